@@ -1,0 +1,51 @@
+import type { Instant } from './instant.ts';
+import type { Currency } from './money.ts';
+
+/**
+ * How the uncaptured part of a reservation is given back:
+ * `call`: by a call of ours; `automaticAfterCapture`: the provider does it with the capture, and a whole reservation
+ * needs our call; `lapses`: it runs out by itself; `unknown`: nothing can be called and nothing is documented.
+ */
+export type ReleaseCapability = 'call' | 'automaticAfterCapture' | 'lapses' | 'unknown';
+
+/** The capabilities of a provider that the lifecycle decides by. Data, copied into each session at its start. */
+export interface PaymentRules {
+  release: ReleaseCapability;
+  /** a payment that is not yet approved can be withdrawn by a call */
+  abandon: boolean;
+  /** the provider payment is made when the customer opens our link, not when the link is sent */
+  paymentOnOpen: boolean;
+  /** how long a provider payment waits for approval; null: as long as we ask for */
+  paymentLifeMs: number | null;
+  /** the smallest amount the provider captures, in minor units */
+  minimumCaptureMinor: number;
+  /** how long after authorisation a capture is safe, unless the provider names an instant */
+  captureDeadlineMs: number;
+}
+
+/**
+ * Where a provider payment stands before and at approval. `authorized` stays after captures and releases:
+ * what happened to the money is in the amounts.
+ */
+export type PaymentPhase = 'pending' | 'authorized' | 'declined' | 'expired' | 'abandoned';
+
+/** A provider payment as one read showed it. Amounts in minor units of `currency`. */
+export interface PaymentSnapshot {
+  paymentReference: string;
+  /** the provider's own id (Paycore: transactionId) */
+  providerReference: string | null;
+  phase: PaymentPhase;
+  currency: Currency;
+  requestedMinor: number;
+  authorizedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+  refundedMinor: number;
+  /** when the provider says it was authorised; null when it does not say */
+  authorizedAt: Instant | null;
+  /** last instant a capture is guaranteed; null when the provider does not say */
+  captureDeadlineAt: Instant | null;
+}
+
+/** Where the released part is known from: our call was confirmed, the provider's read shows it, or only assumed. */
+export type ReleaseSource = 'call' | 'provider' | 'assumed';

@@ -1,0 +1,114 @@
+import { isBefore, msBetween, type Instant } from './instant.ts';
+import { keywordOf } from './keyword.ts';
+
+/** A CHARGE older than this by gateway time starts nothing: the customer has gone on long ago. */
+export const STALE_CHARGE_MS = 10 * 60_000;
+
+/** Words that end a running session on every number, beside the service's own end word. */
+export const GENERAL_END_WORDS: readonly string[] = ['STOP', 'STOPP', 'SLUTT', 'END'];
+export const STATUS_WORDS: readonly string[] = ['STATUS'];
+export const HELP_WORDS: readonly string[] = ['HELP', 'HJELP', 'INFO'];
+
+/** A row of the keyword table: which word on this number does what for which service. */
+export interface KeywordRoute {
+  keyword: string;
+  serviceId: string;
+  action: 'start' | 'end';
+}
+
+/** An open session of the subscriber on the number that was texted. */
+export interface OpenSlot {
+  serviceId: string;
+  sessionId: string;
+}
+
+export type RoutedWord =
+  | { word: 'start'; serviceId: string; serviceReference: string | null }
+  | { word: 'end'; serviceId: string }
+  | { word: 'generalEnd' }
+  | { word: 'status' }
+  | { word: 'help' }
+  | { word: 'unknown' };
+
+export type ReplyKind = 'help' | 'unknownWord' | 'noSession' | 'sendAgain' | 'openSessions';
+
+export type SessionSignal = 'endCharge' | 'chargeRepeated' | 'statusRequested';
+
+export type Assignment =
+  | { kind: 'startSession' }
+  | { kind: 'signal'; sessionId: string; signal: SessionSignal }
+  | { kind: 'reply'; replyKind: ReplyKind };
+
+/**
+ * What a text asks for. `END CHARGE` is the same as `ENDCHARGE`; a partner's own words win over the general ones;
+ * what stands after a start word is the service reference (a bay, a machine), null when there is none.
+ */
+export function routeWord(routes: readonly KeywordRoute[], text: string): RoutedWord {
+  const { words, rest } = keywordOf(text);
+  for (const [index, word] of words.entries()) {
+    const route = routes.find((candidate) => candidate.keyword === word);
+    if (route?.action === 'start')
+      return { word: 'start', serviceId: route.serviceId, serviceReference: rest[index] ?? null };
+    if (route) return { word: 'end', serviceId: route.serviceId };
+    if (GENERAL_END_WORDS.includes(word)) return { word: 'generalEnd' };
+    if (STATUS_WORDS.includes(word)) return { word: 'status' };
+    if (HELP_WORDS.includes(word)) return { word: 'help' };
+  }
+  return { word: 'unknown' };
+}
+
+/** The service whose slot a text is about, when it is about one. Its row must be locked before `assign`. */
+export function slotServiceOf(word: RoutedWord, openSlots: readonly OpenSlot[]): string | null {
+  if (word.word === 'start' || word.word === 'end') return word.serviceId;
+  if (word.word === 'generalEnd' || word.word === 'status')
+    return openSlots.length === 1 ? (openSlots[0]?.serviceId ?? null) : null;
+  return null;
+}
+
+/**
+ * Which session a text belongs to, decided under the slot lock. `sentAt` is gateway time, else first receipt.
+ * STATUS and a general end word with several open sessions are answered with all of them and their own end words:
+ * ending one of them by guess could leave the wrong one running.
+ */
+export function assign(input: {
+  word: RoutedWord;
+  openSlots: readonly OpenSlot[];
+  lastEndChargeAt: Instant | null;
+  sentAt: Instant;
+  receivedAt: Instant;
+}): Assignment {
+  const { word, openSlots } = input;
+  switch (word.word) {
+    case 'help':
+      return { kind: 'reply', replyKind: 'help' };
+    case 'unknown':
+      return { kind: 'reply', replyKind: 'unknownWord' };
+    case 'status':
+    case 'generalEnd': {
+      const [only, ...others] = openSlots;
+      if (!only) return { kind: 'reply', replyKind: 'noSession' };
+      if (others.length > 0) return { kind: 'reply', replyKind: 'openSessions' };
+      const signal = word.word === 'status' ? 'statusRequested' : 'endCharge';
+      return { kind: 'signal', sessionId: only.sessionId, signal };
+    }
+    case 'end': {
+      const open = openSlots.find((slot) => slot.serviceId === word.serviceId);
+      if (!open) return { kind: 'reply', replyKind: 'noSession' };
+      return { kind: 'signal', sessionId: open.sessionId, signal: 'endCharge' };
+    }
+    case 'start': {
+      const open = openSlots.find((slot) => slot.serviceId === word.serviceId);
+      if (open) return { kind: 'signal', sessionId: open.sessionId, signal: 'chargeRepeated' };
+      return isStaleCharge(input) ? { kind: 'reply', replyKind: 'sendAgain' } : { kind: 'startSession' };
+    }
+  }
+}
+
+function isStaleCharge(input: {
+  lastEndChargeAt: Instant | null;
+  sentAt: Instant;
+  receivedAt: Instant;
+}): boolean {
+  if (msBetween(input.sentAt, input.receivedAt) > STALE_CHARGE_MS) return true;
+  return input.lastEndChargeAt !== null && !isBefore(input.lastEndChargeAt, input.sentAt);
+}

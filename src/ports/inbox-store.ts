@@ -1,0 +1,75 @@
+import type { Instant } from '../domain/instant.ts';
+import type { Assignment, ReplyKind } from '../domain/routing.ts';
+import type { MoMessage } from './sms-gateway.ts';
+
+/** `unroutable`: the number texted is not ours; kept, handled at once, never answered. */
+export type InboxAssignment =
+  | { kind: 'startSession'; sessionId: string }
+  | Extract<Assignment, { kind: 'signal' }>
+  | { kind: 'reply'; replyKind: ReplyKind }
+  | { kind: 'unroutable' };
+
+export interface InboxItem {
+  inboxId: string;
+  /** gateway time; first receipt when the gateway sent none */
+  sentAt: Instant;
+  /** when the first delivery of this message reached us */
+  receivedAt: Instant;
+  assignment: InboxAssignment;
+}
+
+/**
+ * What came in. Rows go stored -> assigned -> handled; `dispatchedAt` says that Temporal has accepted the start or
+ * signal. Unique by (gateway, messageId).
+ */
+export interface InboxStore {
+  /**
+   * One transaction: upserts the subscriber, inserts the row, locks the slot, assigns (`domain/routing.assign`); a
+   * start mints the sessionId and takes the slot. A doubled message returns the row it doubles, changing nothing.
+   */
+  accept(
+    gateway: string,
+    message: MoMessage,
+    receivedAt: Instant,
+  ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
+  /**
+   * Undispatched rows, oldest first, each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
+   * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order.
+   */
+  undispatched(options: { limit: number; slotOf?: string }): Promise<InboxItem[]>;
+  markDispatched(inboxId: string, at: Instant): Promise<void>;
+  markHandled(inboxIds: readonly string[], at: Instant): Promise<void>;
+  /**
+   * One transaction under the slot lock: marks `handledInboxIds` handled, puts every other unhandled row of the session
+   * back to `stored` (undispatched, unassigned), remembers the later of the slot's and this `lastEndChargeAt`, and empties
+   * the slot if this session holds it. Harmless when repeated. Returns how many rows were put back.
+   */
+  freeSlot(input: {
+    sessionId: string;
+    handledInboxIds: readonly string[];
+    lastEndChargeAt: Instant | null;
+    at: Instant;
+  }): Promise<{ putBack: number }>;
+  /** What a reply workflow needs to answer this message. */
+  replyContext(inboxId: string): Promise<ReplyContext>;
+}
+
+export interface ReplyContext {
+  subscriberId: string;
+  gateway: string;
+  shortNumber: string;
+  messageId: string;
+  /** partner whose language answers; the first one with a route on this number */
+  partnerId: string;
+  replyKind: ReplyKind;
+  /** start and end words routed on this number, service by service */
+  words: { serviceId: string; serviceName: string; startWord: string; endWord: string }[];
+  /** the subscriber's open sessions on this number */
+  openSessions: {
+    sessionId: string;
+    serviceName: string;
+    endWord: string;
+    startedAt: Instant | null;
+    state: string;
+  }[];
+}

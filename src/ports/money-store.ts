@@ -1,0 +1,66 @@
+import type { Instant } from '../domain/instant.ts';
+import type { PaymentSnapshot } from '../domain/payment.ts';
+
+export interface PaymentAttemptRecord {
+  sessionId: string;
+  attempt: number;
+  paymentReference: string;
+  provider: string;
+  providerReference: string | null;
+  redirectUrl: string | null;
+  requestedMinor: number;
+  currency: string;
+  expiresAt: Instant;
+  createdAt: Instant;
+}
+
+export type MoneyOperationName = 'reserve' | 'capture' | 'release' | 'abandon' | 'refund';
+
+/** `<sessionId>-<operation>-<n>` names one intended effect; n rises only after a definite refusal. */
+export interface MoneyOperation {
+  operationId: string;
+  sessionId: string;
+  attempt: number;
+  operation: MoneyOperationName;
+  amountMinor: number;
+  /** rises with every try of every money step of the session; a lower one than the stored is refused */
+  fencing: number;
+}
+
+export type MoneyOperationState = 'started' | 'succeeded' | 'refused' | 'unknown';
+
+/** Which money calls were made. Written before the call. */
+export interface MoneyStore {
+  /** Inserts the attempt before the provider is called; a repeated call returns the row made first. */
+  openAttempt(
+    record: Omit<PaymentAttemptRecord, 'providerReference' | 'redirectUrl'>,
+  ): Promise<PaymentAttemptRecord>;
+  setReservation(
+    paymentReference: string,
+    reservation: { providerReference: string | null; redirectUrl: string },
+  ): Promise<void>;
+  recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<void>;
+  findAttempt(sessionId: string, attempt: number): Promise<PaymentAttemptRecord | null>;
+  /** The session of a payment, by the provider's id or ours; for callbacks. */
+  findSessionOfPayment(reference: {
+    paymentReference: string | null;
+    providerReference: string | null;
+  }): Promise<string | null>;
+  /**
+   * One transaction, right before a money call: takes the session's fence if `fencing` is not lower than the stored
+   * one, and writes the operation as `started` with one more try. `stale` when the fence was higher: do not call.
+   * `tries` counts this one.
+   */
+  startOperation(operation: MoneyOperation, at: Instant): Promise<'stale' | { tries: number }>;
+  finishOperation(
+    operationId: string,
+    state: Exclude<MoneyOperationState, 'started'>,
+    detail: string | null,
+    at: Instant,
+  ): Promise<void>;
+  listOperations(
+    sessionId: string,
+  ): Promise<
+    (MoneyOperation & { state: MoneyOperationState; tries: number; startedAt: Instant; detail: string | null })[]
+  >;
+}

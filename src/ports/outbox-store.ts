@@ -1,0 +1,43 @@
+import type { Instant } from '../domain/instant.ts';
+import type { DeliveryReport } from './sms-gateway.ts';
+
+/** prepared -> sending -> sent | rejected | unknown; `suppressed`: decided not to send (switch off, capped). */
+export type OutboundState = 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';
+
+export interface OutboundMessage {
+  outboundId: string;
+  sessionId: string | null;
+  inboxId: string | null;
+  subscriberId: string;
+  gateway: string;
+  shortNumber: string;
+  kind: string;
+  text: string;
+}
+
+/** What went out. The text is stored encrypted. */
+export interface OutboxStore {
+  /** Inserts as `prepared`; a repeated call changes nothing and returns the state and text stored first. */
+  prepare(
+    message: OutboundMessage,
+    at: Instant,
+  ): Promise<{ state: OutboundState; text: string; tries: number }>;
+  /** Records a text that is deliberately not sent. */
+  suppress(message: Omit<OutboundMessage, 'text'>, reason: string, at: Instant): Promise<void>;
+  /**
+   * prepared -> sending, before the gateway is called; with `mayRepeat` also sending|unknown -> sending. False when the
+   * row is in no such state: do not send.
+   */
+  markSending(outboundId: string, mayRepeat: boolean, at: Instant): Promise<boolean>;
+  /** sending -> prepared: the gateway certainly did not take it. */
+  markNotSent(outboundId: string): Promise<void>;
+  markSent(outboundId: string, gatewayMessageId: string, at: Instant): Promise<void>;
+  markFailed(outboundId: string, state: 'rejected' | 'unknown', detail: string, at: Instant): Promise<void>;
+  /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */
+  recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;
+  /** Replies outside sessions to this subscriber since `since`, for the cap. */
+  countReplies(subscriberId: string, since: Instant): Promise<number>;
+  listForSession(
+    sessionId: string,
+  ): Promise<{ outboundId: string; kind: string; state: OutboundState; text: string; createdAt: Instant }[]>;
+}

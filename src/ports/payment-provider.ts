@@ -1,0 +1,108 @@
+import type { Instant } from '../domain/instant.ts';
+import type { Currency } from '../domain/money.ts';
+import type { PaymentRules, PaymentSnapshot } from '../domain/payment.ts';
+
+/** Everything that differs between providers, as data. `PaymentRules` is the part the session lifecycle needs. */
+export interface ProviderCapabilities extends PaymentRules {
+  provider: string;
+  refund: boolean;
+  /** the provider replays the first answer for a repeated key; without it we read before every write */
+  idempotencyKeys: boolean;
+  currencies: readonly Currency[];
+}
+
+export type ProviderFaultKind =
+  /** the provider said no for good; repeating the same call is pointless */
+  | 'rejected'
+  /** this provider has no such operation */
+  | 'unsupported'
+  /** credentials, permissions or set-up are wrong: a person must act */
+  | 'misconfigured'
+  /** too many calls; `retryAfterMs` when the provider named a wait */
+  | 'rateLimited'
+  /** certainly not acted on: not connected, or refused before processing */
+  | 'unavailable'
+  /** sent, but no answer that says what happened: read before doing anything else */
+  | 'outcomeUnknown';
+
+/** The only error a provider adapter throws. `message` never holds personal data or secrets. */
+export class ProviderFault extends Error {
+  override readonly name = 'ProviderFault';
+  readonly kind: ProviderFaultKind;
+  readonly code: string | null;
+  readonly retryAfterMs: number | null;
+  constructor(
+    kind: ProviderFaultKind,
+    message: string,
+    options: { code?: string; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.code = options.code ?? null;
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
+
+/** Names one payment: our reference always, the provider's id as soon as it is known. */
+export interface PaymentIdentity {
+  paymentReference: string;
+  providerReference: string | null;
+}
+
+export interface ReserveRequest {
+  /** ours, made before the first call: `s2p` + 32 hex digits */
+  paymentReference: string;
+  idempotencyKey: string;
+  amountMinor: number;
+  currency: Currency;
+  /** shown to the customer in the wallet */
+  description: string;
+  /** customer's number for providers that want it; digits only, no plus */
+  msisdn: string;
+  /** where the wallet sends the browser afterwards */
+  returnUrl: string;
+  /** when the payment should stop waiting for approval */
+  expiresAt: Instant;
+}
+
+export interface ReservedPayment {
+  providerReference: string | null;
+  /** where to send the customer's browser */
+  redirectUrl: string;
+}
+
+export interface CaptureRequest extends PaymentIdentity {
+  idempotencyKey: string;
+  amountMinor: number;
+  authorizedMinor: number;
+  currency: Currency;
+}
+
+export interface ReleaseRequest extends PaymentIdentity {
+  idempotencyKey: string;
+}
+
+export interface RefundRequest extends PaymentIdentity {
+  idempotencyKey: string;
+  amountMinor: number;
+  currency: Currency;
+}
+
+/** A payment provider. Every method throws only `ProviderFault`. Amounts in minor units. */
+export interface PaymentProvider {
+  readonly capabilities: ProviderCapabilities;
+  /** Makes a payment that waits for approval. A reference that exists already is `rejected` with code `duplicateReference`. */
+  reserve(request: ReserveRequest): Promise<ReservedPayment>;
+  /** The payment a reserve call with this reference made, if it did act; null when the provider knows none. */
+  findReservation(paymentReference: string): Promise<ReservedPayment | null>;
+  /** What the provider says now; null when it knows no such payment. A status it does not know is `pending`. */
+  read(payment: PaymentIdentity): Promise<PaymentSnapshot | null>;
+  /** Takes `amountMinor` of the reservation. Resolves when the provider confirmed; the caller reads back. */
+  capture(request: CaptureRequest): Promise<void>;
+  /** Gives back all that is not captured. `unsupported` where nothing can be called. */
+  release(request: ReleaseRequest): Promise<void>;
+  /** Withdraws a payment that is not yet approved. `unsupported` where nothing can be called. */
+  abandon(request: ReleaseRequest): Promise<void>;
+  /** Returns captured money. `unsupported` where the provider cannot. */
+  refund(request: RefundRequest): Promise<void>;
+}

@@ -1,0 +1,51 @@
+import type { Instant } from '../domain/instant.ts';
+import type { Currency } from '../domain/money.ts';
+import type { ReleaseSource } from '../domain/payment.ts';
+import type { Tariff } from '../domain/tariff.ts';
+import type { Language } from './settings-store.ts';
+
+/** The sales record: a copy of everything it states, never rebuilt from settings. Amounts in minor units. */
+export interface ReceiptData {
+  merchantName: string;
+  organisationNumber: string;
+  serviceName: string;
+  serviceReference: string | null;
+  startedAt: Instant;
+  endedAt: Instant;
+  timeZone: string;
+  language: Language;
+  currency: Currency;
+  tariff: Tariff;
+  vatBasisPoints: number;
+  netMinor: number;
+  vatMinor: number;
+  grossMinor: number;
+  reservedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+  releaseSource: ReleaseSource | null;
+  shortfallMinor: number;
+}
+
+export interface Receipt {
+  receiptId: string;
+  partnerId: string;
+  sessionId: string;
+  /** the money operation it documents: one receipt each */
+  operationId: string;
+  kind: 'sale' | 'creditNote';
+  /** without gaps per partner, from 1 */
+  number: number;
+  /** unguessable, 128 bits, for /r/{token} */
+  token: string;
+  issuedAt: Instant;
+  data: ReceiptData;
+}
+
+export interface ReceiptStore {
+  /** One transaction: the existing row of this operation, else lock the partner's counter, increment, insert. */
+  issue(input: Pick<Receipt, 'partnerId' | 'sessionId' | 'operationId' | 'kind' | 'issuedAt' | 'data'>): Promise<Receipt>;
+  findByToken(token: string): Promise<Receipt | null>;
+  /** All of the session's documents, oldest first. */
+  listForSession(sessionId: string): Promise<Receipt[]>;
+}

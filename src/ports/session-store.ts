@@ -1,0 +1,60 @@
+import type { Instant } from '../domain/instant.ts';
+import type { PaymentRules, ReleaseSource } from '../domain/payment.ts';
+import type { SessionTerms } from '../domain/session-terms.ts';
+import type { Language } from './settings-store.ts';
+
+/** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
+export interface SessionProjection {
+  sessionId: string;
+  revision: number;
+  state: string;
+  /** provider's id of the adopted payment (Paycore: transactionId) */
+  transactionId: string | null;
+  startChargeUtc: Instant | null;
+  endChargeUtc: Instant | null;
+  reservedMinor: number;
+  computedMinor: number | null;
+  capturedMinor: number;
+  releasedMinor: number;
+  releaseSource: ReleaseSource | null;
+  shortfallMinor: number;
+  needsAttention: boolean;
+  attentionReason: string | null;
+  /** when the workflow means to act next; null when it waits for nobody */
+  nextDueAt: Instant | null;
+}
+
+export interface SessionRecord extends SessionProjection {
+  partnerId: string;
+  serviceId: string;
+  subscriberId: string;
+  gateway: string;
+  shortNumber: string;
+  language: Language;
+  terms: SessionTerms;
+  serviceReference: string | null;
+  linkToken: string;
+  createdAt: Instant;
+}
+
+export interface SessionStore {
+  /**
+   * Creates the session's row from the inbox row that started it: copies the service's price, reservation and VAT as
+   * terms, mints the link token. A repeated call returns the row made first.
+   */
+  begin(input: {
+    sessionId: string;
+    inboxId: string;
+    /** the provider's rules, by provider name */
+    paymentRules: (provider: string) => PaymentRules;
+    at: Instant;
+  }): Promise<SessionRecord>;
+  /** Writes the projection if its revision is higher than the stored one; otherwise does nothing. */
+  record(projection: SessionProjection, at: Instant): Promise<void>;
+  find(sessionId: string): Promise<SessionRecord | null>;
+  findByLinkToken(token: string): Promise<SessionRecord | null>;
+  /** Newest first. */
+  list(options: { limit: number; partnerId?: string }): Promise<SessionRecord[]>;
+  /** The customer's number, digits only. Only for activities that must call or text; never log it. */
+  msisdnOf(subscriberId: string): Promise<string>;
+}

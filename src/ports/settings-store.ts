@@ -1,0 +1,59 @@
+import type { Currency } from '../domain/money.ts';
+import type { Tariff } from '../domain/tariff.ts';
+
+export type Language = 'nb' | 'en';
+
+/** A company that rents something out. Receipt switch and text are read when a receipt is due. */
+export interface Partner {
+  partnerId: string;
+  name: string;
+  /** shown on receipts with "MVA" */
+  organisationNumber: string;
+  provider: string;
+  timeZone: string;
+  language: Language;
+  receiptSmsOn: boolean;
+  /** template, see domain/receipt-template.ts */
+  receiptSmsText: string;
+  termsUrl: string | null;
+  privacyUrl: string | null;
+}
+
+export interface Service {
+  serviceId: string;
+  partnerId: string;
+  name: string;
+  currency: Currency;
+  reservationMinor: number;
+  tariff: Tariff;
+  vatBasisPoints: number;
+  linkLifeMs: number;
+  sessionLimitMs: number;
+  warningBeforeLimitMs: number;
+  whenUsedUp: 'end' | 'continue';
+}
+
+export interface NewPartner {
+  partner: Partner;
+  services: Service[];
+  routes: {
+    gateway: string;
+    shortNumber: string;
+    keyword: string;
+    serviceId: string;
+    action: 'start' | 'end';
+  }[];
+}
+
+export type PartnerChange = Partial<Omit<Partner, 'partnerId'>>;
+
+export interface SettingsStore {
+  listPartners(): Promise<Partner[]>;
+  /** null: no such partner */
+  findPartner(partnerId: string): Promise<Partner | null>;
+  findService(serviceId: string): Promise<Service | null>;
+  /** Inserts partner, services and routes unless the partner exists already; true when it inserted. */
+  addPartner(input: NewPartner): Promise<boolean>;
+  /** null: no such partner. The caller has validated the change (an unknown template parameter is its error). */
+  updatePartner(partnerId: string, change: PartnerChange): Promise<Partner | null>;
+}

@@ -1,0 +1,18 @@
+import type { InboxStore } from './inbox-store.ts';
+import type { MoneyStore } from './money-store.ts';
+import type { OutboxStore } from './outbox-store.ts';
+import type { ReceiptStore } from './receipt-store.ts';
+import type { SessionStore } from './session-store.ts';
+import type { SettingsStore } from './settings-store.ts';
+
+/** All stores of one database. */
+export interface Stores {
+  inbox: InboxStore;
+  money: MoneyStore;
+  outbox: OutboxStore;
+  receipts: ReceiptStore;
+  sessions: SessionStore;
+  settings: SettingsStore;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+}

@@ -1,0 +1,70 @@
+/**
+ * What the outside needs to talk to our workflows: names, ids, messages. No decisions here, and no personal data in
+ * anything that passes: ids, amounts and instants only.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { SessionView } from '../domain/charge-session/view.ts';
+import type { Instant } from '../domain/instant.ts';
+
+export const TASK_QUEUE = 'sms2pay';
+
+export const CHARGE_SESSION_WORKFLOW = 'ChargeSession';
+export const KEYWORD_REPLY_WORKFLOW = 'KeywordReply';
+
+export function chargeSessionWorkflowId(sessionId: string): string {
+  return `charge-session-${sessionId}`;
+}
+
+export function keywordReplyWorkflowId(inboxId: string): string {
+  return `reply-${inboxId}`;
+}
+
+export interface ChargeSessionInput {
+  sessionId: string;
+  inboxId: string;
+}
+
+export interface KeywordReplyInput {
+  inboxId: string;
+}
+
+/** A text of the customer that belongs to this session. */
+export interface CustomerMessage {
+  inboxId: string;
+  /** gateway time; first receipt when the gateway sent none */
+  sentAt: Instant;
+  /** when it first reached us */
+  receivedAt: Instant;
+}
+
+export const endChargeSignal = defineSignal<[CustomerMessage]>('endCharge');
+export const chargeRepeatedSignal = defineSignal<[CustomerMessage]>('chargeRepeated');
+export const statusRequestedSignal = defineSignal<[CustomerMessage]>('statusRequested');
+/** "Look at the provider now": a hint, never a fact. */
+export const paymentChangedSignal = defineSignal('paymentChanged');
+
+/** Where to send the browser of a customer who opened the payment link. */
+export type OpenPaymentResult =
+  | { kind: 'redirect'; url: string }
+  /** approved already, whatever became of it since: show the session */
+  | { kind: 'alreadyApproved' }
+  | { kind: 'declined' | 'expired' | 'cancelled' }
+  /** the provider has not answered yet: ask the customer to wait a moment */
+  | { kind: 'oneMoment' };
+
+export const openPaymentUpdate = defineUpdate<OpenPaymentResult>('openPayment');
+
+export interface OperatorActionInput {
+  action: 'endNow' | 'retryCapture';
+  /** who pressed the button: an operator's id, never a name or number */
+  actor: string;
+  reason: string;
+}
+
+export type OperatorActionResult = { done: true } | { done: false; why: string };
+
+export const operatorActionUpdate = defineUpdate<OperatorActionResult, [OperatorActionInput]>(
+  'operatorAction',
+);
+
+export const sessionStateQuery = defineQuery<SessionView>('sessionState');

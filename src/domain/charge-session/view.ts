@@ -1,19 +1,8 @@
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
-
-export type ChargeState =
-  | 'awaitingApproval'
-  | 'active'
-  | 'capturing'
-  | 'captured'
-  | 'released'
-  | 'lapsed'
-  | 'lost'
-  | 'writtenOff'
-  | 'declined'
-  | 'expired'
-  | 'cancelled';
+import { nextDueAt } from './deadlines.ts';
+import { adoptedAttempt, type ChargeState, type SessionState } from './state.ts';
 
 /** Everything the session page shows; also the result of the workflow. Amounts in minor units of `currency`. */
 export interface SessionView {
@@ -36,4 +25,27 @@ export interface SessionView {
   /** the session ends by itself then */
   limitAt: Instant | null;
   nextDueAt: Instant | null;
+}
+
+export function viewOf(session: SessionState): SessionView {
+  const attempt = adoptedAttempt(session) ?? session.attempts.at(-1) ?? null;
+  return {
+    sessionId: session.sessionId,
+    state: session.state,
+    currency: session.terms.currency,
+    transactionId: attempt?.providerReference ?? null,
+    linkExpiresAt: session.linkExpiresAt,
+    startedAt: session.startedAt,
+    endedAt: session.endedAt,
+    reservedMinor: attempt?.authorizedMinor ?? 0,
+    computedMinor: session.computedMinor,
+    capturedMinor: attempt?.capturedMinor ?? 0,
+    releasedMinor: attempt?.releasedMinor ?? 0,
+    releaseSource: attempt?.releaseSource ?? null,
+    shortfallMinor: session.shortfallMinor,
+    needsAttention: session.attention !== null,
+    attentionReason: session.attention,
+    limitAt: session.limitAt,
+    nextDueAt: nextDueAt(session),
+  };
 }

@@ -1,0 +1,91 @@
+/** What the workflows know of the activities: types only. Ids, amounts and instants; never personal data. */
+import type { MoneyStep, SessionTextKind } from '../domain/charge-session/events.ts';
+import type { SessionView } from '../domain/charge-session/view.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Currency } from '../domain/money.ts';
+import type { PaymentSnapshot } from '../domain/payment.ts';
+import type { SessionTerms } from '../domain/session-terms.ts';
+
+/** A money step with what every money activity needs: the session it is for, and the fence. */
+export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {
+  sessionId: string;
+  provider: string;
+  currency: Currency;
+  /** number of this money step in its session; the tries of one step count inside it */
+  fence: number;
+};
+
+export type ReserveOutcome =
+  | { outcome: 'reserved'; providerReference: string | null; redirectUrl: string; at: Instant }
+  | { outcome: 'refused'; code: string | null; at: Instant };
+
+export interface ReadOutcome {
+  snapshot: PaymentSnapshot | null;
+  at: Instant;
+}
+
+export type CaptureOutcome =
+  | { outcome: 'captured'; snapshot: PaymentSnapshot; at: Instant }
+  | { outcome: 'refused'; code: string | null; snapshot: PaymentSnapshot | null; at: Instant };
+
+export type ReleaseOutcome =
+  | { outcome: 'released'; snapshot: PaymentSnapshot; at: Instant }
+  | { outcome: 'refused'; code: string | null; at: Instant };
+
+/** Calls to the payment provider. Each try reads before it writes. */
+export interface MoneyActivities {
+  reservePayment(input: MoneyStepInput<'reserve'>): Promise<ReserveOutcome>;
+  readPayment(input: MoneyStepInput<'read'>): Promise<ReadOutcome>;
+  capturePayment(input: MoneyStepInput<'capture'>): Promise<CaptureOutcome>;
+  releasePayment(input: MoneyStepInput<'release'>): Promise<ReleaseOutcome>;
+  abandonPayment(input: MoneyStepInput<'abandon'>): Promise<ReadOutcome>;
+}
+
+export interface SendTextInput {
+  sessionId: string;
+  kind: SessionTextKind;
+  n: number;
+  session: SessionView;
+}
+
+export type SendTextOutcome = 'sent' | 'suppressed' | 'rejected' | 'unknown';
+
+export interface IssueReceiptInput {
+  sessionId: string;
+  operationId: string;
+  session: SessionView;
+}
+
+export interface MessageActivities {
+  sendText(input: SendTextInput): Promise<SendTextOutcome>;
+  /** Answers a text that belongs to no session. */
+  sendReply(input: { inboxId: string }): Promise<SendTextOutcome>;
+  issueReceipt(input: IssueReceiptInput): Promise<{ receiptNumber: number }>;
+}
+
+/** Records of our own: short, repeatable, without any vendor. */
+export interface RecordActivities {
+  beginSession(input: { sessionId: string; inboxId: string }): Promise<{
+    terms: SessionTerms;
+    requestedAt: Instant;
+    at: Instant;
+  }>;
+  priceUsage(input: {
+    terms: SessionTerms;
+    startedAt: Instant;
+    endedAt: Instant;
+  }): Promise<{ computedMinor: number; at: Instant }>;
+  planUsage(input: {
+    terms: SessionTerms;
+    startedAt: Instant;
+    limitMinor: number;
+  }): Promise<{ usedUpAt: Instant | null }>;
+  recordSession(input: { session: SessionView; revision: number; handledInboxIds: string[] }): Promise<void>;
+  freeSlot(input: {
+    sessionId: string;
+    handledInboxIds: string[];
+    lastEndChargeAt: Instant | null;
+  }): Promise<void>;
+  markHandled(input: { inboxId: string }): Promise<void>;
+  currentInstant(): Promise<{ at: Instant }>;
+}

@@ -1,0 +1,184 @@
+/**
+ * The life of one charge session, as a pure function: state and event in, new state and commands out. The workflow
+ * `ChargeSession` drives it; nothing in here knows Temporal, a database or a clock.
+ *
+ *   awaitingApproval -> active -> capturing -> captured | released | lapsed | lost
+ *   awaitingApproval -> declined | expired | cancelled
+ *
+ * Money calls are not commands: `takeMoneyStep` derives the next one from the state, one at a time.
+ */
+import {
+  attemptOf,
+  endBeforeUse,
+  onPaymentRead,
+  onReadFailed,
+  onReserved,
+  onReserveFailed,
+  onReserveRefused,
+  makeWantedAttempt,
+  onPaymentOpened,
+  sendLinkOnce,
+} from './charge-session/before-use.ts';
+import { freeSlotWhenTold, passTime } from './charge-session/deadlines.ts';
+import { text, type Draft } from './charge-session/draft.ts';
+import type { SessionCommand, SessionEvent } from './charge-session/events.ts';
+import {
+  onCaptured,
+  onCaptureFailed,
+  onCaptureRefused,
+  onReleased,
+  onReleaseFailed,
+  onReleaseRefused,
+  settleWithoutCall,
+} from './charge-session/settle.ts';
+import type { SessionState } from './charge-session/state.ts';
+import { customerEnd, endUse, onUsagePriced } from './charge-session/use.ts';
+import { instantMs, isBefore } from './instant.ts';
+
+export interface Decision {
+  session: SessionState;
+  commands: SessionCommand[];
+}
+
+/** What `event` does to the session. Unknown, late or doubled events change nothing. */
+export function decide(before: SessionState, event: SessionEvent): Decision {
+  const session = JSON.parse(JSON.stringify(before)) as SessionState;
+  const draft: Draft = { session, commands: [] };
+  const at = 'at' in event ? event.at : 'receivedAt' in event ? event.receivedAt : session.now;
+  if (instantMs(at) > instantMs(session.now)) session.now = at;
+  apply(draft, event);
+  settleAfter(draft);
+  return draft;
+}
+
+/** The first step of a session: nothing happened yet but the CHARGE itself. */
+export function openSession(before: SessionState): Decision {
+  const session = JSON.parse(JSON.stringify(before)) as SessionState;
+  const draft: Draft = { session, commands: [] };
+  if (session.terms.payment.paymentOnOpen) sendLinkOnce(draft);
+  return draft;
+}
+
+/** Nothing is left to do, to tell or to wait for. */
+export function isComplete(session: SessionState): boolean {
+  const open =
+    session.state === 'awaitingApproval' || session.state === 'active' || session.state === 'capturing';
+  return (
+    !open &&
+    session.slot === 'freed' &&
+    session.textsOutstanding === 0 &&
+    session.moneyRunning === null &&
+    session.attempts.every((attempt) => attempt.stage === 'settled')
+  );
+}
+
+function settleAfter(draft: Draft): void {
+  passTime(draft);
+  makeWantedAttempt(draft);
+  settleWithoutCall(draft);
+  freeSlotWhenTold(draft);
+}
+
+function apply(draft: Draft, event: SessionEvent): void {
+  switch (event.type) {
+    case 'endCharge':
+    case 'chargeRepeated':
+    case 'statusRequested':
+      return onCustomerMessage(draft, event);
+    case 'paymentChanged':
+      return wantReads(draft);
+    case 'paymentOpened':
+      return onPaymentOpened(draft);
+    case 'endNow':
+      return draft.session.state === 'awaitingApproval'
+        ? endBeforeUse(draft, event.at, event.at)
+        : endUse(draft, event.at, 'operator');
+    case 'retryCapture':
+      if (draft.session.settlement) draft.session.settlement.retryAt = null;
+      return;
+    case 'usagePriced':
+      return onUsagePriced(draft, event.computedMinor);
+    case 'usagePlanned':
+      draft.session.usedUpAt = event.usedUpAt;
+      return;
+    case 'messageDone':
+      draft.session.textsOutstanding -= 1;
+      return;
+    case 'slotFreed':
+      draft.session.slot = 'freed';
+      return;
+    case 'tick':
+      return;
+    default:
+      return onMoneyResult(draft, event);
+  }
+}
+
+type MoneyResult = Extract<SessionEvent, { attempt: number }>;
+
+function onMoneyResult(draft: Draft, event: MoneyResult): void {
+  draft.session.moneyRunning = null;
+  const attempt = attemptOf(draft.session, event.attempt);
+  if (!attempt) return;
+  switch (event.type) {
+    case 'reserved':
+      return onReserved(draft, event);
+    case 'reserveRefused':
+      return onReserveRefused(draft, event);
+    case 'reserveFailed':
+      return onReserveFailed(draft, event);
+    case 'paymentRead':
+    case 'abandonTried':
+      return onPaymentRead(draft, attempt, event.snapshot, event.at);
+    case 'readFailed':
+      return onReadFailed(draft, attempt, event.at);
+    case 'captured':
+      return onCaptured(draft, attempt, event.snapshot);
+    case 'captureRefused':
+      return onCaptureRefused(draft, attempt, event.snapshot);
+    case 'captureFailed':
+      return onCaptureFailed(draft, attempt);
+    case 'released':
+      return onReleased(draft, attempt, event.snapshot);
+    case 'releaseRefused':
+      return onReleaseRefused(draft, attempt);
+    case 'releaseFailed':
+      return onReleaseFailed(draft, attempt);
+  }
+}
+
+function wantReads(draft: Draft): void {
+  for (const attempt of draft.session.attempts) {
+    if (attempt.stage !== 'settled' && attempt.stage !== 'wanted') attempt.readWanted = true;
+  }
+}
+
+type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
+
+/**
+ * A message that arrives while the slot is being freed is left unhandled on purpose: freeing puts it back, and it is routed
+ * anew. The same for a CHARGE or STATUS after the use: the next session, or nobody, answers it.
+ */
+function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
+  const { session } = draft;
+  if (session.slot !== 'held' || session.handledInboxIds.includes(event.inboxId)) return;
+  const inUse = session.state === 'awaitingApproval' || session.state === 'active';
+  if (!inUse && event.type === 'chargeRepeated') return;
+  if (!inUse && event.type === 'statusRequested' && session.state !== 'capturing') return;
+  session.handledInboxIds.push(event.inboxId);
+  if (event.type === 'endCharge') return onEndCharge(draft, event);
+  if (session.state === 'capturing') text(draft, 'statusClosing');
+  else if (session.state === 'active') text(draft, 'statusActive');
+  else text(draft, event.type === 'chargeRepeated' ? 'linkAgain' : 'statusWaiting');
+}
+
+function onEndCharge(draft: Draft, event: CustomerEvent): void {
+  const { session } = draft;
+  const belongsToEarlierSession = isBefore(event.sentAt, session.requestedAt);
+  if (belongsToEarlierSession) return;
+  if (session.lastEndChargeAt === null || isBefore(session.lastEndChargeAt, event.sentAt)) {
+    session.lastEndChargeAt = event.sentAt;
+  }
+  if (session.state === 'awaitingApproval') endBeforeUse(draft, event.sentAt, event.receivedAt);
+  else endUse(draft, customerEnd(session, event.sentAt, event.receivedAt), 'customer');
+}

@@ -1,0 +1,201 @@
+/** From CHARGE to approval: reservation, link, cancellation, expiry. Decided cases 2, 3, 5, 13, 14. */
+import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instant.ts';
+import type { PaymentSnapshot } from '../payment.ts';
+import { text, type Draft } from './draft.ts';
+import type { SessionEvent } from './events.ts';
+import { CAPTURE_SAFETY_MS, lastLookAt, pollInstant } from './schedule.ts';
+import { addAttempt, liveAttempt, type Attempt, type SessionState } from './state.ts';
+import { endUse } from './use.ts';
+
+type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
+
+export function attemptOf(session: SessionState, number: number): Attempt | null {
+  return session.attempts.find((candidate) => candidate.attempt === number) ?? null;
+}
+
+export function onReserved(draft: Draft, event: EventOf<'reserved'>): void {
+  const attempt = attemptOf(draft.session, event.attempt);
+  if (!attempt || attempt.stage === 'settled') return;
+  attempt.stage = 'pending';
+  attempt.providerReference = event.providerReference;
+  attempt.redirectUrl = event.redirectUrl;
+  attempt.nextPollAt = pollInstant(attempt);
+  if (draft.session.attention === 'reservationUncertain') draft.session.attention = null;
+  if (draft.session.state === 'awaitingApproval') sendLinkOnce(draft);
+}
+
+export function sendLinkOnce(draft: Draft): void {
+  if (draft.session.linkSent) return;
+  draft.session.linkSent = true;
+  text(draft, 'paymentLink');
+}
+
+export function onReserveRefused(draft: Draft, event: EventOf<'reserveRefused'>): void {
+  const attempt = attemptOf(draft.session, event.attempt);
+  if (!attempt) return;
+  settleWithoutMoney(attempt, 'refused');
+  draft.session.attention = 'reservationRefused';
+  if (draft.session.state === 'awaitingApproval') closeBeforeUse(draft, 'cancelled', 'couldNotStart');
+}
+
+/** Nobody has the link of a payment that may or may not exist: the customer is told, the attempt watched to its end. */
+export function onReserveFailed(draft: Draft, event: EventOf<'reserveFailed'>): void {
+  const attempt = attemptOf(draft.session, event.attempt);
+  if (!attempt) return;
+  attempt.stage = 'uncertain';
+  attempt.nextPollAt = addMs(draft.session.now, 60_000);
+  draft.session.attention = 'reservationUncertain';
+  if (draft.session.state === 'awaitingApproval') closeBeforeUse(draft, 'cancelled', 'couldNotStart');
+}
+
+export function onPaymentRead(
+  draft: Draft,
+  attempt: Attempt,
+  snapshot: PaymentSnapshot | null,
+  at: Instant,
+): void {
+  if (snapshot?.providerReference) attempt.providerReference = snapshot.providerReference;
+  switch (snapshot?.phase) {
+    case 'authorized':
+      return onAuthorized(draft, attempt, snapshot, at);
+    case 'declined':
+    case 'expired':
+    case 'abandoned':
+      settleWithoutMoney(attempt, snapshot.phase);
+      return onAttemptGone(draft, snapshot.phase);
+    case 'pending':
+    case undefined:
+      if (attempt.stage === 'uncertain' && snapshot) attempt.stage = 'pending';
+      return onStillPending(draft, attempt, at);
+  }
+}
+
+/** No answer from the provider: for the customer it is as if the payment still waited. */
+export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void {
+  if (attempt.stage === 'pending' || attempt.stage === 'uncertain') onStillPending(draft, attempt, at);
+}
+
+function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
+  if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
+  if (!isBefore(at, lastLookAt(attempt))) settleWithoutMoney(attempt, 'expired');
+  draft.session.openWanted = false;
+  if (draft.session.state !== 'awaitingApproval') return;
+  if (draft.session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');
+  else if (!isBefore(draft.session.now, draft.session.linkExpiresAt))
+    closeBeforeUse(draft, 'expired', 'expired');
+}
+
+function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'): void {
+  const { session } = draft;
+  if (session.state !== 'awaitingApproval') return;
+  if (session.endRequested) return closeBeforeUse(draft, 'cancelled', 'cancelled');
+  if (phase === 'declined') return closeBeforeUse(draft, 'declined', 'declined');
+  const mayTapAgain = session.terms.payment.paymentOnOpen && isBefore(session.now, session.linkExpiresAt);
+  if (!mayTapAgain) closeBeforeUse(draft, 'expired', 'expired');
+}
+
+function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot, at: Instant): void {
+  if (attempt.stage === 'settled') return;
+  takeAmounts(attempt, snapshot);
+  if (attempt.stage === 'authorized') return;
+  attempt.stage = 'authorized';
+  attempt.nextPollAt = null;
+  const { session } = draft;
+  const authorizedAt = clampInstant(snapshot.authorizedAt ?? at, attempt.createdAt, at);
+  attempt.captureDeadlineAt =
+    snapshot.captureDeadlineAt ?? addMs(authorizedAt, session.terms.payment.captureDeadlineMs);
+  if (session.state !== 'awaitingApproval') return;
+  const { endRequested } = session;
+  if (endRequested && !isBefore(authorizedAt, endRequested.sentAt)) {
+    return closeBeforeUse(draft, 'cancelled', 'cancelled');
+  }
+  startUse(draft, attempt, authorizedAt, attempt.captureDeadlineAt);
+  if (endRequested) {
+    endUse(draft, clampInstant(endRequested.sentAt, authorizedAt, endRequested.receivedAt), 'customer');
+  }
+}
+
+/** A read after a capture may no longer show what was authorised (Paycore): what we saw before stays. */
+export function takeAmounts(attempt: Attempt, snapshot: PaymentSnapshot): void {
+  attempt.authorizedMinor = Math.max(attempt.authorizedMinor, snapshot.authorizedMinor);
+  attempt.capturedMinor = Math.max(attempt.capturedMinor, snapshot.capturedMinor);
+  if (snapshot.releasedMinor > attempt.releasedMinor) {
+    attempt.releasedMinor = snapshot.releasedMinor;
+    attempt.releaseSource = 'provider';
+  }
+}
+
+function startUse(draft: Draft, attempt: Attempt, startedAt: Instant, captureDeadlineAt: Instant): void {
+  const { session } = draft;
+  session.state = 'active';
+  session.adopted = attempt.attempt;
+  session.openWanted = false;
+  session.startedAt = startedAt;
+  session.limitAt = earliest(
+    addMs(startedAt, session.terms.sessionLimitMs),
+    addMs(captureDeadlineAt, -CAPTURE_SAFETY_MS),
+  );
+  if (isBefore(session.limitAt, startedAt)) session.limitAt = startedAt;
+  draft.commands.push({ command: 'planUsage', startedAt, limitMinor: attempt.authorizedMinor });
+}
+
+export function settleWithoutMoney(
+  attempt: Attempt,
+  outcome: 'refused' | 'declined' | 'expired' | 'abandoned',
+): void {
+  attempt.stage = 'settled';
+  attempt.outcome = outcome;
+  attempt.nextPollAt = null;
+  attempt.readWanted = false;
+}
+
+export function closeBeforeUse(
+  draft: Draft,
+  state: 'cancelled' | 'expired' | 'declined',
+  told: 'cancelled' | 'expired' | 'declined' | 'couldNotStart',
+): void {
+  draft.session.state = state;
+  draft.session.openWanted = false;
+  text(draft, told);
+  const waiting = liveAttempt(draft.session);
+  if (waiting?.stage === 'wanted' && draft.session.moneyRunning !== 'reserve')
+    settleWithoutMoney(waiting, 'abandoned');
+}
+
+/**
+ * ENDCHARGE (or an operator) before approval. Where a payment waits, the provider is asked first: an approval that came
+ * before the ENDCHARGE, but whose callback was lost, is a use and is priced as one.
+ */
+export function endBeforeUse(draft: Draft, sentAt: Instant, receivedAt: Instant): void {
+  draft.session.endRequested ??= { sentAt, receivedAt };
+  const waiting = liveAttempt(draft.session);
+  if (waiting?.stage === 'pending') waiting.readWanted = true;
+  else closeBeforeUse(draft, 'cancelled', 'cancelled');
+}
+
+/** The link's life is over: looked at once more, then it is expired. */
+export function expireLink(draft: Draft): void {
+  const waiting = liveAttempt(draft.session);
+  if (waiting?.stage === 'pending' || waiting?.stage === 'uncertain') waiting.readWanted = true;
+  else if (draft.session.moneyRunning !== 'reserve') closeBeforeUse(draft, 'expired', 'expired');
+}
+
+/**
+ * A tap on the link where payments are made on opening. A payment that has outlived its life is read first; the next
+ * attempt is made only after the former is final.
+ */
+export function onPaymentOpened(draft: Draft): void {
+  const { session } = draft;
+  if (!session.terms.payment.paymentOnOpen || session.state !== 'awaitingApproval') return;
+  session.openWanted = true;
+  const waiting = liveAttempt(session);
+  if (waiting?.stage === 'pending' && !isBefore(session.now, waiting.expiresAt)) waiting.readWanted = true;
+}
+
+export function makeWantedAttempt(draft: Draft): void {
+  const { session } = draft;
+  if (!session.openWanted || session.state !== 'awaitingApproval' || session.endRequested) return;
+  const waiting = liveAttempt(session);
+  if (waiting === null) addAttempt(session);
+  if (waiting === null || isBefore(session.now, waiting.expiresAt)) session.openWanted = false;
+}

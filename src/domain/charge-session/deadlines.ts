@@ -1,0 +1,62 @@
+import { addMs, instantMs, isBefore, type Instant } from '../instant.ts';
+import { expireLink } from './before-use.ts';
+import type { Draft } from './draft.ts';
+import { lastLookAt, pollInstant, SLOT_RELEASE_MS } from './schedule.ts';
+import { isUseOver, type Attempt, type SessionState } from './state.ts';
+import { passUseTime, warningAt } from './use.ts';
+
+/** Lets everything happen that is due at `session.now`; called after every event. */
+export function passTime(draft: Draft): void {
+  const { session } = draft;
+  for (const attempt of session.attempts) pollIfDue(session, attempt);
+  const linkIsOver = !isBefore(session.now, session.linkExpiresAt);
+  if (session.state === 'awaitingApproval' && linkIsOver && !hasReadUnderWay(session)) expireLink(draft);
+  passUseTime(draft);
+}
+
+/** When the session wants to be woken without anything else happening; always after `session.now`. */
+export function nextDueAt(session: SessionState): Instant | null {
+  const candidates: (Instant | null)[] = session.attempts
+    .filter((attempt) => attempt.stage !== 'settled')
+    .flatMap((attempt) => [attempt.nextPollAt, attempt.releaseRetryAt]);
+  if (session.state === 'awaitingApproval') candidates.push(session.linkExpiresAt);
+  if (session.state === 'active') candidates.push(warningAt(session), session.limitAt, session.usedUpAt);
+  if (session.state === 'capturing') candidates.push(session.settlement?.retryAt ?? null);
+  if (session.slot === 'held' && session.useOverAt) candidates.push(slotFreeBy(session));
+  const later = candidates.filter((at): at is Instant => at !== null && isBefore(session.now, at));
+  return later.length === 0 ? null : later.reduce((a, b) => (instantMs(a) <= instantMs(b) ? a : b));
+}
+
+/** Frees the slot once the use is over and the outcome was told, or after a short while in any case. */
+export function freeSlotWhenTold(draft: Draft): void {
+  const { session } = draft;
+  if (!isUseOver(session)) return;
+  session.useOverAt ??= session.now;
+  if (session.slot !== 'held') return;
+  const moneyWaits = session.state === 'capturing' && (session.settlement?.failedRounds ?? 0) === 0;
+  const told = session.textsOutstanding === 0 && !moneyWaits;
+  const freeBy = slotFreeBy(session);
+  if (!told && (freeBy === null || isBefore(session.now, freeBy))) return;
+  session.slot = 'freeing';
+  draft.commands.push({ command: 'freeSlot' });
+}
+
+function slotFreeBy(session: SessionState): Instant | null {
+  return session.useOverAt === null ? null : addMs(session.useOverAt, SLOT_RELEASE_MS);
+}
+
+function pollIfDue(session: SessionState, attempt: Attempt): void {
+  if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
+  if (attempt.nextPollAt === null || isBefore(session.now, attempt.nextPollAt)) return;
+  attempt.readWanted = true;
+  do attempt.pollsDone += 1;
+  while (!isBefore(session.now, pollInstant(attempt)));
+  const next = pollInstant(attempt);
+  const last = lastLookAt(attempt);
+  const lastIsAhead = isBefore(session.now, last);
+  attempt.nextPollAt = lastIsAhead && isBefore(last, next) ? last : next;
+}
+
+function hasReadUnderWay(session: SessionState): boolean {
+  return session.moneyRunning === 'read' || session.attempts.some((attempt) => attempt.readWanted);
+}

@@ -1,0 +1,113 @@
+/** Which call about money comes next. Derived from the state, so that any order of events leads to the same end. */
+import { isBefore } from '../instant.ts';
+import type { MoneyStep } from './events.ts';
+import {
+  adoptedAttempt,
+  canReleaseWhole,
+  captureOperationId,
+  isBeforeUse,
+  isToBeReleased,
+  restMinor,
+  type Attempt,
+  type SessionState,
+} from './state.ts';
+
+/**
+ * Takes the next money step, marking it as running; null when there is none or one runs already. The result of the step
+ * must come back as an event.
+ */
+export function takeMoneyStep(session: SessionState): { session: SessionState; step: MoneyStep | null } {
+  if (session.moneyRunning !== null) return { session, step: null };
+  const next = JSON.parse(JSON.stringify(session)) as SessionState;
+  const step = chooseStep(next);
+  if (step === null) return { session, step: null };
+  next.moneyRunning = step.step;
+  next.moneySteps += 1;
+  return { session: next, step };
+}
+
+function chooseStep(session: SessionState): MoneyStep | null {
+  return (
+    firstOf(session, readStep) ??
+    firstOf(session, reserveStep) ??
+    captureStep(session) ??
+    firstOf(session, releaseStep) ??
+    firstOf(session, abandonStep)
+  );
+}
+
+function firstOf(
+  session: SessionState,
+  make: (session: SessionState, attempt: Attempt) => MoneyStep | null,
+): MoneyStep | null {
+  for (const attempt of session.attempts) {
+    const step = attempt.stage === 'settled' ? null : make(session, attempt);
+    if (step) return step;
+  }
+  return null;
+}
+
+function identity(attempt: Attempt): Pick<MoneyStep, 'attempt' | 'paymentReference' | 'providerReference'> {
+  const { paymentReference, providerReference } = attempt;
+  return { attempt: attempt.attempt, paymentReference, providerReference };
+}
+
+function readStep(_session: SessionState, attempt: Attempt): MoneyStep | null {
+  if (!attempt.readWanted || attempt.stage === 'wanted') return null;
+  attempt.readWanted = false;
+  return { step: 'read', ...identity(attempt) };
+}
+
+function reserveStep(session: SessionState, attempt: Attempt): MoneyStep | null {
+  if (attempt.stage !== 'wanted') return null;
+  return {
+    step: 'reserve',
+    operationId: `${session.sessionId}-reserve-${attempt.attempt}`,
+    amountMinor: session.terms.reservationMinor,
+    expiresAt: attempt.expiresAt,
+    ...identity(attempt),
+  };
+}
+
+function captureStep(session: SessionState): MoneyStep | null {
+  const attempt = adoptedAttempt(session);
+  const { settlement } = session;
+  if (session.state !== 'capturing' || settlement?.plan !== 'capture' || !attempt) return null;
+  if (settlement.retryAt !== null && isBefore(session.now, settlement.retryAt)) return null;
+  return {
+    step: 'capture',
+    operationId: captureOperationId(session),
+    amountMinor: settlement.amountMinor,
+    authorizedMinor: attempt.authorizedMinor,
+    ...identity(attempt),
+  };
+}
+
+function releaseStep(session: SessionState, attempt: Attempt): MoneyStep | null {
+  const rules = session.terms.payment;
+  const callable = attempt.capturedMinor > 0 ? rules.release === 'call' : canReleaseWhole(rules);
+  if (attempt.stage !== 'authorized' || !callable || attempt.releaseBlocked) return null;
+  if (!isToBeReleased(session, attempt) || restMinor(attempt) === 0) return null;
+  if (attempt.releaseRetryAt !== null && isBefore(session.now, attempt.releaseRetryAt)) return null;
+  if (attempt.releaseNumber === null) {
+    session.releasesStarted += 1;
+    attempt.releaseNumber = session.releasesStarted;
+  }
+  return {
+    step: 'release',
+    operationId: `${session.sessionId}-release-${attempt.releaseNumber}`,
+    amountMinor: restMinor(attempt),
+    ...identity(attempt),
+  };
+}
+
+function abandonStep(session: SessionState, attempt: Attempt): MoneyStep | null {
+  if (attempt.stage !== 'pending' || attempt.abandonTried || isBeforeUse(session)) return null;
+  if (!session.terms.payment.abandon || attempt.attempt === session.adopted) return null;
+  attempt.abandonTried = true;
+  return {
+    step: 'abandon',
+    operationId: `${session.sessionId}-abandon-${attempt.attempt}`,
+    ...identity(attempt),
+  };
+}

@@ -1,0 +1,35 @@
+import { addMs, type Instant } from '../instant.ts';
+import type { Attempt } from './state.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Looks at an open payment besides callbacks, counted from its creation; then every five minutes. */
+const POLL_AFTER_MS = [5, 15, 30, 60, 120].map((seconds) => seconds * SECOND_MS);
+const POLL_EVERY_MS = 5 * MINUTE_MS;
+
+/** How long after its expiry a payment may still surprise us; then it counts as expired. */
+export const EXPIRY_GRACE_MS = 10 * MINUTE_MS;
+/** The session ends itself this long before its reservation can no longer be captured. */
+export const CAPTURE_SAFETY_MS = 48 * HOUR_MS;
+/** A subscriber's slot is not kept longer than this after the use, told or not. */
+export const SLOT_RELEASE_MS = 2 * MINUTE_MS;
+
+/** When to look at the attempt next, after `pollsDone` looks; the last look is at expiry plus grace. */
+export function pollInstant(attempt: Attempt): Instant {
+  const offset = POLL_AFTER_MS[attempt.pollsDone];
+  if (offset !== undefined) return addMs(attempt.createdAt, offset);
+  const steady = attempt.pollsDone - POLL_AFTER_MS.length + 1;
+  const lastPaced = POLL_AFTER_MS.at(-1) ?? 0;
+  return addMs(attempt.createdAt, lastPaced + steady * POLL_EVERY_MS);
+}
+
+export function lastLookAt(attempt: Attempt): Instant {
+  return addMs(attempt.expiresAt, EXPIRY_GRACE_MS);
+}
+
+/** Growing waits between rounds of a money call: 1, 2, 4, ... minutes, at most an hour. */
+export function roundWaitMs(failedRounds: number): number {
+  return Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.max(0, failedRounds - 1));
+}

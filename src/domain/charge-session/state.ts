@@ -1,0 +1,240 @@
+import { addMs, type Instant } from '../instant.ts';
+import type { PaymentRules, ReleaseSource } from '../payment.ts';
+import type { SessionTerms } from '../session-terms.ts';
+
+/** Where a session stands. `declined`, `expired`, `cancelled`: before any use. */
+export type ChargeState =
+  | 'awaitingApproval'
+  | 'active'
+  | 'capturing'
+  | 'captured'
+  | 'released'
+  | 'lapsed'
+  | 'lost'
+  | 'writtenOff'
+  | 'declined'
+  | 'expired'
+  | 'cancelled';
+
+/** How a payment attempt ended. `refused`: the provider never took it. */
+export type AttemptOutcome =
+  'refused' | 'declined' | 'expired' | 'abandoned' | 'captured' | 'released' | 'lapsed' | 'lost';
+
+/** One payment at the provider. Amounts in minor units. */
+export interface Attempt {
+  attempt: number;
+  paymentReference: string;
+  providerReference: string | null;
+  redirectUrl: string | null;
+  /**
+   * `wanted`: to be made; `uncertain`: the create call's outcome is unknown; `settled`: final at the provider by a read, or
+   * assumed so for the recorded reason.
+   */
+  stage: 'wanted' | 'uncertain' | 'pending' | 'authorized' | 'settled';
+  outcome: AttemptOutcome | null;
+  createdAt: Instant;
+  expiresAt: Instant;
+  authorizedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+  releaseSource: ReleaseSource | null;
+  captureDeadlineAt: Instant | null;
+  readWanted: boolean;
+  pollsDone: number;
+  nextPollAt: Instant | null;
+  /** number of this attempt's release operation, once it has one */
+  releaseNumber: number | null;
+  releaseFailures: number;
+  releaseRetryAt: Instant | null;
+  /** a definite refusal: an operator's matter */
+  releaseBlocked: boolean;
+  abandonTried: boolean;
+}
+
+export type AttentionReason =
+  | 'captureDelayed'
+  | 'captureRefused'
+  | 'captureDeadlinePassed'
+  | 'capturedAmountDiffers'
+  | 'reservationRefused'
+  | 'reservationUncertain'
+  | 'releaseDelayed'
+  | 'releaseRefused'
+  | 'releaseNotCallable'
+  | 'paymentNotReadable';
+
+export interface Settlement {
+  plan: 'capture' | 'release';
+  amountMinor: number;
+  /** rises only after a definite refusal */
+  captureNumber: number;
+  failedRounds: number;
+  retryAt: Instant | null;
+}
+
+/** Everything a session knows. Plain JSON: it lives in the workflow and never holds personal data. */
+export interface SessionState {
+  sessionId: string;
+  terms: SessionTerms;
+  state: ChargeState;
+  /** latest business instant any event has shown */
+  now: Instant;
+  /** gateway time of the CHARGE: an ENDCHARGE older than it belongs to an earlier session */
+  requestedAt: Instant;
+  linkExpiresAt: Instant;
+  linkSent: boolean;
+  attempts: Attempt[];
+  /** number of the one attempt whose reservation is used */
+  adopted: number | null;
+  /** the customer tapped the link and no usable payment exists yet */
+  openWanted: boolean;
+  endRequested: { sentAt: Instant; receivedAt: Instant } | null;
+  lastEndChargeAt: Instant | null;
+  startedAt: Instant | null;
+  endedAt: Instant | null;
+  endReason: 'customer' | 'limit' | 'usedUp' | 'operator' | null;
+  limitAt: Instant | null;
+  usedUpAt: Instant | null;
+  warned: boolean;
+  usedUpTold: boolean;
+  lateApprovalTold: boolean;
+  computedMinor: number | null;
+  shortfallMinor: number;
+  settlement: Settlement | null;
+  /** the one money step that runs: money calls of a session are never made side by side */
+  moneyRunning: 'reserve' | 'read' | 'capture' | 'release' | 'abandon' | null;
+  /** rises with every money step; the fence against a step that was given up but still runs somewhere */
+  moneySteps: number;
+  releasesStarted: number;
+  attention: AttentionReason | null;
+  textsSent: Partial<Record<string, number>>;
+  textsOutstanding: number;
+  handledInboxIds: string[];
+  slot: 'held' | 'freeing' | 'freed';
+  useOverAt: Instant | null;
+}
+
+export function beginSession(input: {
+  sessionId: string;
+  inboxId: string;
+  terms: SessionTerms;
+  requestedAt: Instant;
+  at: Instant;
+}): SessionState {
+  const { sessionId, inboxId, terms, at } = input;
+  const state: SessionState = {
+    sessionId,
+    terms,
+    state: 'awaitingApproval',
+    now: at,
+    requestedAt: input.requestedAt,
+    linkExpiresAt: addMs(at, terms.linkLifeMs),
+    linkSent: false,
+    attempts: [],
+    adopted: null,
+    openWanted: false,
+    endRequested: null,
+    lastEndChargeAt: null,
+    startedAt: null,
+    endedAt: null,
+    endReason: null,
+    limitAt: null,
+    usedUpAt: null,
+    warned: false,
+    usedUpTold: false,
+    lateApprovalTold: false,
+    computedMinor: null,
+    shortfallMinor: 0,
+    settlement: null,
+    moneyRunning: null,
+    moneySteps: 0,
+    releasesStarted: 0,
+    attention: null,
+    textsSent: {},
+    textsOutstanding: 0,
+    handledInboxIds: [inboxId],
+    slot: 'held',
+    useOverAt: null,
+  };
+  if (!terms.payment.paymentOnOpen) addAttempt(state);
+  return state;
+}
+
+/** Appends the next payment attempt; the caller has made sure that the one before is final. */
+export function addAttempt(state: SessionState): void {
+  const attempt = state.attempts.length + 1;
+  const { paymentLifeMs } = state.terms.payment;
+  const expiresAt = paymentLifeMs === null ? state.linkExpiresAt : addMs(state.now, paymentLifeMs);
+  state.attempts.push({
+    attempt,
+    paymentReference: paymentReferenceOf(state.sessionId, attempt),
+    providerReference: null,
+    redirectUrl: null,
+    stage: 'wanted',
+    outcome: null,
+    createdAt: state.now,
+    expiresAt,
+    authorizedMinor: 0,
+    capturedMinor: 0,
+    releasedMinor: 0,
+    releaseSource: null,
+    captureDeadlineAt: null,
+    readWanted: false,
+    pollsDone: 0,
+    nextPollAt: null,
+    releaseNumber: null,
+    releaseFailures: 0,
+    releaseRetryAt: null,
+    releaseBlocked: false,
+    abandonTried: false,
+  });
+}
+
+/**
+ * `s2p` + 32 hex: the session's own random digits, the last two raised by the attempt, so that every attempt has a
+ * reference of its own and a person can see which session it belongs to. Vipps: 8-64 characters `[A-Za-z0-9-]`.
+ */
+export function paymentReferenceOf(sessionId: string, attempt: number): string {
+  const last = (Number.parseInt(sessionId.slice(-2), 16) + attempt - 1) % 256;
+  return `s2p${sessionId.slice(0, -2)}${last.toString(16).padStart(2, '0')}`;
+}
+
+export function adoptedAttempt(state: SessionState): Attempt | null {
+  return state.attempts.find((candidate) => candidate.attempt === state.adopted) ?? null;
+}
+
+/** The newest attempt that is not final; there is at most one such before adoption. */
+export function liveAttempt(state: SessionState): Attempt | null {
+  return state.attempts.findLast((candidate) => candidate.stage !== 'settled') ?? null;
+}
+
+export function isBeforeUse(state: SessionState): boolean {
+  return state.state === 'awaitingApproval';
+}
+
+export function isUseOver(state: SessionState): boolean {
+  return state.state !== 'awaitingApproval' && state.state !== 'active';
+}
+
+/** A whole reservation can be given back by a call of ours. */
+export function canReleaseWhole(rules: PaymentRules): boolean {
+  return rules.release === 'call' || rules.release === 'automaticAfterCapture';
+}
+
+/** What is left of the attempt's reservation at the provider, as far as we know. */
+export function restMinor(attempt: Attempt): number {
+  return Math.max(0, attempt.authorizedMinor - attempt.capturedMinor - attempt.releasedMinor);
+}
+
+export function captureOperationId(session: SessionState): string {
+  return `${session.sessionId}-capture-${session.settlement?.captureNumber ?? 1}`;
+}
+
+/** The rest of this reservation is nobody's any more: not adopted, or captured, or decided to cost nothing. */
+export function isToBeReleased(session: SessionState, attempt: Attempt): boolean {
+  if (isBeforeUse(session)) return session.adopted !== null && attempt.attempt !== session.adopted;
+  if (attempt.attempt !== session.adopted) return true;
+  return (
+    session.state === 'captured' || (session.state === 'capturing' && session.settlement?.plan === 'release')
+  );
+}

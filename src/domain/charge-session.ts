@@ -109,7 +109,18 @@ function apply(draft: Draft, event: SessionEvent): void {
       return;
     case 'tick':
       return;
-    default:
+    case 'reserved':
+    case 'reserveRefused':
+    case 'reserveFailed':
+    case 'paymentRead':
+    case 'readFailed':
+    case 'captured':
+    case 'captureRefused':
+    case 'captureFailed':
+    case 'released':
+    case 'releaseRefused':
+    case 'releaseFailed':
+    case 'abandonTried':
       return onMoneyResult(draft, event);
   }
 }

@@ -13,7 +13,6 @@ import {
   restMinor,
   type Attempt,
   type AttentionReason,
-  type SessionState,
 } from './state.ts';
 
 export function onCaptured(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot): void {

@@ -1,0 +1,52 @@
+/** How long each kind of activity may take and how it is repeated. Refusals are told apart in activities/failures.ts. */
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { MessageActivities, MoneyActivities, RecordActivities } from '../activities/contract.ts';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+/** The customer waits for the link: quick tries, about a minute in all. */
+export const reserving = proxyActivities<Pick<MoneyActivities, 'reservePayment'>>({
+  startToCloseTimeout: 40 * SECOND_MS,
+  retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 6 },
+});
+
+/** A look; the next one comes by itself. */
+export const reading = proxyActivities<Pick<MoneyActivities, 'readPayment'>>({
+  startToCloseTimeout: 20 * SECOND_MS,
+  retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 3 },
+});
+
+/**
+ * One round of a call that moves money. Vipps takes five calls a minute per payment, so the first repeat waits 15 s
+ * (shared facts: vendor's error page). After a round the workflow waits and starts the next.
+ */
+export const movingMoney = proxyActivities<
+  Pick<MoneyActivities, 'capturePayment' | 'releasePayment' | 'abandonPayment'>
+>({
+  startToCloseTimeout: 40 * SECOND_MS,
+  retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
+});
+
+const texting = {
+  startToCloseTimeout: 30 * SECOND_MS,
+  retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumInterval: 300 * SECOND_MS },
+};
+
+/** Texts that are of use only now. */
+export const telling = proxyActivities<Pick<MessageActivities, 'sendText' | 'sendReply'>>({
+  ...texting,
+  scheduleToCloseTimeout: 600 * SECOND_MS,
+});
+
+/** The receipt is of use tomorrow too. */
+export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'>>({
+  ...texting,
+  scheduleToCloseTimeout: 24 * HOUR_MS,
+});
+
+/** Our own records: repeated until the database answers. */
+export const records = proxyLocalActivities<RecordActivities & Pick<MessageActivities, 'issueReceipt'>>({
+  startToCloseTimeout: 15 * SECOND_MS,
+  retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30 * SECOND_MS },
+});

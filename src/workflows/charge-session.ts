@@ -1,0 +1,120 @@
+/**
+ * ChargeSession: one use, from the CHARGE to the last øre given back. This file is the story; the rules are in
+ * domain/charge-session.ts, the calls in activities. It takes decisions only, and holds no personal data.
+ */
+import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { isComplete, openSession } from '../domain/charge-session.ts';
+import type { SessionEvent } from '../domain/charge-session/events.ts';
+import { openPaymentAnswer } from '../domain/charge-session/open-payment.ts';
+import { beginSession } from '../domain/charge-session/state.ts';
+import { viewOf, type SessionView } from '../domain/charge-session/view.ts';
+import { instantMs } from '../domain/instant.ts';
+import { records } from './activity-options.ts';
+import {
+  chargeRepeatedSignal,
+  endChargeSignal,
+  openPaymentUpdate,
+  operatorActionUpdate,
+  paymentChangedSignal,
+  sessionStateQuery,
+  statusRequestedSignal,
+  type ChargeSessionInput,
+  type CustomerMessage,
+  type OpenPaymentResult,
+  type OperatorActionInput,
+  type OperatorActionResult,
+} from './contract.ts';
+import { SessionRun } from './session-run.ts';
+
+const OPEN_PAYMENT_WAIT_MS = 7_000;
+
+export async function ChargeSession(input: ChargeSessionInput): Promise<SessionView> {
+  const early: SessionEvent[] = [];
+  receiveSignals((event) => early.push(event));
+  const cancelRequested = CancellationScope.current().cancelRequested;
+  return await CancellationScope.nonCancellable(async () => {
+    const { terms, requestedAt, at } = await records.beginSession.executeWithOptions(
+      { summary: 'Copy price and terms into the session' },
+      [input],
+    );
+    const session = beginSession({ ...input, terms, requestedAt, at });
+    const run = new SessionRun(session, instantMs(at) - Date.now());
+    receiveSignals((event) => run.push(event));
+    receiveRequests(run);
+    cancelRequested.catch(() => void endNow(run));
+    run.carryOut(openSession(session));
+    for (const event of early) run.push(event);
+
+    while (!isComplete(run.session)) await run.step();
+
+    await run.idle();
+    await condition(allHandlersFinished);
+    return viewOf(run.session);
+  });
+}
+
+function receiveSignals(push: (event: SessionEvent) => void): void {
+  const fromCustomer =
+    (type: 'endCharge' | 'chargeRepeated' | 'statusRequested') =>
+    ({ inboxId, sentAt, receivedAt }: CustomerMessage): void =>
+      push({ type, inboxId, sentAt, receivedAt });
+  setHandler(endChargeSignal, fromCustomer('endCharge'), {
+    description: 'The customer texted the end word.',
+  });
+  setHandler(chargeRepeatedSignal, fromCustomer('chargeRepeated'), {
+    description: 'The customer texted the start word again.',
+  });
+  setHandler(statusRequestedSignal, fromCustomer('statusRequested'), {
+    description: 'The customer asked for the status.',
+  });
+  setHandler(paymentChangedSignal, () => push({ type: 'paymentChanged' }), {
+    description: 'Look at the provider now.',
+  });
+}
+
+function receiveRequests(run: SessionRun): void {
+  setHandler(sessionStateQuery, () => viewOf(run.session), {
+    description: 'Everything the session page shows.',
+  });
+  setHandler(openPaymentUpdate, () => openPayment(run), {
+    description: 'The customer opened the payment link: where to send the browser.',
+  });
+  setHandler(operatorActionUpdate, (input) => operatorAction(run, input), {
+    description: 'An operator ends the session now, or tries the capture again now.',
+    validator: refuseUnknownAction,
+  });
+}
+
+async function openPayment(run: SessionRun): Promise<OpenPaymentResult> {
+  run.push({ type: 'paymentOpened' });
+  const answered = (): boolean => run.isCaughtUp() && openPaymentAnswer(run.session) !== null;
+  await condition(answered, OPEN_PAYMENT_WAIT_MS, { summary: 'Wait for the payment page' });
+  return openPaymentAnswer(run.session) ?? { kind: 'oneMoment' };
+}
+
+async function operatorAction(run: SessionRun, input: OperatorActionInput): Promise<OperatorActionResult> {
+  if (input.action === 'endNow') return await endNow(run);
+  const waitsForRetry = run.session.state === 'capturing' && Boolean(run.session.settlement?.retryAt);
+  if (!waitsForRetry) {
+    return { done: false, why: `no capture waits to be tried again: the session is ${run.session.state}` };
+  }
+  run.push({ type: 'retryCapture' });
+  return { done: true };
+}
+
+async function endNow(run: SessionRun): Promise<OperatorActionResult> {
+  const { state } = run.session;
+  if (state !== 'awaitingApproval' && state !== 'active') {
+    return { done: false, why: `the use has ended already: the session is ${state}` };
+  }
+  const { at } = await records.currentInstant();
+  run.push({ type: 'endNow', at });
+  return { done: true };
+}
+
+function refuseUnknownAction(input: OperatorActionInput): void {
+  if (input.action !== 'endNow' && input.action !== 'retryCapture') {
+    throw new Error('action must be endNow or retryCapture');
+  }
+  if (!input.actor || !input.reason) throw new Error('an actor and a reason are needed');
+}

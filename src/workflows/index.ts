@@ -1,0 +1,2 @@
+export { ChargeSession } from './charge-session.ts';
+export { KeywordReply } from './keyword-reply.ts';

@@ -1,0 +1,29 @@
+import { ActivityFailure, log } from '@temporalio/workflow';
+import type { SessionCommand } from '../domain/charge-session/events.ts';
+import type { SessionState } from '../domain/charge-session/state.ts';
+import { viewOf } from '../domain/charge-session/view.ts';
+import { records, telling, tellingReceipt } from './activity-options.ts';
+
+type MessageCommand = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' }>;
+
+/** Sends one text or issues one receipt. A text that cannot be sent is recorded and never touches the money. */
+export async function runMessage(session: () => SessionState, command: MessageCommand): Promise<void> {
+  const { sessionId } = session();
+  try {
+    if (command.command === 'issueReceipt') {
+      const { operationId } = command;
+      await records.issueReceipt.executeWithOptions({ summary: 'Issue the receipt' }, [
+        { sessionId, operationId, session: viewOf(session()) },
+      ]);
+      return;
+    }
+    const { kind, n } = command;
+    const { sendText } = kind === 'receipt' ? tellingReceipt : telling;
+    await sendText.executeWithOptions({ summary: `Text ${kind}` }, [
+      { sessionId, kind, n, session: viewOf(session()) },
+    ]);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    log.warn('a message was given up', { command: command.command, cause: String(error.cause?.message) });
+  }
+}

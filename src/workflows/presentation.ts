@@ -1,0 +1,56 @@
+/** How a session reads in the Temporal UI: amounts, a live account in Markdown, search attributes. */
+import type { SearchAttributePair } from '@temporalio/common';
+import type { Attempt, SessionState } from '../domain/charge-session/state.ts';
+import { viewOf } from '../domain/charge-session/view.ts';
+import { minorToDecimal } from '../domain/money.ts';
+import {
+  CAPTURED_MINOR,
+  CHARGE_STATE,
+  NEEDS_ATTENTION,
+  PARTNER_ID,
+  STARTED_AT,
+} from './search-attributes.ts';
+
+export function formatMoney(amountMinor: number, currency: string): string {
+  return `${minorToDecimal(amountMinor)} ${currency}`;
+}
+
+export function searchAttributesOf(session: SessionState): SearchAttributePair[] {
+  const view = viewOf(session);
+  const pairs: SearchAttributePair[] = [
+    { key: PARTNER_ID, value: session.terms.partnerId },
+    { key: CHARGE_STATE, value: view.state },
+    { key: CAPTURED_MINOR, value: view.capturedMinor },
+    { key: NEEDS_ATTENTION, value: view.needsAttention },
+  ];
+  if (view.startedAt !== null) pairs.push({ key: STARTED_AT, value: new Date(view.startedAt) });
+  return pairs;
+}
+
+/** The account a person reads in the UI. */
+export function currentDetails(session: SessionState): string {
+  const view = viewOf(session);
+  const money = (amountMinor: number): string => formatMoney(amountMinor, view.currency);
+  const rows: [string, string][] = [
+    [
+      'State',
+      `**${view.state}**${view.attentionReason ? ` (needs attention: ${view.attentionReason})` : ''}`,
+    ],
+    ['Start', view.startedAt ?? 'not yet'],
+    ['End', view.endedAt ? `${view.endedAt} (${session.endReason ?? ''})` : 'not yet'],
+    ['Reserved', money(view.reservedMinor)],
+    ['Computed', view.computedMinor === null ? 'not yet' : money(view.computedMinor)],
+    ['Captured', money(view.capturedMinor)],
+    ['Given back', `${money(view.releasedMinor)}${view.releaseSource ? ` (${view.releaseSource})` : ''}`],
+    ['Shortfall', money(view.shortfallMinor)],
+    ['Transaction', view.transactionId ?? 'none'],
+    ['Next due', view.nextDueAt ?? 'nothing'],
+  ];
+  const account = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+  return [...account, '', ...session.attempts.map((attempt) => `- ${describe(attempt)}`)].join('\n');
+}
+
+function describe(attempt: Attempt): string {
+  const outcome = attempt.outcome ? `, ${attempt.outcome}` : '';
+  return `Payment ${attempt.attempt} \`${attempt.paymentReference}\`: ${attempt.stage}${outcome}`;
+}

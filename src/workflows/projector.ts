@@ -1,0 +1,49 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { SessionState } from '../domain/charge-session/state.ts';
+import { viewOf } from '../domain/charge-session/view.ts';
+import { records } from './activity-options.ts';
+import { currentDetails, searchAttributesOf } from './presentation.ts';
+
+/** Shows the session to the world: the database row, the search attributes, the live account in the Temporal UI. */
+export class Projector {
+  private revision = 0;
+  private shown = '';
+  private attributes = '';
+  private waiting: SessionState | null = null;
+  private writing = false;
+
+  show(session: SessionState): void {
+    const picture = JSON.stringify([viewOf(session), session.handledInboxIds]);
+    if (picture === this.shown) return;
+    this.shown = picture;
+    setCurrentDetails(currentDetails(session));
+    this.showAttributes(session);
+    this.waiting = session;
+    if (!this.writing) void this.write();
+  }
+
+  isIdle(): boolean {
+    return !this.writing && this.waiting === null;
+  }
+
+  private showAttributes(session: SessionState): void {
+    const pairs = searchAttributesOf(session);
+    const attributes = JSON.stringify(pairs.map((pair) => pair.value));
+    if (attributes === this.attributes) return;
+    this.attributes = attributes;
+    upsertSearchAttributes(pairs);
+  }
+
+  private async write(): Promise<void> {
+    this.writing = true;
+    while (this.waiting !== null) {
+      const session = this.waiting;
+      this.waiting = null;
+      this.revision += 1;
+      await records.recordSession.executeWithOptions({ summary: `Record ${session.state}` }, [
+        { session: viewOf(session), revision: this.revision, handledInboxIds: session.handledInboxIds },
+      ]);
+    }
+    this.writing = false;
+  }
+}

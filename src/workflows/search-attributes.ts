@@ -1,0 +1,8 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** Typed search attributes of a ChargeSession; registered on the server by whoever starts it. Never personal data. */
+export const PARTNER_ID = defineSearchAttributeKey('PartnerId', SearchAttributeType.KEYWORD);
+export const CHARGE_STATE = defineSearchAttributeKey('ChargeState', SearchAttributeType.KEYWORD);
+export const STARTED_AT = defineSearchAttributeKey('StartedAt', SearchAttributeType.DATETIME);
+export const CAPTURED_MINOR = defineSearchAttributeKey('CapturedMinor', SearchAttributeType.INT);
+export const NEEDS_ATTENTION = defineSearchAttributeKey('NeedsAttention', SearchAttributeType.BOOL);

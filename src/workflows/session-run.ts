@@ -1,0 +1,123 @@
+/**
+ * Drives the lifecycle: one queue of events, one decision at a time, and three lanes that work beside each other: money
+ * steps (never two at once), messages (in order), the projection (latest wins).
+ */
+import { condition } from '@temporalio/workflow';
+import { decide, type Decision } from '../domain/charge-session.ts';
+import { nextDueAt } from '../domain/charge-session/deadlines.ts';
+import type { SessionCommand, SessionEvent } from '../domain/charge-session/events.ts';
+import { takeMoneyStep } from '../domain/charge-session/money-step.ts';
+import type { SessionState } from '../domain/charge-session/state.ts';
+import { instantFromMs, type Instant } from '../domain/instant.ts';
+import { records } from './activity-options.ts';
+import { Alarm } from './alarm.ts';
+import { runMessage } from './message-lane.ts';
+import { runMoneyStep } from './money-lane.ts';
+import { Projector } from './projector.ts';
+
+export class SessionRun {
+  session: SessionState;
+  private readonly events: SessionEvent[] = [];
+  private readonly alarm: Alarm;
+  private readonly projector: Projector;
+  private readonly clockSkewMs: number;
+  private messages: Promise<void> = Promise.resolve();
+  private running = 0;
+
+  /** `clockSkewMs`: business time minus this workflow's clock; both move alike, so timers can be durations. */
+  constructor(session: SessionState, clockSkewMs: number) {
+    this.session = session;
+    this.clockSkewMs = clockSkewMs;
+    this.alarm = new Alarm((dueAt) => this.push({ type: 'tick', at: dueAt }), clockSkewMs);
+    this.projector = new Projector();
+  }
+
+  push(event: SessionEvent): void {
+    this.events.push(event);
+  }
+
+  /** Every event so far has been decided on. */
+  isCaughtUp(): boolean {
+    return this.events.length === 0;
+  }
+
+  /** Waits for the next event and decides on it. */
+  async step(): Promise<void> {
+    this.alarm.set(nextDueAt(this.session));
+    await condition(() => this.events.length > 0);
+    const event = this.events.shift();
+    if (event) this.carryOut(decide(this.session, event));
+  }
+
+  carryOut(decision: Decision): void {
+    this.session = decision.session;
+    for (const command of decision.commands) this.start(command);
+    this.startMoneyStep();
+    this.projector.show(this.session);
+  }
+
+  /** Resolves when every lane has finished what it was given. */
+  async idle(): Promise<void> {
+    this.alarm.set(null);
+    await condition(() => this.running === 0 && this.projector.isIdle());
+  }
+
+  private now(): Instant {
+    return instantFromMs(Date.now() + this.clockSkewMs);
+  }
+
+  private startMoneyStep(): void {
+    const { session, step } = takeMoneyStep(this.session);
+    if (step === null) return;
+    this.session = session;
+    this.runBeside(runMoneyStep(session, step, () => this.now()));
+  }
+
+  private start(command: SessionCommand): void {
+    switch (command.command) {
+      case 'sendText':
+      case 'issueReceipt':
+        this.messages = this.messages.then(() => runMessage(() => this.session, command));
+        return this.runBeside(this.messages.then(() => ({ type: 'messageDone' }) as const));
+      case 'planUsage':
+        return this.runBeside(this.planUsage(command.startedAt, command.limitMinor));
+      case 'priceUsage':
+        return this.runBeside(this.priceUsage(command.startedAt, command.endedAt));
+      case 'freeSlot':
+        return this.runBeside(this.freeSlot());
+    }
+  }
+
+  /** An error in here is a bug: unhandled, it fails the workflow task, which is repeated after the fix is deployed. */
+  private runBeside(work: Promise<SessionEvent>): void {
+    this.running += 1;
+    void work.then((event) => {
+      this.running -= 1;
+      this.push(event);
+    });
+  }
+
+  private async planUsage(startedAt: Instant, limitMinor: number): Promise<SessionEvent> {
+    const { usedUpAt } = await records.planUsage.executeWithOptions(
+      { summary: 'When is the reservation used up?' },
+      [{ terms: this.session.terms, startedAt, limitMinor }],
+    );
+    return { type: 'usagePlanned', usedUpAt };
+  }
+
+  private async priceUsage(startedAt: Instant, endedAt: Instant): Promise<SessionEvent> {
+    const { computedMinor, at } = await records.priceUsage.executeWithOptions(
+      { summary: `Price ${startedAt} to ${endedAt}` },
+      [{ terms: this.session.terms, startedAt, endedAt }],
+    );
+    return { type: 'usagePriced', computedMinor, at };
+  }
+
+  private async freeSlot(): Promise<SessionEvent> {
+    const { sessionId, handledInboxIds, lastEndChargeAt } = this.session;
+    await records.freeSlot.executeWithOptions({ summary: 'Free the customer for the next session' }, [
+      { sessionId, handledInboxIds, lastEndChargeAt },
+    ]);
+    return { type: 'slotFreed' };
+  }
+}

@@ -1,0 +1,51 @@
+// Owns: showing the configuration to people. A secret is never in what leaves here.
+import type { Environment } from './environment.ts';
+import { isGiven, SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts';
+
+export interface SettingDescription {
+  readonly name: string;
+  readonly value: string;
+  readonly source: 'environment' | 'default' | 'demo' | 'not set';
+}
+
+/**
+ * Every setting with the value in force and where it comes from; secrets masked. `demoPrefixes`: settings whose names
+ * begin so are filled in by the simulator where they are not set.
+ */
+export function describeSettings(
+  env: Environment,
+  inForce: { simulatorOn: boolean; demoPrefixes: readonly string[] },
+): SettingDescription[] {
+  return SETTING_NAMES.map((name) => {
+    const setting: Setting = SETTINGS[name];
+    if (isGiven(env, name))
+      return { name, value: shown(name, env[name]?.trim() ?? ''), source: 'environment' };
+    if (setting.fallback !== undefined) return { name, value: setting.fallback, source: 'default' };
+    if (name === 'SIMULATOR') return { name, value: inForce.simulatorOn ? 'on' : 'off', source: 'default' };
+    if (inForce.demoPrefixes.some((prefix) => name.startsWith(prefix)))
+      return { name, value: '(simulator)', source: 'demo' };
+    return { name, value: '-', source: 'not set' };
+  });
+}
+
+/** The description as aligned lines of text. */
+export function describe(config: { readonly described: readonly SettingDescription[] }): string {
+  const width = (key: 'name' | 'value'): number =>
+    Math.max(...config.described.map((line) => line[key].length));
+  const [names, values] = [width('name'), width('value')];
+  return config.described
+    .map((line) => `${line.name.padEnd(names)}  ${line.value.padEnd(values)}  ${line.source}`)
+    .join('\n');
+}
+
+function shown(name: SettingName, value: string): string {
+  if (name === 'DATABASE_URL') return databaseWithoutCredentials(value);
+  const setting: Setting = SETTINGS[name];
+  return setting.secret ? '(secret)' : value;
+}
+
+/** Host and database only: user, password and parameters can all hold secrets. */
+function databaseWithoutCredentials(value: string): string {
+  const url = new URL(value);
+  return `${url.protocol}//(secret)@${url.host}${url.pathname}`;
+}

@@ -1,0 +1,115 @@
+// Owns: the written form of each kind of setting. Every message is an instruction and says nothing of the value.
+import { z } from 'zod';
+
+const MAX_PORT = 65_535;
+const MAX_TIMEOUT_MS = 60_000;
+const PERSONAL_DATA_KEY_BYTES = 32;
+
+export const text = z.string();
+
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, `must be a whole number from 0 (any free port) to ${MAX_PORT}`)
+  .transform(Number)
+  .refine((value) => value <= MAX_PORT, `must be a whole number from 0 (any free port) to ${MAX_PORT}`);
+
+export const timeoutMs = z
+  .string()
+  .regex(/^\d{1,6}$/, `must be a whole number of milliseconds from 100 to ${MAX_TIMEOUT_MS}`)
+  .transform(Number)
+  .refine(
+    (value) => value >= 100 && value <= MAX_TIMEOUT_MS,
+    `must be a whole number of milliseconds from 100 to ${MAX_TIMEOUT_MS}`,
+  );
+
+export const onOff = z
+  .enum(['on', 'off'], { error: 'must be "on" or "off"' })
+  .transform((value) => value === 'on');
+
+export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+  error: 'must be one of trace, debug, info, warn, error, fatal, silent',
+});
+
+/** An address people or vendors are sent to: no credentials (they end up in logs), no query, no slash at the end. */
+export const webUrl = z
+  .string()
+  .refine(isWebUrl, 'must be an http or https address without user name, password, query or fragment')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+export const databaseUrl = z
+  .string()
+  .refine(isPostgresUrl, 'must be an address like postgres://user:password@host:5432/database');
+
+export const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s/:@[\]]+):\d{1,5}$/, 'must be host:port, for example localhost:7233');
+
+export const base64Secret = z.string().refine(isBase64, 'must be base64, exactly as the vendor gave it');
+
+export const partnerNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,9}$/, 'must be a number, for example 4711')
+  .transform(Number);
+
+/** Paycore takes these inside the callback address and may not decode escapes there. */
+export const urlSafeText = z
+  .string()
+  .regex(/^[\w.~-]+$/, 'must be made of letters, digits and . _ ~ - only: it becomes part of an address');
+
+/** The wallets the Paycore adapter knows the statuses of. */
+export const paycoreProvider = z.enum(['Vipps'], { error: 'must be "Vipps"' });
+
+/** One key set for personal data. Both keys are base64 of 32 bytes. */
+export interface PersonalDataKey {
+  /** stored with each encrypted value, so that keys can be changed */
+  readonly id: string;
+  readonly encryptionKeyBase64: string;
+  readonly lookupKeyBase64: string;
+}
+
+/** `id:encryption:lookup`, several with commas; the first one is used for new data, the others to read old data. */
+export const personalDataKeys = z.string().transform((value, context): readonly PersonalDataKey[] => {
+  const keys = value.split(',').map((entry) => parsePersonalDataKey(entry.trim()));
+  const ids = new Set(keys.map((key) => key?.id));
+  if (keys.includes(null)) {
+    context.addIssue(
+      `must be id:encryption:lookup, several separated by commas; each key is base64 of ${PERSONAL_DATA_KEY_BYTES} random bytes (openssl rand -base64 ${PERSONAL_DATA_KEY_BYTES}), and the two differ`,
+    );
+    return z.NEVER;
+  }
+  if (ids.size !== keys.length) {
+    context.addIssue('must not name the same key id twice');
+    return z.NEVER;
+  }
+  return keys.filter((key) => key !== null);
+});
+
+function parsePersonalDataKey(entry: string): PersonalDataKey | null {
+  const [id, encryptionKeyBase64, lookupKeyBase64, ...more] = entry.split(':');
+  if (id === undefined || encryptionKeyBase64 === undefined || lookupKeyBase64 === undefined) return null;
+  const bothAreKeys = [encryptionKeyBase64, lookupKeyBase64].every(
+    (key) => isBase64(key) && Buffer.from(key, 'base64').length === PERSONAL_DATA_KEY_BYTES,
+  );
+  const sound = more.length === 0 && /^[\w-]{1,16}$/.test(id) && encryptionKeyBase64 !== lookupKeyBase64;
+  return sound && bothAreKeys ? { id, encryptionKeyBase64, lookupKeyBase64 } : null;
+}
+
+function isBase64(value: string): boolean {
+  return value !== '' && Buffer.from(value, 'base64').toString('base64') === value;
+}
+
+function isWebUrl(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return false;
+  return url.username === '' && url.password === '' && !/[?#]/.test(value);
+}
+
+function isPostgresUrl(value: string): boolean {
+  return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value);
+}
+
+/** This machine itself: nothing that is sent there reaches a vendor. */
+export function isLoopback(address: string): boolean {
+  const { hostname } = new URL(address);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

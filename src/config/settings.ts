@@ -1,0 +1,82 @@
+// Owns: the list of every environment variable: name, form, default, whether it is a secret. Rules between them: config.ts.
+import type { z } from 'zod';
+import type { Environment } from './environment.ts';
+import * as format from './formats.ts';
+
+export interface Setting {
+  readonly format: z.ZodType;
+  /** as it would be written in the environment; absent: there is none */
+  readonly fallback?: string;
+  readonly secret?: true;
+}
+
+export const SETTINGS = {
+  PORT: { format: format.port, fallback: '8080' },
+  HOST: { format: format.text, fallback: '127.0.0.1' },
+  PUBLIC_URL: { format: format.webUrl },
+  DATA_DIR: { format: format.text, fallback: '.sms2pay' },
+  DATABASE_URL: { format: format.databaseUrl, secret: true },
+  LOG_LEVEL: { format: format.logLevel, fallback: 'info' },
+  SIMULATOR: { format: format.onOff },
+
+  TEMPORAL_ADDRESS: { format: format.hostAndPort },
+  TEMPORAL_NAMESPACE: { format: format.text, fallback: 'default' },
+  TEMPORAL_API_KEY: { format: format.text, secret: true },
+  TEMPORAL_TLS: { format: format.onOff },
+  TEMPORAL_TLS_CLIENT_CERT_PATH: { format: format.text },
+  TEMPORAL_TLS_CLIENT_KEY_PATH: { format: format.text },
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: { format: format.text },
+  TEMPORAL_CLI_PATH: { format: format.text },
+
+  LINK_BASE_URL: { format: format.webUrl },
+  LINK_USERNAME: { format: format.text },
+  LINK_PASSWORD: { format: format.text, secret: true },
+  LINK_PLATFORM_ID: { format: format.text },
+  LINK_PLATFORM_PARTNER_ID: { format: format.text },
+  LINK_DELIVERY_GATE_ID: { format: format.text },
+  LINK_WEBHOOK_USERNAME: { format: format.text },
+  LINK_WEBHOOK_PASSWORD: { format: format.text, secret: true },
+  LINK_TIMEOUT_MS: { format: format.timeoutMs, fallback: '10000' },
+
+  PAYCORE_BASE_URL: { format: format.webUrl },
+  PAYCORE_PARTNER_ID: { format: format.partnerNumber },
+  PAYCORE_SECRET: { format: format.base64Secret, secret: true },
+  PAYCORE_CALLBACK_USERNAME: { format: format.urlSafeText },
+  PAYCORE_CALLBACK_PASSWORD: { format: format.urlSafeText, secret: true },
+  PAYCORE_PROVIDER_NAME: { format: format.paycoreProvider, fallback: 'Vipps' },
+  PAYCORE_TIMEOUT_MS: { format: format.timeoutMs, fallback: '10000' },
+
+  PERSONAL_DATA_KEYS: { format: format.personalDataKeys, secret: true },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+type Parsed<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['format']>;
+type Fallback<Name extends SettingName> = (typeof SETTINGS)[Name] extends { fallback: string } ? never : null;
+
+/** The value of each setting; null where it is neither set nor has a default. */
+export type Settings = { readonly [Name in SettingName]: Parsed<Name> | Fallback<Name> };
+
+/** What each setting was given as; a variable that is set but empty counts as not set (compose files pass those). */
+export function isGiven(env: Environment, name: SettingName): boolean {
+  return (env[name] ?? '').trim() !== '';
+}
+
+/** Reads every setting by itself. A malformed one is null and has a line in `problems`, which never holds its value. */
+export function readSettings(env: Environment): { settings: Settings; problems: string[] } {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of SETTING_NAMES) {
+    const setting: Setting = SETTINGS[name];
+    const written = isGiven(env, name) ? env[name]?.trim() : setting.fallback;
+    if (written === undefined) {
+      values[name] = null;
+      continue;
+    }
+    const result = setting.format.safeParse(written);
+    values[name] = result.success ? result.data : null;
+    if (!result.success) problems.push(`${name} ${result.error.issues[0]?.message ?? 'cannot be read'}.`);
+  }
+  return { settings: values as Settings, problems };
+}

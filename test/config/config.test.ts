@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config/config.ts';
+import { describe as describeConfig } from '../../src/config/describe.ts';
+import type { Environment } from '../../src/config/environment.ts';
+import { readEnvironment } from '../../src/config/environment.ts';
+import { SETTING_NAMES } from '../../src/config/settings.ts';
+import { aLiveEnvironment, personalDataKey } from './live-environment.ts';
+
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('without any setting', () => {
+  test('it is the embedded demo on loopback', () => {
+    expect(parseConfig({})).toMatchObject({
+      http: { port: 8080, portGiven: false, host: '127.0.0.1', publicUrl: null },
+      dataDir: '.sms2pay',
+      databaseUrl: null,
+      temporal: { address: null, namespace: 'default', apiKey: null, tls: null, cliPath: null },
+      simulator: { on: true },
+      link: null,
+      paycore: null,
+      personalData: null,
+      logLevel: 'info',
+      warnings: [],
+    });
+  });
+
+  test('a variable that is set but empty counts as not set, as compose files pass it', () => {
+    const empty = Object.fromEntries(SETTING_NAMES.map((name) => [name, ' ']));
+    const { described: _, ...config } = parseConfig(empty);
+    const { described: __, ...bare } = parseConfig({});
+    expect(config).toEqual(bare);
+  });
+});
+
+describe('with everything set', () => {
+  test('each value arrives in its slice, typed', () => {
+    const env = aLiveEnvironment({ PORT: '9000', LINK_TIMEOUT_MS: '2500', LOG_LEVEL: 'debug' });
+    expect(parseConfig(env)).toMatchObject({
+      http: { port: 9000, portGiven: true, publicUrl: 'https://pay.example.com' },
+      databaseUrl: env['DATABASE_URL'],
+      temporal: { address: 'temporal.example.com:7233' },
+      simulator: { on: false },
+      link: {
+        baseUrl: 'https://link.example.com/eu',
+        username: 'link-user',
+        password: env['LINK_PASSWORD'],
+        platformId: 'platform-1',
+        platformPartnerId: 'partner-1',
+        deliveryGateId: null,
+        webhookUsername: 'hook-user',
+        webhookPassword: env['LINK_WEBHOOK_PASSWORD'],
+        timeoutMs: 2500,
+      },
+      paycore: {
+        baseUrl: 'https://paycore.example.com',
+        partnerId: 4711,
+        secretBase64: env['PAYCORE_SECRET'],
+        callbackUsername: 'callback-user',
+        callbackPassword: env['PAYCORE_CALLBACK_PASSWORD'],
+        providerName: 'Vipps',
+        timeoutMs: 10_000,
+      },
+      personalData: { keys: [{ id: 'k1' }] },
+      logLevel: 'debug',
+    });
+  });
+
+  test('it cannot be changed afterwards, at any depth', () => {
+    const config = parseConfig(aLiveEnvironment());
+    const parts = [
+      config,
+      config.http,
+      config.temporal,
+      config.link,
+      config.paycore,
+      config.personalData?.keys,
+    ];
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true));
+  });
+});
+
+describe('what is wrong', () => {
+  test('is listed all at once, one line each', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      TEMPORAL_ADDRESS: 'nowhere',
+      SIMULATOR: 'yes',
+    });
+    expect(problems.map((line) => line.split(' ')[0])).toEqual([
+      'PORT',
+      'LOG_LEVEL',
+      'SIMULATOR',
+      'TEMPORAL_ADDRESS',
+    ]);
+    expect(problems.every((line) => !line.includes('\n') && line.endsWith('.'))).toBe(true);
+  });
+
+  test.each([
+    ['PORT', ['-1', '80a', '65536', '1e3']],
+    ['PUBLIC_URL', ['pay.example.com', 'ftp://x', 'https://u:p@x.example', 'https://x.example/?a=b']],
+    ['DATABASE_URL', ['mysql://localhost/x', 'localhost']],
+    ['TEMPORAL_ADDRESS', ['localhost', 'http://localhost:7233', 'a b:1']],
+    ['LINK_TIMEOUT_MS', ['0', '99', '60001', 'ten']],
+    ['PAYCORE_PARTNER_ID', ['x', '0', '-4']],
+    ['PAYCORE_SECRET', ['not base64!', 'YWJ']],
+    ['PAYCORE_CALLBACK_PASSWORD', ['with space', 'p@ss', 'æ']],
+    ['PAYCORE_PROVIDER_NAME', ['Klarna']],
+    ['PERSONAL_DATA_KEYS', ['k1', 'k1:YQ==:YQ==', `${personalDataKey('a')},${personalDataKey('a')}`]],
+  ])('%s in a form that cannot be meant is refused', (name, values) => {
+    for (const value of values) {
+      const problems = problemsOf(aLiveEnvironment({ [name]: value }));
+      expect(problems.filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
+    }
+  });
+
+  test('one key for both purposes is refused: a look-up value would then help to decrypt', () => {
+    const [id, key] = personalDataKey('a').split(':');
+    expect(problemsOf(aLiveEnvironment({ PERSONAL_DATA_KEYS: `${id}:${key}:${key}` }))).toHaveLength(1);
+  });
+
+  test('never echoes a value, whatever was written where', () => {
+    const secretish = fc.stringMatching(/^[!-~]{12,30}$/).map((value) => `§${value}`);
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...SETTING_NAMES), secretish, { minKeys: 1 }), (env) => {
+        const text = problemsOf(env).join('\n');
+        for (const value of Object.values(env)) expect(text).not.toContain(value);
+      }),
+    );
+  });
+});
+
+describe('the simulator', () => {
+  test('must be asked for by name when there is a database', () => {
+    expect(parseConfig({ DATABASE_URL: 'postgres://localhost/x', SIMULATOR: 'on' }).simulator.on).toBe(true);
+    expect(problemsOf({ DATABASE_URL: 'postgres://localhost/x' }).join()).toContain('SIMULATOR=on');
+  });
+
+  test('off lists everything that only vendors can fill, in one line', () => {
+    const [line, ...others] = problemsOf({ SIMULATOR: 'off' });
+    const required = Object.keys(aLiveEnvironment()).filter((name) =>
+      /^(LINK|PAYCORE|PERSONAL|PUBLIC)_/.test(name),
+    );
+    for (const name of required) expect(line).toContain(name);
+    expect(others).toEqual([]);
+  });
+
+  test('on refuses half of the settings of a vendor and says what belongs to them', () => {
+    expect(problemsOf({ LINK_USERNAME: 'someone' })).toEqual([expect.stringContaining('LINK_PASSWORD')]);
+  });
+
+  test('on refuses the address of a real vendor: its phone page would move real money', () => {
+    const problems = problemsOf(aLiveEnvironment({ SIMULATOR: 'on' }));
+    expect(problems).toEqual([
+      expect.stringContaining('must not name a real vendor while the simulator is on'),
+    ]);
+  });
+
+  test('off with vendors on this machine may use the embedded database and server', () => {
+    const env = aLiveEnvironment({
+      SIMULATOR: 'off',
+      DATABASE_URL: undefined,
+      TEMPORAL_ADDRESS: undefined,
+      LINK_BASE_URL: 'http://localhost:9001',
+      PAYCORE_BASE_URL: 'http://127.0.0.1:9002',
+    });
+    expect(parseConfig(env)).toMatchObject({ databaseUrl: null, simulator: { on: false } });
+  });
+});
+
+describe('real vendors', () => {
+  test.each([
+    ['DATABASE_URL', 'PGlite'],
+    ['TEMPORAL_ADDRESS', 'dev server'],
+  ])('are refused without %s: what is embedded does not survive power loss', (name, embedded) => {
+    const problems = problemsOf(aLiveEnvironment({ [name]: undefined, SIMULATOR: 'off' }));
+    expect(problems).toEqual([expect.stringMatching(`${name} .*${embedded}.*power loss`)]);
+  });
+
+  test('are recognised by one address alone', () => {
+    const env = aLiveEnvironment({ DATABASE_URL: undefined, SIMULATOR: 'off' });
+    expect(problemsOf({ ...env, LINK_BASE_URL: 'http://localhost:1' })).toHaveLength(1);
+    expect(problemsOf({ ...env, PAYCORE_BASE_URL: 'http://localhost:1' })).toHaveLength(1);
+  });
+
+  test.each(['PUBLIC_URL', 'LINK_BASE_URL', 'PAYCORE_BASE_URL'])(
+    'are refused with a %s in plain http',
+    (name) => {
+      const problems = problemsOf(aLiveEnvironment({ [name]: 'http://plain.example.com' }));
+      expect(problems).toEqual([expect.stringMatching(`^${name} must be an https`)]);
+    },
+  );
+});
+
+describe('TLS to Temporal', () => {
+  const address = { TEMPORAL_ADDRESS: 'temporal.example.com:7233' };
+
+  test('follows from an API key or a certificate, and can be said by name', () => {
+    expect(parseConfig(address).temporal.tls).toBeNull();
+    expect(parseConfig({ ...address, TEMPORAL_API_KEY: 'key' }).temporal.tls).not.toBeNull();
+    expect(parseConfig({ ...address, TEMPORAL_TLS: 'on' }).temporal.tls).not.toBeNull();
+    expect(parseConfig({ ...address, TEMPORAL_API_KEY: 'key', TEMPORAL_TLS: 'off' }).temporal.tls).toBeNull();
+  });
+
+  test('needs certificate and key together, and a server to talk to', () => {
+    expect(problemsOf({ ...address, TEMPORAL_TLS_CLIENT_KEY_PATH: 'k.pem' })).toHaveLength(1);
+    expect(problemsOf({ TEMPORAL_API_KEY: 'key' })).toEqual([expect.stringContaining('TEMPORAL_ADDRESS')]);
+  });
+});
+
+describe('warnings', () => {
+  test.each([
+    ['TEMPORAL_ADRESS', 'TEMPORAL_ADDRESS'],
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['SIMULATER', 'SIMULATOR'],
+    ['DATADIR', 'DATA_DIR'],
+    ['paycore_secret', 'PAYCORE_SECRET'],
+    ['PUBLCI_URL', 'PUBLIC_URL'],
+  ])('%s is taken for a misspelt %s', (written, meant) => {
+    expect(parseConfig({ [written]: 'x' }).warnings).toEqual([
+      expect.stringMatching(`^${written} .*${meant}\\?$`),
+    ]);
+  });
+
+  test('names of other programs are left alone', () => {
+    const others = [
+      'HOME',
+      'PATH',
+      'HOSTNAME',
+      'PORTAL',
+      'TEMPORAL_TEST_SERVER',
+      'PGHOST',
+      'DATABASE',
+      'LINK',
+    ];
+    expect(parseConfig(Object.fromEntries(others.map((name) => [name, 'x']))).warnings).toEqual([]);
+  });
+
+  test('a setting without effect is said', () => {
+    const { warnings } = parseConfig({
+      TEMPORAL_ADDRESS: 'localhost:7233',
+      TEMPORAL_CLI_PATH: '/usr/bin/temporal',
+    });
+    expect(warnings).toEqual([expect.stringContaining('TEMPORAL_CLI_PATH has no effect')]);
+  });
+});
+
+describe('the description', () => {
+  const sourceOf = (env: Environment, name: string): string | undefined =>
+    parseConfig(env).described.find((line) => line.name === name)?.source;
+
+  test('has a line for every setting, with its source', () => {
+    const text = describeConfig(parseConfig({ PORT: '9000' }));
+    expect(text.split('\n').map((line) => line.split(/ +/)[0])).toEqual(SETTING_NAMES);
+    expect(text).toMatch(/^PORT +9000 +environment$/m);
+    expect(text).toMatch(/^HOST +127\.0\.0\.1 +default$/m);
+    expect(text).toMatch(/^LINK_PASSWORD +\(simulator\) +demo$/m);
+    expect(text).toMatch(/^DATABASE_URL +- +not set$/m);
+  });
+
+  test('calls only that a demo value which the demo fills in', () => {
+    expect(sourceOf(aLiveEnvironment(), 'LINK_DELIVERY_GATE_ID')).toBe('not set');
+    expect(sourceOf({}, 'LINK_DELIVERY_GATE_ID')).toBe('demo');
+    expect(sourceOf({}, 'LINK_TIMEOUT_MS')).toBe('default');
+  });
+
+  test('shows no secret, also not the password inside the database address', () => {
+    const env = aLiveEnvironment({ TEMPORAL_API_KEY: 'temporal-api-key-value' });
+    const text = describeConfig(parseConfig(env));
+    const secrets = ['LINK_PASSWORD', 'LINK_WEBHOOK_PASSWORD', 'PAYCORE_SECRET', 'PAYCORE_CALLBACK_PASSWORD'];
+    for (const name of [...secrets, 'PERSONAL_DATA_KEYS', 'TEMPORAL_API_KEY'])
+      expect(text).not.toContain(env[name]);
+    expect(text).not.toContain('database-password');
+    expect(text).toContain('db.example.com:5432/sms2pay');
+  });
+});
+
+test('the environment of the process is read as a copy', () => {
+  const environment = readEnvironment();
+  expect(environment['PATH']).toBe(process.env['PATH']);
+  expect(Object.isFrozen(environment)).toBe(true);
+});

@@ -1,0 +1,30 @@
+import type { Environment } from '../../src/config/environment.ts';
+
+/** A well-formed entry of PERSONAL_DATA_KEYS. */
+export function personalDataKey(id: string): string {
+  const key = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
+  return `${id}:${key(1)}:${key(2)}`;
+}
+
+/** An environment with real vendors that is complete. */
+export function aLiveEnvironment(changes: Environment = {}): Environment {
+  return {
+    PUBLIC_URL: 'https://pay.example.com/',
+    DATABASE_URL: 'postgres://app:database-password@db.example.com:5432/sms2pay?sslmode=require',
+    TEMPORAL_ADDRESS: 'temporal.example.com:7233',
+    PERSONAL_DATA_KEYS: personalDataKey('k1'),
+    LINK_BASE_URL: 'https://link.example.com/eu/',
+    LINK_USERNAME: 'link-user',
+    LINK_PASSWORD: 'link-password-value',
+    LINK_PLATFORM_ID: 'platform-1',
+    LINK_PLATFORM_PARTNER_ID: 'partner-1',
+    LINK_WEBHOOK_USERNAME: 'hook-user',
+    LINK_WEBHOOK_PASSWORD: 'hook-password-value',
+    PAYCORE_BASE_URL: 'https://paycore.example.com',
+    PAYCORE_PARTNER_ID: '4711',
+    PAYCORE_SECRET: Buffer.from('a secret for tests').toString('base64'),
+    PAYCORE_CALLBACK_USERNAME: 'callback-user',
+    PAYCORE_CALLBACK_PASSWORD: 'callback-password-value',
+    ...changes,
+  };
+}

@@ -1,0 +1,74 @@
+import { SmsFault, type MtMessage } from '../../../ports/sms-gateway.ts';
+import type { LinkReply } from './client.ts';
+import type { LinkConfig } from './config.ts';
+import { errorReplySchema, parseJson, sendReplySchema } from './schema.ts';
+
+/** LINK's word for "queued" (MT_DLR 1.18). Any other code in a 200 does not prove that the text was taken. */
+const QUEUED = '1005';
+
+/** LINK's own default and maximum: 48 hours, stated rather than relied on. */
+const VALIDITY_MS = 172_800_000;
+
+/**
+ * The body of `POST {base}/sms/send` (MT_DLR 1.18). Every field whose default matters is explicit; `ignoreResponse`
+ * because the document and its own example disagree about the default, and without an answer there is no messageId.
+ * `refId` is only echoed in delivery reports: LINK does not remove doubles by it.
+ */
+export function toSendRequest(
+  config: Pick<LinkConfig, 'platformId' | 'platformPartnerId' | 'deliveryGateId'>,
+  message: MtMessage,
+): Record<string, unknown> {
+  return {
+    source: message.shortNumber,
+    sourceTON: 'SHORTNUMBER',
+    destination: `+${message.msisdn}`,
+    destinationTON: 'MSISDN',
+    userData: message.text,
+    dcs: 'TEXT',
+    platformId: config.platformId,
+    platformPartnerId: config.platformPartnerId,
+    refId: message.outboundId,
+    ...(message.moReferenceId === null ? {} : { moReferenceId: message.moReferenceId }),
+    ...(config.deliveryGateId === null
+      ? { useDeliveryReport: false }
+      : { useDeliveryReport: true, deliveryReportGates: [config.deliveryGateId] }),
+    relativeValidityTime: VALIDITY_MS,
+    ignoreResponse: false,
+  };
+}
+
+/**
+ * What an answer to a send says. Returns the message id of a text that LINK queued; throws `SmsFault` otherwise.
+ * LINK publishes no retry advice: 4xx means it refused the request (429: for now), everything that is neither a
+ * refusal nor a proof of queueing is `outcomeUnknown`.
+ */
+export function readSendReply(reply: LinkReply): { gatewayMessageId: string } {
+  if (reply.kind === 'notSent')
+    throw new SmsFault('unavailable', `LINK could not be reached (${reply.code})`, { code: reply.code });
+  if (reply.kind === 'lost')
+    throw new SmsFault('outcomeUnknown', `LINK gave no whole answer (${reply.code})`, { code: reply.code });
+  if (reply.status === 200) return readQueued(reply.body);
+  if (reply.status === 429)
+    throw new SmsFault('unavailable', 'LINK takes no more requests for now', { code: 'http429' });
+  // 408 says the request did not arrive in time, which a proxy also says about one that was passed on.
+  if (reply.status >= 400 && reply.status < 500 && reply.status !== 408) {
+    const error = errorReplySchema.safeParse(parseJson(reply.body));
+    const code = error.success ? error.data.status : `http${reply.status}`;
+    throw new SmsFault('rejected', `LINK refused the text (HTTP ${reply.status}, code ${code})`, { code });
+  }
+  throw new SmsFault('outcomeUnknown', `LINK answered HTTP ${reply.status}`, { code: `http${reply.status}` });
+}
+
+function readQueued(body: string): { gatewayMessageId: string } {
+  const parsed = sendReplySchema.safeParse(parseJson(body));
+  if (!parsed.success)
+    throw new SmsFault('outcomeUnknown', 'LINK answered 200 with a body that names no message', {
+      code: 'unreadableReply',
+    });
+  const { messageId, resultCode } = parsed.data;
+  if (resultCode !== QUEUED)
+    throw new SmsFault('outcomeUnknown', 'LINK answered 200 with a result that is not "queued"', {
+      code: /^\d{1,8}$/.test(resultCode) ? resultCode : 'unreadableReply',
+    });
+  return { gatewayMessageId: messageId };
+}

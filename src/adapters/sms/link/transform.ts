@@ -1,0 +1,89 @@
+import type { WebhookRefusal } from '../../../ports/http-message.ts';
+import type { DeliveryReport, DeliveryState, MoMessage } from '../../../ports/sms-gateway.ts';
+import { readRfc3339, readServiceCentreTime } from './timestamp.ts';
+import { readField, type WebhookRecord } from './webhook-record.ts';
+
+/** Printable, without spaces: what an id may look like before it becomes a key of our inbox. */
+const ID = /^[\x21-\x7e]{1,200}$/;
+
+/** LINK's own names first, then those of common gate templates (COMMON-GATE-API 1.2). */
+const MESSAGE_ID = ['messageId', 'id'];
+const SOURCE = ['source', 'from', 'msisdn'];
+const DESTINATION = ['destination', 'to', 'number'];
+const TEXT = ['content.userData', 'userData', 'text', 'message'];
+const SERVICE_CENTRE_TIME = ['customParameters.serviceCentreTimeStamp', 'serviceCentreTimeStamp'];
+
+/** One MO (MO 1.7) as the domain knows it, or the sentence that says what is missing in it. */
+export function toMoMessage(record: WebhookRecord): MoMessage | WebhookRefusal {
+  const messageId = readField(record, MESSAGE_ID);
+  if (messageId === null || !ID.test(messageId)) return missing('messageId');
+  // In a template an unescaped plus arrives as a space, which `readField` has trimmed off.
+  const msisdn = readField(record, SOURCE)?.replace(/^\+/, '') ?? '';
+  if (!/^\d{6,15}$/.test(msisdn)) return missing('source');
+  const shortNumber = readField(record, DESTINATION)?.replace(/^([A-Za-z]{2}-|\+)/, '') ?? '';
+  if (!/^\d{1,15}$/.test(shortNumber)) return missing('destination');
+  // An empty text is a text; only its absence is an error.
+  const text = TEXT.map((name) => record.get(name)).find((value) => value !== undefined);
+  if (text === undefined) return missing('text');
+  // PostgreSQL stores no NUL; a message that can never be stored would be delivered again for two days.
+  return { messageId, msisdn, shortNumber, text: text.replaceAll('\u0000', ' '), sentAt: toSentAt(record) };
+}
+
+function toSentAt(record: WebhookRecord): MoMessage['sentAt'] {
+  return (
+    readRfc3339(readField(record, ['timestamp'])) ??
+    readRfc3339(readField(record, ['operatorTimestamp'])) ??
+    readServiceCentreTime(readField(record, SERVICE_CENTRE_TIME))
+  );
+}
+
+/**
+ * LINK's result codes (MT_DLR 1.18). `failed` and `unknown` are both final there: after 4, 5 and 1010 nobody knows
+ * whether the phone got the text. 1007 is delivered with its billing delayed. LINK itself sends 1012 again.
+ */
+const CODES_BY_STATE: Readonly<Record<DeliveryState, readonly number[]>> = {
+  delivered: [1001, 1007],
+  pending: [1000, 1005, 1008, 1011, 1012, 1013],
+  unknown: [4, 5, 1010],
+  failed: [
+    0, 1, 2, 3, 6, 104, 105, 1002, 1003, 1004, 1006, 1009, 2000, 2001, 2002, 2003, 2100, 2101, 2102, 2103,
+    2104, 2105, 2106, 2107, 2200, 2201, 2202, 2203, 2204, 2205, 2206, 2207, 3000, 3001, 3002, 4000, 4001,
+    4002, 4003, 4004, 4005, 4006, 4007,
+  ],
+};
+
+const STATE_BY_CODE: ReadonlyMap<string, DeliveryState> = new Map(
+  (['delivered', 'pending', 'unknown', 'failed'] as const).flatMap((state) =>
+    CODES_BY_STATE[state].map((code) => [String(code), state] as const),
+  ),
+);
+
+/** The fate a result code stands for; a code that LINK has not published is `unknown`. */
+export function toDeliveryState(resultCode: string): DeliveryState {
+  return STATE_BY_CODE.get(resultCode) ?? 'unknown';
+}
+
+/**
+ * One delivery report (MT_DLR 1.18), or what is missing in it. A text of several parts is reported part by part, with
+ * ids `{messageId}$0`, `{messageId}$1`, ...; `operatorResultCode` is for debugging only and is left out.
+ */
+export function toDeliveryReport(record: WebhookRecord): DeliveryReport | WebhookRefusal {
+  const id = readField(record, ['id', 'messageId']);
+  if (id === null || !ID.test(id)) return missing('id');
+  const resultCode = readField(record, ['resultCode']);
+  if (resultCode === null || !/^\d{1,8}$/.test(resultCode)) return missing('resultCode');
+  const [, gatewayMessageId = id, part = '0'] = /^(.+)\$(\d{1,3})$/.exec(id) ?? [];
+  const refId = readField(record, ['refId']);
+  return {
+    gatewayMessageId,
+    outboundId: refId !== null && ID.test(refId) ? refId : null,
+    part: Number(part),
+    state: toDeliveryState(resultCode),
+    resultCode,
+    at: readRfc3339(readField(record, ['timestamp'])),
+  };
+}
+
+function missing(field: string): WebhookRefusal {
+  return { ok: false, status: 400, detail: `The field ${field} is missing or cannot be read.` };
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
+import type { PaymentCallbacks, PaymentHint } from '../../../ports/payment-callbacks.ts';
+import { hasBasicCredentials } from './callback-auth.ts';
+import type { PaycoreConfig } from './config.ts';
+import { parseJson } from './schema.ts';
+
+/** An id that Paycore has filled in; a placeholder it left as it was is none. */
+const ID = /^[A-Za-z0-9-]{1,64}$/;
+
+/**
+ * Paycore's status callback. Nothing is signed, so the Basic credentials that every payment's `statusCallbackUrl` carries
+ * are required, and the status in it is not even read: it is a hint to look. The verb and the body are not published;
+ * our template puts the ids into the query, and a form or JSON body with them is understood as well.
+ */
+export function createPaycoreCallbacks(
+  config: Pick<PaycoreConfig, 'callbackUsername' | 'callbackPassword'>,
+): PaymentCallbacks {
+  return {
+    parse(request) {
+      const { callbackUsername, callbackPassword } = config;
+      if (!hasBasicCredentials(request.headers['authorization'], callbackUsername, callbackPassword))
+        return { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
+      if (!URL.canParse(request.url)) return { ok: false, status: 400, detail: 'The URL cannot be read.' };
+      const hint = toHint(new URL(request.url).searchParams) ?? fromBody(request);
+      if (hint === null) return { ok: false, status: 400, detail: 'No payment is named.' };
+      return 'ok' in hint ? hint : { ok: true, hints: [hint] };
+    },
+  };
+}
+
+function fromBody(request: InboundHttpRequest): PaymentHint | WebhookRefusal | null {
+  if (request.body === '') return null;
+  const contentType = (request.headers['content-type'] ?? '').split(';', 1).join('').trim().toLowerCase();
+  if (contentType === 'application/x-www-form-urlencoded') return toHint(new URLSearchParams(request.body));
+  if (contentType !== 'application/json')
+    return { ok: false, status: 415, detail: 'Send application/json or application/x-www-form-urlencoded.' };
+  const json = z.record(z.string(), z.unknown()).safeParse(parseJson(request.body));
+  if (!json.success) return { ok: false, status: 400, detail: 'The body is not a JSON object.' };
+  return toHint(Object.entries(json.data));
+}
+
+function toHint(parameters: Iterable<[string, unknown]>): PaymentHint | null {
+  // Names ignore case: .NET writes `TransactionId` as readily as `transactionId`.
+  const values = new Map<string, string>();
+  for (const [name, value] of parameters)
+    if (typeof value === 'string' && ID.test(value)) values.set(name.toLowerCase(), value);
+  const providerReference = values.get('id') ?? values.get('transactionid') ?? null;
+  const paymentReference = values.get('referenceid') ?? null;
+  if (providerReference === null && paymentReference === null) return null;
+  return { paymentReference, providerReference };
+}

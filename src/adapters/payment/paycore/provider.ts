@@ -1,0 +1,186 @@
+import type { z } from 'zod';
+import type { PaymentSnapshot } from '../../../domain/payment.ts';
+import {
+  ProviderFault,
+  type CaptureRequest,
+  type PaymentIdentity,
+  type PaymentProvider,
+  type ProviderCapabilities,
+  type ReservedPayment,
+  type ReserveRequest,
+} from '../../../ports/payment-provider.ts';
+import { paycoreCapabilities } from './capabilities.ts';
+import { createPaycoreClient, type PaycoreCall, type PaycoreClient, type PaycoreReply } from './client.ts';
+import type { PaycoreConfig } from './config.ts';
+import { decimalFromMinor } from './decimal.ts';
+import { faultOf, type PaycoreOperation } from './faults.ts';
+import { idFromLocation, parseJson, preTransactionSchema, transactionSchema } from './schema.ts';
+import { toPreTransaction, toSnapshot } from './transform.ts';
+
+type Answer = Extract<PaycoreReply, { kind: 'answered' }>;
+
+const WRITTEN = [200, 201, 204];
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * LINK NEXT Paycore with the calls of LINK's proof of concept: CreateDirectPayment (`POST /api/pre-transactions`),
+ * GetTransaction, CaptureTransaction (`PUT .../capture`: everything) and UpdateAndCaptureTransaction
+ * (`PUT .../capture?amount=`). The pre-transaction's id is the transaction's id in this flow. Paycore documents no
+ * idempotency key and no call to cancel or refund: the caller reads before every write, and `release`, `abandon` and
+ * `refund` are `unsupported`.
+ */
+export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
+  const client = createPaycoreClient(config);
+  const capabilities = paycoreCapabilities(config);
+  const fault = (operation: PaycoreOperation, reply: PaycoreReply): ProviderFault =>
+    faultOf(operation, reply, (config.now ?? Date.now)());
+
+  /** Null when Paycore knows no such thing. */
+  async function readJson<T>(reply: PaycoreReply, schema: z.ZodType<T>): Promise<T | null> {
+    if (reply.kind === 'answered' && reply.status === 404) return null;
+    if (reply.kind !== 'answered' || reply.status !== 200) throw fault('read', reply);
+    const parsed = schema.safeParse(parseJson(reply.body));
+    if (parsed.success) return parsed.data;
+    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
+    throw new ProviderFault('outcomeUnknown', `Paycore answered a read with unreadable fields: ${fields}`, {
+      code: 'unreadableReply',
+    });
+  }
+
+  async function read(payment: PaymentIdentity): Promise<PaymentSnapshot | null> {
+    const transaction = await readJson(await getTransaction(client, config, payment), transactionSchema);
+    return transaction && toSnapshot(transaction, { ...payment, currencies: capabilities.currencies });
+  }
+
+  return {
+    capabilities,
+    read,
+
+    async reserve(request) {
+      assertReservable(capabilities, request);
+      const reply = await client.call({
+        method: 'POST',
+        path: '/api/pre-transactions',
+        body: toPreTransaction(config, request),
+      });
+      return readCreated(client, config, expectWritten('create', reply, fault));
+    },
+
+    async findReservation(paymentReference) {
+      const path = `/api/pre-transactions/ref/${config.partnerId}/${encodeURIComponent(paymentReference)}`;
+      const found = await readJson(await client.call({ method: 'GET', path }), preTransactionSchema);
+      if (found === null) return null;
+      if (found.referenceId !== paymentReference)
+        throw new ProviderFault('outcomeUnknown', 'Paycore answered a read with another reference', {
+          code: 'foreignPayment',
+        });
+      const page = found.mobileInvoiceUrl ?? '';
+      return {
+        providerReference: found.preTransactionId,
+        redirectUrl: /^https?:\/\//.test(page) ? page : landingPage(client, config, found.preTransactionId),
+      };
+    },
+
+    async capture(request) {
+      assertCapturable(capabilities, request);
+      const transactionId = request.providerReference ?? (await read(request))?.providerReference ?? null;
+      if (transactionId === null)
+        throw new ProviderFault('rejected', 'Paycore knows no such payment', { code: 'unknownPayment' });
+      const reply = await client.call(captureCall(config, transactionId, request));
+      expectWritten('capture', reply, fault);
+    },
+
+    release: unsupported('release'),
+    abandon: unsupported('abandon'),
+    refund: unsupported('refund'),
+  };
+}
+
+/**
+ * GetTransaction, or the look-up by our reference while no transaction id is known. The look-up may answer with the
+ * transaction or, as LINK's old client expects, with a redirect to it: one is followed, to Paycore itself only.
+ */
+async function getTransaction(
+  client: PaycoreClient,
+  config: PaycoreConfig,
+  payment: PaymentIdentity,
+): Promise<PaycoreReply> {
+  const partnerId = String(config.partnerId);
+  if (payment.providerReference !== null) {
+    const id = encodeURIComponent(payment.providerReference);
+    return client.call({ method: 'GET', path: `/api/transactions/${partnerId}/${id}` });
+  }
+  const query = { partnerId, referenceId: payment.paymentReference };
+  const lookUp: PaycoreCall = { method: 'GET', path: '/api/transactions', query };
+  const reply = await client.call(lookUp);
+  if (reply.kind !== 'answered' || !REDIRECTS.includes(reply.status)) return reply;
+  const followed = reply.location === null ? null : await client.follow(reply.location, lookUp);
+  if (followed) return followed;
+  throw new ProviderFault('outcomeUnknown', 'Paycore redirected a read to another place', {
+    code: 'foreignRedirect',
+  });
+}
+
+/** Without an amount Paycore takes everything, so that form is used only when everything is meant. */
+function captureCall(config: PaycoreConfig, transactionId: string, request: CaptureRequest): PaycoreCall {
+  const path = `/api/transactions/${config.partnerId}/${encodeURIComponent(transactionId)}/capture`;
+  if (request.amountMinor === request.authorizedMinor) return { method: 'PUT', path };
+  return { method: 'PUT', path, query: { amount: decimalFromMinor(request.amountMinor) } };
+}
+
+/** 201 and 204 are documented for a creation; the answer to a capture is not, so a plain 200 is taken as well. */
+function expectWritten(
+  operation: 'create' | 'capture',
+  reply: PaycoreReply,
+  fault: (operation: PaycoreOperation, reply: PaycoreReply) => ProviderFault,
+): Answer {
+  if (reply.kind === 'answered' && WRITTEN.includes(reply.status)) return reply;
+  throw fault(operation, reply);
+}
+
+function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answer): ReservedPayment {
+  const id = idFromLocation(answer.location, client.urlOf('/api/pre-transactions'));
+  if (id === null)
+    throw new ProviderFault('outcomeUnknown', 'Paycore created a payment without saying its id', {
+      code: 'unreadableReply',
+    });
+  return { providerReference: id, redirectUrl: landingPage(client, config, id) };
+}
+
+/** The payer's page; with `skipLandingPage` it leads straight on to the wallet. */
+function landingPage(client: PaycoreClient, config: PaycoreConfig, id: string): string {
+  return client.urlOf(`/pre-transactions/${config.partnerId}/${id}`).href;
+}
+
+function assertReservable(capabilities: ProviderCapabilities, request: ReserveRequest): void {
+  assertCurrency(capabilities, request.currency);
+  if (!isPositiveAmount(request.amountMinor))
+    throw new ProviderFault('rejected', 'The amount to reserve is out of range', {
+      code: 'amountOutOfRange',
+    });
+}
+
+/** A bug of ours that must not reach the provider: a capture above the reservation takes money nobody agreed to. */
+function assertCapturable(capabilities: ProviderCapabilities, request: CaptureRequest): void {
+  const { amountMinor, authorizedMinor, currency } = request;
+  assertCurrency(capabilities, currency);
+  if (!isPositiveAmount(amountMinor) || !isPositiveAmount(authorizedMinor) || amountMinor > authorizedMinor)
+    throw new ProviderFault('rejected', 'The amount to capture is out of range', {
+      code: 'amountOutOfRange',
+    });
+}
+
+function isPositiveAmount(amountMinor: number): boolean {
+  return Number.isSafeInteger(amountMinor) && amountMinor > 0;
+}
+
+function assertCurrency(capabilities: ProviderCapabilities, currency: ReserveRequest['currency']): void {
+  if (!capabilities.currencies.includes(currency))
+    throw new ProviderFault('rejected', 'The currency is not supported', { code: 'currencyNotSupported' });
+}
+
+function unsupported(operation: string): () => Promise<never> {
+  return async () => {
+    throw new ProviderFault('unsupported', `Paycore documents no call to ${operation} a payment`);
+  };
+}

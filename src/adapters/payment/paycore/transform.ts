@@ -1,0 +1,123 @@
+import { instantFromMs, instantMs, type Instant } from '../../../domain/instant.ts';
+import type { Currency } from '../../../domain/money.ts';
+import type { PaymentPhase, PaymentSnapshot } from '../../../domain/payment.ts';
+import { ProviderFault, type PaymentIdentity, type ReserveRequest } from '../../../ports/payment-provider.ts';
+import type { PaycoreConfig } from './config.ts';
+import { decimalFromMinor, minorFromDecimal } from './decimal.ts';
+import type { PaycoreTransaction } from './schema.ts';
+
+/**
+ * Body of `POST /api/pre-transactions` ("CreateDirectPayment"; fields of PreTransactionRequestV2). Only sms2pay texts
+ * the customer, so `sendSms` is off and neither of Paycore's own texts is given. `skipLandingPage` needs one wallet alone.
+ */
+export function toPreTransaction(config: PaycoreConfig, request: ReserveRequest): Record<string, unknown> {
+  return {
+    partnerId: config.partnerId,
+    referenceId: request.paymentReference,
+    amount: decimalFromMinor(request.amountMinor),
+    currency: request.currency,
+    paymentProviders: [config.providerName],
+    msisdn: `+${request.msisdn}`,
+    description: request.description,
+    returnUrl: request.returnUrl,
+    statusCallbackUrl: statusCallbackUrl(config, request.paymentReference),
+    expiryUtc: request.expiresAt,
+    sendSms: false,
+    skipLandingPage: true,
+  };
+}
+
+/**
+ * The callback address as a Paycore template: Basic credentials in the URL, where Paycore takes them from, and
+ * `{{transactionId}}` and `{{status}}` for it to fill. Our reference stands in it plainly, so a callback finds its payment
+ * even when the answer that named the transaction was lost.
+ */
+function statusCallbackUrl(config: PaycoreConfig, paymentReference: string): string {
+  const url = new URL(config.callbackUrl);
+  url.username = config.callbackUsername;
+  url.password = config.callbackPassword;
+  const separator = url.search === '' ? '?' : '&';
+  return `${url.href}${separator}id={{transactionId}}&status={{status}}&referenceId=${paymentReference}`;
+}
+
+/**
+ * A transaction as the domain knows it. Throws `outcomeUnknown` when it is not the payment asked for or an amount or
+ * currency cannot be read: a doubtful reply never counts as success.
+ *
+ * After a capture Paycore's `amount` is what was captured; what had been authorised shows no more. The snapshot then
+ * says `authorizedMinor = capturedMinor`, which is only its lower bound (`requestedMinor` likewise): the caller keeps the
+ * authorised amount it read before the capture.
+ */
+export function toSnapshot(
+  transaction: PaycoreTransaction,
+  asked: PaymentIdentity & { currencies: readonly Currency[] },
+): PaymentSnapshot {
+  const { transactionId } = transaction;
+  const { paymentReference, providerReference } = asked;
+  if (transaction.referenceId !== paymentReference) throw doubtful('foreignPayment', 'another reference');
+  if (providerReference !== null && providerReference.toLowerCase() !== transactionId.toLowerCase())
+    throw doubtful('foreignPayment', 'another transaction');
+  const currency = asked.currencies.find((candidate) => candidate === transaction.currency);
+  if (currency === undefined) throw doubtful('foreignCurrency', 'another currency');
+  const amountMinor = minorFromDecimal(transaction.amount);
+  if (amountMinor === null) throw doubtful('unreadableReply', 'an amount that cannot be read');
+  const authorizedAt = readPaymentDate(transaction.paymentDateUtc);
+  return {
+    paymentReference,
+    providerReference: transactionId,
+    currency,
+    requestedMinor: amountMinor,
+    ...standing(transaction, amountMinor, authorizedAt !== null),
+    refundedMinor: 0,
+    authorizedAt,
+    captureDeadlineAt: null,
+  };
+}
+
+function doubtful(code: string, what: string): ProviderFault {
+  return new ProviderFault('outcomeUnknown', `Paycore answered a read with ${what}`, { code });
+}
+
+interface Standing {
+  phase: PaymentPhase;
+  authorizedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+}
+
+/**
+ * The status table: `statusCode` has five values (LINK's help page calls the list complete); any other is pending.
+ * `Failed` is an expiry only when the description says so. `Annulled` without a payment date was never approved.
+ */
+function standing(transaction: PaycoreTransaction, amountMinor: number, wasPaid: boolean): Standing {
+  const untouched = { authorizedMinor: 0, capturedMinor: 0, releasedMinor: 0 };
+  switch (transaction.statusCode ?? '') {
+    case 'Authorized':
+      return { ...untouched, phase: 'authorized', authorizedMinor: amountMinor };
+    case 'Captured':
+      return { ...untouched, phase: 'authorized', authorizedMinor: amountMinor, capturedMinor: amountMinor };
+    case 'Failed':
+      return { ...untouched, phase: saysExpired(transaction.statusDescription) ? 'expired' : 'declined' };
+    case 'Annulled':
+      if (!wasPaid) return { ...untouched, phase: 'abandoned' };
+      return { ...untouched, phase: 'authorized', authorizedMinor: amountMinor, releasedMinor: amountMinor };
+    default:
+      return { ...untouched, phase: 'pending' };
+  }
+}
+
+function saysExpired(description: string | null | undefined): boolean {
+  return /expir|time[d\s-]*out/i.test(description ?? '');
+}
+
+/**
+ * `paymentDateUtc` as an Instant; null when absent or unreadable. The name says UTC, so a value without a zone (as .NET
+ * prints) is read as UTC; year 1 is .NET's "not set".
+ */
+function readPaymentDate(text: string | null | undefined): Instant | null {
+  const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?)(Z|[+-]\d{2}:\d{2})?$/.exec(text ?? '');
+  if (!match) return null;
+  const [, local = '', zone = 'Z'] = match;
+  if (local < '2000' || Number.isNaN(Date.parse(`${local}${zone}`))) return null;
+  return instantFromMs(instantMs(`${local}${zone}`));
+}

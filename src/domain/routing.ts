@@ -1,5 +1,6 @@
+import { assertUnreachable } from './assert.ts';
 import { isBefore, msBetween, type Instant } from './instant.ts';
-import { keywordOf } from './keyword.ts';
+import { keywordOf, normaliseKeyword } from './keyword.ts';
 
 /** A CHARGE older than this by gateway time starts nothing: the customer has gone on long ago. */
 export const STALE_CHARGE_MS = 10 * 60_000;
@@ -40,16 +41,19 @@ export type Assignment =
   | { kind: 'reply'; replyKind: ReplyKind };
 
 /**
- * What a text asks for. `END CHARGE` is the same as `ENDCHARGE`; a partner's own words win over the general ones;
- * what stands after a start word is the service reference (a bay, a machine), null when there is none.
+ * What a text asks for. `END CHARGE` is the same as `ENDCHARGE`; a partner's own words, in any of their readings, win
+ * over the general ones; what stands after a start word is the service reference (a bay, a machine), null when there is
+ * none.
  */
 export function routeWord(routes: readonly KeywordRoute[], text: string): RoutedWord {
   const { words, rest } = keywordOf(text);
   for (const [index, word] of words.entries()) {
-    const route = routes.find((candidate) => candidate.keyword === word);
+    const route = routes.find((candidate) => normaliseKeyword(candidate.keyword) === word);
     if (route?.action === 'start')
       return { word: 'start', serviceId: route.serviceId, serviceReference: rest[index] ?? null };
     if (route) return { word: 'end', serviceId: route.serviceId };
+  }
+  for (const word of words) {
     if (GENERAL_END_WORDS.includes(word)) return { word: 'generalEnd' };
     if (STATUS_WORDS.includes(word)) return { word: 'status' };
     if (HELP_WORDS.includes(word)) return { word: 'help' };
@@ -101,6 +105,8 @@ export function assign(input: {
       if (open) return { kind: 'signal', sessionId: open.sessionId, signal: 'chargeRepeated' };
       return isStaleCharge(input) ? { kind: 'reply', replyKind: 'sendAgain' } : { kind: 'startSession' };
     }
+    default:
+      return assertUnreachable(word);
   }
 }
 

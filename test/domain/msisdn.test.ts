@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { maskMsisdn, parseMsisdn } from '../../src/domain/msisdn.ts';
+
+describe('parseMsisdn', () => {
+  it.each([
+    '+47 900 00 001',
+    '+4790000001',
+    '004790000001',
+    '00 47 90 00 00 01',
+    '4790000001',
+    ' 47 9000 0001 ',
+    '+47\u00A0900\u00A000\u00A0001',
+    '+47 (900) 00-001',
+    '47.90.00.00.01',
+  ])('reads %j as one number', (text) => {
+    expect(parseMsisdn(text)).toBe('4790000001');
+    expect(parseMsisdn(text, '47')).toBe('4790000001');
+  });
+
+  it('takes a Norwegian mobile number without country code only when told the country', () => {
+    expect(parseMsisdn('900 00 001', '47')).toBe('4790000001');
+    expect(parseMsisdn('40000001', '47')).toBe('4740000001');
+    expect(parseMsisdn('900 00 001')).toBeNull();
+  });
+
+  it('never makes a foreign number of a Norwegian landline', () => {
+    expect(parseMsisdn('22 00 00 01', '47')).toBeNull();
+  });
+
+  it('takes foreign numbers from 8 to 15 digits', () => {
+    expect(parseMsisdn('+29012345')).toBe('29012345');
+    expect(parseMsisdn('+123456789012345')).toBe('123456789012345');
+    expect(parseMsisdn('+46 70 123 45 67', '47')).toBe('46701234567');
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a plus alone', '+'],
+    ['a short number', '27222'],
+    ['seven digits', '+1234567'],
+    ['sixteen digits', '+1234567890123456'],
+    ['a country code that begins with 0', '+047900001'],
+    ['plus and 00', '+004790000001'],
+    ['one leading zero', '090000001'],
+    ['a trunk zero in brackets', '+47 (0)900 00 001'],
+    ['a plus in the middle', '47+90000001'],
+    ['letters', '+47 900 OO OO1'],
+    ['a sender name', 'LINKMOBILITY'],
+    ['a country prefixed short number', 'NO-27222'],
+    ['digits of another script', '+٤٧٩٠٠٠٠٠٠١'],
+  ])('refuses %s', (_what, text) => {
+    expect(parseMsisdn(text)).toBeNull();
+    expect(parseMsisdn(text, '47')).toBeNull();
+  });
+
+  it('gives digits that it reads as themselves again, whatever it was given', () => {
+    const texts = fc.oneof(
+      fc.string(),
+      fc.string({ unit: fc.constantFrom(...'+0123456789 ().-'.split('')) }),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const msisdn = parseMsisdn(text, '47');
+        if (msisdn === null) return;
+        expect(msisdn).toMatch(/^[1-9]\d{7,14}$/);
+        expect(parseMsisdn(`+${msisdn}`)).toBe(msisdn);
+      }),
+    );
+  });
+});
+
+describe('maskMsisdn', () => {
+  it('shows the country and the last three digits', () => {
+    expect(maskMsisdn('4790000001')).toBe('47*****001');
+  });
+
+  it('shows at most five digits of any number, and keeps its length', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'123456789'.split('')), minLength: 8, maxLength: 15 }),
+        (msisdn) => {
+          const masked = maskMsisdn(msisdn);
+          expect(masked).toHaveLength(msisdn.length);
+          expect(masked.replaceAll('*', '')).toHaveLength(5);
+        },
+      ),
+    );
+  });
+
+  it.each(['', '1', '12345', '+4790000001', 'Kari Nordmann'])(
+    'shows nothing of %j, which is no number',
+    (text) => {
+      expect(maskMsisdn(text)).toBe('*****');
+    },
+  );
+});

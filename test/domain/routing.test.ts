@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addMs } from '../../src/domain/instant.ts';
+import {
+  assign,
+  routeWord,
+  slotServiceOf,
+  STALE_CHARGE_MS,
+  type KeywordRoute,
+  type OpenSlot,
+  type RoutedWord,
+} from '../../src/domain/routing.ts';
+
+const routes: KeywordRoute[] = [
+  { keyword: 'CHARGE', serviceId: 'charger', action: 'start' },
+  { keyword: 'ENDCHARGE', serviceId: 'charger', action: 'end' },
+  { keyword: 'PARK', serviceId: 'parking', action: 'start' },
+  { keyword: 'PARKEND', serviceId: 'parking', action: 'end' },
+];
+const startsCharger: RoutedWord = { word: 'start', serviceId: 'charger', serviceReference: null };
+const chargerOpen: OpenSlot = { serviceId: 'charger', sessionId: 'session-1' };
+const parkingOpen: OpenSlot = { serviceId: 'parking', sessionId: 'session-2' };
+const noon = '2026-11-23T12:00:00.000Z';
+
+function assigned(
+  word: RoutedWord,
+  openSlots: OpenSlot[],
+  times: Partial<Parameters<typeof assign>[0]> = {},
+) {
+  return assign({ word, openSlots, lastEndChargeAt: null, sentAt: noon, receivedAt: noon, ...times });
+}
+
+describe('routeWord', () => {
+  it.each(['CHARGE', 'charge', ' Charge! ', '"CHARGE"', 'chárge'])('starts on %j', (text) => {
+    expect(routeWord(routes, text)).toEqual(startsCharger);
+  });
+
+  it('keeps what stands after a start word as the reference', () => {
+    expect(routeWord(routes, 'charge bay 12')).toEqual({ ...startsCharger, serviceReference: 'bay 12' });
+  });
+
+  it.each(['ENDCHARGE', 'END CHARGE', 'end  charge!', 'End-Charge', 'ENDCHARGE now please'])(
+    'ends on %j',
+    (text) => {
+      expect(routeWord(routes, text)).toEqual({ word: 'end', serviceId: 'charger' });
+    },
+  );
+
+  it.each(['STOP', 'stopp', 'Slutt!', 'END', 'stop charging', 'END PARK'])(
+    'knows the general end word in %j',
+    (text) => {
+      expect(routeWord(routes, text)).toEqual({ word: 'generalEnd' });
+    },
+  );
+
+  it.each(['STATUS', 'status?'])('answers with the state on %j', (text) => {
+    expect(routeWord(routes, text)).toEqual({ word: 'status' });
+  });
+
+  it.each(['HELP', 'hjelp', 'INFO', 'help charge'])('helps on %j', (text) => {
+    expect(routeWord(routes, text)).toEqual({ word: 'help' });
+  });
+
+  it.each(['', '🙂', 'CHARGER', 'please CHARGE', 'hello'])('does not guess at %j', (text) => {
+    expect(routeWord(routes, text)).toEqual({ word: 'unknown' });
+  });
+
+  it('lets a partner have a general word as its own', () => {
+    const own: KeywordRoute[] = [
+      { keyword: 'STATUS', serviceId: 'gym', action: 'start' },
+      { keyword: 'STOP', serviceId: 'gym', action: 'end' },
+    ];
+    expect(routeWord(own, 'status')).toEqual({ word: 'start', serviceId: 'gym', serviceReference: null });
+    expect(routeWord(own, 'stop')).toEqual({ word: 'end', serviceId: 'gym' });
+    expect(routeWord(own, 'stopp')).toEqual({ word: 'generalEnd' });
+  });
+
+  it("prefers a partner's first word to a general word made of two", () => {
+    const own: KeywordRoute[] = [{ keyword: 'STOP', serviceId: 'gym', action: 'end' }];
+    expect(routeWord(own, 'stop p')).toEqual({ word: 'end', serviceId: 'gym' });
+  });
+
+  it("prefers a partner's word made of two to its first word", () => {
+    const own: KeywordRoute[] = [...routes, { keyword: 'CHARGEBAY', serviceId: 'bays', action: 'start' }];
+    expect(routeWord(own, 'charge bay 12')).toEqual({
+      word: 'start',
+      serviceId: 'bays',
+      serviceReference: '12',
+    });
+  });
+
+  it('finds a keyword that was saved in another spelling', () => {
+    const own: KeywordRoute[] = [
+      { keyword: 'på', serviceId: 'gym', action: 'start' },
+      { keyword: 'end gym', serviceId: 'gym', action: 'end' },
+    ];
+    expect(routeWord(own, 'PA\u030A')).toEqual({ word: 'start', serviceId: 'gym', serviceReference: null });
+    expect(routeWord(own, 'End Gym')).toEqual({ word: 'end', serviceId: 'gym' });
+  });
+
+  it('answers every text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(['start', 'end', 'generalEnd', 'status', 'help', 'unknown']).toContain(
+          routeWord(routes, text).word,
+        );
+      }),
+    );
+  });
+});
+
+describe('slotServiceOf', () => {
+  it('names the service of a start or end word, open or not', () => {
+    expect(slotServiceOf(startsCharger, [])).toBe('charger');
+    expect(slotServiceOf({ word: 'end', serviceId: 'parking' }, [chargerOpen])).toBe('parking');
+  });
+
+  it.each<RoutedWord>([{ word: 'generalEnd' }, { word: 'status' }])(
+    'names the only open session for $word',
+    (word) => {
+      expect(slotServiceOf(word, [chargerOpen])).toBe('charger');
+      expect(slotServiceOf(word, [])).toBeNull();
+      expect(slotServiceOf(word, [chargerOpen, parkingOpen])).toBeNull();
+    },
+  );
+
+  it.each<RoutedWord>([{ word: 'help' }, { word: 'unknown' }])('needs no slot for $word', (word) => {
+    expect(slotServiceOf(word, [chargerOpen])).toBeNull();
+  });
+});
+
+describe('assign: a start word', () => {
+  it('starts a session when none of this service is open', () => {
+    expect(assigned(startsCharger, [])).toEqual({ kind: 'startSession' });
+    expect(assigned(startsCharger, [parkingOpen])).toEqual({ kind: 'startSession' });
+  });
+
+  it('tells the open session of a second CHARGE, even when that text is stale', () => {
+    const repeated = { kind: 'signal', sessionId: 'session-1', signal: 'chargeRepeated' };
+    expect(assigned(startsCharger, [parkingOpen, chargerOpen])).toEqual(repeated);
+    expect(assigned(startsCharger, [chargerOpen], { sentAt: addMs(noon, -STALE_CHARGE_MS - 1) })).toEqual(
+      repeated,
+    );
+  });
+
+  it('starts nothing when the text is older than ten minutes, to the millisecond', () => {
+    const sendAgain = { kind: 'reply', replyKind: 'sendAgain' };
+    expect(assigned(startsCharger, [], { sentAt: addMs(noon, -STALE_CHARGE_MS) })).toEqual({
+      kind: 'startSession',
+    });
+    expect(assigned(startsCharger, [], { sentAt: addMs(noon, -STALE_CHARGE_MS - 1) })).toEqual(sendAgain);
+  });
+
+  it('starts nothing when it is not newer than the last ENDCHARGE: the two overtook each other', () => {
+    const sendAgain = { kind: 'reply', replyKind: 'sendAgain' };
+    expect(assigned(startsCharger, [], { lastEndChargeAt: addMs(noon, 1) })).toEqual(sendAgain);
+    expect(assigned(startsCharger, [], { lastEndChargeAt: noon })).toEqual(sendAgain);
+    expect(assigned(startsCharger, [], { lastEndChargeAt: addMs(noon, -1) })).toEqual({
+      kind: 'startSession',
+    });
+  });
+
+  it("is not held back by a gateway's clock that runs ahead of ours", () => {
+    expect(assigned(startsCharger, [], { sentAt: addMs(noon, 3_600_000) })).toEqual({ kind: 'startSession' });
+  });
+});
+
+describe('assign: an end word', () => {
+  it('ends the session of its own service among several', () => {
+    expect(assigned({ word: 'end', serviceId: 'parking' }, [chargerOpen, parkingOpen])).toEqual({
+      kind: 'signal',
+      sessionId: 'session-2',
+      signal: 'endCharge',
+    });
+  });
+
+  it('never ends the session of another service', () => {
+    expect(assigned({ word: 'end', serviceId: 'parking' }, [chargerOpen])).toEqual({
+      kind: 'reply',
+      replyKind: 'noSession',
+    });
+  });
+
+  it('ends a session however late it comes', () => {
+    expect(
+      assigned({ word: 'end', serviceId: 'charger' }, [chargerOpen], { sentAt: addMs(noon, -86_400_000) }),
+    ).toEqual({
+      kind: 'signal',
+      sessionId: 'session-1',
+      signal: 'endCharge',
+    });
+  });
+});
+
+describe('assign: words that belong to the number', () => {
+  it.each<[RoutedWord, string]>([
+    [{ word: 'generalEnd' }, 'endCharge'],
+    [{ word: 'status' }, 'statusRequested'],
+  ])('gives %j to the only open session, lists several, and says when there is none', (word, signal) => {
+    expect(assigned(word, [parkingOpen])).toEqual({ kind: 'signal', sessionId: 'session-2', signal });
+    expect(assigned(word, [chargerOpen, parkingOpen])).toEqual({ kind: 'reply', replyKind: 'openSessions' });
+    expect(assigned(word, [])).toEqual({ kind: 'reply', replyKind: 'noSession' });
+  });
+
+  it('answers help and unknown words without touching a session', () => {
+    expect(assigned({ word: 'help' }, [chargerOpen])).toEqual({ kind: 'reply', replyKind: 'help' });
+    expect(assigned({ word: 'unknown' }, [chargerOpen])).toEqual({ kind: 'reply', replyKind: 'unknownWord' });
+  });
+});

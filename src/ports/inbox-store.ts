@@ -37,8 +37,13 @@ export interface InboxStore {
    * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order.
    */
   undispatched(options: { limit: number; slotOf?: string }): Promise<InboxItem[]>;
-  markDispatched(inboxId: string, at: Instant): Promise<void>;
-  markHandled(inboxIds: readonly string[], at: Instant): Promise<void>;
+  /**
+   * `sessionId`: of the item that was dispatched, where its assignment has one. If the row has meanwhile been put back or
+   * assigned to another session, nothing is marked, and the row is dispatched again to where it belongs now.
+   */
+  markDispatched(inboxId: string, at: Instant, sessionId?: string): Promise<void>;
+  /** Also marks them dispatched. `sessionId`: the session that handled them; rows that have left it stay as they are. */
+  markHandled(inboxIds: readonly string[], at: Instant, sessionId?: string): Promise<void>;
   /**
    * One transaction under the slot lock: marks `handledInboxIds` handled, puts every other unhandled row of the session
    * back to `stored` (undispatched, unassigned), remembers the later of the slot's and this `lastEndChargeAt`, and empties

@@ -61,6 +61,11 @@ export interface MoneyStore {
   listOperations(
     sessionId: string,
   ): Promise<
-    (MoneyOperation & { state: MoneyOperationState; tries: number; startedAt: Instant; detail: string | null })[]
+    (MoneyOperation & {
+      state: MoneyOperationState;
+      tries: number;
+      startedAt: Instant;
+      detail: string | null;
+    })[]
   >;
 }

@@ -44,7 +44,9 @@ export interface Receipt {
 
 export interface ReceiptStore {
   /** One transaction: the existing row of this operation, else lock the partner's counter, increment, insert. */
-  issue(input: Pick<Receipt, 'partnerId' | 'sessionId' | 'operationId' | 'kind' | 'issuedAt' | 'data'>): Promise<Receipt>;
+  issue(
+    input: Pick<Receipt, 'partnerId' | 'sessionId' | 'operationId' | 'kind' | 'issuedAt' | 'data'>,
+  ): Promise<Receipt>;
   findByToken(token: string): Promise<Receipt | null>;
   /** All of the session's documents, oldest first. */
   listForSession(sessionId: string): Promise<Receipt[]>;

@@ -40,7 +40,8 @@ export interface SessionRecord extends SessionProjection {
 export interface SessionStore {
   /**
    * Creates the session's row from the inbox row that started it: copies the service's price, reservation and VAT as
-   * terms, mints the link token. A repeated call returns the row made first.
+   * terms, mints the link token. A repeated call returns the row made first. `requestedAt`: gateway time of that text,
+   * else its first receipt.
    */
   begin(input: {
     sessionId: string;
@@ -48,7 +49,7 @@ export interface SessionStore {
     /** the provider's rules, by provider name */
     paymentRules: (provider: string) => PaymentRules;
     at: Instant;
-  }): Promise<SessionRecord>;
+  }): Promise<{ session: SessionRecord; requestedAt: Instant }>;
   /** Writes the projection if its revision is higher than the stored one; otherwise does nothing. */
   record(projection: SessionProjection, at: Instant): Promise<void>;
   find(sessionId: string): Promise<SessionRecord | null>;

@@ -52,6 +52,12 @@ export interface SettingsStore {
   /** null: no such partner */
   findPartner(partnerId: string): Promise<Partner | null>;
   findService(serviceId: string): Promise<Service | null>;
+  /** The words that start and end this service on this number; empty text where there is none. */
+  findWords(input: {
+    serviceId: string;
+    gateway: string;
+    shortNumber: string;
+  }): Promise<{ startWord: string; endWord: string }>;
   /** Inserts partner, services and routes unless the partner exists already; true when it inserted. */
   addPartner(input: NewPartner): Promise<boolean>;
   /** null: no such partner. The caller has validated the change (an unknown template parameter is its error). */

@@ -91,10 +91,11 @@ export class SessionRun {
   /** An error in here is a bug: unhandled, it fails the workflow task, which is repeated after the fix is deployed. */
   private runBeside(work: Promise<SessionEvent>): void {
     this.running += 1;
-    void work.then((event) => {
+    void (async () => {
+      const event = await work;
       this.running -= 1;
       this.push(event);
-    });
+    })();
   }
 
   private async planUsage(startedAt: Instant, limitMinor: number): Promise<SessionEvent> {

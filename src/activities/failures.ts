@@ -1,0 +1,60 @@
+/**
+ * The one table from a fault to what Temporal does with it. Adapters classify, this file decides about repeating,
+ * workflows branch on outcomes.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import type { ProviderFault, ProviderFaultKind } from '../ports/payment-provider.ts';
+import type { SmsFault } from '../ports/sms-gateway.ts';
+
+/** When the provider asks us to slow down without saying for how long. */
+const RATE_LIMIT_WAIT_MS = 60_000;
+
+/** Repeated by the activity's retry policy, or given up at once (the workflow may start another round later). */
+const PROVIDER_RETRY: Record<ProviderFaultKind, 'retry' | 'giveUp'> = {
+  rejected: 'giveUp',
+  unsupported: 'giveUp',
+  misconfigured: 'giveUp',
+  rateLimited: 'retry',
+  unavailable: 'retry',
+  outcomeUnknown: 'retry',
+};
+
+export function failureOfProvider(fault: ProviderFault): ApplicationFailure {
+  const nextRetryDelay =
+    fault.kind === 'rateLimited' ? Math.max(fault.retryAfterMs ?? RATE_LIMIT_WAIT_MS, 1_000) : undefined;
+  return ApplicationFailure.create({
+    message: fault.code === null ? fault.message : `${fault.message} (${fault.code})`,
+    type: fault.kind,
+    nonRetryable: PROVIDER_RETRY[fault.kind] === 'giveUp',
+    ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
+  });
+}
+
+/** Only for texts that may be repeated: the others turn their fault into an outcome. */
+export function failureOfGateway(fault: SmsFault): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: fault.message,
+    type: fault.kind,
+    nonRetryable: fault.kind === 'rejected',
+  });
+}
+
+/** A step that was given up but still runs somewhere must not touch money any more. */
+export function staleFence(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('a later money step of this session has begun', 'staleFence');
+}
+
+/** Too little of the try is left to be sure of an answer; the next try reads first. */
+export function tooLate(): ApplicationFailure {
+  return ApplicationFailure.retryable('no time left in this try to wait for an answer', 'tooLate');
+}
+
+/** The provider confirmed, but a read does not show it yet. */
+export function notVisibleYet(what: string): ApplicationFailure {
+  return ApplicationFailure.retryable(`the provider does not show the ${what} yet`, 'notVisibleYet');
+}
+
+/** Wiring or data that can only be mended by a person. */
+export function misconfigured(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'misconfigured');
+}

@@ -1,0 +1,132 @@
+import type { SessionTextKind } from '../domain/charge-session/events.ts';
+import { addMs } from '../domain/instant.ts';
+import { renderText } from '../domain/texts.ts';
+import { splitVat } from '../domain/vat.ts';
+import type { ReplyContext } from '../ports/inbox-store.ts';
+import type { Language } from '../ports/settings-store.ts';
+import type { IssueReceiptInput, MessageActivities, SendTextInput, SendTextOutcome } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { misconfigured } from './failures.ts';
+import { sendOnce } from './outgoing.ts';
+import { composeText, type TextSubject } from './text-content.ts';
+
+/** Nobody can go on without the link, and a second one does no harm. */
+const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
+/** Sent only where the partner has receipt texts on; off means silence after the use. */
+const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothingCharged']);
+/** Answers outside sessions, per subscriber and hour. */
+const REPLIES_PER_HOUR = 6;
+const HOUR_MS = 3_600_000;
+
+export function createMessageActivities(deps: ActivityDeps): MessageActivities {
+  return {
+    sendText: (input) => sendText(deps, input),
+    sendReply: (input) => sendReply(deps, input.inboxId),
+    issueReceipt: (input) => issueReceipt(deps, input),
+  };
+}
+
+async function subjectOf(deps: ActivityDeps, sessionId: string): Promise<TextSubject> {
+  const { sessions, settings } = deps.stores;
+  const session = await sessions.find(sessionId);
+  const partner = session && (await settings.findPartner(session.partnerId));
+  const service = session && (await settings.findService(session.serviceId));
+  if (!session || !partner || !service)
+    throw misconfigured('the session, its partner or its service is gone');
+  return { session, partner, service };
+}
+
+async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendTextOutcome> {
+  const { sessionId, kind, n } = input;
+  const subject = await subjectOf(deps, sessionId);
+  const { subscriberId, gateway, shortNumber } = subject.session;
+  const outboundId = `${sessionId}-${kind}-${n}`;
+  const envelope = { outboundId, sessionId, inboxId: null, subscriberId, gateway, shortNumber, kind };
+  if (RECEIPT_KINDS.has(kind) && !subject.partner.receiptSmsOn) {
+    await deps.stores.outbox.suppress(envelope, 'the partner has receipt texts off', deps.clock.now());
+    return 'suppressed';
+  }
+  const text = await composeText(deps, subject, input);
+  return await sendOnce(
+    deps,
+    { ...envelope, text },
+    { mayRepeat: MAY_REPEAT.has(kind), moReferenceId: null },
+  );
+}
+
+async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextOutcome> {
+  const { inbox, outbox, settings } = deps.stores;
+  const context = await inbox.replyContext(inboxId);
+  const { subscriberId, gateway, shortNumber, replyKind } = context;
+  const outboundId = `reply-${inboxId}-1`;
+  const envelope = {
+    outboundId,
+    sessionId: null,
+    inboxId,
+    subscriberId,
+    gateway,
+    shortNumber,
+    kind: replyKind,
+  };
+  const since = addMs(deps.clock.now(), -HOUR_MS);
+  if ((await outbox.countReplies(subscriberId, since)) >= REPLIES_PER_HOUR) {
+    await outbox.suppress(envelope, 'too many answers within an hour', deps.clock.now());
+    return 'suppressed';
+  }
+  const partner = await settings.findPartner(context.partnerId);
+  const text = composeReply(context, partner?.language ?? 'nb');
+  return await sendOnce(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId: context.messageId });
+}
+
+function composeReply(context: ReplyContext, language: Language): string {
+  const { replyKind, words, openSessions } = context;
+  switch (replyKind) {
+    case 'help':
+    case 'unknownWord':
+      return renderText(replyKind, language, { words });
+    case 'noSession':
+    case 'sendAgain':
+      return renderText(replyKind, language, { startWord: words[0]?.startWord ?? '' });
+    case 'openSessions':
+      return renderText(replyKind, language, { sessions: openSessions });
+  }
+}
+
+/** Issues the sales record of a capture, once. What it states is copied, so that it never changes again. */
+async function issueReceipt(
+  deps: ActivityDeps,
+  input: IssueReceiptInput,
+): Promise<{ receiptNumber: number }> {
+  const { sessionId, operationId, session: view } = input;
+  const { session, partner, service } = await subjectOf(deps, sessionId);
+  const { startedAt, endedAt, capturedMinor } = view;
+  if (startedAt === null || endedAt === null) throw misconfigured('a receipt needs a start and an end');
+  const receipt = await deps.stores.receipts.issue({
+    partnerId: partner.partnerId,
+    sessionId,
+    operationId,
+    kind: 'sale',
+    issuedAt: deps.clock.now(),
+    data: {
+      merchantName: partner.name,
+      organisationNumber: partner.organisationNumber,
+      serviceName: service.name,
+      serviceReference: session.serviceReference,
+      startedAt,
+      endedAt,
+      timeZone: partner.timeZone,
+      language: session.language,
+      currency: session.terms.currency,
+      tariff: session.terms.tariff,
+      vatBasisPoints: session.terms.vatBasisPoints,
+      ...splitVat(capturedMinor, session.terms.vatBasisPoints),
+      grossMinor: capturedMinor,
+      reservedMinor: view.reservedMinor,
+      capturedMinor,
+      releasedMinor: view.reservedMinor - capturedMinor,
+      releaseSource: view.releaseSource,
+      shortfallMinor: view.shortfallMinor,
+    },
+  });
+  return { receiptNumber: receipt.number };
+}

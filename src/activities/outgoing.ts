@@ -1,0 +1,57 @@
+import { SmsFault } from '../ports/sms-gateway.ts';
+import type { OutboundMessage } from '../ports/outbox-store.ts';
+import type { SendTextOutcome } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { failureOfGateway, misconfigured } from './failures.ts';
+
+/**
+ * Sends one text at most once, except that one with `mayRepeat` is tried again when its outcome is unknown (a doubled
+ * payment link is harmless; a doubled receipt is not). The row says `sending` before the gateway is called.
+ */
+export async function sendOnce(
+  deps: ActivityDeps,
+  message: OutboundMessage,
+  options: { mayRepeat: boolean; moReferenceId: string | null },
+): Promise<SendTextOutcome> {
+  const { outbox, sessions } = deps.stores;
+  const { outboundId, shortNumber } = message;
+  const gateway = deps.gateways[message.gateway];
+  if (!gateway) throw misconfigured(`no SMS gateway named ${message.gateway} is set up`);
+  const { state, text } = await outbox.prepare(message, deps.clock.now());
+  if (state === 'sent' || state === 'rejected' || state === 'suppressed') return state;
+  if (!(await outbox.markSending(outboundId, options.mayRepeat, deps.clock.now()))) {
+    await outbox.markFailed(outboundId, 'unknown', 'the process ended while sending', deps.clock.now());
+    return 'unknown';
+  }
+  const msisdn = await sessions.msisdnOf(message.subscriberId);
+  try {
+    const { moReferenceId } = options;
+    const sent = await gateway.send({ outboundId, shortNumber, msisdn, text, moReferenceId });
+    await outbox.markSent(outboundId, sent.gatewayMessageId, deps.clock.now());
+    return 'sent';
+  } catch (error) {
+    if (!(error instanceof SmsFault)) throw error;
+    return await onFault(deps, outboundId, error, options.mayRepeat);
+  }
+}
+
+async function onFault(
+  deps: ActivityDeps,
+  outboundId: string,
+  fault: SmsFault,
+  mayRepeat: boolean,
+): Promise<SendTextOutcome> {
+  const { outbox } = deps.stores;
+  switch (fault.kind) {
+    case 'unavailable':
+      await outbox.markNotSent(outboundId);
+      throw failureOfGateway(fault);
+    case 'rejected':
+      await outbox.markFailed(outboundId, 'rejected', fault.code ?? fault.message, deps.clock.now());
+      return 'rejected';
+    case 'outcomeUnknown':
+      await outbox.markFailed(outboundId, 'unknown', fault.code ?? fault.message, deps.clock.now());
+      if (mayRepeat) throw failureOfGateway(fault);
+      return 'unknown';
+  }
+}

@@ -1,0 +1,52 @@
+/** Activities that only write our own records or ask our own pricing. */
+import type { RecordActivities } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { misconfigured } from './failures.ts';
+
+export function createRecordActivities(deps: ActivityDeps): RecordActivities {
+  const { stores, clock, pricing, providers } = deps;
+  return {
+    beginSession: async ({ sessionId, inboxId }) => {
+      const at = clock.now();
+      const paymentRules = (name: string) => {
+        const provider = providers[name];
+        if (!provider) throw misconfigured(`no payment provider named ${name} is set up`);
+        const { release, abandon, paymentOnOpen, paymentLifeMs, minimumCaptureMinor, captureDeadlineMs } =
+          provider.capabilities;
+        return { release, abandon, paymentOnOpen, paymentLifeMs, minimumCaptureMinor, captureDeadlineMs };
+      };
+      const { session, requestedAt } = await stores.sessions.begin({ sessionId, inboxId, paymentRules, at });
+      return { terms: session.terms, requestedAt, at };
+    },
+    priceUsage: async ({ terms, startedAt, endedAt }) => {
+      const computedMinor = await pricing.price(terms, startedAt, endedAt);
+      return { computedMinor, at: clock.now() };
+    },
+    planUsage: async ({ terms, startedAt, limitMinor }) => ({
+      usedUpAt: await pricing.instantWhenPriceExceeds(terms, startedAt, limitMinor),
+    }),
+    recordSession: async ({ session, revision, handledInboxIds }) => {
+      const at = clock.now();
+      const {
+        startedAt,
+        endedAt,
+        linkExpiresAt: _link,
+        limitAt: _limit,
+        currency: _currency,
+        ...rest
+      } = session;
+      await stores.sessions.record(
+        { ...rest, revision, startChargeUtc: startedAt, endChargeUtc: endedAt },
+        at,
+      );
+      await stores.inbox.markHandled(handledInboxIds, at);
+    },
+    freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at: clock.now() });
+    },
+    markHandled: async ({ inboxId }) => {
+      await stores.inbox.markHandled([inboxId], clock.now());
+    },
+    currentInstant: () => Promise.resolve({ at: clock.now() }),
+  };
+}

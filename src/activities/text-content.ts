@@ -1,0 +1,117 @@
+/** What a session's text says: looked up when it is sent, so that nothing personal passes through Temporal. */
+import { instantMs, msBetween, type Instant } from '../domain/instant.ts';
+import { formatAmount, formatPrice } from '../domain/money.ts';
+import { renderReceiptText } from '../domain/receipt-template.ts';
+import { renderText } from '../domain/texts.ts';
+import type { SessionRecord } from '../ports/session-store.ts';
+import type { Partner, Service } from '../ports/settings-store.ts';
+import type { SendTextInput } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { misconfigured } from './failures.ts';
+
+export interface TextSubject {
+  session: SessionRecord;
+  partner: Partner;
+  service: Service;
+}
+
+export async function composeText(
+  deps: ActivityDeps,
+  subject: TextSubject,
+  input: SendTextInput,
+): Promise<string> {
+  const { session, partner, service } = subject;
+  const language = session.language;
+  const price = (amountMinor: number): string => formatPrice(amountMinor, session.terms.currency, language);
+  const time = (at: Instant | null): string => localTime(at ?? deps.clock.now(), partner.timeZone);
+  const words = await deps.stores.settings.findWords(session);
+  switch (input.kind) {
+    case 'paymentLink':
+    case 'linkAgain':
+    case 'statusWaiting':
+      return renderText(input.kind, language, {
+        merchantName: partner.name,
+        amount: price(session.terms.reservationMinor),
+        link: `${deps.publicUrl()}/p/${session.linkToken}`,
+      });
+    case 'statusActive':
+      return renderText(input.kind, language, {
+        startTime: time(input.session.startedAt),
+        amountSoFar: price(await amountSoFar(deps, session, input)),
+        reserved: price(input.session.reservedMinor),
+        endWord: words.endWord,
+      });
+    case 'cancelled':
+      return renderText(input.kind, language, { merchantName: partner.name });
+    case 'declined':
+    case 'expired':
+    case 'couldNotStart':
+      return renderText(input.kind, language, { startWord: words.startWord });
+    case 'warning':
+      return renderText(input.kind, language, {
+        endTime: time(input.session.limitAt),
+        endWord: words.endWord,
+      });
+    case 'usedUpContinue':
+      return renderText(input.kind, language, {
+        reserved: price(input.session.reservedMinor),
+        endWord: words.endWord,
+      });
+    case 'usedUpEnded':
+      return renderText(input.kind, language, { reserved: price(input.session.reservedMinor) });
+    case 'lateApprovalReleased':
+      return renderText(input.kind, language, { amount: price(session.terms.reservationMinor) });
+    case 'nothingCharged':
+    case 'statusClosing':
+      return renderText(input.kind, language, {});
+    case 'receipt':
+      return await composeReceipt(deps, { session, partner, service });
+  }
+}
+
+async function amountSoFar(
+  deps: ActivityDeps,
+  session: SessionRecord,
+  input: SendTextInput,
+): Promise<number> {
+  const { startedAt, reservedMinor } = input.session;
+  if (startedAt === null) return 0;
+  return Math.min(reservedMinor, await deps.pricing.price(session.terms, startedAt, deps.clock.now()));
+}
+
+async function composeReceipt(deps: ActivityDeps, { session, partner }: TextSubject): Promise<string> {
+  const receipts = await deps.stores.receipts.listForSession(session.sessionId);
+  const receipt = receipts.find((candidate) => candidate.kind === 'sale');
+  if (!receipt) throw misconfigured('the receipt to be texted is not in the database');
+  const { data } = receipt;
+  const local = (at: Instant): string => localDateTime(at, data.timeZone);
+  return renderReceiptText(partner.receiptSmsText, {
+    amount: formatAmount(data.capturedMinor, data.language),
+    receiptPageUrl: `${deps.publicUrl()}/r/${receipt.token}`,
+    currency: data.currency,
+    description: data.serviceName,
+    merchantName: data.merchantName,
+    receiptNumber: String(receipt.number),
+    startedAt: local(data.startedAt),
+    endedAt: local(data.endedAt),
+    duration: hoursAndMinutes(msBetween(data.startedAt, data.endedAt)),
+    reservedAmount: formatAmount(data.reservedMinor, data.language),
+  });
+}
+
+function hoursAndMinutes(durationMs: number): string {
+  const minutes = Math.floor(durationMs / 60_000);
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+function localTime(at: Instant, timeZone: string): string {
+  return new Intl.DateTimeFormat('nb-NO', { hour: '2-digit', minute: '2-digit', timeZone }).format(
+    instantMs(at),
+  );
+}
+
+/** `2026-11-23 10:00`, the same for every language and GSM-7 safe. */
+function localDateTime(at: Instant, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone });
+  return parts.format(instantMs(at));
+}

@@ -1,0 +1,252 @@
+// Owns: one process at a time in a directory, also after kill -9.
+// Must not: trust process ids or file ages; in containers every process is pid 1, and stealing by age has destroyed data.
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { type Server, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from './report.ts';
+
+export type LockState = 'acquiring' | 'running' | 'stopping';
+
+export interface LockHolder {
+  /** null when the holder did not answer in time */
+  pid: number | null;
+  state: LockState;
+  /** what holds it, for people: "sms2pay" */
+  what: string;
+}
+
+/** Somebody else holds the lock. The message is a sentence for the person who started this process. */
+export class LockHeldError extends Error {
+  override readonly name = 'LockHeldError';
+  readonly holder: LockHolder;
+  constructor(message: string, holder: LockHolder) {
+    super(message);
+    this.holder = holder;
+  }
+}
+
+export interface HeldLock {
+  /** From now on a process that wants the lock waits instead of giving up. */
+  markStopping(): void;
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  /** the directory that is protected; made when missing */
+  directory: string;
+  /** a directory can have several locks */
+  name: string;
+  what: string;
+  /** what a refused second process should do, e.g. "set another DATA_DIR" */
+  advice: string;
+  /** the process a person would have to stop; this one unless told otherwise */
+  pid?: number;
+  /** how long to wait for a holder that is stopping */
+  waitWhileStoppingMs?: number;
+  /** how long to wait for a holder that says it runs: it may not have noticed its own end yet */
+  graceMs?: number;
+  report?: Report;
+}
+
+interface Contender {
+  id: string;
+  server: Server;
+  state: LockState;
+}
+
+const ASK_TIMEOUT_MS = 3_000;
+const RETRY_MS = 50;
+// The system call takes 104 bytes (macOS) or 108 (Linux), with the end mark.
+const SOCKET_PATH_BYTES = 100;
+
+/**
+ * Takes the lock `name` on `directory` or throws `LockHeldError`; waits while the holder is stopping.
+ *
+ * Every contender listens on a Unix socket of its own name inside the directory and holds the lock once a complete look
+ * at the directory, made after its own socket was visible, showed nobody else alive. Of any two contenders the later
+ * one sees the earlier, so there are never two holders. A socket is visible only when it already listens and its name is
+ * never used again: one that refuses connections is dead for good and can be removed by anyone, without a race.
+ */
+export async function acquireLock(options: LockOptions): Promise<HeldLock> {
+  const folder = join(resolve(options.directory), `.${options.name}-lock`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const reach = await shortPath(folder);
+  try {
+    return await contend(options, folder, reach.path);
+  } finally {
+    await reach.dispose();
+  }
+}
+
+async function contend(options: LockOptions, folder: string, reach: string): Promise<HeldLock> {
+  const startedAt = Date.now();
+  let told = false;
+  for (;;) {
+    const outcome = await attempt(options, folder, reach);
+    if (outcome.held) return outcome.lock;
+    const { rival } = outcome;
+    if (Date.now() - startedAt >= patienceMs(options, rival)) throw heldError(options, rival);
+    if (rival.state === 'stopping' && !told) {
+      told = true;
+      options.report?.(`Waiting for the earlier ${rival.what}${pidOf(rival)} to finish stopping ...`);
+    }
+    await sleep(RETRY_MS + Math.random() * RETRY_MS);
+  }
+}
+
+function patienceMs(options: LockOptions, rival: LockHolder): number {
+  if (rival.state === 'stopping') return options.waitWhileStoppingMs ?? 30_000;
+  if (rival.state === 'acquiring') return 10_000;
+  return options.graceMs ?? 0;
+}
+
+async function attempt(
+  options: LockOptions,
+  folder: string,
+  reach: string,
+): Promise<{ held: true; lock: HeldLock } | { held: false; rival: LockHolder }> {
+  const contender = await enter(options, folder, reach);
+  try {
+    for (;;) {
+      const rivals = await findRivals(folder, reach, contender.id);
+      if (rivals.length === 0) return { held: true, lock: hold(contender, folder) };
+      // Among those who are still looking, the lowest name goes first; the others step back.
+      const stronger = rivals.find((rival) => rival.state !== 'acquiring' || rival.id < contender.id);
+      if (stronger !== undefined) {
+        await leave(contender, folder);
+        return { held: false, rival: stronger };
+      }
+      await sleep(RETRY_MS / 5);
+    }
+  } catch (error) {
+    await leave(contender, folder);
+    throw error;
+  }
+}
+
+async function enter(options: LockOptions, folder: string, reach: string): Promise<Contender> {
+  const id = randomBytes(8).toString('hex');
+  const contender: Contender = { id, server: createServer(), state: 'acquiring' };
+  contender.server.on('connection', (socket) => {
+    socket.on('error', () => socket.destroy());
+    const holder: LockHolder = {
+      pid: options.pid ?? process.pid,
+      state: contender.state,
+      what: options.what,
+    };
+    socket.end(`${JSON.stringify(holder)}\n`, () => socket.destroy());
+  });
+  try {
+    await new Promise<void>((done, failed) => {
+      contender.server.once('error', failed);
+      contender.server.listen(join(reach, `${id}.new`), done);
+    });
+    await rename(join(folder, `${id}.new`), join(folder, `${id}.sock`));
+  } catch (error) {
+    contender.server.close();
+    const code = errorCode(error);
+    throw new Error(
+      `Cannot lock ${options.directory} (${code}): it must be writable and on a file system with Unix sockets.`,
+      { cause: error },
+    );
+  }
+  // Holding the lock is no reason to live on.
+  contender.server.unref();
+  return contender;
+}
+
+async function findRivals(
+  folder: string,
+  reach: string,
+  ownId: string,
+): Promise<(LockHolder & { id: string })[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sock'));
+  const others = names.map((name) => name.slice(0, -'.sock'.length)).filter((id) => id !== ownId);
+  const answers = await Promise.all(
+    others.map(async (id) => {
+      const answer = await ask(join(reach, `${id}.sock`));
+      if (answer === 'dead') await rm(join(folder, `${id}.sock`), { force: true });
+      return answer === 'dead' ? [] : [{ ...answer, id }];
+    }),
+  );
+  return answers.flat();
+}
+
+/** Who is behind the socket; `dead` when certainly nobody is. In doubt somebody is. */
+function ask(path: string): Promise<LockHolder | 'dead'> {
+  return new Promise((done) => {
+    const unknown: LockHolder = { pid: null, state: 'running', what: 'process' };
+    const socket = connect(path);
+    let text = '';
+    const finish = (answer: LockHolder | 'dead'): void => {
+      socket.destroy();
+      done(answer);
+    };
+    socket.setEncoding('utf8');
+    socket.setTimeout(ASK_TIMEOUT_MS, () => finish(unknown));
+    socket.on('data', (chunk: string) => (text += chunk));
+    socket.on('end', () => finish(parseHolder(text) ?? unknown));
+    socket.on('error', (error) => {
+      const code = errorCode(error);
+      finish(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'dead' : (parseHolder(text) ?? unknown));
+    });
+  });
+}
+
+function parseHolder(text: string): LockHolder | null {
+  try {
+    const value = JSON.parse(text) as Partial<LockHolder>;
+    const { pid, state, what } = value;
+    if (typeof pid !== 'number' || typeof what !== 'string') return null;
+    if (state !== 'acquiring' && state !== 'running' && state !== 'stopping') return null;
+    return { pid, state, what };
+  } catch {
+    return null;
+  }
+}
+
+function hold(contender: Contender, folder: string): HeldLock {
+  contender.state = 'running';
+  let leaving: Promise<void> | null = null;
+  return {
+    markStopping: () => {
+      contender.state = 'stopping';
+    },
+    release: () => (leaving ??= leave(contender, folder)),
+  };
+}
+
+async function leave(contender: Contender, folder: string): Promise<void> {
+  await rm(join(folder, `${contender.id}.sock`), { force: true });
+  await new Promise<void>((done) => {
+    contender.server.close(() => done());
+  });
+}
+
+/** A path to `folder` that is short enough for a socket's address: through a link of our own if need be. */
+async function shortPath(folder: string): Promise<{ path: string; dispose(): Promise<void> }> {
+  if (Buffer.byteLength(join(folder, `${'0'.repeat(16)}.sock`)) <= SOCKET_PATH_BYTES)
+    return { path: folder, dispose: async () => {} };
+  const holder = await mkdtemp(join(tmpdir(), 's2p-'));
+  await symlink(folder, join(holder, 'l'));
+  return { path: join(holder, 'l'), dispose: () => rm(holder, { recursive: true, force: true }) };
+}
+
+function heldError(options: LockOptions, holder: LockHolder): LockHeldError {
+  const doing = holder.state === 'stopping' ? 'is still stopping and using' : 'is using';
+  return new LockHeldError(
+    `Another ${holder.what}${pidOf(holder)} ${doing} ${options.directory}: ${options.advice}.`,
+    holder,
+  );
+}
+
+function pidOf(holder: LockHolder): string {
+  return holder.pid === null ? '' : ` (pid ${holder.pid})`;
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,117 @@
+// Owns: the embedded database: PostgreSQL in WebAssembly (PGlite), for one process, on disk or in memory.
+// Must not: be opened twice; PGlite does not notice a second process and loses its rows (upstream issue 1106).
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import pg from 'pg';
+import { type HeldLock, acquireLock } from './data-dir-lock.ts';
+import { pgTypes } from './pg-types.ts';
+import type { Report } from './report.ts';
+
+export type PgliteOptions =
+  /** DATA_DIR; the database lies in `postgres/` inside */
+  { dataDir: string; report: Report } | { memory: true };
+
+export interface EmbeddedDatabase {
+  /**
+   * A pool with ONE connection, because PGlite has one session: inside a transaction pass the transaction down, never use
+   * the pool. A second pool is refused until the first has ended: their transactions would run into each other.
+   */
+  createPool(): pg.Pool;
+  /** Ends the pool and the database and gives up the lock. */
+  close(): Promise<void>;
+}
+
+// A use of the pool inside its own transaction would wait for ever; with this it becomes an error.
+const CONNECTION_TIMEOUT_MS = 15_000;
+
+/**
+ * Opens the embedded database, making it on the first start. Throws `LockHeldError` when another process uses DATA_DIR.
+ * Survives kill -9, not power loss: PGlite never calls fsync (upstream issue 1107).
+ */
+export async function openPglite(options: PgliteOptions): Promise<EmbeddedDatabase> {
+  if ('memory' in options) return database(await PGlite.create(), null);
+  const lock = await acquireLock({
+    directory: options.dataDir,
+    name: 'database',
+    what: 'sms2pay',
+    advice: 'stop it, or set another DATA_DIR, or a DATABASE_URL',
+    report: options.report,
+  });
+  try {
+    return database(await PGlite.create(await existingCluster(options)), lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Makes the cluster aside and renames it in when complete: a kill during the first start leaves nothing half made. */
+async function existingCluster(options: { dataDir: string; report: Report }): Promise<string> {
+  const dataDir = resolve(options.dataDir);
+  const cluster = join(dataDir, 'postgres');
+  if (await exists(cluster)) return cluster;
+  options.report('Making the embedded database (once) ...');
+  const draft = join(dataDir, 'postgres.draft');
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft);
+  const lite = await PGlite.create(draft);
+  await lite.close();
+  await rename(draft, cluster);
+  return cluster;
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
+  let pool: pg.Pool | null = null;
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    lock?.markStopping();
+    try {
+      if (pool !== null && !pool.ending) await pool.end();
+      await lite.close();
+    } finally {
+      await lock?.release();
+    }
+  };
+  return {
+    createPool: () => {
+      if (closing !== null) throw new Error('The embedded database is closed.');
+      if (pool !== null && !pool.ended)
+        throw new Error('The embedded database has one session: share its pool.');
+      pool = createPool(lite);
+      return pool;
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+function createPool(lite: PGlite): pg.Pool {
+  // A new adapter for every client: the pool drops a client after some errors, and a second client on the same adapter
+  // would see the first one's events.
+  class PgliteClient extends pg.Client {
+    constructor() {
+      super(Object.assign(createPgConfig(lite), { types: pgTypes }) as object);
+    }
+  }
+  const pool = new pg.Pool({
+    Client: PgliteClient,
+    max: 1,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    idleTimeoutMillis: 0,
+  });
+  // An idle client that fails is replaced by the pool; whoever uses it next gets an error of its own if there is one.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    // Dropping a client ends no session here, as it would on a server: whatever transaction it left open ends now.
+    client.query('rollback').catch(() => {});
+  });
+  return pool;
+}

@@ -1,0 +1,116 @@
+// Owns: the Temporal dev server as an operating-system process: its arguments, finding a leftover, ending one.
+import { execFile } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { SearchAttribute, SupervisorOrder } from './supervisor-protocol.ts';
+
+/** Where the server keeps its data; also what marks a server process as ours. */
+export function databaseFile(order: Pick<SupervisorOrder, 'directory'>): string {
+  return join(order.directory, 'temporal.db');
+}
+
+const FLAG_TYPES: Record<SearchAttribute['type'], string> = {
+  TEXT: 'Text',
+  KEYWORD: 'Keyword',
+  INT: 'Int',
+  DOUBLE: 'Double',
+  BOOL: 'Bool',
+  DATETIME: 'Datetime',
+  KEYWORD_LIST: 'KeywordList',
+};
+
+/**
+ * Arguments of `temporal` for our server. Settings and their measured effect: WAL with synchronous=2 doubles the
+ * throughput of a file and loses nothing on kill -9; the two poll rates take a session from 249 to 79 ms; the time shift
+ * makes a skipped timer cost 10 ms instead of up to 1 s.
+ */
+export function serverArguments(order: SupervisorOrder, ports: { port: number; uiPort: number }): string[] {
+  const dynamic = [
+    'history.transferProcessorMaxPollRPS=2000',
+    'history.timerProcessorMaxPollRPS=2000',
+    'history.timerProcessorMaxTimeShift="10ms"',
+    ...(order.timeSkipping ? ['frontend.WorkflowTimeSkippingEnabled=true'] : []),
+  ];
+  const attributes = order.searchAttributes.map(({ name, type }) => `${name}=${FLAG_TYPES[type]}`);
+  const pragmas = ['journal_mode=wal', 'synchronous=2'];
+  const storage = order.keepsData
+    ? ['--db-filename', databaseFile(order), ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma])]
+    : [];
+  return [
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(ports.port),
+    '--ui-port',
+    String(ports.uiPort),
+    '--namespace',
+    order.namespace,
+    '--log-level',
+    'warn',
+    '--ui-disable-news-fetch',
+    ...storage,
+    ...dynamic.flatMap((value) => ['--dynamic-config-value', value]),
+    ...attributes.flatMap((value) => ['--search-attribute', value]),
+  ];
+}
+
+/**
+ * Process ids of servers that run on this very database file. Found by their command line, not by a recorded id: an id
+ * may be reused, and a supervisor can be killed before it has recorded one.
+ */
+export async function findServersOn(file: string): Promise<number[]> {
+  return process.platform === 'linux' ? findInProc(file) : findWithPs(file);
+}
+
+async function findInProc(file: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const checked = await Promise.all(
+    pids.map(async (pid) => {
+      const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+      const ours = words.includes('start-dev') && words[words.indexOf('--db-filename') + 1] === file;
+      return ours && words.includes('--db-filename') ? [pid] : [];
+    }),
+  );
+  return checked.flat();
+}
+
+async function findWithPs(file: string): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,command='], {
+    maxBuffer: 32 * 1024 * 1024,
+  });
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(' server start-dev ') && line.includes(` --db-filename ${file} `))
+    .map((line) => Number.parseInt(line, 10))
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+}
+
+/** Ends what `findServersOn` finds: politely, and after `graceMs` for good. Returns how many there were. */
+export async function endServersOn(file: string, graceMs: number): Promise<number> {
+  const found = await findServersOn(file);
+  const deadline = Date.now() + graceMs;
+  // Looked up anew each time: an ended process that nobody collects keeps its id but loses its command line.
+  for (let left = found, forced = false; left.length > 0; left = await findServersOn(file)) {
+    const late = Date.now() >= deadline;
+    if (Date.now() >= deadline + 5_000)
+      throw new Error(`An earlier Temporal server (pid ${left.join(', ')}) cannot be stopped.`);
+    if (left === found || (late && !forced))
+      for (const pid of left) signal(pid, late ? 'SIGKILL' : 'SIGTERM');
+    forced = late;
+    await sleep(25);
+  }
+  return found.length;
+}
+
+/** Does nothing when there is no such process any more, or it is not ours. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It is gone, or belongs to another user: both show in the next look.
+  }
+}

@@ -1,0 +1,268 @@
+// Owns: the application's side of the embedded Temporal server: have it started by its supervisor, know when it answers,
+// have it stopped. Must not: start the server itself; only the supervisor outlives a kill -9 of the application.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { childEnvironment, scriptArguments } from './child-process.ts';
+import type { Environment, Report } from './report.ts';
+import { signal } from './server-process.ts';
+import { waitUntilReady } from './server-readiness.ts';
+import {
+  type ReadyNote,
+  type SearchAttribute,
+  type SupervisorEvent,
+  type SupervisorOrder,
+  lineReader,
+} from './supervisor-protocol.ts';
+
+export interface EmbeddedTemporalOptions {
+  /** DATA_DIR; the server keeps its database and log in `temporal/` inside */
+  dataDir: string;
+  /** from `resolveTemporalCli` */
+  cliPath: string;
+  /** wanted; a free one is taken instead when it is in use */
+  port: number;
+  uiPort: number;
+  namespace: string;
+  /** lets workflows be moved forward in time: only with the simulator */
+  timeSkipping: boolean;
+  searchAttributes: readonly SearchAttribute[];
+  /** what child processes may need of the environment, see `childEnvironment` */
+  env: Environment;
+  report: Report;
+  /** false: everything in memory, for tests */
+  keepsData?: boolean;
+}
+
+export interface ServerExit {
+  reason: string;
+  /** true: it comes back on the same ports and the SDK reconnects by itself */
+  willRestart: boolean;
+}
+
+export interface EmbeddedTemporal {
+  /** host:port for gRPC */
+  address: string;
+  uiUrl: string;
+  namespace: string;
+  logFile: string;
+  /** Stops the server and waits for its end. */
+  stop(): Promise<void>;
+  /** Called when the server ends without having been told to. */
+  onExit(callback: (exit: ServerExit) => void): void;
+}
+
+// Includes waiting up to 30 s for an earlier one that is stopping.
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
+const MAX_SUPERVISORS = 4;
+
+/** Starts the server, or throws with the reason. Resolves when it answers and namespace and attributes are there. */
+export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
+  const directory = join(resolve(options.dataDir), 'temporal');
+  await mkdir(directory, { recursive: true });
+  const server = new EmbeddedServer(options, directory);
+  const { port, uiPort } = await server.start();
+  return {
+    address: `127.0.0.1:${port}`,
+    uiUrl: `http://127.0.0.1:${uiPort}`,
+    namespace: options.namespace,
+    logFile: join(directory, 'server.log'),
+    stop: () => server.stop(),
+    onExit: (callback) => server.onExit(callback),
+  };
+}
+
+interface Ports {
+  port: number;
+  uiPort: number;
+}
+
+async function settle(
+  ready: Promise<void>,
+  done: () => void,
+  failed: (error: unknown) => void,
+  abandoned: AbortSignal,
+): Promise<void> {
+  try {
+    await ready;
+    done();
+  } catch (error) {
+    if (!abandoned.aborted) failed(error);
+  }
+}
+
+class EmbeddedServer {
+  readonly #options: EmbeddedTemporalOptions;
+  readonly #directory: string;
+  readonly #exitCallbacks: ((exit: ServerExit) => void)[] = [];
+  #supervisor: ChildProcess | null = null;
+  #supervisorEnded: Promise<void> = Promise.resolve();
+  #supervisors = 0;
+  #serverPid: number | null = null;
+  #ports: Ports | null = null;
+  #gaveUp = false;
+  #stopping: Promise<void> | null = null;
+
+  constructor(options: EmbeddedTemporalOptions, directory: string) {
+    this.#options = options;
+    this.#directory = directory;
+  }
+
+  async start(): Promise<Ports> {
+    try {
+      return await this.#startSupervisor();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  onExit(callback: (exit: ServerExit) => void): void {
+    this.#exitCallbacks.push(callback);
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    const supervisor = this.#supervisor;
+    if (supervisor === null) return;
+    supervisor.stdin?.end();
+    const forced = setTimeout(() => {
+      if (this.#serverPid !== null) signal(this.#serverPid, 'SIGKILL');
+      supervisor.kill('SIGKILL');
+    }, STOP_TIMEOUT_MS);
+    await this.#supervisorEnded;
+    clearTimeout(forced);
+  }
+
+  async #startSupervisor(): Promise<Ports> {
+    this.#supervisors += 1;
+    const supervisor = this.#spawnSupervisor();
+    const started = new AbortController();
+    const giveUp = setTimeout(
+      () => started.abort(new Error(`The Temporal server took too long to start (log: ${this.#directory}).`)),
+      START_TIMEOUT_MS,
+    );
+    try {
+      const ports = await this.#firstAnswer(supervisor, started);
+      const ready: ReadyNote = { type: 'ready' };
+      supervisor.stdin?.write(`${JSON.stringify(ready)}\n`);
+      this.#ports = ports;
+      return ports;
+    } finally {
+      clearTimeout(giveUp);
+      // What runs on for an earlier attempt is of no interest any more.
+      started.abort();
+    }
+  }
+
+  /** Follows the supervisor's events until a server of its answers. */
+  #firstAnswer(supervisor: ChildProcess, started: AbortController): Promise<Ports> {
+    const { namespace, searchAttributes } = this.#options;
+    return new Promise((done, failed) => {
+      let attempt = new AbortController();
+      started.signal.addEventListener('abort', () => {
+        attempt.abort();
+        failed(started.signal.reason);
+      });
+      const onEvent = (event: SupervisorEvent): void => {
+        this.#onEvent(event);
+        if (event.type === 'failed') failed(new Error(event.message));
+        if (event.type !== 'exited' && event.type !== 'started') return;
+        attempt.abort();
+        attempt = new AbortController();
+        if (event.type === 'exited' || started.signal.aborted) return;
+        const { signal: abandoned } = attempt;
+        const { port, uiPort } = event;
+        const ready = waitUntilReady(`127.0.0.1:${port}`, namespace, searchAttributes, abandoned);
+        void settle(ready, () => done({ port, uiPort }), failed, abandoned);
+      };
+      supervisor.stdout?.setEncoding('utf8').on(
+        'data',
+        lineReader((value) => onEvent(value as SupervisorEvent)),
+      );
+      void this.#supervisorEnded.then(() => failed(new Error(this.#supervisorComplaint())));
+    });
+  }
+
+  #onEvent(event: SupervisorEvent): void {
+    if (event.type === 'report') this.#options.report(event.line);
+    if (event.type === 'failed') this.#gaveUp = true;
+    if (event.type === 'started') this.#serverPid = event.serverPid;
+    if (event.type === 'exited') {
+      this.#serverPid = null;
+      this.#tell({ reason: event.reason, willRestart: event.willRestart });
+    }
+  }
+
+  #tell(exit: ServerExit): void {
+    if (this.#stopping !== null) return;
+    for (const callback of this.#exitCallbacks) callback(exit);
+  }
+
+  #spawnSupervisor(): ChildProcess {
+    const { dataDir, cliPath, namespace, timeSkipping, searchAttributes, keepsData } = this.#options;
+    const order: SupervisorOrder = {
+      cliPath: resolve(cliPath),
+      directory: this.#directory,
+      dataDir: resolve(dataDir),
+      keepsData: keepsData ?? true,
+      port: this.#ports?.port ?? this.#options.port,
+      uiPort: this.#ports?.uiPort ?? this.#options.uiPort,
+      fixedPorts: this.#ports !== null,
+      namespace,
+      timeSkipping,
+      searchAttributes: searchAttributes.map(({ name, type }) => ({ name, type })),
+      env: childEnvironment(this.#options.env),
+      appPid: process.pid,
+    };
+    const complaints = openSync(this.#complaintFile(), 'w');
+    // A session of its own, so that Ctrl-C in a terminal reaches the application alone.
+    const supervisor = spawn(process.execPath, scriptArguments(import.meta.url, 'temporal-supervisor'), {
+      detached: true,
+      cwd: this.#directory,
+      env: order.env,
+      stdio: ['pipe', 'pipe', complaints],
+    });
+    closeSync(complaints);
+    supervisor.stdin?.on('error', () => {});
+    supervisor.stdin?.write(`${JSON.stringify(order)}\n`);
+    this.#supervisor = supervisor;
+    this.#supervisorEnded = new Promise((done) => {
+      supervisor.on('error', () => done());
+      // `close` comes after the last event was read.
+      supervisor.on('close', () => {
+        done();
+        this.#onSupervisorEnd();
+      });
+    });
+    return supervisor;
+  }
+
+  /** The supervisor was killed, say for want of memory: a new one finds the server it left and takes over. */
+  #onSupervisorEnd(): void {
+    if (this.#stopping !== null || this.#ports === null || this.#gaveUp) return;
+    if (this.#serverPid !== null && this.#options.keepsData === false) signal(this.#serverPid, 'SIGKILL');
+    this.#serverPid = null;
+    const reason = `The Temporal server's supervisor ended. ${this.#supervisorComplaint()}`;
+    const willRestart = this.#supervisors < MAX_SUPERVISORS;
+    this.#tell({ reason, willRestart });
+    if (!willRestart) return;
+    this.#startSupervisor().catch((error: unknown) => {
+      this.#tell({ reason: error instanceof Error ? error.message : String(error), willRestart: false });
+    });
+  }
+
+  #complaintFile(): string {
+    return join(this.#directory, 'supervisor.log');
+  }
+
+  #supervisorComplaint(): string {
+    const lines = readFileSync(this.#complaintFile(), 'utf8').trim();
+    return lines === '' ? 'It gave no reason.' : lines.slice(-1_000);
+  }
+}

@@ -1,0 +1,134 @@
+// A throw-away PostgreSQL cluster on a free loopback port: fast, not durable, gone at the end.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { access, chmod, chown, constants, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { choosePort } from '../../src/embedded/free-port.ts';
+import type { Environment } from '../../src/embedded/report.ts';
+
+const run = promisify(execFile);
+const DEBIAN_ROOT = '/usr/lib/postgresql';
+
+export interface PostgresCluster {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The newest installed `postgres` program's folder, or null. */
+export async function findPostgresServer(env: Environment): Promise<string | null> {
+  const versions = await readdir(DEBIAN_ROOT).catch(() => []);
+  const newestFirst = versions
+    .map(Number)
+    .filter(Number.isFinite)
+    .toSorted((a, b) => b - a);
+  const folders = newestFirst.map((version) => join(DEBIAN_ROOT, String(version), 'bin'));
+  for (const folder of [...folders, ...(env['PATH'] ?? '').split(delimiter)]) {
+    const found = await Promise.all(
+      ['postgres', 'initdb'].map((name) =>
+        access(join(folder, name), constants.X_OK).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    if (folder !== '' && found.every(Boolean)) return folder;
+  }
+  return null;
+}
+
+export async function startPostgresCluster(env: Environment): Promise<PostgresCluster> {
+  const bin = await findPostgresServer(env);
+  if (bin === null) throw new Error('No PostgreSQL server is installed.');
+  const owner = await unprivilegedUser();
+  const folder = await mkdtemp(join(tmpdir(), 'sms2pay-postgres-'));
+  await chmod(folder, 0o755);
+  if (owner !== null) await chown(folder, owner.uid, owner.gid);
+  const as = owner === null ? {} : { uid: owner.uid, gid: owner.gid };
+  const data = join(folder, 'data');
+  const options = { ...as, cwd: folder, env: { PATH: env['PATH'] ?? '', LC_ALL: 'C', HOME: folder } };
+  await run(
+    join(bin, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--no-locale',
+      '--no-sync',
+      '--no-instructions',
+    ],
+    options,
+  );
+  const port = await choosePort(0);
+  await writeFile(join(data, 'postgresql.auto.conf'), SETTINGS);
+  // The shell waits on our pipe and ends the server when we are gone, also after kill -9.
+  const script = '"$0" "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server';
+  const server = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      `exec 3<&0; ${script.replace('cat', 'cat <&3')}`,
+      join(bin, 'postgres'),
+      '-D',
+      data,
+      '-p',
+      String(port),
+    ],
+    { ...options, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+  );
+  let log = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4_000)));
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  await waitUntilAnswers(url, server, () => log);
+  return {
+    url,
+    stop: async () => {
+      const ended = new Promise((done) => server.once('exit', done));
+      server.stdin.end();
+      if (server.exitCode === null) await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const SETTINGS = `
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 100
+shared_buffers = 64MB
+`;
+
+/** PostgreSQL refuses to run as root: then the user its package made, or nobody. */
+async function unprivilegedUser(): Promise<{ uid: number; gid: number } | null> {
+  if (process.getuid?.() !== 0) return null;
+  const id = async (flag: string, name: string): Promise<number> =>
+    Number((await run('id', [flag, name])).stdout);
+  const name = await run('id', ['-u', 'postgres']).then(
+    () => 'postgres',
+    () => 'nobody',
+  );
+  return { uid: await id('-u', name), gid: await id('-g', name) };
+}
+
+async function waitUntilAnswers(url: string, server: ChildProcess, log: () => string): Promise<void> {
+  for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      await client.end().catch(() => {});
+      if (server.exitCode !== null || Date.now() > deadline)
+        throw new Error(`PostgreSQL does not start: ${log()}`, { cause: error });
+    }
+  }
+}

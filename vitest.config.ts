@@ -1,0 +1,17 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/support/global-setup.ts'],
+    // Processes, not threads: the Temporal SDK and PGlite are native or large, and some tests send signals.
+    pool: 'forks',
+    // Most tests wait for a server more than they compute.
+    maxWorkers: Math.max(2, availableParallelism()),
+    testTimeout: 20_000,
+    hookTimeout: 90_000,
+    teardownTimeout: 30_000,
+    env: { TZ: 'UTC' },
+  },
+});

@@ -27,6 +27,12 @@ describe('the status table', () => {
     ['Failed', { statusDescription: 'Payment EXPIRED' }, { ...NOTHING, phase: 'expired' }],
     ['Failed', { statusDescription: 'Timeout' }, { ...NOTHING, phase: 'expired' }],
     ['Failed', { statusDescription: 'timed out' }, { ...NOTHING, phase: 'expired' }],
+    ['Failed', { status: 'TIMEOUT', statusDescription: null }, { ...NOTHING, phase: 'expired' }],
+    [
+      'Authorized',
+      { statusDescription: 'Expires in 7 days' },
+      { ...NOTHING, phase: 'authorized', authorizedMinor: 500 },
+    ],
     ['Annulled', {}, { ...NOTHING, phase: 'authorized', authorizedMinor: 500, releasedMinor: 500 }],
     ['Annulled', { paymentDateUtc: null }, { ...NOTHING, phase: 'abandoned' }],
     ['Annulled', { paymentDateUtc: '0001-01-01T00:00:00' }, { ...NOTHING, phase: 'abandoned' }],

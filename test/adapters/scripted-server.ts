@@ -52,7 +52,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   });
 
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
-    const starting = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => resolve(starting));
+    const starting = serve(
+      { fetch: app.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false },
+      () => resolve(starting),
+    );
   });
   const { port } = server.address() as AddressInfo;
   return {

@@ -8,7 +8,9 @@ const CAPTURE_DEADLINE_MS = 7 * 24 * 3_600_000;
  * What Paycore can do as far as LINK has published it: no cancel, void or refund call and no idempotency key is
  * documented, nor whether a partial capture releases the rest.
  */
-export function paycoreCapabilities(config: PaycoreConfig): ProviderCapabilities {
+export function paycoreCapabilities(
+  config: Pick<PaycoreConfig, 'minimumCaptureMinor' | 'currencies'>,
+): ProviderCapabilities {
   return {
     provider: 'paycore',
     release: 'unknown',

@@ -10,6 +10,8 @@ export const transactionSchema = z.object({
   amount: z.union([z.string(), z.number()]),
   currency: z.string(),
   statusCode: z.string().nullish(),
+  /** the wallet's own word; its values are not published */
+  status: z.string().nullish(),
   statusDescription: z.string().nullish(),
   paymentDateUtc: z.string().nullish(),
 });

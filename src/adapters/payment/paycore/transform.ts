@@ -87,7 +87,8 @@ interface Standing {
 
 /**
  * The status table: `statusCode` has five values (LINK's help page calls the list complete); any other is pending.
- * `Failed` is an expiry only when the description says so. `Annulled` without a payment date was never approved.
+ * `Failed` is an expiry only when the description or the wallet's own word says so (their values are not published; it
+ * decides no money, only what the customer is told). `Annulled` without a payment date was never approved.
  */
 function standing(transaction: PaycoreTransaction, amountMinor: number, wasPaid: boolean): Standing {
   const untouched = { authorizedMinor: 0, capturedMinor: 0, releasedMinor: 0 };
@@ -97,7 +98,7 @@ function standing(transaction: PaycoreTransaction, amountMinor: number, wasPaid:
     case 'Captured':
       return { ...untouched, phase: 'authorized', authorizedMinor: amountMinor, capturedMinor: amountMinor };
     case 'Failed':
-      return { ...untouched, phase: saysExpired(transaction.statusDescription) ? 'expired' : 'declined' };
+      return { ...untouched, phase: saysExpired(transaction) ? 'expired' : 'declined' };
     case 'Annulled':
       if (!wasPaid) return { ...untouched, phase: 'abandoned' };
       return { ...untouched, phase: 'authorized', authorizedMinor: amountMinor, releasedMinor: amountMinor };
@@ -106,8 +107,8 @@ function standing(transaction: PaycoreTransaction, amountMinor: number, wasPaid:
   }
 }
 
-function saysExpired(description: string | null | undefined): boolean {
-  return /expir|time[d\s-]*out/i.test(description ?? '');
+function saysExpired({ status, statusDescription }: PaycoreTransaction): boolean {
+  return /expir|time[d\s-]*out/i.test(`${status ?? ''} ${statusDescription ?? ''}`);
 }
 
 /**

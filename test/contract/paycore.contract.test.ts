@@ -1,0 +1,51 @@
+import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
+import { paycoreCapabilities } from '../../src/adapters/payment/paycore/capabilities.ts';
+import { createPaycoreProvider } from '../../src/adapters/payment/paycore/provider.ts';
+import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
+import {
+  paymentProviderContract,
+  type PaymentProviderHarness,
+  type ProviderBooks,
+} from './payment-provider.contract.ts';
+import { IMPATIENT_MS, PATIENT_MS, PAYCORE_PARTNER, startSimulator, WEBHOOK } from './simulator-harness.ts';
+
+/** The Paycore adapter against the simulator's Paycore: two readings of the same facts, written apart. */
+paymentProviderContract({ name: 'paycore', capabilities: paycoreCapabilities({}), create });
+
+async function create(): Promise<PaymentProviderHarness> {
+  const simulator = await startSimulator();
+  const configWithin = (timeoutMs: number) => ({
+    baseUrl: `${simulator.baseUrl}/paycore`,
+    partnerId: Number(PAYCORE_PARTNER.partnerId),
+    secretBase64: PAYCORE_PARTNER.secretBase64,
+    providerName: 'Vipps' as const,
+    timeoutMs,
+    callbackUrl: simulator.callbackUrl,
+    callbackUsername: WEBHOOK.username,
+    callbackPassword: WEBHOOK.password,
+  });
+  const pathOf = (payment: PaymentIdentity) => `/payments/${payment.providerReference}`;
+  const decide = async (payment: PaymentIdentity, decision: string) => {
+    const { status } = await simulator.api('POST', `${pathOf(payment)}/${decision}`);
+    if (status !== 200) throw new Error(`the simulator answered ${decision} with ${status}`);
+  };
+  return {
+    provider: createPaycoreProvider(configWithin(PATIENT_MS)),
+    impatient: createPaycoreProvider(configWithin(IMPATIENT_MS)),
+    callbacks: createPaycoreCallbacks(configWithin(PATIENT_MS)),
+    approve: (payment) => decide(payment, 'approve'),
+    reject: (payment) => decide(payment, 'reject'),
+    expire: (payment) => decide(payment, 'expire'),
+    async books(payment) {
+      const { status, body } = await simulator.api('GET', pathOf(payment));
+      return status === 200 ? (body as ProviderBooks) : null;
+    },
+    async disturbNext(operation, kind) {
+      const { status } = await simulator.api('POST', '/faults', { operation, kind });
+      if (status !== 201) throw new Error(`the simulator answered a fault with ${status}`);
+    },
+    callbackOf: (act) => simulator.pushOf('/callback', act),
+    openPage: async (url) => (await fetch(url, { redirect: 'manual' })).status,
+    close: () => simulator.close(),
+  };
+}

@@ -1,0 +1,47 @@
+// Owns: an API process of a larger installation: webhooks, pages, sweeper; PostgreSQL and a Temporal cluster elsewhere.
+import { createApp } from '../api/app.ts';
+import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
+import { createSessionWorkflows } from '../api/session-workflows.ts';
+import { openDatabase } from './database.ts';
+import { listen } from './http-server.ts';
+import { assertSeparable } from './separable.ts';
+import type { RunningApp, StartOptions } from './start.ts';
+import { Stopper } from './stopper.ts';
+import { connectClient, openTemporal } from './temporal.ts';
+import { createVendors, vendorAccounts } from './vendors.ts';
+import { wallClock } from './wall-clock.ts';
+
+export async function startApi(options: StartOptions): Promise<RunningApp> {
+  const { config, env, log, report } = options;
+  assertSeparable('api', config);
+  const stopper = new Stopper();
+  const database = await openDatabase(config, config.personalData?.keys ?? [], report);
+  stopper.add('database', () => database.close());
+  const client = await connectClient(config, await openTemporal(config, env, report));
+  stopper.add('Temporal connection', () => client.connection.close());
+  const publicUrl = config.http.publicUrl ?? '';
+  const vendors = createVendors(vendorAccounts(config, null), publicUrl);
+  const workflows = createSessionWorkflows(client.workflow);
+  const { stores } = database;
+  const app = createApp({
+    stores,
+    clock: wallClock,
+    workflows,
+    gateways: vendors.gateways,
+    callbacks: vendors.callbacks,
+    publicUrl: () => publicUrl,
+    log,
+    ready: async () => {
+      await Promise.all([stores.ping(), client.connection.ensureConnected()]);
+      return { database: 'ok', temporal: 'ok' };
+    },
+  });
+  const server = await listen(config.http, (request) => app.fetch(request));
+  stopper.add('HTTP server', () => server.close());
+  const sweeper = startSweeper(
+    { inbox: stores.inbox, workflows, clock: wallClock, log },
+    { intervalMs: SWEEP_INTERVAL_MS },
+  );
+  stopper.add('sweeper', () => sweeper.stop());
+  return { url: server.url, temporalUiUrl: null, simulatorUrl: null, stop: () => stopper.stop() };
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+// Owns: the command line `sms2pay`. Each command says what it did, or what went wrong and what to do.
+import { ConfigError, parseConfig } from '../config/config.ts';
+import { describe } from '../config/describe.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { migrateDatabase } from './migrate.ts';
+import { partnerCommand } from './partner-command.ts';
+import { serve } from './serve.ts';
+import { simCommand } from './sim-command.ts';
+import { UsageError } from './usage-error.ts';
+
+const USAGE = `sms2pay: pay for what you used, by text message
+
+  sms2pay start                     everything in one process (the demo, unless told otherwise)
+  sms2pay api | worker              one part of a larger installation
+  sms2pay migrate                   bring the database schema up to date
+  sms2pay config                    show the configuration in force, secrets masked
+  sms2pay partner show [ID]         partners and their receipt texts
+  sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT]
+  sms2pay sim send TEXT --from +47... [--to 27222] [--print-curl]
+  sms2pay sim inbox [+47...]        the texts, oldest first
+  sms2pay sim payments              the wallet
+  sms2pay sim approve|reject|expire [PAYMENT]   (the newest waiting one)
+  sms2pay sim later 1h              move the clock and every session on (s, m, h, d)
+  sms2pay sim events                every exchange with the stand-ins
+
+  Each sim and partner command takes --json. Settings: see .env.example.`;
+
+const report = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(args: string[]): Promise<void> {
+  const [command, ...rest] = args;
+  const env = readEnvironment();
+  switch (command) {
+    case 'start':
+    case 'api':
+    case 'worker':
+      return await serve(command, parseConfig(env), env);
+    case 'migrate':
+      return await migrateDatabase(parseConfig(env), report);
+    case 'config':
+      return report(describe(parseConfig(env)));
+    case 'partner':
+      return await partnerCommand(rest, parseConfig(env), report);
+    case 'sim':
+      return await simCommand(rest, parseConfig(env), report);
+    case undefined:
+    case 'help':
+    case '--help':
+      return report(USAGE);
+    default:
+      throw new UsageError(`There is no command "${command}".\n\n${USAGE}`);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const expected = error instanceof ConfigError || error instanceof UsageError;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${expected ? '' : 'sms2pay stopped: '}${message}\n`);
+  process.exit(expected ? 2 : 1);
+}

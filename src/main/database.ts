@@ -1,0 +1,50 @@
+// Owns: opening the database this process uses, PostgreSQL or the embedded PGlite, with its stores.
+import {
+  createPersonalDataCipher,
+  createStores,
+  migrate,
+  openPostgresPool,
+  referencePartner,
+} from '../adapters/store/index.ts';
+import type { PersonalDataKey } from '../config/formats.ts';
+import type { Config } from '../config/config.ts';
+import { openPglite } from '../embedded/pglite.ts';
+import type { Stores } from '../ports/stores.ts';
+
+export interface OpenDatabase {
+  stores: Stores;
+  /** applies what is missing of the schema; names of the migrations applied */
+  migrate(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Opens the database. Throws `LockHeldError` when another process uses the embedded one. */
+export async function openDatabase(
+  config: Config,
+  keys: readonly PersonalDataKey[],
+  report: (line: string) => void,
+): Promise<OpenDatabase> {
+  const embedded = config.databaseUrl === null ? await openPglite({ dataDir: config.dataDir, report }) : null;
+  const pool = embedded ? embedded.createPool() : openPostgresPool(config.databaseUrl ?? '');
+  const cipher = createPersonalDataCipher({
+    keys: keys.map(({ id, encryptionKeyBase64, lookupKeyBase64 }) => ({
+      id,
+      encryptionKey: Buffer.from(encryptionKeyBase64, 'base64'),
+      lookupKey: Buffer.from(lookupKeyBase64, 'base64'),
+    })),
+  });
+  const stores = createStores({ pool, cipher });
+  return {
+    stores,
+    migrate: async () => (await migrate(stores.db)).applied,
+    close: async () => {
+      await stores.close();
+      await embedded?.close();
+    },
+  };
+}
+
+/** The partner of the reference flow, so that a first start has something to try. */
+export async function seedReferencePartner(stores: Stores): Promise<void> {
+  await stores.settings.addPartner(referencePartner('paycore'));
+}

@@ -1,0 +1,61 @@
+// Owns: listening. A taken port is replaced by a free one unless the user named it.
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { HttpConfig } from '../config/config.ts';
+
+export interface HttpServer {
+  /** with the real port, without a slash at the end */
+  url: string;
+  port: number;
+  /** Stops taking connections, ends idle ones, and waits a moment for the busy ones. */
+  close(): Promise<void>;
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+const CLOSE_WAIT_MS = 2_000;
+
+export async function listen(
+  config: Pick<HttpConfig, 'host' | 'port' | 'portGiven'>,
+  fetch: Fetch,
+): Promise<HttpServer> {
+  const server = createAdaptorServer({ fetch });
+  const bind = (port: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, config.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  try {
+    await bind(config.port);
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!isTaken) throw error;
+    if (config.portGiven) {
+      throw new Error(`Port ${config.port} is taken: set PORT to a free one, or leave it out.`, {
+        cause: error,
+      });
+    }
+    await bind(0);
+  }
+  const { port } = server.address() as AddressInfo;
+  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        const force = setTimeout(
+          () => 'closeAllConnections' in server && server.closeAllConnections(),
+          CLOSE_WAIT_MS,
+        );
+        server.close(() => {
+          clearTimeout(force);
+          resolve();
+        });
+        if ('closeIdleConnections' in server) server.closeIdleConnections();
+      }),
+  };
+}

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+
+/** The request LINK's gateway makes for a text, as a curl command: JSON with Basic credentials (facts A3, A4). */
+export function moCurl(input: {
+  url: string;
+  password: string;
+  from: string;
+  to: string;
+  text: string;
+}): string {
+  const now = new Date().toISOString();
+  const keyword = input.text.trim().split(/\s+/)[0]?.toUpperCase() ?? '';
+  const number = `NO-${input.to}`;
+  const body = {
+    destination: number,
+    source: input.from,
+    content: { type: 'SMS', userData: input.text, encoding: 'TEXT' },
+    operator: 'no.telenor',
+    timestamp: now,
+    messageId: randomUUID(),
+    route: { type: 'KEYWORD_ROUTE', number, keyword, keywordType: 'FIRST_WORD', active: true },
+  };
+  return [
+    `curl -i -X POST '${input.url}/webhooks/sms/link'`,
+    `-u 'link:${input.password}'`,
+    `-H 'Content-Type: application/json'`,
+    `-d '${JSON.stringify(body).replaceAll("'", String.raw`'\''`)}'`,
+  ].join(' \\\n  ');
+}

@@ -1,0 +1,25 @@
+// Owns: the note in DATA_DIR that tells the command line where the running process is and lets it in.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const noteSchema = z.object({ url: z.string(), adminToken: z.string() });
+export type RunningNote = z.infer<typeof noteSchema>;
+
+const fileIn = (dataDir: string): string => join(dataDir, 'running.json');
+
+/** Readable by the owner only: whoever can read it may change settings. */
+export async function noteRunning(dataDir: string, note: RunningNote): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(fileIn(dataDir), JSON.stringify(note), { mode: 0o600 });
+}
+
+export async function forgetRunning(dataDir: string): Promise<void> {
+  await rm(fileIn(dataDir), { force: true });
+}
+
+/** The process that was started last with this DATA_DIR; null when there is no note. It may be gone all the same. */
+export async function findRunning(dataDir: string): Promise<RunningNote | null> {
+  const text = await readFile(fileIn(dataDir), 'utf8').catch(() => null);
+  return text === null ? null : noteSchema.parse(JSON.parse(text));
+}

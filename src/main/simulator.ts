@@ -1,0 +1,45 @@
+// Owns: the simulator inside this process: its place below /sim, its webhooks to us, its hold on Temporal's clock.
+import type { Client } from '@temporalio/client';
+import { Hono } from 'hono';
+import { fastForwardOpenWorkflows } from '../embedded/time-skipping.ts';
+import { createSimulator, type Simulator } from '../simulator/index.ts';
+import type { VendorAccounts } from './vendors.ts';
+
+export const SIMULATOR_PATH = '/sim';
+
+export function openSimulator(options: {
+  dataDir: string;
+  /** our own address, known once the server listens */
+  url: () => string;
+  accounts: () => VendorAccounts;
+  client: () => Client;
+}): { simulator: Simulator; routes: Hono } {
+  const { link, paycore } = options.accounts();
+  const simulator = createSimulator({
+    dataDir: options.dataDir,
+    baseUrl: () => `${options.url()}${SIMULATOR_PATH}`,
+    webhooks: () => ({
+      smsUrl: `${options.url()}/webhooks/sms/link`,
+      deliveryUrl: `${options.url()}/webhooks/sms/link/delivery`,
+      username: link.webhookUsername,
+      password: link.webhookPassword,
+    }),
+    link,
+    paycore: { partnerId: String(paycore.partnerId), secretBase64: paycore.secretBase64 },
+    shortNumber: '27222',
+    advanceWorkflows: async (seconds) => {
+      const { count, unsupported, unfinished } = await fastForwardOpenWorkflows(options.client(), seconds);
+      if (unsupported !== null) return { unsupported };
+      if (unfinished.length > 0) {
+        throw new Error(
+          `${unfinished.length} sessions did not get there in time; their steps are still running`,
+        );
+      }
+      return { fastForwarded: count };
+    },
+  });
+  const routes = new Hono();
+  routes.get('/', (c) => c.redirect(SIMULATOR_PATH));
+  routes.route(SIMULATOR_PATH, simulator.app);
+  return { simulator, routes };
+}

@@ -1,0 +1,175 @@
+// Owns: everything in one process: API, worker, sweeper, and in the demo the simulator and the embedded servers.
+import { randomBytes } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { Hono } from 'hono';
+import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
+import { createApp } from '../api/app.ts';
+import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
+import { partnerRoutes } from '../api/rest/partners.ts';
+import { createSessionWorkflows } from '../api/session-workflows.ts';
+import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Stores } from '../ports/stores.ts';
+import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
+import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
+import { listen } from './http-server.ts';
+import { forgetRunning, noteRunning } from './running-file.ts';
+import { openSimulator, SIMULATOR_PATH } from './simulator.ts';
+import { Stopper } from './stopper.ts';
+import {
+  connectClient,
+  connectWorker,
+  ensureSearchAttributes,
+  openTemporal,
+  type TemporalServer,
+} from './temporal.ts';
+import { createVendors, vendorAccounts } from './vendors.ts';
+import { installRuntime, startWorker } from './worker-process.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+import { wallClock } from './wall-clock.ts';
+
+export interface RunningApp {
+  url: string;
+  temporalUiUrl: string | null;
+  simulatorUrl: string | null;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  config: Config;
+  env: Environment;
+  log: Logger;
+  /** for the person who started us */
+  report: (line: string) => void;
+  /** something that cannot be mended in this process has happened */
+  onFatal: (error: unknown) => void;
+}
+
+/** Starts everything and resolves when it serves. What was started is stopped again when a later part fails. */
+export async function startAll(options: StartOptions): Promise<RunningApp> {
+  const stopper = new Stopper();
+  try {
+    return await startParts(options, stopper);
+  } catch (error) {
+    await stopper.stop();
+    throw error;
+  }
+}
+
+async function startParts(options: StartOptions, stopper: Stopper): Promise<RunningApp> {
+  const { config, log } = options;
+  installRuntime(log);
+  const backend = await openBackend(options, stopper);
+  const { client, temporal, stores } = backend;
+  const door: { app: Hono | null } = { app: null };
+  const server = await listen(
+    config.http,
+    (request) => door.app?.fetch(request) ?? new Response('starting', { status: 503 }),
+  );
+  stopper.add('HTTP server', () => server.close());
+  const publicUrl = config.http.publicUrl ?? server.url;
+  const { vendors, demo, clock } = openVendors(options, backend, { url: server.url, publicUrl }, stopper);
+
+  const native = await connectWorker(config, temporal);
+  stopper.add('worker connection', () => native.close());
+  const deps = { stores, ...vendors, clock, pricing: createTariffPricing(), publicUrl: () => publicUrl };
+  const worker = await startWorker(native, temporal.namespace, backend.bundle, deps, options.onFatal);
+  stopper.add('worker', () => worker.stop());
+
+  const workflows = createSessionWorkflows(client.workflow);
+  const adminToken = randomBytes(24).toString('base64url');
+  door.app = createApp({
+    ...deps,
+    workflows,
+    log,
+    ready: async () => ({
+      database: await answer(() => stores.ping()),
+      temporal: await answer(() => client.connection.ensureConnected()),
+      worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
+    }),
+    extraRoutes: new Hono()
+      .route('/', partnerRoutes({ settings: stores.settings, adminToken }))
+      .route('/', demo?.routes ?? new Hono()),
+  });
+  const sweeper = startSweeper(
+    { inbox: stores.inbox, workflows, clock, log },
+    { intervalMs: SWEEP_INTERVAL_MS },
+  );
+  stopper.add('sweeper', () => sweeper.stop());
+  await noteRunning(config.dataDir, { url: server.url, adminToken });
+  stopper.add('note of the running process', () => forgetRunning(config.dataDir));
+  const simulatorUrl = demo ? `${server.url}${SIMULATOR_PATH}` : null;
+  return { url: server.url, temporalUiUrl: temporal.uiUrl, simulatorUrl, stop: () => stopper.stop() };
+}
+
+interface Backend {
+  stores: Stores;
+  temporal: TemporalServer;
+  client: Client;
+  bundle: WorkflowBundleOption;
+  secrets: DemoSecrets | null;
+}
+
+/** Database, Temporal and the workflow code, side by side: a start is as slow as the slowest of them. */
+async function openBackend(options: StartOptions, stopper: Stopper): Promise<Backend> {
+  const { config, env, report } = options;
+  const secrets = config.simulator.on ? await demoSecrets(config.dataDir) : null;
+  const keys = config.personalData?.keys ?? (secrets ? [secrets.personalData] : []);
+  // The lock of the embedded database refuses a second process before anything else is started.
+  const database = await openDatabase(config, keys, report);
+  stopper.add('database', () => database.close());
+  const [temporal, bundle] = await Promise.all([
+    openTemporal(config, env, report),
+    workflowBundle(),
+    prepareDatabase(config, database, report),
+  ]);
+  stopper.add('Temporal server', () => temporal.stop());
+  const client = await connectClient(config, temporal);
+  stopper.add('Temporal connection', () => client.connection.close());
+  await ensureSearchAttributes(client);
+  return { stores: database.stores, temporal, client, bundle, secrets };
+}
+
+function openVendors(
+  { config }: StartOptions,
+  { secrets, client }: Backend,
+  { url, publicUrl }: { url: string; publicUrl: string },
+  stopper: Stopper,
+) {
+  const accounts = vendorAccounts(config, secrets && { secrets, simulatorUrl: `${url}${SIMULATOR_PATH}` });
+  const vendors = createVendors(accounts, publicUrl);
+  if (!config.simulator.on) return { vendors, demo: null, clock: wallClock };
+  const demo = openSimulator({
+    dataDir: config.dataDir,
+    url: () => url,
+    accounts: () => accounts,
+    client: () => client,
+  });
+  stopper.add('simulator', () => demo.simulator.close());
+  const clock: Clock = { now: () => demo.simulator.clock.now() };
+  return { vendors, demo, clock };
+}
+
+async function prepareDatabase(
+  config: Config,
+  database: OpenDatabase,
+  report: (line: string) => void,
+): Promise<void> {
+  if (config.databaseUrl === null || config.simulator.on) {
+    const applied = await database.migrate();
+    if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
+  }
+  if (config.simulator.on) await seedReferencePartner(database.stores);
+}
+
+async function answer(ask: () => Promise<unknown>): Promise<string> {
+  try {
+    await ask();
+    return 'ok';
+  } catch (error) {
+    return error instanceof Error ? error.message : 'failed';
+  }
+}

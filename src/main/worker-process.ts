@@ -1,0 +1,63 @@
+// Owns: one Temporal worker with all activities; started and stopped by the commands `start` and `worker`.
+import {
+  DefaultLogger,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
+import type { Logger } from '../ports/logger.ts';
+import { TASK_QUEUE } from '../workflows/contract.ts';
+
+export interface RunningWorker {
+  state(): string;
+  /** Lets running activities end (bounded), then stops. */
+  stop(): Promise<void>;
+}
+
+/** Below the ten seconds a Ctrl-C may take; an activity that is cut off is tried again by the next worker. */
+const SHUTDOWN_GRACE_MS = 4_000;
+const SHUTDOWN_FORCE_MS = 6_000;
+/** About 1 MB each; the SDK's own guess reads the wrong heap (facts: worker memory). */
+const MAX_CACHED_WORKFLOWS = 500;
+
+/** Once per process, before any connection: our logger, and no signal handlers beside our own. */
+export function installRuntime(log: Logger): void {
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      const fields = { temporal: true, ...meta };
+      if (level === 'ERROR') log.error(fields, message);
+      else log.warn(fields, message);
+    }),
+  });
+}
+
+export async function startWorker(
+  connection: NativeConnection,
+  namespace: string,
+  bundle: WorkflowBundleOption,
+  deps: ActivityDeps,
+  onFailure: (error: unknown) => void,
+): Promise<RunningWorker> {
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: bundle,
+    activities: { ...createActivities(deps) },
+    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    shutdownForceTime: SHUTDOWN_FORCE_MS,
+  });
+  const run = worker.run().catch(onFailure);
+  return {
+    state: () => worker.getState(),
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await run;
+    },
+  };
+}

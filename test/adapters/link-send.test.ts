@@ -91,6 +91,12 @@ describe('what LINK gets', () => {
   });
 });
 
+test('every text goes over a connection of its own: one closed while idle would leave the outcome in doubt', async () => {
+  server.script(json(QUEUED));
+  await createLinkGateway(config()).send(MESSAGE);
+  expect(server.seen[0]?.headers['connection']).toBe('close');
+});
+
 describe('a text is queued only when LINK says so and names it', () => {
   test.each([
     ['as documented', QUEUED, QUEUED.messageId],

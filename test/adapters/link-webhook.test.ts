@@ -158,6 +158,17 @@ describe('an incoming text', () => {
     expect(gateway.parseInbound(asked)).toEqual({ ok: true, messages: [MESSAGE] });
   });
 
+  test.each([
+    ['NO-27222', '27222'],
+    ['SE-72222', '72222'],
+    ['+4759440000', '4759440000'],
+    ['27222', '27222'],
+  ])('to %s is a text to %s', (destination, shortNumber) => {
+    expect(gateway.parseInbound(jsonRequest({ ...MO, destination }))).toMatchObject({
+      messages: [{ shortNumber }],
+    });
+  });
+
   test('comes one by one or several at once, in order', () => {
     const parsed = gateway.parseInbound(
       jsonRequest([MO, { ...MO, messageId: '1', content: { userData: 'ENDCHARGE' } }]),

@@ -303,6 +303,12 @@ describe('every call', () => {
     expect(server.seen.map(isSigned)).toEqual([true, true]);
   });
 
+  test('goes over a connection of its own: one closed while idle would leave a money call in doubt', async () => {
+    server.script(new Response(null, { status: 204 }));
+    await aProvider(server.baseUrl).capture(CAPTURE);
+    expect(server.seen[0]?.headers['connection']).toBe('close');
+  });
+
   test('has a nonce of its own within 50 characters and the wall time, unless told otherwise', async () => {
     server.script(json(TRANSACTION));
     const provider = aProvider(server.baseUrl);

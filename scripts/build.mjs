@@ -1,0 +1,81 @@
+// `npm run build`: what runs without tsx and without bundling at start: dist/**/*.js, the assets, the workflow bundle.
+// Usage: node scripts/build.mjs [folder to build into, default dist]
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = join(root, 'src');
+const target = resolve(root, process.argv[2] ?? 'dist');
+
+function filesUnder(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesUnder(path) : [path];
+  });
+}
+
+function sizeOf(files) {
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  return `${(bytes / 1024).toFixed(0)} KiB`;
+}
+
+function compile() {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const args = ['-p', 'tsconfig.build.json', '--outDir', target];
+  const { status } = spawnSync(process.execPath, [compiler, ...args], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the sources do not compile');
+  const scripts = filesUnder(target).filter((file) => file.endsWith('.js'));
+  console.log(`code             ${scripts.length} files, ${sizeOf(scripts)}`);
+}
+
+function copyAssets() {
+  const assets = filesUnder(source).filter((file) => !/\.tsx?$/.test(file));
+  for (const asset of assets) {
+    const copy = join(target, relative(source, asset));
+    mkdirSync(dirname(copy), { recursive: true });
+    cpSync(asset, copy);
+  }
+  console.log(`assets           ${assets.length} files, ${sizeOf(assets)}`);
+}
+
+async function bundleWorkflows() {
+  const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(source, 'workflows/index.ts'),
+    logger: quiet,
+  });
+  const file = join(target, 'workflow-bundle.js');
+  writeFileSync(file, code);
+  console.log(`workflow bundle  ${sizeOf([file])}`);
+}
+
+function makeExecutable() {
+  const cli = join(target, 'main/cli.js');
+  if (!readFileSync(cli, 'utf8').startsWith('#!'))
+    throw new Error('src/main/cli.ts must begin with #!/usr/bin/env node: it is the command sms2pay');
+  chmodSync(cli, 0o755);
+}
+
+try {
+  rmSync(target, { recursive: true, force: true });
+  compile();
+  copyAssets();
+  await bundleWorkflows();
+  makeExecutable();
+  console.log(`Built into ${relative(process.cwd(), target) || target}`);
+} catch (error) {
+  console.error(`The build failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

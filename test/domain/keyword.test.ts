@@ -19,6 +19,7 @@ describe('normaliseKeyword', () => {
     ['‘charge’', 'CHARGE'],
     ['end-charge', 'ENDCHARGE'],
     ['END CHARGE', 'ENDCHARGE'],
+    ['charge\u02BC', 'CHARGE'],
     ['char\u200Bge', 'CHARGE'],
     ['\uFEFFcharge', 'CHARGE'],
     ['char\u00ADge', 'CHARGE'],
@@ -58,6 +59,7 @@ describe('keywordOf', () => {
     ['🙂 charge 🙂', ['CHARGE'], [null]],
     ['- charge - 12', ['CHARGE12', 'CHARGE'], [null, '12']],
     ['charge "7b".', ['CHARGE7B', 'CHARGE'], [null, '7b']],
+    ['charge A\u030Asen', ['CHARGEASEN', 'CHARGE'], [null, 'Åsen']],
     ['charge #7', ['CHARGE7', 'CHARGE'], [null, '#7']],
     ['char\u200Bge', ['CHARGE'], [null]],
     ['charge, please', ['CHARGEPLEASE', 'CHARGE'], [null, 'please']],
@@ -82,7 +84,7 @@ describe('keywordOf', () => {
   it('reads a text of the largest size a webhook takes without delay', () => {
     for (const filler of ['.', ' .', 'a ', '( ', '\u0301', '"a']) {
       const started = performance.now();
-      keywordOf(`charge ${filler.repeat(65_536 / filler.length)}x`);
+      keywordOf(`charge a${filler.repeat(65_536 / filler.length)}x`);
       expect(performance.now() - started).toBeLessThan(1000);
     }
   });

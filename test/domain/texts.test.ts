@@ -82,11 +82,15 @@ describe('every text', () => {
     '$kind ($language) is one message with hostile names and words',
     ({ kind, language }) => {
       const hostile = fc.oneof(
-        fc.string({ unit: 'binary', maxLength: 300 }),
-        fc.string({ unit: fc.constantFrom('€', '🚲', '\n', ' ', '日', '{', 'ﷺ'), maxLength: 300 }),
+        fc.string({ unit: 'binary', maxLength: 120, size: 'max' }),
+        fc.string({
+          unit: fc.constantFrom('€', '🚲', '\n', ' ', '日', '{', 'ﷺ'),
+          maxLength: 300,
+          size: 'max',
+        }),
       );
       fc.assert(
-        fc.property(hostile, hostile, fc.nat({ max: 70 }), (name, word, entries) => {
+        fc.property(hostile, hostile, fc.nat({ max: 8 }), (name, word, entries) => {
           const text = render(kind, language, {
             name,
             link: LONGEST_LINK,
@@ -97,7 +101,8 @@ describe('every text', () => {
           expect(countSegments(text)).toEqual(ONE_SEGMENT);
           expect(text).not.toMatch(/[\n\r\f]/);
         }),
-        { numRuns: 25 },
+        // Shrinking long texts would take longer than all other tests together.
+        { numRuns: 20, endOnFailure: true },
       );
     },
   );

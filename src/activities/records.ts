@@ -39,7 +39,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
         { ...rest, revision, startChargeUtc: startedAt, endChargeUtc: endedAt },
         at,
       );
-      await stores.inbox.markHandled(handledInboxIds, at);
+      await stores.inbox.markHandled(handledInboxIds, at, session.sessionId);
     },
     freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {
       await stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at: clock.now() });

@@ -3,10 +3,6 @@
 import { ConfigError, parseConfig } from '../config/config.ts';
 import { describe } from '../config/describe.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { migrateDatabase } from './migrate.ts';
-import { partnerCommand } from './partner-command.ts';
-import { serve } from './serve.ts';
-import { simCommand } from './sim-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `sms2pay: pay for what you used, by text message
@@ -28,6 +24,7 @@ const USAGE = `sms2pay: pay for what you used, by text message
 
 const report = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** Each command loads only what it needs: `sim` answers at once, `start` brings a database and a worker. */
 async function main(args: string[]): Promise<void> {
   const [command, ...rest] = args;
   const env = readEnvironment();
@@ -35,15 +32,15 @@ async function main(args: string[]): Promise<void> {
     case 'start':
     case 'api':
     case 'worker':
-      return await serve(command, parseConfig(env), env);
+      return await (await import('./serve.ts')).serve(command, parseConfig(env), env);
     case 'migrate':
-      return await migrateDatabase(parseConfig(env), report);
+      return await (await import('./migrate.ts')).migrateDatabase(parseConfig(env), report);
     case 'config':
       return report(describe(parseConfig(env)));
     case 'partner':
-      return await partnerCommand(rest, parseConfig(env), report);
+      return await (await import('./partner-command.ts')).partnerCommand(rest, parseConfig(env), report);
     case 'sim':
-      return await simCommand(rest, parseConfig(env), report);
+      return await (await import('./sim-command.ts')).simCommand(rest, parseConfig(env), report);
     case undefined:
     case 'help':
     case '--help':

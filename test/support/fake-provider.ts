@@ -1,0 +1,197 @@
+import type { PaymentSnapshot } from '../../src/domain/payment.ts';
+import {
+  ProviderFault,
+  type CaptureRequest,
+  type PaymentIdentity,
+  type PaymentProvider,
+  type ProviderCapabilities,
+  type ProviderFaultKind,
+  type ReleaseRequest,
+  type ReservedPayment,
+  type ReserveRequest,
+} from '../../src/ports/payment-provider.ts';
+
+export type ProviderOperation = 'reserve' | 'find' | 'read' | 'capture' | 'release' | 'abandon';
+
+interface Fault {
+  operation: ProviderOperation;
+  kind: ProviderFaultKind;
+  /** the provider does it all the same, and only the answer is lost */
+  afterActing: boolean;
+  times: number;
+  fired: number;
+}
+
+interface Payment {
+  snapshot: PaymentSnapshot;
+  expiresAt: string;
+}
+
+/** A payment provider in memory that behaves: it keeps the money's rules itself and counts what it was asked. */
+export class FakeProvider implements PaymentProvider {
+  readonly capabilities: ProviderCapabilities;
+  readonly calls: {
+    operation: ProviderOperation;
+    reference: string;
+    amountMinor: number | null;
+    key: string;
+  }[] = [];
+  private readonly payments = new Map<string, Payment>();
+  private readonly faults: Fault[] = [];
+  private readonly now: () => string;
+
+  constructor(capabilities: Partial<ProviderCapabilities> & { provider: string }, now: () => string) {
+    this.now = now;
+    this.capabilities = {
+      release: 'unknown',
+      abandon: false,
+      paymentOnOpen: false,
+      paymentLifeMs: null,
+      minimumCaptureMinor: 100,
+      captureDeadlineMs: 7 * 24 * 3_600_000,
+      refund: false,
+      idempotencyKeys: false,
+      currencies: ['NOK'],
+      ...capabilities,
+    };
+  }
+
+  /** The next `times` calls fail. Only calls about `reference`'s session are affected in a shared file when it is given. */
+  failNext(
+    operation: ProviderOperation,
+    kind: ProviderFaultKind,
+    options: { afterActing?: boolean; times?: number } = {},
+  ): Fault {
+    const fault = {
+      operation,
+      kind,
+      afterActing: options.afterActing ?? false,
+      times: options.times ?? 1,
+      fired: 0,
+    };
+    this.faults.push(fault);
+    return fault;
+  }
+
+  clearFaults(): void {
+    this.faults.length = 0;
+  }
+
+  approve(reference: string, authorizedAt: string = this.now()): void {
+    const { snapshot } = this.known(reference);
+    if (snapshot.phase !== 'pending') throw new Error(`payment is ${snapshot.phase}`);
+    Object.assign(snapshot, { phase: 'authorized', authorizedMinor: snapshot.requestedMinor, authorizedAt });
+  }
+
+  reject(reference: string): void {
+    this.known(reference).snapshot.phase = 'declined';
+  }
+
+  expire(reference: string): void {
+    this.known(reference).snapshot.phase = 'expired';
+  }
+
+  truth(reference: string): PaymentSnapshot {
+    return { ...this.known(reference).snapshot };
+  }
+
+  countOf(operation: ProviderOperation, reference: string): number {
+    return this.calls.filter((call) => call.operation === operation && call.reference === reference).length;
+  }
+
+  async reserve(request: ReserveRequest): Promise<ReservedPayment> {
+    const { paymentReference: reference, amountMinor, currency, idempotencyKey, expiresAt } = request;
+    return await this.call('reserve', reference, amountMinor, idempotencyKey, () => {
+      if (this.payments.has(reference)) this.refuse('duplicateReference');
+      const snapshot: PaymentSnapshot = {
+        paymentReference: reference,
+        providerReference: `provider-${reference}`,
+        phase: 'pending',
+        currency,
+        requestedMinor: amountMinor,
+        authorizedMinor: 0,
+        capturedMinor: 0,
+        releasedMinor: 0,
+        refundedMinor: 0,
+        authorizedAt: null,
+        captureDeadlineAt: null,
+      };
+      this.payments.set(reference, { snapshot, expiresAt });
+      return this.reservationOf(reference);
+    });
+  }
+
+  async findReservation(reference: string): Promise<ReservedPayment | null> {
+    return await this.call('find', reference, null, '', () =>
+      this.payments.has(reference) ? this.reservationOf(reference) : null,
+    );
+  }
+
+  async read({ paymentReference }: PaymentIdentity): Promise<PaymentSnapshot | null> {
+    return await this.call('read', paymentReference, null, '', () => {
+      const payment = this.payments.get(paymentReference);
+      return payment ? { ...payment.snapshot } : null;
+    });
+  }
+
+  async capture(request: CaptureRequest): Promise<void> {
+    const { paymentReference, amountMinor, idempotencyKey } = request;
+    await this.call('capture', paymentReference, amountMinor, idempotencyKey, () => {
+      const { snapshot } = this.known(paymentReference);
+      if (snapshot.phase !== 'authorized' || snapshot.capturedMinor > 0) this.refuse('wrongState');
+      if (amountMinor > snapshot.authorizedMinor - snapshot.releasedMinor) this.refuse('tooHigh');
+      snapshot.capturedMinor = amountMinor;
+    });
+  }
+
+  async release(request: ReleaseRequest): Promise<void> {
+    await this.call('release', request.paymentReference, null, request.idempotencyKey, () => {
+      if (this.capabilities.release === 'unknown') throw new ProviderFault('unsupported', 'no such call');
+      const { snapshot } = this.known(request.paymentReference);
+      snapshot.releasedMinor = snapshot.authorizedMinor - snapshot.capturedMinor;
+    });
+  }
+
+  async abandon(request: ReleaseRequest): Promise<void> {
+    await this.call('abandon', request.paymentReference, null, request.idempotencyKey, () => {
+      if (!this.capabilities.abandon) throw new ProviderFault('unsupported', 'no such call');
+      const { snapshot } = this.known(request.paymentReference);
+      if (snapshot.phase !== 'pending') this.refuse('wrongState');
+      snapshot.phase = 'abandoned';
+    });
+  }
+
+  refund(): Promise<void> {
+    return Promise.reject(new ProviderFault('unsupported', 'no such call'));
+  }
+
+  private async call<T>(
+    operation: ProviderOperation,
+    reference: string,
+    amountMinor: number | null,
+    key: string,
+    act: () => T,
+  ): Promise<T> {
+    this.calls.push({ operation, reference, amountMinor, key });
+    const fault = this.faults.find((candidate) => candidate.operation === operation && candidate.times > 0);
+    if (!fault) return await Promise.resolve(act());
+    fault.times -= 1;
+    fault.fired += 1;
+    if (fault.afterActing) act();
+    throw new ProviderFault(fault.kind, `${operation}: made to fail`, { code: 'madeToFail' });
+  }
+
+  private refuse(code: string): never {
+    throw new ProviderFault('rejected', 'refused', { code });
+  }
+
+  private known(reference: string): Payment {
+    const payment = this.payments.get(reference);
+    if (!payment) throw new Error('no such payment');
+    return payment;
+  }
+
+  private reservationOf(reference: string): ReservedPayment {
+    return { providerReference: `provider-${reference}`, redirectUrl: `https://wallet.test/${reference}` };
+  }
+}

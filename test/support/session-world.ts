@@ -1,0 +1,360 @@
+import { randomInt } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { vi } from 'vitest';
+import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
+import {
+  createPersonalDataCipher,
+  createStores,
+  migrate,
+  openPostgresPool,
+  referencePartner,
+} from '../../src/adapters/store/index.ts';
+import { createActivities } from '../../src/activities/index.ts';
+import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
+import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/api/session-workflows.ts';
+import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
+import type { SessionView } from '../../src/domain/charge-session/view.ts';
+import type { Instant } from '../../src/domain/instant.ts';
+import { openPglite } from '../../src/embedded/pglite.ts';
+import type { ProviderCapabilities } from '../../src/ports/payment-provider.ts';
+import type { Partner, Service } from '../../src/ports/settings-store.ts';
+import type { Stores } from '../../src/ports/stores.ts';
+import {
+  chargeSessionWorkflowId,
+  openPaymentUpdate,
+  operatorActionUpdate,
+  paymentChangedSignal,
+  sessionStateQuery,
+  type OpenPaymentResult,
+  type OperatorActionInput,
+  type OperatorActionResult,
+} from '../../src/workflows/contract.ts';
+import type { ChargeSession } from '../../src/workflows/index.ts';
+import { FakeGateway } from './fake-gateway.ts';
+import { FakeProvider } from './fake-provider.ts';
+import { createTestDatabase, hasPostgres } from './postgres.ts';
+import { openTemporalEnv, type TemporalEnv } from './temporal-env.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+const PUBLIC_URL = 'https://pay.test';
+
+/** The kinds of provider a session can meet. */
+const PROVIDERS = {
+  /** like Paycore: nothing can be called but the capture */
+  assuming: {},
+  /** like Vipps, but reserved with the link: everything can be called */
+  calling: { release: 'call', abandon: true, idempotencyKeys: true },
+  /** like Vipps: the payment is made when the link is opened and lives ten minutes */
+  onOpen: {
+    release: 'call',
+    abandon: true,
+    idempotencyKeys: true,
+    paymentOnOpen: true,
+    paymentLifeMs: 10 * MINUTE_MS,
+  },
+} as const satisfies Record<string, Partial<ProviderCapabilities>>;
+
+export interface SubscriberOptions {
+  provider?: keyof typeof PROVIDERS;
+  partner?: Partial<Partner>;
+  service?: Partial<Service>;
+}
+
+/**
+ * Real workflow, real activities, real store and dispatcher on the run's Temporal server; vendors in memory; one clock
+ * that moves only as told (and with the wall). One per file; each subscriber is a test's own.
+ */
+export class SessionWorld {
+  readonly env: TemporalEnv;
+  readonly stores: Stores;
+  readonly gateway = new FakeGateway();
+  readonly taskQueue: string;
+  private readonly close_: () => Promise<void>;
+  private offsetMs = 0;
+  private readonly deps;
+
+  private constructor(env: TemporalEnv, stores: Stores, close: () => Promise<void>) {
+    this.env = env;
+    this.stores = stores;
+    this.close_ = close;
+    this.taskQueue = env.uniqueId('sessions');
+    this.deps = {
+      stores,
+      gateways: { link: this.gateway },
+      clock: { now: () => this.now() },
+      pricing: createTariffPricing(),
+      publicUrl: () => PUBLIC_URL,
+    };
+  }
+
+  static async open(): Promise<SessionWorld> {
+    const [env, database] = await Promise.all([openTemporalEnv(), openTestStores()]);
+    const world = new SessionWorld(env, database.stores, database.close);
+    return world;
+  }
+
+  now(): Instant {
+    return new Date(Date.now() + this.offsetMs).toISOString();
+  }
+
+  /** A customer with a partner, a number, a provider and a worker of their own: nothing is shared but the server. */
+  async subscriber(options: SubscriberOptions = {}): Promise<Subscriber> {
+    const name = this.env.uniqueId('p').slice(0, 20);
+    const provider = new FakeProvider({ provider: name, ...PROVIDERS[options.provider ?? 'assuming'] }, () =>
+      this.now(),
+    );
+    const shortNumber = String(randomInt(10_000_000, 99_999_999));
+    const { partner, services, routes } = referencePartner(name);
+    await this.stores.settings.addPartner({
+      partner: { ...partner, partnerId: name, language: 'en', ...options.partner },
+      services: services.map((service) => ({
+        ...service,
+        ...options.service,
+        serviceId: name,
+        partnerId: name,
+      })),
+      routes: routes.map((route) => ({ ...route, shortNumber, serviceId: name })),
+    });
+    const taskQueue = this.env.uniqueId('queue');
+    const startWorker = async () =>
+      await this.env.createWorker(
+        taskQueue,
+        createActivities({ ...this.deps, providers: { [name]: provider } }),
+      );
+    const worker = await startWorker();
+    const msisdn = `47${randomInt(90_000_000, 99_999_999)}`;
+    return new Subscriber(this, {
+      msisdn,
+      shortNumber,
+      provider,
+      taskQueue,
+      partnerId: name,
+      worker,
+      startWorker,
+    });
+  }
+
+  later(ms: number): void {
+    this.offsetMs += ms;
+  }
+
+  async close(): Promise<void> {
+    await this.env.close();
+    await this.close_();
+  }
+}
+
+interface SubscriberParts {
+  msisdn: string;
+  shortNumber: string;
+  provider: FakeProvider;
+  taskQueue: string;
+  partnerId: string;
+  worker: { stop(): Promise<void> };
+  startWorker: () => Promise<{ stop(): Promise<void> }>;
+}
+
+export class Subscriber {
+  readonly world: SessionWorld;
+  readonly msisdn: string;
+  readonly provider: FakeProvider;
+  readonly partnerId: string;
+  private readonly parts: SubscriberParts;
+  private readonly workflows;
+  private messageNumber = 0;
+  private worker: { stop(): Promise<void> };
+
+  constructor(world: SessionWorld, parts: SubscriberParts) {
+    this.world = world;
+    this.msisdn = parts.msisdn;
+    this.provider = parts.provider;
+    this.partnerId = parts.partnerId;
+    this.worker = parts.worker;
+    this.parts = parts;
+    this.workflows = createSessionWorkflows(world.env.client.workflow, {
+      ...DEFAULT_TIMEOUTS,
+      taskQueue: parts.taskQueue,
+    });
+  }
+
+  /** Stores a text as the webhook does, without dispatching it. */
+  async store(text: string, options: { sentAt?: Instant; messageId?: string } = {}): Promise<string> {
+    this.messageNumber += 1;
+    const { inboxId } = await this.world.stores.inbox.accept(
+      'link',
+      {
+        messageId: options.messageId ?? `${this.msisdn}-${this.messageNumber}`,
+        msisdn: this.msisdn,
+        shortNumber: this.parts.shortNumber,
+        text,
+        sentAt: options.sentAt ?? this.world.now(),
+      },
+      this.world.now(),
+    );
+    return inboxId;
+  }
+
+  async dispatch(inboxId: string): Promise<void> {
+    const clock = { now: () => this.world.now() };
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    const { inbox } = this.world.stores;
+    const result = await dispatchSlotOf({ inbox, workflows: this.workflows, clock, log }, inboxId, new Set());
+    if (result.kind !== 'done') throw new Error('not dispatched', { cause: result.error });
+  }
+
+  async text(text: string, options: { sentAt?: Instant; messageId?: string } = {}): Promise<string> {
+    const inboxId = await this.store(text, options);
+    await this.dispatch(inboxId);
+    return inboxId;
+  }
+
+  /** Sends CHARGE and waits until the link has gone out (or the session says why not). */
+  async charge(): Promise<Session> {
+    const known = new Set(await this.sessionIds());
+    await this.text('CHARGE');
+    const session = await this.newSession(known);
+    await session.until((view) => view.state !== 'awaitingApproval' || this.texts().length > 0);
+    return session;
+  }
+
+  /** Waits for a session that is not in `known`. */
+  async newSession(known: ReadonlySet<string> = new Set()): Promise<Session> {
+    return await vi.waitFor(
+      async () => {
+        const id = (await this.sessionIds()).find((candidate) => !known.has(candidate));
+        if (id === undefined) throw new Error('no session yet');
+        return new Session(this, id);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+  }
+
+  async sessionIds(): Promise<string[]> {
+    const sessions = await this.world.stores.sessions.list({ limit: 100, partnerId: this.partnerId });
+    return sessions.map((session) => session.sessionId);
+  }
+
+  texts(): string[] {
+    return this.world.gateway.textsTo(this.msisdn);
+  }
+
+  async untilTexts(count: number): Promise<string[]> {
+    return await vi.waitFor(
+      () => {
+        const texts = this.texts();
+        if (texts.length < count) throw new Error(`${texts.length} of ${count} texts: ${texts.join(' | ')}`);
+        return texts;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.worker.stop();
+  }
+
+  async restartWorker(): Promise<void> {
+    this.worker = await this.parts.startWorker();
+  }
+}
+
+export class Session {
+  readonly sessionId: string;
+  readonly reference: string;
+  readonly subscriber: Subscriber;
+  readonly handle: WorkflowHandle<typeof ChargeSession>;
+
+  constructor(subscriber: Subscriber, sessionId: string) {
+    this.subscriber = subscriber;
+    this.sessionId = sessionId;
+    this.reference = paymentReferenceOf(sessionId, 1);
+    this.handle = subscriber.world.env.client.workflow.getHandle(chargeSessionWorkflowId(sessionId));
+  }
+
+  async view(): Promise<SessionView> {
+    return await this.handle.query(sessionStateQuery);
+  }
+
+  async until(is: (view: SessionView) => boolean): Promise<SessionView> {
+    return await vi.waitFor(
+      async () => {
+        const view = await this.view();
+        if (!is(view)) throw new Error(`session is ${JSON.stringify(view)}`);
+        return view;
+      },
+      { timeout: 15_000, interval: 25 },
+    );
+  }
+
+  async untilState(state: SessionView['state']): Promise<SessionView> {
+    return await this.until((view) => view.state === state);
+  }
+
+  /** Approves at the provider and lets the session look. */
+  async approve(): Promise<SessionView> {
+    this.subscriber.provider.approve(this.reference);
+    await this.lookAtProvider();
+    return await this.untilState('active');
+  }
+
+  async lookAtProvider(): Promise<void> {
+    await this.handle.signal(paymentChangedSignal);
+  }
+
+  async open(): Promise<OpenPaymentResult> {
+    return await this.handle.executeUpdate(openPaymentUpdate);
+  }
+
+  async operator(action: OperatorActionInput['action']): Promise<OperatorActionResult> {
+    return await this.handle.executeUpdate(operatorActionUpdate, {
+      args: [{ action, actor: 'operator-1', reason: 'test' }],
+    });
+  }
+
+  /** Business time and this workflow's time move together. */
+  async later(ms: number): Promise<void> {
+    this.subscriber.world.later(ms);
+    await this.subscriber.world.env.fastForward(this.handle, ms);
+  }
+
+  async ended(): Promise<SessionView> {
+    return await this.handle.result();
+  }
+
+  /** Moves on until the workflow has ended, at most `limitMs`. */
+  async runOut(limitMs = 48 * HOUR_MS): Promise<SessionView> {
+    await this.later(limitMs);
+    return await this.ended();
+  }
+}
+
+async function openTestStores(): Promise<{ stores: Stores; close: () => Promise<void> }> {
+  const key = (byte: number): Buffer => Buffer.alloc(32, byte);
+  const cipher = createPersonalDataCipher({
+    keys: [{ id: 'test', encryptionKey: key(1), lookupKey: key(2) }],
+  });
+  if (hasPostgres()) {
+    const database = await createTestDatabase();
+    const stores = createStores({ pool: openPostgresPool(database.url), cipher });
+    await migrate(stores.db);
+    return {
+      stores,
+      close: async () => {
+        await stores.close();
+        await database.drop();
+      },
+    };
+  }
+  const embedded = await openPglite({ memory: true });
+  const stores = createStores({ pool: embedded.createPool(), cipher });
+  await migrate(stores.db);
+  return {
+    stores,
+    close: async () => {
+      await stores.close();
+      await embedded.close();
+    },
+  };
+}

@@ -4,8 +4,14 @@ import { projectFiles, readManifest, readProjectFile } from './project-files.ts'
 
 const BINARY = /\.(?:png|jpe?g|ico|gif|woff2?|gz|zip)$/;
 
+interface LockedPackage {
+  version?: string;
+  resolved?: string;
+  optionalDependencies?: Record<string, string>;
+}
+
 interface Lockfile {
-  packages: Record<string, { version?: string; resolved?: string; dev?: boolean; optional?: boolean }>;
+  packages: Record<string, LockedPackage>;
 }
 
 const lockfile = JSON.parse(readProjectFile('package-lock.json')) as Lockfile;
@@ -16,6 +22,15 @@ describe('package-lock.json', () => {
   test('names no registry: everybody installs through their own', () => {
     const resolved = Object.entries(lockfile.packages).filter(([, entry]) => entry.resolved !== undefined);
     expect(resolved.map(([name]) => name)).toEqual([]);
+  });
+
+  test('has the packages of every platform: npm ci refuses a lock file without them', () => {
+    const locked = new Set(Object.keys(lockfile.packages).map((path) => path.split('node_modules/').at(-1)));
+    const named = Object.values(lockfile.packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !locked.has(name))).toEqual([]);
   });
 
   test('is of the same dependencies as package.json', () => {

@@ -49,6 +49,8 @@ export interface SessionWorkflowsOptions {
   callTimeoutMs: number;
   /** for openPayment, which waits for a provider call */
   openPaymentTimeoutMs: number;
+  /** default: the one our workers poll */
+  taskQueue?: string;
 }
 
 export const DEFAULT_TIMEOUTS: SessionWorkflowsOptions = { callTimeoutMs: 5000, openPaymentTimeoutMs: 8000 };
@@ -70,12 +72,14 @@ export function createSessionWorkflows(
   // The deadline is wall time on purpose: business time may be moved in the demo.
   const bounded = <T>(call: () => Promise<T>, ms = options.callTimeoutMs): Promise<T> =>
     client.withDeadline(Date.now() + ms, call);
+  const taskQueue = options.taskQueue ?? TASK_QUEUE;
   const session = (sessionId: string) => client.getHandle(chargeSessionWorkflowId(sessionId));
 
   return {
     startSession: (input) =>
       bounded(() =>
         startOnce(client, CHARGE_SESSION_WORKFLOW, {
+          taskQueue,
           workflowId: chargeSessionWorkflowId(input.sessionId),
           input,
           summary: `Session ${input.sessionId}`,
@@ -84,6 +88,7 @@ export function createSessionWorkflows(
     startReply: (input) =>
       bounded(() =>
         startOnce(client, KEYWORD_REPLY_WORKFLOW, {
+          taskQueue,
           workflowId: keywordReplyWorkflowId(input.inboxId),
           input,
           summary: `Reply to message ${input.inboxId}`,
@@ -112,13 +117,18 @@ export function createSessionWorkflows(
 async function startOnce(
   client: WorkflowClient,
   workflowType: string,
-  start: { workflowId: string; input: ChargeSessionInput | KeywordReplyInput; summary: string },
+  start: {
+    workflowId: string;
+    taskQueue: string;
+    input: ChargeSessionInput | KeywordReplyInput;
+    summary: string;
+  },
 ): Promise<void> {
   try {
     await client.start(workflowType, {
       workflowId: start.workflowId,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      taskQueue: TASK_QUEUE,
+      taskQueue: start.taskQueue,
       args: [start.input],
       staticSummary: start.summary,
     });

@@ -1,0 +1,43 @@
+import type { Hono } from 'hono';
+import type { Clock } from '../ports/clock.ts';
+import type { InboxStore } from '../ports/inbox-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MoneyStore } from '../ports/money-store.ts';
+import type { OutboxStore } from '../ports/outbox-store.ts';
+import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
+import type { ReceiptStore } from '../ports/receipt-store.ts';
+import type { SessionStore } from '../ports/session-store.ts';
+import type { SettingsStore } from '../ports/settings-store.ts';
+import type { SmsGateway } from '../ports/sms-gateway.ts';
+import type { SessionWorkflows } from './session-workflows.ts';
+
+/** The part of `Stores` that the API uses. */
+export interface ApiStores {
+  inbox: Pick<InboxStore, 'accept' | 'undispatched' | 'markDispatched' | 'freeSlot'>;
+  outbox: Pick<OutboxStore, 'recordDelivery'>;
+  money: Pick<MoneyStore, 'findSessionOfPayment'>;
+  sessions: Pick<SessionStore, 'findByLinkToken'>;
+  receipts: Pick<ReceiptStore, 'findByToken' | 'listForSession'>;
+  settings: Pick<SettingsStore, 'findPartner' | 'findService' | 'findWords'>;
+}
+
+export interface ApiDeps {
+  stores: ApiStores;
+  clock: Clock;
+  workflows: SessionWorkflows;
+  /** by the name in the webhook's path: `/webhooks/sms/<name>` */
+  gateways: Record<string, Pick<SmsGateway, 'gateway' | 'parseInbound' | 'parseDelivery'>>;
+  /** by the name in the webhook's path: `/webhooks/payments/<name>` */
+  callbacks: Record<string, PaymentCallbacks>;
+  /** our address as the world sees it, without a path; a function because the port may be chosen at start */
+  publicUrl: () => string;
+  log: Logger;
+  /** each part that serving needs (database, Temporal): `ok`, or what is wrong with it */
+  ready: () => Promise<Record<string, string>>;
+  /** milliseconds of wall time, for measuring requests */
+  wallNow?: () => number;
+  /** mounted beside our own routes, e.g. the simulator */
+  extraRoutes?: Hono;
+  /** is given work that outlives its request, so that a stop can wait for it */
+  inBackground?: (work: Promise<void>) => void;
+}

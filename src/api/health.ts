@@ -1,0 +1,43 @@
+import { Hono } from 'hono';
+import type { ApiDeps } from './api-deps.ts';
+import { within } from './bounded.ts';
+import { errorFields } from './error-fields.ts';
+import { problem } from './problem.ts';
+
+/** A probe gives up after a few seconds; we answer before it does. */
+const READY_MS = 2000;
+
+/** `/healthz`: the process runs. `/readyz`: what serving needs is there too. */
+export function healthRoutes({ ready, log }: Pick<ApiDeps, 'ready' | 'log'>): Hono {
+  const routes = new Hono();
+  routes.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+
+  routes.get('/readyz', async (c) => {
+    const parts = await readyParts(ready, log);
+    const missing = Object.keys(parts).filter((part) => parts[part] !== 'ok');
+    if (missing.length === 0) return c.json({ status: 'ready', parts }, 200, { 'Cache-Control': 'no-store' });
+    // What exactly is wrong may name hosts and accounts: that is for the log, not for whoever asks.
+    log.warn({ event: 'notReady', parts }, 'not ready');
+    return problem(c, {
+      status: 503,
+      title: 'Service Unavailable',
+      detail: `Not ready: ${missing.join(', ')}.`,
+      extra: { parts: Object.fromEntries(Object.keys(parts).map((part) => [part, stateOf(parts[part])])) },
+    });
+  });
+  return routes;
+}
+
+function stateOf(part: string | undefined): 'ok' | 'unavailable' {
+  return part === 'ok' ? 'ok' : 'unavailable';
+}
+
+async function readyParts(ready: ApiDeps['ready'], log: ApiDeps['log']): Promise<Record<string, string>> {
+  try {
+    const answer = await within(ready(), READY_MS);
+    return answer.late ? { checks: 'no answer in time' } : answer.value;
+  } catch (error) {
+    log.error({ event: 'readyFailed', ...errorFields(error) }, 'the readiness check failed');
+    return { checks: 'failed' };
+  }
+}

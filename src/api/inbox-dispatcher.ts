@@ -1,0 +1,103 @@
+/**
+ * Brings stored messages to Temporal, in order within a slot. Used by the webhook for the row it has just stored and by
+ * the sweeper for all that were left. May run any number of times at once: workflow ids and `inboxId` remove doubles.
+ */
+import type { Clock } from '../ports/clock.ts';
+import type { InboxItem, InboxStore } from '../ports/inbox-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { SessionWorkflows } from './session-workflows.ts';
+
+export interface DispatcherDeps {
+  inbox: Pick<InboxStore, 'undispatched' | 'markDispatched' | 'freeSlot'>;
+  workflows: Pick<SessionWorkflows, 'startSession' | 'startReply' | 'signal'>;
+  clock: Clock;
+  log: Logger;
+}
+
+/** `stopped`: Temporal did not take `inboxId`; it and what follows it in its slot wait for the next try. */
+export type SlotDispatch = { kind: 'done' } | { kind: 'stopped'; inboxId: string; error: unknown };
+
+/** Rows of one slot that one round takes. */
+const SLOT_ROWS = 50;
+/** Each round more means a workflow that completed in between, or a very long queue: the sweeper takes what is left. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Dispatches this row and the older undispatched rows of its slot, oldest first. Rows in `stuck` are not tried again.
+ * Throws when the database does not answer.
+ */
+export async function dispatchSlotOf(
+  deps: DispatcherDeps,
+  inboxId: string,
+  stuck: ReadonlySet<string> = new Set(),
+): Promise<SlotDispatch> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const items = await deps.inbox.undispatched({ limit: SLOT_ROWS, slotOf: inboxId });
+    const dispatch = await dispatchInOrder(deps, items, stuck);
+    if (dispatch.kind === 'stopped') return dispatch;
+    if (dispatch.kind === 'done' && items.length < SLOT_ROWS) return dispatch;
+  }
+  deps.log.warn({ event: 'slotNotDrained', inboxId }, 'messages are left for the sweeper');
+  return { kind: 'done' };
+}
+
+async function dispatchInOrder(
+  deps: DispatcherDeps,
+  items: readonly InboxItem[],
+  stuck: ReadonlySet<string>,
+): Promise<SlotDispatch | { kind: 'assignedAnew' }> {
+  for (const item of items) {
+    const { inboxId } = item;
+    if (stuck.has(inboxId)) return { kind: 'stopped', inboxId, error: null };
+    let outcome: 'accepted' | 'notRunning';
+    try {
+      outcome = await deliver(deps.workflows, item);
+    } catch (error) {
+      return { kind: 'stopped', inboxId, error };
+    }
+    if (outcome === 'notRunning') {
+      await putBack(deps, item);
+      return { kind: 'assignedAnew' };
+    }
+    // Naming the session matters: a workflow that freed its slot meanwhile has put this row back, to go elsewhere.
+    const { assignment } = item;
+    const sessionId = 'sessionId' in assignment ? assignment.sessionId : undefined;
+    await deps.inbox.markDispatched(inboxId, deps.clock.now(), sessionId);
+  }
+  return { kind: 'done' };
+}
+
+async function deliver(
+  workflows: DispatcherDeps['workflows'],
+  { inboxId, sentAt, receivedAt, assignment }: InboxItem,
+): Promise<'accepted' | 'notRunning'> {
+  switch (assignment.kind) {
+    case 'startSession':
+      await workflows.startSession({ sessionId: assignment.sessionId, inboxId });
+      return 'accepted';
+    case 'signal':
+      return workflows.signal(assignment.sessionId, assignment.signal, { inboxId, sentAt, receivedAt });
+    case 'reply':
+      await workflows.startReply({ inboxId });
+      return 'accepted';
+    case 'unroutable':
+      return 'accepted';
+  }
+}
+
+/** The workflow ended without freeing its slot (terminated by hand): do it for it, so that the rows are routed anew. */
+async function putBack(deps: DispatcherDeps, { assignment, inboxId }: InboxItem): Promise<void> {
+  if (assignment.kind !== 'signal') return;
+  const { sessionId } = assignment;
+  const at = deps.clock.now();
+  const { putBack: rows } = await deps.inbox.freeSlot({
+    sessionId,
+    handledInboxIds: [],
+    lastEndChargeAt: null,
+    at,
+  });
+  deps.log.warn(
+    { event: 'slotFreedForGoneWorkflow', sessionId, inboxId, putBack: rows },
+    'the session is not running; its messages are assigned anew',
+  );
+}

@@ -1,0 +1,60 @@
+/** Amounts and instants as people read them on a page. (Texts have their own forms: GSM-7 lacks some of these signs.) */
+import { instantMs, type Instant } from '../../domain/instant.ts';
+import type { Currency } from '../../domain/money.ts';
+import type { Language } from '../../ports/settings-store.ts';
+
+const LOCALES: Record<Language, string> = { nb: 'nb-NO', en: 'en-GB' };
+
+/** `500` øre: `5,00 kr` (nb), `NOK 5.00` (en). Always with the minor units: an amount is never rounded. */
+export function formatMoney(amountMinor: number, currency: Currency, language: Language): string {
+  const format = new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency });
+  return format.format(amountMinor / 100);
+}
+
+/** `2500` basis points: `25 %` (nb), `25%` (en). */
+export function formatBasisPoints(basisPoints: number, language: Language): string {
+  const format = new Intl.NumberFormat(LOCALES[language], { style: 'percent', maximumFractionDigits: 2 });
+  return format.format(basisPoints / 10_000);
+}
+
+/** Date and time to the second in the partner's time zone, named: `23 November 2026 at 11:00:00 CET`. */
+export function formatInstant(instant: Instant, timeZone: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    timeZone,
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  }).format(instantMs(instant));
+}
+
+const UNITS: Record<Language, { day: string; hour: string; minute: string; second: string }> = {
+  nb: { day: 'd', hour: 't', minute: 'min', second: 's' },
+  en: { day: 'd', hour: 'h', minute: 'min', second: 's' },
+};
+
+/** `1 h 0 min 30 s`, from the first unit that is not zero; whole seconds, rounded down. */
+export function formatDuration(durationMs: number, language: Language): string {
+  const units = UNITS[language];
+  const seconds = Math.floor(durationMs / 1000);
+  const parts: [count: number, unit: string][] = [
+    [Math.floor(seconds / 86_400), units.day],
+    [Math.floor(seconds / 3600) % 24, units.hour],
+    [Math.floor(seconds / 60) % 60, units.minute],
+    [seconds % 60, units.second],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  return (first === -1 ? parts.slice(-1) : parts.slice(first))
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
+/** `999888777`: `999 888 777`, as organisation numbers are written in Norway; others as they are. */
+export function formatOrganisationNumber(organisationNumber: string): string {
+  const digits = organisationNumber.replaceAll(/\s/g, '');
+  return /^\d{9}$/.test(digits) ? digits.replace(/(\d{3})(\d{3})(\d{3})/, '$1 $2 $3') : organisationNumber;
+}

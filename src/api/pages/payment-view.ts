@@ -1,0 +1,75 @@
+import type { ChargeState } from '../../domain/charge-session/state.ts';
+import { addMs, type Instant } from '../../domain/instant.ts';
+import type { ReleaseSource } from '../../domain/payment.ts';
+import type { SessionRecord } from '../../ports/session-store.ts';
+
+/** What the payment page shows. Amounts in minor units. */
+export type PaymentView =
+  /** the customer can open the wallet */
+  | { kind: 'pay'; expiresAt: Instant }
+  /** the wallet has been visited, or the link has just run out: we are finding out */
+  | { kind: 'checking' }
+  /** the provider has not answered the opening of the payment */
+  | { kind: 'opening' }
+  /** we could not even ask */
+  | { kind: 'tryLater' }
+  /** nobody is there any more to take a payment */
+  | { kind: 'closed' }
+  | { kind: 'active'; startedAt: Instant | null; reservedMinor: number }
+  | { kind: 'ended'; startedAt: Instant | null; endedAt: Instant | null; toChargeMinor: number | null }
+  | { kind: 'charged'; chargedMinor: number }
+  | { kind: 'nothingCharged'; why: 'released' | 'lapsed' | 'closed'; releaseSource: ReleaseSource | null }
+  | { kind: 'declined' | 'expired' | 'cancelled' };
+
+const CHARGE_STATES = [
+  'awaitingApproval',
+  'active',
+  'capturing',
+  'captured',
+  'released',
+  'lapsed',
+  'lost',
+  'writtenOff',
+  'declined',
+  'expired',
+  'cancelled',
+] as const satisfies readonly ChargeState[];
+
+/** The page for a session as its projection tells it. A state this release does not know is "one moment". */
+export function paymentViewOf(session: SessionRecord): PaymentView {
+  const state = CHARGE_STATES.find((known) => known === session.state);
+  switch (state) {
+    case undefined:
+      return { kind: 'checking' };
+    case 'awaitingApproval':
+      return { kind: 'pay', expiresAt: addMs(session.createdAt, session.terms.linkLifeMs) };
+    case 'active':
+      return {
+        kind: 'active',
+        startedAt: session.startChargeUtc,
+        reservedMinor: session.reservedMinor,
+      };
+    case 'capturing':
+      return {
+        kind: 'ended',
+        startedAt: session.startChargeUtc,
+        endedAt: session.endChargeUtc,
+        toChargeMinor:
+          session.computedMinor === null ? null : Math.min(session.computedMinor, session.reservedMinor),
+      };
+    case 'captured':
+      return { kind: 'charged', chargedMinor: session.capturedMinor };
+    case 'released':
+    case 'lapsed':
+      return { kind: 'nothingCharged', why: state, releaseSource: session.releaseSource };
+    case 'lost':
+    case 'writtenOff':
+      return session.capturedMinor > 0
+        ? { kind: 'charged', chargedMinor: session.capturedMinor }
+        : { kind: 'nothingCharged', why: 'closed', releaseSource: null };
+    case 'declined':
+    case 'expired':
+    case 'cancelled':
+      return { kind: state };
+  }
+}

@@ -1,0 +1,39 @@
+import type { Context } from 'hono';
+import type { InboundHttpRequest, WebhookRefusal } from '../../ports/http-message.ts';
+import { problem } from '../problem.ts';
+
+/**
+ * The request as an adapter checks it. The URL is the public one: a sender signs the address it was given, not the one
+ * a proxy calls us by.
+ */
+export async function inboundRequest(c: Context, publicUrl: string): Promise<InboundHttpRequest> {
+  return {
+    method: c.req.method,
+    url: publicUrl.replace(/\/+$/, '') + pathAndQuery(c.req.url),
+    headers: c.req.header(),
+    body: await c.req.text(),
+  };
+}
+
+/** Cut out, not parsed: a signature covers the very characters that were sent. */
+function pathAndQuery(url: string): string {
+  const authorityAt = url.indexOf('://') + 3;
+  const pathAt = url.indexOf('/', authorityAt);
+  return pathAt === -1 ? '/' : url.slice(pathAt);
+}
+
+const TITLES: Record<WebhookRefusal['status'], string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  415: 'Unsupported Media Type',
+};
+
+export function refused(c: Context, { status, detail }: WebhookRefusal): Response {
+  return problem(c, {
+    status,
+    title: TITLES[status],
+    detail,
+    // RFC 9110, 11.6.1: a 401 names at least one way in.
+    ...(status === 401 ? { headers: { 'WWW-Authenticate': 'Basic realm="webhooks", charset="UTF-8"' } } : {}),
+  });
+}

@@ -1,0 +1,94 @@
+import type { SessionSignal } from '../../src/domain/routing.ts';
+import type { SessionWorkflows, SignalOutcome } from '../../src/api/session-workflows.ts';
+import type {
+  ChargeSessionInput,
+  CustomerMessage,
+  KeywordReplyInput,
+  OpenPaymentResult,
+} from '../../src/workflows/contract.ts';
+
+export interface FakeSession {
+  running: boolean;
+  startedBy: string;
+  /** what its workflow has seen, doubles removed as the workflow does */
+  received: { signal: SessionSignal; inboxId: string }[];
+  hints: number;
+  opened: number;
+}
+
+/** Temporal as the API sees it: ids are unique, a finished workflow takes no signals, and it can be down or slow. */
+export class FakeWorkflows implements SessionWorkflows {
+  readonly sessions = new Map<string, FakeSession>();
+  readonly replies: string[] = [];
+  down = false;
+  /** starts that fail although Temporal is up */
+  readonly broken = new Set<string>();
+  calls = 0;
+  answer: OpenPaymentResult = { kind: 'oneMoment' };
+  /** while set, no call is answered until it resolves */
+  gate: Promise<void> | null = null;
+  /** runs when a signal has arrived, before the caller hears of it */
+  onSignal: (sessionId: string) => Promise<void> = () => Promise.resolve();
+
+  session(sessionId: string): FakeSession {
+    const session = this.sessions.get(sessionId);
+    if (!session) throw new Error(`no session ${sessionId}`);
+    return session;
+  }
+
+  /** As a session begun long ago. */
+  run(sessionId: string): FakeSession {
+    const session = { running: true, startedBy: '', received: [], hints: 0, opened: 0 };
+    this.sessions.set(sessionId, session);
+    return session;
+  }
+
+  async startSession({ sessionId, inboxId }: ChargeSessionInput): Promise<void> {
+    await this.#answer();
+    if (this.broken.has(sessionId)) throw new Error('internal error');
+    if (!this.sessions.has(sessionId)) this.run(sessionId).startedBy = inboxId;
+  }
+
+  async startReply({ inboxId }: KeywordReplyInput): Promise<void> {
+    await this.#answer();
+    if (!this.replies.includes(inboxId)) this.replies.push(inboxId);
+  }
+
+  async signal(sessionId: string, signal: SessionSignal, message: CustomerMessage): Promise<SignalOutcome> {
+    await this.#answer();
+    const session = this.sessions.get(sessionId);
+    if (!session?.running) return 'notRunning';
+    const { inboxId } = message;
+    if (!session.received.some((earlier) => earlier.inboxId === inboxId))
+      session.received.push({ signal, inboxId });
+    await this.onSignal(sessionId);
+    return 'accepted';
+  }
+
+  async paymentChanged(sessionId: string): Promise<SignalOutcome> {
+    await this.#answer();
+    const session = this.sessions.get(sessionId);
+    if (!session?.running) return 'notRunning';
+    session.hints += 1;
+    return 'accepted';
+  }
+
+  async openPayment(sessionId: string): Promise<OpenPaymentResult | { kind: 'notRunning' }> {
+    await this.#answer();
+    const session = this.sessions.get(sessionId);
+    if (!session?.running) return { kind: 'notRunning' };
+    session.opened += 1;
+    return this.answer;
+  }
+
+  async isRunning(sessionId: string): Promise<boolean> {
+    await this.#answer();
+    return this.sessions.get(sessionId)?.running ?? false;
+  }
+
+  async #answer(): Promise<void> {
+    this.calls += 1;
+    await (this.gate ?? Promise.resolve());
+    if (this.down) throw new Error('14 UNAVAILABLE: No connection established');
+  }
+}

@@ -1,0 +1,271 @@
+// From the stored message to Temporal: in order within a slot, nothing lost, nothing started twice, whatever fails.
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
+import { startSweeper } from '../../src/api/inbox-sweeper.ts';
+import type { MoMessage } from '../../src/ports/sms-gateway.ts';
+import { MemoryInbox } from '../support/memory-inbox.ts';
+import { MemoryLog, MSISDN, NOW } from './api-fixture.ts';
+import { FakeWorkflows } from './fake-workflows.ts';
+
+function fixture() {
+  const inbox = new MemoryInbox({
+    '27222': [
+      { keyword: 'CHARGE', serviceId: 'bike', action: 'start' },
+      { keyword: 'ENDCHARGE', serviceId: 'bike', action: 'end' },
+    ],
+  });
+  const workflows = new FakeWorkflows();
+  const log = new MemoryLog();
+  const deps = { inbox, workflows, log, clock: { now: () => NOW } };
+  let messages = 0;
+  const accept = async (text: string, overrides: Partial<MoMessage> = {}) => {
+    messages += 1;
+    const message = { messageId: `m${messages}`, msisdn: MSISDN, shortNumber: '27222', text, sentAt: NOW };
+    return (await inbox.accept('link', { ...message, ...overrides }, NOW)).inboxId;
+  };
+  const undispatched = () => inbox.rows.filter((row) => row.dispatchedAt === null).map((row) => row.inboxId);
+  return { inbox, workflows, log, deps, accept, undispatched };
+}
+
+describe('dispatching one message', () => {
+  test('takes the older ones of its slot first: an ENDCHARGE never overtakes its CHARGE', async () => {
+    const { deps, workflows, accept, undispatched } = fixture();
+    await accept('CHARGE');
+    const end = await accept('ENDCHARGE');
+    expect(await dispatchSlotOf(deps, end)).toEqual({ kind: 'done' });
+    expect(workflows.session('session-1')).toMatchObject({
+      startedBy: 'in-1',
+      received: [{ signal: 'endCharge', inboxId: 'in-2' }],
+    });
+    expect(undispatched()).toEqual([]);
+  });
+
+  test('stops at the one that fails: what follows it in the slot waits', async () => {
+    const { deps, workflows, accept, undispatched } = fixture();
+    await accept('CHARGE');
+    const end = await accept('ENDCHARGE');
+    workflows.broken.add('session-1');
+    expect(await dispatchSlotOf(deps, end)).toMatchObject({ kind: 'stopped', inboxId: 'in-1' });
+    expect(undispatched()).toEqual(['in-1', 'in-2']);
+  });
+
+  test('twice at once starts one session and delivers each message once', async () => {
+    const { deps, workflows, accept, undispatched } = fixture();
+    await accept('CHARGE');
+    await accept('STATUS');
+    const end = await accept('ENDCHARGE');
+    await Promise.all([dispatchSlotOf(deps, end), dispatchSlotOf(deps, 'in-1'), dispatchSlotOf(deps, end)]);
+    expect(workflows.sessions.size).toBe(1);
+    expect(workflows.session('session-1').received.map(({ inboxId }) => inboxId)).toEqual(['in-2', 'in-3']);
+    expect(undispatched()).toEqual([]);
+  });
+
+  test('that a crash left unmarked is delivered again and starts nothing twice', async () => {
+    const { deps, inbox, workflows, accept } = fixture();
+    const charge = await accept('CHARGE');
+    await dispatchSlotOf(deps, charge);
+    inbox.row(charge).dispatchedAt = null;
+    expect(await dispatchSlotOf(deps, charge)).toEqual({ kind: 'done' });
+    expect([...workflows.sessions.keys()]).toEqual(['session-1']);
+    expect(inbox.row(charge).dispatchedAt).toBe(NOW);
+  });
+});
+
+describe('a message for a workflow that is gone', () => {
+  test('is put back and routed anew: an ENDCHARGE becomes a reply', async () => {
+    const { deps, inbox, workflows, log, accept } = fixture();
+    await dispatchSlotOf(deps, await accept('CHARGE'));
+    workflows.session('session-1').running = false;
+    const end = await accept('ENDCHARGE');
+    expect(inbox.row(end).assignment).toMatchObject({ kind: 'signal', sessionId: 'session-1' });
+    expect(await dispatchSlotOf(deps, end)).toEqual({ kind: 'done' });
+    expect(workflows.replies).toEqual([end]);
+    expect(inbox.row(end)).toMatchObject({
+      assignment: { kind: 'reply', replyKind: 'noSession' },
+      dispatchedAt: NOW,
+    });
+    expect(log.named('slotFreedForGoneWorkflow')).toMatchObject([{ sessionId: 'session-1', putBack: 1 }]);
+  });
+
+  test('is put back and routed anew: a CHARGE starts a new session, and the ENDCHARGE behind it ends that one', async () => {
+    const { deps, workflows, accept, undispatched } = fixture();
+    await dispatchSlotOf(deps, await accept('CHARGE'));
+    workflows.session('session-1').running = false;
+    await accept('CHARGE');
+    await dispatchSlotOf(deps, await accept('ENDCHARGE'));
+    expect(workflows.session('session-2')).toMatchObject({
+      startedBy: 'in-2',
+      received: [{ signal: 'endCharge', inboxId: 'in-3' }],
+    });
+    expect(undispatched()).toEqual([]);
+  });
+
+  test.each([
+    ['put back', false],
+    ['put back and assigned anew by another dispatcher', true],
+  ])(
+    '%s while the signal is on its way is dispatched to where it belongs now',
+    async (_what, assignedAnew) => {
+      const { deps, inbox, workflows, accept, undispatched } = fixture();
+      await dispatchSlotOf(deps, await accept('CHARGE'));
+      const again = await accept('CHARGE');
+      workflows.onSignal = async (sessionId) => {
+        // The workflow told its outcome just then: it frees the slot and lives on for the money.
+        await inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+        if (assignedAnew) await inbox.undispatched({ limit: 10 });
+      };
+      await dispatchSlotOf(deps, again);
+      expect(undispatched()).toEqual([again]);
+      await dispatchSlotOf(deps, again);
+      expect(workflows.session('session-2').startedBy).toBe(again);
+      expect(undispatched()).toEqual([]);
+    },
+  );
+
+  test('is not chased for ever when every new session is gone at once', async () => {
+    const { deps, workflows, log, accept } = fixture();
+    await dispatchSlotOf(deps, await accept('CHARGE'));
+    let signals = 0;
+    workflows.signal = async () => {
+      signals += 1;
+      return 'notRunning';
+    };
+    deps.inbox.freeSlot = async () => ({ putBack: 0 });
+    expect(await dispatchSlotOf(deps, await accept('ENDCHARGE'))).toEqual({ kind: 'done' });
+    expect(signals).toBe(5);
+    expect(log.named('slotNotDrained')).toHaveLength(1);
+  });
+});
+
+describe('the sweeper', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('dispatches in order what came while Temporal was down', async () => {
+    const { deps, workflows, accept, undispatched, log } = fixture();
+    await accept('CHARGE');
+    await accept('STATUS');
+    await accept('ENDCHARGE');
+    workflows.down = true;
+    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(undispatched()).toHaveLength(3);
+    // One slot, one failure a pass: the messages behind it are not tried.
+    expect(workflows.calls).toBe(2);
+    expect(log.named('dispatchFailed')).toHaveLength(2);
+
+    workflows.down = false;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(undispatched()).toEqual([]);
+    expect(workflows.session('session-1').received).toEqual([
+      { signal: 'statusRequested', inboxId: 'in-2' },
+      { signal: 'endCharge', inboxId: 'in-3' },
+    ]);
+    await sweeper.stop();
+  });
+
+  test('goes on with other slots when one fails', async () => {
+    const { deps, workflows, accept, undispatched } = fixture();
+    await accept('CHARGE');
+    await accept('ENDCHARGE');
+    await accept('CHARGE', { msisdn: '4790000002' });
+    workflows.broken.add('session-1');
+    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    await vi.advanceTimersByTimeAsync(0);
+    await sweeper.stop();
+    expect(undispatched()).toEqual(['in-1', 'in-2']);
+    expect([...workflows.sessions.keys()]).toEqual(['session-2']);
+  });
+
+  test('survives a database that is down, and logs no number', async () => {
+    const { deps, inbox, accept, undispatched, log } = fixture();
+    await accept('CHARGE');
+    inbox.down = true;
+    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log.named('sweepFailed')).toHaveLength(1);
+    expect(log.text()).not.toContain(MSISDN);
+    inbox.down = false;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(undispatched()).toEqual([]);
+    await sweeper.stop();
+  });
+
+  test('never runs two passes at once, and stop waits for the running one', async () => {
+    const { deps, workflows, accept, undispatched } = fixture();
+    await accept('CHARGE');
+    await accept('CHARGE', { msisdn: '4790000002' });
+    let open = (): void => undefined;
+    workflows.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(workflows.calls).toBe(1);
+
+    let stopped = false;
+    const stop = sweeper.stop().then(() => {
+      stopped = true;
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(stopped).toBe(false);
+    open();
+    await stop;
+    // The message in flight was finished, the next one is left for the next start.
+    expect(undispatched()).toEqual(['in-2']);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(workflows.calls).toBe(1);
+  });
+
+  test('stops at once while it waits', async () => {
+    const { deps } = fixture();
+    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    await vi.advanceTimersByTimeAsync(1000);
+    await sweeper.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+const WORDS = ['CHARGE', 'ENDCHARGE', 'STATUS', 'HELLO'] as const;
+
+test('property: whatever is down and however dispatches overlap, every message arrives, each session in order', async () => {
+  const step = fc.record({
+    word: fc.constantFrom(...WORDS),
+    subscriber: fc.integer({ min: 1, max: 2 }),
+    down: fc.boolean(),
+    wait: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const { deps, inbox, workflows, accept, undispatched } = fixture();
+      const running: Promise<unknown>[] = [];
+      for (const { word, subscriber, down, wait } of steps) {
+        workflows.down = down;
+        const inboxId = await accept(word, { msisdn: `479000000${subscriber}` });
+        const dispatch = dispatchSlotOf(deps, inboxId);
+        running.push(dispatch);
+        if (wait) await dispatch;
+      }
+      await Promise.all(running);
+      workflows.down = false;
+      for (const { inboxId } of inbox.rows) await dispatchSlotOf(deps, inboxId);
+
+      expect(undispatched()).toEqual([]);
+      for (const [sessionId, { startedBy, received }] of workflows.sessions) {
+        const assigned = inbox.rows
+          .filter(({ assignment }) => assignment?.kind === 'signal' && assignment.sessionId === sessionId)
+          .map(({ inboxId }) => inboxId);
+        expect(received.map(({ inboxId }) => inboxId)).toEqual(assigned);
+        expect(inbox.row(startedBy).assignment).toEqual({ kind: 'startSession', sessionId });
+      }
+      const replies = inbox.rows.filter(({ assignment }) => assignment?.kind === 'reply');
+      expect(workflows.replies.toSorted()).toEqual(replies.map(({ inboxId }) => inboxId).toSorted());
+    }),
+    { numRuns: 100 },
+  );
+});

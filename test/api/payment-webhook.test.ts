@@ -1,0 +1,92 @@
+// A payment callback is a hint: it wakes the workflow and changes nothing else.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { apiFixture, PAYCORE_AUTH } from './api-fixture.ts';
+
+const CALLBACK = '/webhooks/payments/paycore';
+const AUTH = { headers: { authorization: PAYCORE_AUTH } };
+
+describe('a payment callback', () => {
+  test.each(['GET', 'POST'])('by %s tells the workflow to look', async (method) => {
+    const { app, workflows } = apiFixture();
+    workflows.run('session-a');
+    const response = await app.request(`${CALLBACK}?id=tx-1&status=2`, { method, ...AUTH });
+    expect(response.status).toBe(200);
+    expect(workflows.session('session-a').hints).toBe(1);
+  });
+
+  test('of a session that is over is answered 200', async () => {
+    const { app, workflows } = apiFixture();
+    workflows.run('session-a').running = false;
+    expect((await app.request(`${CALLBACK}?id=tx-1`, AUTH)).status).toBe(200);
+    expect(workflows.session('session-a').hints).toBe(0);
+  });
+
+  test('of an unknown payment is answered 200 and logged without its id', async () => {
+    const { app, workflows, log } = apiFixture();
+    expect((await app.request(`${CALLBACK}?id=tx-unknown`, AUTH)).status).toBe(200);
+    expect(workflows.calls).toBe(0);
+    expect(log.named('callbackOfUnknownPayment')).toHaveLength(1);
+    expect(log.text()).not.toContain('tx-unknown');
+  });
+
+  test.each<[string, number, string, RequestInit]>([
+    ['without credentials', 401, `${CALLBACK}?id=tx-1`, {}],
+    [
+      'with wrong credentials',
+      401,
+      `${CALLBACK}?id=tx-1`,
+      { headers: { authorization: `Basic ${btoa('paycore:no')}` } },
+    ],
+    ['that names no payment', 400, CALLBACK, AUTH],
+    ['that is malformed', 400, CALLBACK, body('{', 'application/json')],
+    ['of another type', 415, CALLBACK, body('<x/>', 'application/xml')],
+    ['above 64 KiB', 413, CALLBACK, body('x'.repeat(64 * 1024 + 1), 'application/json')],
+    ['of an unknown provider', 404, '/webhooks/payments/other?id=tx-1', AUTH],
+    ['of a provider named like an object member', 404, '/webhooks/payments/toString?id=tx-1', AUTH],
+  ])('%s: %i as problem+json, and no workflow is woken', async (_what, status, path, init) => {
+    const { app, workflows } = apiFixture();
+    workflows.run('session-a');
+    const response = await app.request(path, init);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(workflows.calls).toBe(0);
+  });
+});
+
+function body(text: string, contentType: string): RequestInit {
+  return {
+    method: 'POST',
+    body: text,
+    headers: { authorization: PAYCORE_AUTH, 'content-type': contentType },
+  };
+}
+
+describe('is refused with 503, to be repeated,', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('when Temporal is down', async () => {
+    const { app, workflows } = apiFixture();
+    workflows.down = true;
+    const response = await app.request(`${CALLBACK}?id=tx-1`, AUTH);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+
+  test('when Temporal takes longer than a second', async () => {
+    const { app, workflows } = apiFixture();
+    workflows.gate = new Promise(() => undefined);
+    const pending = app.request(`${CALLBACK}?id=tx-1`, AUTH);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await pending).status).toBe(503);
+  });
+
+  test('when the database is down', async () => {
+    const { app, inbox } = apiFixture();
+    inbox.down = true;
+    expect((await app.request(`${CALLBACK}?id=tx-1`, AUTH)).status).toBe(503);
+  });
+});

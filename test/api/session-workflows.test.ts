@@ -1,0 +1,138 @@
+// What the API relies on at a real Temporal server: ids that cannot start twice, a signal that knows when nobody is
+// there, and time-outs. No worker runs but where one is named, so nothing here depends on our workflows.
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Connection, WorkflowClient } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSessionWorkflows } from '../../src/api/session-workflows.ts';
+import { chargeSessionWorkflowId, keywordReplyWorkflowId, TASK_QUEUE } from '../../src/workflows/contract.ts';
+import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
+import { NOW } from './api-fixture.ts';
+
+const MESSAGE = { inboxId: 'in-2', sentAt: NOW, receivedAt: NOW };
+const SHORT = { callTimeoutMs: 5000, openPaymentTimeoutMs: 300 };
+
+let env: TemporalEnv;
+const started: string[] = [];
+
+beforeAll(async () => {
+  env = await openTemporalEnv();
+});
+afterAll(async () => {
+  for (const workflowId of started) {
+    const handle = env.client.workflow.getHandle(workflowId);
+    await handle.terminate().catch(() => undefined);
+  }
+  await env.close();
+});
+
+/** A session that has been started and waits for a worker. */
+async function startedSession() {
+  const workflows = createSessionWorkflows(env.client.workflow, SHORT);
+  const sessionId = randomUUID();
+  const workflowId = chargeSessionWorkflowId(sessionId);
+  started.push(workflowId);
+  await workflows.startSession({ sessionId, inboxId: 'in-1' });
+  return { workflows, sessionId, handle: env.client.workflow.getHandle(workflowId) };
+}
+
+test('a session is started on our queue, with ids alone in its input and a readable summary', async () => {
+  const { handle, sessionId } = await startedSession();
+  const description = await handle.describe();
+  expect(description).toMatchObject({ type: 'ChargeSession', taskQueue: TASK_QUEUE });
+  expect(await description.staticSummary()).toBe(`Session ${sessionId}`);
+  const [first] = (await handle.fetchHistory()).events ?? [];
+  const [input] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  expect(JSON.parse(Buffer.from(input?.data ?? []).toString())).toEqual({ sessionId, inboxId: 'in-1' });
+});
+
+test('a session starts once: repeated while it runs and after it has ended', async () => {
+  const { workflows, sessionId, handle } = await startedSession();
+  const { runId } = await handle.describe();
+  await workflows.startSession({ sessionId, inboxId: 'in-1' });
+  await handle.terminate();
+  await workflows.startSession({ sessionId, inboxId: 'in-1' });
+  expect((await handle.describe()).runId).toBe(runId);
+  expect(await workflows.isRunning(sessionId)).toBe(false);
+});
+
+test('a reply starts once', async () => {
+  const workflows = createSessionWorkflows(env.client.workflow);
+  const inboxId = randomUUID();
+  started.push(keywordReplyWorkflowId(inboxId));
+  await workflows.startReply({ inboxId });
+  await workflows.startReply({ inboxId });
+  const description = await env.client.workflow.getHandle(keywordReplyWorkflowId(inboxId)).describe();
+  expect(description.type).toBe('KeywordReply');
+});
+
+test('signals carry their names and reach a running session', async () => {
+  const { workflows, sessionId, handle } = await startedSession();
+  expect(await workflows.isRunning(sessionId)).toBe(true);
+  for (const signal of ['endCharge', 'chargeRepeated', 'statusRequested'] as const)
+    expect(await workflows.signal(sessionId, signal, MESSAGE)).toBe('accepted');
+  expect(await workflows.paymentChanged(sessionId)).toBe('accepted');
+  const events = (await handle.fetchHistory()).events ?? [];
+  const names = events.flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []);
+  expect(names).toEqual(['endCharge', 'chargeRepeated', 'statusRequested', 'paymentChanged']);
+});
+
+test('a session that has ended, or never was, is not running', async () => {
+  const { workflows, sessionId, handle } = await startedSession();
+  await handle.terminate();
+  for (const gone of [sessionId, randomUUID()]) {
+    expect(await workflows.signal(gone, 'endCharge', MESSAGE)).toBe('notRunning');
+    expect(await workflows.paymentChanged(gone)).toBe('notRunning');
+    expect(await workflows.openPayment(gone)).toEqual({ kind: 'notRunning' });
+    expect(await workflows.isRunning(gone)).toBe(false);
+  }
+});
+
+test('opening a payment that nobody answers in time is "one moment"', async () => {
+  const { workflows, sessionId } = await startedSession();
+  expect(await workflows.openPayment(sessionId)).toEqual({ kind: 'oneMoment' });
+});
+
+test('opening a payment is answered by the workflow, or "not running" when it completes before it answers', async () => {
+  const taskQueue = env.uniqueId('open-payment');
+  const worker = await env.createWorker(
+    taskQueue,
+    {},
+    {
+      workflowBundle: undefined,
+      workflowsPath: fileURLToPath(new URL('./open-payment-workflow.ts', import.meta.url)),
+    },
+  );
+  const workflows = createSessionWorkflows(env.client.workflow);
+  for (const [answers, expected] of [
+    [true, { kind: 'redirect', url: 'https://wallet.example/' }],
+    [false, { kind: 'notRunning' }],
+  ] as const) {
+    const sessionId = randomUUID();
+    const workflowId = chargeSessionWorkflowId(sessionId);
+    started.push(workflowId);
+    await env.client.workflow.start('openPaymentWorkflow', { workflowId, taskQueue, args: [answers] });
+    expect(await workflows.openPayment(sessionId)).toEqual(expected);
+  }
+  await worker.stop();
+});
+
+test('a namespace that does not exist is an error, never "not running": no slot may be freed for it', async () => {
+  const client = new WorkflowClient({ connection: env.connection, namespace: 'no-such-namespace' });
+  const workflows = createSessionWorkflows(client, SHORT);
+  await expect(workflows.signal('s', 'endCharge', MESSAGE)).rejects.toThrow(/namespace/i);
+  await expect(workflows.isRunning('s')).rejects.toThrow(/namespace/i);
+});
+
+test('a server that is not there is an error within the time-out', async () => {
+  const connection = Connection.lazy({ address: '127.0.0.1:1' });
+  const workflows = createSessionWorkflows(new WorkflowClient({ connection }), {
+    callTimeoutMs: 300,
+    openPaymentTimeoutMs: 300,
+  });
+  const startedMs = performance.now();
+  await expect(workflows.signal('s', 'endCharge', MESSAGE)).rejects.toThrow(/deadline|unavailable|signal/i);
+  await expect(workflows.startSession({ sessionId: 's', inboxId: 'i' })).rejects.toThrow(/start/i);
+  expect(performance.now() - startedMs).toBeLessThan(5000);
+  await connection.close();
+});

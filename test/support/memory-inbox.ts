@@ -1,0 +1,189 @@
+import {
+  assign,
+  routeWord,
+  slotServiceOf,
+  type KeywordRoute,
+  type OpenSlot,
+} from '../../src/domain/routing.ts';
+import { isBefore, type Instant } from '../../src/domain/instant.ts';
+import type { InboxAssignment, InboxItem, InboxStore } from '../../src/ports/inbox-store.ts';
+import type { MoMessage } from '../../src/ports/sms-gateway.ts';
+
+interface Row extends MoMessage {
+  inboxId: string;
+  gateway: string;
+  receivedAt: Instant;
+  state: 'stored' | 'assigned' | 'handled';
+  dispatchedAt: Instant | null;
+  assignment: InboxAssignment | null;
+  serviceId: string | null;
+}
+
+interface Slot {
+  sessionId: string | null;
+  lastEndChargeAt: Instant | null;
+}
+
+type DispatchInbox = Pick<
+  InboxStore,
+  'accept' | 'undispatched' | 'markDispatched' | 'markHandled' | 'freeSlot'
+>;
+
+/** An inbox in memory that assigns by the real routing rules. `down`: every call fails, as when the database is gone. */
+export class MemoryInbox implements DispatchInbox {
+  readonly rows: Row[] = [];
+  down = false;
+  readonly #slots = new Map<string, Slot>();
+  readonly #routes: Record<string, KeywordRoute[]>;
+  #sessions = 0;
+
+  /** routes by number */
+  constructor(routes: Record<string, KeywordRoute[]>) {
+    this.#routes = routes;
+  }
+
+  row(inboxId: string): Row {
+    const row = this.rows.find((candidate) => candidate.inboxId === inboxId);
+    if (!row) throw new Error(`no row ${inboxId}`);
+    return row;
+  }
+
+  async accept(gateway: string, message: MoMessage, receivedAt: Instant) {
+    await this.#answer();
+    const known = this.rows.find((row) => row.gateway === gateway && row.messageId === message.messageId);
+    if (known) return { inboxId: known.inboxId, duplicate: true, dispatched: known.dispatchedAt !== null };
+    const row: Row = {
+      ...message,
+      inboxId: `in-${this.rows.length + 1}`,
+      gateway,
+      receivedAt,
+      state: 'stored',
+      dispatchedAt: null,
+      assignment: null,
+      serviceId: null,
+    };
+    this.rows.push(row);
+    this.#assignStored(row.msisdn);
+    return { inboxId: row.inboxId, duplicate: false, dispatched: row.dispatchedAt !== null };
+  }
+
+  async undispatched({ limit, slotOf }: { limit: number; slotOf?: string }): Promise<InboxItem[]> {
+    await this.#answer();
+    for (const { msisdn, state } of this.rows) if (state === 'stored') this.#assignStored(msisdn);
+    const asked = slotOf === undefined ? null : this.row(slotOf);
+    const askedAt = asked ? this.rows.indexOf(asked) : -1;
+    return this.rows
+      .filter((row) => row.state === 'assigned' && row.dispatchedAt === null)
+      .filter((row) => {
+        if (!asked || row === asked) return true;
+        const sameSlot = row.msisdn === asked.msisdn && row.serviceId === asked.serviceId;
+        return row.serviceId !== null && sameSlot && this.rows.indexOf(row) < askedAt;
+      })
+      .slice(0, limit)
+      .flatMap(({ inboxId, sentAt, receivedAt, assignment }) =>
+        assignment ? [{ inboxId, sentAt: sentAt ?? receivedAt, receivedAt, assignment }] : [],
+      );
+  }
+
+  async markDispatched(inboxId: string, at: Instant, sessionId?: string): Promise<void> {
+    await this.#answer();
+    const row = this.row(inboxId);
+    const assignedTo = sessionIdOf(row.assignment);
+    if (row.state !== 'assigned' || (sessionId !== undefined && assignedTo !== sessionId)) return;
+    row.dispatchedAt ??= at;
+  }
+
+  async markHandled(inboxIds: readonly string[], at: Instant, sessionId?: string): Promise<void> {
+    await this.#answer();
+    for (const inboxId of inboxIds) {
+      const row = this.row(inboxId);
+      if (sessionId !== undefined && sessionIdOf(row.assignment) !== sessionId) continue;
+      row.state = 'handled';
+      row.dispatchedAt ??= at;
+    }
+  }
+
+  async freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at }: Parameters<InboxStore['freeSlot']>[0]) {
+    await this.#answer();
+    let putBack = 0;
+    for (const slot of this.#slots.values()) {
+      if (slot.sessionId !== sessionId) continue;
+      slot.sessionId = null;
+      const known = slot.lastEndChargeAt;
+      if (known === null || (lastEndChargeAt !== null && isBefore(known, lastEndChargeAt)))
+        slot.lastEndChargeAt = lastEndChargeAt;
+    }
+    for (const row of this.rows) {
+      if (row.state !== 'assigned' || sessionIdOf(row.assignment) !== sessionId) continue;
+      if (row.assignment?.kind === 'startSession' || handledInboxIds.includes(row.inboxId)) {
+        row.state = 'handled';
+        row.dispatchedAt ??= at;
+      } else {
+        Object.assign(row, { state: 'stored', assignment: null, dispatchedAt: null });
+        putBack += 1;
+      }
+    }
+    return { putBack };
+  }
+
+  /** Calls are answered in a later turn, so that concurrent callers interleave as they do with a database. */
+  async #answer(): Promise<void> {
+    await Promise.resolve();
+    if (this.down) throw new Error('connect ECONNREFUSED 127.0.0.1:5432 while storing 4790000001');
+  }
+
+  #assignStored(msisdn: string): void {
+    for (const row of this.rows)
+      if (row.msisdn === msisdn && row.state === 'stored') {
+        this.#assign(row);
+      }
+  }
+
+  #assign(row: Row): void {
+    const routes = this.#routes[row.shortNumber];
+    if (!routes) {
+      Object.assign(row, {
+        state: 'handled',
+        dispatchedAt: row.receivedAt,
+        assignment: { kind: 'unroutable' },
+      });
+      return;
+    }
+    const slots = [...new Set(routes.map((route) => route.serviceId))].map((serviceId) => ({
+      serviceId,
+      slot: this.#slotOf(row.msisdn, serviceId),
+    }));
+    const openSlots: OpenSlot[] = slots.flatMap(({ serviceId, slot }) =>
+      slot.sessionId === null ? [] : [{ serviceId, sessionId: slot.sessionId }],
+    );
+    const word = routeWord(routes, row.text);
+    const serviceId = slotServiceOf(word, openSlots);
+    const slot = serviceId === null ? null : this.#slotOf(row.msisdn, serviceId);
+    const assignment = assign({
+      word,
+      openSlots,
+      lastEndChargeAt: slot?.lastEndChargeAt ?? null,
+      sentAt: row.sentAt ?? row.receivedAt,
+      receivedAt: row.receivedAt,
+    });
+    row.state = 'assigned';
+    row.serviceId = serviceId;
+    if (assignment.kind !== 'startSession') row.assignment = assignment;
+    else if (slot) {
+      this.#sessions += 1;
+      slot.sessionId = `session-${this.#sessions}`;
+      row.assignment = { kind: 'startSession', sessionId: slot.sessionId };
+    }
+  }
+
+  #slotOf(msisdn: string, serviceId: string): Slot {
+    const key = `${msisdn} ${serviceId}`;
+    const slot = this.#slots.get(key) ?? { sessionId: null, lastEndChargeAt: null };
+    this.#slots.set(key, slot);
+    return slot;
+  }
+}
+
+function sessionIdOf(assignment: InboxAssignment | null): string | null {
+  return assignment && 'sessionId' in assignment ? assignment.sessionId : null;
+}

@@ -1,0 +1,181 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import type { ClockSteps } from './clock-step.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { Exchanges } from './exchanges.ts';
+import type { Faults } from './faults.ts';
+import type { Gateway } from './gateway.ts';
+import type { PaycorePayments, PaymentOutcome } from './paycore-payments.ts';
+import { landingUrl } from './paycore-replies.ts';
+import { problem, readJson } from './problem.ts';
+import { faultKinds, faultOperations, type PaymentRow } from './records.ts';
+import type { SimulatorClock } from './simulator-clock.ts';
+import { digitsOf, type Store } from './store.ts';
+
+export interface ApiParts {
+  store: Store;
+  clock: SimulatorClock;
+  clockSteps: ClockSteps;
+  exchanges: Exchanges;
+  faults: Faults;
+  deliveries: Deliveries;
+  gateway: Gateway;
+  payments: PaycorePayments;
+  baseUrl: () => string;
+}
+
+const firstTryWithinMs = 5_000;
+const tenYearsSeconds = 10 * 366 * 86_400;
+
+export const phoneSchema = z
+  .string()
+  .transform((text) => text.replaceAll(' ', ''))
+  .pipe(z.string().regex(/^\+?\d{5,15}$/, 'must be a phone number with country code'));
+
+const newText = z.object({
+  from: phoneSchema,
+  to: z
+    .string()
+    .regex(/^\+?\d{3,15}$/, 'must be a number')
+    .transform(digitsOf),
+  text: z.string().max(1_600),
+  messageId: z.string().min(1).max(100).optional(),
+  sentAt: z.iso
+    .datetime({ offset: true })
+    .transform((time) => new Date(time).toISOString())
+    .optional(),
+});
+const newFault = z.object({
+  operation: z.enum(faultOperations),
+  kind: z.enum(faultKinds),
+  ms: z.number().int().min(0).max(600_000).optional(),
+  times: z.number().int().min(1).max(1_000).optional(),
+});
+const clockStep = z.object({ seconds: z.number().positive().max(tenYearsSeconds) });
+const newSettings = z
+  .strictObject({ paycoreSendsReceipts: z.boolean(), paycoreReleasesRest: z.boolean() })
+  .partial();
+const eventsQuery = z.object({
+  since: z.string().regex(/^\d+$/, 'must be an id of an event').optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(10_000),
+});
+
+/** The simulator's own JSON API: what a tester can do and see (shapes: README of the product's public surface). */
+export function apiRoutes(parts: ApiParts): Hono {
+  const app = new Hono();
+  textRoutes(app, parts);
+  paymentRoutes(app, parts);
+  clockRoutes(app, parts);
+  faultRoutes(app, parts);
+  settingsRoutes(app, parts);
+  app.get('/events', (c) => {
+    const query = eventsQuery.safeParse(c.req.query());
+    if (!query.success)
+      return problem(c, 400, 'since must be the id of an event, limit a number from 1 to 10000.');
+    return c.json({ items: parts.exchanges.list(query.data.since ?? null, query.data.limit) });
+  });
+  return app;
+}
+
+function textRoutes(app: Hono, { store, gateway, deliveries }: ApiParts): void {
+  app.post('/sms', async (c) => {
+    const body = await readJson(c, newText);
+    if (!body.ok) return body.response;
+    const sent = gateway.fromPhone(body.value);
+    await deliveries.firstTry(sent.deliveryId, firstTryWithinMs);
+    const text = store.texts.get(sent.textId);
+    if (text === undefined) return problem(c, 500, 'The text is gone.');
+    const { id, messageId, state, attempts } = text;
+    return c.json({ id, messageId, delivery: { status: state, attempts } }, 201);
+  });
+  app.get('/sms', (c) => {
+    const msisdn = c.req.query('msisdn');
+    const digits = digitsOf(msisdn ?? '');
+    if (msisdn !== undefined && digits === '') return problem(c, 400, 'msisdn must be a phone number.');
+    const phoneOf = { in: 'from', out: 'to' } as const;
+    const items = [...store.texts.values()].filter(
+      (text) => msisdn === undefined || digitsOf(text[phoneOf[text.direction]]) === digits,
+    );
+    return c.json({ items });
+  });
+}
+
+function paymentRoutes(app: Hono, { payments, baseUrl }: ApiParts): void {
+  const shown = (payment: PaymentRow) => paymentView(baseUrl(), payment);
+  const answer = (c: Context, outcome: PaymentOutcome) =>
+    outcome.ok ? c.json(shown(outcome.payment)) : problem(c, outcome.status, outcome.why);
+  app.get('/payments', (c) => c.json({ items: payments.all().map(shown) }));
+  app.get('/payments/:id', (c) => {
+    const payment = payments.byId(c.req.param('id'));
+    return payment === null ? problem(c, 404, 'No such payment.') : c.json(shown(payment));
+  });
+  app.post('/payments/:id/approve', (c) => answer(c, payments.approve(c.req.param('id'))));
+  app.post('/payments/:id/reject', (c) => answer(c, payments.reject(c.req.param('id'))));
+  app.post('/payments/:id/expire', (c) => answer(c, payments.expire(c.req.param('id'))));
+}
+
+function clockRoutes(app: Hono, { clock, clockSteps }: ApiParts): void {
+  app.get('/clock', (c) => c.json({ now: clock.now(), offsetMs: clock.offsetMs() }));
+  app.post('/clock/advance', async (c) => {
+    const body = await readJson(c, clockStep);
+    if (!body.ok) return body.response;
+    const step = await clockSteps.advance(body.value.seconds);
+    switch (step.kind) {
+      case 'unsupported':
+        return problem(c, 501, step.why);
+      case 'failed':
+        return problem(c, 502, 'The clock moved, but the workflows could not all be moved along.');
+      case 'advanced':
+        return c.json({ now: clock.now(), offsetMs: clock.offsetMs(), fastForwarded: step.fastForwarded });
+    }
+  });
+}
+
+function faultRoutes(app: Hono, { faults }: ApiParts): void {
+  app.post('/faults', async (c) => {
+    const body = await readJson(c, newFault);
+    if (!body.ok) return body.response;
+    const added = faults.add(body.value);
+    return added.ok ? c.json(added.fault, 201) : problem(c, 400, added.detail);
+  });
+  app.get('/faults', (c) => c.json({ items: faults.list() }));
+  app.delete('/faults', (c) => {
+    faults.clear();
+    return c.body(null, 204);
+  });
+}
+
+function settingsRoutes(app: Hono, { store }: ApiParts): void {
+  const shown = () => {
+    const { paycoreSendsReceipts, paycoreReleasesRest } = store.settings;
+    return { paycoreSendsReceipts, paycoreReleasesRest };
+  };
+  app.get('/settings', (c) => c.json(shown()));
+  app.put('/settings', async (c) => {
+    const body = await readJson(c, newSettings);
+    if (!body.ok) return body.response;
+    store.commit({ table: 'settings', put: { ...store.settings, ...body.value } });
+    return c.json(shown());
+  });
+}
+
+function paymentView(baseUrl: string, payment: PaymentRow) {
+  const { id, provider, status, requestedMinor, authorizedMinor, capturedMinor, releasedMinor } = payment;
+  const { refundedMinor, currency, createdAt, reference, description, expiresAt } = payment;
+  return {
+    id,
+    provider,
+    status,
+    requestedMinor,
+    authorizedMinor,
+    capturedMinor,
+    releasedMinor,
+    refundedMinor,
+    currency,
+    createdAt,
+    reference,
+    description,
+    expiresAt,
+    landingUrl: landingUrl(baseUrl, payment),
+  };
+}

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import type { Faults } from './faults.ts';
+import type { Pusher } from './pusher.ts';
+import type { DeliveryKind, DeliveryRow, FaultRow, TextState } from './records.ts';
+import type { SimulatorClock } from './simulator-clock.ts';
+import type { Change, Store } from './store.ts';
+import type { Timers } from './timers.ts';
+
+const secondMs = 1_000;
+/** Waits between tries; the last one repeats. LINK publishes no interval, so these are ours. */
+const gateWaitsMs = [1, 2, 4, 8, 16, 32, 60].map((seconds) => seconds * secondMs);
+/** LINK's default `ttl` of a gate. */
+const gateTtlMs = 48 * 3_600 * secondMs;
+/** Paycore publishes no retry rule for callbacks: a few tries, then it is lost. */
+const callbackWaitsMs = [1, 5, 15, 60].map((seconds) => seconds * secondMs);
+const retryAfterOwnErrorMs = 5 * secondMs;
+
+export interface NewDelivery {
+  kind: DeliveryKind;
+  subject: string;
+  url?: string;
+  body?: string;
+  afterMs?: number;
+}
+
+interface Parts {
+  store: Store;
+  clock: SimulatorClock;
+  faults: Faults;
+  timers: Timers;
+  pusher: Pusher;
+}
+
+/**
+ * Pushes texts, delivery reports and callbacks to sms2pay, at least once each, until they are taken or too old.
+ * A delivery is a row in the store, so it goes on after a restart where it stood.
+ */
+export class Deliveries {
+  readonly #parts: Parts;
+  readonly #armed = new Map<string, () => void>();
+  readonly #running = new Map<Promise<void>, string>();
+  readonly #changed = new Set<() => void>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The change to commit together with what it tells about; then call `arm`. */
+  plan(delivery: NewDelivery): { id: string; change: Change } {
+    const nowMs = this.#parts.clock.wallMs();
+    const id = randomUUID();
+    const put: DeliveryRow = {
+      id,
+      kind: delivery.kind,
+      subject: delivery.subject,
+      url: delivery.url ?? null,
+      body: delivery.body ?? null,
+      attempts: 0,
+      createdAtMs: nowMs,
+      dueAtMs: nowMs + (delivery.afterMs ?? 0),
+      held: false,
+      awaitsOvertaking: false,
+    };
+    return { id, change: { table: 'delivery', put } };
+  }
+
+  /** Takes up what an earlier run left. */
+  resume(): void {
+    const running = new Set(this.#running.values());
+    for (const id of this.#parts.store.deliveries.keys()) {
+      if (!running.has(id)) this.arm(id);
+    }
+  }
+
+  /** Tries the delivery when it is due. */
+  arm(id: string): void {
+    const row = this.#parts.store.deliveries.get(id);
+    if (row === undefined) return;
+    this.#armed.get(id)?.();
+    const waitMs = row.dueAtMs - this.#parts.clock.wallMs();
+    if (waitMs <= 0) this.#run(id);
+    else this.#armIn(id, waitMs);
+  }
+
+  /** Resolves when the delivery was tried once or is over, at the latest after `limitMs`. */
+  async firstTry(id: string, limitMs: number): Promise<void> {
+    const given = new AbortController();
+    const limit = this.#parts.timers.sleep(limitMs, given.signal);
+    await Promise.race([limit, this.#until(() => (this.#parts.store.deliveries.get(id)?.attempts ?? 1) > 0)]);
+    given.abort();
+  }
+
+  /** Resolves when none is being tried and none waits for its first try, unless a fault holds it. */
+  idle(): Promise<void> {
+    return this.#until(() => {
+      const untried = [...this.#parts.store.deliveries.values()].some(
+        (row) => row.attempts === 0 && !row.held,
+      );
+      return this.#running.size === 0 && !untried;
+    });
+  }
+
+  /** Call after the timers are closed: waits for tries that are being cut off. */
+  async close(): Promise<void> {
+    await Promise.all(this.#running.keys());
+    this.#announce();
+  }
+
+  #armIn(id: string, waitMs: number): void {
+    this.#armed.set(
+      id,
+      this.#parts.timers.after(waitMs, () => this.#run(id)),
+    );
+  }
+
+  #run(id: string): void {
+    this.#armed.delete(id);
+    const row = this.#parts.store.deliveries.get(id);
+    if (row === undefined || this.#parts.timers.closing.aborted) return;
+    const running = this.#try(row)
+      .catch(() => this.#armIn(id, retryAfterOwnErrorMs))
+      .finally(() => {
+        this.#running.delete(running);
+        this.#announce();
+      });
+    this.#running.set(running, id);
+  }
+
+  async #try(row: DeliveryRow): Promise<void> {
+    const fault = row.held ? null : this.#parts.faults.take(row.kind);
+    if (fault?.kind === 'delay' || fault?.kind === 'reorder') this.#hold(row, fault);
+    else if (fault?.kind === 'drop') this.#end(row, 'dropped');
+    else if (fault?.kind === 'fail') this.#again(row);
+    else await this.#push(row, fault);
+  }
+
+  async #push(row: DeliveryRow, fault: FaultRow | null): Promise<void> {
+    const copies = fault?.kind === 'double' ? 2 : 1;
+    const pushes = Array.from({ length: copies }, () => this.#parts.pusher.push(row, fault));
+    const taken = await Promise.all(pushes);
+    if (this.#parts.timers.closing.aborted) return;
+    if (!taken.some(Boolean) || fault?.kind === 'timeoutAfterActing') {
+      this.#again(row);
+      return;
+    }
+    this.#end(row, 'delivered');
+    this.#letOvertaken(row);
+  }
+
+  #hold(row: DeliveryRow, fault: FaultRow): void {
+    const dueAtMs = this.#parts.clock.wallMs() + fault.ms;
+    const put = { ...row, dueAtMs, held: true, awaitsOvertaking: fault.kind === 'reorder' };
+    this.#parts.store.commit({ table: 'delivery', put });
+    this.arm(row.id);
+  }
+
+  #letOvertaken(by: DeliveryRow): void {
+    for (const row of this.#parts.store.deliveries.values()) {
+      if (!row.awaitsOvertaking || row.kind !== by.kind) continue;
+      const put = { ...row, awaitsOvertaking: false, dueAtMs: this.#parts.clock.wallMs() };
+      this.#parts.store.commit({ table: 'delivery', put });
+      this.arm(row.id);
+    }
+  }
+
+  #again(row: DeliveryRow): void {
+    const attempts = row.attempts + 1;
+    const nowMs = this.#parts.clock.wallMs();
+    const waits = row.kind === 'callback' ? callbackWaitsMs : gateWaitsMs;
+    const waitMs = waits[attempts - 1] ?? (row.kind === 'callback' ? null : waits.at(-1)) ?? null;
+    if (waitMs === null || nowMs + waitMs > row.createdAtMs + gateTtlMs) {
+      this.#end(row, 'expired');
+      return;
+    }
+    const put = { ...row, attempts, dueAtMs: nowMs + waitMs, held: false, awaitsOvertaking: false };
+    this.#parts.store.commit({ table: 'delivery', put }, ...this.#textChange(row, 'pending', attempts));
+    this.arm(row.id);
+  }
+
+  #end(row: DeliveryRow, state: TextState): void {
+    const attempts = row.attempts + (state === 'dropped' ? 0 : 1);
+    this.#parts.store.commit(
+      { table: 'delivery', remove: row.id },
+      ...this.#textChange(row, state, attempts),
+    );
+  }
+
+  /** A text from the phone shows how far its delivery is. */
+  #textChange(row: DeliveryRow, state: TextState, attempts: number): Change[] {
+    const text = row.kind === 'mo' ? this.#parts.store.texts.get(row.subject) : undefined;
+    return text === undefined ? [] : [{ table: 'text', put: { ...text, state, attempts } }];
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!condition() && !this.#parts.timers.closing.aborted) return;
+        this.#changed.delete(check);
+        resolve();
+      };
+      this.#changed.add(check);
+    });
+  }
+
+  #announce(): void {
+    for (const check of this.#changed) check();
+  }
+}

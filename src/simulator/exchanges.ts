@@ -1,0 +1,94 @@
+import type { Journal } from './journal.ts';
+
+export type Party = 'gateway' | 'sms2pay' | 'paycore' | 'browser';
+
+export interface Exchange {
+  id: string;
+  /** simulator clock */
+  at: string;
+  from: Party;
+  to: Party;
+  method: string;
+  url: string;
+  requestHeaders: Record<string, string>;
+  requestBody: string;
+  /** null: no answer arrived, or none yet */
+  status: number | null;
+  responseBody: string;
+  durationMs: number;
+  /** a fault that fired, or why there was no answer */
+  note: string | null;
+}
+
+const keptExchanges = 10_000;
+
+/** The record of every HTTP exchange, newest 10,000, oldest first. An exchange recorded again replaces itself. */
+export class Exchanges {
+  readonly #byId = new Map<string, Exchange>();
+  readonly #journal: Journal | null;
+  readonly #kept: number;
+  #lines = 0;
+  #nextId = 1;
+  #closed = false;
+
+  constructor(journal: Journal | null, kept = keptExchanges) {
+    this.#journal = journal;
+    this.#kept = kept;
+    for (const line of journal?.read() ?? []) this.#keep(line as Exchange);
+    for (const id of this.#byId.keys()) this.#nextId = Math.max(this.#nextId, Number(id) + 1);
+    this.#compact();
+  }
+
+  newId(): string {
+    return String(this.#nextId++);
+  }
+
+  record(exchange: Exchange): void {
+    if (this.#closed) return;
+    this.#journal?.append(exchange);
+    this.#lines += 1;
+    this.#keep(exchange);
+    if (this.#lines > this.#kept * 2) this.#compact();
+  }
+
+  /** With `since`: the first `limit` after that id. Without: the newest `limit`. Oldest first either way. */
+  list(since: string | null, limit: number): Exchange[] {
+    const all = [...this.#byId.values()];
+    if (since === null) return all.slice(-limit);
+    return all.filter((exchange) => Number(exchange.id) > Number(since)).slice(0, limit);
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #keep(exchange: Exchange): void {
+    this.#byId.set(exchange.id, exchange);
+    for (const id of this.#byId.keys()) {
+      if (this.#byId.size <= this.#kept) return;
+      this.#byId.delete(id);
+    }
+  }
+
+  #compact(): void {
+    this.#journal?.rewrite([...this.#byId.values()]);
+    this.#lines = this.#byId.size;
+  }
+}
+
+const longestBody = 64 * 1024;
+
+export function shownBody(body: string): string {
+  return body.length <= longestBody ? body : `${body.slice(0, longestBody)}… (cut)`;
+}
+
+/** Headers as shown: credentials are named but not told. A browser on this origin may carry the portal's cookie too. */
+export function shownHeaders(headers: Headers): Record<string, string> {
+  const shown: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    if (name === 'authorization') shown[name] = `${value.split(' ')[0] ?? ''} ***`;
+    else if (name === 'cookie') shown[name] = '***';
+    else shown[name] = value;
+  });
+  return shown;
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { FaultKind, FaultOperation, FaultRow } from './records.ts';
+import type { Store } from './store.ts';
+
+// What sms2pay asks of a vendor: `badSignature` answers as though the credentials were wrong.
+const requestKinds: readonly FaultKind[] = ['delay', 'fail', 'timeoutAfterActing', 'drop', 'badSignature'];
+// What a vendor pushes: `fail` loses one try, `drop` loses it for good, `timeoutAfterActing` loses the answer,
+// `badSignature` makes one try with wrong credentials.
+const pushKinds: readonly FaultKind[] = [
+  'delay',
+  'fail',
+  'timeoutAfterActing',
+  'drop',
+  'double',
+  'reorder',
+  'badSignature',
+];
+
+const sensibleKinds: Record<FaultOperation, readonly FaultKind[]> = {
+  mo: pushKinds,
+  delivery: pushKinds,
+  callback: pushKinds,
+  send: [...requestKinds, 'refuse'],
+  reserve: [...requestKinds, 'refuse'],
+  read: requestKinds,
+  capture: [...requestKinds, 'refuse'],
+  // Paycore documents no call for these, so there is nothing to disturb.
+  release: [],
+  abandon: [],
+  refund: [],
+};
+
+const defaultMs: Partial<Record<FaultKind, number>> = {
+  delay: 5_000,
+  reorder: 10_000,
+  timeoutAfterActing: 60_000,
+};
+
+export interface NewFault {
+  operation: FaultOperation;
+  kind: FaultKind;
+  ms?: number | undefined;
+  times?: number | undefined;
+}
+
+/** The fault switches. A fault fires `times` times, in the order they were set, and stays listed with its count. */
+export class Faults {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  add(fault: NewFault): { ok: true; fault: FaultRow } | { ok: false; detail: string } {
+    const kinds = sensibleKinds[fault.operation];
+    if (kinds.length === 0) {
+      return {
+        ok: false,
+        detail: `No stand-in has a call for ${fault.operation}, so no fault makes sense there.`,
+      };
+    }
+    if (!kinds.includes(fault.kind)) {
+      const list = kinds.join(', ');
+      return { ok: false, detail: `For ${fault.operation} these make sense: ${list}; not ${fault.kind}.` };
+    }
+    const row: FaultRow = {
+      id: randomUUID(),
+      operation: fault.operation,
+      kind: fault.kind,
+      ms: fault.ms ?? defaultMs[fault.kind] ?? 0,
+      times: fault.times ?? 1,
+      fired: 0,
+    };
+    this.#store.commit({ table: 'fault', put: row });
+    return { ok: true, fault: row };
+  }
+
+  list(): FaultRow[] {
+    return [...this.#store.faults.values()];
+  }
+
+  clear(): void {
+    this.#store.commit(...this.list().map((fault) => ({ table: 'fault' as const, remove: fault.id })));
+  }
+
+  /** The fault that fires now for this operation, counted; null when none is left. */
+  take(operation: FaultOperation): FaultRow | null {
+    const due = this.list().find((fault) => fault.operation === operation && fault.fired < fault.times);
+    if (due === undefined) return null;
+    const fired = { ...due, fired: due.fired + 1 };
+    this.#store.commit({ table: 'fault', put: fired });
+    return fired;
+  }
+}

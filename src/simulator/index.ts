@@ -1,0 +1,163 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { type ApiParts, apiRoutes } from './api.ts';
+import { ClockSteps } from './clock-step.ts';
+import { Deliveries } from './deliveries.ts';
+import { Exchanges } from './exchanges.ts';
+import { Faults } from './faults.ts';
+import { Gateway } from './gateway.ts';
+import { Journal } from './journal.ts';
+import { linkRoutes } from './link.ts';
+import type { Simulator, SimulatorOptions } from './options.ts';
+import { PaycorePayments } from './paycore-payments.ts';
+import { paycoreRoutes } from './paycore.ts';
+import { phoneForms, phonePage } from './phone-page.tsx';
+import { problem } from './problem.ts';
+import { Pusher } from './pusher.ts';
+import { mountPathOf, recording, type VendorEnv } from './recording.ts';
+import { SimulatorClock } from './simulator-clock.ts';
+import { Store } from './store.ts';
+import { realSchedule, Timers } from './timers.ts';
+import { walletRoutes } from './wallet.tsx';
+
+export type { Simulator, SimulatorOptions } from './options.ts';
+
+interface Parts extends ApiParts {
+  timers: Timers;
+}
+
+/**
+ * Stand-ins of the SMS gateway (LINK) and the payment provider (Paycore) over HTTP, with a phone page and an API for
+ * testers. It is the other side: written from the vendors' documents, it knows nothing of sms2pay but its webhooks.
+ */
+export function createSimulator(given: SimulatorOptions): Simulator {
+  const options = { ...given, baseUrl: () => given.baseUrl().replace(/\/$/, '') };
+  const parts = buildParts(options);
+  const app = buildApp(options, parts);
+  resume(options, parts);
+  return {
+    app,
+    clock: { now: () => parts.clock.now(), offsetMs: () => parts.clock.offsetMs() },
+    idle: () => parts.deliveries.idle(),
+    close: async () => {
+      parts.timers.close();
+      await parts.deliveries.close();
+      parts.store.close();
+      parts.exchanges.close();
+    },
+  };
+}
+
+function buildParts(options: SimulatorOptions): Parts {
+  const { dataDir, baseUrl, webhooks, advanceWorkflows } = options;
+  if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
+  const journal = (name: string) => (dataDir === null ? null : new Journal(join(dataDir, name)));
+  const store = new Store(journal('simulator.jsonl'), {
+    clockOffsetMs: 0,
+    paycoreSendsReceipts: false,
+    paycoreReleasesRest: options.paycoreReleasesRest ?? false,
+  });
+  const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'));
+  const clock = new SimulatorClock(store, options.wallNow ?? Date.now);
+  const timers = new Timers(options.schedule ?? realSchedule);
+  const faults = new Faults(store);
+  const pusher = new Pusher({ clock, exchanges, timers, webhooks });
+  const deliveries = new Deliveries({ store, clock, faults, timers, pusher });
+  const gateway = new Gateway({ store, clock, deliveries, link: options.link });
+  const payments = new PaycorePayments({ store, clock, timers, deliveries, baseUrl });
+  const clockSteps = new ClockSteps({ clock, payments, advanceWorkflows });
+  return { store, exchanges, clock, timers, faults, deliveries, gateway, payments, clockSteps, baseUrl };
+}
+
+const resumeAfterMs = 500;
+
+/** Takes up pushes and expiries an earlier run left, once the server listens and the addresses are known. */
+function resume(options: SimulatorOptions, parts: Parts): void {
+  parts.timers.after(resumeAfterMs, () => {
+    if (!addressesKnown(options)) {
+      resume(options, parts);
+      return;
+    }
+    parts.payments.expireDue();
+    parts.deliveries.resume();
+  });
+}
+
+function addressesKnown({ baseUrl, webhooks }: SimulatorOptions): boolean {
+  try {
+    const { smsUrl, deliveryUrl } = webhooks();
+    return [baseUrl(), smsUrl, deliveryUrl].every((url) => URL.canParse(url));
+  } catch {
+    return false;
+  }
+}
+
+const biggestBody = 64 * 1024;
+
+function buildApp(options: SimulatorOptions, parts: Parts): Hono {
+  const { shortNumber, link, paycore: partner, baseUrl } = options;
+  const app = new Hono();
+  app.use(securityHeaders(), untilClosed(parts), sameSite());
+  app.use(bodyLimit({ maxSize: biggestBody, onError: (c) => problem(c, 413, 'The body is over 64 KiB.') }));
+  app.onError((_error, c) => problem(c, 500, 'The simulator failed; nothing is known to be changed.'));
+  const pageParts = { ...parts, shortNumber };
+  const page = phonePage(pageParts);
+  app.get('/', page);
+  app.route('/page', phoneForms(pageParts));
+  app.route('/api', apiRoutes(parts));
+  assetRoutes(app);
+
+  const vendors = new Hono<VendorEnv>();
+  vendors.use('/link/*', recording(parts, 'sms2pay', 'gateway'));
+  vendors.use('/paycore/api/*', recording(parts, 'sms2pay', 'paycore'));
+  vendors.use('/paycore/pre-transactions/*', recording(parts, 'browser', 'paycore'));
+  vendors.route('/link', linkRoutes({ ...parts, link, shortNumber }));
+  vendors.route('/paycore/api', paycoreRoutes({ ...parts, partner }));
+  vendors.route('/paycore/pre-transactions', walletRoutes(parts));
+  app.route('/', vendors);
+
+  app.all('*', (c) => {
+    // A mounted app sees its root with a slash at the end only here.
+    const isRoot = new URL(c.req.url).pathname === `${mountPathOf(baseUrl())}/`;
+    return isRoot && c.req.method === 'GET' ? page(c) : problem(c, 404, 'There is nothing here.');
+  });
+  return app;
+}
+
+function assetRoutes(app: Hono): void {
+  const types = { 'simulator.css': 'text/css', 'phone.js': 'text/javascript' } as const;
+  for (const [name, type] of Object.entries(types)) {
+    const content = readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
+    const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' };
+    app.get(`/assets/${name}`, (c) => c.body(content, 200, headers));
+  }
+}
+
+function securityHeaders(): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    c.header('content-security-policy', "default-src 'self'; frame-ancestors 'self'; base-uri 'none'");
+    c.header('x-content-type-options', 'nosniff');
+    c.header('referrer-policy', 'same-origin');
+  };
+}
+
+function untilClosed({ timers }: Parts): MiddlewareHandler {
+  return async (c: Context, next) => {
+    if (timers.closing.aborted) return problem(c, 503, 'The simulator is closing.');
+    await next();
+    return undefined;
+  };
+}
+
+/** Another site open in the tester's browser must not send texts or approve payments here. */
+function sameSite(): MiddlewareHandler {
+  return async (c, next) => {
+    const foreign = c.req.header('sec-fetch-site') === 'cross-site';
+    if (foreign && c.req.method !== 'GET') return problem(c, 403, 'Not from another site.');
+    await next();
+    return undefined;
+  };
+}

@@ -1,0 +1,56 @@
+import type { Hono } from 'hono';
+
+/** Runs `run` once after `afterMs`; the returned function takes it back. Tests pass their own to control time. */
+export type Schedule = (afterMs: number, run: () => void) => () => void;
+
+export interface WebhookTarget {
+  /** where the gateway pushes a customer's text */
+  smsUrl: string;
+  /** where the gateway pushes delivery reports */
+  deliveryUrl: string;
+  username: string;
+  password: string;
+}
+
+export interface LinkAccount {
+  username: string;
+  password: string;
+  platformId: string;
+  platformPartnerId: string;
+}
+
+export interface PaycorePartner {
+  partnerId: string;
+  secretBase64: string;
+}
+
+export type AdvanceWorkflows = (
+  seconds: number,
+) => Promise<{ fastForwarded: number } | { unsupported: string }>;
+
+export interface SimulatorOptions {
+  /** where the journals live; null keeps everything in memory */
+  dataDir: string | null;
+  /** public base URL under which `app` is mounted, without a slash at the end; asked on each use */
+  baseUrl: () => string;
+  webhooks: () => WebhookTarget;
+  link: LinkAccount;
+  paycore: PaycorePartner;
+  shortNumber: string;
+  /** fast-forwards open workflows; without it a clock step moves the clock alone */
+  advanceWorkflows?: AdvanceWorkflows;
+  /** first value of the setting: does Paycore itself give back what a partial capture leaves? Unknown, so false. */
+  paycoreReleasesRest?: boolean;
+  wallNow?: () => number;
+  schedule?: Schedule;
+}
+
+export interface Simulator {
+  /** Routes relative to the mount point. */
+  app: Hono;
+  clock: { now(): string; offsetMs(): number };
+  /** Ends every wait and every push; what is undelivered stays in the journal. */
+  close(): Promise<void>;
+  /** Resolves when no push is being made and none waits for its first try (one held by a fault does not count). */
+  idle(): Promise<void>;
+}

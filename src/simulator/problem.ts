@@ -1,0 +1,55 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+
+const titles: Partial<Record<number, string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+};
+
+/** An error answer of the simulator API, as RFC 9457 problem+json. */
+export function problem(c: Context, status: ContentfulStatusCode, detail: string): Response {
+  return c.body(
+    JSON.stringify({ type: 'about:blank', title: titles[status] ?? 'Error', status, detail }),
+    status,
+    {
+      'content-type': 'application/problem+json',
+    },
+  );
+}
+
+/** The request's JSON, checked; or the problem to answer with. */
+export async function readJson<T>(
+  c: Context,
+  schema: z.ZodType<T>,
+): Promise<{ ok: true; value: T } | { ok: false; response: Response }> {
+  if (!isJson(c.req.header('content-type'))) {
+    return { ok: false, response: problem(c, 415, 'Send the body as application/json.') };
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(await c.req.text());
+  } catch {
+    return { ok: false, response: problem(c, 400, 'The body is not JSON.') };
+  }
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) return { ok: false, response: problem(c, 400, issuesText(parsed.error)) };
+  return { ok: true, value: parsed.data };
+}
+
+export function isJson(contentType: string | undefined): boolean {
+  return /^application\/json\s*(;|$)/i.test(contentType ?? '');
+}
+
+/** Which fields are wrong and why; never the values. */
+export function issuesText(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ');
+}

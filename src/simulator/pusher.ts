@@ -1,0 +1,102 @@
+import { basicHeader } from './basic-auth.ts';
+import { type Exchanges, shownBody, shownHeaders } from './exchanges.ts';
+import type { WebhookTarget } from './options.ts';
+import type { DeliveryRow, FaultRow } from './records.ts';
+import type { SimulatorClock } from './simulator-clock.ts';
+import type { Timers } from './timers.ts';
+
+const answerWithinMs = 10_000;
+
+interface Parts {
+  clock: SimulatorClock;
+  exchanges: Exchanges;
+  timers: Timers;
+  webhooks: () => WebhookTarget;
+}
+
+interface Target {
+  url: string;
+  method: 'GET' | 'POST';
+  authorization: string | null;
+}
+
+/** Makes one HTTP request of a vendor to sms2pay and says whether it was taken. */
+export class Pusher {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async push(row: DeliveryRow, fault: FaultRow | null): Promise<boolean> {
+    const { clock, exchanges, timers } = this.#parts;
+    const target = this.#target(row, fault?.kind === 'badSignature');
+    const headers = new Headers();
+    if (row.body !== null) headers.set('content-type', 'application/json');
+    if (target.authorization !== null) headers.set('authorization', target.authorization);
+    const at = clock.now();
+    const startedMs = clock.wallMs();
+    const id = exchanges.newId();
+    const answer = await this.#send(target, headers, row.body);
+    if (timers.closing.aborted) return false;
+    exchanges.record({
+      id,
+      at,
+      from: row.kind === 'callback' ? 'paycore' : 'gateway',
+      to: 'sms2pay',
+      method: target.method,
+      url: target.url,
+      requestHeaders: shownHeaders(headers),
+      requestBody: row.body ?? '',
+      status: answer.status,
+      responseBody: shownBody(answer.body),
+      durationMs: clock.wallMs() - startedMs,
+      note: fault === null ? answer.note : `fault: ${row.kind} ${fault.kind}`,
+    });
+    return isTaken(row, answer);
+  }
+
+  #target(row: DeliveryRow, wrongCredentials: boolean): Target {
+    if (row.url !== null) return callbackTarget(row.url, wrongCredentials);
+    const { smsUrl, deliveryUrl, username, password } = this.#parts.webhooks();
+    const authorization = basicHeader(username, wrongCredentials ? `not-${password}` : password);
+    return { url: row.kind === 'mo' ? smsUrl : deliveryUrl, method: 'POST', authorization };
+  }
+
+  async #send(target: Target, headers: Headers, body: string | null) {
+    const signal = AbortSignal.any([this.#parts.timers.closing, AbortSignal.timeout(answerWithinMs)]);
+    try {
+      const { url, method } = target;
+      const response = await fetch(url, { method, headers, body, redirect: 'manual', signal });
+      return { status: response.status, body: await response.text(), note: null };
+    } catch (error) {
+      return { status: null, body: '', note: `no answer: ${causeOf(error)}` };
+    }
+  }
+}
+
+/** A gate with `acknowledge` wants a 2xx with a body for a customer's text; reports and callbacks want a 2xx. */
+function isTaken(row: DeliveryRow, answer: { status: number | null; body: string }): boolean {
+  if (answer.status === null || answer.status < 200 || answer.status > 299) return false;
+  return row.kind !== 'mo' || answer.body.trim() !== '';
+}
+
+/** Paycore takes Basic credentials out of `user:password@` in the callback's URL. */
+function callbackTarget(callbackUrl: string, wrongCredentials: boolean): Target {
+  const url = new URL(callbackUrl);
+  const username = decodeURIComponent(url.username);
+  const password = decodeURIComponent(url.password);
+  url.username = '';
+  url.password = '';
+  const sendsCredentials = wrongCredentials || username !== '' || password !== '';
+  const sentPassword = wrongCredentials ? `not-${password}` : password;
+  const authorization = sendsCredentials ? basicHeader(username, sentPassword) : null;
+  return { url: url.href, method: 'GET', authorization };
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const cause: unknown = error.cause;
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return error.name;
+}

@@ -1,0 +1,123 @@
+// The rows of the simulator's own store. Rows are never changed in place: a new version replaces the old one.
+
+export type TextState = 'pending' | 'delivered' | 'dropped' | 'expired';
+
+export interface TextRow {
+  readonly id: string;
+  /** `in`: from the phone; `out`: to the phone */
+  readonly direction: 'in' | 'out';
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  /** simulator clock, or the time the tester gave */
+  readonly at: string;
+  readonly messageId: string;
+  readonly state: TextState;
+  readonly segments: number;
+  /** pushes made for a text from the phone */
+  readonly attempts: number;
+}
+
+export type PaymentStatus = 'pending' | 'authorized' | 'captured' | 'released' | 'declined' | 'expired';
+
+export interface PaymentRow {
+  /** Paycore's GUID: the pre-transaction and the transaction share it */
+  readonly id: string;
+  readonly provider: 'paycore';
+  readonly partnerId: string;
+  readonly status: PaymentStatus;
+  readonly requestedMinor: number;
+  readonly authorizedMinor: number;
+  readonly capturedMinor: number;
+  readonly releasedMinor: number;
+  readonly refundedMinor: number;
+  readonly currency: string;
+  readonly createdAt: string;
+  readonly authorizedAt: string | null;
+  readonly expiresAt: string | null;
+  /** the caller's `referenceId` */
+  readonly reference: string | null;
+  readonly correlationId: string | null;
+  readonly ocr: string | null;
+  readonly msisdn: string | null;
+  readonly description: string;
+  readonly returnUrl: string | null;
+  readonly statusCallbackUrl: string | null;
+  readonly smsOriginator: string | null;
+  /** Paycore itself texted the link */
+  readonly smsNotificationSent: boolean;
+  readonly smsReceiptText: string | null;
+  /** the wallet's own id of the payment */
+  readonly paymentTransactionId: string;
+}
+
+/** What is pushed to sms2pay: a customer's text, a delivery report, a payment callback. */
+export type DeliveryKind = 'mo' | 'delivery' | 'callback';
+
+export interface DeliveryRow {
+  readonly id: string;
+  readonly kind: DeliveryKind;
+  /** id of the text or payment it tells about */
+  readonly subject: string;
+  /** the callback's own URL; null: the gateway's configured webhook */
+  readonly url: string | null;
+  readonly body: string | null;
+  readonly attempts: number;
+  /** wall clock, ms since the epoch */
+  readonly createdAtMs: number;
+  /** wall clock, ms since the epoch */
+  readonly dueAtMs: number;
+  /** a fault held it back already, so the coming try takes no further fault */
+  readonly held: boolean;
+  /** waits to be overtaken by the next one of its kind */
+  readonly awaitsOvertaking: boolean;
+}
+
+export const faultOperations = [
+  'mo',
+  'delivery',
+  'send',
+  'reserve',
+  'read',
+  'capture',
+  'release',
+  'abandon',
+  'refund',
+  'callback',
+] as const;
+export type FaultOperation = (typeof faultOperations)[number];
+
+export const faultKinds = [
+  'delay',
+  'fail',
+  'refuse',
+  'timeoutAfterActing',
+  'drop',
+  'double',
+  'reorder',
+  'badSignature',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface FaultRow {
+  readonly id: string;
+  readonly operation: FaultOperation;
+  readonly kind: FaultKind;
+  readonly ms: number;
+  readonly times: number;
+  readonly fired: number;
+}
+
+export interface NonceRow {
+  readonly id: string;
+  /** wall clock, ms since the epoch */
+  readonly usedAtMs: number;
+}
+
+export interface SettingsRow {
+  readonly id: 'settings';
+  readonly clockOffsetMs: number;
+  /** Paycore's "Send a receipt SMS upon successful payment" */
+  readonly paycoreSendsReceipts: boolean;
+  readonly paycoreReleasesRest: boolean;
+}

@@ -11,8 +11,7 @@ import type { Report } from './report.ts';
 export type LockState = 'acquiring' | 'running' | 'stopping';
 
 export interface LockHolder {
-  /** null when the holder did not answer in time */
-  pid: number | null;
+  pid: number;
   state: LockState;
   /** what holds it, for people: "sms2pay" */
   what: string;
@@ -48,6 +47,8 @@ export interface LockOptions {
   waitWhileStoppingMs?: number;
   /** how long to wait for a holder that says it runs: it may not have noticed its own end yet */
   graceMs?: number;
+  /** how long a holder may take to say who it is; one that does not answer is a holder all the same */
+  answerTimeoutMs?: number;
   report?: Report;
 }
 
@@ -57,7 +58,7 @@ interface Contender {
   state: LockState;
 }
 
-const ASK_TIMEOUT_MS = 3_000;
+const ANSWER_TIMEOUT_MS = 3_000;
 const RETRY_MS = 50;
 // The system call takes 104 bytes (macOS) or 108 (Linux), with the end mark.
 const SOCKET_PATH_BYTES = 100;
@@ -91,7 +92,7 @@ async function contend(options: LockOptions, folder: string, reach: string): Pro
     if (Date.now() - startedAt >= patienceMs(options, rival)) throw heldError(options, rival);
     if (rival.state === 'stopping' && !told) {
       told = true;
-      options.report?.(`Waiting for the earlier ${rival.what}${pidOf(rival)} to finish stopping ...`);
+      options.report?.(`Waiting for the earlier ${rival.what} (pid ${rival.pid}) to finish stopping ...`);
     }
     await sleep(RETRY_MS + Math.random() * RETRY_MS);
   }
@@ -111,7 +112,7 @@ async function attempt(
   const contender = await enter(options, folder, reach);
   try {
     for (;;) {
-      const rivals = await findRivals(folder, reach, contender.id);
+      const rivals = await findRivals(options, folder, reach, contender.id);
       if (rivals.length === 0) return { held: true, lock: hold(contender, folder) };
       // Among those who are still looking, the lowest name goes first; the others step back.
       const stronger = rivals.find((rival) => rival.state !== 'acquiring' || rival.id < contender.id);
@@ -128,15 +129,13 @@ async function attempt(
 }
 
 async function enter(options: LockOptions, folder: string, reach: string): Promise<Contender> {
-  const id = randomBytes(8).toString('hex');
+  const pid = options.pid ?? process.pid;
+  // The process id in the name is for messages only, when the process is too busy to answer.
+  const id = `${randomBytes(8).toString('hex')}-${pid}`;
   const contender: Contender = { id, server: createServer(), state: 'acquiring' };
   contender.server.on('connection', (socket) => {
     socket.on('error', () => socket.destroy());
-    const holder: LockHolder = {
-      pid: options.pid ?? process.pid,
-      state: contender.state,
-      what: options.what,
-    };
+    const holder: LockHolder = { pid, state: contender.state, what: options.what };
     socket.end(`${JSON.stringify(holder)}\n`, () => socket.destroy());
   });
   try {
@@ -158,40 +157,44 @@ async function enter(options: LockOptions, folder: string, reach: string): Promi
   return contender;
 }
 
+type Rival = LockHolder & { id: string };
+
 async function findRivals(
+  options: LockOptions,
   folder: string,
   reach: string,
   ownId: string,
-): Promise<(LockHolder & { id: string })[]> {
+): Promise<Rival[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sock'));
   const others = names.map((name) => name.slice(0, -'.sock'.length)).filter((id) => id !== ownId);
   const answers = await Promise.all(
-    others.map(async (id) => {
-      const answer = await ask(join(reach, `${id}.sock`));
+    others.map(async (id): Promise<Rival[]> => {
+      const answer = await ask(join(reach, `${id}.sock`), options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
       if (answer === 'dead') await rm(join(folder, `${id}.sock`), { force: true });
-      return answer === 'dead' ? [] : [{ ...answer, id }];
+      if (answer === 'dead') return [];
+      const silent: LockHolder = { pid: Number(id.split('-')[1]), state: 'running', what: options.what };
+      return [{ ...(answer ?? silent), id }];
     }),
   );
   return answers.flat();
 }
 
-/** Who is behind the socket; `dead` when certainly nobody is. In doubt somebody is. */
-function ask(path: string): Promise<LockHolder | 'dead'> {
+/** Who is behind the socket; null when somebody is, but does not say who; `dead` when certainly nobody is. */
+function ask(path: string, timeoutMs: number): Promise<LockHolder | 'dead' | null> {
   return new Promise((done) => {
-    const unknown: LockHolder = { pid: null, state: 'running', what: 'process' };
     const socket = connect(path);
     let text = '';
-    const finish = (answer: LockHolder | 'dead'): void => {
+    const finish = (answer: LockHolder | 'dead' | null): void => {
       socket.destroy();
       done(answer);
     };
     socket.setEncoding('utf8');
-    socket.setTimeout(ASK_TIMEOUT_MS, () => finish(unknown));
+    socket.setTimeout(timeoutMs, () => finish(null));
     socket.on('data', (chunk: string) => (text += chunk));
-    socket.on('end', () => finish(parseHolder(text) ?? unknown));
+    socket.on('end', () => finish(parseHolder(text)));
     socket.on('error', (error) => {
       const code = errorCode(error);
-      finish(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'dead' : (parseHolder(text) ?? unknown));
+      finish(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'dead' : parseHolder(text));
     });
   });
 }
@@ -228,7 +231,7 @@ async function leave(contender: Contender, folder: string): Promise<void> {
 
 /** A path to `folder` that is short enough for a socket's address: through a link of our own if need be. */
 async function shortPath(folder: string): Promise<{ path: string; dispose(): Promise<void> }> {
-  if (Buffer.byteLength(join(folder, `${'0'.repeat(16)}.sock`)) <= SOCKET_PATH_BYTES)
+  if (Buffer.byteLength(join(folder, `${'0'.repeat(30)}.sock`)) <= SOCKET_PATH_BYTES)
     return { path: folder, dispose: async () => {} };
   const holder = await mkdtemp(join(tmpdir(), 's2p-'));
   await symlink(folder, join(holder, 'l'));
@@ -238,13 +241,9 @@ async function shortPath(folder: string): Promise<{ path: string; dispose(): Pro
 function heldError(options: LockOptions, holder: LockHolder): LockHeldError {
   const doing = holder.state === 'stopping' ? 'is still stopping and using' : 'is using';
   return new LockHeldError(
-    `Another ${holder.what}${pidOf(holder)} ${doing} ${options.directory}: ${options.advice}.`,
+    `Another ${holder.what} (pid ${holder.pid}) ${doing} ${options.directory}: ${options.advice}.`,
     holder,
   );
-}
-
-function pidOf(holder: LockHolder): string {
-  return holder.pid === null ? '' : ` (pid ${holder.pid})`;
 }
 
 function errorCode(error: unknown): string {

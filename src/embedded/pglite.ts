@@ -106,12 +106,10 @@ function createPool(lite: PGlite): pg.Pool {
     max: 1,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: 0,
+    // Dropping a client ends no session here, as it would on a server: the next one ends what it left open.
+    verify: (client, done) => client.query('rollback', (error) => done(error)),
   });
   // An idle client that fails is replaced by the pool; whoever uses it next gets an error of its own if there is one.
   pool.on('error', () => {});
-  pool.on('connect', (client) => {
-    // Dropping a client ends no session here, as it would on a server: whatever transaction it left open ends now.
-    client.query('rollback').catch(() => {});
-  });
   return pool;
 }

@@ -33,7 +33,6 @@ interface RunningServer {
 }
 
 const STOP_GRACE_MS = 10_000;
-const MAX_PORT_TRIES = 5;
 const MAX_RESTARTS = 5;
 // After this long without an accident the count of restarts begins anew.
 const CALM_MS = 300_000;
@@ -134,14 +133,19 @@ async function supervise(application: Application, lock: HeldLock): Promise<void
     if (Date.now() - startedAt > CALM_MS) accidents = 0;
     accidents += 1;
     const reason = `The Temporal server ended (${end}): ${lastLineOf(logFile)}`;
-    const limit = application.isReady() || order.fixedPorts ? MAX_RESTARTS : MAX_PORT_TRIES;
-    const willRestart = accidents <= limit;
+    const wasUp = application.isReady() || order.fixedPorts;
+    const willRestart = accidents <= (wasUp ? MAX_RESTARTS : startRetries(reason));
     send({ type: 'exited', reason, willRestart });
     if (!willRestart) throw new Error(`${reason} (log: ${logFile})`);
-    // Clients know the ports by now; before that, somebody may have taken them between our look and the server's start.
-    if (!application.isReady() && !order.fixedPorts) ports = await choosePorts(order);
+    // Once the application has reached the server, its clients know the ports.
+    if (!wasUp) ports = await choosePorts(order);
     await Promise.race([sleep(Math.min(100 * 2 ** accidents, 2_000)), application.gone]);
   }
+}
+
+/** A port taken between our look and the server's start is worth other ports; anything else is likely to happen again. */
+function startRetries(reason: string): number {
+  return reason.includes('address already in use') ? 5 : 1;
 }
 
 async function choosePorts(order: SupervisorOrder): Promise<Ports> {

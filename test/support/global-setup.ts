@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { userCacheDir } from '../../src/embedded/binary-cache.ts';
-import { resolveTemporalCli } from '../../src/embedded/temporal-cli.ts';
+import { resolveTemporalCli, type TemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startEmbeddedTemporal } from '../../src/embedded/temporal-server.ts';
 import { resolveTestServer } from '../../src/embedded/test-server-binary.ts';
 import * as searchAttributes from '../../src/workflows/search-attributes.ts';
@@ -16,6 +16,8 @@ import { findPostgresServer, startPostgresCluster } from './postgres-cluster.ts'
 /** What tests can ask for; see `shared` in on-demand.ts. */
 export interface SharedParts {
   temporal: { address: string; namespace: string };
+  /** the program, for tests that start servers of their own */
+  temporalCli: { path: string };
   workflowBundle: { path: string };
   /** the classic time-skipping test server */
   testServer: { path: string };
@@ -35,7 +37,7 @@ const report = (line: string): void => console.log(`[setup] ${line}`);
 
 type Undo = () => Promise<void>;
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const undo: Undo[] = [];
   const started = new Map<string, Promise<unknown>>();
   const folder = await mkdtemp(join(tmpdir(), 'sms2pay-test-'));
@@ -44,16 +46,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('postgresUrl', await startPostgres(undo));
 
   const parts: { [Part in keyof SharedParts]: () => Promise<SharedParts[Part]> } = {
-    temporal: () => startTemporal(folder, undo),
+    temporal: () => startTemporal(folder, undo, () => start('temporalCli') as Promise<TemporalCli>),
+    temporalCli: findTemporalCli,
     workflowBundle: () => bundleWorkflows(folder),
     testServer: async () => ({ path: await resolveTestServer({ env, cacheDir: userCacheDir(env), report }) }),
   };
+  const start = (name: string): Promise<unknown> => {
+    const part = Object.entries(parts).find(([known]) => known === name)?.[1];
+    const value = started.get(name) ?? part?.() ?? Promise.reject(new Error(`There is no shared "${name}".`));
+    started.set(name, value);
+    return value;
+  };
   const server = createServer((request, response) => {
-    const name = (request.url ?? '').slice(1);
-    const start = Object.entries(parts).find(([part]) => part === name)?.[1];
-    const part = started.get(name) ?? (start ?? (() => Promise.reject(new Error(`No part "${name}"`))))();
-    started.set(name, part);
-    part.then(
+    start((request.url ?? '').slice(1)).then(
       (value) => response.end(JSON.stringify(value)),
       (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
     );
@@ -71,16 +76,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function startTemporal(folder: string, undo: Undo[]): Promise<SharedParts['temporal']> {
+function findTemporalCli(): Promise<TemporalCli> {
+  const cliPath = env['TEMPORAL_CLI_PATH'] || null;
+  return resolveTemporalCli({ cliPath, env, cacheDir: userCacheDir(env), report });
+}
+
+async function startTemporal(
+  folder: string,
+  undo: Undo[],
+  findCli: () => Promise<TemporalCli>,
+): Promise<SharedParts['temporal']> {
   const external = env['TEMPORAL_ADDRESS'];
   if (external !== undefined && external !== '')
     return { address: external, namespace: env['TEMPORAL_NAMESPACE'] ?? 'default' };
-  const cli = await resolveTemporalCli({
-    cliPath: env['TEMPORAL_CLI_PATH'] ?? null,
-    env,
-    cacheDir: userCacheDir(env),
-    report,
-  });
+  const cli = await findCli();
   const server = await startEmbeddedTemporal({
     dataDir: folder,
     keepsData: false,

@@ -42,12 +42,17 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-let runtimeInstalled = false;
+let quiet = false;
+
+/** Warnings and errors only. Before the first Worker or environment of a test process. */
+export function quietTemporalLogs(): void {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('WARN') });
+  quiet = true;
+}
 
 /** Connects to the run's Temporal server (per-workflow time skipping is on). Once per file, in `beforeAll`. */
 export async function openTemporalEnv(): Promise<TemporalEnv> {
-  if (!runtimeInstalled) Runtime.install({ logger: new DefaultLogger('WARN') });
-  runtimeInstalled = true;
+  quietTemporalLogs();
   const [{ address, namespace }, { path }] = await Promise.all([
     shared('temporal'),
     shared('workflowBundle'),

@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock, LockHeldError, type LockOptions } from '../../src/embedded/data-dir-lock.ts';
 import { startChild } from './children.ts';
 
+let top: string;
 let directory: string;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sms2pay-lock-'));
+  top = await mkdtemp(join(tmpdir(), 'sms2pay-lock-'));
+  directory = top;
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(() => rm(top, { recursive: true, force: true }));
 
 const options = (more: Partial<LockOptions> = {}): LockOptions => ({
   directory,
@@ -122,7 +124,7 @@ describe('the lock on a directory', () => {
   });
 
   it('works in a directory whose path is longer than a socket address', async () => {
-    directory = join(directory, 'x'.repeat(120), 'y'.repeat(120));
+    directory = join(top, 'x'.repeat(120), 'y'.repeat(120));
     await mkdir(directory, { recursive: true });
     const holder = startChild('lock-child', { directory });
     expect(await holder.line()).toBe('held');

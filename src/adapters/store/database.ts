@@ -1,0 +1,61 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely';
+import pg from 'pg';
+import { COLUMN_PARSERS } from './column-types.ts';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+export type Trx = Transaction<Schema>;
+
+/**
+ * A pool for PostgreSQL 15 or later. A process that stalls inside a transaction loses it after 30 s, so that it cannot
+ * hold a customer's messages back for good.
+ */
+export function openPostgresPool(databaseUrl: string, options: { max?: number } = {}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: 'sms2pay',
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+  });
+  // A broken idle connection is replaced at the next use, which reports the error if it lasts.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Typed access over any `pg.Pool`, PostgreSQL's or PGlite's. Closing it ends the pool. */
+export function openDatabase(pool: pg.Pool): Database {
+  return new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: withColumnTypes(pool) }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}
+
+/**
+ * One transaction. Read committed is asked for by name: what is read after a lock was waited for must be what the
+ * lock's last holder wrote, whatever the database's default is.
+ */
+export function inTransaction<T>(database: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return database.transaction().setIsolationLevel('read committed').execute(work);
+}
+
+/** Prepares each connection at its first use: neither the pool's maker nor the process-wide parsers need to know. */
+function withColumnTypes(pool: pg.Pool): PostgresPool {
+  const prepared = new WeakSet<pg.PoolClient>();
+  return {
+    connect: async () => {
+      const client = await pool.connect();
+      if (!prepared.has(client)) {
+        prepared.add(client);
+        for (const [oid, parse] of COLUMN_PARSERS) client.setTypeParser(oid, 'text', parse);
+        // A connection lost inside a transaction fails its query; unheard, the event would also end the process.
+        client.on('error', () => {});
+      }
+      return client;
+    },
+    end: async () => {
+      if (!pool.ending) await pool.end();
+    },
+  };
+}

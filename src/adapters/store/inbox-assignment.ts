@@ -1,0 +1,145 @@
+import type { Selectable } from 'kysely';
+import type { Instant } from '../../domain/instant.ts';
+import { assign, routeWord, slotServiceOf, type KeywordRoute, type OpenSlot } from '../../domain/routing.ts';
+import type { PersonalDataCipher } from './cipher.ts';
+import type { Trx } from './database.ts';
+import { routesOfNumber } from './number-routes.ts';
+import type { InboundMessageTable } from './schema.ts';
+
+type InboundRow = Selectable<InboundMessageTable>;
+type AssignmentColumns = Pick<
+  InboundRow,
+  | 'state'
+  | 'assignmentKind'
+  | 'signal'
+  | 'replyKind'
+  | 'sessionId'
+  | 'serviceId'
+  | 'dispatchedAt'
+  | 'handledAt'
+>;
+/** The subscriber's slots by service, as they stand after the messages assigned so far. */
+type Slots = Map<string, { sessionId: string | null; lastEndChargeAt: Instant | null }>;
+
+/** What one message is assigned to; starting a session is left to the caller, which mints the id. */
+type Decision = { startService: string } | AssignmentColumns;
+
+const UNASSIGNED: AssignmentColumns = {
+  state: 'assigned',
+  assignmentKind: null,
+  signal: null,
+  replyKind: null,
+  sessionId: null,
+  serviceId: null,
+  dispatchedAt: null,
+  handledAt: null,
+};
+
+export const textContext = (inboxId: string): string => `inbound_message.text:${inboxId}`;
+
+export function decryptText(
+  cipher: PersonalDataCipher,
+  row: Pick<InboundRow, 'inboxId' | 'textEncrypted' | 'textKeyId'>,
+): string {
+  if (!row.textEncrypted || row.textKeyId === null) return '';
+  return cipher.decrypt({ keyId: row.textKeyId, data: row.textEncrypted }, textContext(row.inboxId));
+}
+
+/**
+ * Assigns all `stored` messages of a subscriber, oldest first. The caller holds the subscriber lock. All of them and not
+ * only the newest: an ENDCHARGE that arrives while an older CHARGE waits to be routed anew belongs to the session which
+ * that CHARGE is about to start.
+ */
+export async function assignStored(
+  trx: Trx,
+  deps: { cipher: PersonalDataCipher; newId: () => string },
+  subscriberId: string,
+): Promise<void> {
+  const rows = await trx
+    .selectFrom('inboundMessage')
+    .selectAll()
+    .where('subscriberId', '=', subscriberId)
+    .where('state', '=', 'stored')
+    .orderBy('receivedAt')
+    .orderBy('sequence')
+    .execute();
+  if (rows.length === 0) return;
+
+  const slots = await readSlots(trx, subscriberId);
+  for (const row of rows) {
+    const decision = decide(
+      row,
+      decryptText(deps.cipher, row),
+      await routesOfNumber(trx, { gateway: row.gateway, shortNumber: row.shortNumber }),
+      slots,
+    );
+    const columns =
+      'startService' in decision
+        ? await takeSlot(trx, { row, serviceId: decision.startService, sessionId: deps.newId(), slots })
+        : decision;
+    await trx.updateTable('inboundMessage').set(columns).where('inboxId', '=', row.inboxId).execute();
+  }
+}
+
+function decide(row: InboundRow, text: string, routes: readonly KeywordRoute[], slots: Slots): Decision {
+  if (routes.length === 0)
+    return {
+      ...UNASSIGNED,
+      state: 'handled',
+      assignmentKind: 'unroutable',
+      dispatchedAt: row.receivedAt,
+      handledAt: row.receivedAt,
+    };
+  const word = routeWord(routes, text);
+  const openSlots = openSlotsOn(routes, slots);
+  const serviceId = slotServiceOf(word, openSlots);
+  const assignment = assign({
+    word,
+    openSlots,
+    lastEndChargeAt: serviceId === null ? null : (slots.get(serviceId)?.lastEndChargeAt ?? null),
+    sentAt: row.sentAt,
+    receivedAt: row.receivedAt,
+  });
+  switch (assignment.kind) {
+    case 'reply':
+      return { ...UNASSIGNED, serviceId, assignmentKind: 'reply', replyKind: assignment.replyKind };
+    case 'signal': {
+      const { sessionId, signal } = assignment;
+      return { ...UNASSIGNED, serviceId, assignmentKind: 'signal', sessionId, signal };
+    }
+    case 'startSession':
+      if (serviceId === null) throw new Error('a start word names no service');
+      return { startService: serviceId };
+  }
+}
+
+async function takeSlot(
+  trx: Trx,
+  start: { row: InboundRow; serviceId: string; sessionId: string; slots: Slots },
+): Promise<AssignmentColumns> {
+  const { row, serviceId, sessionId, slots } = start;
+  await trx
+    .insertInto('sessionSlot')
+    .values({ subscriberId: row.subscriberId, serviceId, sessionId, lastEndChargeAt: null })
+    .onConflict((conflict) => conflict.columns(['subscriberId', 'serviceId']).doUpdateSet({ sessionId }))
+    .execute();
+  slots.set(serviceId, { sessionId, lastEndChargeAt: slots.get(serviceId)?.lastEndChargeAt ?? null });
+  return { ...UNASSIGNED, assignmentKind: 'startSession', sessionId, serviceId };
+}
+
+async function readSlots(trx: Trx, subscriberId: string): Promise<Slots> {
+  const rows = await trx
+    .selectFrom('sessionSlot')
+    .select(['serviceId', 'sessionId', 'lastEndChargeAt'])
+    .where('subscriberId', '=', subscriberId)
+    .orderBy('serviceId')
+    .execute();
+  return new Map(rows.map(({ serviceId, ...slot }) => [serviceId, slot]));
+}
+
+function openSlotsOn(routes: readonly KeywordRoute[], slots: Slots): OpenSlot[] {
+  const services = new Set(routes.map((route) => route.serviceId));
+  return [...slots].flatMap(([serviceId, { sessionId }]) =>
+    sessionId !== null && services.has(serviceId) ? [{ serviceId, sessionId }] : [],
+  );
+}

@@ -1,0 +1,243 @@
+import { sql, type Selectable } from 'kysely';
+import { InvariantError, invariant } from '../../domain/assert.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { InboxAssignment, InboxItem, InboxStore } from '../../ports/inbox-store.ts';
+import type { MoMessage } from '../../ports/sms-gateway.ts';
+import type { PersonalDataCipher } from './cipher.ts';
+import { inTransaction, type Database, type Trx } from './database.ts';
+import { assignStored, textContext } from './inbox-assignment.ts';
+import { readReplyContext } from './reply-context.ts';
+import type { InboundMessageTable } from './schema.ts';
+import { lockOrAddSubscriber, lockSubscriber } from './subscribers.ts';
+
+interface InboxDeps {
+  database: Database;
+  cipher: PersonalDataCipher;
+  newId: () => string;
+}
+
+export function createInboxStore(deps: InboxDeps): InboxStore {
+  const { database } = deps;
+  return {
+    accept: (gateway, message, receivedAt) => accept(deps, { gateway, message, receivedAt }),
+    undispatched: (options) => undispatched(deps, options),
+    markDispatched: async (inboxId, at, sessionId) => {
+      await database
+        .updateTable('inboundMessage')
+        .set({ dispatchedAt: at })
+        .where('inboxId', '=', inboxId)
+        .where('state', '=', 'assigned')
+        .where('dispatchedAt', 'is', null)
+        .$if(sessionId !== undefined, (query) => query.where('sessionId', '=', sessionId ?? null))
+        .execute();
+    },
+    markHandled: async (inboxIds, at, sessionId) => {
+      // One by one: without the subscriber lock, holding several rows at once could deadlock with freeSlot.
+      for (const inboxId of inboxIds)
+        await database
+          .updateTable('inboundMessage')
+          .set(handledAt(at))
+          .where('inboxId', '=', inboxId)
+          .where('state', '=', 'assigned')
+          .$if(sessionId !== undefined, (query) => query.where('sessionId', '=', sessionId ?? null))
+          .execute();
+    },
+    freeSlot: (input) => freeSlot(database, input),
+    replyContext: (inboxId) => readReplyContext(database, inboxId),
+  };
+}
+
+async function accept(
+  deps: InboxDeps,
+  { gateway, message, receivedAt }: { gateway: string; message: MoMessage; receivedAt: Instant },
+): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }> {
+  const known = await findMessage(deps.database, gateway, message.messageId);
+  if (known) return { ...known, duplicate: true };
+
+  return inTransaction(deps.database, async (trx) => {
+    // Locked before the insert, so that the sequence of a subscriber's messages is the order of their assignment.
+    const subscriberId = await lockOrAddSubscriber(trx, deps.cipher, {
+      msisdn: message.msisdn,
+      newId: deps.newId,
+    });
+    const inboxId = deps.newId();
+    const text = deps.cipher.encrypt(message.text, textContext(inboxId));
+    const inserted = await trx
+      .insertInto('inboundMessage')
+      .values({
+        inboxId,
+        gateway,
+        messageId: message.messageId,
+        subscriberId,
+        shortNumber: message.shortNumber,
+        textEncrypted: text.data,
+        textKeyId: text.keyId,
+        sentAt: message.sentAt ?? receivedAt,
+        receivedAt,
+        state: 'stored',
+      })
+      .onConflict((conflict) => conflict.columns(['gateway', 'messageId']).doNothing())
+      .returning('inboxId')
+      .executeTakeFirst();
+    if (inserted) await assignStored(trx, deps, subscriberId);
+    const stored = await findMessage(trx, gateway, message.messageId);
+    invariant(stored !== null, 'an accepted message is stored');
+    return { ...stored, duplicate: inserted === undefined };
+  });
+}
+
+async function findMessage(
+  database: Database,
+  gateway: string,
+  messageId: string,
+): Promise<{ inboxId: string; dispatched: boolean } | null> {
+  const row = await database
+    .selectFrom('inboundMessage')
+    .select(['inboxId', 'dispatchedAt'])
+    .where('gateway', '=', gateway)
+    .where('messageId', '=', messageId)
+    .executeTakeFirst();
+  return row ? { inboxId: row.inboxId, dispatched: row.dispatchedAt !== null } : null;
+}
+
+async function undispatched(
+  deps: InboxDeps,
+  options: { limit: number; slotOf?: string },
+): Promise<InboxItem[]> {
+  for (const subscriberId of await subscribersWithStored(deps.database, options))
+    await inTransaction(deps.database, async (trx) => {
+      await lockSubscriber(trx, subscriberId);
+      await assignStored(trx, deps, subscriberId);
+    });
+
+  let query = deps.database
+    .selectFrom('inboundMessage as message')
+    .selectAll('message')
+    .where('message.dispatchedAt', 'is', null)
+    .where('message.state', '=', 'assigned')
+    .orderBy('message.receivedAt')
+    .orderBy('message.sequence')
+    .limit(options.limit);
+  const { slotOf } = options;
+  if (slotOf !== undefined)
+    query = query
+      .innerJoin('inboundMessage as asked', 'asked.subscriberId', 'message.subscriberId')
+      .where('asked.inboxId', '=', slotOf)
+      .where((eb) =>
+        eb.or([
+          eb('message.inboxId', '=', slotOf),
+          eb.and([
+            eb('message.serviceId', '=', eb.ref('asked.serviceId')),
+            sql<boolean>`(message.received_at, message.sequence) < (asked.received_at, asked.sequence)`,
+          ]),
+        ]),
+      );
+  return (await query.execute()).map(toItem);
+}
+
+/** Subscribers with messages that wait to be assigned anew, the longest waiting first. */
+async function subscribersWithStored(
+  database: Database,
+  options: { limit: number; slotOf?: string },
+): Promise<string[]> {
+  let query = database
+    .selectFrom('inboundMessage')
+    .select('subscriberId')
+    .where('state', '=', 'stored')
+    .groupBy('subscriberId')
+    .orderBy((eb) => eb.fn.min('receivedAt'))
+    .limit(options.limit);
+  const { slotOf } = options;
+  if (slotOf !== undefined)
+    query = query.where('subscriberId', 'in', (eb) =>
+      eb.selectFrom('inboundMessage').select('subscriberId').where('inboxId', '=', slotOf),
+    );
+  return (await query.execute()).map((row) => row.subscriberId);
+}
+
+async function freeSlot(
+  database: Database,
+  input: Parameters<InboxStore['freeSlot']>[0],
+): Promise<{ putBack: number }> {
+  const { sessionId, handledInboxIds, lastEndChargeAt, at } = input;
+  return inTransaction(database, async (trx) => {
+    const slot = await slotOfSession(trx, sessionId);
+    await lockSubscriber(trx, slot.subscriberId);
+    await trx
+      .updateTable('sessionSlot')
+      .set((eb) => ({
+        // greatest() ignores null: the later of the two, or the one that is known
+        lastEndChargeAt: sql<Instant | null>`greatest(last_end_charge_at, ${lastEndChargeAt}::timestamptz)`,
+        sessionId: eb.fn<string | null>('nullif', ['sessionId', eb.val(sessionId)]),
+      }))
+      .where('subscriberId', '=', slot.subscriberId)
+      .where('serviceId', '=', slot.serviceId)
+      .execute();
+    // The message that started the session is handled by the session's being there: put back, it would start another.
+    await trx
+      .updateTable('inboundMessage')
+      .set(handledAt(at))
+      .where('sessionId', '=', sessionId)
+      .where('state', '=', 'assigned')
+      .where((eb) =>
+        eb.or([
+          eb('assignmentKind', '=', 'startSession'),
+          ...(handledInboxIds.length > 0 ? [eb('inboxId', 'in', handledInboxIds)] : []),
+        ]),
+      )
+      .execute();
+    const putBack = await trx
+      .updateTable('inboundMessage')
+      .set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })
+      .where('sessionId', '=', sessionId)
+      .where('state', '=', 'assigned')
+      .executeTakeFirst();
+    return { putBack: Number(putBack.numUpdatedRows) };
+  });
+}
+
+/** Also known after the slot was freed, and before the session's row was made. */
+async function slotOfSession(
+  trx: Trx,
+  sessionId: string,
+): Promise<{ subscriberId: string; serviceId: string }> {
+  const begun = await trx
+    .selectFrom('chargeSession')
+    .select(['subscriberId', 'serviceId'])
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirst();
+  if (begun) return begun;
+  const started = await trx
+    .selectFrom('inboundMessage')
+    .select(['subscriberId', 'serviceId'])
+    .where('sessionId', '=', sessionId)
+    .where('assignmentKind', '=', 'startSession')
+    .executeTakeFirst();
+  if (!started || started.serviceId === null)
+    throw new InvariantError(`session ${sessionId} was started by no message`);
+  return { subscriberId: started.subscriberId, serviceId: started.serviceId };
+}
+
+/** What is handled needs no dispatch any more, also when the dispatcher crashed before it could say so. */
+function handledAt(at: Instant) {
+  return {
+    state: 'handled' as const,
+    handledAt: at,
+    dispatchedAt: sql<Instant>`coalesce(dispatched_at, ${at}::timestamptz)`,
+  };
+}
+
+function toItem(row: Selectable<InboundMessageTable>): InboxItem {
+  const { inboxId, sentAt, receivedAt } = row;
+  return { inboxId, sentAt, receivedAt, assignment: assignmentOf(row) };
+}
+
+function assignmentOf(row: Selectable<InboundMessageTable>): InboxAssignment {
+  const { assignmentKind, sessionId, signal, replyKind } = row;
+  if (assignmentKind === 'startSession' && sessionId !== null) return { kind: 'startSession', sessionId };
+  if (assignmentKind === 'signal' && sessionId !== null && signal !== null)
+    return { kind: 'signal', sessionId, signal };
+  if (assignmentKind === 'reply' && replyKind !== null) return { kind: 'reply', replyKind };
+  if (assignmentKind === 'unroutable') return { kind: 'unroutable' };
+  throw new InvariantError(`message ${row.inboxId} is assigned to nothing`);
+}

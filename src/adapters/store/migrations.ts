@@ -1,0 +1,32 @@
+import { Kysely, Migrator, sql, type Migration } from 'kysely';
+import type pg from 'pg';
+import { openDatabase, type Database } from './database.ts';
+import { INITIAL_SCHEMA } from './initial-schema.ts';
+
+// Names sort in the order of applying and are never renamed: the database remembers them.
+const MIGRATIONS: Record<string, Migration> = {
+  '0001-initial': {
+    up: async (db: Kysely<unknown>) => {
+      for (const statement of INITIAL_SCHEMA) await sql.raw(statement).execute(db);
+    },
+  },
+};
+
+/**
+ * Brings the database to today's schema; the names applied by this call come back. All in one transaction under an
+ * advisory lock: a failure leaves the schema as it was, and of several processes at once one applies, the others wait.
+ */
+export async function migrate(target: pg.Pool | Database): Promise<{ applied: string[] }> {
+  const database = target instanceof Kysely ? target : openDatabase(target);
+  const migrator = new Migrator({
+    db: database.withoutPlugins(),
+    provider: { getMigrations: async () => MIGRATIONS },
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
+  return {
+    applied: (results ?? [])
+      .filter((result) => result.status === 'Success')
+      .map((result) => result.migrationName),
+  };
+}

@@ -1,0 +1,188 @@
+import { sql } from 'kysely';
+import { InvariantError, invariant } from '../../domain/assert.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { assertAmountMinor } from '../../domain/money.ts';
+import type { PaymentSnapshot } from '../../domain/payment.ts';
+import type { MoneyOperation, MoneyStore, PaymentAttemptRecord } from '../../ports/money-store.ts';
+import { inTransaction, type Database, type Trx } from './database.ts';
+
+const ATTEMPT_COLUMNS = [
+  'sessionId',
+  'attempt',
+  'paymentReference',
+  'provider',
+  'providerReference',
+  'redirectUrl',
+  'requestedMinor',
+  'currency',
+  'expiresAt',
+  'createdAt',
+] as const satisfies readonly (keyof PaymentAttemptRecord)[];
+
+export function createMoneyStore(database: Database): MoneyStore {
+  return {
+    openAttempt: (record) => openAttempt(database, record),
+    setReservation: async (paymentReference, { providerReference, redirectUrl }) => {
+      const updated = await database
+        .updateTable('paymentAttempt')
+        .set({
+          providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
+          redirectUrl,
+        })
+        .where('paymentReference', '=', paymentReference)
+        .executeTakeFirst();
+      invariant(updated.numUpdatedRows === 1n, `payment ${paymentReference} was never opened`);
+    },
+    recordSnapshot: (snapshot, at) => recordSnapshot(database, snapshot, at),
+    findAttempt: (sessionId, attempt) => findAttempt(database, sessionId, attempt),
+    findSessionOfPayment: async ({ paymentReference, providerReference }) =>
+      (await findSession(database, 'paymentReference', paymentReference)) ??
+      (await findSession(database, 'providerReference', providerReference)),
+    startOperation: (operation, at) => startOperation(database, operation, at),
+    finishOperation: async (operationId, state, detail, at) => {
+      const updated = await database
+        .updateTable('moneyOperation')
+        .set({
+          // A try that was given up and comes back late does not take away what a later one has proven.
+          state: sql`case when state = 'succeeded' then state else ${state}::text end`,
+          detail: sql`case when state = 'succeeded' then detail else ${detail}::text end`,
+          finishedAt: sql`case when state = 'succeeded' then finished_at else ${at}::timestamptz end`,
+        })
+        .where('operationId', '=', operationId)
+        .executeTakeFirst();
+      invariant(updated.numUpdatedRows === 1n, `money operation ${operationId} was never started`);
+    },
+    listOperations: (sessionId) =>
+      database
+        .selectFrom('moneyOperation')
+        .select(['operationId', 'sessionId', 'attempt', 'operation', 'amountMinor', 'fencing'])
+        .select(['state', 'tries', 'startedAt', 'detail'])
+        .where('sessionId', '=', sessionId)
+        .orderBy('startedAt')
+        .orderBy('operationId')
+        .execute(),
+  };
+}
+
+async function openAttempt(
+  database: Database,
+  record: Parameters<MoneyStore['openAttempt']>[0],
+): Promise<PaymentAttemptRecord> {
+  assertAmountMinor(record.requestedMinor, 'requestedMinor');
+  await database
+    .insertInto('paymentAttempt')
+    .values(record)
+    .onConflict((conflict) => conflict.columns(['sessionId', 'attempt']).doNothing())
+    .execute();
+  const opened = await findAttempt(database, record.sessionId, record.attempt);
+  invariant(opened !== null, 'an opened payment attempt has a row');
+  return opened;
+}
+
+async function findAttempt(
+  database: Database,
+  sessionId: string,
+  attempt: number,
+): Promise<PaymentAttemptRecord | null> {
+  const row = await database
+    .selectFrom('paymentAttempt')
+    .select(ATTEMPT_COLUMNS)
+    .where('sessionId', '=', sessionId)
+    .where('attempt', '=', attempt)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function findSession(
+  database: Database,
+  column: 'paymentReference' | 'providerReference',
+  reference: string | null,
+): Promise<string | null> {
+  if (reference === null) return null;
+  const row = await database
+    .selectFrom('paymentAttempt')
+    .select('sessionId')
+    .where(column, '=', reference)
+    .orderBy('createdAt', 'desc')
+    .executeTakeFirst();
+  return row?.sessionId ?? null;
+}
+
+/** An older read that arrives after a newer one changes nothing. */
+async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at: Instant): Promise<void> {
+  const { paymentReference, providerReference, phase, authorizedAt, captureDeadlineAt } = snapshot;
+  const { authorizedMinor, capturedMinor, releasedMinor, refundedMinor } = snapshot;
+  const updated = await database
+    .updateTable('paymentAttempt')
+    .set({
+      phase,
+      authorizedMinor,
+      capturedMinor,
+      releasedMinor,
+      refundedMinor,
+      authorizedAt,
+      captureDeadlineAt,
+      providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
+      readAt: at,
+    })
+    .where('paymentReference', '=', paymentReference)
+    .where((eb) => eb.or([eb('readAt', 'is', null), eb('readAt', '<=', at)]))
+    .executeTakeFirst();
+  if (updated.numUpdatedRows > 0n) return;
+  if ((await findSession(database, 'paymentReference', paymentReference)) === null)
+    throw new InvariantError(`payment ${paymentReference} was never opened`);
+}
+
+async function startOperation(
+  database: Database,
+  operation: MoneyOperation,
+  at: Instant,
+): Promise<'stale' | { tries: number }> {
+  assertAmountMinor(operation.amountMinor, 'amountMinor');
+  return inTransaction(database, async (trx) => {
+    if (!(await takeFence(trx, operation))) return 'stale';
+    const started = await trx
+      .insertInto('moneyOperation')
+      .values({ ...operation, state: 'started', tries: 1, startedAt: at, lastTriedAt: at })
+      .onConflict((conflict) =>
+        conflict
+          .column('operationId')
+          .doUpdateSet({
+            fencing: operation.fencing,
+            state: 'started',
+            tries: sql`money_operation.tries + 1`,
+            lastTriedAt: at,
+            finishedAt: null,
+            detail: null,
+          })
+          .where('moneyOperation.sessionId', '=', operation.sessionId)
+          .where('moneyOperation.attempt', '=', operation.attempt)
+          .where('moneyOperation.operation', '=', operation.operation)
+          .where('moneyOperation.amountMinor', '=', operation.amountMinor),
+      )
+      .returning('tries')
+      .executeTakeFirst();
+    // Same key, same body: a provider that knows the key would answer for another effect than the one meant now.
+    if (!started)
+      throw new InvariantError(`money operation ${operation.operationId} was started before as another one`);
+    return { tries: started.tries };
+  });
+}
+
+/** Also the lock under which the operation is written: until the transaction ends no other try passes. */
+async function takeFence(trx: Trx, { sessionId, fencing }: MoneyOperation): Promise<boolean> {
+  const taken = await trx
+    .updateTable('chargeSession')
+    .set({ moneyFencing: fencing })
+    .where('sessionId', '=', sessionId)
+    .where('moneyFencing', '<=', fencing)
+    .executeTakeFirst();
+  if (taken.numUpdatedRows > 0n) return true;
+  const session = await trx
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirst();
+  if (!session) throw new InvariantError(`session ${sessionId} has no row to fence money calls with`);
+  return false;
+}

@@ -1,0 +1,145 @@
+import { sql } from 'kysely';
+import { InvariantError } from '../../domain/assert.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { OutboundMessage, OutboxStore } from '../../ports/outbox-store.ts';
+import type { DeliveryReport } from '../../ports/sms-gateway.ts';
+import type { PersonalDataCipher } from './cipher.ts';
+import type { Database } from './database.ts';
+
+const textContext = (outboundId: string): string => `outbound_message.text:${outboundId}`;
+
+export function createOutboxStore(deps: { database: Database; cipher: PersonalDataCipher }): OutboxStore {
+  const { database, cipher } = deps;
+  const change = (outboundId: string) =>
+    database.updateTable('outboundMessage').where('outboundId', '=', outboundId);
+  return {
+    prepare: (message, at) => prepare(database, cipher, { message, at }),
+    suppress: async (message, reason, at) => {
+      await database
+        .insertInto('outboundMessage')
+        .values({ ...columnsOf(message), state: 'suppressed', detail: reason, createdAt: at })
+        .onConflict((conflict) =>
+          conflict
+            .column('outboundId')
+            .doUpdateSet({ state: 'suppressed', detail: reason })
+            .where('outboundMessage.state', '=', 'prepared'),
+        )
+        .execute();
+    },
+    markSending: async (outboundId, mayRepeat, at) => {
+      const marked = await change(outboundId)
+        .set({ state: 'sending', sendingAt: at, tries: sql`tries + 1` })
+        .where('state', 'in', mayRepeat ? ['prepared', 'sending', 'unknown'] : ['prepared'])
+        .executeTakeFirst();
+      return marked.numUpdatedRows > 0n;
+    },
+    markNotSent: async (outboundId) => {
+      await change(outboundId).set({ state: 'prepared' }).where('state', '=', 'sending').execute();
+    },
+    // Also when the try had been given up as unknown: the gateway's answer proves that the text is out.
+    markSent: async (outboundId, gatewayMessageId, at) => {
+      await change(outboundId)
+        .set({ state: 'sent', gatewayMessageId, sentAt: at, detail: null })
+        .where('state', 'in', ['prepared', 'sending', 'unknown'])
+        .execute();
+    },
+    markFailed: async (outboundId, state, detail, at) => {
+      await change(outboundId).set({ state, detail, failedAt: at }).where('state', '=', 'sending').execute();
+    },
+    recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
+    countReplies: async (subscriberId, since) => {
+      const { count } = await database
+        .selectFrom('outboundMessage')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('subscriberId', '=', subscriberId)
+        .where('sessionId', 'is', null)
+        .where('state', '!=', 'suppressed')
+        .where('createdAt', '>=', since)
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+    listForSession: async (sessionId) => {
+      const rows = await database
+        .selectFrom('outboundMessage')
+        .select(['outboundId', 'kind', 'state', 'createdAt', 'textEncrypted', 'textKeyId'])
+        .where('sessionId', '=', sessionId)
+        .orderBy('sequence')
+        .execute();
+      return rows.map(({ textEncrypted, textKeyId, ...row }) => ({
+        ...row,
+        text: decryptText(cipher, { outboundId: row.outboundId, textEncrypted, textKeyId }),
+      }));
+    },
+  };
+}
+
+async function prepare(
+  database: Database,
+  cipher: PersonalDataCipher,
+  { message, at }: { message: OutboundMessage; at: Instant },
+): ReturnType<OutboxStore['prepare']> {
+  const { outboundId } = message;
+  const text = cipher.encrypt(message.text, textContext(outboundId));
+  await database
+    .insertInto('outboundMessage')
+    .values({
+      ...columnsOf(message),
+      textEncrypted: text.data,
+      textKeyId: text.keyId,
+      state: 'prepared',
+      createdAt: at,
+    })
+    .onConflict((conflict) => conflict.column('outboundId').doNothing())
+    .execute();
+  const stored = await database
+    .selectFrom('outboundMessage')
+    .select(['outboundId', 'state', 'tries', 'textEncrypted', 'textKeyId'])
+    .where('outboundId', '=', outboundId)
+    .executeTakeFirstOrThrow();
+  return { state: stored.state, text: decryptText(cipher, stored), tries: stored.tries };
+}
+
+/** The part of a text may be reported before, or by another id than, its being sent: ours is tried first. */
+async function recordDelivery(database: Database, gateway: string, report: DeliveryReport): Promise<boolean> {
+  const message = await database
+    .selectFrom('outboundMessage')
+    .select('outboundId')
+    .where('gateway', '=', gateway)
+    .where((eb) =>
+      eb.or([
+        eb('gatewayMessageId', '=', report.gatewayMessageId),
+        ...(report.outboundId === null ? [] : [eb('outboundId', '=', report.outboundId)]),
+      ]),
+    )
+    .orderBy((eb) => eb('outboundId', '=', report.outboundId ?? ''), 'desc')
+    .orderBy('sequence', 'desc')
+    .executeTakeFirst();
+  if (!message) return false;
+  const { part, state, resultCode } = report;
+  const delivery = { state, resultCode, reportedAt: report.at };
+  const isFinal = state === 'delivered' || state === 'failed';
+  await database
+    .insertInto('outboundDelivery')
+    .values({ outboundId: message.outboundId, part, ...delivery })
+    .onConflict((conflict) => {
+      const update = conflict.columns(['outboundId', 'part']).doUpdateSet(delivery);
+      return isFinal ? update : update.where('outboundDelivery.state', 'in', ['pending', 'unknown']);
+    })
+    .execute();
+  return true;
+}
+
+function columnsOf(message: Omit<OutboundMessage, 'text'>): Omit<OutboundMessage, 'text'> {
+  const { outboundId, sessionId, inboxId, subscriberId, gateway, shortNumber, kind } = message;
+  return { outboundId, sessionId, inboxId, subscriberId, gateway, shortNumber, kind };
+}
+
+/** Empty when the text was never to be sent or has been erased. */
+function decryptText(
+  cipher: PersonalDataCipher,
+  row: { outboundId: string; textEncrypted: Buffer | null; textKeyId: string | null },
+): string {
+  if (row.textEncrypted === null) return '';
+  if (row.textKeyId === null) throw new InvariantError(`text ${row.outboundId} has no key`);
+  return cipher.decrypt({ keyId: row.textKeyId, data: row.textEncrypted }, textContext(row.outboundId));
+}

@@ -1,0 +1,91 @@
+import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
+import { inTransaction, type Database } from './database.ts';
+
+const RECEIPT_COLUMNS = [
+  'receiptId',
+  'partnerId',
+  'sessionId',
+  'operationId',
+  'kind',
+  'number',
+  'token',
+  'issuedAt',
+  'data',
+] as const satisfies readonly (keyof Receipt)[];
+
+interface ReceiptDeps {
+  database: Database;
+  newId: () => string;
+  newToken: () => string;
+}
+
+export function createReceiptStore(deps: ReceiptDeps): ReceiptStore {
+  const { database } = deps;
+  return {
+    issue: (input) => issue(deps, input),
+    findByToken: async (token) => {
+      const row = await database
+        .selectFrom('receipt')
+        .select(RECEIPT_COLUMNS)
+        .where('token', '=', token)
+        .executeTakeFirst();
+      return row ?? null;
+    },
+    listForSession: (sessionId) =>
+      database
+        .selectFrom('receipt')
+        .select(RECEIPT_COLUMNS)
+        .where('sessionId', '=', sessionId)
+        .orderBy('number')
+        .execute(),
+  };
+}
+
+async function issue(
+  { database, newId, newToken }: ReceiptDeps,
+  input: Parameters<ReceiptStore['issue']>[0],
+): Promise<Receipt> {
+  const { partnerId, sessionId, operationId, kind, issuedAt, data } = input;
+  return inTransaction(database, async (trx) => {
+    await trx
+      .insertInto('partnerReceiptCounter')
+      .values({ partnerId, lastNumber: 0 })
+      .onConflict((conflict) => conflict.column('partnerId').doNothing())
+      .execute();
+    const { lastNumber } = await trx
+      .selectFrom('partnerReceiptCounter')
+      .select('lastNumber')
+      .where('partnerId', '=', partnerId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    // Looked for under the counter's lock: a number is taken only by who certainly inserts.
+    const issued = await trx
+      .selectFrom('receipt')
+      .select(RECEIPT_COLUMNS)
+      .where('operationId', '=', operationId)
+      .executeTakeFirst();
+    if (issued) return issued;
+
+    const number = lastNumber + 1;
+    await trx
+      .updateTable('partnerReceiptCounter')
+      .set({ lastNumber: number })
+      .where('partnerId', '=', partnerId)
+      .execute();
+    return trx
+      .insertInto('receipt')
+      .values({
+        receiptId: newId(),
+        partnerId,
+        sessionId,
+        operationId,
+        kind,
+        number,
+        token: newToken(),
+        issuedAt,
+        data: JSON.stringify(data),
+      })
+      .returning(RECEIPT_COLUMNS)
+      .executeTakeFirstOrThrow();
+  });
+}

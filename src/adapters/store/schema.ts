@@ -1,0 +1,140 @@
+import type { Generated, JSONColumnType } from 'kysely';
+import type { Instant } from '../../domain/instant.ts';
+import type { PaymentPhase } from '../../domain/payment.ts';
+import type { ReplyKind, SessionSignal } from '../../domain/routing.ts';
+import type { SessionTerms } from '../../domain/session-terms.ts';
+import type { Tariff } from '../../domain/tariff.ts';
+import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
+import type { OutboundState } from '../../ports/outbox-store.ts';
+import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
+import type { SessionRecord } from '../../ports/session-store.ts';
+import type { NewPartner, Partner, Service } from '../../ports/settings-store.ts';
+import type { DeliveryState } from '../../ports/sms-gateway.ts';
+
+// Columns are snake_case in the database and camelCase here; the names are those of the ports.
+// An encrypted column goes with the id of the key it was written with.
+
+type KeywordRouteTable = NewPartner['routes'][number] & {
+  /** order of insertion: the first route of a number names the partner that answers for it */
+  position: Generated<number>;
+};
+
+interface SubscriberTable {
+  subscriberId: string;
+  /** null once erased */
+  msisdnEncrypted: Buffer | null;
+  msisdnKeyId: string | null;
+  /** keyed HMAC for look-up; null once erased */
+  msisdnLookup: Buffer | null;
+  lookupKeyId: string | null;
+}
+
+interface SessionSlotTable {
+  subscriberId: string;
+  serviceId: string;
+  /** the session that holds the slot; null when it is free */
+  sessionId: string | null;
+  lastEndChargeAt: Instant | null;
+}
+
+export interface InboundMessageTable {
+  inboxId: string;
+  /** order of storing */
+  sequence: Generated<number>;
+  gateway: string;
+  messageId: string;
+  subscriberId: string;
+  shortNumber: string;
+  /** null once erased */
+  textEncrypted: Buffer | null;
+  textKeyId: string | null;
+  sentAt: Instant;
+  receivedAt: Instant;
+  state: 'stored' | 'assigned' | 'handled';
+  assignmentKind: 'startSession' | 'signal' | 'reply' | 'unroutable' | null;
+  signal: SessionSignal | null;
+  replyKind: ReplyKind | null;
+  sessionId: string | null;
+  /** the slot it is about: this subscriber and this service; null when it is about none */
+  serviceId: string | null;
+  dispatchedAt: Instant | null;
+  handledAt: Instant | null;
+}
+
+type ChargeSessionTable = Omit<SessionRecord, 'terms'> & {
+  terms: JSONColumnType<SessionTerms>;
+  /** the inbound message that started it */
+  inboxId: string;
+  /** highest fencing number a money call was made with */
+  moneyFencing: Generated<number>;
+  updatedAt: Instant;
+};
+
+type PaymentAttemptTable = PaymentAttemptRecord & {
+  phase: Generated<PaymentPhase>;
+  authorizedMinor: Generated<number>;
+  capturedMinor: Generated<number>;
+  releasedMinor: Generated<number>;
+  refundedMinor: Generated<number>;
+  authorizedAt: Instant | null;
+  captureDeadlineAt: Instant | null;
+  /** when the provider was last read; null before the first read */
+  readAt: Instant | null;
+};
+
+type MoneyOperationTable = MoneyOperation & {
+  state: MoneyOperationState;
+  tries: number;
+  /** first try */
+  startedAt: Instant;
+  lastTriedAt: Instant;
+  finishedAt: Instant | null;
+  detail: string | null;
+};
+
+interface OutboundMessageTable {
+  outboundId: string;
+  sequence: Generated<number>;
+  sessionId: string | null;
+  inboxId: string | null;
+  subscriberId: string;
+  gateway: string;
+  shortNumber: string;
+  kind: string;
+  /** null when nothing was to be sent, or once erased */
+  textEncrypted: Buffer | null;
+  textKeyId: string | null;
+  state: OutboundState;
+  tries: Generated<number>;
+  gatewayMessageId: string | null;
+  detail: string | null;
+  createdAt: Instant;
+  sendingAt: Instant | null;
+  sentAt: Instant | null;
+  failedAt: Instant | null;
+}
+
+interface OutboundDeliveryTable {
+  outboundId: string;
+  /** 0 for the only or first part */
+  part: number;
+  state: DeliveryState;
+  resultCode: string;
+  reportedAt: Instant | null;
+}
+
+export interface Schema {
+  partner: Partner;
+  service: Omit<Service, 'tariff'> & { tariff: JSONColumnType<Tariff> };
+  keywordRoute: KeywordRouteTable;
+  partnerReceiptCounter: { partnerId: string; lastNumber: number };
+  subscriber: SubscriberTable;
+  sessionSlot: SessionSlotTable;
+  inboundMessage: InboundMessageTable;
+  chargeSession: ChargeSessionTable;
+  paymentAttempt: PaymentAttemptTable;
+  moneyOperation: MoneyOperationTable;
+  outboundMessage: OutboundMessageTable;
+  outboundDelivery: OutboundDeliveryTable;
+  receipt: Omit<Receipt, 'data'> & { data: JSONColumnType<ReceiptData> };
+}

@@ -1,0 +1,195 @@
+import type { Selectable } from 'kysely';
+import { InvariantError, invariant } from '../../domain/assert.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { PaymentRules } from '../../domain/payment.ts';
+import { routeWord } from '../../domain/routing.ts';
+import type { SessionTerms } from '../../domain/session-terms.ts';
+import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
+import type { PersonalDataCipher } from './cipher.ts';
+import type { Database } from './database.ts';
+import { decryptText } from './inbox-assignment.ts';
+import { routesOfNumber } from './number-routes.ts';
+import { FIRST_SESSION_STATE } from './reply-context.ts';
+import type { Schema } from './schema.ts';
+import { readMsisdn } from './subscribers.ts';
+
+interface SessionDeps {
+  database: Database;
+  cipher: PersonalDataCipher;
+  newToken: () => string;
+}
+
+const PROJECTION_COLUMNS = [
+  'revision',
+  'state',
+  'transactionId',
+  'startChargeUtc',
+  'endChargeUtc',
+  'reservedMinor',
+  'computedMinor',
+  'capturedMinor',
+  'releasedMinor',
+  'releaseSource',
+  'shortfallMinor',
+  'needsAttention',
+  'attentionReason',
+  'nextDueAt',
+] as const satisfies readonly (keyof SessionProjection)[];
+
+const RECORD_COLUMNS = [
+  'sessionId',
+  'partnerId',
+  'serviceId',
+  'subscriberId',
+  'gateway',
+  'shortNumber',
+  'language',
+  'terms',
+  'serviceReference',
+  'linkToken',
+  'createdAt',
+  ...PROJECTION_COLUMNS,
+] as const satisfies readonly (keyof SessionRecord)[];
+
+const NOTHING_HAPPENED_YET = {
+  revision: 0,
+  state: FIRST_SESSION_STATE,
+  transactionId: null,
+  startChargeUtc: null,
+  endChargeUtc: null,
+  reservedMinor: 0,
+  computedMinor: null,
+  capturedMinor: 0,
+  releasedMinor: 0,
+  releaseSource: null,
+  shortfallMinor: 0,
+  needsAttention: false,
+  attentionReason: null,
+  nextDueAt: null,
+} satisfies Omit<SessionProjection, 'sessionId'>;
+
+export function createSessionStore(deps: SessionDeps): SessionStore {
+  const { database, cipher } = deps;
+  return {
+    begin: (input) => begin(deps, input),
+    record: (projection, at) => record(database, projection, at),
+    find: (sessionId) => findBy(database, 'sessionId', sessionId),
+    findByLinkToken: (token) => findBy(database, 'linkToken', token),
+    list: ({ limit, partnerId }) =>
+      database
+        .selectFrom('chargeSession')
+        .select(RECORD_COLUMNS)
+        .$if(partnerId !== undefined, (query) => query.where('partnerId', '=', partnerId ?? ''))
+        .orderBy('createdAt', 'desc')
+        .orderBy('sessionId')
+        .limit(limit)
+        .execute(),
+    msisdnOf: (subscriberId) => readMsisdn(database, cipher, subscriberId),
+  };
+}
+
+async function findBy(
+  database: Database,
+  column: 'sessionId' | 'linkToken',
+  value: string,
+): Promise<SessionRecord | null> {
+  const row = await database
+    .selectFrom('chargeSession')
+    .select(RECORD_COLUMNS)
+    .where(column, '=', value)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function begin(
+  deps: SessionDeps,
+  input: Parameters<SessionStore['begin']>[0],
+): Promise<{ session: SessionRecord; requestedAt: Instant }> {
+  const { database } = deps;
+  const { sessionId, inboxId, paymentRules, at } = input;
+  const message = await database
+    .selectFrom('inboundMessage')
+    .select(['inboxId', 'subscriberId', 'serviceId', 'gateway', 'shortNumber', 'sentAt'])
+    .select(['textEncrypted', 'textKeyId'])
+    .where('inboxId', '=', inboxId)
+    .where('assignmentKind', '=', 'startSession')
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirst();
+  if (!message || message.serviceId === null)
+    throw new InvariantError(`session ${sessionId} was not started by message ${inboxId}`);
+  const requestedAt = message.sentAt;
+  const known = await findBy(database, 'sessionId', sessionId);
+  if (known) return { session: known, requestedAt };
+
+  const { serviceId, subscriberId, gateway, shortNumber } = message;
+  const { language, terms } = await agreeTerms(database, serviceId, paymentRules);
+  const word = routeWord(await routesOfNumber(database, message), decryptText(deps.cipher, message));
+
+  // Of two calls at once the first inserts, and both return its row.
+  await database
+    .insertInto('chargeSession')
+    .values({
+      ...NOTHING_HAPPENED_YET,
+      sessionId,
+      partnerId: terms.partnerId,
+      serviceId,
+      subscriberId,
+      inboxId,
+      gateway,
+      shortNumber,
+      language,
+      terms: JSON.stringify(terms),
+      serviceReference: word.word === 'start' ? storableReference(word.serviceReference) : null,
+      linkToken: deps.newToken(),
+      createdAt: at,
+      updatedAt: at,
+    })
+    .onConflict((conflict) => conflict.column('sessionId').doNothing())
+    .execute();
+  const session = await findBy(database, 'sessionId', sessionId);
+  invariant(session !== null, 'a begun session has a row');
+  return { session, requestedAt };
+}
+
+async function agreeTerms(
+  database: Database,
+  serviceId: string,
+  paymentRules: (provider: string) => PaymentRules,
+): Promise<{ terms: SessionTerms; language: Selectable<Schema['partner']>['language'] }> {
+  const { language, ...agreed } = await database
+    .selectFrom('service')
+    .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
+    .select(['service.partnerId', 'service.serviceId', 'partner.provider', 'partner.language'])
+    .select(['currency', 'reservationMinor', 'tariff', 'vatBasisPoints'])
+    .select(['linkLifeMs', 'sessionLimitMs', 'warningBeforeLimitMs', 'whenUsedUp'])
+    .where('service.serviceId', '=', serviceId)
+    .executeTakeFirstOrThrow();
+  return { language, terms: { ...agreed, payment: paymentRules(agreed.provider) } };
+}
+
+/**
+ * What stands after the start word is kept readable only as the code of a bay or machine. It is typed by the customer:
+ * anything longer, or with as many digits as a phone number, stays in the encrypted text alone.
+ */
+function storableReference(reference: string | null): string | null {
+  if (reference === null || !/^[\p{L}\p{N} -]{1,40}$/u.test(reference)) return null;
+  return /\p{N}{8}/u.test(reference.replaceAll(/[ -]/g, '')) ? null : reference;
+}
+
+async function record(database: Database, projection: SessionProjection, at: Instant): Promise<void> {
+  const { sessionId } = projection;
+  const updated = await database
+    .updateTable('chargeSession')
+    .set({ ...pick(projection, PROJECTION_COLUMNS), updatedAt: at })
+    .where('sessionId', '=', sessionId)
+    .where('revision', '<', projection.revision)
+    .executeTakeFirst();
+  if (updated.numUpdatedRows > 0n) return;
+  if (!(await findBy(database, 'sessionId', sessionId)))
+    throw new InvariantError(`session ${sessionId} has no row to record in`);
+}
+
+/** A projection comes out of a workflow's history: what another release put beside its columns is no column here. */
+function pick<T, K extends keyof T>(source: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, source[key]])) as Pick<T, K>;
+}

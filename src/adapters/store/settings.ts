@@ -1,0 +1,81 @@
+import { invariant } from '../../domain/assert.ts';
+import { normaliseKeyword } from '../../domain/keyword.ts';
+import type { NewPartner, Partner, PartnerChange, SettingsStore } from '../../ports/settings-store.ts';
+import { inTransaction, type Database } from './database.ts';
+import { routesOfNumber } from './number-routes.ts';
+
+export function createSettingsStore(database: Database): SettingsStore {
+  return {
+    listPartners: () => database.selectFrom('partner').selectAll().orderBy('partnerId').execute(),
+    findPartner: (partnerId) => findPartner(database, partnerId),
+    findService: async (serviceId) => {
+      const row = await database
+        .selectFrom('service')
+        .selectAll()
+        .where('serviceId', '=', serviceId)
+        .executeTakeFirst();
+      return row ?? null;
+    },
+    findWords: async ({ serviceId, gateway, shortNumber }) => {
+      const routes = await routesOfNumber(database, { gateway, shortNumber });
+      const wordFor = (action: 'start' | 'end') =>
+        routes.find((route) => route.serviceId === serviceId && route.action === action)?.keyword ?? '';
+      return { startWord: wordFor('start'), endWord: wordFor('end') };
+    },
+    addPartner: (input) => addPartner(database, input),
+    updatePartner: (partnerId, change) => updatePartner(database, partnerId, change),
+  };
+}
+
+async function findPartner(database: Database, partnerId: string): Promise<Partner | null> {
+  const row = await database
+    .selectFrom('partner')
+    .selectAll()
+    .where('partnerId', '=', partnerId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function addPartner(database: Database, input: NewPartner): Promise<boolean> {
+  const { partner, services, routes } = input;
+  for (const service of services)
+    invariant(
+      service.partnerId === partner.partnerId,
+      `service ${service.serviceId} belongs to another partner`,
+    );
+  return inTransaction(database, async (trx) => {
+    const added = await trx
+      .insertInto('partner')
+      .values(partner)
+      .onConflict((conflict) => conflict.column('partnerId').doNothing())
+      .executeTakeFirst();
+    if (added.numInsertedOrUpdatedRows !== 1n) return false;
+    for (const service of services)
+      await trx
+        .insertInto('service')
+        .values({ ...service, tariff: JSON.stringify(service.tariff) })
+        .execute();
+    // One by one, because their order says which partner answers for a shared number.
+    for (const route of routes)
+      await trx
+        .insertInto('keywordRoute')
+        .values({ ...route, keyword: normaliseKeyword(route.keyword) })
+        .execute();
+    return true;
+  });
+}
+
+async function updatePartner(
+  database: Database,
+  partnerId: string,
+  change: PartnerChange,
+): Promise<Partner | null> {
+  if (Object.values(change).every((value) => value === undefined)) return findPartner(database, partnerId);
+  const row = await database
+    .updateTable('partner')
+    .set(change)
+    .where('partnerId', '=', partnerId)
+    .returningAll()
+    .executeTakeFirst();
+  return row ?? null;
+}

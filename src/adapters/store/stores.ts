@@ -1,0 +1,45 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type pg from 'pg';
+import type { Stores } from '../../ports/stores.ts';
+import type { PersonalDataCipher } from './cipher.ts';
+import { openDatabase, type Database } from './database.ts';
+import { createInboxStore } from './inbox.ts';
+import { createMoneyStore } from './money.ts';
+import { createOutboxStore } from './outbox.ts';
+import { createReceiptStore } from './receipts.ts';
+import { createSessionStore } from './sessions.ts';
+import { createSettingsStore } from './settings.ts';
+
+/** 32 hex digits: payment providers take neither dashes everywhere nor colons anywhere. */
+const hexId = (): string => randomUUID().replaceAll('-', '');
+
+/** 128 random bits in 22 characters: short enough for a text, too many to guess. */
+const unguessableToken = (): string => randomBytes(16).toString('base64url');
+
+/**
+ * All stores over one pool, PostgreSQL's or PGlite's; the schema must be there already (`migrate`). `close` ends the
+ * pool. `newId` and `newToken` are replaceable for tests that need to know or to clash them.
+ */
+export function createStores(options: {
+  pool: pg.Pool;
+  cipher: PersonalDataCipher;
+  newId?: () => string;
+  newToken?: () => string;
+}): Stores & { db: Database; close(): Promise<void> } {
+  const { pool, cipher, newId = hexId, newToken = unguessableToken } = options;
+  const database = openDatabase(pool);
+  return {
+    inbox: createInboxStore({ database, cipher, newId }),
+    money: createMoneyStore(database),
+    outbox: createOutboxStore({ database, cipher }),
+    receipts: createReceiptStore({ database, newId, newToken }),
+    sessions: createSessionStore({ database, cipher, newToken }),
+    settings: createSettingsStore(database),
+    ping: async () => {
+      await sql`select 1`.execute(database);
+    },
+    db: database,
+    close: () => database.destroy(),
+  };
+}

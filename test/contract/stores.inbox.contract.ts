@@ -1,0 +1,351 @@
+import { describe, expect, it } from 'vitest';
+import { createStores } from '../../src/adapters/store/index.ts';
+import { STALE_CHARGE_MS } from '../../src/domain/routing.ts';
+import {
+  aSession,
+  aText,
+  itemOf,
+  minutesLater,
+  NOW,
+  OTHER_MSISDN,
+  sessionIdOf,
+  textIn,
+  type Bench,
+} from './stores.fixture.ts';
+
+/** From text to session: storing, assigning, dispatching, putting back. */
+export function inboxContract(bench: Bench): void {
+  describe('accepting a text', () => {
+    it('a CHARGE starts a session, ENDCHARGE, STATUS and STOP are signals to it', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'charge');
+      expect(start).toMatchObject({ sentAt: NOW, receivedAt: NOW, assignment: { kind: 'startSession' } });
+      const sessionId = sessionIdOf(start);
+      expect(sessionId).toMatch(/^[0-9a-f]{32}$/);
+      const signalled = async (text: string) => (await textIn(stores, text)).assignment;
+      expect(await signalled('CHARGE')).toEqual({ kind: 'signal', signal: 'chargeRepeated', sessionId });
+      expect(await signalled('status')).toEqual({ kind: 'signal', signal: 'statusRequested', sessionId });
+      expect(await signalled('End charge')).toEqual({ kind: 'signal', signal: 'endCharge', sessionId });
+      expect(await signalled('STOP')).toEqual({ kind: 'signal', signal: 'endCharge', sessionId });
+    });
+
+    it('sessions of two services run side by side, and a word for all of them is answered, not guessed', async () => {
+      const { stores } = bench;
+      const charge = sessionIdOf(await textIn(stores, 'CHARGE'));
+      const wash = sessionIdOf(await textIn(stores, 'WASH'));
+      expect(wash).not.toBe(charge);
+      const stop = await textIn(stores, 'STOP');
+      expect(stop.assignment).toEqual({ kind: 'reply', replyKind: 'openSessions' });
+      expect(sessionIdOf(await textIn(stores, 'ENDWASH'))).toBe(wash);
+    });
+
+    it('customers do not share a slot', async () => {
+      const { stores } = bench;
+      const mine = await textIn(stores, 'CHARGE');
+      const theirs = await textIn(stores, 'CHARGE', NOW, { msisdn: OTHER_MSISDN });
+      expect(theirs.assignment.kind).toBe('startSession');
+      expect(sessionIdOf(theirs)).not.toBe(sessionIdOf(mine));
+    });
+
+    it('a double changes nothing and tells whether the first was dispatched', async () => {
+      const { stores } = bench;
+      const message = aText('CHARGE');
+      const first = await stores.inbox.accept('link', message, NOW);
+      expect(first).toMatchObject({ duplicate: false, dispatched: false });
+      expect(await stores.inbox.accept('link', message, minutesLater(1))).toEqual({
+        ...first,
+        duplicate: true,
+      });
+      const item = await itemOf(stores, first.inboxId);
+      expect(item.receivedAt).toBe(NOW);
+      await stores.inbox.markDispatched(first.inboxId, NOW);
+      expect(await stores.inbox.accept('link', message, minutesLater(2))).toEqual({
+        inboxId: first.inboxId,
+        duplicate: true,
+        dispatched: true,
+      });
+    });
+
+    it('a double that comes after the session has ended starts no second one', async () => {
+      const { stores } = bench;
+      const message = aText('CHARGE');
+      const { inboxId } = await stores.inbox.accept('link', message, NOW);
+      const sessionId = sessionIdOf(await itemOf(stores, inboxId));
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      const again = await stores.inbox.accept('link', message, minutesLater(1));
+      expect(again).toEqual({ inboxId, duplicate: true, dispatched: true });
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+    });
+
+    it('the same message id at another gateway is another message', async () => {
+      const { stores } = bench;
+      const message = aText('CHARGE');
+      const atLink = await stores.inbox.accept('link', message, NOW);
+      const elsewhere = await stores.inbox.accept('mylink', message, NOW);
+      expect(elsewhere.duplicate).toBe(false);
+      expect(elsewhere.inboxId).not.toBe(atLink.inboxId);
+    });
+
+    it('a number that is not ours is kept, handled at once and never dispatched', async () => {
+      const { stores } = bench;
+      const accepted = await stores.inbox.accept('link', aText('CHARGE', { shortNumber: '2000' }), NOW);
+      expect(accepted).toMatchObject({ duplicate: false, dispatched: true });
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+      const row = await stores.db.selectFrom('inboundMessage').selectAll().executeTakeFirstOrThrow();
+      expect(row).toMatchObject({ state: 'handled', assignmentKind: 'unroutable', handledAt: NOW });
+    });
+
+    it('a CHARGE that is too old by gateway time starts nothing', async () => {
+      const { stores } = bench;
+      const receivedAt = new Date(Date.parse(NOW) + STALE_CHARGE_MS + 1).toISOString();
+      const late = await textIn(stores, 'CHARGE', receivedAt, { sentAt: NOW });
+      expect(late.assignment).toEqual({ kind: 'reply', replyKind: 'sendAgain' });
+      expect(late.sentAt).toBe(NOW);
+    });
+
+    it.each([
+      ['HELP', 'help'],
+      ['ENDCHARGE', 'noSession'],
+      ['STATUS', 'noSession'],
+      ['what is this?', 'unknownWord'],
+      ['', 'unknownWord'],
+    ])('%j without a session is answered with %s', async (text, replyKind) => {
+      const item = await textIn(bench.stores, text);
+      expect(item.assignment).toEqual({ kind: 'reply', replyKind });
+    });
+
+    it('nothing is stored when the transaction fails', async () => {
+      const { stores } = bench;
+      const first = await stores.inbox.accept('link', aText('HELP'), NOW);
+      const clashing = createStores({
+        pool: bench.pool,
+        cipher: bench.cipher,
+        newId: () => first.inboxId,
+      });
+      await expect(clashing.inbox.accept('link', aText('CHARGE'), NOW)).rejects.toThrow(/unique/);
+      expect(await stores.inbox.undispatched({ limit: 10 })).toHaveLength(1);
+      expect(await stores.db.selectFrom('sessionSlot').selectAll().execute()).toEqual([]);
+    });
+  });
+
+  describe('dispatching', () => {
+    it('undispatched rows come oldest first by receipt, then by storing, up to the limit', async () => {
+      const { stores } = bench;
+      const accept = async (text: string, minute: number) =>
+        (await stores.inbox.accept('link', aText(text), minutesLater(minute))).inboxId;
+      const second = await accept('CHARGE', 1);
+      const third = await accept('STATUS', 1);
+      const first = await accept('HELP', 0);
+      const ids = async (limit: number) =>
+        (await stores.inbox.undispatched({ limit })).map((item) => item.inboxId);
+      expect(await ids(10)).toEqual([first, second, third]);
+      expect(await ids(2)).toEqual([first, second]);
+    });
+
+    it('with slotOf: that row and older ones of its slot, none of another slot, none younger', async () => {
+      const { stores } = bench;
+      const accept = async (text: string, overrides = {}) =>
+        (await stores.inbox.accept('link', aText(text, overrides), NOW)).inboxId;
+      const charge = await accept('CHARGE');
+      const help = await accept('HELP');
+      await accept('WASH');
+      await accept('CHARGE', { msisdn: OTHER_MSISDN });
+      const end = await accept('ENDCHARGE');
+      const younger = await accept('CHARGE');
+      const ids = async (slotOf: string) =>
+        (await stores.inbox.undispatched({ limit: 10, slotOf })).map((item) => item.inboxId);
+      expect(await ids(end)).toEqual([charge, end]);
+      expect(await ids(charge)).toEqual([charge]);
+      expect(await ids(help)).toEqual([help]);
+      await stores.inbox.markDispatched(charge, NOW);
+      expect(await ids(younger)).toEqual([end, younger]);
+    });
+
+    it('what is dispatched or handled is not given out again', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const end = await textIn(stores, 'ENDCHARGE');
+      await stores.inbox.markDispatched(start.inboxId, NOW, sessionIdOf(start));
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([end]);
+      await stores.inbox.markHandled([end.inboxId, start.inboxId], minutesLater(1));
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+      await stores.inbox.markHandled([end.inboxId], minutesLater(2));
+      const rows = await stores.db.selectFrom('inboundMessage').select(['state', 'handledAt']).execute();
+      expect(rows).toEqual([
+        { state: 'handled', handledAt: minutesLater(1) },
+        { state: 'handled', handledAt: minutesLater(1) },
+      ]);
+    });
+  });
+
+  describe('freeing a slot', () => {
+    it('puts back what the session has not handled, to be routed anew: a CHARGE starts the next session', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const ended = await textIn(stores, 'ENDCHARGE', minutesLater(60));
+      const again = await textIn(stores, 'CHARGE', minutesLater(61));
+      expect(again.assignment).toMatchObject({ kind: 'signal', signal: 'chargeRepeated' });
+      await stores.inbox.markDispatched(again.inboxId, minutesLater(61));
+
+      const freed = await stores.inbox.freeSlot({
+        sessionId: sessionIdOf(start),
+        handledInboxIds: [start.inboxId, ended.inboxId],
+        lastEndChargeAt: minutesLater(60),
+        at: minutesLater(62),
+      });
+      expect(freed).toEqual({ putBack: 1 });
+      const [routedAnew, ...others] = await stores.inbox.undispatched({ limit: 10 });
+      expect(others).toEqual([]);
+      expect(routedAnew).toMatchObject({
+        inboxId: again.inboxId,
+        receivedAt: minutesLater(61),
+        assignment: { kind: 'startSession' },
+      });
+      expect(routedAnew && sessionIdOf(routedAnew)).not.toBe(sessionIdOf(start));
+    });
+
+    it('is harmless when repeated, also after the next session has taken the slot', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const free = () =>
+        stores.inbox.freeSlot({
+          sessionId: sessionIdOf(start),
+          handledInboxIds: [start.inboxId],
+          lastEndChargeAt: minutesLater(1),
+          at: minutesLater(2),
+        });
+      await free();
+      const next = await textIn(stores, 'CHARGE', minutesLater(3));
+      expect(next.assignment.kind).toBe('startSession');
+      expect(await free()).toEqual({ putBack: 0 });
+      expect((await textIn(stores, 'STATUS', minutesLater(4))).assignment).toMatchObject({
+        kind: 'signal',
+        sessionId: sessionIdOf(next),
+      });
+    });
+
+    it('a CHARGE not newer than the last ENDCHARGE starts nothing; the later ENDCHARGE is remembered', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const free = (lastEndChargeAt: string | null) =>
+        stores.inbox.freeSlot({
+          sessionId: sessionIdOf(start),
+          handledInboxIds: [start.inboxId],
+          lastEndChargeAt,
+          at: minutesLater(9),
+        });
+      await free(minutesLater(5));
+      await free(minutesLater(3));
+      await free(null);
+      const replayed = await textIn(stores, 'CHARGE', minutesLater(6), { sentAt: minutesLater(5) });
+      expect(replayed.assignment).toEqual({ kind: 'reply', replyKind: 'sendAgain' });
+      const newer = await textIn(stores, 'CHARGE', minutesLater(6), { sentAt: minutesLater(6) });
+      expect(newer.assignment.kind).toBe('startSession');
+    });
+
+    it('never puts back the message that started the session', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const freed = await stores.inbox.freeSlot({
+        sessionId: sessionIdOf(start),
+        handledInboxIds: [],
+        lastEndChargeAt: null,
+        at: NOW,
+      });
+      expect(freed).toEqual({ putBack: 0 });
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+    });
+
+    // Otherwise ENDCHARGE would be told "no session" and the put-back CHARGE would start one that nobody ends.
+    it('an ENDCHARGE that comes before a put-back CHARGE is routed ends the session which that CHARGE starts', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const again = await textIn(stores, 'CHARGE', minutesLater(1));
+      await stores.inbox.freeSlot({
+        sessionId: sessionIdOf(start),
+        handledInboxIds: [start.inboxId],
+        lastEndChargeAt: null,
+        at: minutesLater(2),
+      });
+      const end = await stores.inbox.accept('link', aText('ENDCHARGE'), minutesLater(3));
+      const items = await stores.inbox.undispatched({ limit: 10, slotOf: end.inboxId });
+      expect(items.map((item) => item.inboxId)).toEqual([again.inboxId, end.inboxId]);
+      const [routedAnew, ended] = items;
+      expect(routedAnew?.assignment.kind).toBe('startSession');
+      expect(ended?.assignment).toEqual({
+        kind: 'signal',
+        signal: 'endCharge',
+        sessionId: routedAnew && sessionIdOf(routedAnew),
+      });
+    });
+
+    it('a dispatch or handling told too late for the old session leaves the row to its new one', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const again = await textIn(stores, 'CHARGE', minutesLater(1));
+      const oldSession = sessionIdOf(again);
+      await stores.inbox.freeSlot({
+        sessionId: oldSession,
+        handledInboxIds: [start.inboxId],
+        lastEndChargeAt: null,
+        at: minutesLater(2),
+      });
+      // put back, not yet assigned anew
+      await stores.inbox.markDispatched(again.inboxId, minutesLater(2));
+      await stores.inbox.markHandled([again.inboxId], minutesLater(2));
+      const routedAnew = await itemOf(stores, again.inboxId);
+      expect(routedAnew.assignment.kind).toBe('startSession');
+      // assigned anew, to another session
+      await stores.inbox.markDispatched(again.inboxId, minutesLater(3), oldSession);
+      await stores.inbox.markHandled([again.inboxId], minutesLater(3), oldSession);
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([routedAnew]);
+      await stores.inbox.markDispatched(again.inboxId, minutesLater(3), sessionIdOf(routedAnew));
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+    });
+
+    it('refuses a session that no message has started', async () => {
+      const unknown = { sessionId: 'f'.repeat(32), handledInboxIds: [], lastEndChargeAt: null, at: NOW };
+      await expect(bench.stores.inbox.freeSlot(unknown)).rejects.toThrow(/started by no message/);
+    });
+  });
+
+  describe('what a reply needs', () => {
+    it("has the number's words service by service, and the customer's open sessions with their end words", async () => {
+      const { stores } = bench;
+      const session = await aSession(stores, 'CHARGE');
+      await textIn(stores, 'WASH');
+      await textIn(stores, 'WASH', NOW, { msisdn: OTHER_MSISDN });
+      const help = await textIn(stores, 'HELP', NOW, { messageId: 'asked' });
+      const context = await stores.inbox.replyContext(help.inboxId);
+      expect(context).toMatchObject({
+        subscriberId: session.subscriberId,
+        gateway: 'link',
+        shortNumber: '27222',
+        messageId: 'asked',
+        partnerId: 'reference',
+        replyKind: 'help',
+        words: [
+          { serviceId: 'charge', serviceName: 'Charging', startWord: 'CHARGE', endWord: 'ENDCHARGE' },
+          { serviceId: 'wash', serviceName: 'Washing', startWord: 'WASH', endWord: 'ENDWASH' },
+        ],
+      });
+      expect(context.openSessions).toEqual([
+        {
+          sessionId: session.sessionId,
+          serviceName: 'Charging',
+          endWord: 'ENDCHARGE',
+          startedAt: null,
+          state: 'awaitingApproval',
+        },
+        // its workflow has not made its row yet
+        expect.objectContaining({ serviceName: 'Washing', startedAt: null, state: 'awaitingApproval' }),
+      ]);
+    });
+
+    it('is refused for a message that goes to a session', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      await expect(stores.inbox.replyContext(start.inboxId)).rejects.toThrow(/not answered by a reply/);
+    });
+  });
+}

@@ -1,0 +1,600 @@
+import { describe, expect, it } from 'vitest';
+import { createStores, referencePartner } from '../../src/adapters/store/index.ts';
+import type { PaymentSnapshot } from '../../src/domain/payment.ts';
+import type { MoneyOperation, MoneyStore } from '../../src/ports/money-store.ts';
+import type { DeliveryReport, DeliveryState } from '../../src/ports/sms-gateway.ts';
+import {
+  aProjection,
+  aSession,
+  beginSession,
+  minutesLater,
+  NOW,
+  OTHER_MSISDN,
+  PAYMENT_RULES,
+  receiptData,
+  sessionIdOf,
+  textIn,
+  type Bench,
+  type StoresUnderTest,
+} from './stores.fixture.ts';
+
+/** The records a session leaves: its row, its money calls, its texts, its receipts; and the partners' settings. */
+export function recordsContract(bench: Bench): void {
+  sessionRecords(bench);
+  moneyRecords(bench);
+  outboxRecords(bench);
+  receiptRecords(bench);
+  settingsRecords(bench);
+}
+
+function sessionRecords(bench: Bench): void {
+  describe('the row of a session', () => {
+    it("begins with a copy of the service's terms, which a later change of price does not touch", async () => {
+      const { stores } = bench;
+      const begun = await aSession(stores);
+      const { services } = referencePartner('paycore');
+      const [service] = services;
+      expect(begun).toMatchObject({
+        partnerId: 'reference',
+        serviceId: 'charge',
+        gateway: 'link',
+        shortNumber: '27222',
+        language: 'nb',
+        revision: 0,
+        state: 'awaitingApproval',
+        serviceReference: null,
+        createdAt: NOW,
+        reservedMinor: 0,
+        capturedMinor: 0,
+        needsAttention: false,
+      });
+      expect(begun.terms).toEqual({
+        partnerId: 'reference',
+        serviceId: 'charge',
+        provider: 'paycore',
+        currency: 'NOK',
+        reservationMinor: 500,
+        tariff: service?.tariff,
+        vatBasisPoints: 2500,
+        linkLifeMs: 900_000,
+        sessionLimitMs: 86_400_000,
+        warningBeforeLimitMs: 1_800_000,
+        whenUsedUp: 'continue',
+        payment: PAYMENT_RULES,
+      });
+      expect(begun.linkToken).toMatch(/^[\w-]{22}$/);
+      await stores.db.updateTable('service').set({ reservationMinor: 900, vatBasisPoints: 0 }).execute();
+      expect(await stores.sessions.find(begun.sessionId)).toEqual(begun);
+    });
+
+    it('asks for the payment rules of the provider that the partner uses', async () => {
+      const { stores } = bench;
+      await stores.settings.updatePartner('reference', { provider: 'vipps' });
+      const item = await textIn(stores, 'CHARGE');
+      const { session } = await stores.sessions.begin({
+        sessionId: sessionIdOf(item),
+        inboxId: item.inboxId,
+        paymentRules: (provider) => ({ ...PAYMENT_RULES, abandon: provider === 'vipps' }),
+        at: NOW,
+      });
+      expect(session.terms).toMatchObject({ provider: 'vipps', payment: { abandon: true } });
+    });
+
+    it.each([
+      ['CHARGE 12', '12'],
+      ['charge Bay 12-b', 'Bay 12-b'],
+      ['CHARGE', null],
+      ['CHARGE bay 12, at home', null],
+      ['CHARGE 900 00 001', null],
+      ['CHARGE call 90-00-00-01', null],
+      [`CHARGE ${'x'.repeat(40)}`, 'x'.repeat(40)],
+    ])('%j keeps the reference %j', async (text, serviceReference) => {
+      expect((await aSession(bench.stores, text)).serviceReference).toBe(serviceReference);
+    });
+
+    it('a repeated begin returns the row made first; a session that its message did not start is refused', async () => {
+      const { stores } = bench;
+      const item = await textIn(stores, 'CHARGE', minutesLater(1), { sentAt: NOW });
+      const input = { inboxId: item.inboxId, paymentRules: () => PAYMENT_RULES };
+      const sessionId = sessionIdOf(item);
+      const begun = await stores.sessions.begin({ ...input, sessionId, at: minutesLater(1) });
+      expect(begun).toMatchObject({ requestedAt: NOW, session: { sessionId, createdAt: minutesLater(1) } });
+      expect(await stores.sessions.begin({ ...input, sessionId, at: minutesLater(2) })).toEqual(begun);
+      const other = await textIn(stores, 'CHARGE', NOW, { msisdn: OTHER_MSISDN });
+      const foreign = { ...input, sessionId: sessionIdOf(other), at: NOW };
+      await expect(stores.sessions.begin(foreign)).rejects.toThrow(/was not started by message/);
+    });
+
+    it('takes a projection with a higher revision and ignores an older one', async () => {
+      const { stores } = bench;
+      const begun = await aSession(stores);
+      const second = aProjection(begun, {
+        revision: 2,
+        state: 'captured',
+        transactionId: 'tx-1',
+        startChargeUtc: minutesLater(1),
+        endChargeUtc: minutesLater(61),
+        reservedMinor: 500,
+        computedMinor: 100,
+        capturedMinor: 100,
+        releasedMinor: 400,
+        releaseSource: 'assumed',
+        needsAttention: true,
+        attentionReason: 'look',
+        nextDueAt: minutesLater(90),
+      });
+      const ofNewerRelease = { ...second, limitAt: minutesLater(99) };
+      await stores.sessions.record(ofNewerRelease, minutesLater(61));
+      expect(await stores.sessions.find(begun.sessionId)).toEqual({ ...begun, ...second });
+      await stores.sessions.record(aProjection(begun, { revision: 1 }), minutesLater(62));
+      await stores.sessions.record({ ...second, state: 'lost' }, minutesLater(62));
+      expect(await stores.sessions.find(begun.sessionId)).toEqual({ ...begun, ...second });
+    });
+
+    it('refuses amounts that cannot be: more captured than reserved, negative ones, and a session without a row', async () => {
+      const { stores } = bench;
+      const begun = await aSession(stores);
+      const record = (overrides: object) => stores.sessions.record(aProjection(begun, overrides), NOW);
+      await expect(record({ reservedMinor: 500, capturedMinor: 501 })).rejects.toThrow(/check/);
+      await expect(record({ shortfallMinor: -1 })).rejects.toThrow(/check/);
+      await expect(record({ sessionId: 'none' })).rejects.toThrow(/has no row/);
+      expect(await stores.sessions.find(begun.sessionId)).toEqual(begun);
+    });
+
+    it('is found by its link token, and listed newest first, per partner too', async () => {
+      const { stores } = bench;
+      const first = await aSession(stores, 'CHARGE');
+      const item = await textIn(stores, 'WASH');
+      const second = await beginSession(stores, item, minutesLater(1));
+      expect(await stores.sessions.findByLinkToken(second.linkToken)).toEqual(second);
+      expect(await stores.sessions.findByLinkToken('no-such-token')).toBeNull();
+      expect(await stores.sessions.find('none')).toBeNull();
+      expect(await stores.sessions.list({ limit: 10 })).toEqual([second, first]);
+      expect(await stores.sessions.list({ limit: 1 })).toEqual([second]);
+      expect(await stores.sessions.list({ limit: 10, partnerId: 'reference' })).toEqual([first]);
+    });
+  });
+}
+
+async function anAttempt(stores: StoresUnderTest) {
+  const { sessionId } = await aSession(stores);
+  return stores.money.openAttempt({
+    sessionId,
+    attempt: 1,
+    paymentReference: `s2p${sessionId}`,
+    provider: 'paycore',
+    requestedMinor: 500,
+    currency: 'NOK',
+    expiresAt: minutesLater(15),
+    createdAt: NOW,
+  });
+}
+
+function moneyRecords(bench: Bench): void {
+  describe('payment attempts', () => {
+    it('are opened once: a repeated call returns the row made first', async () => {
+      const { stores } = bench;
+      const opened = await anAttempt(stores);
+      expect(opened).toMatchObject({ providerReference: null, redirectUrl: null, requestedMinor: 500 });
+      const { providerReference: _, redirectUrl: __, ...record } = opened;
+      const again = { ...record, requestedMinor: 900, paymentReference: 's2pother' };
+      expect(await stores.money.openAttempt(again)).toEqual(opened);
+      expect(await stores.money.findAttempt(opened.sessionId, 1)).toEqual(opened);
+      expect(await stores.money.findAttempt(opened.sessionId, 2)).toBeNull();
+    });
+
+    it("are found by our reference or the provider's, which a later answer without it does not remove", async () => {
+      const { stores } = bench;
+      const { sessionId, paymentReference } = await anAttempt(stores);
+      const redirectUrl = 'https://wallet.example/1';
+      await stores.money.setReservation(paymentReference, { providerReference: 'tx-1', redirectUrl });
+      await stores.money.setReservation(paymentReference, { providerReference: null, redirectUrl });
+      expect(await stores.money.findAttempt(sessionId, 1)).toMatchObject({
+        providerReference: 'tx-1',
+        redirectUrl,
+      });
+      const find = (reference: Parameters<MoneyStore['findSessionOfPayment']>[0]) =>
+        stores.money.findSessionOfPayment(reference);
+      expect(await find({ paymentReference, providerReference: null })).toBe(sessionId);
+      expect(await find({ paymentReference: null, providerReference: 'tx-1' })).toBe(sessionId);
+      expect(await find({ paymentReference: 'foreign', providerReference: 'tx-1' })).toBe(sessionId);
+      expect(await find({ paymentReference: 'foreign', providerReference: 'tx-2' })).toBeNull();
+      expect(await find({ paymentReference: null, providerReference: null })).toBeNull();
+      await expect(
+        stores.money.setReservation('foreign', { providerReference: null, redirectUrl }),
+      ).rejects.toThrow(/never opened/);
+    });
+
+    it('keep the newest read of the provider, and refuse one that shows more captured than authorised', async () => {
+      const { stores } = bench;
+      const { paymentReference } = await anAttempt(stores);
+      const snapshot: PaymentSnapshot = {
+        paymentReference,
+        providerReference: 'tx-1',
+        phase: 'authorized',
+        currency: 'NOK',
+        requestedMinor: 500,
+        authorizedMinor: 500,
+        capturedMinor: 100,
+        releasedMinor: 0,
+        refundedMinor: 0,
+        authorizedAt: NOW,
+        captureDeadlineAt: null,
+      };
+      await stores.money.recordSnapshot(snapshot, minutesLater(2));
+      await stores.money.recordSnapshot({ ...snapshot, phase: 'pending', capturedMinor: 0 }, minutesLater(1));
+      const row = await stores.db.selectFrom('paymentAttempt').selectAll().executeTakeFirstOrThrow();
+      expect(row).toMatchObject({
+        phase: 'authorized',
+        capturedMinor: 100,
+        providerReference: 'tx-1',
+        readAt: minutesLater(2),
+      });
+      const record = (overrides: object) =>
+        stores.money.recordSnapshot({ ...snapshot, ...overrides }, minutesLater(3));
+      await expect(record({ capturedMinor: 501 })).rejects.toThrow(/check/);
+      await expect(record({ paymentReference: 'foreign' })).rejects.toThrow(/never opened/);
+    });
+  });
+
+  describe('money operations', () => {
+    const capture = (sessionId: string, overrides: Partial<MoneyOperation> = {}): MoneyOperation => ({
+      operationId: `${sessionId}-capture-1`,
+      sessionId,
+      attempt: 1,
+      operation: 'capture',
+      amountMinor: 100,
+      fencing: 5,
+      ...overrides,
+    });
+
+    it('are written before the call and counted try by try, with the first start and the last outcome', async () => {
+      const { stores } = bench;
+      const { sessionId } = await aSession(stores);
+      expect(await stores.money.startOperation(capture(sessionId), NOW)).toEqual({ tries: 1 });
+      await stores.money.finishOperation(`${sessionId}-capture-1`, 'unknown', 'no answer', minutesLater(1));
+      const second = capture(sessionId, { fencing: 6 });
+      expect(await stores.money.startOperation(second, minutesLater(2))).toEqual({ tries: 2 });
+      await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', null, minutesLater(3));
+      expect(await stores.money.listOperations(sessionId)).toEqual([
+        { ...second, state: 'succeeded', tries: 2, startedAt: NOW, detail: null },
+      ]);
+    });
+
+    it('refuse a lower fencing number for the whole session, also for another operation', async () => {
+      const { stores } = bench;
+      const { sessionId } = await aSession(stores);
+      await stores.money.startOperation(capture(sessionId), NOW);
+      const release = {
+        operationId: `${sessionId}-release-1`,
+        operation: 'release',
+        amountMinor: 0,
+      } as const;
+      expect(await stores.money.startOperation(capture(sessionId, { ...release, fencing: 4 }), NOW)).toBe(
+        'stale',
+      );
+      expect(await stores.money.listOperations(sessionId)).toHaveLength(1);
+      expect(await stores.money.startOperation(capture(sessionId, { ...release, fencing: 5 }), NOW)).toEqual({
+        tries: 1,
+      });
+    });
+
+    it('refuse another amount under the same key, and a session without a row', async () => {
+      const { stores } = bench;
+      const { sessionId } = await aSession(stores);
+      await stores.money.startOperation(capture(sessionId), NOW);
+      const other = capture(sessionId, { amountMinor: 200, fencing: 6 });
+      await expect(stores.money.startOperation(other, NOW)).rejects.toThrow(/started before as another/);
+      expect(await stores.money.startOperation(capture(sessionId), NOW)).toEqual({ tries: 2 });
+      await expect(stores.money.startOperation(capture('none'), NOW)).rejects.toThrow(/has no row/);
+      await expect(
+        stores.money.startOperation(capture(sessionId, { amountMinor: 0.5 }), NOW),
+      ).rejects.toThrow(/whole number/);
+      await expect(stores.money.finishOperation('none', 'succeeded', null, NOW)).rejects.toThrow(
+        /never started/,
+      );
+    });
+
+    it('a try that was given up and answers late does not take back a proven success', async () => {
+      const { stores } = bench;
+      const { sessionId } = await aSession(stores);
+      await stores.money.startOperation(capture(sessionId), NOW);
+      await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', 'captured', NOW);
+      await stores.money.finishOperation(`${sessionId}-capture-1`, 'unknown', 'timed out', minutesLater(1));
+      expect(await stores.money.listOperations(sessionId)).toMatchObject([
+        { state: 'succeeded', detail: 'captured' },
+      ]);
+    });
+  });
+}
+
+async function aMessage(stores: StoresUnderTest, kind = 'paymentLink') {
+  const known = await stores.sessions.list({ limit: 1 });
+  const { sessionId, subscriberId } = known[0] ?? (await aSession(stores));
+  return {
+    outboundId: `${sessionId}-${kind}-1`,
+    sessionId,
+    inboxId: null,
+    subscriberId,
+    gateway: 'link',
+    shortNumber: '27222',
+    kind,
+    text: 'Pay here: https://sms2pay.example/p/abc',
+  };
+}
+
+function outboxRecords(bench: Bench): void {
+  describe('what goes out', () => {
+    it('a text is prepared once: a repeated call returns the state and text stored first', async () => {
+      const { stores } = bench;
+      const message = await aMessage(stores);
+      const prepared = { state: 'prepared', text: message.text, tries: 0 };
+      expect(await stores.outbox.prepare(message, NOW)).toEqual(prepared);
+      expect(await stores.outbox.prepare({ ...message, text: 'other' }, NOW)).toEqual(prepared);
+      await stores.outbox.markSending(message.outboundId, false, NOW);
+      expect(await stores.outbox.prepare(message, NOW)).toEqual({ ...prepared, state: 'sending', tries: 1 });
+    });
+
+    it('is sent at most once, unless it may be repeated', async () => {
+      const { stores } = bench;
+      const { outbox } = stores;
+      const message = await aMessage(stores);
+      const id = message.outboundId;
+      await outbox.prepare(message, NOW);
+      expect(await outbox.markSending(id, false, NOW)).toBe(true);
+      expect(await outbox.markSending(id, false, NOW)).toBe(false);
+      expect(await outbox.markSending(id, true, NOW)).toBe(true);
+      await outbox.markNotSent(id);
+      expect(await outbox.markSending(id, false, NOW)).toBe(true);
+      await outbox.markFailed(id, 'unknown', 'no answer', NOW);
+      expect(await outbox.markSending(id, false, NOW)).toBe(false);
+      expect(await outbox.markSending(id, true, NOW)).toBe(true);
+      await outbox.markSent(id, 'gw-1', NOW);
+      await outbox.markNotSent(id);
+      await outbox.markFailed(id, 'rejected', 'late', NOW);
+      expect(await outbox.markSending(id, true, NOW)).toBe(false);
+      expect(await outbox.prepare(message, NOW)).toMatchObject({ state: 'sent', tries: 4 });
+      expect(await outbox.markSending('none', true, NOW)).toBe(false);
+    });
+
+    it('a rejected text is not sent again', async () => {
+      const { stores } = bench;
+      const message = await aMessage(stores);
+      await stores.outbox.prepare(message, NOW);
+      await stores.outbox.markSending(message.outboundId, false, NOW);
+      await stores.outbox.markFailed(message.outboundId, 'rejected', 'bad number', NOW);
+      expect(await stores.outbox.markSending(message.outboundId, true, NOW)).toBe(false);
+    });
+
+    it('a suppressed text is on record, is never sent, and a sent one cannot be suppressed', async () => {
+      const { stores } = bench;
+      const { text: _, ...message } = await aMessage(stores, 'receipt');
+      const id = message.outboundId;
+      await stores.outbox.suppress(message, 'receiptOff', NOW);
+      await stores.outbox.suppress(message, 'receiptOff', NOW);
+      expect(await stores.outbox.markSending(id, true, NOW)).toBe(false);
+      await stores.outbox.markSent(id, 'gw-1', NOW);
+      expect(await stores.outbox.listForSession(message.sessionId)).toEqual([
+        { outboundId: id, kind: 'receipt', state: 'suppressed', text: '', createdAt: NOW },
+      ]);
+
+      const { text, ...other } = await aMessage(stores, 'warning');
+      await stores.outbox.prepare({ ...other, text }, NOW);
+      await stores.outbox.suppress(other, 'switched off meanwhile', NOW);
+      expect(await stores.outbox.markSending(other.outboundId, true, NOW)).toBe(false);
+      const { text: sentText, ...sent } = await aMessage(stores, 'ended');
+      await stores.outbox.prepare({ ...sent, text: sentText }, NOW);
+      await stores.outbox.markSending(sent.outboundId, false, NOW);
+      await stores.outbox.suppress(sent, 'too late', NOW);
+      expect(await stores.outbox.prepare({ ...sent, text: sentText }, NOW)).toMatchObject({
+        state: 'sending',
+      });
+    });
+
+    it("a session's texts are listed readable, in the order of their making", async () => {
+      const { stores } = bench;
+      const link = await aMessage(stores, 'paymentLink');
+      const ended = await aMessage(stores, 'ended');
+      await stores.outbox.prepare(link, minutesLater(1));
+      await stores.outbox.prepare(ended, minutesLater(1));
+      const listed = await stores.outbox.listForSession(link.sessionId);
+      expect(listed.map(({ kind, text }) => ({ kind, text }))).toEqual([
+        { kind: 'paymentLink', text: link.text },
+        { kind: 'ended', text: ended.text },
+      ]);
+    });
+
+    it('replies outside sessions are counted per subscriber and time, without suppressed ones', async () => {
+      const { stores } = bench;
+      const message = await aMessage(stores);
+      const { subscriberId } = message;
+      const reply = (index: number) => ({ ...message, sessionId: null, outboundId: `reply-${index}` });
+      await stores.outbox.prepare(message, NOW);
+      await stores.outbox.prepare(reply(1), NOW);
+      await stores.outbox.prepare(reply(2), minutesLater(10));
+      await stores.outbox.suppress(reply(3), 'capped', minutesLater(10));
+      expect(await stores.outbox.countReplies(subscriberId, NOW)).toBe(2);
+      expect(await stores.outbox.countReplies(subscriberId, minutesLater(1))).toBe(1);
+      expect(await stores.outbox.countReplies('nobody', NOW)).toBe(0);
+    });
+  });
+
+  describe('delivery reports', () => {
+    const report = (overrides: Partial<DeliveryReport>): DeliveryReport => ({
+      gatewayMessageId: 'gw-1',
+      outboundId: null,
+      part: 0,
+      state: 'delivered',
+      resultCode: '1001',
+      at: NOW,
+      ...overrides,
+    });
+    const deliveries = (stores: StoresUnderTest) =>
+      stores.db.selectFrom('outboundDelivery').select(['part', 'state']).orderBy('part').execute();
+
+    it("are found by the gateway's id or ours, at their own gateway only", async () => {
+      const { stores } = bench;
+      const message = await aMessage(stores);
+      await stores.outbox.prepare(message, NOW);
+      await stores.outbox.markSending(message.outboundId, false, NOW);
+      // the report overtakes the answer to our send call
+      expect(await stores.outbox.recordDelivery('link', report({}))).toBe(false);
+      const echoed = report({ outboundId: message.outboundId, part: 1, state: 'pending' });
+      expect(await stores.outbox.recordDelivery('link', echoed)).toBe(true);
+      await stores.outbox.markSent(message.outboundId, 'gw-1', NOW);
+      expect(await stores.outbox.recordDelivery('link', report({}))).toBe(true);
+      expect(await stores.outbox.recordDelivery('mylink', report({ state: 'failed' }))).toBe(false);
+      expect(await deliveries(stores)).toEqual([
+        { part: 0, state: 'delivered' },
+        { part: 1, state: 'pending' },
+      ]);
+    });
+
+    it.each<[DeliveryState, DeliveryState, DeliveryState]>([
+      ['pending', 'delivered', 'delivered'],
+      ['unknown', 'failed', 'failed'],
+      ['delivered', 'pending', 'delivered'],
+      ['failed', 'unknown', 'failed'],
+      ['failed', 'delivered', 'delivered'],
+    ])('%s, then %s, is %s', async (first, second, kept) => {
+      const { stores } = bench;
+      const message = await aMessage(stores);
+      const { outboundId } = message;
+      await stores.outbox.prepare(message, NOW);
+      for (const state of [first, second])
+        expect(await stores.outbox.recordDelivery('link', report({ outboundId, state }))).toBe(true);
+      expect(await deliveries(stores)).toEqual([{ part: 0, state: kept }]);
+    });
+  });
+}
+
+function receiptRecords(bench: Bench): void {
+  describe('receipts', () => {
+    async function sale(stores: StoresUnderTest, operation: string) {
+      const known = await stores.sessions.list({ limit: 1 });
+      const session = known[0] ?? (await aSession(stores));
+      return {
+        partnerId: 'reference',
+        sessionId: session.sessionId,
+        operationId: `${session.sessionId}-${operation}`,
+        kind: 'sale' as const,
+        issuedAt: NOW,
+        data: receiptData(session),
+      };
+    }
+
+    it('are numbered from 1 per partner, one per operation, found by token and listed with credit notes', async () => {
+      const { stores } = bench;
+      const input = await sale(stores, 'capture-1');
+      const first = await stores.receipts.issue(input);
+      expect(first).toMatchObject({ ...input, number: 1 });
+      expect(first.token).toMatch(/^[\w-]{22}$/);
+      expect(await stores.receipts.issue({ ...input, issuedAt: minutesLater(9) })).toEqual(first);
+      const refund = await sale(stores, 'refund-1');
+      const credit = await stores.receipts.issue({ ...refund, kind: 'creditNote' });
+      expect(credit).toMatchObject({ number: 2, kind: 'creditNote' });
+      const elsewhere = await sale(stores, 'capture-2');
+      expect(await stores.receipts.issue({ ...elsewhere, partnerId: 'wash' })).toMatchObject({ number: 1 });
+      expect(await stores.receipts.findByToken(first.token)).toEqual(first);
+      expect(await stores.receipts.findByToken('none')).toBeNull();
+      expect((await stores.receipts.listForSession(input.sessionId)).map((receipt) => receipt.kind)).toEqual(
+        expect.arrayContaining(['sale', 'creditNote']),
+      );
+    });
+
+    it('leave no gap when one cannot be written', async () => {
+      const { stores } = bench;
+      const first = await stores.receipts.issue(await sale(stores, 'capture-1'));
+      const clashing = createStores({ pool: bench.pool, cipher: bench.cipher, newToken: () => first.token });
+      await expect(clashing.receipts.issue(await sale(stores, 'capture-2'))).rejects.toThrow(/unique/);
+      expect(await stores.receipts.issue(await sale(stores, 'capture-3'))).toMatchObject({ number: 2 });
+    });
+
+    it('are never changed or deleted, not even by hand', async () => {
+      const { stores } = bench;
+      const first = await stores.receipts.issue(await sale(stores, 'capture-1'));
+      await expect(stores.db.updateTable('receipt').set({ number: 7 }).execute()).rejects.toThrow(
+        'a receipt is never changed or deleted',
+      );
+      await expect(stores.db.deleteFrom('receipt').execute()).rejects.toThrow(
+        'a receipt is never changed or deleted',
+      );
+      expect(await stores.receipts.findByToken(first.token)).toEqual(first);
+    });
+  });
+}
+
+function settingsRecords(bench: Bench): void {
+  describe('partners', () => {
+    it('the reference partner is what the original system had', async () => {
+      const { stores } = bench;
+      const { partner, services, routes } = referencePartner('paycore');
+      expect(await stores.settings.findPartner('reference')).toEqual(partner);
+      expect(await stores.settings.findService('charge')).toEqual(services[0]);
+      expect(partner).toMatchObject({ receiptSmsOn: true, provider: 'paycore', timeZone: 'Europe/Oslo' });
+      expect(routes.map(({ keyword, action }) => [keyword, action])).toEqual([
+        ['CHARGE', 'start'],
+        ['ENDCHARGE', 'end'],
+      ]);
+    });
+
+    it('are added once, all or nothing', async () => {
+      const { stores } = bench;
+      expect(await stores.settings.addPartner(referencePartner('vipps'))).toBe(false);
+      expect((await stores.settings.findPartner('reference'))?.provider).toBe('paycore');
+      const { partner, routes } = referencePartner('paycore');
+      // its words are taken on that number
+      const clashing = { partner: { ...partner, partnerId: 'third' }, services: [], routes };
+      await expect(stores.settings.addPartner(clashing)).rejects.toThrow(/unique/);
+      expect(await stores.settings.findPartner('third')).toBeNull();
+      expect((await stores.settings.listPartners()).map((one) => one.partnerId)).toEqual([
+        'reference',
+        'wash',
+      ]);
+    });
+
+    it('keywords are kept in the form in which texts are compared', async () => {
+      const { stores } = bench;
+      const { partner, services } = referencePartner('paycore');
+      await stores.settings.addPartner({
+        partner: { ...partner, partnerId: 'third' },
+        services: services.map((service) => ({ ...service, serviceId: 'lock', partnerId: 'third' })),
+        routes: [
+          { gateway: 'link', shortNumber: '2000', keyword: ' låse! ', serviceId: 'lock', action: 'start' },
+        ],
+      });
+      const number = { gateway: 'link', shortNumber: '2000' };
+      expect(await stores.settings.findWords({ ...number, serviceId: 'lock' })).toEqual({
+        startWord: 'LASE',
+        endWord: '',
+      });
+      expect(await stores.settings.findWords({ ...number, serviceId: 'charge' })).toEqual({
+        startWord: '',
+        endWord: '',
+      });
+      const item = await textIn(stores, 'låse', NOW, { shortNumber: '2000' });
+      expect(item.assignment.kind).toBe('startSession');
+    });
+
+    it('the words of a service on a number are found', async () => {
+      const words = await bench.stores.settings.findWords({
+        serviceId: 'wash',
+        gateway: 'link',
+        shortNumber: '27222',
+      });
+      expect(words).toEqual({ startWord: 'WASH', endWord: 'ENDWASH' });
+    });
+
+    it('a change touches what it names, in that partner only', async () => {
+      const { stores } = bench;
+      const before = await stores.settings.findPartner('reference');
+      const changed = await stores.settings.updatePartner('reference', { receiptSmsOn: false });
+      expect(changed).toEqual({ ...before, receiptSmsOn: false });
+      expect(await stores.settings.updatePartner('reference', {})).toEqual(changed);
+      expect((await stores.settings.findPartner('wash'))?.receiptSmsOn).toBe(true);
+      expect(await stores.settings.updatePartner('none', { receiptSmsOn: false })).toBeNull();
+      expect(await stores.settings.findPartner('none')).toBeNull();
+      expect(await stores.settings.findService('none')).toBeNull();
+    });
+  });
+}

@@ -71,27 +71,22 @@ export class SessionWorld {
   readonly stores: Stores;
   readonly gateway = new FakeGateway();
   readonly taskQueue: string;
-  private readonly close_: () => Promise<void>;
+  private readonly providers: Record<string, FakeProvider> = {};
+  private readonly closeStores: () => Promise<void>;
   private offsetMs = 0;
-  private readonly deps;
+  private worker: { stop(): Promise<void> } | null = null;
 
   private constructor(env: TemporalEnv, stores: Stores, close: () => Promise<void>) {
     this.env = env;
     this.stores = stores;
-    this.close_ = close;
+    this.closeStores = close;
     this.taskQueue = env.uniqueId('sessions');
-    this.deps = {
-      stores,
-      gateways: { link: this.gateway },
-      clock: { now: () => this.now() },
-      pricing: createTariffPricing(),
-      publicUrl: () => PUBLIC_URL,
-    };
   }
 
   static async open(): Promise<SessionWorld> {
     const [env, database] = await Promise.all([openTemporalEnv(), openTestStores()]);
     const world = new SessionWorld(env, database.stores, database.close);
+    await world.startWorker();
     return world;
   }
 
@@ -99,7 +94,7 @@ export class SessionWorld {
     return new Date(Date.now() + this.offsetMs).toISOString();
   }
 
-  /** A customer with a partner, a number, a provider and a worker of their own: nothing is shared but the server. */
+  /** A customer with a partner, a number and a provider of their own: nothing is shared but worker, store and server. */
   async subscriber(options: SubscriberOptions = {}): Promise<Subscriber> {
     const name = this.env.uniqueId('p').slice(0, 20);
     const provider = new FakeProvider({ provider: name, ...PROVIDERS[options.provider ?? 'assuming'] }, () =>
@@ -117,23 +112,25 @@ export class SessionWorld {
       })),
       routes: routes.map((route) => ({ ...route, shortNumber, serviceId: name })),
     });
-    const taskQueue = this.env.uniqueId('queue');
-    const startWorker = async () =>
-      await this.env.createWorker(
-        taskQueue,
-        createActivities({ ...this.deps, providers: { [name]: provider } }),
-      );
-    const worker = await startWorker();
+    this.providers[name] = provider;
     const msisdn = `47${randomInt(90_000_000, 99_999_999)}`;
-    return new Subscriber(this, {
-      msisdn,
-      shortNumber,
-      provider,
-      taskQueue,
-      partnerId: name,
-      worker,
-      startWorker,
+    return new Subscriber(this, { msisdn, shortNumber, provider, partnerId: name });
+  }
+
+  async startWorker(): Promise<void> {
+    const activities = createActivities({
+      stores: this.stores,
+      gateways: { link: this.gateway },
+      providers: this.providers,
+      clock: { now: () => this.now() },
+      pricing: createTariffPricing(),
+      publicUrl: () => PUBLIC_URL,
     });
+    this.worker = await this.env.createWorker(this.taskQueue, activities);
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.worker?.stop();
   }
 
   later(ms: number): void {
@@ -142,7 +139,7 @@ export class SessionWorld {
 
   async close(): Promise<void> {
     await this.env.close();
-    await this.close_();
+    await this.closeStores();
   }
 }
 
@@ -150,10 +147,7 @@ interface SubscriberParts {
   msisdn: string;
   shortNumber: string;
   provider: FakeProvider;
-  taskQueue: string;
   partnerId: string;
-  worker: { stop(): Promise<void> };
-  startWorker: () => Promise<{ stop(): Promise<void> }>;
 }
 
 export class Subscriber {
@@ -164,18 +158,16 @@ export class Subscriber {
   private readonly parts: SubscriberParts;
   private readonly workflows;
   private messageNumber = 0;
-  private worker: { stop(): Promise<void> };
 
   constructor(world: SessionWorld, parts: SubscriberParts) {
     this.world = world;
     this.msisdn = parts.msisdn;
     this.provider = parts.provider;
     this.partnerId = parts.partnerId;
-    this.worker = parts.worker;
     this.parts = parts;
     this.workflows = createSessionWorkflows(world.env.client.workflow, {
       ...DEFAULT_TIMEOUTS,
-      taskQueue: parts.taskQueue,
+      taskQueue: world.taskQueue,
     });
   }
 
@@ -249,14 +241,6 @@ export class Subscriber {
       },
       { timeout: 10_000, interval: 20 },
     );
-  }
-
-  async stopWorker(): Promise<void> {
-    await this.worker.stop();
-  }
-
-  async restartWorker(): Promise<void> {
-    this.worker = await this.parts.startWorker();
   }
 }
 

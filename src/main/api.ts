@@ -2,8 +2,10 @@
 import { createApp } from '../api/app.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
+import { BackgroundWork } from './background-work.ts';
 import { openDatabase } from './database.ts';
 import { listen } from './http-server.ts';
+import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
 import { Stopper } from './stopper.ts';
@@ -23,6 +25,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const vendors = createVendors(vendorAccounts(config, null), publicUrl);
   const workflows = createSessionWorkflows(client.workflow);
   const { stores } = database;
+  const background = new BackgroundWork();
+  stopper.add('work in the background', () => background.idle());
   const app = createApp({
     stores,
     clock: wallClock,
@@ -31,10 +35,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
     callbacks: vendors.callbacks,
     publicUrl: () => publicUrl,
     log,
-    ready: async () => {
-      await Promise.all([stores.ping(), client.connection.ensureConnected()]);
-      return { database: 'ok', temporal: 'ok' };
-    },
+    inBackground: (work) => background.add(work),
+    ready: () => readiness(stores, client),
   });
   const server = await listen(config.http, (request) => app.fetch(request));
   stopper.add('HTTP server', () => server.close());

@@ -13,9 +13,11 @@ import type { Environment } from '../config/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
+import { BackgroundWork } from './background-work.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
 import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
 import { listen } from './http-server.ts';
+import { readiness } from './readiness.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
 import { openSimulator, SIMULATOR_PATH } from './simulator.ts';
 import { Stopper } from './stopper.ts';
@@ -80,14 +82,16 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   stopper.add('worker', () => worker.stop());
 
   const workflows = createSessionWorkflows(client.workflow);
+  const background = new BackgroundWork();
+  stopper.add('work in the background', () => background.idle());
   const adminToken = randomBytes(24).toString('base64url');
   door.app = createApp({
     ...deps,
     workflows,
     log,
+    inBackground: (work) => background.add(work),
     ready: async () => ({
-      database: await answer(() => stores.ping()),
-      temporal: await answer(() => client.connection.ensureConnected()),
+      ...(await readiness(stores, client)),
       worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
     }),
     extraRoutes: new Hono()
@@ -163,13 +167,4 @@ async function prepareDatabase(
     if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
   }
   if (config.simulator.on) await seedReferencePartner(database.stores);
-}
-
-async function answer(ask: () => Promise<unknown>): Promise<string> {
-  try {
-    await ask();
-    return 'ok';
-  } catch (error) {
-    return error instanceof Error ? error.message : 'failed';
-  }
 }

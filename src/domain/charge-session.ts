@@ -21,7 +21,8 @@ import {
 } from './charge-session/before-use.ts';
 import { freeSlotWhenTold, passTime } from './charge-session/deadlines.ts';
 import { text, type Draft } from './charge-session/draft.ts';
-import type { SessionCommand, SessionEvent } from './charge-session/events.ts';
+import type { MoneyResult, SessionCommand, SessionEvent } from './charge-session/events.ts';
+import { answersRunningStep } from './charge-session/money-step.ts';
 import {
   onCaptured,
   onCaptureFailed,
@@ -125,10 +126,10 @@ function apply(draft: Draft, event: SessionEvent): void {
   }
 }
 
-type MoneyResult = Extract<SessionEvent, { attempt: number }>;
-
 function onMoneyResult(draft: Draft, event: MoneyResult): void {
+  if (!answersRunningStep(draft.session, event)) return;
   draft.session.moneyRunning = null;
+  draft.session.moneyRunningFor = null;
   const attempt = attemptOf(draft.session, event.attempt);
   if (!attempt) return;
   switch (event.type) {

@@ -42,6 +42,9 @@ export type SessionEvent =
   | { type: 'slotFreed' }
   | { type: 'tick'; at: Instant };
 
+/** How a money step ended. */
+export type MoneyResult = Extract<SessionEvent, { attempt: number }>;
+
 /** Texts a session sends; the words are in `domain/texts.ts` and, for the receipt, the partner's own. */
 export type SessionTextKind =
   | 'paymentLink'

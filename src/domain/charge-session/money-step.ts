@@ -1,6 +1,6 @@
 /** Which call about money comes next. Derived from the state, so that any order of events leads to the same end. */
 import { isBefore } from '../instant.ts';
-import type { MoneyStep } from './events.ts';
+import type { MoneyResult, MoneyStep } from './events.ts';
 import {
   adoptedAttempt,
   canReleaseWhole,
@@ -22,6 +22,7 @@ export function takeMoneyStep(session: SessionState): { session: SessionState; s
   const step = chooseStep(next);
   if (step === null) return { session, step: null };
   next.moneyRunning = step.step;
+  next.moneyRunningFor = step.attempt;
   next.moneySteps += 1;
   return { session: next, step };
 }
@@ -110,4 +111,27 @@ function abandonStep(session: SessionState, attempt: Attempt): MoneyStep | null 
     operationId: `${session.sessionId}-abandon-${attempt.attempt}`,
     ...identity(attempt),
   };
+}
+
+/** The step an event is the answer to. */
+const STEPS_ANSWERED: Record<MoneyResult['type'], readonly MoneyStep['step'][]> = {
+  reserved: ['reserve'],
+  reserveRefused: ['reserve'],
+  reserveFailed: ['reserve'],
+  paymentRead: ['read'],
+  readFailed: ['read', 'abandon'],
+  captured: ['capture'],
+  captureRefused: ['capture'],
+  captureFailed: ['capture'],
+  released: ['release'],
+  releaseRefused: ['release'],
+  releaseFailed: ['release'],
+  abandonTried: ['abandon'],
+};
+
+/** False for a doubled or late answer: it must neither count twice nor let a second step begin. */
+export function answersRunningStep(session: SessionState, event: MoneyResult): boolean {
+  const { moneyRunning, moneyRunningFor } = session;
+  if (moneyRunning === null || moneyRunningFor !== event.attempt) return false;
+  return STEPS_ANSWERED[event.type].includes(moneyRunning);
 }

@@ -103,6 +103,8 @@ export interface SessionState {
   settlement: Settlement | null;
   /** the one money step that runs: money calls of a session are never made side by side */
   moneyRunning: 'reserve' | 'read' | 'capture' | 'release' | 'abandon' | null;
+  /** the attempt that step is about */
+  moneyRunningFor: number | null;
   /** rises with every money step; the fence against a step that was given up but still runs somewhere */
   moneySteps: number;
   releasesStarted: number;
@@ -147,6 +149,7 @@ export function beginSession(input: {
     shortfallMinor: 0,
     settlement: null,
     moneyRunning: null,
+    moneyRunningFor: null,
     moneySteps: 0,
     releasesStarted: 0,
     attention: null,

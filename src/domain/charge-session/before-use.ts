@@ -54,6 +54,7 @@ export function onPaymentRead(
   snapshot: PaymentSnapshot | null,
   at: Instant,
 ): void {
+  if (draft.session.attention === 'paymentNotReadable') draft.session.attention = null;
   if (snapshot?.providerReference) attempt.providerReference = snapshot.providerReference;
   switch (snapshot?.phase) {
     case 'authorized':
@@ -70,19 +71,33 @@ export function onPaymentRead(
   }
 }
 
-/** No answer from the provider: for the customer it is as if the payment still waited. */
+/**
+ * No answer from the provider: for the customer it is as if the payment still waited. It may hold money that nobody saw, so
+ * it is not final by time alone until no reservation could still be held.
+ */
 export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void {
-  if (attempt.stage === 'pending' || attempt.stage === 'uncertain') onStillPending(draft, attempt, at);
+  if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
+  if (!isBefore(at, lastLookAt(attempt))) {
+    draft.session.attention ??= 'paymentNotReadable';
+    const heldUntil = addMs(attempt.expiresAt, draft.session.terms.payment.captureDeadlineMs);
+    if (!isBefore(at, heldUntil)) settleWithoutMoney(attempt, 'expired');
+  }
+  concludeLook(draft);
 }
 
 function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
   if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
   if (!isBefore(at, lastLookAt(attempt))) settleWithoutMoney(attempt, 'expired');
-  draft.session.openWanted = false;
-  if (draft.session.state !== 'awaitingApproval') return;
-  if (draft.session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');
-  else if (!isBefore(draft.session.now, draft.session.linkExpiresAt))
-    closeBeforeUse(draft, 'expired', 'expired');
+  concludeLook(draft);
+}
+
+/** The provider was asked and nothing was approved: now a cancellation or the end of the link takes effect. */
+function concludeLook(draft: Draft): void {
+  const { session } = draft;
+  session.openWanted = false;
+  if (session.state !== 'awaitingApproval') return;
+  if (session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');
+  else if (!isBefore(session.now, session.linkExpiresAt)) closeBeforeUse(draft, 'expired', 'expired');
 }
 
 function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'): void {

@@ -1,7 +1,7 @@
-import { addMs, instantMs, isBefore, type Instant } from '../instant.ts';
+import { addMs, earliest, instantMs, isBefore, type Instant } from '../instant.ts';
 import { expireLink } from './before-use.ts';
 import type { Draft } from './draft.ts';
-import { lastLookAt, pollInstant, SLOT_RELEASE_MS } from './schedule.ts';
+import { lastLookAt, POLL_UNREADABLE_EVERY_MS, pollInstant, SLOT_RELEASE_MS } from './schedule.ts';
 import { isUseOver, type Attempt, type SessionState } from './state.ts';
 import { passUseTime, warningAt } from './use.ts';
 
@@ -51,10 +51,11 @@ function pollIfDue(session: SessionState, attempt: Attempt): void {
   attempt.readWanted = true;
   do attempt.pollsDone += 1;
   while (!isBefore(session.now, pollInstant(attempt)));
-  const next = pollInstant(attempt);
   const last = lastLookAt(attempt);
-  const lastIsAhead = isBefore(session.now, last);
-  attempt.nextPollAt = lastIsAhead && isBefore(last, next) ? last : next;
+  const isPastLast = !isBefore(session.now, last);
+  attempt.nextPollAt = isPastLast
+    ? addMs(session.now, POLL_UNREADABLE_EVERY_MS)
+    : earliest(last, pollInstant(attempt));
 }
 
 function hasReadUnderWay(session: SessionState): boolean {

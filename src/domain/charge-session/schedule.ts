@@ -9,6 +9,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const POLL_AFTER_MS = [5, 15, 30, 60, 120].map((seconds) => seconds * SECOND_MS);
 const POLL_EVERY_MS = 5 * MINUTE_MS;
 
+/** A payment whose last look failed is looked at this often, for days if need be. */
+export const POLL_UNREADABLE_EVERY_MS = HOUR_MS;
 /** How long after its expiry a payment may still surprise us; then it counts as expired. */
 export const EXPIRY_GRACE_MS = 10 * MINUTE_MS;
 /** The session ends itself this long before its reservation can no longer be captured. */

@@ -1,0 +1,95 @@
+/** Records the histories that replay.test.ts replays: `npm run record-histories`, after a change of workflow code. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporal } from '@temporalio/proto';
+import { afterAll, beforeAll, it } from 'vitest';
+import { HOUR_MS, MINUTE_MS, SessionWorld, type Session } from '../support/session-world.ts';
+import { HISTORIES } from './histories.ts';
+
+const { History } = temporal.api.history.v1;
+
+let world: SessionWorld;
+beforeAll(async () => {
+  world = await SessionWorld.open();
+  mkdirSync(HISTORIES, { recursive: true });
+});
+afterAll(() => world.close());
+
+/** What says on which machine it was recorded is of no use to a replay. */
+const MACHINE_FIELDS = new Set(['stackTrace', 'identity', 'taskToken']);
+
+async function keep(name: string, session: Session): Promise<void> {
+  const result = await session.ended();
+  const history: unknown = JSON.parse(
+    JSON.stringify(
+      History.toObject(History.create(await session.handle.fetchHistory()), {
+        longs: String,
+        bytes: String,
+        enums: String,
+      }),
+      (key, value: unknown) => (MACHINE_FIELDS.has(key) ? '' : value),
+    ),
+  );
+  const { workflowId } = session.handle;
+  const file = join(HISTORIES, `${name}.json`);
+  writeFileSync(file, `${JSON.stringify({ name, workflowId, result, history }, null, 1)}\n`);
+}
+
+it('records', async () => {
+  const reference = await (await world.subscriber()).charge();
+  await reference.open();
+  await reference.approve();
+  await reference.subscriber.text('STATUS');
+  await reference.later(HOUR_MS);
+  await reference.subscriber.text('ENDCHARGE');
+  await keep('captured-reference-flow', reference);
+
+  const released = await (await world.subscriber({ provider: 'calling' })).charge();
+  await released.approve();
+  await released.later(HOUR_MS);
+  await released.subscriber.text('ENDCHARGE');
+  await keep('captured-and-released', released);
+
+  const retried = await (await world.subscriber()).charge();
+  await retried.approve();
+  await retried.later(HOUR_MS);
+  retried.subscriber.provider.failNext('capture', 'unavailable', { times: 6 });
+  await retried.subscriber.text('ENDCHARGE');
+  await retried.untilState('capturing');
+  await retried.later(HOUR_MS);
+  await keep('captured-after-retries', retried);
+
+  const zero = await (await world.subscriber({ provider: 'calling' })).charge();
+  await zero.approve();
+  await zero.subscriber.text('ENDCHARGE');
+  await keep('released-zero-usage', zero);
+
+  const cancelled = await (await world.subscriber()).charge();
+  await cancelled.subscriber.text('ENDCHARGE');
+  await cancelled.untilState('cancelled');
+  cancelled.subscriber.provider.approve(cancelled.reference);
+  await cancelled.lookAtProvider();
+  await keep('cancelled-approved-late', cancelled);
+
+  const declined = await (await world.subscriber()).charge();
+  declined.subscriber.provider.reject(declined.reference);
+  await declined.lookAtProvider();
+  await keep('declined', declined);
+
+  const limit = await (await world.subscriber({ service: { sessionLimitMs: 2 * HOUR_MS } })).charge();
+  await limit.approve();
+  await limit.later(3 * HOUR_MS);
+  await keep('ended-at-limit', limit);
+
+  const expired = await (await world.subscriber()).charge();
+  await expired.later(HOUR_MS);
+  await keep('expired', expired);
+
+  const opened = await (await world.subscriber({ provider: 'onOpen' })).charge();
+  await opened.open();
+  await opened.later(11 * MINUTE_MS);
+  opened.subscriber.provider.expire(opened.reference);
+  await opened.open();
+  await opened.later(HOUR_MS);
+  await keep('opened-twice', opened);
+}, 120_000);

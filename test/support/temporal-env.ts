@@ -46,7 +46,7 @@ let quiet = false;
 
 /** Warnings and errors only. Before the first Worker or environment of a test process. */
 export function quietTemporalLogs(): void {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('WARN') });
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
 }
 

@@ -1,0 +1,130 @@
+/**
+ * The classic way: one time-skipping test server of its own, one clock for all workflows on it, activities written in the
+ * test. Copy it for a first test of a workflow. The other files here use the run's real server with time skipped per
+ * workflow, which runs in parallel and has search by attributes; docs/testing.md says which is for what.
+ */
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
+import { priceUsage, REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
+import { msBetween } from '../../src/domain/instant.ts';
+import type { PaymentSnapshot } from '../../src/domain/payment.ts';
+import type { SessionTerms } from '../../src/domain/session-terms.ts';
+import {
+  chargeSessionWorkflowId,
+  endChargeSignal,
+  paymentChangedSignal,
+} from '../../src/workflows/contract.ts';
+import { ChargeSession } from '../../src/workflows/index.ts';
+import { shared } from '../support/on-demand.ts';
+import { openClassicTimeSkipping } from '../support/time-skipping.ts';
+
+const HOUR_MS = 3_600_000;
+const SESSION_ID = '0123456789abcdef0123456789abcdef';
+
+const TERMS: SessionTerms = {
+  partnerId: 'reference',
+  serviceId: 'charge',
+  provider: 'inMemory',
+  currency: 'NOK',
+  reservationMinor: 500,
+  tariff: REFERENCE_TARIFF,
+  vatBasisPoints: 2500,
+  linkLifeMs: HOUR_MS / 4,
+  sessionLimitMs: 24 * HOUR_MS,
+  warningBeforeLimitMs: HOUR_MS / 2,
+  whenUsedUp: 'continue',
+  payment: {
+    release: 'unknown',
+    abandon: false,
+    paymentOnOpen: false,
+    paymentLifeMs: null,
+    minimumCaptureMinor: 100,
+    captureDeadlineMs: 7 * 24 * HOUR_MS,
+  },
+};
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await openClassicTimeSkipping();
+});
+afterAll(() => env.teardown());
+
+/** One payment in memory, and activities that behave like a provider that always answers. */
+function inMemoryActivities(now: () => string) {
+  const payment: PaymentSnapshot = {
+    paymentReference: `s2p${SESSION_ID}`,
+    providerReference: 'payment-1',
+    phase: 'pending',
+    currency: 'NOK',
+    requestedMinor: 500,
+    authorizedMinor: 0,
+    capturedMinor: 0,
+    releasedMinor: 0,
+    refundedMinor: 0,
+    authorizedAt: null,
+    captureDeadlineAt: null,
+  };
+  const texts: string[] = [];
+  const activities: Omit<Activities, 'sendReply'> = {
+    beginSession: () => Promise.resolve({ terms: TERMS, requestedAt: now(), at: now() }),
+    reservePayment: () =>
+      Promise.resolve({
+        outcome: 'reserved',
+        providerReference: 'payment-1',
+        redirectUrl: 'https://w.test',
+        at: now(),
+      }),
+    readPayment: () => Promise.resolve({ snapshot: { ...payment }, at: now() }),
+    capturePayment: ({ amountMinor }) => {
+      payment.capturedMinor = amountMinor;
+      return Promise.resolve({ outcome: 'captured', snapshot: { ...payment }, at: now() });
+    },
+    releasePayment: () => Promise.reject(new Error('this provider releases nothing')),
+    abandonPayment: () => Promise.reject(new Error('this provider withdraws nothing')),
+    priceUsage: ({ terms, startedAt, endedAt }) =>
+      Promise.resolve({ computedMinor: priceUsage(terms.tariff, msBetween(startedAt, endedAt)), at: now() }),
+    planUsage: () => Promise.resolve({ usedUpAt: null }),
+    sendText: ({ kind }) => {
+      texts.push(kind);
+      return Promise.resolve('sent');
+    },
+    issueReceipt: () => Promise.resolve({ receiptNumber: 1 }),
+    recordSession: () => Promise.resolve(),
+    freeSlot: () => Promise.resolve(),
+    markHandled: () => Promise.resolve(),
+    currentInstant: () => Promise.resolve({ at: now() }),
+  };
+  const approve = (): void =>
+    void Object.assign(payment, { phase: 'authorized', authorizedMinor: 500, authorizedAt: now() });
+  return { activities, texts, approve };
+}
+
+it('runs an hour of use in a moment and captures 1 NOK', async () => {
+  let nowMs = await env.currentTimeMs();
+  const now = (): string => new Date(nowMs).toISOString();
+  const { activities, texts, approve } = inMemoryActivities(now);
+  const { path } = await shared('workflowBundle');
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue: 'classic',
+    workflowBundle: { codePath: path },
+    activities,
+  });
+  const end = await worker.runUntil(async () => {
+    const handle = await env.client.workflow.start(ChargeSession, {
+      taskQueue: 'classic',
+      workflowId: chargeSessionWorkflowId(SESSION_ID),
+      args: [{ sessionId: SESSION_ID, inboxId: 'mo-1' }],
+    });
+    approve();
+    await handle.signal(paymentChangedSignal);
+    await env.sleep(HOUR_MS);
+    nowMs = await env.currentTimeMs();
+    await handle.signal(endChargeSignal, { inboxId: 'mo-2', sentAt: now(), receivedAt: now() });
+    return await handle.result();
+  });
+  expect(end).toMatchObject({ state: 'captured', computedMinor: 100, capturedMinor: 100 });
+  expect(texts).toEqual(['paymentLink', 'receipt']);
+});

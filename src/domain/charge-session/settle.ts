@@ -76,10 +76,19 @@ export function onReleaseRefused(draft: Draft, attempt: Attempt): void {
   finishWithoutCapture(draft, attempt);
 }
 
+/** Past the deadline nothing can be captured any more: the reservation runs out by itself, which nobody has proven. */
 export function onReleaseFailed(draft: Draft, attempt: Attempt): void {
+  const { session } = draft;
+  const deadlineAt = attempt.captureDeadlineAt;
+  if (deadlineAt !== null && !isBefore(session.now, deadlineAt)) {
+    session.attention = 'releaseDeadlinePassed';
+    settle(attempt, attempt.capturedMinor > 0 ? 'captured' : 'lapsed', 'assumed');
+    return finishWithoutCapture(draft, attempt);
+  }
   attempt.releaseFailures += 1;
-  attempt.releaseRetryAt = addMs(draft.session.now, roundWaitMs(attempt.releaseFailures));
-  draft.session.attention ??= 'releaseDelayed';
+  const retryAt = addMs(session.now, roundWaitMs(attempt.releaseFailures));
+  attempt.releaseRetryAt = deadlineAt === null ? retryAt : earliest(retryAt, deadlineAt);
+  session.attention ??= 'releaseDelayed';
 }
 
 /** Settles every authorised attempt that needs no call, or for which there is none. */

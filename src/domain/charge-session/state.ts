@@ -60,6 +60,7 @@ export type AttentionReason =
   | 'reservationUncertain'
   | 'releaseDelayed'
   | 'releaseRefused'
+  | 'releaseDeadlinePassed'
   | 'releaseNotCallable'
   | 'paymentNotReadable';
 

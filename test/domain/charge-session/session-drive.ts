@@ -146,12 +146,9 @@ export class SessionDrive {
     return this.on({ type: 'usagePriced', computedMinor, at: after(ms) });
   }
 
-  captured(ms: number, capturedMinor?: number): this {
+  captured(ms: number, shown: Partial<PaymentSnapshot> = {}): this {
     const step = this.expectStep('capture');
-    const snapshot = snapshotOf(step, {
-      ...authorized(),
-      capturedMinor: capturedMinor ?? step.amountMinor,
-    });
+    const snapshot = snapshotOf(step, { ...authorized(), capturedMinor: step.amountMinor, ...shown });
     return this.on({ type: 'captured', attempt: step.attempt, snapshot, at: after(ms) });
   }
 

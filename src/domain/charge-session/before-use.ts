@@ -62,6 +62,7 @@ export function onPaymentRead(
     case 'declined':
     case 'expired':
     case 'abandoned':
+      if (attempt.stage === 'authorized') return takeAmounts(attempt, snapshot);
       settleWithoutMoney(attempt, snapshot.phase);
       return onAttemptGone(draft, snapshot.phase);
     case 'pending':
@@ -130,14 +131,24 @@ function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot,
   }
 }
 
-/** A read after a capture may no longer show what was authorised (Paycore): what we saw before stays. */
+/**
+ * A read after a capture may no longer show what was authorised (Paycore): what we saw before stays. A reservation that is
+ * gone shows in its phase alone: then all that was not captured went back.
+ */
 export function takeAmounts(attempt: Attempt, snapshot: PaymentSnapshot): void {
   attempt.authorizedMinor = Math.max(attempt.authorizedMinor, snapshot.authorizedMinor);
   attempt.capturedMinor = Math.max(attempt.capturedMinor, snapshot.capturedMinor);
-  if (snapshot.releasedMinor > attempt.releasedMinor) {
-    attempt.releasedMinor = snapshot.releasedMinor;
+  const notCapturedMinor = attempt.authorizedMinor - attempt.capturedMinor;
+  const releasedMinor = isGone(snapshot) ? notCapturedMinor : snapshot.releasedMinor;
+  if (releasedMinor > attempt.releasedMinor) {
+    attempt.releasedMinor = releasedMinor;
     attempt.releaseSource = 'provider';
   }
+  attempt.releasedMinor = Math.min(attempt.releasedMinor, notCapturedMinor);
+}
+
+function isGone({ phase }: PaymentSnapshot): boolean {
+  return phase === 'declined' || phase === 'expired' || phase === 'abandoned';
 }
 
 function startUse(draft: Draft, attempt: Attempt, startedAt: Instant, captureDeadlineAt: Instant): void {

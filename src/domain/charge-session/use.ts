@@ -23,7 +23,7 @@ export function customerEnd(session: SessionState, sentAt: Instant, receivedAt: 
 export function onUsagePriced(draft: Draft, computedMinor: number): void {
   const { session } = draft;
   const attempt = adoptedAttempt(session);
-  if (!attempt || session.settlement) return;
+  if (session.state !== 'capturing' || !attempt || session.settlement) return;
   assertAmountMinor(computedMinor, 'computed amount');
   const amountMinor = Math.min(computedMinor, attempt.authorizedMinor);
   const smallestMinor = Math.max(1, session.terms.payment.minimumCaptureMinor);

@@ -1,0 +1,162 @@
+/** The amount used is taken once, or visibly not. Cases 7, 8, 9, 10, 11. */
+import { describe, expect, it } from 'vitest';
+import { instantMs } from '../../../src/domain/instant.ts';
+import {
+  after,
+  ASSUMING,
+  authorized,
+  CALLING,
+  CHARGED_AT,
+  DAY_MS,
+  ended,
+  HOUR_MS,
+  inUse,
+  MINUTE_MS,
+  type SessionDrive,
+} from './session-drive.ts';
+
+const ENDED_MS = HOUR_MS + MINUTE_MS;
+const DEADLINE_MS = MINUTE_MS + 7 * DAY_MS;
+
+describe('the price of the use', () => {
+  it('is captured, told, and recorded with its rest', () => {
+    const drive = ended().priced(100);
+    expect(drive.running).toMatchObject({ step: 'capture', amountMinor: 100, authorizedMinor: 500 });
+    drive.captured(ENDED_MS);
+    expect(drive.session).toMatchObject({ state: 'captured', shortfallMinor: 0, attention: null });
+    expect(drive.fresh).toEqual([
+      { command: 'issueReceipt', operationId: `${drive.session.sessionId}-capture-1` },
+      { command: 'sendText', kind: 'receipt', n: 1 },
+    ]);
+  });
+
+  it('is never captured above the reservation: the rest is a recorded shortfall (case 8)', () => {
+    const drive = ended({}, 6 * HOUR_MS + 10 * MINUTE_MS).priced(700);
+    expect(drive.running).toMatchObject({ step: 'capture', amountMinor: 500, authorizedMinor: 500 });
+    drive.captured(7 * HOUR_MS);
+    expect(drive.session).toMatchObject({ computedMinor: 700, shortfallMinor: 200 });
+  });
+
+  it.each([
+    ['nothing', 0],
+    ['less than the provider takes', 99],
+  ])('of %s is released and not captured (case 7)', (_what, computedMinor) => {
+    const drive = ended({ payment: CALLING }, 0).priced(computedMinor);
+    drive.released(ENDED_MS);
+    expect(drive.calls).not.toContain('capture');
+    expect(drive.session).toMatchObject({
+      state: 'released',
+      computedMinor,
+      shortfallMinor: computedMinor,
+      attention: null,
+    });
+    expect(drive.texts).toEqual(['paymentLink', 'nothingCharged']);
+    expect(drive.countOf('issueReceipt')).toBe(0);
+  });
+
+  it('of exactly the smallest amount is captured', () => {
+    expect(ended().priced(100).running?.step).toBe('capture');
+  });
+
+  it('of nothing is not captured where the provider names no smallest amount: 0 may mean "all" to it', () => {
+    const drive = ended({ payment: { ...CALLING, minimumCaptureMinor: 0 } }, 0).priced(0);
+    expect(drive.running?.step).toBe('release');
+  });
+
+  it('is computed once: a second result changes nothing', () => {
+    const drive = ended().priced(100).priced(300);
+    expect(drive.session).toMatchObject({ computedMinor: 100, settlement: { amountMinor: 100 } });
+  });
+
+  it('is not taken from a result that comes before the use has ended', () => {
+    const drive = inUse().priced(300, HOUR_MS);
+    expect(drive.session).toMatchObject({ state: 'active', computedMinor: null, settlement: null });
+  });
+});
+
+describe('a capture that fails for a while (case 9)', () => {
+  it('is tried again with waits that grow to an hour, under one key, and frees the slot meanwhile', () => {
+    const drive = ended().told().priced(100);
+    const first = drive.running;
+    const waitsMs: number[] = [];
+    for (let round = 0; round < 9; round += 1) {
+      drive.failed(nowMs(drive));
+      waitsMs.push(instantMs(drive.dueAt ?? '') - instantMs(drive.session.now));
+      drive.tick(nowMs(drive) + (waitsMs.at(-1) ?? 0));
+      if (round === 0) drive.slotFreed();
+      expect(drive.running).toEqual(first);
+    }
+    expect(waitsMs.map((ms) => ms / MINUTE_MS)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(drive.session).toMatchObject({ attention: 'captureDelayed', slot: 'freed' });
+    drive.captured(nowMs(drive));
+    expect(drive.session).toMatchObject({ state: 'captured', attention: null });
+  });
+
+  it('is tried at once when an operator asks for it', () => {
+    const drive = ended().priced(100).failed(ENDED_MS);
+    expect(drive.running).toBeNull();
+    drive.on({ type: 'retryCapture' });
+    expect(drive.running?.step).toBe('capture');
+  });
+
+  it('is tried a last time at the deadline, then lost for a person to see, and never again', () => {
+    const drive = ended()
+      .told()
+      .priced(100)
+      .failed(DEADLINE_MS - 1_000)
+      .slotFreed();
+    expect(drive.dueAt).toBe(after(DEADLINE_MS));
+    drive.tick(DEADLINE_MS).failed(DEADLINE_MS);
+    expect(drive.session).toMatchObject({
+      state: 'lost',
+      attention: 'captureDeadlinePassed',
+      shortfallMinor: 100,
+    });
+    drive.on({ type: 'retryCapture' });
+    expect(drive.running).toBeNull();
+    expect(drive.isComplete).toBe(true);
+  });
+});
+
+describe('a capture that is refused for good (case 10)', () => {
+  it('is lost, recorded and not repeated, without a receipt', () => {
+    const drive = ended().priced(100).refused(ENDED_MS, authorized());
+    expect(drive.session).toMatchObject({ state: 'lost', attention: 'captureRefused', shortfallMinor: 100 });
+    expect(drive.running).toBeNull();
+    expect(drive.countOf('issueReceipt')).toBe(0);
+    drive.told().slotFreed();
+    expect(drive.isComplete).toBe(true);
+  });
+
+  it.each([
+    ['its amounts', { ...authorized(), releasedMinor: 500 }],
+    ['its phase', { phase: 'expired' as const }],
+  ])('is lapsed when the provider has given the reservation back, known by %s', (_how, shown) => {
+    const drive = ended().priced(100).refused(ENDED_MS, shown);
+    expect(drive.session.state).toBe('lapsed');
+    expect(drive.adopted).toMatchObject({ outcome: 'lapsed', releasedMinor: 500, releaseSource: 'provider' });
+  });
+});
+
+describe('a reservation that the provider gave back during the use', () => {
+  it.each([
+    ['its amounts', { ...authorized(), releasedMinor: 500 }],
+    ['its phase', { phase: 'expired' as const }],
+  ])('still lets a use that costs nothing end, known by %s', (_how, shown) => {
+    const drive = inUse({ payment: ASSUMING }).on({ type: 'paymentChanged' }).read(HOUR_MS, shown);
+    drive.text('endCharge', HOUR_MS).priced(0).told().slotFreed();
+    expect(drive.session.state).toBe('released');
+    expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });
+    expect(drive.isComplete).toBe(true);
+  });
+
+  it('keeps captured and released within what was authorised when the provider changes its mind', () => {
+    const drive = inUse().on({ type: 'paymentChanged' }).read(HOUR_MS, { phase: 'expired' });
+    drive.text('endCharge', HOUR_MS).priced(100).captured(HOUR_MS);
+    expect(drive.adopted).toMatchObject({ authorizedMinor: 500, capturedMinor: 100, releasedMinor: 400 });
+  });
+});
+
+function nowMs(drive: SessionDrive): number {
+  return instantMs(drive.session.now) - instantMs(CHARGED_AT);
+}

@@ -8,6 +8,8 @@ import type { SmsFault } from '../ports/sms-gateway.ts';
 
 /** When the provider asks us to slow down without saying for how long. */
 const RATE_LIMIT_WAIT_MS = 60_000;
+/** The workflow's longest wait between rounds. A longer one inside a round could outlast the capture deadline. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** Repeated by the activity's retry policy, or given up at once (the workflow may start another round later). */
 const PROVIDER_RETRY: Record<ProviderFaultKind, 'retry' | 'giveUp'> = {
@@ -20,8 +22,8 @@ const PROVIDER_RETRY: Record<ProviderFaultKind, 'retry' | 'giveUp'> = {
 };
 
 export function failureOfProvider(fault: ProviderFault): ApplicationFailure {
-  const nextRetryDelay =
-    fault.kind === 'rateLimited' ? Math.max(fault.retryAfterMs ?? RATE_LIMIT_WAIT_MS, 1_000) : undefined;
+  const askedMs = Math.min(fault.retryAfterMs ?? RATE_LIMIT_WAIT_MS, LONGEST_WAIT_MS);
+  const nextRetryDelay = fault.kind === 'rateLimited' ? Math.max(askedMs, 1_000) : undefined;
   return ApplicationFailure.create({
     message: fault.code === null ? fault.message : `${fault.message} (${fault.code})`,
     type: fault.kind,

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import {
+  failureOfGateway,
+  failureOfProvider,
+  misconfigured,
+  notVisibleYet,
+  staleFence,
+  tooLate,
+} from '../../src/activities/failures.ts';
+import { ProviderFault, type ProviderFaultKind } from '../../src/ports/payment-provider.ts';
+import { SmsFault, type SmsFaultKind } from '../../src/ports/sms-gateway.ts';
+
+describe('the retry table', () => {
+  const provider: Record<ProviderFaultKind, 'repeated' | 'given up'> = {
+    rejected: 'given up',
+    unsupported: 'given up',
+    misconfigured: 'given up',
+    rateLimited: 'repeated',
+    unavailable: 'repeated',
+    outcomeUnknown: 'repeated',
+  };
+  it.each(Object.entries(provider))('a provider that is %s: %s', (kind, what) => {
+    const failure = failureOfProvider(
+      new ProviderFault(kind as ProviderFaultKind, 'it failed', { code: 'http400' }),
+    );
+    expect(failure).toMatchObject({ type: kind, message: 'it failed (http400)' });
+    expect(failure.nonRetryable).toBe(what === 'given up');
+  });
+
+  const gateway: Record<SmsFaultKind, 'repeated' | 'given up'> = {
+    unavailable: 'repeated',
+    rejected: 'given up',
+    outcomeUnknown: 'repeated',
+  };
+  it.each(Object.entries(gateway))('a gateway that is %s: %s', (kind, what) => {
+    const failure = failureOfGateway(new SmsFault(kind as SmsFaultKind, 'it failed'));
+    expect(failure).toMatchObject({ type: kind, message: 'it failed' });
+    expect(failure.nonRetryable).toBe(what === 'given up');
+  });
+
+  it.each([
+    [staleFence(), 'given up'],
+    [misconfigured('no such provider'), 'given up'],
+    [tooLate(), 'repeated'],
+    [notVisibleYet('capture'), 'repeated'],
+  ] as const)('our own %s: %s', (failure, what) => {
+    expect(failure.nonRetryable).toBe(what === 'given up');
+  });
+});
+
+describe('a rate limit', () => {
+  const limited = (retryAfterMs?: number) =>
+    failureOfProvider(
+      new ProviderFault('rateLimited', 'slow down', retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ).nextRetryDelay;
+
+  it('is waited out as long as the provider says', () => {
+    expect(limited(17_000)).toBe(17_000);
+  });
+
+  it('is waited out for a minute when the provider does not say', () => {
+    expect(limited()).toBe(60_000);
+  });
+
+  it('is never answered at once, even when the provider says 0', () => {
+    expect(limited(0)).toBe(1_000);
+  });
+
+  // A wait inside an activity can be cut short by nobody, and a capture has a deadline.
+  it.each([[2 * 86_400_000], [Number.MAX_SAFE_INTEGER], [Infinity]])(
+    'is not waited out for longer than the longest wait between rounds: %d',
+    (retryAfterMs) => {
+      expect(limited(retryAfterMs)).toBe(3_600_000);
+    },
+  );
+
+  it('is the only fault that sets a wait of its own', () => {
+    for (const kind of ['rejected', 'unsupported', 'misconfigured', 'unavailable', 'outcomeUnknown'] as const)
+      expect(failureOfProvider(new ProviderFault(kind, 'x')).nextRetryDelay).toBeUndefined();
+  });
+});

@@ -20,6 +20,23 @@ export interface MoneyCallInput {
   fence: number;
 }
 
+/** One intended effect at the provider. */
+export interface MoneyEffect {
+  operation: MoneyOperationName;
+  operationId: string;
+  amountMinor: number;
+}
+
+/** What the provider answered to a write. */
+export type WriteAnswer<T> =
+  /** `result` is null when it was an earlier try that was confirmed */
+  | { answer: 'confirmed'; result: T | null }
+  /**
+   * `isFinal`: not to be explained by an earlier try that acted without our knowing ("already captured"). One that is
+   * not final is believed when a later try's read still shows no effect.
+   */
+  | { answer: 'refused'; code: string | null; isFinal: boolean };
+
 export class MoneyCall {
   private readonly deps: ActivityDeps;
   private readonly input: MoneyCallInput;
@@ -44,50 +61,49 @@ export class MoneyCall {
     return snapshot;
   }
 
-  /** Written before the call. Throws when a later step has begun or too little time is left. */
-  async start(
-    operation: MoneyOperationName,
-    operationId: string,
-    amountMinor: number,
-  ): Promise<{ tries: number }> {
-    const { sessionId, attempt, fence } = this.input;
-    const fencing = fence * TRIES_PER_FENCE + Math.min(activityInfo().attempt, TRIES_PER_FENCE - 1);
-    const started = await this.deps.stores.money.startOperation(
-      { operationId, sessionId, attempt, operation, amountMinor, fencing },
-      this.deps.clock.now(),
-    );
-    if (started === 'stale') throw staleFence();
-    this.assertTimeLeft();
-    return started;
+  /** What earlier tries have left on record; null when none has come as far as a call. */
+  async earlier(operationId: string) {
+    const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
+    return operations.find((candidate) => candidate.operationId === operationId) ?? null;
   }
 
   /**
-   * Makes the call. A definite refusal is returned with its code, for the caller to tell what it means; any other fault
-   * is recorded and thrown as the retry table says.
+   * Makes the one write of an effect, recorded before and after. What the provider has answered in an earlier try is not
+   * asked again: a read that lags behind must not lead to a second call. A fault other than a refusal is thrown as the
+   * retry table says.
    */
-  async write(
-    operationId: string,
-    call: () => Promise<void>,
-  ): Promise<{ refusedCode: string | null } | 'done'> {
+  async write<T>(effect: MoneyEffect, call: () => Promise<T>): Promise<WriteAnswer<T>> {
+    const { operationId } = effect;
+    const earlier = await this.earlier(operationId);
+    if (earlier?.state === 'succeeded') return { answer: 'confirmed', result: null };
+    if (earlier?.state === 'refused') return { answer: 'refused', code: earlier.detail, isFinal: true };
+    // A release gives back all there is, which may have become less since it got its name and record.
+    const recorded = effect.operation === 'release' ? earlier : null;
+    await this.start({ ...effect, amountMinor: recorded?.amountMinor ?? effect.amountMinor });
     try {
-      await call();
-      return 'done';
+      const result = await call();
+      await this.finish(operationId, 'succeeded');
+      return { answer: 'confirmed', result };
     } catch (error) {
       if (!(error instanceof ProviderFault)) throw error;
+      const code = error.code ?? error.kind;
       if (error.kind === 'rejected' || error.kind === 'unsupported') {
-        return { refusedCode: error.code ?? error.kind };
+        await this.finish(operationId, 'refused', code);
+        return { answer: 'refused', code, isFinal: earlier === null };
       }
-      await this.finish(operationId, 'unknown', error.code ?? error.kind);
+      await this.finish(operationId, 'unknown', code);
       throw failureOfProvider(error);
     }
   }
 
-  async finish(
+  /** Records what a read has shown of an effect, where a call was ever made for it. */
+  async settle(
     operationId: string,
-    state: 'succeeded' | 'refused' | 'unknown',
+    state: 'succeeded' | 'refused',
     detail: string | null = null,
   ): Promise<void> {
-    await this.deps.stores.money.finishOperation(operationId, state, detail, this.deps.clock.now());
+    const earlier = await this.earlier(operationId);
+    if (earlier && earlier.state !== state) await this.finish(operationId, state, detail);
   }
 
   /** A call that changes nothing. */
@@ -99,8 +115,26 @@ export class MoneyCall {
     }
   }
 
-  private assertTimeLeft(): void {
+  /** The last thing before the call: nothing that takes time may come between. */
+  private async start(effect: MoneyEffect): Promise<void> {
+    const { sessionId, attempt, fence } = this.input;
+    const fencing = fence * TRIES_PER_FENCE + Math.min(activityInfo().attempt, TRIES_PER_FENCE - 1);
+    const started = await this.deps.stores.money.startOperation(
+      { ...effect, sessionId, attempt, fencing },
+      this.deps.clock.now(),
+    );
+    if (started === 'stale') throw staleFence();
     const elapsedMs = performance.now() - this.startedMs;
-    if (elapsedMs > activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) throw tooLate();
+    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return;
+    await this.finish(effect.operationId, 'unknown', 'tooLate');
+    throw tooLate();
+  }
+
+  private async finish(
+    operationId: string,
+    state: 'succeeded' | 'refused' | 'unknown',
+    detail: string | null = null,
+  ): Promise<void> {
+    await this.deps.stores.money.finishOperation(operationId, state, detail, this.deps.clock.now());
   }
 }

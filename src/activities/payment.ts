@@ -3,6 +3,7 @@
  * believes: a time-out never leads to a second effect.
  */
 import { invariant } from '../domain/assert.ts';
+import { assertAmountMinor } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { ReservedPayment } from '../ports/payment-provider.ts';
 import type {
@@ -48,63 +49,65 @@ async function reservePayment(deps: ActivityDeps, input: MoneyStepInput<'reserve
   });
   if (record.redirectUrl !== null) {
     const { providerReference, redirectUrl } = record;
+    await call.settle(operationId, 'succeeded');
     return { outcome: 'reserved', providerReference, redirectUrl, at: clock.now() };
   }
-  const { tries } = await call.start('reserve', operationId, amountMinor);
-  const earlier = tries > 1 ? await call.ask(() => call.provider.findReservation(paymentReference)) : null;
-  const made = earlier ?? (await makeReservation(deps, call, input));
-  if ('refusedCode' in made) {
-    await call.finish(operationId, 'refused', made.refusedCode);
-    return { outcome: 'refused', code: made.refusedCode, at: clock.now() };
-  }
+  const find = () => call.ask(() => call.provider.findReservation(paymentReference));
+  const found = (await call.earlier(operationId)) && (await find());
+  const made = found ?? (await makeReservation(deps, call, { input, find }));
+  if ('refusedCode' in made) return { outcome: 'refused', code: made.refusedCode, at: clock.now() };
   await stores.money.setReservation(paymentReference, made);
-  await call.finish(operationId, 'succeeded');
+  await call.settle(operationId, 'succeeded');
   return { outcome: 'reserved', ...made, at: clock.now() };
 }
 
 async function makeReservation(
   deps: ActivityDeps,
   call: MoneyCall,
-  input: MoneyStepInput<'reserve'>,
+  { input, find }: { input: MoneyStepInput<'reserve'>; find: () => Promise<ReservedPayment | null> },
 ): Promise<ReservedPayment | { refusedCode: string | null }> {
   const { sessionId, paymentReference, operationId, amountMinor, currency, expiresAt } = input;
+  const { provider } = call;
   const session = await deps.stores.sessions.find(sessionId);
   const service = session && (await deps.stores.settings.findService(session.serviceId));
   if (!session || !service) throw misconfigured('the session or its service is not in the database');
-  const msisdn = await deps.stores.sessions.msisdnOf(session.subscriberId);
-  let reserved: ReservedPayment | null = null;
-  const result = await call.write(operationId, async () => {
-    reserved = await call.provider.reserve({
-      paymentReference,
-      idempotencyKey: operationId,
-      amountMinor,
-      currency,
-      description: service.name,
-      msisdn,
-      returnUrl: `${deps.publicUrl()}/p/${session.linkToken}/done`,
-      expiresAt,
-    });
-  });
-  if (reserved !== null) return reserved;
-  invariant(result !== 'done', 'a reservation that was made has an address');
-  if (result.refusedCode !== 'duplicateReference') return result;
-  const found = await call.ask(() => call.provider.findReservation(paymentReference));
+  const request = {
+    paymentReference,
+    idempotencyKey: operationId,
+    amountMinor,
+    currency,
+    description: service.name,
+    msisdn: await deps.stores.sessions.msisdnOf(session.subscriberId),
+    returnUrl: `${deps.publicUrl()}/p/${session.linkToken}/done`,
+    expiresAt,
+  };
+  const effect = { operation: 'reserve', operationId, amountMinor } as const;
+  const written = await call.write(effect, () => provider.reserve(request));
+  if (written.answer === 'confirmed' && written.result) return written.result;
+  const isMade = written.answer === 'confirmed' || written.code === 'duplicateReference';
+  if (!isMade && written.isFinal) return { refusedCode: written.code };
+  const found = await find();
   if (!found) throw notVisibleYet('reservation');
   return found;
 }
 
 async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture'>): Promise<CaptureOutcome> {
-  const { operationId, amountMinor, authorizedMinor, currency, paymentReference } = input;
-  invariant(amountMinor > 0 && amountMinor <= authorizedMinor, 'captured <= authorized');
+  const { operationId, amountMinor, currency, paymentReference } = input;
+  assertAmountMinor(amountMinor, 'an amount to capture');
+  invariant(amountMinor > 0 && amountMinor <= input.authorizedMinor, 'captured <= authorized');
   const call = new MoneyCall(deps, input);
   const before = await call.read();
   if (before && before.capturedMinor > 0) return await captured(deps, call, input, before);
-  if (!before || !isCapturable(before, amountMinor)) {
+  // It was authorised once. A provider that does not say so just now is asked again later: giving up loses the money.
+  if (!before || before.phase === 'pending') throw notVisibleYet('authorisation');
+  if (before.currency !== currency)
+    throw misconfigured('the payment is in another currency than the session');
+  if (!isCapturable(before, amountMinor)) {
+    await call.settle(operationId, 'refused', 'nothingToCapture');
     return { outcome: 'refused', code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
-  await call.start('capture', operationId, amountMinor);
-  const { providerReference } = before;
-  const result = await call.write(operationId, () =>
+  const { providerReference, authorizedMinor } = before;
+  const written = await call.write({ operation: 'capture', operationId, amountMinor }, () =>
     call.provider.capture({
       paymentReference,
       providerReference,
@@ -116,9 +119,8 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
   );
   const after = await call.read();
   if (after && after.capturedMinor > 0) return await captured(deps, call, input, after);
-  if (result === 'done') throw notVisibleYet('capture');
-  await call.finish(operationId, 'refused', result.refusedCode);
-  return { outcome: 'refused', code: result.refusedCode, snapshot: after, at: deps.clock.now() };
+  if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('capture');
+  return { outcome: 'refused', code: written.code, snapshot: after, at: deps.clock.now() };
 }
 
 function isCapturable(snapshot: PaymentSnapshot, amountMinor: number): boolean {
@@ -132,7 +134,7 @@ async function captured(
   input: MoneyStepInput<'capture'>,
   read: PaymentSnapshot,
 ): Promise<CaptureOutcome> {
-  await call.finish(input.operationId, 'succeeded');
+  await call.settle(input.operationId, 'succeeded');
   const authorizedMinor = Math.max(read.authorizedMinor, input.authorizedMinor);
   return { outcome: 'captured', snapshot: { ...read, authorizedMinor }, at: deps.clock.now() };
 }
@@ -140,25 +142,24 @@ async function captured(
 async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release'>): Promise<ReleaseOutcome> {
   const { operationId, amountMinor, paymentReference } = input;
   const call = new MoneyCall(deps, input);
+  const refused = (code: string | null): ReleaseOutcome => ({
+    outcome: 'refused',
+    code,
+    at: deps.clock.now(),
+  });
   const before = await call.read();
-  if (!before) return { outcome: 'refused', code: 'unknownPayment', at: deps.clock.now() };
-  if (isReleased(before)) {
-    await call.finish(operationId, 'succeeded');
-    return { outcome: 'released', snapshot: before, at: deps.clock.now() };
-  }
-  await call.start('release', operationId, amountMinor);
+  if (!before) return refused('unknownPayment');
+  if (isReleased(before)) return await released(deps, call, input, before);
+  if (before.phase === 'pending') throw notVisibleYet('authorisation');
+  if (before.phase !== 'authorized') return refused('nothingToRelease');
   const { providerReference } = before;
-  const result = await call.write(operationId, () =>
+  const written = await call.write({ operation: 'release', operationId, amountMinor }, () =>
     call.provider.release({ paymentReference, providerReference, idempotencyKey: operationId }),
   );
   const after = await call.read();
-  if (after && isReleased(after)) {
-    await call.finish(operationId, 'succeeded');
-    return { outcome: 'released', snapshot: after, at: deps.clock.now() };
-  }
-  if (result === 'done') throw notVisibleYet('release');
-  await call.finish(operationId, 'refused', result.refusedCode);
-  return { outcome: 'refused', code: result.refusedCode, at: deps.clock.now() };
+  if (after && isReleased(after)) return await released(deps, call, input, after);
+  if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('release');
+  return refused(written.code);
 }
 
 function isReleased(snapshot: PaymentSnapshot): boolean {
@@ -168,21 +169,39 @@ function isReleased(snapshot: PaymentSnapshot): boolean {
   );
 }
 
+async function released(
+  deps: ActivityDeps,
+  call: MoneyCall,
+  input: MoneyStepInput<'release'>,
+  snapshot: PaymentSnapshot,
+): Promise<ReleaseOutcome> {
+  await call.settle(input.operationId, 'succeeded');
+  return { outcome: 'released', snapshot, at: deps.clock.now() };
+}
+
 /** Not to be withdrawn any more is no error: the read tells what became of it. */
 async function abandonPayment(deps: ActivityDeps, input: MoneyStepInput<'abandon'>): Promise<ReadOutcome> {
   const { operationId, paymentReference } = input;
   const call = new MoneyCall(deps, input);
   const before = await call.read();
-  if (!before || before.phase !== 'pending') return withTime(deps, before);
-  await call.start('abandon', operationId, 0);
+  if (!before || before.phase !== 'pending') return await notPending(deps, call, input, before);
   const { providerReference } = before;
-  const result = await call.write(operationId, () =>
+  const written = await call.write({ operation: 'abandon', operationId, amountMinor: 0 }, () =>
     call.provider.abandon({ paymentReference, providerReference, idempotencyKey: operationId }),
   );
-  await call.finish(
-    operationId,
-    result === 'done' ? 'succeeded' : 'refused',
-    result === 'done' ? null : result.refusedCode,
-  );
-  return withTime(deps, await call.read());
+  const after = await call.read();
+  if (!after || after.phase !== 'pending') return await notPending(deps, call, input, after);
+  if (written.answer === 'refused' && !written.isFinal) throw notVisibleYet('withdrawal');
+  return withTime(deps, after);
+}
+
+async function notPending(
+  deps: ActivityDeps,
+  call: MoneyCall,
+  input: MoneyStepInput<'abandon'>,
+  snapshot: PaymentSnapshot | null,
+): Promise<ReadOutcome> {
+  if (snapshot?.phase === 'abandoned') await call.settle(input.operationId, 'succeeded');
+  else if (snapshot) await call.settle(input.operationId, 'refused', snapshot.phase);
+  return withTime(deps, snapshot);
 }

@@ -20,11 +20,20 @@ interface Fault {
   afterActing: boolean;
   times: number;
   fired: number;
+  code: string;
+  retryAfterMs: number | null;
 }
 
 interface Payment {
   snapshot: PaymentSnapshot;
   expiresAt: string;
+}
+
+/** What reads show while they lag behind. */
+interface Lag {
+  reference: string;
+  shown: PaymentSnapshot | null;
+  times: number;
 }
 
 /** A payment provider in memory that behaves: it keeps the money's rules itself and counts what it was asked. */
@@ -36,7 +45,10 @@ export class FakeProvider implements PaymentProvider {
     amountMinor: number | null;
     key: string;
   }[] = [];
+  /** like Paycore: once captured, a read shows the captured amount in place of the authorised one */
+  showsOnlyCaptured = false;
   private readonly payments = new Map<string, Payment>();
+  private readonly lags: Lag[] = [];
   private readonly faults: Fault[] = [];
   private readonly now: () => string;
 
@@ -60,7 +72,7 @@ export class FakeProvider implements PaymentProvider {
   failNext(
     operation: ProviderOperation,
     kind: ProviderFaultKind,
-    options: { afterActing?: boolean; times?: number } = {},
+    options: { afterActing?: boolean; times?: number; code?: string; retryAfterMs?: number } = {},
   ): Fault {
     const fault = {
       operation,
@@ -68,6 +80,8 @@ export class FakeProvider implements PaymentProvider {
       afterActing: options.afterActing ?? false,
       times: options.times ?? 1,
       fired: 0,
+      code: options.code ?? 'madeToFail',
+      retryAfterMs: options.retryAfterMs ?? null,
     };
     this.faults.push(fault);
     return fault;
@@ -75,6 +89,11 @@ export class FakeProvider implements PaymentProvider {
 
   clearFaults(): void {
     this.faults.length = 0;
+  }
+
+  /** The next `times` reads and look-ups show the payment as it stands now, whatever happens to it meanwhile. */
+  lagReads(reference: string, times: number): void {
+    this.lags.push({ reference, shown: this.snapshotOf(reference), times });
   }
 
   approve(reference: string, authorizedAt: string = this.now()): void {
@@ -123,15 +142,12 @@ export class FakeProvider implements PaymentProvider {
 
   async findReservation(reference: string): Promise<ReservedPayment | null> {
     return await this.call('find', reference, null, '', () =>
-      this.payments.has(reference) ? this.reservationOf(reference) : null,
+      this.shownOf(reference) ? this.reservationOf(reference) : null,
     );
   }
 
   async read({ paymentReference }: PaymentIdentity): Promise<PaymentSnapshot | null> {
-    return await this.call('read', paymentReference, null, '', () => {
-      const payment = this.payments.get(paymentReference);
-      return payment ? { ...payment.snapshot } : null;
-    });
+    return await this.call('read', paymentReference, null, '', () => this.shownOf(paymentReference));
   }
 
   async capture(request: CaptureRequest): Promise<void> {
@@ -178,11 +194,29 @@ export class FakeProvider implements PaymentProvider {
     fault.times -= 1;
     fault.fired += 1;
     if (fault.afterActing) act();
-    throw new ProviderFault(fault.kind, `${operation}: made to fail`, { code: 'madeToFail' });
+    throw new ProviderFault(fault.kind, `${operation}: made to fail`, {
+      code: fault.code,
+      ...(fault.retryAfterMs === null ? {} : { retryAfterMs: fault.retryAfterMs }),
+    });
   }
 
   private refuse(code: string): never {
     throw new ProviderFault('rejected', 'refused', { code });
+  }
+
+  private shownOf(reference: string): PaymentSnapshot | null {
+    const lag = this.lags.find((candidate) => candidate.reference === reference && candidate.times > 0);
+    if (!lag) return this.snapshotOf(reference);
+    lag.times -= 1;
+    return lag.shown;
+  }
+
+  private snapshotOf(reference: string): PaymentSnapshot | null {
+    const payment = this.payments.get(reference);
+    if (!payment) return null;
+    const { authorizedMinor, capturedMinor } = payment.snapshot;
+    const shrunk = this.showsOnlyCaptured && capturedMinor > 0;
+    return { ...payment.snapshot, authorizedMinor: shrunk ? capturedMinor : authorizedMinor };
   }
 
   private known(reference: string): Payment {

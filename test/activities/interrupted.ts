@@ -1,0 +1,90 @@
+/** Ways in which a try ends badly: its process dies, or it hangs while the next one runs. */
+import type { ActivityDeps } from '../../src/activities/deps.ts';
+
+export class ProcessDied extends Error {
+  override readonly name = 'ProcessDied';
+}
+
+/** Lets a process die at its `diesAt`-th call to the world, before or after that call has acted. */
+export class Mortal {
+  calls = 0;
+  private dead = false;
+  private readonly diesAt: number;
+  private readonly afterActing: boolean;
+
+  constructor(diesAt: number, afterActing: boolean) {
+    this.diesAt = diesAt;
+    this.afterActing = afterActing;
+  }
+
+  /** The same world, seen by the process that dies. */
+  deps(deps: ActivityDeps): ActivityDeps {
+    const { stores } = deps;
+    return {
+      ...deps,
+      stores: {
+        inbox: this.wrap(stores.inbox),
+        money: this.wrap(stores.money),
+        outbox: this.wrap(stores.outbox),
+        receipts: this.wrap(stores.receipts),
+        sessions: this.wrap(stores.sessions),
+        settings: this.wrap(stores.settings),
+        ping: () => stores.ping(),
+      },
+      providers: this.wrapEach(deps.providers),
+      gateways: this.wrapEach(deps.gateways),
+    };
+  }
+
+  private wrapEach<T extends object>(parts: Record<string, T>): Record<string, T> {
+    return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, this.wrap(part)]));
+  }
+
+  private wrap<T extends object>(target: T): T {
+    return withMethods(target, (call) => this.live(call));
+  }
+
+  private async live(call: () => Promise<unknown>): Promise<unknown> {
+    if (this.dead) throw new ProcessDied();
+    this.calls += 1;
+    if (this.calls < this.diesAt) return await call();
+    this.dead = true;
+    if (this.afterActing) await call();
+    throw new ProcessDied();
+  }
+}
+
+/** `target` whose first call of `method` waits, before it acts, until it is let go. */
+export function holding<T extends object>(target: T, method: keyof T & string) {
+  let letGo = (): void => {};
+  let arrive = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const reached = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const held = withMethods(target, async (call, name) => {
+    if (name === method) {
+      arrive();
+      await released;
+    }
+    return await call();
+  });
+  return { held, reached, letGo: () => letGo() };
+}
+
+/** `target` with every method call passed through `around`. */
+export function withMethods<T extends object>(
+  target: T,
+  around: (call: () => Promise<unknown>, name: string) => Promise<unknown>,
+): T {
+  return new Proxy(target, {
+    get: (object, name) => {
+      const member: unknown = Reflect.get(object, name);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) =>
+        around(() => Reflect.apply(member, object, args) as Promise<unknown>, String(name));
+    },
+  });
+}

@@ -1,0 +1,145 @@
+// A worker can die at any call to the world, before or after the call has acted. Whatever the moment: the tries that
+// follow bring the effect about, once.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
+import { ActivityBench, NOW, type Charge } from './activity-bench.ts';
+import { holding, Mortal, ProcessDied } from './interrupted.ts';
+
+let bench: ActivityBench;
+beforeAll(async () => {
+  bench = await ActivityBench.open();
+});
+afterAll(() => bench.close());
+beforeEach(() => {
+  bench.now = NOW;
+});
+
+type MoneyActivity = 'reservePayment' | 'capturePayment' | 'releasePayment' | 'abandonPayment';
+
+interface Effect {
+  activity: MoneyActivity;
+  operation: 'reserve' | 'capture' | 'release' | 'abandon';
+  prepare: () => Promise<Charge>;
+  inputOf: (charge: Charge) => Parameters<Activities[MoneyActivity]>[0];
+  expectDone: (charge: Charge) => void;
+}
+
+const everything = { provider: { release: 'call', abandon: true } } as const;
+const begun = async () => await (await bench.customer(everything)).begin();
+
+const EFFECTS: Effect[] = [
+  {
+    activity: 'reservePayment',
+    operation: 'reserve',
+    prepare: begun,
+    inputOf: (charge) => charge.reserveInput(),
+    expectDone: (charge) => {
+      expect(charge.truth()).toMatchObject({ phase: 'pending', requestedMinor: 500 });
+    },
+  },
+  {
+    activity: 'capturePayment',
+    operation: 'capture',
+    prepare: async () => await (await begun()).authorize(),
+    inputOf: (charge) => charge.captureInput(),
+    expectDone: (charge) => {
+      expect(charge.truth()).toMatchObject({ capturedMinor: 100, releasedMinor: 0 });
+    },
+  },
+  {
+    activity: 'releasePayment',
+    operation: 'release',
+    prepare: async () => await (await begun()).authorize(),
+    inputOf: (charge) => charge.releaseInput(),
+    expectDone: (charge) => {
+      expect(charge.truth()).toMatchObject({ capturedMinor: 0, releasedMinor: 500 });
+    },
+  },
+  {
+    activity: 'abandonPayment',
+    operation: 'abandon',
+    prepare: async () => await (await begun()).reserve(),
+    inputOf: (charge) => charge.abandonInput(),
+    expectDone: (charge) => {
+      expect(charge.truth()).toMatchObject({ phase: 'abandoned' });
+    },
+  },
+];
+
+/** Tries until one comes through, as the retry policy does; answers how many tries it took. */
+async function comesThrough(charge: Charge, effect: Effect): Promise<unknown> {
+  for (let attempt = 2; attempt <= 6; attempt += 1) {
+    const result = await charge.customer
+      .run(effect.activity, effect.inputOf(charge), { attempt })
+      .catch((error: unknown) => ({ failed: error }));
+    if (!('failed' in result)) return result;
+    expect(result.failed).toMatchObject({ nonRetryable: false });
+  }
+  throw new Error('five tries were not enough');
+}
+
+describe.each(EFFECTS)('$activity', (effect) => {
+  describe.each([
+    ['before the call acts', false],
+    ['after the call has acted', true],
+  ])('whose process dies %s', (_, afterActing) => {
+    it.each([
+      ['reads at once', 0],
+      ['reads late', 3],
+    ])('brings its effect about once, at every moment, at a provider that %s', async (_reads, lag) => {
+      let deaths = 0;
+      for (let moment = 1; ; moment += 1) {
+        const charge = await effect.prepare();
+        const mortal = new Mortal(moment, afterActing);
+        charge.customer.provider.lagReads(charge.reference, lag);
+        const first = await charge.customer
+          .run(effect.activity, effect.inputOf(charge), {}, mortal.deps(charge.customer.deps))
+          .catch((error: unknown) => error);
+        if (mortal.calls < moment) break;
+        expect(first).toBeInstanceOf(ProcessDied);
+        deaths += 1;
+        await comesThrough(charge, effect);
+        effect.expectDone(charge);
+        expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded' });
+        const keys = charge.customer.provider.calls.filter((call) => call.operation === effect.operation);
+        expect(new Set(keys.map((call) => call.key)).size).toBe(1);
+        expect(keys.length).toBeLessThanOrEqual(2);
+      }
+      expect(deaths).toBeGreaterThan(5);
+    });
+  });
+
+  it('that hangs in its call while the next try runs has its effect once', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    const { held, reached, letGo } = holding(customer.provider, effect.operation);
+    const deps = { providers: { [customer.partnerId]: held } };
+    const hanging = customer
+      .run(effect.activity, effect.inputOf(charge), { attempt: 1 }, deps)
+      .catch((error: unknown) => error);
+    await reached;
+    await comesThrough(charge, effect);
+    letGo();
+    await hanging;
+    effect.expectDone(charge);
+    expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('that hangs before its call while the next try runs makes no call any more', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    const { held, reached, letGo } = holding(bench.stores.money, 'startOperation');
+    const deps = { stores: { ...bench.stores, money: held } };
+    const hanging = customer
+      .run(effect.activity, effect.inputOf(charge), { attempt: 1 }, deps)
+      .catch((error: unknown) => error);
+    await reached;
+    await comesThrough(charge, effect);
+    const calls = charge.callsOf(effect.operation);
+    letGo();
+    expect(await hanging).toMatchObject({ type: 'staleFence', nonRetryable: true });
+    expect(charge.callsOf(effect.operation)).toBe(calls);
+    effect.expectDone(charge);
+    expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded' });
+  });
+});

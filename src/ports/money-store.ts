@@ -58,9 +58,7 @@ export interface MoneyStore {
     detail: string | null,
     at: Instant,
   ): Promise<void>;
-  listOperations(
-    sessionId: string,
-  ): Promise<
+  listOperations(sessionId: string): Promise<
     (MoneyOperation & {
       state: MoneyOperationState;
       tries: number;

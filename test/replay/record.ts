@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS, SessionWorld, type Session } from '../support/session-world.ts';
-import { HISTORIES } from './histories.ts';
+import { HISTORIES, recordedHistories } from './histories.ts';
 
 const { History } = temporal.api.history.v1;
 
@@ -92,4 +92,5 @@ it('records', async () => {
   await opened.open();
   await opened.later(HOUR_MS);
   await keep('opened-twice', opened);
+  expect(recordedHistories()).toHaveLength(9);
 }, 120_000);

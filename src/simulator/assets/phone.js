@@ -27,8 +27,8 @@ async function keepRefreshing() {
   } catch {
     // The server is restarting: the next round will find it again.
   }
-  setTimeout(keepRefreshing, everyMs);
+  setTimeout(() => void keepRefreshing(), everyMs);
 }
 
 scrollToNewest();
-setTimeout(keepRefreshing, everyMs);
+setTimeout(() => void keepRefreshing(), everyMs);

@@ -135,7 +135,7 @@ describe('what the wallet says', () => {
     const session = await customer.charge();
     customer.provider.approve(session.reference);
     await session.later(15_000);
-    await session.untilState('active');
+    expect(await session.untilState('active')).toMatchObject({ reservedMinor: 500 });
   });
 
   it('is not waited for when the provider refuses the reservation: the customer is told, a person too', async () => {

@@ -16,12 +16,19 @@ import {
 } from './state.ts';
 
 export function onCaptured(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot): void {
+  takeAmounts(attempt, snapshot);
+  noticeCapture(draft);
+}
+
+/** Money seen to be captured, by whichever read, is the capture: it is told once and never taken again. */
+function noticeCapture(draft: Draft): void {
   const { session } = draft;
   const { settlement } = session;
-  if (session.state !== 'capturing' || settlement === null) return;
-  takeAmounts(attempt, snapshot);
+  const attempt = adoptedAttempt(session);
+  if (session.state !== 'capturing' || settlement === null || !attempt?.capturedMinor) return;
   session.state = 'captured';
-  session.attention = attempt.capturedMinor === settlement.amountMinor ? null : 'capturedAmountDiffers';
+  if (session.attention === 'captureDelayed') session.attention = null;
+  if (attempt.capturedMinor !== settlement.amountMinor) session.attention = 'capturedAmountDiffers';
   session.shortfallMinor = Math.max(0, (session.computedMinor ?? 0) - attempt.capturedMinor);
   settlement.retryAt = null;
   issueReceipt(draft, captureOperationId(session));
@@ -30,7 +37,8 @@ export function onCaptured(draft: Draft, attempt: Attempt, snapshot: PaymentSnap
 
 export function onCaptureRefused(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot | null): void {
   if (snapshot) takeAmounts(attempt, snapshot);
-  const gone = restMinor(attempt) === 0 && attempt.capturedMinor === 0;
+  if (attempt.capturedMinor > 0) return noticeCapture(draft);
+  const gone = restMinor(attempt) === 0;
   giveUpCapture(draft, attempt, gone ? 'lapsed' : 'lost', 'captureRefused');
 }
 
@@ -45,7 +53,7 @@ export function onCaptureFailed(draft: Draft, attempt: Attempt): void {
   settlement.failedRounds += 1;
   const retryAt = addMs(session.now, roundWaitMs(settlement.failedRounds));
   settlement.retryAt = deadlineAt === null ? retryAt : earliest(retryAt, deadlineAt);
-  session.attention = 'captureDelayed';
+  session.attention ??= 'captureDelayed';
 }
 
 function giveUpCapture(
@@ -91,9 +99,10 @@ export function onReleaseFailed(draft: Draft, attempt: Attempt): void {
   session.attention ??= 'releaseDelayed';
 }
 
-/** Settles every authorised attempt that needs no call, or for which there is none. */
+/** Notices a capture, and settles every authorised attempt that needs no call, or for which there is none. */
 export function settleWithoutCall(draft: Draft): void {
   const { session } = draft;
+  noticeCapture(draft);
   for (const attempt of session.attempts) {
     if (attempt.stage !== 'authorized' || !isToBeReleased(session, attempt)) continue;
     const rest = restMinor(attempt);
@@ -112,6 +121,7 @@ export function settleWithoutCall(draft: Draft): void {
 
 function finishWithoutCapture(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
+  noticeCapture(draft);
   if (session.state !== 'capturing' || attempt !== adoptedAttempt(session)) return;
   if (session.settlement?.plan !== 'release') return;
   session.state = 'released';

@@ -157,6 +157,73 @@ describe('a reservation that the provider gave back during the use', () => {
   });
 });
 
+describe('money that is seen to be captured already', () => {
+  it('while the next round waits: it is the capture, told once, and no capture is called again', () => {
+    const drive = ended().priced(100).failed(ENDED_MS);
+    drive.on({ type: 'paymentChanged' }).read(ENDED_MS + 10_000, { ...authorized(), capturedMinor: 100 });
+    expect(drive.session).toMatchObject({ state: 'captured', attention: null, shortfallMinor: 0 });
+    expect(drive.calls.filter((call) => call === 'capture')).toHaveLength(1);
+    expect(drive.countOf('issueReceipt')).toBe(1);
+    drive
+      .tick(ENDED_MS + HOUR_MS)
+      .told()
+      .slotFreed();
+    expect(drive.calls.filter((call) => call === 'capture')).toHaveLength(1);
+    expect(drive.isComplete).toBe(true);
+  });
+
+  it('by a look just before the deadline: it is captured, not lost', () => {
+    const drive = ended()
+      .priced(100)
+      .failed(DEADLINE_MS - 1_000);
+    drive.on({ type: 'paymentChanged' }).read(DEADLINE_MS, { ...authorized(), capturedMinor: 100 });
+    expect(drive.session.state).toBe('captured');
+  });
+
+  it('with the answer that refuses a capture: it is captured, not lost', () => {
+    const drive = ended()
+      .priced(100)
+      .refused(ENDED_MS, { ...authorized(), capturedMinor: 100 });
+    expect(drive.session).toMatchObject({ state: 'captured', attention: null });
+    expect(drive.countOf('issueReceipt')).toBe(1);
+  });
+
+  it('in another amount than ours: recorded as it is, for a person to look at', () => {
+    const drive = ended().priced(100).captured(ENDED_MS, { capturedMinor: 300 });
+    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedAmountDiffers' });
+    expect(drive.adopted).toMatchObject({ capturedMinor: 300, releasedMinor: 200 });
+  });
+
+  it('before the use was priced: nothing more is captured', () => {
+    const drive = inUse()
+      .on({ type: 'paymentChanged' })
+      .read(HOUR_MS, { ...authorized(), capturedMinor: 300 });
+    drive.text('endCharge', ENDED_MS).priced(100);
+    expect(drive.calls).not.toContain('capture');
+    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedAmountDiffers' });
+  });
+
+  it('when the use costs nothing: the customer is not told that nothing was charged', () => {
+    const drive = ended({ payment: CALLING })
+      .priced(0)
+      .released(ENDED_MS, { capturedMinor: 500, releasedMinor: 0 });
+    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedAmountDiffers' });
+    expect(drive.texts).not.toContain('nothingCharged');
+  });
+});
+
+describe('what an operator must see', () => {
+  it('is not wiped away by a capture that succeeds in the end', () => {
+    const drive = ended().priced(100);
+    drive.session.attention = 'releaseRefused';
+    drive
+      .failed(ENDED_MS)
+      .tick(ENDED_MS + MINUTE_MS)
+      .captured(ENDED_MS + MINUTE_MS);
+    expect(drive.session).toMatchObject({ state: 'captured', attention: 'releaseRefused' });
+  });
+});
+
 function nowMs(drive: SessionDrive): number {
   return instantMs(drive.session.now) - instantMs(CHARGED_AT);
 }

@@ -54,12 +54,24 @@ export interface PaycoreConfig {
   readonly timeoutMs: number;
 }
 
+export interface VippsConfig {
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly subscriptionKey: string;
+  readonly merchantSerialNumber: string;
+  readonly timeoutMs: number;
+}
+
 export interface PersonalDataConfig {
   /** never empty; the first one is used for new data */
   readonly keys: readonly PersonalDataKey[];
 }
 
-/** `link`, `paycore` and `personalData` are null only with the simulator on: then main fills in the demo's own. */
+/**
+ * `link` and `personalData` are null only with the simulator on: then main fills in the demo's own, and likewise those of
+ * `paycore` and `vipps` that are not set. Without the simulator at least one of these two is set.
+ */
 export interface Config {
   readonly http: HttpConfig;
   readonly dataDir: string;
@@ -69,6 +81,7 @@ export interface Config {
   readonly simulator: { readonly on: boolean };
   readonly link: LinkConfig | null;
   readonly paycore: PaycoreConfig | null;
+  readonly vipps: VippsConfig | null;
   readonly personalData: PersonalDataConfig | null;
   readonly logLevel: Settings['LOG_LEVEL'];
   /** sentences for the person who starts the process */
@@ -105,6 +118,14 @@ const PAYCORE_REQUIRED = [
   'PAYCORE_CALLBACK_PASSWORD',
 ] as const satisfies readonly SettingName[];
 
+const VIPPS_REQUIRED = [
+  'VIPPS_BASE_URL',
+  'VIPPS_CLIENT_ID',
+  'VIPPS_CLIENT_SECRET',
+  'VIPPS_SUBSCRIPTION_KEY',
+  'VIPPS_MERCHANT_SERIAL_NUMBER',
+] as const satisfies readonly SettingName[];
+
 /**
  * The configuration that `env` (the process environment) asks for, frozen. Throws `ConfigError` with ALL problems at
  * once, so that nobody mends them one start at a time.
@@ -118,9 +139,12 @@ export function parseConfig(env: Environment): Config {
 
   const link = linkConfig(settings);
   const paycore = paycoreConfig(settings);
+  const vipps = vippsConfig(settings);
   const personalData = settings.PERSONAL_DATA_KEYS && { keys: settings.PERSONAL_DATA_KEYS };
-  const byDemo = { LINK_: link, PAYCORE_: paycore, PERSONAL_DATA_: personalData };
-  const demoPrefixes = Object.entries(byDemo).flatMap(([prefix, slice]) => (slice === null ? [prefix] : []));
+  const byDemo = { LINK_: link, PAYCORE_: paycore, VIPPS_: vipps, PERSONAL_DATA_: personalData };
+  const demoPrefixes = simulatorOn
+    ? Object.entries(byDemo).flatMap(([prefix, slice]) => (slice === null ? [prefix] : []))
+    : [];
   return deepFreeze<Config>({
     http: {
       port: settings.PORT,
@@ -134,6 +158,7 @@ export function parseConfig(env: Environment): Config {
     simulator: { on: simulatorOn },
     link,
     paycore,
+    vipps,
     personalData,
     logLevel: settings.LOG_LEVEL,
     warnings: warnings(env, settings),
@@ -144,22 +169,35 @@ export function parseConfig(env: Environment): Config {
 function missingVendors(env: Environment, simulatorOn: boolean): string[] {
   const absent = (names: readonly SettingName[]): SettingName[] =>
     names.filter((name) => !isGiven(env, name));
-  if (!simulatorOn) {
-    const missing = absent(['PUBLIC_URL', 'PERSONAL_DATA_KEYS', ...LINK_REQUIRED, ...PAYCORE_REQUIRED]);
-    if (missing.length === 0) return [];
-    return [
-      `Without the simulator these must be set: ${missing.join(', ')}. To try sms2pay without vendors, set SIMULATOR=on.`,
-    ];
-  }
+  const vendors = simulatorOn
+    ? [LINK_REQUIRED, PAYCORE_REQUIRED, VIPPS_REQUIRED]
+    : [PAYCORE_REQUIRED, VIPPS_REQUIRED];
   // Half a vendor's settings with the simulator's other half would be neither the demo nor the real thing.
-  return [LINK_REQUIRED, PAYCORE_REQUIRED].flatMap((names) => {
+  const halves = vendors.flatMap((names) => {
     const missing = absent(names);
     if (missing.length === 0 || missing.length === names.length) return [];
     const given = names.filter((name) => !missing.includes(name));
-    return [
-      `${given.join(', ')} set without ${missing.join(', ')}: set all of them, or none and the simulator uses its own.`,
-    ];
+    const otherwise = simulatorOn ? 'none and the simulator uses its own' : 'none of them';
+    return [`${given.join(', ')} set without ${missing.join(', ')}: set all of them, or ${otherwise}.`];
   });
+  if (simulatorOn) return halves;
+  const missing = absent(['PUBLIC_URL', 'PERSONAL_DATA_KEYS', ...LINK_REQUIRED]);
+  const noProvider = [PAYCORE_REQUIRED, VIPPS_REQUIRED].every(
+    (names) => absent(names).length === names.length,
+  );
+  return [
+    ...(missing.length === 0
+      ? []
+      : [
+          `Without the simulator these must be set: ${missing.join(', ')}. To try sms2pay without vendors, set SIMULATOR=on.`,
+        ]),
+    ...(noProvider
+      ? [
+          `Without the simulator a payment provider must be set: either ${PAYCORE_REQUIRED.join(', ')}, or ${VIPPS_REQUIRED.join(', ')}.`,
+        ]
+      : []),
+    ...halves,
+  ];
 }
 
 function temporalProblems(env: Environment): string[] {
@@ -177,7 +215,7 @@ function temporalProblems(env: Environment): string[] {
 
 /** What may not be combined with vendors that move real money and send real texts. */
 function liveProblems(env: Environment, settings: Settings, simulatorOn: boolean): string[] {
-  const live = (['LINK_BASE_URL', 'PAYCORE_BASE_URL'] as const).filter((name) => {
+  const live = (['LINK_BASE_URL', 'PAYCORE_BASE_URL', 'VIPPS_BASE_URL'] as const).filter((name) => {
     const address = settings[name];
     return address !== null && !isLoopback(address);
   });
@@ -247,6 +285,19 @@ function paycoreConfig(settings: Settings): PaycoreConfig | null {
     callbackPassword: needed(settings, 'PAYCORE_CALLBACK_PASSWORD'),
     providerName: settings.PAYCORE_PROVIDER_NAME,
     timeoutMs: settings.PAYCORE_TIMEOUT_MS,
+  };
+}
+
+function vippsConfig(settings: Settings): VippsConfig | null {
+  const baseUrl = settings.VIPPS_BASE_URL;
+  if (baseUrl === null) return null;
+  return {
+    baseUrl,
+    clientId: needed(settings, 'VIPPS_CLIENT_ID'),
+    clientSecret: needed(settings, 'VIPPS_CLIENT_SECRET'),
+    subscriptionKey: needed(settings, 'VIPPS_SUBSCRIPTION_KEY'),
+    merchantSerialNumber: needed(settings, 'VIPPS_MERCHANT_SERIAL_NUMBER'),
+    timeoutMs: settings.VIPPS_TIMEOUT_MS,
   };
 }
 

@@ -57,6 +57,8 @@ export const urlSafeText = z
   .regex(/^[\w.~-]+$/, 'must be made of letters, digits and . _ ~ - only: it becomes part of an address');
 
 /** The wallets the Paycore adapter knows the statuses of. */
+export const merchantSerialNumber = z.string().regex(/^\d{4,7}$/, 'must be 4 to 7 digits');
+
 export const paycoreProvider = z.enum(['Vipps'], { error: 'must be "Vipps"' });
 
 /** One key set for personal data. Both keys are base64 of 32 bytes. */

@@ -46,6 +46,13 @@ export const SETTINGS = {
   PAYCORE_PROVIDER_NAME: { format: format.paycoreProvider, fallback: 'Vipps' },
   PAYCORE_TIMEOUT_MS: { format: format.timeoutMs, fallback: '10000' },
 
+  VIPPS_BASE_URL: { format: format.webUrl },
+  VIPPS_CLIENT_ID: { format: format.text },
+  VIPPS_CLIENT_SECRET: { format: format.text, secret: true },
+  VIPPS_SUBSCRIPTION_KEY: { format: format.text, secret: true },
+  VIPPS_MERCHANT_SERIAL_NUMBER: { format: format.merchantSerialNumber },
+  VIPPS_TIMEOUT_MS: { format: format.timeoutMs, fallback: '10000' },
+
   PERSONAL_DATA_KEYS: { format: format.personalDataKeys, secret: true },
 } as const satisfies Record<string, Setting>;
 

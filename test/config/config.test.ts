@@ -5,7 +5,7 @@ import { describe as describeConfig } from '../../src/config/describe.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
-import { aLiveEnvironment, personalDataKey } from './live-environment.ts';
+import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from './live-environment.ts';
 
 function problemsOf(env: Environment): readonly string[] {
   try {
@@ -145,13 +145,30 @@ describe('the simulator', () => {
     expect(problemsOf({ DATABASE_URL: 'postgres://localhost/x' }).join()).toContain('SIMULATOR=on');
   });
 
-  test('off lists everything that only vendors can fill, in one line', () => {
-    const [line, ...others] = problemsOf({ SIMULATOR: 'off' });
-    const required = Object.keys(aLiveEnvironment()).filter((name) =>
-      /^(LINK|PAYCORE|PERSONAL|PUBLIC)_/.test(name),
-    );
-    for (const name of required) expect(line).toContain(name);
+  test('off lists everything that only vendors can fill, and that one payment provider is enough', () => {
+    const [line, providers, ...others] = problemsOf({ SIMULATOR: 'off' });
+    const required = (prefix: RegExp): string[] =>
+      Object.keys(aLiveEnvironment()).filter((name) => prefix.test(name));
+    for (const name of required(/^(LINK|PERSONAL|PUBLIC)_/)) expect(line).toContain(name);
+    for (const name of required(/^PAYCORE_/)) expect(providers).toContain(name);
+    for (const name of Object.keys(A_VIPPS_ACCOUNT)) expect(providers).toContain(name);
     expect(others).toEqual([]);
+  });
+
+  test('off with Vipps alone needs nothing of Paycore', () => {
+    const withoutPaycore = Object.fromEntries(
+      Object.entries(aLiveEnvironment()).filter(([name]) => !name.startsWith('PAYCORE_')),
+    );
+    const config = parseConfig({ ...withoutPaycore, ...A_VIPPS_ACCOUNT });
+    expect(config.paycore).toBeNull();
+    expect(config.vipps).toMatchObject({ merchantSerialNumber: '123456', timeoutMs: 10_000 });
+  });
+
+  test('off refuses half of a Vipps account, and an address of it without https', () => {
+    const half = aLiveEnvironment({ VIPPS_CLIENT_ID: 'id' });
+    expect(problemsOf(half)).toEqual([expect.stringContaining('VIPPS_CLIENT_SECRET')]);
+    const plain = aLiveEnvironment({ ...A_VIPPS_ACCOUNT, VIPPS_BASE_URL: 'http://vipps.example.com' });
+    expect(problemsOf(plain)).toEqual([expect.stringMatching('^VIPPS_BASE_URL must be an https')]);
   });
 
   test('on refuses half of the settings of a vendor and says what belongs to them', () => {

@@ -6,6 +6,15 @@ export function personalDataKey(id: string): string {
   return `${id}:${key(1)}:${key(2)}`;
 }
 
+/** A complete Vipps account, to be added to an environment. */
+export const A_VIPPS_ACCOUNT = {
+  VIPPS_BASE_URL: 'https://vipps.example.com',
+  VIPPS_CLIENT_ID: 'vipps-client',
+  VIPPS_CLIENT_SECRET: 'vipps-client-secret',
+  VIPPS_SUBSCRIPTION_KEY: 'vipps-subscription-key',
+  VIPPS_MERCHANT_SERIAL_NUMBER: '123456',
+} as const satisfies Environment;
+
 /** An environment with real vendors that is complete. */
 export function aLiveEnvironment(changes: Environment = {}): Environment {
   return {

@@ -1,7 +1,7 @@
 // Owns: the whole configuration and the rules between settings. Callers pass the environment in; nobody else reads it.
 import { warnAboutSimilarNames } from './similar-names.ts';
 import { isLoopback, type PersonalDataKey } from './formats.ts';
-import { describeSettings, type SettingDescription } from './describe.ts';
+import { defaultLogLevel, describeSettings, type SettingDescription } from './describe.ts';
 import type { Environment } from './environment.ts';
 import { isGiven, readSettings, type SettingName, type Settings } from './settings.ts';
 
@@ -83,7 +83,7 @@ export interface Config {
   readonly paycore: PaycoreConfig | null;
   readonly vipps: VippsConfig | null;
   readonly personalData: PersonalDataConfig | null;
-  readonly logLevel: Settings['LOG_LEVEL'];
+  readonly logLevel: NonNullable<Settings['LOG_LEVEL']>;
   /** sentences for the person who starts the process */
   readonly warnings: readonly string[];
   /** every setting as it may be shown: secrets are masked already */
@@ -160,7 +160,7 @@ export function parseConfig(env: Environment): Config {
     paycore,
     vipps,
     personalData,
-    logLevel: settings.LOG_LEVEL,
+    logLevel: settings.LOG_LEVEL ?? defaultLogLevel(simulatorOn),
     warnings: warnings(env, settings),
     described: describeSettings(env, { simulatorOn, demoPrefixes }),
   });

@@ -21,11 +21,17 @@ export function describeSettings(
     if (isGiven(env, name))
       return { name, value: shown(name, env[name]?.trim() ?? ''), source: 'environment' };
     if (setting.fallback !== undefined) return { name, value: setting.fallback, source: 'default' };
+    if (name === 'LOG_LEVEL') return { name, value: defaultLogLevel(inForce.simulatorOn), source: 'default' };
     if (name === 'SIMULATOR') return { name, value: inForce.simulatorOn ? 'on' : 'off', source: 'default' };
     if (inForce.demoPrefixes.some((prefix) => name.startsWith(prefix)))
       return { name, value: '(simulator)', source: 'demo' };
     return { name, value: '-', source: 'not set' };
   });
+}
+
+/** Someone trying the demo looks at the pages; an installation is watched through its log. */
+export function defaultLogLevel(simulatorOn: boolean): 'warn' | 'info' {
+  return simulatorOn ? 'warn' : 'info';
 }
 
 /** The description as aligned lines of text. */

@@ -16,7 +16,7 @@ export const SETTINGS = {
   PUBLIC_URL: { format: format.webUrl },
   DATA_DIR: { format: format.text, fallback: '.sms2pay' },
   DATABASE_URL: { format: format.databaseUrl, secret: true },
-  LOG_LEVEL: { format: format.logLevel, fallback: 'info' },
+  LOG_LEVEL: { format: format.logLevel },
   SIMULATOR: { format: format.onOff },
 
   TEMPORAL_ADDRESS: { format: format.hostAndPort },

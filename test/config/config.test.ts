@@ -28,7 +28,7 @@ describe('without any setting', () => {
       link: null,
       paycore: null,
       personalData: null,
-      logLevel: 'info',
+      logLevel: 'warn',
       warnings: [],
     });
   });
@@ -153,6 +153,12 @@ describe('the simulator', () => {
     for (const name of required(/^PAYCORE_/)) expect(providers).toContain(name);
     for (const name of Object.keys(A_VIPPS_ACCOUNT)) expect(providers).toContain(name);
     expect(others).toEqual([]);
+  });
+
+  test('keeps the terminal of the demo quiet; without it the log tells what goes on', () => {
+    expect(parseConfig({}).logLevel).toBe('warn');
+    expect(parseConfig(aLiveEnvironment()).logLevel).toBe('info');
+    expect(parseConfig({ LOG_LEVEL: 'debug' }).logLevel).toBe('debug');
   });
 
   test('off with Vipps alone needs nothing of Paycore', () => {

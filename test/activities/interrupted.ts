@@ -8,6 +8,8 @@ export class ProcessDied extends Error {
 /** Lets a process die at its `diesAt`-th call to the world, before or after that call has acted. */
 export class Mortal {
   calls = 0;
+  /** the call it died at */
+  diedAt: string | null = null;
   private dead = false;
   private readonly diesAt: number;
   private readonly afterActing: boolean;
@@ -23,6 +25,7 @@ export class Mortal {
     return {
       ...deps,
       stores: {
+        actions: this.wrap(stores.actions),
         inbox: this.wrap(stores.inbox),
         money: this.wrap(stores.money),
         outbox: this.wrap(stores.outbox),
@@ -41,14 +44,15 @@ export class Mortal {
   }
 
   private wrap<T extends object>(target: T): T {
-    return withMethods(target, (call) => this.live(call));
+    return withMethods(target, (call, name) => this.live(call, name));
   }
 
-  private async live(call: () => Promise<unknown>): Promise<unknown> {
+  private async live(call: () => Promise<unknown>, name: string): Promise<unknown> {
     if (this.dead) throw new ProcessDied();
     this.calls += 1;
     if (this.calls < this.diesAt) return await call();
     this.dead = true;
+    this.diedAt = name;
     if (this.afterActing) await call();
     throw new ProcessDied();
   }

@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addMs } from '../../src/domain/instant.ts';
+import { ActivityBench, HOUR_MS, MINUTE_MS, NOW, type Customer } from './activity-bench.ts';
+import { Mortal, ProcessDied } from './interrupted.ts';
+
+let bench: ActivityBench;
+beforeAll(async () => {
+  bench = await ActivityBench.open();
+});
+afterAll(() => bench.close());
+beforeEach(() => {
+  bench.now = NOW;
+});
+
+async function reply(customer: Customer, inboxId: string, attempt = 1) {
+  return await customer.run('sendReply', { inboxId }, { attempt });
+}
+
+async function answerTo(customer: Customer, text: string, options: { sentAt?: string } = {}) {
+  expect(await reply(customer, await customer.text(text, options))).toBe('sent');
+  return customer.texts().at(-1);
+}
+
+describe('the answer to a text that belongs to no session', () => {
+  it.each([
+    ['en', 'HELP', 'Send CHARGE to start and ENDCHARGE to end Charging. Send STATUS to see what is running.'],
+    [
+      'nb',
+      'HJELP',
+      'Send CHARGE for å starte og ENDCHARGE for å avslutte Charging. Send STATUS for å se hva som er i gang.',
+    ],
+    ['en', 'BANANA', 'We do not know that word. Send CHARGE to start and ENDCHARGE to end Charging.'],
+    [
+      'nb',
+      'BANAN',
+      'Det ordet kjenner vi ikke. Send CHARGE for å starte og ENDCHARGE for å avslutte Charging.',
+    ],
+    ['en', 'ENDCHARGE', 'You have nothing running. Send CHARGE to start.'],
+    ['nb', 'STATUS', 'Du har ingenting i gang. Send CHARGE for å starte.'],
+  ] as const)('in %s to %s', async (language, text, expected) => {
+    const customer = await bench.customer({ partner: { language } });
+    expect(await answerTo(customer, text)).toBe(expected);
+  });
+
+  it.each([
+    [
+      'en',
+      'Your message reached us too late, so nothing has started. Send CHARGE again if you still want to start.',
+    ],
+    [
+      'nb',
+      'Meldingen din kom for sent fram, så ingenting er startet. Send CHARGE igjen om du fortsatt vil starte.',
+    ],
+  ] as const)('to a CHARGE that came too late (%s)', async (language, expected) => {
+    const customer = await bench.customer({ partner: { language } });
+    expect(await answerTo(customer, 'CHARGE', { sentAt: addMs(NOW, -11 * MINUTE_MS) })).toBe(expected);
+  });
+
+  it('to STOP with two sessions names the end word of each', async () => {
+    const customer = await bench.customer();
+    await addWash(customer);
+    await customer.begin('CHARGE');
+    await customer.begin('WASH');
+    const answer = await answerTo(customer, 'STOP');
+    expect(answer).toContain('You have several running. End with: ');
+    expect(answer).toContain('ENDCHARGE (Charging)');
+    expect(answer).toContain('ENDWASH (Washing)');
+  });
+
+  it('names the message it answers, where an operator wants it', async () => {
+    const customer = await bench.customer();
+    const inboxId = await customer.text('BANANA', { messageId: `mo-of-${customer.partnerId}` });
+    await reply(customer, inboxId);
+    expect(bench.gateway.sent.at(-1)).toMatchObject({
+      outboundId: `reply-${inboxId}-1`,
+      moReferenceId: `mo-of-${customer.partnerId}`,
+      msisdn: customer.msisdn,
+      shortNumber: customer.shortNumber,
+    });
+  });
+
+  it('is sent once, also when executed again or when its outcome is unknown', async () => {
+    const customer = await bench.customer();
+    const first = await customer.text('BANANA');
+    await reply(customer, first);
+    expect(await reply(customer, first, 2)).toBe('sent');
+    expect(customer.texts()).toHaveLength(1);
+    const second = await customer.text('BANANA');
+    bench.gateway.failNext(second, 'outcomeUnknown', { afterSending: true });
+    expect(await reply(customer, second)).toBe('unknown');
+    expect(await reply(customer, second, 2)).toBe('unknown');
+    expect(customer.texts()).toHaveLength(2);
+  });
+
+  it('that was rejected is not tried again', async () => {
+    const customer = await bench.customer();
+    const inboxId = await customer.text('BANANA');
+    bench.gateway.failNext(inboxId, 'rejected');
+    expect(await reply(customer, inboxId)).toBe('rejected');
+    expect(await reply(customer, inboxId, 2)).toBe('rejected');
+    expect(customer.texts()).toEqual([]);
+  });
+
+  async function addWash(customer: Customer): Promise<void> {
+    const [partner, service] = await Promise.all([
+      bench.stores.settings.findPartner(customer.partnerId),
+      bench.stores.settings.findService(customer.partnerId),
+    ]);
+    if (!partner || !service) throw new Error('the customer has a partner and a service');
+    const id = `wash-${customer.partnerId}`;
+    const { shortNumber } = customer;
+    const number = { gateway: 'link', shortNumber, serviceId: id };
+    await bench.stores.settings.addPartner({
+      partner: { ...partner, partnerId: id, name: 'Wash' },
+      services: [{ ...service, serviceId: id, partnerId: id, name: 'Washing' }],
+      routes: [
+        { ...number, keyword: 'WASH', action: 'start' },
+        { ...number, keyword: 'ENDWASH', action: 'end' },
+      ],
+    });
+  }
+});
+
+describe('answers within an hour', () => {
+  async function answered(customer: Customer, count: number): Promise<void> {
+    for (let n = 0; n < count; n += 1)
+      expect(await reply(customer, await customer.text('BANANA'))).toBe('sent');
+  }
+
+  it('are six for one customer; what comes then is suppressed', async () => {
+    const customer = await bench.customer();
+    await answered(customer, 6);
+    for (const text of ['BANANA', 'HELP'])
+      expect(await reply(customer, await customer.text(text))).toBe('suppressed');
+    expect(customer.texts()).toHaveLength(6);
+  });
+
+  it('are counted for each customer alone, and anew after an hour', async () => {
+    const customer = await bench.customer();
+    await answered(customer, 6);
+    const other = await bench.customer();
+    await answered(other, 1);
+    bench.now = addMs(NOW, HOUR_MS + 1);
+    await answered(customer, 6);
+    expect(await reply(customer, await customer.text('BANANA'))).toBe('suppressed');
+  });
+
+  it('do not count texts that belong to a session', async () => {
+    const customer = await bench.customer();
+    const charge = await customer.begin();
+    for (let n = 1; n <= 8; n += 1)
+      await customer.run('sendText', charge.textInput('statusActive', charge.view(), n));
+    expect(await reply(customer, await customer.text('BANANA'))).toBe('sent');
+  });
+
+  // Counted against itself, the last answer allowed would be lost to one busy moment of the gateway.
+  it('do not count the answer that is being tried again', async () => {
+    const customer = await bench.customer();
+    await answered(customer, 5);
+    const sixth = await customer.text('BANANA');
+    bench.gateway.failNext(sixth, 'unavailable');
+    await expect(reply(customer, sixth)).rejects.toMatchObject({ type: 'unavailable', nonRetryable: false });
+    expect(await reply(customer, sixth, 2)).toBe('sent');
+    expect(await reply(customer, await customer.text('BANANA'))).toBe('suppressed');
+  });
+
+  it('stay under the cap when many come at the same moment', async () => {
+    const customer = await bench.customer();
+    const inboxIds: string[] = [];
+    for (let n = 0; n < 12; n += 1) inboxIds.push(await customer.text('BANANA'));
+    await Promise.all(inboxIds.map((inboxId) => reply(customer, inboxId)));
+    expect(customer.texts().length).toBeLessThanOrEqual(6);
+  });
+
+  it('that were suppressed stay so when executed again later', async () => {
+    const customer = await bench.customer();
+    await answered(customer, 6);
+    const seventh = await customer.text('BANANA');
+    expect(await reply(customer, seventh)).toBe('suppressed');
+    bench.now = addMs(NOW, 2 * HOUR_MS);
+    expect(await reply(customer, seventh, 2)).toBe('suppressed');
+    expect(customer.texts()).toHaveLength(6);
+  });
+});
+
+describe.each([
+  ['before the call acts', false],
+  ['after the call has acted', true],
+])('a worker that dies %s', (_, afterActing) => {
+  it('never doubles an answer, and loses one only when the gateway may have had it', async () => {
+    for (let moment = 1; ; moment += 1) {
+      const customer = await bench.customer();
+      const inboxId = await customer.text('BANANA');
+      const mortal = new Mortal(moment, afterActing);
+      const first = await customer
+        .run('sendReply', { inboxId }, {}, mortal.deps(customer.deps))
+        .catch((error: unknown) => error);
+      if (mortal.calls < moment) {
+        expect(moment).toBeGreaterThan(5);
+        return;
+      }
+      expect(first).toBeInstanceOf(ProcessDied);
+      const second = await reply(customer, inboxId, 2);
+      const inDoubt =
+        mortal.diedAt === 'send' ||
+        (mortal.diedAt === 'markSending' && afterActing) ||
+        (mortal.diedAt === 'markSent' && !afterActing);
+      expect({ diedAt: mortal.diedAt, second }).toEqual({
+        diedAt: mortal.diedAt,
+        second: inDoubt ? 'unknown' : 'sent',
+      });
+      expect(customer.texts().length).toBeLessThanOrEqual(1);
+      if (!inDoubt) expect(customer.texts()).toHaveLength(1);
+    }
+  });
+});

@@ -103,6 +103,7 @@ async function issueReceipt(
   const { session, partner, service } = await subjectOf(deps, sessionId);
   const { startedAt, endedAt, capturedMinor } = view;
   if (startedAt === null || endedAt === null) throw misconfigured('a receipt needs a start and an end');
+  if (capturedMinor <= 0) throw misconfigured('there is no receipt without a capture');
   const receipt = await deps.stores.receipts.issue({
     partnerId: partner.partnerId,
     sessionId,

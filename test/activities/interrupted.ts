@@ -21,26 +21,21 @@ export class Mortal {
 
   /** The same world, seen by the process that dies. */
   deps(deps: ActivityDeps): ActivityDeps {
-    const { stores } = deps;
     return {
       ...deps,
-      stores: {
-        actions: this.wrap(stores.actions),
-        inbox: this.wrap(stores.inbox),
-        money: this.wrap(stores.money),
-        outbox: this.wrap(stores.outbox),
-        receipts: this.wrap(stores.receipts),
-        sessions: this.wrap(stores.sessions),
-        settings: this.wrap(stores.settings),
-        ping: () => stores.ping(),
-      },
-      providers: this.wrapEach(deps.providers),
-      gateways: this.wrapEach(deps.gateways),
+      stores: this.wrapMembers(deps.stores),
+      providers: this.wrapMembers(deps.providers),
+      gateways: this.wrapMembers(deps.gateways),
     };
   }
 
-  private wrapEach<T extends object>(parts: Record<string, T>): Record<string, T> {
-    return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, this.wrap(part)]));
+  private wrapMembers<T extends object>(parts: T): T {
+    return new Proxy(parts, {
+      get: (object, name) => {
+        const part: unknown = Reflect.get(object, name);
+        return typeof part === 'object' && part !== null ? this.wrap(part) : part;
+      },
+    });
   }
 
   private wrap<T extends object>(target: T): T {

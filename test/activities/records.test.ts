@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addMs } from '../../src/domain/instant.ts';
+import { ActivityBench, HOUR_MS, MINUTE_MS, NOW, type Charge } from './activity-bench.ts';
+
+let bench: ActivityBench;
+beforeAll(async () => {
+  bench = await ActivityBench.open();
+});
+afterAll(() => bench.close());
+beforeEach(() => {
+  bench.now = NOW;
+});
+
+async function begun(): Promise<Charge> {
+  return await (await bench.customer()).begin();
+}
+
+async function stored(charge: Charge) {
+  const record = await bench.stores.sessions.find(charge.sessionId);
+  if (!record) throw new Error('the session has a row');
+  return record;
+}
+
+describe('beginning a session', () => {
+  it('copies what was agreed: price, reservation, VAT and what the provider can do', async () => {
+    const customer = await bench.customer({ provider: { release: 'call', minimumCaptureMinor: 300 } });
+    const inboxId = await customer.text('CHARGE', { sentAt: addMs(NOW, -MINUTE_MS) });
+    const sessionId = await customer.sessionIdOf(inboxId);
+    const begin = await customer.run('beginSession', { sessionId, inboxId });
+    expect(begin).toMatchObject({
+      terms: {
+        partnerId: customer.partnerId,
+        provider: customer.partnerId,
+        reservationMinor: 500,
+        vatBasisPoints: 2500,
+        tariff: { priceMinorPerUnit: 100 },
+      },
+      requestedAt: addMs(NOW, -MINUTE_MS),
+      at: NOW,
+    });
+    expect(begin.terms.payment).toEqual({
+      release: 'call',
+      abandon: false,
+      paymentOnOpen: false,
+      paymentLifeMs: null,
+      minimumCaptureMinor: 300,
+      captureDeadlineMs: 7 * 24 * HOUR_MS,
+    });
+  });
+
+  it('twice gives the same session, with the terms of the first time', async () => {
+    const customer = await bench.customer();
+    const inboxId = await customer.text('CHARGE');
+    const sessionId = await customer.sessionIdOf(inboxId);
+    const first = await customer.run('beginSession', { sessionId, inboxId });
+    const before = await bench.stores.sessions.find(sessionId);
+    customer.provider.capabilities.minimumCaptureMinor = 400;
+    bench.now = addMs(NOW, HOUR_MS);
+    const second = await customer.run('beginSession', { sessionId, inboxId }, { attempt: 2 });
+    expect({ ...second, at: first.at }).toEqual(first);
+    expect(await bench.stores.sessions.find(sessionId)).toEqual(before);
+  });
+
+  it('with a provider that is not set up is given up and leaves no half session', async () => {
+    const customer = await bench.customer();
+    const inboxId = await customer.text('CHARGE');
+    const sessionId = await customer.sessionIdOf(inboxId);
+    const run = customer.run('beginSession', { sessionId, inboxId }, {}, { providers: {} });
+    await expect(run).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
+    expect(await bench.stores.sessions.find(sessionId)).toBeNull();
+  });
+});
+
+describe('recording where a session stands', () => {
+  const record = async (charge: Charge, revision: number, session = charge.view()) =>
+    await charge.customer.run('recordSession', { session, revision, handledInboxIds: [] });
+
+  it('writes the projection under its names in the database', async () => {
+    const charge = await begun();
+    const view = charge.capturedView({
+      transactionId: 'transaction-1',
+      releasedMinor: 400,
+      releaseSource: 'assumed',
+      needsAttention: true,
+      attentionReason: 'captureDelayed',
+      nextDueAt: addMs(NOW, 2 * HOUR_MS),
+    });
+    await record(charge, 1, view);
+    expect(await stored(charge)).toMatchObject({
+      revision: 1,
+      state: 'captured',
+      transactionId: 'transaction-1',
+      startChargeUtc: NOW,
+      endChargeUtc: addMs(NOW, HOUR_MS),
+      reservedMinor: 500,
+      computedMinor: 100,
+      capturedMinor: 100,
+      releasedMinor: 400,
+      releaseSource: 'assumed',
+      shortfallMinor: 0,
+      needsAttention: true,
+      attentionReason: 'captureDelayed',
+      nextDueAt: addMs(NOW, 2 * HOUR_MS),
+    });
+  });
+
+  it('ignores an older revision that arrives late, and the same one twice', async () => {
+    const charge = await begun();
+    await record(charge, 2, charge.capturedView());
+    await record(charge, 1, charge.view({ state: 'active' }));
+    await record(charge, 2, charge.view({ state: 'active' }));
+    expect(await stored(charge)).toMatchObject({ revision: 2, state: 'captured', capturedMinor: 100 });
+  });
+
+  it('marks the messages handled that the session has taken in', async () => {
+    const charge = await begun();
+    const { customer } = charge;
+    const inboxId = await customer.text('ENDCHARGE');
+    await customer.run('recordSession', {
+      session: charge.view(),
+      revision: 1,
+      handledInboxIds: [inboxId],
+    });
+    const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
+    expect(waiting.map((item) => item.inboxId)).not.toContain(inboxId);
+  });
+});
+
+describe('freeing the slot', () => {
+  it('puts back what the session has not handled, so that a new CHARGE starts anew', async () => {
+    const charge = await begun();
+    const { customer } = charge;
+    bench.now = addMs(NOW, MINUTE_MS);
+    const unhandled = await customer.text('CHARGE');
+    const free = { sessionId: charge.sessionId, handledInboxIds: [], lastEndChargeAt: null };
+    await customer.run('freeSlot', free);
+    await customer.run('freeSlot', free, { attempt: 2 });
+    const next = await customer.sessionIdOf(unhandled);
+    expect(next).not.toBe(charge.sessionId);
+  });
+
+  it('remembers the last ENDCHARGE: a CHARGE sent before it starts nothing', async () => {
+    const charge = await begun();
+    const { customer } = charge;
+    await customer.run('freeSlot', {
+      sessionId: charge.sessionId,
+      handledInboxIds: [],
+      lastEndChargeAt: addMs(NOW, MINUTE_MS),
+    });
+    const inboxId = await customer.text('CHARGE', { sentAt: NOW });
+    const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
+    expect(waiting.find((item) => item.inboxId === inboxId)?.assignment).toEqual({
+      kind: 'reply',
+      replyKind: 'sendAgain',
+    });
+  });
+});
+
+describe('small records', () => {
+  it('a message outside sessions is handled once its answer is out', async () => {
+    const customer = await bench.customer();
+    const inboxId = await customer.text('BANANA');
+    await customer.run('markHandled', { inboxId });
+    const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
+    expect(waiting.map((item) => item.inboxId)).not.toContain(inboxId);
+  });
+
+  it('the price of a use and the instant at which the reservation is used up come from the pricing', async () => {
+    const charge = await begun();
+    const { customer, record } = charge;
+    const { terms } = record;
+    const use = { terms, startedAt: NOW, endedAt: addMs(NOW, 65 * MINUTE_MS + 1) };
+    expect(await customer.run('priceUsage', use)).toEqual({ computedMinor: 200, at: NOW });
+    const plan = { terms, startedAt: NOW, limitMinor: 500 };
+    expect(await customer.run('planUsage', plan)).toEqual({
+      usedUpAt: addMs(NOW, 5 * HOUR_MS + 5 * MINUTE_MS + 1),
+    });
+  });
+
+  it('the workflow learns the business time, not its own', async () => {
+    const customer = await bench.customer();
+    bench.now = '2031-05-17T12:00:00.000Z';
+    expect(await customer.run('currentInstant', undefined)).toEqual({ at: '2031-05-17T12:00:00.000Z' });
+  });
+});

@@ -89,3 +89,55 @@ export interface RecordActivities {
   markHandled(input: { inboxId: string }): Promise<void>;
   currentInstant(): Promise<{ at: Instant }>;
 }
+
+/** A refund with what every money activity needs; `amountMinor` is what this action returns, not the sum of all. */
+export interface RefundInput {
+  sessionId: string;
+  actionId: string;
+  provider: string;
+  currency: Currency;
+  fence: number;
+  attempt: number;
+  paymentReference: string;
+  providerReference: string | null;
+  operationId: string;
+  amountMinor: number;
+}
+
+export type RefundOutcome =
+  | { outcome: 'refunded'; snapshot: PaymentSnapshot; at: Instant }
+  | { outcome: 'refused'; code: string | null; at: Instant };
+
+export interface RefundActivities {
+  refundPayment(input: RefundInput): Promise<RefundOutcome>;
+}
+
+export interface ActionIdentity {
+  sessionId: string;
+  actionId: string;
+}
+
+/** An action with a fence of its own, ready for its money call. */
+export type ActionBegun = RefundInput & { partnerId: string };
+
+export interface FinishActionInput extends ActionIdentity {
+  state: 'succeeded' | 'refused' | 'failed';
+  detail: string | null;
+  /** the payment as it was read last; null when no read showed the effect */
+  snapshot: PaymentSnapshot | null;
+  attention: string | null;
+}
+
+/** Records of a session action: short, repeatable, without any vendor. */
+export interface ActionRecordActivities {
+  /** Takes the next fence of the session: a call that an earlier step or round left behind can no longer be made. */
+  beginAction(input: ActionIdentity): Promise<ActionBegun>;
+  /**
+   * What is on record of the action's money call. `notMade`: nothing was ever sent; `unclear`: sent, or about to be, and
+   * not known to be refused.
+   */
+  reviewAction(input: ActionIdentity): Promise<{ call: 'notMade' | 'unclear' }>;
+  /** The credit note of a refund that was made; once, whatever is repeated. */
+  issueCreditNote(input: ActionIdentity): Promise<{ receiptNumber: number }>;
+  finishAction(input: FinishActionInput): Promise<void>;
+}

@@ -1,10 +1,21 @@
-import type { MessageActivities, MoneyActivities, RecordActivities } from './contract.ts';
+import type {
+  ActionRecordActivities,
+  MessageActivities,
+  MoneyActivities,
+  RecordActivities,
+  RefundActivities,
+} from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createMessageActivities } from './messaging.ts';
 import { createMoneyActivities } from './payment.ts';
 import { createRecordActivities } from './records.ts';
+import { createSessionActionActivities } from './session-action.ts';
 
-export type Activities = MoneyActivities & MessageActivities & RecordActivities;
+export type Activities = MoneyActivities &
+  MessageActivities &
+  RecordActivities &
+  RefundActivities &
+  ActionRecordActivities;
 
 /** All activities over the given ports. */
 export function createActivities(deps: ActivityDeps): Activities {
@@ -12,5 +23,6 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createMoneyActivities(deps),
     ...createMessageActivities(deps),
     ...createRecordActivities(deps),
+    ...createSessionActionActivities(deps),
   };
 }

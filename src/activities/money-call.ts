@@ -1,15 +1,13 @@
 /** What every money activity shares: reading before writing, the fence, the try's own deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
 import type { PaymentSnapshot } from '../domain/payment.ts';
-import type { MoneyOperationName } from '../ports/money-store.ts';
+import { FENCING_PER_STEP, type MoneyOperationName } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, staleFence, tooLate } from './failures.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
-/** Tries of one step come after each other within the step's fence. */
-const TRIES_PER_FENCE = 1_000;
 
 export interface MoneyCallInput {
   sessionId: string;
@@ -118,7 +116,8 @@ export class MoneyCall {
   /** The last thing before the call: nothing that takes time may come between. */
   private async start(effect: MoneyEffect): Promise<void> {
     const { sessionId, attempt, fence } = this.input;
-    const fencing = fence * TRIES_PER_FENCE + Math.min(activityInfo().attempt, TRIES_PER_FENCE - 1);
+    // Tries of one step come after each other within the step's fence.
+    const fencing = fence * FENCING_PER_STEP + Math.min(activityInfo().attempt, FENCING_PER_STEP - 1);
     const started = await this.deps.stores.money.startOperation(
       { ...effect, sessionId, attempt, fencing },
       this.deps.clock.now(),

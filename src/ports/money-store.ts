@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { PaymentSnapshot } from '../domain/payment.ts';
+import type { PaymentPhase, PaymentSnapshot } from '../domain/payment.ts';
 
 export interface PaymentAttemptRecord {
   sessionId: string;
@@ -12,6 +12,15 @@ export interface PaymentAttemptRecord {
   currency: string;
   expiresAt: Instant;
   createdAt: Instant;
+}
+
+/** A payment attempt with what the last read of it showed; zeros and `pending` before the first read. */
+export interface PaymentAttemptStanding extends PaymentAttemptRecord {
+  phase: PaymentPhase;
+  authorizedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+  refundedMinor: number;
 }
 
 export type MoneyOperationName = 'reserve' | 'capture' | 'release' | 'abandon' | 'refund';
@@ -29,6 +38,9 @@ export interface MoneyOperation {
 
 export type MoneyOperationState = 'started' | 'succeeded' | 'refused' | 'unknown';
 
+/** A money step with fence f takes the fencing numbers from f times this on, one for each of its tries. */
+export const FENCING_PER_STEP = 1_000;
+
 /** Which money calls were made. Written before the call. */
 export interface MoneyStore {
   /** Inserts the attempt before the provider is called; a repeated call returns the row made first. */
@@ -41,11 +53,18 @@ export interface MoneyStore {
   ): Promise<void>;
   recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<void>;
   findAttempt(sessionId: string, attempt: number): Promise<PaymentAttemptRecord | null>;
+  /** The session's payments, first attempt first. */
+  listAttempts(sessionId: string): Promise<PaymentAttemptStanding[]>;
   /** The session of a payment, by the provider's id or ours; for callbacks. */
   findSessionOfPayment(reference: {
     paymentReference: string | null;
     providerReference: string | null;
   }): Promise<string | null>;
+  /**
+   * The fence of a money step that no running workflow numbers: higher than that of every step so far, all of which are
+   * stale from now on. Throws InvariantError when the session has no row.
+   */
+  nextFence(sessionId: string): Promise<number>;
   /**
    * One transaction, right before a money call: takes the session's fence if `fencing` is not lower than the stored
    * one, and writes the operation as `started` with one more try. `stale` when the fence was higher: do not call.

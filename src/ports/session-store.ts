@@ -25,6 +25,8 @@ export interface SessionProjection {
 }
 
 export interface SessionRecord extends SessionProjection {
+  /** returned to the customer after the session's end; written by session actions alone */
+  refundedMinor: number;
   partnerId: string;
   serviceId: string;
   subscriberId: string;

@@ -2,11 +2,13 @@ import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
+import type { SessionActionStore } from './session-action-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SettingsStore } from './settings-store.ts';
 
 /** All stores of one database. */
 export interface Stores {
+  actions: SessionActionStore;
   inbox: InboxStore;
   money: MoneyStore;
   outbox: OutboxStore;

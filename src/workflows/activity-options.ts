@@ -1,6 +1,12 @@
 /** How long each kind of activity may take and how it is repeated. Refusals are told apart in activities/failures.ts. */
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { MessageActivities, MoneyActivities, RecordActivities } from '../activities/contract.ts';
+import type {
+  ActionRecordActivities,
+  MessageActivities,
+  MoneyActivities,
+  RecordActivities,
+  RefundActivities,
+} from '../activities/contract.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -22,7 +28,7 @@ export const reading = proxyActivities<Pick<MoneyActivities, 'readPayment'>>({
  * (shared facts: vendor's error page). After a round the workflow waits and starts the next.
  */
 export const movingMoney = proxyActivities<
-  Pick<MoneyActivities, 'capturePayment' | 'releasePayment' | 'abandonPayment'>
+  Pick<MoneyActivities, 'capturePayment' | 'releasePayment' | 'abandonPayment'> & RefundActivities
 >({
   startToCloseTimeout: 40 * SECOND_MS,
   retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
@@ -46,7 +52,9 @@ export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'
 });
 
 /** Our own records: repeated until the database answers. */
-export const records = proxyLocalActivities<RecordActivities & Pick<MessageActivities, 'issueReceipt'>>({
+export const records = proxyLocalActivities<
+  RecordActivities & ActionRecordActivities & Pick<MessageActivities, 'issueReceipt'>
+>({
   startToCloseTimeout: 15 * SECOND_MS,
   retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30 * SECOND_MS },
 });

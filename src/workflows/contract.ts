@@ -10,6 +10,7 @@ export const TASK_QUEUE = 'sms2pay';
 
 export const CHARGE_SESSION_WORKFLOW = 'ChargeSession';
 export const KEYWORD_REPLY_WORKFLOW = 'KeywordReply';
+export const SESSION_ACTION_WORKFLOW = 'SessionAction';
 
 export function chargeSessionWorkflowId(sessionId: string): string {
   return `charge-session-${sessionId}`;
@@ -19,6 +20,11 @@ export function keywordReplyWorkflowId(inboxId: string): string {
   return `reply-${inboxId}`;
 }
 
+/** `actionId` is the caller's nonce: a double press is one action. */
+export function sessionActionWorkflowId(sessionId: string, actionId: string): string {
+  return `session-action-${sessionId}-${actionId}`;
+}
+
 export interface ChargeSessionInput {
   sessionId: string;
   inboxId: string;
@@ -26,6 +32,22 @@ export interface ChargeSessionInput {
 
 export interface KeywordReplyInput {
   inboxId: string;
+}
+
+/** Who asked for it and why is in the database only. */
+export interface SessionActionInput {
+  sessionId: string;
+  actionId: string;
+  kind: 'refund' | 'release';
+  amountMinor: number;
+}
+
+export interface SessionActionResult {
+  state: 'succeeded' | 'refused' | 'failed';
+  /** a code: why it was refused or failed */
+  detail: string | null;
+  /** of the credit note that a refund made */
+  receiptNumber: number | null;
 }
 
 /** A text of the customer that belongs to this session. */

@@ -88,6 +88,7 @@ export function aSession(overrides: Partial<SessionRecord> = {}): SessionRecord 
     releasedMinor: 0,
     releaseSource: null,
     shortfallMinor: 0,
+    refundedMinor: 0,
     needsAttention: false,
     attentionReason: null,
     nextDueAt: null,

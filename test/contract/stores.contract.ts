@@ -21,7 +21,7 @@ export function storesContract(
     beforeAll(async () => {
       const opened = await openPool();
       const applied = await migrate(opened.pool);
-      expect(applied.applied).toEqual(['0001-initial']);
+      expect(applied.applied).toEqual(['0001-initial', '0002-session-actions']);
       bench.pool = opened.pool;
       bench.cipher = testCipher();
       bench.stores = createStores({ pool: opened.pool, cipher: bench.cipher });

@@ -6,12 +6,13 @@ import {
   type PaymentProvider,
   type ProviderCapabilities,
   type ProviderFaultKind,
+  type RefundRequest,
   type ReleaseRequest,
   type ReservedPayment,
   type ReserveRequest,
 } from '../../src/ports/payment-provider.ts';
 
-export type ProviderOperation = 'reserve' | 'find' | 'read' | 'capture' | 'release' | 'abandon';
+export type ProviderOperation = 'reserve' | 'find' | 'read' | 'capture' | 'release' | 'abandon' | 'refund';
 
 interface Fault {
   operation: ProviderOperation;
@@ -48,6 +49,8 @@ export class FakeProvider implements PaymentProvider {
   /** like Paycore: once captured, a read shows the captured amount in place of the authorised one */
   showsOnlyCaptured = false;
   private readonly payments = new Map<string, Payment>();
+  /** amounts refunded, by idempotency key */
+  private readonly refundsMade = new Map<string, number>();
   private readonly lags: Lag[] = [];
   private readonly faults: Fault[] = [];
   private readonly now: () => string;
@@ -177,8 +180,20 @@ export class FakeProvider implements PaymentProvider {
     });
   }
 
-  refund(): Promise<void> {
-    return Promise.reject(new ProviderFault('unsupported', 'no such call'));
+  /** With idempotency keys, a refund that was made answers its key again without being made again. */
+  async refund(request: RefundRequest): Promise<void> {
+    const { paymentReference, amountMinor, idempotencyKey } = request;
+    await this.call('refund', paymentReference, amountMinor, idempotencyKey, () => {
+      if (!this.capabilities.refund) throw new ProviderFault('unsupported', 'no such call');
+      const made = this.capabilities.idempotencyKeys ? this.refundsMade.get(idempotencyKey) : undefined;
+      if (made === amountMinor) return;
+      if (made !== undefined) this.refuse('keyReused');
+      const { snapshot } = this.known(paymentReference);
+      if (amountMinor <= 0 || amountMinor > snapshot.capturedMinor - snapshot.refundedMinor)
+        this.refuse('tooHigh');
+      snapshot.refundedMinor += amountMinor;
+      this.refundsMade.set(idempotencyKey, amountMinor);
+    });
   }
 
   private async call<T>(

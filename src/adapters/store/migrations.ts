@@ -2,15 +2,21 @@ import { Kysely, Migrator, sql, type Migration } from 'kysely';
 import type pg from 'pg';
 import { openDatabase, type Database } from './database.ts';
 import { INITIAL_SCHEMA } from './initial-schema.ts';
+import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
 
 // Names sort in the order of applying and are never renamed: the database remembers them.
 const MIGRATIONS: Record<string, Migration> = {
-  '0001-initial': {
-    up: async (db: Kysely<unknown>) => {
-      for (const statement of INITIAL_SCHEMA) await sql.raw(statement).execute(db);
-    },
-  },
+  '0001-initial': applying(INITIAL_SCHEMA),
+  '0002-session-actions': applying(SESSION_ACTIONS_SCHEMA),
 };
+
+function applying(statements: readonly string[]): Migration {
+  return {
+    up: async (db: Kysely<unknown>) => {
+      for (const statement of statements) await sql.raw(statement).execute(db);
+    },
+  };
+}
 
 /**
  * Brings the database to today's schema; the names applied by this call come back. All in one transaction under an

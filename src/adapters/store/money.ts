@@ -3,7 +3,12 @@ import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
 import type { PaymentSnapshot } from '../../domain/payment.ts';
-import type { MoneyOperation, MoneyStore, PaymentAttemptRecord } from '../../ports/money-store.ts';
+import {
+  FENCING_PER_STEP,
+  type MoneyOperation,
+  type MoneyStore,
+  type PaymentAttemptRecord,
+} from '../../ports/money-store.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 
 const ATTEMPT_COLUMNS = [
@@ -35,9 +40,18 @@ export function createMoneyStore(database: Database): MoneyStore {
     },
     recordSnapshot: (snapshot, at) => recordSnapshot(database, snapshot, at),
     findAttempt: (sessionId, attempt) => findAttempt(database, sessionId, attempt),
+    listAttempts: (sessionId) =>
+      database
+        .selectFrom('paymentAttempt')
+        .select(ATTEMPT_COLUMNS)
+        .select(['phase', 'authorizedMinor', 'capturedMinor', 'releasedMinor', 'refundedMinor'])
+        .where('sessionId', '=', sessionId)
+        .orderBy('attempt')
+        .execute(),
     findSessionOfPayment: async ({ paymentReference, providerReference }) =>
       (await findSession(database, 'paymentReference', paymentReference)) ??
       (await findSession(database, 'providerReference', providerReference)),
+    nextFence: (sessionId) => nextFence(database, sessionId),
     startOperation: (operation, at) => startOperation(database, operation, at),
     finishOperation: async (operationId, state, detail, at) => {
       const updated = await database
@@ -131,6 +145,18 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
   if (updated.numUpdatedRows > 0n) return;
   if ((await findSession(database, 'paymentReference', paymentReference)) === null)
     throw new InvariantError(`payment ${paymentReference} was never opened`);
+}
+
+async function nextFence(database: Database, sessionId: string): Promise<number> {
+  const step = sql.lit(FENCING_PER_STEP);
+  const taken = await database
+    .updateTable('chargeSession')
+    .set({ moneyFencing: sql`(money_fencing / ${step} + 1) * ${step}` })
+    .where('sessionId', '=', sessionId)
+    .returning('moneyFencing')
+    .executeTakeFirst();
+  invariant(taken !== undefined, `session ${sessionId} has no row to fence money calls with`);
+  return taken.moneyFencing / FENCING_PER_STEP;
 }
 
 async function startOperation(

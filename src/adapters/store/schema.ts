@@ -7,6 +7,7 @@ import type { Tariff } from '../../domain/tariff.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
 import type { OutboundState } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
+import type { SessionActionRecord } from '../../ports/session-action-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { NewPartner, Partner, Service } from '../../ports/settings-store.ts';
 import type { DeliveryState } from '../../ports/sms-gateway.ts';
@@ -61,8 +62,9 @@ export interface InboundMessageTable {
   handledAt: Instant | null;
 }
 
-type ChargeSessionTable = Omit<SessionRecord, 'terms'> & {
+type ChargeSessionTable = Omit<SessionRecord, 'terms' | 'refundedMinor'> & {
   terms: JSONColumnType<SessionTerms>;
+  refundedMinor: Generated<number>;
   /** the inbound message that started it */
   inboxId: string;
   /** highest fencing number a money call was made with */
@@ -90,6 +92,12 @@ type MoneyOperationTable = MoneyOperation & {
   lastTriedAt: Instant;
   finishedAt: Instant | null;
   detail: string | null;
+};
+
+type SessionActionTable = SessionActionRecord & {
+  /** null once erased */
+  reasonEncrypted: Buffer | null;
+  reasonKeyId: string | null;
 };
 
 interface OutboundMessageTable {
@@ -134,6 +142,7 @@ export interface Schema {
   chargeSession: ChargeSessionTable;
   paymentAttempt: PaymentAttemptTable;
   moneyOperation: MoneyOperationTable;
+  sessionAction: SessionActionTable;
   outboundMessage: OutboundMessageTable;
   outboundDelivery: OutboundDeliveryTable;
   receipt: Omit<Receipt, 'data'> & { data: JSONColumnType<ReceiptData> };

@@ -48,6 +48,7 @@ const RECORD_COLUMNS = [
   'serviceReference',
   'linkToken',
   'createdAt',
+  'refundedMinor',
   ...PROJECTION_COLUMNS,
 ] as const satisfies readonly (keyof SessionRecord)[];
 

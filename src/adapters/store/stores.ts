@@ -8,6 +8,7 @@ import { createInboxStore } from './inbox.ts';
 import { createMoneyStore } from './money.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createReceiptStore } from './receipts.ts';
+import { createSessionActionStore } from './session-actions.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
 
@@ -30,6 +31,7 @@ export function createStores(options: {
   const { pool, cipher, newId = hexId, newToken = unguessableToken } = options;
   const database = openDatabase(pool);
   return {
+    actions: createSessionActionStore({ database, cipher }),
     inbox: createInboxStore({ database, cipher, newId }),
     money: createMoneyStore(database),
     outbox: createOutboxStore({ database, cipher }),

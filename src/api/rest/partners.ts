@@ -1,12 +1,11 @@
 /** Partner settings over HTTP, for the command line beside a running process: bearer token, JSON. */
-import { timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
 import { validateReceiptTemplate } from '../../domain/receipt-template.ts';
 import type { SettingsStore } from '../../ports/settings-store.ts';
 import { problem } from '../problem.ts';
+import { bearer } from './bearer.ts';
 
 const changeSchema = z.strictObject({
   receiptSmsOn: z.boolean().optional(),
@@ -40,14 +39,4 @@ export function partnerRoutes(deps: {
     return problem(c, { status: 404, title: 'Not Found', detail: 'There is no such partner.' });
   });
   return routes;
-}
-
-function bearer(token: string) {
-  const expected = Buffer.from(`Bearer ${token}`);
-  return createMiddleware(async (c, next) => {
-    const given = Buffer.from(c.req.header('authorization') ?? '');
-    if (given.length === expected.length && timingSafeEqual(given, expected)) return await next();
-    c.header('WWW-Authenticate', 'Bearer');
-    return problem(c, { status: 401, title: 'Unauthorized', detail: 'A valid token is needed.' });
-  });
 }

@@ -1,0 +1,174 @@
+/** What is done to a session after its end: the refund call, and the records of refunds and late releases. */
+import { invariant } from '../domain/assert.ts';
+import { splitVatOfCredit } from '../domain/credit-note.ts';
+import { assertAmountMinor } from '../domain/money.ts';
+import type { PaymentSnapshot } from '../domain/payment.ts';
+import type { SessionActionRecord } from '../ports/session-action-store.ts';
+import type {
+  ActionBegun,
+  ActionIdentity,
+  ActionRecordActivities,
+  FinishActionInput,
+  RefundActivities,
+  RefundInput,
+  RefundOutcome,
+} from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { misconfigured, notVisibleYet } from './failures.ts';
+import { MoneyCall } from './money-call.ts';
+
+export function createSessionActionActivities(deps: ActivityDeps): RefundActivities & ActionRecordActivities {
+  return {
+    refundPayment: (input) => refundPayment(deps, input),
+    beginAction: (input) => beginAction(deps, input),
+    reviewAction: async (input) => ({ call: await standingOf(deps, await actionOf(deps, input)) }),
+    issueCreditNote: (input) => issueCreditNote(deps, input),
+    finishAction: (input) => finishAction(deps, input),
+  };
+}
+
+/**
+ * Returns `amountMinor` of what was captured, once. A refund does not change the payment's state, so that a second call
+ * would return money a second time: what tells whether ours was made is the refunded amount, against the one on record
+ * from before our first call.
+ */
+async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<RefundOutcome> {
+  const { sessionId, actionId, operationId, amountMinor, currency, paymentReference } = input;
+  assertAmountMinor(amountMinor, 'an amount to refund');
+  invariant(amountMinor > 0, 'refunded > 0');
+  const call = new MoneyCall(deps, input);
+  const refused = async (code: string | null): Promise<RefundOutcome> => {
+    await call.settle(operationId, 'refused', code);
+    return { outcome: 'refused', code, at: deps.clock.now() };
+  };
+  const before = await call.read();
+  // It was captured once. A provider that does not say so just now is asked again later.
+  if (!before || before.capturedMinor === 0) throw notVisibleYet('capture');
+  if (before.currency !== currency)
+    throw misconfigured('the payment is in another currency than the session');
+  const earlier = await call.earlier(operationId);
+  const { refundedMinor } = before;
+  const refundedBefore = await deps.stores.actions.setRefundedBefore(sessionId, actionId, refundedMinor);
+  const isShown = (read: PaymentSnapshot): boolean => read.refundedMinor >= refundedBefore + amountMinor;
+  // Refused at its first call, it cannot be what the read shows.
+  const mayBeDone = earlier !== null && !(earlier.state === 'refused' && earlier.tries === 1);
+  if (mayBeDone && isShown(before)) return await refunded(deps, call, input, before);
+  if (before.capturedMinor - Math.max(refundedBefore, refundedMinor) < amountMinor && !mayBeDone)
+    return await refused('nothingLeftToRefund');
+  const isUnclear = earlier?.state === 'started' || earlier?.state === 'unknown';
+  // Without keys a second call that follows an unclear first one could return the money twice.
+  if (isUnclear && !call.provider.capabilities.idempotencyKeys) throw notVisibleYet('refund');
+
+  const { providerReference } = before;
+  const written = await call.write({ operation: 'refund', operationId, amountMinor }, () =>
+    call.provider.refund({
+      paymentReference,
+      providerReference,
+      idempotencyKey: operationId,
+      amountMinor,
+      currency,
+    }),
+  );
+  const after = await call.read();
+  const isFinalRefusal = written.answer === 'refused' && written.isFinal && !mayBeDone;
+  if (after && isShown(after) && !isFinalRefusal) return await refunded(deps, call, input, after);
+  if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('refund');
+  return await refused(written.code);
+}
+
+async function refunded(
+  deps: ActivityDeps,
+  call: MoneyCall,
+  input: RefundInput,
+  snapshot: PaymentSnapshot,
+): Promise<RefundOutcome> {
+  await call.settle(input.operationId, 'succeeded');
+  return { outcome: 'refunded', snapshot, at: deps.clock.now() };
+}
+
+async function actionOf(deps: ActivityDeps, input: ActionIdentity): Promise<SessionActionRecord> {
+  const action = await deps.stores.actions.find(input.sessionId, input.actionId);
+  if (!action) throw misconfigured('the session action is not in the database');
+  return action;
+}
+
+async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<ActionBegun> {
+  const { stores } = deps;
+  const { sessionId, actionId, attempt, operationId, amountMinor } = await actionOf(deps, input);
+  const session = await stores.sessions.find(sessionId);
+  const payment = await stores.money.findAttempt(sessionId, attempt);
+  if (!session || !payment) throw misconfigured('the session or its payment is not in the database');
+  const { paymentReference, providerReference, provider } = payment;
+  const { currency } = session.terms;
+  const fence = await stores.money.nextFence(sessionId);
+  return {
+    sessionId,
+    actionId,
+    partnerId: session.partnerId,
+    provider,
+    currency,
+    fence,
+    attempt,
+    paymentReference,
+    providerReference,
+    operationId,
+    amountMinor,
+  };
+}
+
+async function standingOf(deps: ActivityDeps, action: SessionActionRecord): Promise<'notMade' | 'unclear'> {
+  const operations = await deps.stores.money.listOperations(action.sessionId);
+  const made = operations.some(({ operationId }) => operationId === action.operationId);
+  return made ? 'unclear' : 'notMade';
+}
+
+/** States what the sale stated, with the amounts of this refund. */
+async function issueCreditNote(
+  deps: ActivityDeps,
+  input: ActionIdentity,
+): Promise<{ receiptNumber: number }> {
+  const { receipts } = deps.stores;
+  const { sessionId, operationId, amountMinor } = await actionOf(deps, input);
+  const documents = await receipts.listForSession(sessionId);
+  const sale = documents.find(({ kind }) => kind === 'sale');
+  if (!sale) throw misconfigured('the sale that is to be credited has no receipt');
+  const creditedBeforeMinor = documents
+    .filter((document) => document.kind === 'creditNote' && document.operationId !== operationId)
+    .reduce((sum, { data }) => sum + data.grossMinor, 0);
+  const { vatBasisPoints } = sale.data;
+  const note = await receipts.issue({
+    partnerId: sale.partnerId,
+    sessionId,
+    operationId,
+    kind: 'creditNote',
+    issuedAt: deps.clock.now(),
+    data: {
+      ...sale.data,
+      ...splitVatOfCredit({ creditedBeforeMinor, amountMinor, vatBasisPoints }),
+      grossMinor: amountMinor,
+      capturedMinor: amountMinor,
+    },
+  });
+  return { receiptNumber: note.number };
+}
+
+async function finishAction(deps: ActivityDeps, input: FinishActionInput): Promise<void> {
+  const { sessionId, actionId, state, detail, snapshot, attention } = input;
+  const { kind } = await actionOf(deps, input);
+  const session = await deps.stores.sessions.find(sessionId);
+  // The projection is about the session's own payment; another one of it that was approved late is not shown there.
+  const isOwn = session !== null && snapshot !== null && snapshot.providerReference === session.transactionId;
+  const { refundedMinor, releasedMinor } = snapshot ?? { refundedMinor: 0, releasedMinor: 0 };
+  await deps.stores.actions.finish(
+    {
+      sessionId,
+      actionId,
+      state,
+      detail,
+      ...(kind === 'refund' && snapshot ? { refundedMinor } : {}),
+      ...(kind === 'release' && isOwn ? { releasedMinor } : {}),
+      ...(attention === null ? {} : { attention }),
+    },
+    deps.clock.now(),
+  );
+}

@@ -1,0 +1,82 @@
+/** The API's way to SessionAction workflows: starts one, once, and waits a while for its end. No decisions. */
+import {
+  isGrpcDeadlineError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type WorkflowClient,
+} from '@temporalio/client';
+import { minorToDecimal } from '../domain/money.ts';
+import {
+  SESSION_ACTION_WORKFLOW,
+  sessionActionWorkflowId,
+  TASK_QUEUE,
+  type SessionActionInput,
+} from '../workflows/contract.ts';
+
+/**
+ * `ended`: it has run to its end and recorded it; `running`; `broken`: it was ended by hand or failed, so that nobody
+ * will record an end.
+ */
+export type ActionStanding = 'ended' | 'running' | 'broken';
+
+export interface ActionWorkflows {
+  /**
+   * Starts the action unless it was started before, and waits at most `waitMs` for its end. Throws when Temporal does
+   * not answer: repeating it is harmless (one action id, one workflow).
+   */
+  run(input: SessionActionInput, waitMs: number): Promise<ActionStanding>;
+}
+
+export interface ActionWorkflowsOptions {
+  callTimeoutMs?: number;
+  /** default: the one our workers poll */
+  taskQueue?: string;
+}
+
+/** `ActionWorkflows` over a Temporal client. */
+export function createActionWorkflows(
+  client: WorkflowClient,
+  { callTimeoutMs = 5_000, taskQueue = TASK_QUEUE }: ActionWorkflowsOptions = {},
+): ActionWorkflows {
+  // The deadline is wall time on purpose: business time may be moved in the demo.
+  const bounded = <T>(ms: number, call: () => Promise<T>): Promise<T> =>
+    client.withDeadline(Date.now() + ms, call);
+  return {
+    run: async (input, waitMs) => {
+      const workflowId = sessionActionWorkflowId(input.sessionId, input.actionId);
+      await bounded(callTimeoutMs, () => startOnce(client, { workflowId, taskQueue, input }));
+      return await standing(bounded(waitMs, () => client.getHandle(workflowId).result()));
+    },
+  };
+}
+
+async function startOnce(
+  client: WorkflowClient,
+  { workflowId, taskQueue, input }: { workflowId: string; taskQueue: string; input: SessionActionInput },
+): Promise<void> {
+  const what = input.kind === 'refund' ? `Refund ${minorToDecimal(input.amountMinor)}` : 'Late release';
+  try {
+    await client.start(SESSION_ACTION_WORKFLOW, {
+      workflowId,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      taskQueue,
+      args: [input],
+      staticSummary: `${what}, session ${input.sessionId}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+async function standing(result: Promise<unknown>): Promise<ActionStanding> {
+  try {
+    await result;
+    return 'ended';
+  } catch (error) {
+    if (isGrpcDeadlineError(error)) return 'running';
+    // Not found: started once, and its history has been deleted since.
+    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return 'broken';
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+/** A session and what is done to it after its end, over HTTP: bearer token, JSON. Never personal data. */
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { z } from 'zod';
+import type { Logger } from '../../ports/logger.ts';
+import { errorFields } from '../error-fields.ts';
+import { problem, unavailable } from '../problem.ts';
+import { requestSessionAction, type ActionAnswer, type SessionActionDeps } from '../session-actions.ts';
+import { describeAction, describeSession } from '../session-description.ts';
+import { bearer } from './bearer.ts';
+
+const MAX_BODY_BYTES = 16 * 1024;
+
+/** A UUID and nothing else: it becomes part of a workflow id, where no phone number may ever stand. */
+const actionIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'actionId must be a UUID.');
+
+const common = {
+  actionId: actionIdSchema,
+  /** an operator's id; stored readable, so that no phone number may stand in it */
+  actor: z
+    .string()
+    .regex(/^[\p{L}\p{N}._@ -]{1,64}$/u, 'actor must be 1 to 64 letters, digits, or any of . _ @ -')
+    .refine((text) => !/\p{N}{8}/u.test(text.replaceAll(/[ .-]/g, '')), 'actor must not hold a number.'),
+  reason: z.string().trim().min(1, 'reason must say why.').max(500, 'reason must be at most 500 characters.'),
+};
+
+export const actionSchema = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('refund'),
+      amountMinor: z
+        .int('amountMinor must be a whole number of minor units.')
+        .min(1, 'amountMinor must be more than 0.'),
+      ...common,
+    }),
+    z.strictObject({ kind: z.literal('release'), ...common }),
+  ],
+  { error: 'kind must be refund or release.' },
+);
+
+export function sessionRoutes(
+  deps: SessionActionDeps & {
+    adminToken: string;
+    publicUrl: () => string;
+    log: Logger;
+  },
+): Hono {
+  const routes = new Hono().basePath('/api/v1/sessions');
+  routes.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
+  routes.use(bearer(deps.adminToken));
+  routes.get('/:sessionId', async (c) => {
+    const sessionId = c.req.param('sessionId');
+    const described = isId(sessionId)
+      ? await describeSession(deps.stores, sessionId, deps.publicUrl())
+      : null;
+    return described ? c.json(described) : unknownSession(c);
+  });
+  routes.post('/:sessionId/actions', async (c) => {
+    const sessionId = c.req.param('sessionId');
+    const body: unknown = await c.req.json().catch(() => null);
+    const parsed = actionSchema.safeParse(body);
+    if (!parsed.success) {
+      const detail = parsed.error.issues.map((issue) => issue.message).join(' ');
+      return problem(c, { status: 422, title: 'Unprocessable Content', detail });
+    }
+    if (!isId(sessionId)) return unknownSession(c);
+    const request = { amountMinor: null, ...parsed.data };
+    try {
+      return answer(c, await requestSessionAction(deps, sessionId, request));
+    } catch (error) {
+      deps.log.error(
+        { event: 'actionFailed', sessionId, requestId: c.get('requestId'), ...errorFields(error) },
+        'an action was not carried out',
+      );
+      const detail = 'It is not known how far the action came. Send the same request again.';
+      return unavailable(c, detail);
+    }
+  });
+  return routes;
+}
+
+function isId(text: string): boolean {
+  return /^[\w-]{1,64}$/.test(text);
+}
+
+function unknownSession(c: Context): Response {
+  return problem(c, { status: 404, title: 'Not Found', detail: 'There is no such session.' });
+}
+
+function answer(c: Context, given: ActionAnswer): Response {
+  switch (given.kind) {
+    case 'unknownSession':
+      return unknownSession(c);
+    case 'conflict':
+      return problem(c, { status: 409, title: 'Conflict', detail: given.detail });
+    case 'action':
+      return c.json(describeAction(given.action), given.action.state === 'requested' ? 202 : 200);
+  }
+}

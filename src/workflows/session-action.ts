@@ -1,0 +1,132 @@
+/**
+ * SessionAction: what an operator does to a session after its end, a refund or a late release. One workflow per press of
+ * the button. It ends only when the provider has said yes or no, or after days without an answer; a refund that was made
+ * gets its credit note before anything else happens.
+ */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { ActionBegun, FinishActionInput } from '../activities/contract.ts';
+import { roundWaitMs } from '../domain/charge-session/schedule.ts';
+import type { PaymentSnapshot } from '../domain/payment.ts';
+import { movingMoney, records } from './activity-options.ts';
+import type { SessionActionInput, SessionActionResult } from './contract.ts';
+import { formatMoney } from './presentation.ts';
+import { NEEDS_ATTENTION, PARTNER_ID } from './search-attributes.ts';
+
+/** Rounds without an answer before a person must look at the provider: about three days. */
+const MAX_ROUNDS = 78;
+
+/** How one round of the money call ended. */
+type Round =
+  | { kind: 'done'; snapshot: PaymentSnapshot }
+  | { kind: 'refused'; code: string | null }
+  | { kind: 'noAnswer'; code: string };
+
+export async function SessionAction(input: SessionActionInput): Promise<SessionActionResult> {
+  // Ended halfway, a refund could be made without its credit note: a request to cancel changes nothing.
+  return await CancellationScope.nonCancellable(async () => {
+    const begun = await begin(input);
+    upsertSearchAttributes([{ key: PARTNER_ID, value: begun.partnerId }]);
+    const end = await untilAnswered(input, begun);
+    upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: end.state === 'failed' }]);
+    show(begun, input, `**${end.state}**${end.detail === null ? '' : ` (${end.detail})`}`);
+    return end;
+  });
+}
+
+async function begin({ sessionId, actionId }: SessionActionInput): Promise<ActionBegun> {
+  return await records.beginAction.executeWithOptions({ summary: "Take the session's next fence" }, [
+    { sessionId, actionId },
+  ]);
+}
+
+async function untilAnswered(input: SessionActionInput, first: ActionBegun): Promise<SessionActionResult> {
+  let begun = first;
+  for (let round = 1; ; round += 1) {
+    show(begun, input, `under way, round ${round}`);
+    const answer = await callProvider(input, begun);
+    if (answer.kind === 'done') return await succeed(input, begun, answer.snapshot);
+    if (answer.kind === 'refused') return await finish(input, { state: 'refused', detail: answer.code });
+    const { call } = await records.reviewAction.executeWithOptions({ summary: 'Was the call made?' }, [
+      { sessionId: input.sessionId, actionId: input.actionId },
+    ]);
+    if (call === 'notMade') return await finish(input, { state: 'failed', detail: answer.code });
+    upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: true }]);
+    if (round === MAX_ROUNDS) {
+      const attention = `${input.kind}Uncertain`;
+      return await finish(input, { state: 'failed', detail: 'outcomeUnknown', attention });
+    }
+    show(begun, input, `no clear answer in round ${round} (${answer.code})`);
+    await sleep(roundWaitMs(round), { summary: `Look again after round ${round}` });
+    begun = await begin(input);
+  }
+}
+
+async function callProvider({ kind, amountMinor }: SessionActionInput, begun: ActionBegun): Promise<Round> {
+  const money = formatMoney(amountMinor, begun.currency);
+  try {
+    if (kind === 'refund') {
+      const refund = await movingMoney.refundPayment.executeWithOptions({ summary: `Refund ${money}` }, [
+        { ...begun, amountMinor },
+      ]);
+      if (refund.outcome === 'refunded') return { kind: 'done', snapshot: refund.snapshot };
+      return { kind: 'refused', code: refund.code };
+    }
+    const release = await movingMoney.releasePayment.executeWithOptions({ summary: `Give back ${money}` }, [
+      { step: 'release', ...begun, amountMinor },
+    ]);
+    if (release.outcome === 'released') return { kind: 'done', snapshot: release.snapshot };
+    return { kind: 'refused', code: release.code };
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    const { cause } = error;
+    const type = cause instanceof ApplicationFailure ? cause.type : null;
+    return { kind: 'noAnswer', code: type ?? 'noAnswer' };
+  }
+}
+
+async function succeed(
+  input: SessionActionInput,
+  begun: ActionBegun,
+  snapshot: PaymentSnapshot,
+): Promise<SessionActionResult> {
+  if (input.kind === 'release') return await finish(input, { state: 'succeeded', snapshot });
+  const { sessionId, actionId } = input;
+  show(begun, input, 'refunded, the credit note is being issued');
+  const { receiptNumber } = await records.issueCreditNote.executeWithOptions(
+    { summary: 'Issue the credit note' },
+    [{ sessionId, actionId }],
+  );
+  return await finish(input, { state: 'succeeded', snapshot, receiptNumber });
+}
+
+async function finish(
+  { sessionId, actionId }: SessionActionInput,
+  end: Pick<FinishActionInput, 'state'> &
+    Partial<Pick<FinishActionInput, 'detail' | 'snapshot' | 'attention'>> & { receiptNumber?: number },
+): Promise<SessionActionResult> {
+  const { state, detail = null, snapshot = null, attention = null, receiptNumber = null } = end;
+  await records.finishAction.executeWithOptions({ summary: `Record ${state}` }, [
+    { sessionId, actionId, state, detail, snapshot, attention },
+  ]);
+  return { state, detail, receiptNumber };
+}
+
+/** The account a person reads in the Temporal UI. */
+function show(begun: ActionBegun, { kind, amountMinor, sessionId }: SessionActionInput, state: string): void {
+  const rows = [
+    ['Action', kind],
+    ['State', state],
+    ['Amount', formatMoney(amountMinor, begun.currency)],
+    ['Session', `\`${sessionId}\``],
+    ['Payment', `\`${begun.paymentReference}\` at ${begun.provider}`],
+    ['Operation', `\`${begun.operationId}\``],
+  ];
+  setCurrentDetails(['| | |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n'));
+}

@@ -34,7 +34,7 @@ import {
 } from './charge-session/settle.ts';
 import type { SessionState } from './charge-session/state.ts';
 import { customerEnd, endUse, onUsagePriced } from './charge-session/use.ts';
-import { instantMs, isBefore } from './instant.ts';
+import { earliest, instantMs, isBefore } from './instant.ts';
 
 export interface Decision {
   session: SessionState;
@@ -92,7 +92,7 @@ function apply(draft: Draft, event: SessionEvent): void {
       return onPaymentOpened(draft);
     case 'endNow':
       return draft.session.state === 'awaitingApproval'
-        ? endBeforeUse(draft, event.at, event.at)
+        ? endBeforeUse(draft, { at: event.at, by: 'operator' })
         : endUse(draft, event.at, 'operator');
     case 'retryCapture':
       if (draft.session.settlement) draft.session.settlement.retryAt = null;
@@ -191,6 +191,7 @@ function onEndCharge(draft: Draft, event: CustomerEvent): void {
   if (session.lastEndChargeAt === null || isBefore(session.lastEndChargeAt, event.sentAt)) {
     session.lastEndChargeAt = event.sentAt;
   }
-  if (session.state === 'awaitingApproval') endBeforeUse(draft, event.sentAt, event.receivedAt);
+  if (session.state === 'awaitingApproval')
+    endBeforeUse(draft, { at: earliest(event.sentAt, event.receivedAt), by: 'customer' });
   else endUse(draft, customerEnd(session, event.sentAt, event.receivedAt), 'customer');
 }

@@ -20,8 +20,8 @@ export function onReserved(draft: Draft, event: EventOf<'reserved'>): void {
   attempt.providerReference = event.providerReference;
   attempt.redirectUrl = event.redirectUrl;
   attempt.nextPollAt = pollInstant(attempt);
-  if (draft.session.attention === 'reservationUncertain') draft.session.attention = null;
-  if (draft.session.state === 'awaitingApproval') sendLinkOnce(draft);
+  const { state, now, linkExpiresAt } = draft.session;
+  if (state === 'awaitingApproval' && isBefore(now, linkExpiresAt)) sendLinkOnce(draft);
 }
 
 export function sendLinkOnce(draft: Draft): void {
@@ -54,7 +54,10 @@ export function onPaymentRead(
   snapshot: PaymentSnapshot | null,
   at: Instant,
 ): void {
-  if (draft.session.attention === 'paymentNotReadable') draft.session.attention = null;
+  const { attention } = draft.session;
+  const isKnownNow = attempt.stage === 'uncertain' && snapshot !== null;
+  if (attention === 'paymentNotReadable') draft.session.attention = null;
+  if (attention === 'reservationUncertain' && isKnownNow) draft.session.attention = null;
   if (snapshot?.providerReference) attempt.providerReference = snapshot.providerReference;
   switch (snapshot?.phase) {
     case 'authorized':
@@ -83,18 +86,25 @@ export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void 
     const heldUntil = addMs(attempt.expiresAt, draft.session.terms.payment.captureDeadlineMs);
     if (!isBefore(at, heldUntil)) settleWithoutMoney(attempt, 'expired');
   }
-  concludeLook(draft);
+  concludeLook(draft, attempt);
 }
 
 function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
   if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
-  if (!isBefore(at, lastLookAt(attempt))) settleWithoutMoney(attempt, 'expired');
-  concludeLook(draft);
+  if (!isBefore(at, lastLookAt(attempt))) {
+    settleWithoutMoney(attempt, 'expired');
+    if (draft.session.attention === 'reservationUncertain') draft.session.attention = null;
+  }
+  concludeLook(draft, attempt);
 }
 
-/** The provider was asked and nothing was approved: now a cancellation or the end of the link takes effect. */
-function concludeLook(draft: Draft): void {
+/**
+ * The provider was asked and nothing was approved: now a cancellation or the end of the link takes effect. Not by a look
+ * that began before another was asked for: the approval may have come between.
+ */
+function concludeLook(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
+  if (attempt.readWanted) return;
   session.openWanted = false;
   if (session.state !== 'awaitingApproval') return;
   if (session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');
@@ -122,12 +132,12 @@ function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot,
     snapshot.captureDeadlineAt ?? addMs(authorizedAt, session.terms.payment.captureDeadlineMs);
   if (session.state !== 'awaitingApproval') return;
   const { endRequested } = session;
-  if (endRequested && !isBefore(authorizedAt, endRequested.sentAt)) {
+  if (endRequested && !isBefore(authorizedAt, endRequested.at)) {
     return closeBeforeUse(draft, 'cancelled', 'cancelled');
   }
   startUse(draft, attempt, authorizedAt, attempt.captureDeadlineAt);
   if (endRequested) {
-    endUse(draft, clampInstant(endRequested.sentAt, authorizedAt, endRequested.receivedAt), 'customer');
+    endUse(draft, endRequested.at, endRequested.by);
   }
 }
 
@@ -192,8 +202,8 @@ export function closeBeforeUse(
  * ENDCHARGE (or an operator) before approval. Where a payment waits, the provider is asked first: an approval that came
  * before the ENDCHARGE, but whose callback was lost, is a use and is priced as one.
  */
-export function endBeforeUse(draft: Draft, sentAt: Instant, receivedAt: Instant): void {
-  draft.session.endRequested ??= { sentAt, receivedAt };
+export function endBeforeUse(draft: Draft, request: NonNullable<SessionState['endRequested']>): void {
+  draft.session.endRequested ??= request;
   const waiting = liveAttempt(draft.session);
   if (waiting?.stage === 'pending') waiting.readWanted = true;
   else closeBeforeUse(draft, 'cancelled', 'cancelled');

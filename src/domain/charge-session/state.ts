@@ -89,7 +89,8 @@ export interface SessionState {
   adopted: number | null;
   /** the customer tapped the link and no usable payment exists yet */
   openWanted: boolean;
-  endRequested: { sentAt: Instant; receivedAt: Instant } | null;
+  /** the end that was asked for before the approval was seen; `at` is never after its first receipt */
+  endRequested: { at: Instant; by: 'customer' | 'operator' } | null;
   lastEndChargeAt: Instant | null;
   startedAt: Instant | null;
   endedAt: Instant | null;

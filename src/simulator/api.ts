@@ -5,12 +5,12 @@ import type { Deliveries } from './deliveries.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { Faults } from './faults.ts';
 import type { Gateway } from './gateway.ts';
-import type { PaycorePayments, PaymentOutcome } from './paycore-payments.ts';
-import { landingUrl } from './paycore-replies.ts';
+import type { Payments, ShownOutcome } from './payments.ts';
 import { problem, readJson } from './problem.ts';
-import { faultKinds, faultOperations, type PaymentRow } from './records.ts';
+import { faultKinds, faultOperations } from './records.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 import { digitsOf, type Store } from './store.ts';
+import { isVippsErrorCode } from './vipps/errors.ts';
 
 export interface ApiParts {
   store: Store;
@@ -20,7 +20,7 @@ export interface ApiParts {
   faults: Faults;
   deliveries: Deliveries;
   gateway: Gateway;
-  payments: PaycorePayments;
+  payments: Payments;
   baseUrl: () => string;
 }
 
@@ -48,6 +48,7 @@ const newText = z.object({
 const newFault = z.object({
   operation: z.enum(faultOperations),
   kind: z.enum(faultKinds),
+  code: z.number().int().refine(isVippsErrorCode, 'is no error code of a vendor here').optional(),
   ms: z.number().int().min(0).max(600_000).optional(),
   times: z.number().int().min(1).max(1_000).optional(),
 });
@@ -100,18 +101,18 @@ function textRoutes(app: Hono, { store, gateway, deliveries }: ApiParts): void {
   });
 }
 
-function paymentRoutes(app: Hono, { payments, baseUrl }: ApiParts): void {
-  const shown = (payment: PaymentRow) => paymentView(baseUrl(), payment);
-  const answer = (c: Context, outcome: PaymentOutcome) =>
-    outcome.ok ? c.json(shown(outcome.payment)) : problem(c, outcome.status, outcome.why);
-  app.get('/payments', (c) => c.json({ items: payments.all().map(shown) }));
+function paymentRoutes(app: Hono, { payments }: ApiParts): void {
+  const answer = (c: Context, outcome: ShownOutcome) =>
+    outcome.ok ? c.json(outcome.payment) : problem(c, outcome.status, outcome.why);
+  app.get('/payments', (c) => c.json({ items: payments.all() }));
   app.get('/payments/:id', (c) => {
     const payment = payments.byId(c.req.param('id'));
-    return payment === null ? problem(c, 404, 'No such payment.') : c.json(shown(payment));
+    return payment === null ? problem(c, 404, 'No such payment.') : c.json(payment);
   });
   app.post('/payments/:id/approve', (c) => answer(c, payments.approve(c.req.param('id'))));
   app.post('/payments/:id/reject', (c) => answer(c, payments.reject(c.req.param('id'))));
   app.post('/payments/:id/expire', (c) => answer(c, payments.expire(c.req.param('id'))));
+  app.post('/payments/:id/approving', (c) => answer(c, payments.beginApproval(c.req.param('id'))));
 }
 
 function clockRoutes(app: Hono, { clock, clockSteps }: ApiParts): void {
@@ -157,25 +158,4 @@ function settingsRoutes(app: Hono, { store }: ApiParts): void {
     store.commit({ table: 'settings', put: { ...store.settings, ...body.value } });
     return c.json(shown());
   });
-}
-
-function paymentView(baseUrl: string, payment: PaymentRow) {
-  const { id, provider, status, requestedMinor, authorizedMinor, capturedMinor, releasedMinor } = payment;
-  const { refundedMinor, currency, createdAt, reference, description, expiresAt } = payment;
-  return {
-    id,
-    provider,
-    status,
-    requestedMinor,
-    authorizedMinor,
-    capturedMinor,
-    releasedMinor,
-    refundedMinor,
-    currency,
-    createdAt,
-    reference,
-    description,
-    expiresAt,
-    landingUrl: landingUrl(baseUrl, payment),
-  };
 }

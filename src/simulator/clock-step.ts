@@ -1,5 +1,5 @@
 import type { AdvanceWorkflows } from './options.ts';
-import type { PaycorePayments } from './paycore-payments.ts';
+import type { Payments } from './payments.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 
 export type ClockStep =
@@ -7,7 +7,7 @@ export type ClockStep =
 
 interface Parts {
   clock: SimulatorClock;
-  payments: PaycorePayments;
+  payments: Payments;
   advanceWorkflows: AdvanceWorkflows | undefined;
 }
 

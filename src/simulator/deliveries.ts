@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Faults } from './faults.ts';
 import type { Pusher } from './pusher.ts';
-import type { DeliveryKind, DeliveryRow, FaultRow, TextState } from './records.ts';
+import type { DeliveryKind, DeliveryRow, FaultOperation, FaultRow, TextState } from './records.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 import type { Change, Store } from './store.ts';
 import type { Timers } from './timers.ts';
+import { webhookWaitMs } from './vipps/retry-ladder.ts';
+import { registrationAfterTry } from './vipps/webhook-health.ts';
 
 const secondMs = 1_000;
 /** Waits between tries; the last one repeats. LINK publishes no interval, so these are ours. */
@@ -20,6 +22,7 @@ export interface NewDelivery {
   subject: string;
   url?: string;
   body?: string;
+  registration?: string;
   afterMs?: number;
 }
 
@@ -29,7 +32,16 @@ interface Parts {
   faults: Faults;
   timers: Timers;
   pusher: Pusher;
+  vippsRetryScale: number;
 }
+
+/** The fault switches know one word for what payment vendors push. */
+const faultOperations: Record<DeliveryKind, FaultOperation> = {
+  mo: 'mo',
+  delivery: 'delivery',
+  callback: 'callback',
+  event: 'callback',
+};
 
 /**
  * Pushes texts, delivery reports and callbacks to sms2pay, at least once each, until they are taken or too old.
@@ -55,6 +67,7 @@ export class Deliveries {
       subject: delivery.subject,
       url: delivery.url ?? null,
       body: delivery.body ?? null,
+      ...(delivery.registration === undefined ? {} : { registration: delivery.registration }),
       attempts: 0,
       createdAtMs: nowMs,
       dueAtMs: nowMs + (delivery.afterMs ?? 0),
@@ -94,7 +107,7 @@ export class Deliveries {
   idle(): Promise<void> {
     return this.#until(() => {
       const untried = [...this.#parts.store.deliveries.values()].some(
-        (row) => row.attempts === 0 && !row.held,
+        (row) => row.attempts === 0 && !row.held && !this.#isBlocked(row),
       );
       return this.#running.size === 0 && !untried;
     });
@@ -116,18 +129,19 @@ export class Deliveries {
   #run(id: string): void {
     this.#armed.delete(id);
     const row = this.#parts.store.deliveries.get(id);
-    if (row === undefined || this.#parts.timers.closing.aborted) return;
+    if (row === undefined || this.#parts.timers.closing.aborted || this.#isBlocked(row)) return;
     const running = this.#try(row)
       .catch(() => this.#armIn(id, retryAfterOwnErrorMs))
       .finally(() => {
         this.#running.delete(running);
+        this.#wakeBlocked(row);
         this.#announce();
       });
     this.#running.set(running, id);
   }
 
   async #try(row: DeliveryRow): Promise<void> {
-    const fault = row.held ? null : this.#parts.faults.take(row.kind);
+    const fault = row.held ? null : this.#parts.faults.take(faultOperations[row.kind]);
     if (fault?.kind === 'delay' || fault?.kind === 'reorder') this.#hold(row, fault);
     else if (fault?.kind === 'drop') this.#end(row, 'dropped');
     else if (fault?.kind === 'fail') this.#again(row);
@@ -166,9 +180,11 @@ export class Deliveries {
   #again(row: DeliveryRow): void {
     const attempts = row.attempts + 1;
     const nowMs = this.#parts.clock.wallMs();
-    const waits = row.kind === 'callback' ? callbackWaitsMs : gateWaitsMs;
-    const waitMs = waits[attempts - 1] ?? (row.kind === 'callback' ? null : waits.at(-1)) ?? null;
-    if (waitMs === null || nowMs + waitMs > row.createdAtMs + gateTtlMs) {
+    this.#parts.store.commit(...registrationAfterTry(this.#parts.store, row.registration, false, nowMs));
+    // Deleted with its registration.
+    if (!this.#parts.store.deliveries.has(row.id)) return;
+    const waitMs = this.#waitMs(row, attempts, nowMs - row.createdAtMs);
+    if (waitMs === null) {
       this.#end(row, 'expired');
       return;
     }
@@ -177,11 +193,43 @@ export class Deliveries {
     this.arm(row.id);
   }
 
+  /** Null: it is given up. */
+  #waitMs(row: DeliveryRow, attempts: number, ageMs: number): number | null {
+    if (row.kind === 'event') return webhookWaitMs(attempts, ageMs, this.#parts.vippsRetryScale);
+    const waits = row.kind === 'callback' ? callbackWaitsMs : gateWaitsMs;
+    const waitMs = waits[attempts - 1] ?? (row.kind === 'callback' ? null : waits.at(-1)) ?? null;
+    return waitMs === null || ageMs + waitMs > gateTtlMs ? null : waitMs;
+  }
+
+  /**
+   * Events of one registration keep their order: each waits for the first try of all before it, and until those of its
+   * own payment are over. One that a fault lets be overtaken is not waited for.
+   */
+  #isBlocked(row: DeliveryRow): boolean {
+    if (row.registration === undefined) return false;
+    for (const other of this.#parts.store.deliveries.values()) {
+      if (other.id === row.id) return false;
+      if (other.registration !== row.registration || other.awaitsOvertaking) continue;
+      if (other.subject === row.subject || (other.attempts === 0 && !other.held)) return true;
+    }
+    return false;
+  }
+
+  #wakeBlocked(by: DeliveryRow): void {
+    if (by.registration === undefined) return;
+    const busy = new Set([...this.#running.values(), ...this.#armed.keys()]);
+    for (const row of this.#parts.store.deliveries.values()) {
+      if (row.registration === by.registration && !busy.has(row.id)) this.arm(row.id);
+    }
+  }
+
   #end(row: DeliveryRow, state: TextState): void {
+    const { store, clock } = this.#parts;
     const attempts = row.attempts + (state === 'dropped' ? 0 : 1);
-    this.#parts.store.commit(
+    store.commit(
       { table: 'delivery', remove: row.id },
       ...this.#textChange(row, state, attempts),
+      ...(state === 'delivered' ? registrationAfterTry(store, row.registration, true, clock.wallMs()) : []),
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Journal } from './journal.ts';
 
-export type Party = 'gateway' | 'sms2pay' | 'paycore' | 'browser';
+export type Party = 'gateway' | 'sms2pay' | 'paycore' | 'vipps' | 'browser';
 
 export interface Exchange {
   id: string;
@@ -82,12 +82,14 @@ export function shownBody(body: string): string {
   return body.length <= longestBody ? body : `${body.slice(0, longestBody)}… (cut)`;
 }
 
+const secretHeaders = new Set(['cookie', 'client_secret', 'ocp-apim-subscription-key']);
+
 /** Headers as shown: credentials are named but not told. A browser on this origin may carry the portal's cookie too. */
 export function shownHeaders(headers: Headers): Record<string, string> {
   const shown: Record<string, string> = {};
   headers.forEach((value, name) => {
     if (name === 'authorization') shown[name] = `${value.split(' ')[0] ?? ''} ***`;
-    else if (name === 'cookie') shown[name] = '***';
+    else if (secretHeaders.has(name)) shown[name] = '***';
     else shown[name] = value;
   });
   return shown;

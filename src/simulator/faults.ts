@@ -16,7 +16,7 @@ const pushKinds: readonly FaultKind[] = [
   'badSignature',
 ];
 
-const sensibleKinds: Record<FaultOperation, readonly FaultKind[]> = {
+const withoutVipps: Record<FaultOperation, readonly FaultKind[]> = {
   mo: pushKinds,
   delivery: pushKinds,
   callback: pushKinds,
@@ -28,17 +28,35 @@ const sensibleKinds: Record<FaultOperation, readonly FaultKind[]> = {
   release: [],
   abandon: [],
   refund: [],
+  token: [],
+  receipt: [],
+};
+
+// `lock` is 423, `rateLimit` 429 with Retry-After; `refuse` may name the vendor's error code.
+const writeKinds: readonly FaultKind[] = [...requestKinds, 'refuse', 'lock', 'rateLimit'];
+const withVipps: Record<FaultOperation, readonly FaultKind[]> = {
+  ...withoutVipps,
+  reserve: writeKinds,
+  read: [...requestKinds, 'rateLimit'],
+  capture: writeKinds,
+  release: writeKinds,
+  abandon: writeKinds,
+  refund: writeKinds,
+  token: [...requestKinds, 'rateLimit'],
+  receipt: [...requestKinds, 'refuse'],
 };
 
 const defaultMs: Partial<Record<FaultKind, number>> = {
   delay: 5_000,
   reorder: 10_000,
   timeoutAfterActing: 60_000,
+  rateLimit: 12_000,
 };
 
 export interface NewFault {
   operation: FaultOperation;
   kind: FaultKind;
+  code?: number | undefined;
   ms?: number | undefined;
   times?: number | undefined;
 }
@@ -46,13 +64,15 @@ export interface NewFault {
 /** The fault switches. A fault fires `times` times, in the order they were set, and stays listed with its count. */
 export class Faults {
   readonly #store: Store;
+  readonly #sensibleKinds: Record<FaultOperation, readonly FaultKind[]>;
 
-  constructor(store: Store) {
+  constructor(store: Store, stands: { vipps: boolean }) {
     this.#store = store;
+    this.#sensibleKinds = stands.vipps ? withVipps : withoutVipps;
   }
 
   add(fault: NewFault): { ok: true; fault: FaultRow } | { ok: false; detail: string } {
-    const kinds = sensibleKinds[fault.operation];
+    const kinds = this.#sensibleKinds[fault.operation];
     if (kinds.length === 0) {
       return {
         ok: false,
@@ -63,10 +83,14 @@ export class Faults {
       const list = kinds.join(', ');
       return { ok: false, detail: `For ${fault.operation} these make sense: ${list}; not ${fault.kind}.` };
     }
+    if (fault.code !== undefined && fault.kind !== 'refuse') {
+      return { ok: false, detail: 'Only refuse takes a code: the others make their own answers.' };
+    }
     const row: FaultRow = {
       id: randomUUID(),
       operation: fault.operation,
       kind: fault.kind,
+      ...(fault.code === undefined ? {} : { code: fault.code }),
       ms: fault.ms ?? defaultMs[fault.kind] ?? 0,
       times: fault.times ?? 1,
       fired: 0,

@@ -10,9 +10,11 @@ import { Faults } from './faults.ts';
 import { Gateway } from './gateway.ts';
 import { Journal } from './journal.ts';
 import { linkRoutes } from './link.ts';
-import type { Simulator, SimulatorOptions } from './options.ts';
+import type { Simulator, SimulatorOptions, VippsSalesUnit } from './options.ts';
+import { paycoreDesk } from './paycore-desk.ts';
 import { PaycorePayments } from './paycore-payments.ts';
-import { paycoreRoutes } from './paycore.ts';
+import { paycoreDoor, paycoreRoutes } from './paycore.ts';
+import { Payments } from './payments.ts';
 import { phoneForms, phonePage } from './phone-page.tsx';
 import { problem } from './problem.ts';
 import { Pusher } from './pusher.ts';
@@ -20,16 +22,22 @@ import { mountPathOf, recording, type VendorEnv } from './recording.ts';
 import { SimulatorClock } from './simulator-clock.ts';
 import { Store } from './store.ts';
 import { realSchedule, Timers } from './timers.ts';
+import { vippsDoor } from './vipps/landing.ts';
+import { VippsPayments } from './vipps/payments.ts';
+import { RateLimit } from './vipps/rate-limit.ts';
+import { vippsRoutes, type VippsParts } from './vipps/routes.ts';
 import { walletRoutes } from './wallet.tsx';
 
 export type { Simulator, SimulatorOptions } from './options.ts';
 
 interface Parts extends ApiParts {
   timers: Timers;
+  paycore: PaycorePayments;
+  vipps: VippsParts | null;
 }
 
 /**
- * Stand-ins of the SMS gateway (LINK) and the payment provider (Paycore) over HTTP, with a phone page and an API for
+ * Stand-ins of the SMS gateway (LINK) and the payment providers (Paycore, Vipps) over HTTP, with a phone page and an API for
  * testers. It is the other side: written from the vendors' documents, it knows nothing of sms2pay but its webhooks.
  */
 export function createSimulator(given: SimulatorOptions): Simulator {
@@ -62,13 +70,26 @@ function buildParts(options: SimulatorOptions): Parts {
   const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'));
   const clock = new SimulatorClock(store, options.wallNow ?? Date.now);
   const timers = new Timers(options.schedule ?? realSchedule);
-  const faults = new Faults(store);
-  const pusher = new Pusher({ clock, exchanges, timers, webhooks });
-  const deliveries = new Deliveries({ store, clock, faults, timers, pusher });
+  const faults = new Faults(store, { vipps: options.vipps !== undefined });
+  const pusher = new Pusher({ store, clock, exchanges, timers, webhooks });
+  const vippsRetryScale = options.vippsRetryScale ?? 1;
+  const deliveries = new Deliveries({ store, clock, faults, timers, pusher, vippsRetryScale });
   const gateway = new Gateway({ store, clock, deliveries, link: options.link });
-  const payments = new PaycorePayments({ store, clock, timers, deliveries, baseUrl });
+  const shared = { store, exchanges, clock, timers, faults, deliveries, gateway, baseUrl };
+  const paycore = new PaycorePayments(shared);
+  const vipps = options.vipps === undefined ? null : vippsParts(shared, options.vipps);
+  const vippsDesks = vipps === null ? [] : [vipps.payments];
+  const payments = new Payments([paycoreDesk(paycore, baseUrl), ...vippsDesks]);
   const clockSteps = new ClockSteps({ clock, payments, advanceWorkflows });
-  return { store, exchanges, clock, timers, faults, deliveries, gateway, payments, clockSteps, baseUrl };
+  return { ...shared, payments, clockSteps, paycore, vipps };
+}
+
+function vippsParts(
+  shared: Omit<VippsParts, 'payments' | 'rateLimit' | 'salesUnit'> & { deliveries: Deliveries },
+  salesUnit: VippsSalesUnit,
+): VippsParts {
+  const payments = new VippsPayments({ ...shared, salesUnit });
+  return { ...shared, salesUnit, payments, rateLimit: new RateLimit(shared.clock) };
 }
 
 const resumeAfterMs = 500;
@@ -97,7 +118,7 @@ function addressesKnown({ baseUrl, webhooks }: SimulatorOptions): boolean {
 const biggestBody = 64 * 1024;
 
 function buildApp(options: SimulatorOptions, parts: Parts): Hono {
-  const { shortNumber, link, paycore: partner, baseUrl } = options;
+  const { shortNumber, baseUrl } = options;
   const app = new Hono();
   app.use(securityHeaders(), untilClosed(parts), sameSite());
   app.use(bodyLimit({ maxSize: biggestBody, onError: (c) => problem(c, 413, 'The body is over 64 KiB.') }));
@@ -109,20 +130,35 @@ function buildApp(options: SimulatorOptions, parts: Parts): Hono {
   app.route('/api', apiRoutes(parts));
   assetRoutes(app);
 
-  const vendors = new Hono<VendorEnv>();
-  vendors.use('/link/*', recording(parts, 'sms2pay', 'gateway'));
-  vendors.use('/paycore/api/*', recording(parts, 'sms2pay', 'paycore'));
-  vendors.use('/paycore/pre-transactions/*', recording(parts, 'browser', 'paycore'));
-  vendors.route('/link', linkRoutes({ ...parts, link, shortNumber }));
-  vendors.route('/paycore/api', paycoreRoutes({ ...parts, partner }));
-  vendors.route('/paycore/pre-transactions', walletRoutes(parts));
-  app.route('/', vendors);
+  app.route('/', vendorRoutes(options, parts));
 
   app.all('*', (c) => {
     // A mounted app sees its root with a slash at the end only here.
     const isRoot = new URL(c.req.url).pathname === `${mountPathOf(baseUrl())}/`;
     return isRoot && c.req.method === 'GET' ? page(c) : problem(c, 404, 'There is nothing here.');
   });
+  return app;
+}
+
+function vendorRoutes(
+  { shortNumber, link, paycore: partner }: SimulatorOptions,
+  parts: Parts,
+): Hono<VendorEnv> {
+  const { baseUrl, paycore, vipps } = parts;
+  const app = new Hono<VendorEnv>();
+  app.use('/link/*', recording(parts, 'sms2pay', 'gateway'));
+  app.route('/link', linkRoutes({ ...parts, link, shortNumber }));
+  app.use('/paycore/api/*', recording(parts, 'sms2pay', 'paycore'));
+  app.route('/paycore/api', paycoreRoutes({ ...parts, payments: paycore, partner }));
+  const paycorePage = '/paycore/pre-transactions/:partnerId/:id';
+  app.use(paycorePage, recording(parts, 'browser', 'paycore'));
+  walletRoutes(app, paycorePage, { baseUrl, door: paycoreDoor({ payments: paycore, baseUrl }) });
+  if (vipps === null) return app;
+  const vippsPage = '/vipps/landing/:token';
+  app.use(vippsPage, recording(parts, 'browser', 'vipps'));
+  walletRoutes(app, vippsPage, { baseUrl, door: vippsDoor(vipps.payments) });
+  app.use('/vipps/*', recording(parts, 'sms2pay', 'vipps'));
+  app.route('/vipps', vippsRoutes(vipps));
   return app;
 }
 

@@ -24,6 +24,13 @@ export interface PaycorePartner {
   secretBase64: string;
 }
 
+export interface VippsSalesUnit {
+  merchantSerialNumber: string;
+  clientId: string;
+  clientSecret: string;
+  subscriptionKey: string;
+}
+
 export type AdvanceWorkflows = (
   seconds: number,
 ) => Promise<{ fastForwarded: number } | { unsupported: string }>;
@@ -36,6 +43,10 @@ export interface SimulatorOptions {
   webhooks: () => WebhookTarget;
   link: LinkAccount;
   paycore: PaycorePartner;
+  /** without it there is no stand-in of Vipps */
+  vipps?: VippsSalesUnit;
+  /** shortens the waits between tries of a webhook; 1, the default, are those the vendor publishes */
+  vippsRetryScale?: number;
   shortNumber: string;
   /** fast-forwards open workflows; without it a clock step moves the clock alone */
   advanceWorkflows?: AdvanceWorkflows;

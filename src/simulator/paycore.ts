@@ -7,6 +7,7 @@ import type { PaycorePayments } from './paycore-payments.ts';
 import {
   preTransactionJson,
   preTransactionListItem,
+  templateValues,
   transactionJson,
   transactionUrl,
 } from './paycore-replies.ts';
@@ -17,7 +18,9 @@ import { calledUrl, type VendorEnv } from './recording.ts';
 import { disturbed, type ForcedAnswers } from './request-faults.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 import type { Store } from './store.ts';
+import { fillTemplate } from './template.ts';
 import type { Timers } from './timers.ts';
+import type { WalletDoor } from './wallet.tsx';
 
 interface Parts {
   store: Store;
@@ -163,4 +166,25 @@ function json(c: Context<VendorEnv>, body: string): Response {
 
 function refuse(c: Context<VendorEnv>, status: Refusal, message: string): Response {
   return c.json({ message }, status);
+}
+
+/** The landing page and the wallet behind it. */
+export function paycoreDoor({ payments, baseUrl }: Pick<Parts, 'payments' | 'baseUrl'>): WalletDoor {
+  return (c) => {
+    const payment = payments.byId(c.req.param('id') ?? '');
+    if (payment === null || payment.partnerId !== c.req.param('partnerId')) return null;
+    return {
+      payment,
+      decide: (decision) => {
+        const decided = decision === 'approve' ? payments.approve(payment.id) : payments.reject(payment.id);
+        if (!decided.ok) return { kind: 'processed' };
+        const { returnUrl } = decided.payment;
+        const values = templateValues(baseUrl(), decided.payment);
+        return {
+          kind: 'back',
+          returnUrl: returnUrl === null ? null : fillTemplate(returnUrl, values, encodeURIComponent),
+        };
+      },
+    };
+  };
 }

@@ -2,8 +2,9 @@ import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { type ApiParts, phoneSchema } from './api.ts';
 import type { Exchange } from './exchanges.ts';
+import type { ShownPayment } from './payments.ts';
 import { mountPathOf } from './recording.ts';
-import type { PaymentRow, TextRow } from './records.ts';
+import type { TextRow } from './records.ts';
 import { digitsOf } from './store.ts';
 import { amountText, TestPage } from './test-page.tsx';
 
@@ -75,7 +76,7 @@ interface View {
   phones: string[];
   now: string;
   texts: TextRow[];
-  payments: PaymentRow[];
+  payments: ShownPayment[];
   exchanges: Exchange[];
 }
 
@@ -202,7 +203,7 @@ function SendForms({ mountPath }: View) {
   );
 }
 
-function PaymentCard({ mountPath, payment }: { mountPath: string; payment: PaymentRow }) {
+function PaymentCard({ mountPath, payment }: { mountPath: string; payment: ShownPayment }) {
   const keptMinor = payment.authorizedMinor - payment.capturedMinor - payment.releasedMinor;
   const action = (name: string) => `${mountPath}/page/payments/${payment.id}/${name}`;
   return (

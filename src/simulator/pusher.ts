@@ -1,13 +1,16 @@
 import { basicHeader } from './basic-auth.ts';
-import { type Exchanges, shownBody, shownHeaders } from './exchanges.ts';
+import { type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
 import type { WebhookTarget } from './options.ts';
-import type { DeliveryRow, FaultRow } from './records.ts';
+import type { DeliveryKind, DeliveryRow, FaultRow } from './records.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
+import type { Store } from './store.ts';
 import type { Timers } from './timers.ts';
+import { signWebhook } from './vipps/webhook-signing.ts';
 
 const answerWithinMs = 10_000;
 
 interface Parts {
+  store: Store;
   clock: SimulatorClock;
   exchanges: Exchanges;
   timers: Timers;
@@ -17,8 +20,15 @@ interface Parts {
 interface Target {
   url: string;
   method: 'GET' | 'POST';
-  authorization: string | null;
+  headers: Record<string, string>;
 }
+
+const senders: Record<DeliveryKind, Party> = {
+  mo: 'gateway',
+  delivery: 'gateway',
+  callback: 'paycore',
+  event: 'vipps',
+};
 
 /** Makes one HTTP request of a vendor to sms2pay and says whether it was taken. */
 export class Pusher {
@@ -31,9 +41,8 @@ export class Pusher {
   async push(row: DeliveryRow, fault: FaultRow | null): Promise<boolean> {
     const { clock, exchanges, timers } = this.#parts;
     const target = this.#target(row, fault?.kind === 'badSignature');
-    const headers = new Headers();
+    const headers = new Headers(target.headers);
     if (row.body !== null) headers.set('content-type', 'application/json');
-    if (target.authorization !== null) headers.set('authorization', target.authorization);
     const at = clock.now();
     const startedMs = clock.wallMs();
     const id = exchanges.newId();
@@ -42,7 +51,7 @@ export class Pusher {
     exchanges.record({
       id,
       at,
-      from: row.kind === 'callback' ? 'paycore' : 'gateway',
+      from: senders[row.kind],
       to: 'sms2pay',
       method: target.method,
       url: target.url,
@@ -57,10 +66,24 @@ export class Pusher {
   }
 
   #target(row: DeliveryRow, wrongCredentials: boolean): Target {
+    if (row.url !== null && row.registration !== undefined) {
+      return this.#webhookTarget(row.url, row.body ?? '', row.registration, wrongCredentials);
+    }
     if (row.url !== null) return callbackTarget(row.url, wrongCredentials);
     const { smsUrl, deliveryUrl, username, password } = this.#parts.webhooks();
     const authorization = basicHeader(username, wrongCredentials ? `not-${password}` : password);
-    return { url: row.kind === 'mo' ? smsUrl : deliveryUrl, method: 'POST', authorization };
+    return { url: row.kind === 'mo' ? smsUrl : deliveryUrl, method: 'POST', headers: { authorization } };
+  }
+
+  #webhookTarget(url: string, body: string, registration: string, wrongSecret: boolean): Target {
+    const { store, clock } = this.#parts;
+    const known = store.vippsWebhooks.get(registration)?.secret ?? '';
+    const secret = wrongSecret ? `not-${known}` : known;
+    return {
+      url,
+      method: 'POST',
+      headers: { ...signWebhook({ url, body, secret, wallMs: clock.wallMs() }) },
+    };
   }
 
   async #send(target: Target, headers: Headers, body: string | null) {
@@ -90,8 +113,10 @@ function callbackTarget(callbackUrl: string, wrongCredentials: boolean): Target 
   url.password = '';
   const sendsCredentials = wrongCredentials || username !== '' || password !== '';
   const sentPassword = wrongCredentials ? `not-${password}` : password;
-  const authorization = sendsCredentials ? basicHeader(username, sentPassword) : null;
-  return { url: url.href, method: 'GET', authorization };
+  const headers: Record<string, string> = sendsCredentials
+    ? { authorization: basicHeader(username, sentPassword) }
+    : {};
+  return { url: url.href, method: 'GET', headers };
 }
 
 function causeOf(error: unknown): string {

@@ -46,11 +46,16 @@ export function recording(parts: Parts, from: Party, to: Party): MiddlewareHandl
     exchanges.record({
       ...draft,
       status: c.get('dropped') ? null : c.res.status,
-      responseBody: c.get('dropped') ? '' : shownBody(await c.res.clone().text()),
+      responseBody: c.get('dropped') ? '' : shownBody(withoutSecrets(await c.res.clone().text())),
       durationMs: clock.wallMs() - startedMs,
       note: c.get('note'),
     });
   };
+}
+
+/** A token and the secret of a webhook are for the caller alone. */
+function withoutSecrets(body: string): string {
+  return body.replace(/"(access_token|secret)":"[^"]*"/g, '"$1":"***"');
 }
 
 /** The absolute URL as the caller wrote it: signatures cover every letter, so nothing may be decoded. */

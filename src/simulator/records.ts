@@ -51,8 +51,8 @@ export interface PaymentRow {
   readonly paymentTransactionId: string;
 }
 
-/** What is pushed to sms2pay: a customer's text, a delivery report, a payment callback. */
-export type DeliveryKind = 'mo' | 'delivery' | 'callback';
+/** What is pushed to sms2pay: a customer's text, a delivery report, Paycore's callback, an event at Vipps. */
+export type DeliveryKind = 'mo' | 'delivery' | 'callback' | 'event';
 
 export interface DeliveryRow {
   readonly id: string;
@@ -62,6 +62,8 @@ export interface DeliveryRow {
   /** the callback's own URL; null: the gateway's configured webhook */
   readonly url: string | null;
   readonly body: string | null;
+  /** of an event: the webhook registration it goes to, in order */
+  readonly registration?: string;
   readonly attempts: number;
   /** wall clock, ms since the epoch */
   readonly createdAtMs: number;
@@ -84,6 +86,8 @@ export const faultOperations = [
   'abandon',
   'refund',
   'callback',
+  'token',
+  'receipt',
 ] as const;
 export type FaultOperation = (typeof faultOperations)[number];
 
@@ -96,6 +100,8 @@ export const faultKinds = [
   'double',
   'reorder',
   'badSignature',
+  'lock',
+  'rateLimit',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -103,6 +109,8 @@ export interface FaultRow {
   readonly id: string;
   readonly operation: FaultOperation;
   readonly kind: FaultKind;
+  /** which published error `refuse` answers, where the vendor has codes */
+  readonly code?: number;
   readonly ms: number;
   readonly times: number;
   readonly fired: number;

@@ -7,8 +7,11 @@ import type { Timers } from './timers.ts';
 /** How one vendor words the answers a fault can force. */
 export interface ForcedAnswers {
   unavailable(c: Context<VendorEnv>): Response;
-  refused(c: Context<VendorEnv>): Response;
+  refused(c: Context<VendorEnv>, fault: FaultRow): Response | Promise<Response>;
   unauthorized(c: Context<VendorEnv>): Response;
+  /** vendors without such answers are unavailable instead */
+  locked?(c: Context<VendorEnv>): Response;
+  rateLimited?(c: Context<VendorEnv>, fault: FaultRow): Response;
 }
 
 type Handler = (c: Context<VendorEnv>) => Response | Promise<Response>;
@@ -29,7 +32,11 @@ export function disturbed(
       case 'fail':
         return answers.unavailable(c);
       case 'refuse':
-        return answers.refused(c);
+        return answers.refused(c, fault);
+      case 'lock':
+        return answers.locked?.(c) ?? answers.unavailable(c);
+      case 'rateLimit':
+        return answers.rateLimited?.(c, fault) ?? answers.unavailable(c);
       case 'badSignature':
         return answers.unauthorized(c);
       case 'drop':

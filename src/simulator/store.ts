@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Journal } from './journal.ts';
 import type { DeliveryRow, FaultRow, NonceRow, PaymentRow, SettingsRow, TextRow } from './records.ts';
+import type { VippsOrderRow, VippsPaymentRow, VippsReplyRow, VippsWebhookRow } from './vipps/records.ts';
 
 interface Tables {
   text: TextRow;
@@ -9,6 +10,10 @@ interface Tables {
   fault: FaultRow;
   nonce: NonceRow;
   settings: SettingsRow;
+  vippsPayment: VippsPaymentRow;
+  vippsReply: VippsReplyRow;
+  vippsWebhook: VippsWebhookRow;
+  vippsOrder: VippsOrderRow;
 }
 type TableName = keyof Tables;
 
@@ -16,7 +21,18 @@ export type Change = {
   [T in TableName]: { table: T; put: Tables[T] } | { table: T; remove: string };
 }[TableName];
 
-const tableNames = ['text', 'payment', 'delivery', 'fault', 'nonce', 'settings'] as const;
+const tableNames = [
+  'text',
+  'payment',
+  'delivery',
+  'fault',
+  'nonce',
+  'settings',
+  'vippsPayment',
+  'vippsReply',
+  'vippsWebhook',
+  'vippsOrder',
+] as const satisfies TableName[];
 const journalLine = z.array(
   z.union([
     z.object({ table: z.enum(tableNames), put: z.looseObject({ id: z.string() }) }),
@@ -31,6 +47,10 @@ export class Store {
   readonly deliveries = new Map<string, DeliveryRow>();
   readonly faults = new Map<string, FaultRow>();
   readonly nonces = new Map<string, NonceRow>();
+  readonly vippsPayments = new Map<string, VippsPaymentRow>();
+  readonly vippsReplies = new Map<string, VippsReplyRow>();
+  readonly vippsWebhooks = new Map<string, VippsWebhookRow>();
+  readonly vippsOrders = new Map<string, VippsOrderRow>();
   /** ids of payments that wait for the customer */
   readonly pendingPayments = new Set<string>();
   readonly #paymentByReference = new Map<string, string>();
@@ -54,6 +74,7 @@ export class Store {
 
   commit(...changes: Change[]): void {
     if (this.#closed) throw new Error('the simulator is closed');
+    if (changes.length === 0) return;
     this.#journal?.append(changes);
     for (const change of changes) this.#apply(change);
   }
@@ -86,11 +107,12 @@ export class Store {
       if ('put' in change) this.#settings = change.put;
       return;
     }
+    const rows = this.#rows();
     if ('remove' in change) {
-      this.#rows(change.table).delete(change.remove);
+      rows[change.table].delete(change.remove);
       return;
     }
-    (this.#rows(change.table) as Map<string, typeof change.put>).set(change.put.id, change.put);
+    (rows[change.table] as Map<string, typeof change.put>).set(change.put.id, change.put);
     if (change.table === 'payment') this.#indexPayment(change.put);
     if (change.table === 'text' && change.put.direction === 'in') {
       this.#phoneAsWritten.set(digitsOf(change.put.from), change.put.from);
@@ -103,25 +125,26 @@ export class Store {
     else this.pendingPayments.delete(payment.id);
   }
 
-  #rows(table: Exclude<TableName, 'settings'>) {
-    const rows = {
+  #rows() {
+    return {
       text: this.texts,
       payment: this.payments,
       delivery: this.deliveries,
       fault: this.faults,
       nonce: this.nonces,
+      vippsPayment: this.vippsPayments,
+      vippsReply: this.vippsReplies,
+      vippsWebhook: this.vippsWebhooks,
+      vippsOrder: this.vippsOrders,
     };
-    return rows[table];
   }
 
   #everything(): Change[][] {
     return [
       [{ table: 'settings', put: this.#settings }],
-      ...Array.from(this.texts.values(), (put): Change[] => [{ table: 'text', put }]),
-      ...Array.from(this.payments.values(), (put): Change[] => [{ table: 'payment', put }]),
-      ...Array.from(this.deliveries.values(), (put): Change[] => [{ table: 'delivery', put }]),
-      ...Array.from(this.faults.values(), (put): Change[] => [{ table: 'fault', put }]),
-      ...Array.from(this.nonces.values(), (put): Change[] => [{ table: 'nonce', put }]),
+      ...Object.entries(this.#rows()).flatMap(([table, rows]) =>
+        [...(rows as Map<string, unknown>).values()].map((put) => [{ table, put } as Change]),
+      ),
     ];
   }
 }

@@ -1,51 +1,75 @@
-import { type Context, Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Child } from 'hono/jsx';
-import { amountText, TestPage } from './test-page.tsx';
-import type { PaycorePayments } from './paycore-payments.ts';
-import { templateValues } from './paycore-replies.ts';
-import type { PaymentRow } from './records.ts';
+import type { PaymentStatus } from './records.ts';
 import { mountPathOf, type VendorEnv } from './recording.ts';
-import { fillTemplate } from './template.ts';
+import { amountText, TestPage } from './test-page.tsx';
 
-interface Parts {
-  payments: PaycorePayments;
-  baseUrl: () => string;
+export interface WalletPayment {
+  requestedMinor: number;
+  currency: string;
+  description: string;
+  status: PaymentStatus;
 }
 
-/** Paycore's landing page and the wallet behind it, as one page a payer's browser is sent to. No login, as there. */
-export function walletRoutes(parts: Parts): Hono<VendorEnv> {
-  const app = new Hono<VendorEnv>();
-  app.get('/:partnerId/:id', (c) => {
-    const payment = findPayment(parts, c);
-    if (payment === null) return sorry(parts, c, 404, 'There is no such payment.');
+export type Decided =
+  | { kind: 'back'; returnUrl: string | null }
+  | { kind: 'processed' }
+  /** refused, but the payer may try again */
+  | { kind: 'again'; why: string };
+
+/** Which payment an address stands for, and what deciding does to it. */
+export type WalletDoor = (
+  c: Context<VendorEnv>,
+) => { payment: WalletPayment; decide(decision: 'approve' | 'reject'): Decided } | null;
+
+interface Parts {
+  baseUrl: () => string;
+  door: WalletDoor;
+}
+
+/** A vendor's landing page and the wallet behind it, as one page a payer's browser is sent to. No login, as there. */
+export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): void {
+  app.get(path, (c) => {
+    const found = parts.door(c);
+    if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
+    const { payment } = found;
     if (payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
     if (payment.status !== 'pending') return processed(parts, c);
-    return c.html(<WalletPage mountPath={mountPathOf(parts.baseUrl())} payment={payment} />);
+    return page(parts, c, 200, payment, null);
   });
-  app.post('/:partnerId/:id', async (c) => {
-    const payment = findPayment(parts, c);
-    if (payment === null) return sorry(parts, c, 404, 'There is no such payment.');
+  app.post(path, async (c) => {
     const { decision } = await c.req.parseBody();
+    const found = parts.door(c);
+    if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
     if (decision !== 'approve' && decision !== 'reject') {
       return sorry(parts, c, 400, 'Choose to approve or to reject.');
     }
-    if (payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
-    const decided =
-      decision === 'approve' ? parts.payments.approve(payment.id) : parts.payments.reject(payment.id);
-    return decided.ok ? goBack(parts, c, decided.payment) : processed(parts, c);
+    if (found.payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
+    const decided = found.decide(decision);
+    switch (decided.kind) {
+      case 'back':
+        return goBack(parts, c, decided.returnUrl);
+      case 'processed':
+        return processed(parts, c);
+      case 'again':
+        return page(parts, c, 409, found.payment, decided.why);
+    }
   });
-  return app;
 }
 
-function findPayment(parts: Parts, c: Context<VendorEnv>): PaymentRow | null {
-  const payment = parts.payments.byId(c.req.param('id') ?? '');
-  return payment !== null && payment.partnerId === c.req.param('partnerId') ? payment : null;
+function page(
+  { baseUrl }: Parts,
+  c: Context<VendorEnv>,
+  status: 200 | 409,
+  payment: WalletPayment,
+  notice: string | null,
+) {
+  return c.html(<WalletPage mountPath={mountPathOf(baseUrl())} payment={payment} notice={notice} />, status);
 }
 
-function goBack(parts: Parts, c: Context<VendorEnv>, payment: PaymentRow): Response | Promise<Response> {
-  if (payment.returnUrl === null) return sorry(parts, c, 200, 'Thank you. You can close this page.');
-  const values = templateValues(parts.baseUrl(), payment);
-  return c.redirect(fillTemplate(payment.returnUrl, values, encodeURIComponent), 303);
+function goBack(parts: Parts, c: Context<VendorEnv>, returnUrl: string | null): Response | Promise<Response> {
+  if (returnUrl === null) return sorry(parts, c, 200, 'Thank you. You can close this page.');
+  return c.redirect(returnUrl, 303);
 }
 
 function processed(parts: Parts, c: Context<VendorEnv>): Response | Promise<Response> {
@@ -61,9 +85,11 @@ function sorry(parts: Parts, c: Context<VendorEnv>, status: 200 | 400 | 404 | 40
   );
 }
 
-function WalletPage({ mountPath, payment }: { mountPath: string; payment: PaymentRow }) {
+function WalletPage(props: { mountPath: string; payment: WalletPayment; notice: string | null }) {
+  const { mountPath, payment, notice } = props;
   return (
     <WalletFrame mountPath={mountPath}>
+      {notice !== null && <p class="notice">{notice}</p>}
       <p class="amount">{amountText(payment.requestedMinor, payment.currency)}</p>
       <p>{payment.description}</p>
       <form method="post" class="decision">

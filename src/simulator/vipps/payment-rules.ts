@@ -1,0 +1,254 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { VippsErrorCode } from './errors.ts';
+import type { UnknownCapture, VippsEvent, VippsEventName, VippsPaymentRow } from './records.ts';
+import { failedApproval, failedCapture, failedRefund, unknownResultMinor } from './test-amounts.ts';
+
+// What may happen to a payment at the vendor (facts: payments.md A1, A2). Pure but for new ids: a row in, a row out.
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const requestLivesMs = 10 * minuteMs;
+const resultUnknownMs = 60 * minuteMs;
+/** Visa's guarantee, the shortest usual one. */
+const captureGuaranteedMs = 7 * dayMs;
+const captureLastsMs = 180 * dayMs;
+const refundLastsMs = 365 * dayMs;
+
+/** A refused call may still leave a trace in the event log. */
+export type Step =
+  { ok: true; payment: VippsPaymentRow } | { ok: false; code: VippsErrorCode; payment?: VippsPaymentRow };
+
+export interface Call {
+  idempotencyKey: string | null;
+  /** simulator clock */
+  nowMs: number;
+}
+
+export interface NewPayment {
+  reference: string;
+  amountMinor: number;
+  currency: string;
+  description: string;
+  returnUrl: string | null;
+  metadata: Record<string, string> | null;
+}
+
+export function createPayment(request: NewPayment, call: Call): VippsPaymentRow {
+  const id = randomUUID();
+  const created = anEvent('CREATED', request.amountMinor, call);
+  return {
+    id,
+    reference: request.reference,
+    token: randomBytes(24).toString('base64url'),
+    state: 'CREATED',
+    currency: request.currency,
+    requestedMinor: request.amountMinor,
+    authorizedMinor: 0,
+    capturedMinor: 0,
+    cancelledMinor: 0,
+    refundedMinor: 0,
+    description: request.description,
+    returnUrl: request.returnUrl,
+    metadata: request.metadata,
+    createdAt: isoTime(call.nowMs),
+    expiresAt: isoTime(call.nowMs + requestLivesMs),
+    authorizedAt: null,
+    approving: false,
+    approvalKnownAt: null,
+    unknownCapture: null,
+    events: [{ ...created, pspReference: id }],
+  };
+}
+
+export type Approval =
+  { ok: true; payment: VippsPaymentRow } | { ok: false; payment: VippsPaymentRow; why: string };
+
+/** The customer approves. The test amounts fail: the payment goes on waiting, with a failed event in its log. */
+export function approve(payment: VippsPaymentRow, nowMs: number): Approval {
+  const call = { idempotencyKey: null, nowMs };
+  const why = failedApproval(payment.requestedMinor);
+  if (why !== null) {
+    const failed = { ...anEvent('AUTHORIZED', payment.requestedMinor, call), success: false };
+    return { ok: false, why, payment: withEvent({ ...payment, approving: false }, failed) };
+  }
+  if (payment.requestedMinor === unknownResultMinor) {
+    const approvalKnownAt = isoTime(nowMs + resultUnknownMs);
+    return { ok: true, payment: { ...payment, approving: true, approvalKnownAt } };
+  }
+  return { ok: true, payment: authorized(payment, nowMs) };
+}
+
+function authorized(payment: VippsPaymentRow, nowMs: number): VippsPaymentRow {
+  const event = anEvent('AUTHORIZED', payment.requestedMinor, { idempotencyKey: null, nowMs });
+  return withEvent(
+    {
+      ...payment,
+      state: 'AUTHORIZED',
+      authorizedMinor: payment.requestedMinor,
+      authorizedAt: isoTime(nowMs),
+      approving: false,
+      approvalKnownAt: null,
+    },
+    event,
+  );
+}
+
+/** The customer says no, or the time is over: final, and nothing was ever held. */
+export function close(
+  payment: VippsPaymentRow,
+  state: 'ABORTED' | 'EXPIRED',
+  nowMs: number,
+): VippsPaymentRow {
+  const event = anEvent(state, payment.requestedMinor, { idempotencyKey: null, nowMs });
+  return withEvent({ ...payment, state, approving: false }, event);
+}
+
+/** Before approval it ends the payment; afterwards it gives back all that is not captured. */
+export function cancel(payment: VippsPaymentRow, onlyIfNotApproved: boolean, call: Call): Step {
+  if (payment.state === 'CREATED') return terminate(payment, call);
+  if (payment.state === 'TERMINATED') return { ok: false, code: 6190 };
+  if (payment.state !== 'AUTHORIZED') return { ok: false, code: 6050 };
+  if (onlyIfNotApproved) return { ok: false, code: 6060 };
+  if (isOver(payment, captureLastsMs, call.nowMs)) return { ok: false, code: 6030 };
+  if (payment.unknownCapture !== null) return { ok: false, code: 6160 };
+  const restMinor = heldMinor(payment);
+  if (restMinor === 0) return { ok: false, code: payment.cancelledMinor > 0 ? 6190 : 6040 };
+  return { ok: true, payment: released(payment, call) };
+}
+
+function released(payment: VippsPaymentRow, call: Call): VippsPaymentRow {
+  const restMinor = heldMinor(payment);
+  const cancelledMinor = payment.cancelledMinor + restMinor;
+  return withEvent({ ...payment, cancelledMinor }, anEvent('CANCELLED', restMinor, call));
+}
+
+/** A terminated payment shows the whole amount as cancelled though nothing was authorized. */
+function terminate(payment: VippsPaymentRow, call: Call): Step {
+  if (payment.approving) return { ok: false, code: 6250 };
+  const cancelledMinor = payment.requestedMinor;
+  const ended: VippsPaymentRow = { ...payment, state: 'TERMINATED', cancelledMinor };
+  return { ok: true, payment: withEvent(ended, anEvent('TERMINATED', cancelledMinor, call)) };
+}
+
+export interface CaptureCall extends Call {
+  idempotencyKey: string;
+  replyId: string;
+  bodyHash: string;
+}
+
+/** Takes a part or all of what is held; as often as there is something left. */
+export function capture(payment: VippsPaymentRow, amountMinor: number, call: CaptureCall): Step {
+  const code = captureRefusal(payment, amountMinor, call.nowMs);
+  if (code !== null) return { ok: false, code };
+  const failure = failedCapture(amountMinor);
+  if (failure !== null) return failCapture(payment, amountMinor, failure, call);
+  if (amountMinor === unknownResultMinor) {
+    const { idempotencyKey, replyId, bodyHash } = call;
+    const knownAt = isoTime(call.nowMs + resultUnknownMs);
+    const unknownCapture: UnknownCapture = { amountMinor, idempotencyKey, replyId, bodyHash, knownAt };
+    return { ok: false, code: 3010, payment: { ...payment, unknownCapture } };
+  }
+  return { ok: true, payment: captured(payment, amountMinor, call) };
+}
+
+function captureRefusal(payment: VippsPaymentRow, amountMinor: number, nowMs: number): VippsErrorCode | null {
+  if (payment.state === 'TERMINATED') return 6070;
+  if (payment.state !== 'AUTHORIZED') return 6080;
+  if (payment.unknownCapture !== null) return 6160;
+  if (amountMinor <= 0) return 4040;
+  if (isOver(payment, captureLastsMs, nowMs)) return 6100;
+  if (payment.cancelledMinor > 0) return 6070;
+  if (payment.capturedMinor === payment.authorizedMinor) return 6170;
+  return amountMinor > heldMinor(payment) ? 6090 : null;
+}
+
+/** The bank says no: the attempt shows in the log and as a webhook, with `success: false`. */
+export function failCapture(
+  payment: VippsPaymentRow,
+  amountMinor: number,
+  code: VippsErrorCode,
+  call: Call,
+): Step {
+  const failed = { ...anEvent('CAPTURED', amountMinor, call), success: false };
+  return { ok: false, code, payment: withEvent(payment, failed) };
+}
+
+function captured(payment: VippsPaymentRow, amountMinor: number, call: Call): VippsPaymentRow {
+  const capturedMinor = payment.capturedMinor + amountMinor;
+  return withEvent(
+    { ...payment, capturedMinor, unknownCapture: null },
+    anEvent('CAPTURED', amountMinor, call),
+  );
+}
+
+export function refund(payment: VippsPaymentRow, amountMinor: number, call: Call): Step {
+  if (payment.state !== 'AUTHORIZED') return { ok: false, code: 6020 };
+  if (payment.unknownCapture !== null) return { ok: false, code: 6160 };
+  if (amountMinor <= 0) return { ok: false, code: 4040 };
+  if (isOver(payment, refundLastsMs, call.nowMs)) return { ok: false, code: 6220 };
+  const refundableMinor = payment.capturedMinor - payment.refundedMinor;
+  if (refundableMinor === 0 && payment.refundedMinor > 0) return { ok: false, code: 6180 };
+  if (amountMinor > refundableMinor) return { ok: false, code: 6150 };
+  const failure = failedRefund(amountMinor);
+  if (failure !== null) return { ok: false, code: failure };
+  const refundedMinor = payment.refundedMinor + amountMinor;
+  return {
+    ok: true,
+    payment: withEvent({ ...payment, refundedMinor }, anEvent('REFUNDED', amountMinor, call)),
+  };
+}
+
+/** When something happens to the payment by itself; null: never. */
+export function nextDueMs(payment: VippsPaymentRow): number | null {
+  if (payment.state === 'CREATED') return Date.parse(payment.approvalKnownAt ?? payment.expiresAt);
+  if (payment.state !== 'AUTHORIZED' || payment.authorizedAt === null) return null;
+  if (payment.unknownCapture !== null) return Date.parse(payment.unknownCapture.knownAt);
+  return heldMinor(payment) > 0 ? Date.parse(payment.authorizedAt) + captureLastsMs : null;
+}
+
+/** What happens to the payment by itself at `dueMs`, its `nextDueMs`. */
+export function whenDue(payment: VippsPaymentRow, dueMs: number): VippsPaymentRow {
+  if (payment.state === 'CREATED') {
+    return payment.approvalKnownAt === null ? close(payment, 'EXPIRED', dueMs) : authorized(payment, dueMs);
+  }
+  const { unknownCapture } = payment;
+  if (unknownCapture === null) return released(payment, { idempotencyKey: null, nowMs: dueMs });
+  const { amountMinor, idempotencyKey } = unknownCapture;
+  return captured(payment, amountMinor, { idempotencyKey, nowMs: dueMs });
+}
+
+export function captureGuaranteedUntil(payment: VippsPaymentRow): string | null {
+  return payment.authorizedAt === null
+    ? null
+    : isoTime(Date.parse(payment.authorizedAt) + captureGuaranteedMs);
+}
+
+/** Authorized, and neither captured nor given back. */
+function heldMinor(payment: VippsPaymentRow): number {
+  if (payment.state !== 'AUTHORIZED') return 0;
+  return payment.authorizedMinor - payment.capturedMinor - payment.cancelledMinor;
+}
+
+function isOver(payment: VippsPaymentRow, lastsMs: number, nowMs: number): boolean {
+  return payment.authorizedAt !== null && nowMs >= Date.parse(payment.authorizedAt) + lastsMs;
+}
+
+function anEvent(name: VippsEventName, amountMinor: number, call: Call): VippsEvent {
+  const { idempotencyKey, nowMs } = call;
+  return {
+    name,
+    pspReference: randomUUID(),
+    amountMinor,
+    timestamp: isoTime(nowMs),
+    idempotencyKey,
+    success: true,
+  };
+}
+
+function withEvent(payment: VippsPaymentRow, event: VippsEvent): VippsPaymentRow {
+  return { ...payment, events: [...payment.events, event] };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

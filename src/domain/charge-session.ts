@@ -103,10 +103,10 @@ function apply(draft: Draft, event: SessionEvent): void {
       draft.session.usedUpAt = event.usedUpAt;
       return;
     case 'messageDone':
-      draft.session.textsOutstanding -= 1;
+      draft.session.textsOutstanding = Math.max(0, draft.session.textsOutstanding - 1);
       return;
     case 'slotFreed':
-      draft.session.slot = 'freed';
+      if (draft.session.slot === 'freeing') draft.session.slot = 'freed';
       return;
     case 'tick':
       return;
@@ -169,12 +169,13 @@ type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
 
 /**
  * A message that arrives while the slot is being freed is left unhandled on purpose: freeing puts it back, and it is routed
- * anew. The same for a CHARGE or STATUS after the use: the next session, or nobody, answers it.
+ * anew. The same for a CHARGE or STATUS after the use or its cancellation: the next session, or nobody, answers it.
  */
 function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
   const { session } = draft;
   if (session.slot !== 'held' || session.handledInboxIds.includes(event.inboxId)) return;
-  const inUse = session.state === 'awaitingApproval' || session.state === 'active';
+  const mayBeApproved = session.state === 'awaitingApproval' && session.endRequested === null;
+  const inUse = mayBeApproved || session.state === 'active';
   if (!inUse && event.type === 'chargeRepeated') return;
   if (!inUse && event.type === 'statusRequested' && session.state !== 'capturing') return;
   session.handledInboxIds.push(event.inboxId);

@@ -19,3 +19,10 @@ export function issueReceipt(draft: Draft, operationId: string): void {
   draft.session.textsOutstanding += 1;
   draft.commands.push({ command: 'issueReceipt', operationId });
 }
+
+/** Where the wallet can; after the text, which must not wait for it. */
+export function showReceipt(draft: Draft, operationId: string, paymentReference: string): void {
+  if (draft.session.terms.payment.showsReceipt !== true) return;
+  draft.session.textsOutstanding += 1;
+  draft.commands.push({ command: 'showReceipt', operationId, paymentReference });
+}

@@ -67,6 +67,8 @@ export type SessionTextKind =
 export type SessionCommand =
   | { command: 'sendText'; kind: SessionTextKind; n: number }
   | { command: 'issueReceipt'; operationId: string }
+  /** show the issued receipt in the wallet app */
+  | { command: 'showReceipt'; operationId: string; paymentReference: string }
   /** ask the pricing when the reservation is used up */
   | { command: 'planUsage'; startedAt: Instant; limitMinor: number }
   | { command: 'priceUsage'; startedAt: Instant; endedAt: Instant }

@@ -2,7 +2,7 @@
 import { addMs, earliest, isBefore } from '../instant.ts';
 import type { PaymentSnapshot, ReleaseSource } from '../payment.ts';
 import { takeAmounts } from './before-use.ts';
-import { issueReceipt, text, type Draft } from './draft.ts';
+import { issueReceipt, showReceipt, text, type Draft } from './draft.ts';
 import { roundWaitMs } from './schedule.ts';
 import {
   adoptedAttempt,
@@ -33,6 +33,7 @@ function noticeCapture(draft: Draft): void {
   settlement.retryAt = null;
   issueReceipt(draft, captureOperationId(session));
   text(draft, 'receipt');
+  showReceipt(draft, captureOperationId(session), attempt.paymentReference);
 }
 
 export function onCaptureRefused(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot | null): void {

@@ -1,0 +1,60 @@
+import type { InboundHttpRequest } from '../../../ports/http-message.ts';
+import type { PaymentCallbacks } from '../../../ports/payment-callbacks.ts';
+import type { VippsConfig } from './config.ts';
+import { parseJson, webhookEventSchema } from './schema.ts';
+import { callbackSignature, contentHashOf, isSameText, readAuthorization } from './signature.ts';
+
+const TOLERANCE_MS = 5 * 60_000;
+
+/**
+ * Vipps' webhooks. The signature over the raw body is checked against every secret that is known, and its time is
+ * bounded, which Vipps leaves to us. Name, amount and `success` are not even read: an event is a hint to look, so doubled,
+ * late and reordered ones do no harm. The event's pspReference is its own, not the payment's, so only our reference counts.
+ */
+export function createVippsCallbacks(
+  config: Pick<VippsConfig, 'webhooks' | 'webhookToleranceMs' | 'now'>,
+): PaymentCallbacks {
+  const { webhooks = [], webhookToleranceMs = TOLERANCE_MS, now = Date.now } = config;
+  const secrets = () => (typeof webhooks === 'function' ? webhooks() : webhooks).map(({ secret }) => secret);
+
+  return {
+    parse(request) {
+      if (!isSigned(request, secrets()) || !isFresh(request, now(), webhookToleranceMs))
+        return { ok: false, status: 401, detail: 'The signature is missing, wrong or too old.' };
+      const event = webhookEventSchema.safeParse(parseJson(request.body));
+      if (!event.success) return { ok: false, status: 400, detail: 'No payment is named.' };
+      return { ok: true, hints: [{ paymentReference: event.data.reference, providerReference: null }] };
+    },
+  };
+}
+
+function isSigned(request: InboundHttpRequest, secrets: readonly string[]): boolean {
+  const { headers, body } = request;
+  const address = addressOf(request.url);
+  const signature = readAuthorization(headers['authorization']);
+  const { 'x-ms-date': date, 'x-ms-content-sha256': contentHash } = headers;
+  if (request.method !== 'POST' || !address || !signature || !date || !contentHash) return false;
+  if (!isSameText(contentHash, contentHashOf(body))) return false;
+  const signed = { ...address, date, contentHash };
+  // All of them, so that the time does not tell which one fits. An empty secret would be anybody's.
+  const matches = secrets.filter(
+    (secret) => secret !== '' && isSameText(signature, callbackSignature(secret, signed)),
+  );
+  return matches.length > 0;
+}
+
+/** Checked after the signature, so the time is Vipps' word. */
+function isFresh(request: InboundHttpRequest, nowMs: number, toleranceMs: number): boolean {
+  const date = request.headers['x-ms-date'] ?? '';
+  const isHttpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date);
+  // NaN for a day that does not exist, which is within no bound.
+  return isHttpDate && Math.abs(nowMs - Date.parse(date)) <= toleranceMs;
+}
+
+/** Path and query are cut out, not parsed: a signature covers the very characters that were called. */
+function addressOf(url: string): { host: string; pathAndQuery: string } | null {
+  if (!URL.canParse(url)) return null;
+  const rest = /^https?:\/\/[^/?#]*(.*)$/i.exec(url)?.[1];
+  if (rest === undefined) return null;
+  return { host: new URL(url).host, pathAndQuery: rest === '' ? '/' : rest };
+}

@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import { ProviderFault } from '../../../ports/payment-provider.ts';
+import type { VippsCall, VippsClient } from './client.ts';
+import { faultOf, type VippsOperation } from './faults.ts';
+import { parseJson } from './schema.ts';
+
+/** Calls that are answered by a body we can read, or by a `ProviderFault`. */
+export interface VippsCalls {
+  ask<T>(operation: VippsOperation, call: VippsCall, expected: Expected<T>, signal?: AbortSignal): Promise<T>;
+  /** `GET` of a payment; null when Vipps knows none. */
+  find<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T | null>;
+}
+
+interface Expected<T> {
+  statuses: readonly number[];
+  schema: z.ZodType<T>;
+}
+
+export function createVippsCalls(client: VippsClient, now: () => number): VippsCalls {
+  async function ask<T>(
+    operation: VippsOperation,
+    call: VippsCall,
+    { statuses, schema }: Expected<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const answer = await client.call(call, signal);
+    if (answer.kind !== 'answered' || !statuses.includes(answer.status))
+      throw faultOf(operation, answer, now());
+    const parsed = schema.safeParse(parseJson(answer.body));
+    if (parsed.success) return parsed.data;
+    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
+    throw doubtful(operation, 'unreadableReply', `unreadable fields: ${fields}`);
+  }
+
+  return {
+    ask,
+    async find(path, schema, signal) {
+      try {
+        return await ask('read', { method: 'GET', path }, { statuses: [200], schema }, signal);
+      } catch (error) {
+        if (error instanceof ProviderFault && error.code === 'unknownPayment') return null;
+        throw error;
+      }
+    },
+  };
+}
+
+/** A reply that promised success and does not hold together: never believed, whatever it was an answer to. */
+export function doubtful(operation: VippsOperation, code: string, what: string): ProviderFault {
+  const kind = operation === 'read' || operation === 'webhook list' ? 'unavailable' : 'outcomeUnknown';
+  return new ProviderFault(kind, `Vipps answered a ${operation} with ${what}`, { code });
+}

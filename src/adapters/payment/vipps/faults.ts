@@ -1,0 +1,131 @@
+import { ProviderFault, type ProviderFaultKind } from '../../../ports/payment-provider.ts';
+import type { VippsAnswer } from './client.ts';
+import { errorClassOf, FUNDS_WAIT_MS, KIND_OF_CLASS } from './error-codes.ts';
+import type { VippsReply } from './http.ts';
+import { parseJson, problemSchema } from './schema.ts';
+
+export type VippsOperation =
+  | 'create'
+  | 'read'
+  | 'capture'
+  | 'release'
+  | 'abandon'
+  | 'refund'
+  | 'receipt'
+  | 'webhook list'
+  | 'webhook registration'
+  | 'webhook removal';
+
+const READS: readonly VippsOperation[] = ['read', 'webhook list'];
+/** Their path names a payment, so "not found" is about that payment. */
+const ON_A_PAYMENT: readonly VippsOperation[] = ['read', 'capture', 'release', 'abandon', 'refund'];
+
+type Answered = Extract<VippsReply, { kind: 'answered' }>;
+
+/**
+ * The fault an answer stands for that was not the success its operation waits for: by domain code, else by HTTP status,
+ * never by text. A write that may have been processed is `outcomeUnknown`; a read that failed has done nothing, so it is
+ * `unavailable`. Texts of a reply are not passed on, they may quote the customer's number; a trace id is.
+ */
+export function faultOf(operation: VippsOperation, answer: VippsAnswer, nowMs: number): ProviderFault {
+  if (answer.kind === 'noToken') return tokenFault(operation, answer.reply, nowMs);
+  if (answer.kind === 'notSent')
+    return new ProviderFault(
+      'unavailable',
+      `Vipps could not be reached for a ${operation} (${answer.code})`,
+      {
+        code: answer.code,
+      },
+    );
+  if (answer.kind === 'lost')
+    return new ProviderFault(
+      READS.includes(operation) ? 'unavailable' : 'outcomeUnknown',
+      `Vipps gave no whole answer to a ${operation} (${answer.code})`,
+      { code: answer.code },
+    );
+  return answeredFault(operation, answer, nowMs);
+}
+
+/** The operation itself was not sent. */
+function tokenFault(operation: VippsOperation, reply: VippsReply, nowMs: number): ProviderFault {
+  const why = reply.kind === 'answered' ? `HTTP ${reply.status}` : reply.code;
+  const message = `Vipps gave no access token for a ${operation} (${why})`;
+  if (reply.kind !== 'answered') return new ProviderFault('unavailable', message, { code: reply.code });
+  const { status } = reply;
+  if (status === 200) return new ProviderFault('unavailable', message, { code: 'unreadableToken' });
+  if (status === 429) return rateLimited(message, `http${status}`, reply.retryAfter, nowMs);
+  const isRefusal = status >= 400 && status < 500 && status !== 408;
+  return new ProviderFault(isRefusal ? 'misconfigured' : 'unavailable', message, { code: `http${status}` });
+}
+
+function answeredFault(operation: VippsOperation, reply: Answered, nowMs: number): ProviderFault {
+  const { status } = reply;
+  const { errorCode, traceId } = readProblem(reply.body);
+  const what = errorCode === null ? `HTTP ${status}` : `HTTP ${status}, code ${errorCode}`;
+  const message = `Vipps answered a ${operation} with ${what}${traceId === null ? '' : `, trace ${traceId}`}`;
+  const code = errorCode ?? `http${status}`;
+  const fault = (kind: ProviderFaultKind, own: string = code) =>
+    new ProviderFault(
+      kind === 'outcomeUnknown' && READS.includes(operation) ? 'unavailable' : kind,
+      message,
+      {
+        code: own,
+      },
+    );
+
+  if (status === 429) return rateLimited(message, code, reply.retryAfter, nowMs);
+  if (status === 401) return fault('misconfigured');
+  if (status === 423) return fault('unavailable');
+  if (status === 404 && ON_A_PAYMENT.includes(operation)) return fault('rejected', 'unknownPayment');
+  // A success of another kind than documented, a redirect (never followed), or an error within Vipps: even with a code
+  // that says no, a request that broke half-way may have acted.
+  if (status < 400 || status >= 500 || status === 408) return fault('outcomeUnknown');
+
+  const group = errorCode === null ? null : errorClassOf(errorCode);
+  if (group === 'wait') {
+    const retryAfterMs = readRetryAfter(reply.retryAfter, nowMs) ?? FUNDS_WAIT_MS;
+    return new ProviderFault('rateLimited', message, { code, retryAfterMs });
+  }
+  if (group === 'userCannotPay') return fault('rejected', 'userCannotPay');
+  if (operation === 'create' && (errorCode === '4150' || errorCode === '6230'))
+    return fault('rejected', 'duplicateReference');
+  return fault(group === null ? kindOfStatus(operation, status) : KIND_OF_CLASS[group]);
+}
+
+/** Refusals without a code we know: 400 (validation), 403, 404, 409 and what else a gateway in between may say. */
+function kindOfStatus(operation: VippsOperation, status: number): ProviderFaultKind {
+  // Nothing named in the path of these: "not found" means that the base URL is wrong.
+  const isAddress =
+    operation === 'create' || operation === 'webhook list' || operation === 'webhook registration';
+  if (status === 403 || (status === 404 && isAddress)) return 'misconfigured';
+  // The idempotency key was used with another body: something was asked for under it before.
+  return status === 409 ? 'outcomeUnknown' : 'rejected';
+}
+
+/** Only what has the form of a code or of a W3C trace id: nothing else of a reply gets into a message. */
+function readProblem(body: string): { errorCode: string | null; traceId: string | null } {
+  const problem = problemSchema.safeParse(parseJson(body));
+  if (!problem.success) return { errorCode: null, traceId: null };
+  const reason = problem.data.extraDetails?.find((detail) => detail?.name === 'ErrorCode')?.reason ?? '';
+  const traceId = problem.data.traceId ?? '';
+  return {
+    errorCode: /^\d{4,5}$/.test(reason) ? reason : null,
+    traceId: /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceId) ? traceId : null,
+  };
+}
+
+function rateLimited(message: string, code: string, retryAfter: string | null, nowMs: number): ProviderFault {
+  const retryAfterMs = readRetryAfter(retryAfter, nowMs);
+  return new ProviderFault('rateLimited', message, {
+    code,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  });
+}
+
+/** Seconds or an HTTP date, in ms from now; null when there is none. */
+function readRetryAfter(header: string | null, nowMs: number): number | null {
+  if (header === null) return null;
+  if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
+}

@@ -1,0 +1,205 @@
+import type { PaymentSnapshot } from '../../../domain/payment.ts';
+import {
+  ProviderFault,
+  type PaymentProvider,
+  type ReleaseRequest,
+  type ReservedPayment,
+} from '../../../ports/payment-provider.ts';
+import { createVippsCalls, doubtful, type VippsCalls } from './calls.ts';
+import { vippsCapabilities } from './capabilities.ts';
+import { createVippsClient } from './client.ts';
+import type { VippsConfig } from './config.ts';
+import type { VippsOperation } from './faults.ts';
+import { assertAmount, assertCapturable, assertCurrency, assertKey, assertReservable } from './guards.ts';
+import { addAppReceipt, type AppReceipt, type AppReceiptOutcome } from './receipt.ts';
+import {
+  createdSchema,
+  eventLogSchema,
+  modificationSchema,
+  paymentSchema,
+  type VippsModification,
+} from './schema.ts';
+import {
+  authorizedAtOf,
+  isAllIn,
+  toCreatePayment,
+  toEvent,
+  toSnapshot,
+  type VippsEvent,
+} from './transform.ts';
+
+/** What Vipps offers beyond the port. Throws only `ProviderFault`. */
+export interface VippsProvider extends PaymentProvider {
+  /** The payment's event log, oldest first as Vipps gives it. */
+  readEvents(paymentReference: string): Promise<VippsEvent[]>;
+  /** The logged capture that was made under this key: proof that it was ours. Null when none succeeded. */
+  findCapture(paymentReference: string, idempotencyKey: string): Promise<VippsEvent | null>;
+  /** Shows a receipt with the payment in the customer's app. Never throws. */
+  addReceipt(paymentReference: string, receipt: AppReceipt): Promise<AppReceiptOutcome>;
+}
+
+const PAYMENTS = '/epayment/v1/payments';
+const pathOf = (paymentReference: string) => `${PAYMENTS}/${encodeURIComponent(paymentReference)}`;
+
+/**
+ * Vipps MobilePay ePayment v1, called directly: the vendor's own SDK makes a new Idempotency-Key for every call, which
+ * would turn a repeated capture into a second one. Our key is sent unchanged, so a repeat of the same call is answered
+ * with its first outcome. `release` and `abandon` are both Vipps' cancel: the one gives back what is left after approval,
+ * the other (`cancelTransactionOnly`) withdraws a payment and is refused once the customer has approved.
+ */
+export function createVippsProvider(config: VippsConfig): VippsProvider {
+  const capabilities = vippsCapabilities(config);
+  const { currencies } = capabilities;
+  const client = createVippsClient(config);
+  const calls = createVippsCalls(client, config.now ?? Date.now);
+
+  return {
+    capabilities,
+
+    async reserve(request) {
+      assertReservable(capabilities, request);
+      const { idempotencyKey, paymentReference } = request;
+      const body = toCreatePayment(config, request);
+      const created = await calls.ask(
+        'create',
+        { method: 'POST', path: PAYMENTS, idempotencyKey, body },
+        { statuses: [200, 201], schema: createdSchema },
+      );
+      if (created.reference !== paymentReference)
+        throw doubtful('create', 'foreignPayment', 'another reference');
+      // The reply names no pspReference: a read does.
+      return toReserved('create', null, created.redirectUrl);
+    },
+
+    async findReservation(paymentReference) {
+      const found = await calls.find(pathOf(paymentReference), paymentSchema);
+      if (found === null) return null;
+      if (found.reference !== paymentReference) throw doubtful('read', 'foreignPayment', 'another reference');
+      return toReserved('read', found.pspReference, found.redirectUrl ?? '');
+    },
+
+    read: ({ paymentReference }) => read(paymentReference),
+
+    async capture(request) {
+      assertCapturable(capabilities, request);
+      const { amountMinor, authorizedMinor, currency } = request;
+      const reply = await modify(calls, 'capture', request, toModification(request));
+      const capturedMinor = reply.aggregate.capturedAmount.value;
+      const isTaken = capturedMinor >= amountMinor && capturedMinor <= authorizedMinor;
+      confirm('capture', isTaken && isAllIn(currency, reply.aggregate));
+    },
+
+    async release(request) {
+      const { state, aggregate } = await modify(calls, 'release', request);
+      const rest =
+        aggregate.authorizedAmount.value - aggregate.capturedAmount.value - aggregate.cancelledAmount.value;
+      // Without an approval there is no rest yet, and a cancel ends the payment instead.
+      confirm('release', state === 'TERMINATED' || (state === 'AUTHORIZED' && rest <= 0));
+    },
+
+    async abandon(request) {
+      const { state } = await modify(calls, 'abandon', request, { cancelTransactionOnly: true });
+      confirm('abandon', state === 'TERMINATED');
+    },
+
+    async refund(request) {
+      assertCurrency(capabilities, request.currency);
+      assertAmount('refund', request.amountMinor);
+      const { aggregate } = await modify(calls, 'refund', request, toModification(request));
+      const isReturned = aggregate.refundedAmount.value >= request.amountMinor;
+      confirm('refund', isReturned && isAllIn(request.currency, aggregate));
+    },
+
+    readEvents: (paymentReference) => readEvents(calls, paymentReference),
+
+    async findCapture(paymentReference, idempotencyKey) {
+      const events = await readEvents(calls, paymentReference);
+      const isOurs = (event: VippsEvent) =>
+        event.name === 'CAPTURED' && event.success && event.idempotencyKey === idempotencyKey;
+      return events.find(isOurs) ?? null;
+    },
+
+    addReceipt: (paymentReference, receipt) => addAppReceipt(calls, paymentReference, receipt),
+  };
+
+  async function read(paymentReference: string): Promise<PaymentSnapshot | null> {
+    const signal = client.deadline();
+    const payment = await calls.find(pathOf(paymentReference), paymentSchema, signal);
+    if (payment === null) return null;
+    const snapshot = toSnapshot(payment, { paymentReference, currencies, authorizedAt: null });
+    if (snapshot.phase !== 'authorized') return snapshot;
+    return { ...snapshot, authorizedAt: await authorizedAt(calls, paymentReference, signal) };
+  }
+}
+
+/** When the customer approved; null when the event log cannot be had: what is held must be shown all the same. */
+async function authorizedAt(
+  calls: VippsCalls,
+  paymentReference: string,
+  signal: AbortSignal,
+): Promise<PaymentSnapshot['authorizedAt']> {
+  try {
+    return authorizedAtOf(await readEvents(calls, paymentReference, signal));
+  } catch (error) {
+    if (error instanceof ProviderFault) return null;
+    throw error;
+  }
+}
+
+async function readEvents(
+  calls: VippsCalls,
+  paymentReference: string,
+  signal?: AbortSignal,
+): Promise<VippsEvent[]> {
+  const call = { method: 'GET', path: `${pathOf(paymentReference)}/events` } as const;
+  const logged = await calls.ask('read', call, { statuses: [200], schema: eventLogSchema }, signal);
+  if (logged.some((event) => event.reference !== paymentReference))
+    throw doubtful('read', 'foreignPayment', 'events of another reference');
+  return logged.map(toEvent);
+}
+
+type Modification = Extract<VippsOperation, 'capture' | 'release' | 'abandon' | 'refund'>;
+const VERB: Record<Modification, string> = {
+  capture: 'capture',
+  release: 'cancel',
+  abandon: 'cancel',
+  refund: 'refund',
+};
+
+/** The write itself. The reply is that of this payment, and still has to confirm the effect. */
+async function modify(
+  calls: VippsCalls,
+  operation: Modification,
+  request: ReleaseRequest,
+  body?: Record<string, unknown>,
+): Promise<VippsModification> {
+  const { idempotencyKey, paymentReference } = request;
+  assertKey(idempotencyKey);
+  const path = `${pathOf(paymentReference)}/${VERB[operation]}`;
+  const reply = await calls.ask(
+    operation,
+    { method: 'POST', path, idempotencyKey, ...(body === undefined ? {} : { body }) },
+    { statuses: [200], schema: modificationSchema },
+  );
+  if (reply.reference !== paymentReference) throw doubtful(operation, 'foreignPayment', 'another reference');
+  return reply;
+}
+
+function toModification(request: { amountMinor: number; currency: string }): Record<string, unknown> {
+  return { modificationAmount: { currency: request.currency, value: request.amountMinor } };
+}
+
+/** HTTP 200 alone is not enough (vendor's rule): the reply's state and amounts must show the effect. */
+function confirm(operation: Modification, isShown: boolean): void {
+  if (!isShown) throw doubtful(operation, 'notConfirmed', 'amounts that do not show it');
+}
+
+function toReserved(
+  operation: VippsOperation,
+  providerReference: string | null,
+  redirectUrl: string,
+): ReservedPayment {
+  if (!/^https?:\/\//i.test(redirectUrl) || !URL.canParse(redirectUrl))
+    throw doubtful(operation, 'noRedirectUrl', 'no address to send the customer to');
+  return { providerReference, redirectUrl };
+}

@@ -1,0 +1,156 @@
+import { instantFromMs, instantMs, type Instant } from '../../../domain/instant.ts';
+import type { Currency } from '../../../domain/money.ts';
+import type { PaymentPhase, PaymentSnapshot } from '../../../domain/payment.ts';
+import type { ReserveRequest } from '../../../ports/payment-provider.ts';
+import { doubtful } from './calls.ts';
+import type { VippsConfig } from './config.ts';
+import type { VippsAggregate, VippsLoggedEvent, VippsPayment } from './schema.ts';
+
+const DESCRIPTION_LENGTH = { least: 3, most: 100 };
+
+/**
+ * Body of `POST /epayment/v1/payments`. The customer's number is not sent although Vipps would pre-fill it: the link is
+ * opened on the phone that has the app, which needs none; a number that Vipps does not know would fail the whole payment
+ * (7010); and what is not sent cannot leak. No order lines: the amount used is not known yet.
+ */
+export function toCreatePayment(
+  config: Pick<VippsConfig, 'termsUrl' | 'privacyUrl'>,
+  request: ReserveRequest,
+): Record<string, unknown> {
+  const { termsUrl = null, privacyUrl = null } = config;
+  const legalLinks = {
+    ...(termsUrl === null ? {} : { termsOfSaleUrl: termsUrl }),
+    ...(privacyUrl === null ? {} : { privacyPolicyUrl: privacyUrl }),
+  };
+  return {
+    amount: { currency: request.currency, value: request.amountMinor },
+    paymentMethod: { type: 'WALLET' },
+    userFlow: 'WEB_REDIRECT',
+    reference: request.paymentReference,
+    returnUrl: request.returnUrl,
+    paymentDescription: toDescription(request.description),
+    // Ours, so that a person who looks at Vipps' portal finds the session; no personal data.
+    metadata: { operation: request.idempotencyKey },
+    ...(Object.keys(legalLinks).length === 0 ? {} : { merchantLegalLinks: legalLinks }),
+  };
+}
+
+/** 3 to 100 characters; cut between characters, not within one. */
+function toDescription(text: string): string {
+  let description = '';
+  for (const character of text.trim()) {
+    if (description.length + character.length > DESCRIPTION_LENGTH.most) break;
+    description += character;
+  }
+  return description.trim().padEnd(DESCRIPTION_LENGTH.least, '.');
+}
+
+/**
+ * A payment as the domain knows it. Throws `unavailable` when it is not the payment asked for or its amounts contradict
+ * each other: a doubtful reply never counts as success. `authorizedAt` is the event log's to say.
+ */
+export function toSnapshot(
+  payment: VippsPayment,
+  asked: { paymentReference: string; currencies: readonly Currency[]; authorizedAt: Instant | null },
+): PaymentSnapshot {
+  const { paymentReference, authorizedAt } = asked;
+  if (payment.reference !== paymentReference) throw doubtful('read', 'foreignPayment', 'another reference');
+  const currency = asked.currencies.find((candidate) => candidate === payment.amount.currency);
+  if (currency === undefined) throw doubtful('read', 'foreignCurrency', 'another currency');
+  const phase = phaseOf(payment.state);
+  return {
+    paymentReference,
+    providerReference: payment.pspReference,
+    phase,
+    currency,
+    requestedMinor: payment.amount.value,
+    ...amountsOf(payment, phase, currency),
+    authorizedAt: phase === 'authorized' ? authorizedAt : null,
+    captureDeadlineAt: phase === 'authorized' ? toInstant(payment.captureGuaranteedUntil) : null,
+  };
+}
+
+/**
+ * The status table. There is no state for captured, cancelled or refunded money: that is in the aggregate. A state that
+ * is not known is still pending.
+ */
+export function phaseOf(state: string): PaymentPhase {
+  switch (state) {
+    case 'AUTHORIZED':
+      return 'authorized';
+    case 'ABORTED':
+      return 'declined';
+    case 'EXPIRED':
+      return 'expired';
+    case 'TERMINATED':
+      return 'abandoned';
+    default:
+      return 'pending';
+  }
+}
+
+type Amounts = Pick<PaymentSnapshot, 'authorizedMinor' | 'capturedMinor' | 'releasedMinor' | 'refundedMinor'>;
+
+/** Only of an authorised payment: a terminated one shows its full amount as cancelled, though nothing was ever held. */
+function amountsOf({ aggregate, amount }: VippsPayment, phase: PaymentPhase, currency: Currency): Amounts {
+  if (phase !== 'authorized')
+    return { authorizedMinor: 0, capturedMinor: 0, releasedMinor: 0, refundedMinor: 0 };
+  if (!isAllIn(currency, aggregate)) throw doubtful('read', 'foreignCurrency', 'amounts of another currency');
+  const amounts = {
+    authorizedMinor: aggregate.authorizedAmount.value,
+    capturedMinor: aggregate.capturedAmount.value,
+    releasedMinor: aggregate.cancelledAmount.value,
+    refundedMinor: aggregate.refundedAmount.value,
+  };
+  const holds =
+    amounts.authorizedMinor <= amount.value &&
+    amounts.capturedMinor + amounts.releasedMinor <= amounts.authorizedMinor &&
+    amounts.refundedMinor <= amounts.capturedMinor;
+  if (!holds) throw doubtful('read', 'contradictoryAmounts', 'amounts that contradict each other');
+  return amounts;
+}
+
+export function isAllIn(currency: string, aggregate: VippsAggregate): boolean {
+  return Object.values(aggregate).every((amount) => amount.currency === currency);
+}
+
+/** What happened to a payment, as Vipps' event log has it. */
+export interface VippsEvent {
+  /** CREATED, AUTHORIZED, CAPTURED, CANCELLED, REFUNDED, ABORTED, EXPIRED, TERMINATED, or one we do not know */
+  name: string;
+  /** the event's own; that of the payment is the one of CREATED */
+  pspReference: string;
+  /** of this event alone, in minor units */
+  amountMinor: number;
+  currency: string;
+  /** null when Vipps' timestamp cannot be read */
+  at: Instant | null;
+  /** an event is also logged for what failed */
+  success: boolean;
+  /** of the call that led to it; null when nobody called, or Vipps does not say */
+  idempotencyKey: string | null;
+}
+
+export function toEvent(logged: VippsLoggedEvent): VippsEvent {
+  return {
+    name: logged.name,
+    pspReference: logged.pspReference,
+    amountMinor: logged.amount.value,
+    currency: logged.amount.currency,
+    at: toInstant(logged.timestamp),
+    success: logged.success,
+    idempotencyKey: logged.idempotencyKey ?? null,
+  };
+}
+
+/** When the customer's approval was logged; null when it was not. */
+export function authorizedAtOf(events: readonly VippsEvent[]): Instant | null {
+  return events.find((event) => event.name === 'AUTHORIZED' && event.success)?.at ?? null;
+}
+
+/** RFC 3339 with a zone as an Instant; null when absent or unreadable. */
+function toInstant(text: string | null | undefined): Instant | null {
+  const value = text ?? '';
+  if (!/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/.test(value)) return null;
+  return Number.isNaN(Date.parse(value)) ? null : instantFromMs(instantMs(value));
+}

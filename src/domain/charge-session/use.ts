@@ -1,17 +1,43 @@
 /** The use itself: its end, its price, the texts on the way. Decided cases 1, 6, 7, 8. */
-import { addMs, clampInstant, instantFromMs, instantMs, isBefore, type Instant } from '../instant.ts';
+import { addMs, clampInstant, isBefore, type Instant } from '../instant.ts';
 import { assertAmountMinor } from '../money.ts';
 import { text, type Draft } from './draft.ts';
 import { adoptedAttempt, type SessionState } from './state.ts';
 
-export function endUse(draft: Draft, endedAt: Instant, reason: SessionState['endReason']): void {
+/**
+ * Ends the use when asked, but never after the session's own end: when we were down at that instant, the ENDCHARGE that comes
+ * first afterwards must not bill beyond it.
+ */
+export function endUse(draft: Draft, askedFor: Instant, by: 'customer' | 'operator'): void {
+  const own = ownEnd(draft.session);
+  if (own !== null && isBefore(own.at, askedFor)) closeUse(draft, own.at, own.reason);
+  else closeUse(draft, askedFor, by);
+}
+
+function closeUse(draft: Draft, endedAt: Instant, reason: NonNullable<SessionState['endReason']>): void {
   const { session } = draft;
   const startedAt = session.startedAt;
   if (session.state !== 'active' || startedAt === null) return;
   session.state = 'capturing';
   session.endedAt = isBefore(endedAt, startedAt) ? startedAt : endedAt;
   session.endReason = reason;
+  if (reason === 'usedUp') text(draft, 'usedUpEnded');
   draft.commands.push({ command: 'priceUsage', startedAt, endedAt: session.endedAt });
+}
+
+interface OwnEnd {
+  at: Instant;
+  /** first instant at which it has come: `usedUpAt` is the first millisecond that is not paid for */
+  dueAt: Instant;
+  reason: 'limit' | 'usedUp';
+}
+
+/** The end that comes without anybody asking; null before the use. */
+function ownEnd({ limitAt, usedUpAt, terms }: SessionState): OwnEnd | null {
+  if (limitAt === null) return null;
+  const endsUsedUp = terms.whenUsedUp === 'end' && usedUpAt !== null && !isBefore(limitAt, usedUpAt);
+  if (!endsUsedUp) return { at: limitAt, dueAt: limitAt, reason: 'limit' };
+  return { at: addMs(usedUpAt, -1), dueAt: usedUpAt, reason: 'usedUp' };
 }
 
 /** The end the customer asked for: gateway time, never before the start, never after it first reached us. */
@@ -42,22 +68,17 @@ export function onUsagePriced(draft: Draft, computedMinor: number): void {
 /** Everything in the use that happens by time alone. */
 export function passUseTime(draft: Draft): void {
   const { session } = draft;
-  const { limitAt, usedUpAt } = session;
-  if (session.state !== 'active' || limitAt === null) return;
-  const usedUpFirst = usedUpAt !== null && isBefore(usedUpAt, limitAt);
-  if (usedUpFirst && isDue(session, usedUpAt) && !session.usedUpTold) {
+  const own = ownEnd(session);
+  if (session.state !== 'active' || own === null) return;
+  if (isDue(session, own.dueAt)) return closeUse(draft, own.at, own.reason);
+  if (isDue(session, session.usedUpAt) && !session.usedUpTold) {
     session.usedUpTold = true;
-    if (session.terms.whenUsedUp === 'end') {
-      text(draft, 'usedUpEnded');
-      return endUse(draft, lastInstantWithin(usedUpAt), 'usedUp');
-    }
     text(draft, 'usedUpContinue');
   }
   if (isDue(session, warningAt(session)) && !session.warned) {
     session.warned = true;
-    if (isBefore(session.now, limitAt)) text(draft, 'warning');
+    text(draft, 'warning');
   }
-  if (isDue(session, limitAt)) endUse(draft, limitAt, 'limit');
 }
 
 export function warningAt(session: SessionState): Instant | null {
@@ -66,9 +87,4 @@ export function warningAt(session: SessionState): Instant | null {
 
 function isDue(session: SessionState, at: Instant | null): boolean {
   return at !== null && !isBefore(session.now, at);
-}
-
-/** `usedUpAt` is the first millisecond that costs more than is reserved; the one before is paid for. */
-function lastInstantWithin(usedUpAt: Instant): Instant {
-  return instantFromMs(instantMs(usedUpAt) - 1);
 }

@@ -105,6 +105,7 @@ function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
 function concludeLook(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
   if (attempt.readWanted) return;
+  if (attempt.stage === 'settled') return onAttemptGone(draft, 'expired');
   session.openWanted = false;
   if (session.state !== 'awaitingApproval') return;
   if (session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');

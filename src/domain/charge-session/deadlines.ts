@@ -19,12 +19,17 @@ export function nextDueAt(session: SessionState): Instant | null {
   const candidates: (Instant | null)[] = session.attempts
     .filter((attempt) => attempt.stage !== 'settled')
     .flatMap((attempt) => [attempt.nextPollAt, attempt.releaseRetryAt]);
-  if (session.state === 'awaitingApproval') candidates.push(session.linkExpiresAt);
+  if (session.state === 'awaitingApproval') candidates.push(session.linkExpiresAt, ...expiriesOf(session));
   if (session.state === 'active') candidates.push(warningAt(session), session.limitAt, session.usedUpAt);
   if (session.state === 'capturing') candidates.push(session.settlement?.retryAt ?? null);
   if (session.slot === 'held' && session.useOverAt) candidates.push(slotFreeBy(session));
   const later = candidates.filter((at): at is Instant => at !== null && isBefore(session.now, at));
   return later.length === 0 ? null : later.reduce((a, b) => (instantMs(a) <= instantMs(b) ? a : b));
+}
+
+/** A tap carries no instant of its own: the session must know by itself when its payment's life is over. */
+function expiriesOf(session: SessionState): Instant[] {
+  return session.attempts.filter(({ stage }) => stage === 'pending').map(({ expiresAt }) => expiresAt);
 }
 
 /** Frees the slot once the use is over and the outcome was told, or after a short while in any case. */

@@ -8,7 +8,6 @@ import {
   adoptedAttempt,
   canReleaseWhole,
   captureOperationId,
-  isBeforeUse,
   isToBeReleased,
   restMinor,
   type Attempt,
@@ -106,17 +105,28 @@ export function settleWithoutCall(draft: Draft): void {
   noticeCapture(draft);
   for (const attempt of session.attempts) {
     if (attempt.stage !== 'authorized' || !isToBeReleased(session, attempt)) continue;
-    const rest = restMinor(attempt);
-    if (attempt.attempt !== session.adopted && !isBeforeUse(session)) tellLateApproval(draft);
-    if (rest === 0) {
-      settle(attempt, attempt.capturedMinor > 0 ? 'captured' : 'released', attempt.releaseSource);
-    } else if (attempt.capturedMinor > 0) {
-      if (session.terms.payment.release !== 'call') settle(attempt, 'captured', 'assumed');
-    } else if (!canReleaseWhole(session.terms.payment)) {
-      settle(attempt, 'released', 'assumed');
-      session.attention ??= 'releaseNotCallable';
-    }
+    if (attempt.attempt !== session.adopted) noticeUnusedApproval(draft, attempt);
+    settleRest(draft, attempt);
     if (isSettled(attempt)) finishWithoutCapture(draft, attempt);
+  }
+}
+
+/** Nobody uses this reservation: the customer is told that it goes back, or a person that somebody took money from it. */
+function noticeUnusedApproval(draft: Draft, attempt: Attempt): void {
+  if (attempt.capturedMinor > 0) draft.session.attention ??= 'capturedAmountDiffers';
+  else tellLateApproval(draft);
+}
+
+function settleRest({ session }: Draft, attempt: Attempt): void {
+  const { payment } = session.terms;
+  if (restMinor(attempt) === 0) {
+    if (session.attention === 'releaseDelayed') session.attention = null;
+    settle(attempt, attempt.capturedMinor > 0 ? 'captured' : 'released', attempt.releaseSource);
+  } else if (attempt.capturedMinor > 0) {
+    if (payment.release !== 'call') settle(attempt, 'captured', 'assumed');
+  } else if (!canReleaseWhole(payment)) {
+    settle(attempt, 'released', 'assumed');
+    session.attention ??= 'releaseNotCallable';
   }
 }
 

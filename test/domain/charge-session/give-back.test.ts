@@ -93,6 +93,15 @@ describe('a release that does not succeed', () => {
     expect(drive.isComplete).toBe(true);
   });
 
+  it('needs nobody any more when a look shows that an unanswered call had released it', () => {
+    const drive = ended({ payment: CALLING }).priced(0).failed(ENDED_MS).on({ type: 'paymentChanged' });
+    drive.read(ENDED_MS, { ...authorized(), releasedMinor: 500 });
+    expect(drive.session).toMatchObject({ state: 'released', attention: null });
+    expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });
+    drive.tick(2 * HOUR_MS);
+    expect(drive.running).toBeNull();
+  });
+
   it('is an operator’s matter when refused for good, and never called again', () => {
     const drive = ended({ payment: CALLING }).priced(0).refused(ENDED_MS).told().slotFreed();
     expect(drive.session.attention).toBe('releaseRefused');
@@ -112,6 +121,18 @@ describe('a whole reservation that costs nothing', () => {
     const payment = { ...CALLING, release: 'automaticAfterCapture' as const };
     expect(ended({ payment }).priced(0).running?.step).toBe('release');
   });
+});
+
+it('shows an operator money that was captured from a payment nobody used', () => {
+  const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
+  drive
+    .read(2 * MINUTE_MS, { ...authorized(), capturedMinor: 500 })
+    .told()
+    .slotFreed();
+  expect(drive.session).toMatchObject({ state: 'cancelled', attention: 'capturedAmountDiffers' });
+  expect(drive.texts).not.toContain('lateApprovalReleased');
+  expect(drive.countOf('issueReceipt')).toBe(0);
+  expect(drive.isComplete).toBe(true);
 });
 
 it('releases an approval that nobody waits for any more, and says so once', () => {

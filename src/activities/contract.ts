@@ -56,11 +56,20 @@ export interface IssueReceiptInput {
   session: SessionView;
 }
 
+export interface ShowReceiptInput {
+  sessionId: string;
+  operationId: string;
+  paymentReference: string;
+  provider: string;
+}
+
 export interface MessageActivities {
   sendText(input: SendTextInput): Promise<SendTextOutcome>;
   /** Answers a text that belongs to no session. */
   sendReply(input: { inboxId: string }): Promise<SendTextOutcome>;
   issueReceipt(input: IssueReceiptInput): Promise<{ receiptNumber: number }>;
+  /** Shows the issued receipt in the wallet app. Its failure is recorded in the history and touches nothing else. */
+  showReceipt(input: ShowReceiptInput): Promise<{ outcome: 'added' | 'existed' }>;
 }
 
 /** Records of our own: short, repeatable, without any vendor. */

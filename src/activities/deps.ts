@@ -3,6 +3,7 @@ import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { Pricing } from '../ports/pricing.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { Stores } from '../ports/stores.ts';
+import type { WalletReceipts } from '../ports/wallet-receipts.ts';
 
 /** What activities work with; given by main, or by a test. */
 export interface ActivityDeps {
@@ -11,6 +12,8 @@ export interface ActivityDeps {
   providers: Record<string, PaymentProvider>;
   /** by gateway name, e.g. `link` */
   gateways: Record<string, SmsGateway>;
+  /** by provider name; only those whose wallet app shows receipts */
+  walletReceipts?: Record<string, WalletReceipts>;
   clock: Clock;
   pricing: Pricing;
   /** public base URL of our own pages, without a slash at the end */

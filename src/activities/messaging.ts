@@ -8,6 +8,7 @@ import type { IssueReceiptInput, MessageActivities, SendTextInput, SendTextOutco
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
 import { sendOnce } from './outgoing.ts';
+import { showReceipt } from './show-receipt.ts';
 import { composeText, type TextSubject } from './text-content.ts';
 
 /** Nobody can go on without the link, and a second one does no harm. */
@@ -23,6 +24,7 @@ export function createMessageActivities(deps: ActivityDeps): MessageActivities {
     sendText: (input) => sendText(deps, input),
     sendReply: (input) => sendReply(deps, input.inboxId),
     issueReceipt: (input) => issueReceipt(deps, input),
+    showReceipt: (input) => showReceipt(deps, input),
   };
 }
 

@@ -70,7 +70,10 @@ async function makeReservation(
   const { provider } = call;
   const session = await deps.stores.sessions.find(sessionId);
   const service = session && (await deps.stores.settings.findService(session.serviceId));
-  if (!session || !service) throw misconfigured('the session or its service is not in the database');
+  const partner = session && (await deps.stores.settings.findPartner(session.partnerId));
+  if (!session || !service || !partner)
+    throw misconfigured('the session, its service or its partner is not in the database');
+  const { termsUrl, privacyUrl } = partner;
   const request = {
     paymentReference,
     idempotencyKey: operationId,
@@ -80,6 +83,8 @@ async function makeReservation(
     msisdn: await deps.stores.sessions.msisdnOf(session.subscriberId),
     returnUrl: `${deps.publicUrl()}/p/${session.linkToken}/done`,
     expiresAt,
+    termsUrl,
+    privacyUrl,
   };
   const effect = { operation: 'reserve', operationId, amountMinor } as const;
   const written = await call.write(effect, () => provider.reserve(request));

@@ -11,9 +11,24 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
       const paymentRules = (name: string) => {
         const provider = providers[name];
         if (!provider) throw misconfigured(`no payment provider named ${name} is set up`);
-        const { release, abandon, paymentOnOpen, paymentLifeMs, minimumCaptureMinor, captureDeadlineMs } =
-          provider.capabilities;
-        return { release, abandon, paymentOnOpen, paymentLifeMs, minimumCaptureMinor, captureDeadlineMs };
+        const {
+          release,
+          abandon,
+          paymentOnOpen,
+          paymentLifeMs,
+          minimumCaptureMinor,
+          captureDeadlineMs,
+          showsReceipt,
+        } = provider.capabilities;
+        return {
+          release,
+          abandon,
+          paymentOnOpen,
+          paymentLifeMs,
+          minimumCaptureMinor,
+          captureDeadlineMs,
+          showsReceipt,
+        };
       };
       const { session, requestedAt } = await stores.sessions.begin({ sessionId, inboxId, paymentRules, at });
       return { terms: session.terms, requestedAt, at };

@@ -21,6 +21,8 @@ export interface PaymentRules {
   minimumCaptureMinor: number;
   /** how long after authorisation a capture is safe, unless the provider names an instant */
   captureDeadlineMs: number;
+  /** the wallet app can show a receipt with the payment; absent: it cannot */
+  showsReceipt?: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { RunningApp, StartOptions } from './start.ts';
 import { Stopper } from './stopper.ts';
 import { connectClient, openTemporal } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
+import { VippsWebhookRegistry } from './vipps-webhooks.ts';
 import { wallClock } from './wall-clock.ts';
 
 export async function startApi(options: StartOptions): Promise<RunningApp> {
@@ -22,7 +23,9 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const client = await connectClient(config, await openTemporal(config, env, report));
   stopper.add('Temporal connection', () => client.connection.close());
   const publicUrl = config.http.publicUrl ?? '';
-  const vendors = createVendors(vendorAccounts(config, null), publicUrl);
+  const accounts = vendorAccounts(config, null);
+  const registry = new VippsWebhookRegistry(database.stores.providerWebhooks, wallClock);
+  const vendors = createVendors(accounts, publicUrl, () => registry.secrets());
   const workflows = createSessionWorkflows(client.workflow);
   const { stores } = database;
   const background = new BackgroundWork();
@@ -40,6 +43,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   });
   const server = await listen(config.http, (request) => app.fetch(request));
   stopper.add('HTTP server', () => server.close());
+  if (accounts.vipps) registry.watch(accounts.vipps, `${publicUrl}/webhooks/payments/vipps`, log);
+  stopper.add('watch over the webhook registration', () => registry.stop());
   const sweeper = startSweeper(
     { inbox: stores.inbox, workflows, clock: wallClock, log },
     { intervalMs: SWEEP_INTERVAL_MS },

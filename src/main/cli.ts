@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Owns: the command line `sms2pay`. Each command says what it did, or what went wrong and what to do.
+import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig } from '../config/config.ts';
 import { describe } from '../config/describe.ts';
 import { readEnvironment } from '../config/environment.ts';
@@ -7,10 +8,12 @@ import { UsageError } from './usage-error.ts';
 
 const USAGE = `sms2pay: pay for what you used, by text message
 
-  sms2pay start                     everything in one process (the demo, unless told otherwise)
+  sms2pay start [--provider NAME]   everything in one process (the demo, unless told otherwise);
+                                    NAME: paycore or vipps, for the reference partner
   sms2pay api | worker              one part of a larger installation
   sms2pay migrate                   bring the database schema up to date
   sms2pay config                    show the configuration in force, secrets masked
+  sms2pay vipps webhooks ensure | list | remove ID
   sms2pay partner show [ID]         partners and their receipt texts
   sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT]
   sms2pay sim send TEXT --from +47... [--to 27222] [--print-curl]
@@ -30,6 +33,7 @@ async function main(args: string[]): Promise<void> {
   const env = readEnvironment();
   switch (command) {
     case 'start':
+      return await (await import('./serve.ts')).serve(command, parseConfig(env), env, providerOption(rest));
     case 'api':
     case 'worker':
       return await (await import('./serve.ts')).serve(command, parseConfig(env), env);
@@ -39,6 +43,8 @@ async function main(args: string[]): Promise<void> {
       return report(describe(parseConfig(env)));
     case 'partner':
       return await (await import('./partner-command.ts')).partnerCommand(rest, parseConfig(env), report);
+    case 'vipps':
+      return await (await import('./vipps-command.ts')).vippsCommand(rest, parseConfig(env), report);
     case 'sim':
       return await (await import('./sim-command.ts')).simCommand(rest, parseConfig(env), report);
     case undefined:
@@ -48,6 +54,11 @@ async function main(args: string[]): Promise<void> {
     default:
       throw new UsageError(`There is no command "${command}".\n\n${USAGE}`);
   }
+}
+
+function providerOption(args: string[]): string | null {
+  const { values } = parseArgs({ args, options: { provider: { type: 'string' } } });
+  return values.provider ?? null;
 }
 
 try {

@@ -9,30 +9,38 @@ const secretsSchema = z.object({
   webhookPassword: z.string(),
   paycoreSecretBase64: z.string(),
   callbackPassword: z.string(),
+  vippsClientSecret: z.string(),
+  vippsSubscriptionKey: z.string(),
   personalData: z.object({ id: z.string(), encryptionKeyBase64: z.string(), lookupKeyBase64: z.string() }),
 });
 
 export type DemoSecrets = z.infer<typeof secretsSchema>;
 
-/** Reads the secrets of this DATA_DIR, or makes them; readable by the owner only. */
+/** Reads the secrets of this DATA_DIR, or makes those that are missing; readable by the owner only. */
 export async function demoSecrets(dataDir: string): Promise<DemoSecrets> {
   const file = join(dataDir, 'demo-secrets.json');
-  const written = await readFile(file, 'utf8').catch(() => null);
-  if (written !== null) return secretsSchema.parse(JSON.parse(written));
-  const secrets: DemoSecrets = {
-    linkPassword: randomBytes(18).toString('hex'),
-    webhookPassword: randomBytes(18).toString('hex'),
-    paycoreSecretBase64: randomBytes(32).toString('base64'),
-    callbackPassword: randomBytes(18).toString('hex'),
-    personalData: {
-      id: 'demo',
-      encryptionKeyBase64: randomBytes(32).toString('base64'),
-      lookupKeyBase64: randomBytes(32).toString('base64'),
-    },
-  };
+  const text = await readFile(file, 'utf8').catch(() => null);
+  const written = text === null ? {} : z.looseObject({}).parse(JSON.parse(text));
+  const known = secretsSchema.safeParse(written);
+  if (known.success) return known.data;
+  const secrets = secretsSchema.parse({ ...freshSecrets(), ...written });
   await mkdir(dataDir, { recursive: true });
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   await rename(draft, file);
   return secrets;
+}
+
+function freshSecrets(): DemoSecrets {
+  const password = (): string => randomBytes(18).toString('hex');
+  const key = (): string => randomBytes(32).toString('base64');
+  return {
+    linkPassword: password(),
+    webhookPassword: password(),
+    paycoreSecretBase64: key(),
+    callbackPassword: password(),
+    vippsClientSecret: password(),
+    vippsSubscriptionKey: password(),
+    personalData: { id: 'demo', encryptionKeyBase64: key(), lookupKeyBase64: key() },
+  };
 }

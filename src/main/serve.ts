@@ -18,6 +18,7 @@ export async function serve(
   command: 'start' | 'api' | 'worker',
   config: Config,
   env: Environment,
+  provider: string | null = null,
 ): Promise<void> {
   const startedMs = performance.now();
   for (const warning of config.warnings) report(`Warning: ${warning}`);
@@ -27,6 +28,7 @@ export async function serve(
   const options = {
     config,
     env,
+    provider,
     log,
     report,
     onFatal: (error: unknown) => {

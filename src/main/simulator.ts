@@ -14,7 +14,8 @@ export function openSimulator(options: {
   accounts: () => VendorAccounts;
   client: () => Client;
 }): { simulator: Simulator; routes: Hono } {
-  const { link, paycore } = options.accounts();
+  const { link, paycore, vipps } = options.accounts();
+  if (!paycore || !vipps) throw new Error('the simulator stands in for every provider');
   const simulator = createSimulator({
     dataDir: options.dataDir,
     baseUrl: () => `${options.url()}${SIMULATOR_PATH}`,
@@ -26,6 +27,7 @@ export function openSimulator(options: {
     }),
     link,
     paycore: { partnerId: String(paycore.partnerId), secretBase64: paycore.secretBase64 },
+    vipps,
     shortNumber: '27222',
     advanceWorkflows: async (seconds) => {
       const { count, unsupported, unfinished } = await fastForwardOpenWorkflows(options.client(), seconds);

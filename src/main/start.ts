@@ -31,7 +31,9 @@ import {
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { installRuntime, startWorker } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
+import { VippsWebhookRegistry } from './vipps-webhooks.ts';
 import { wallClock } from './wall-clock.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface RunningApp {
   url: string;
@@ -48,6 +50,8 @@ export interface StartOptions {
   report: (line: string) => void;
   /** something that cannot be mended in this process has happened */
   onFatal: (error: unknown) => void;
+  /** the provider the reference partner is to use from now on; null: as before */
+  provider: string | null;
 }
 
 /** Starts everything and resolves when it serves. What was started is stopped again when a later part fails. */
@@ -73,7 +77,9 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   );
   stopper.add('HTTP server', () => server.close());
   const publicUrl = config.http.publicUrl ?? server.url;
-  const { vendors, demo, clock } = openVendors(options, backend, { url: server.url, publicUrl }, stopper);
+  const places = { url: server.url, publicUrl };
+  const { vendors, demo, clock, watchWebhooks } = openVendors(options, backend, places, stopper);
+  await chooseProvider(options.provider, stores, Object.keys(vendors.providers));
 
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());
@@ -98,6 +104,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
       .route('/', partnerRoutes({ settings: stores.settings, adminToken }))
       .route('/', demo?.routes ?? new Hono()),
   });
+  watchWebhooks();
   const sweeper = startSweeper(
     { inbox: stores.inbox, workflows, clock, log },
     { intervalMs: SWEEP_INTERVAL_MS },
@@ -138,23 +145,29 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
 }
 
 function openVendors(
-  { config }: StartOptions,
-  { secrets, client }: Backend,
+  { config, log }: StartOptions,
+  { secrets, client, stores }: Backend,
   { url, publicUrl }: { url: string; publicUrl: string },
   stopper: Stopper,
 ) {
   const accounts = vendorAccounts(config, secrets && { secrets, simulatorUrl: `${url}${SIMULATOR_PATH}` });
-  const vendors = createVendors(accounts, publicUrl);
-  if (!config.simulator.on) return { vendors, demo: null, clock: wallClock };
-  const demo = openSimulator({
-    dataDir: config.dataDir,
-    url: () => url,
-    accounts: () => accounts,
-    client: () => client,
-  });
-  stopper.add('simulator', () => demo.simulator.close());
-  const clock: Clock = { now: () => demo.simulator.clock.now() };
-  return { vendors, demo, clock };
+  const demo = config.simulator.on
+    ? openSimulator({
+        dataDir: config.dataDir,
+        url: () => url,
+        accounts: () => accounts,
+        client: () => client,
+      })
+    : null;
+  if (demo) stopper.add('simulator', () => demo.simulator.close());
+  const clock: Clock = demo ? { now: () => demo.simulator.clock.now() } : wallClock;
+  const registry = new VippsWebhookRegistry(stores.providerWebhooks, clock);
+  const vendors = createVendors(accounts, publicUrl, () => registry.secrets());
+  const watchWebhooks = (): void => {
+    if (accounts.vipps) registry.watch(accounts.vipps, `${publicUrl}/webhooks/payments/vipps`, log);
+    stopper.add('watch over the webhook registration', () => registry.stop());
+  };
+  return { vendors, demo, clock, watchWebhooks };
 }
 
 async function prepareDatabase(
@@ -167,4 +180,15 @@ async function prepareDatabase(
     if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
   }
   if (config.simulator.on) await seedReferencePartner(database.stores);
+}
+
+/** `--provider NAME`: for trying one provider after the other with the reference partner. */
+async function chooseProvider(provider: string | null, stores: Stores, known: string[]): Promise<void> {
+  if (provider === null) return;
+  if (!known.includes(provider)) {
+    throw new UsageError(`There is no provider "${provider}" here; there are: ${known.join(', ')}.`);
+  }
+  const partner = await stores.settings.updatePartner('reference', { provider });
+  if (!partner)
+    throw new UsageError('--provider is for the reference partner of the demo, which is not there.');
 }

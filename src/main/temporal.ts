@@ -107,15 +107,21 @@ const INDEXED_TYPES = {
   KEYWORD_LIST: 7,
 } as const;
 
-/** Registers the search attributes on a server that lacks them; the embedded one has them from its start. */
-export async function ensureSearchAttributes(client: Client): Promise<string[]> {
+/** The search attributes the server does not know yet. */
+export async function missingSearchAttributes(client: Client): Promise<typeof SEARCH_ATTRIBUTES> {
   const { operatorService } = client.connection as Connection;
   const { namespace } = client.options;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !(name in customAttributes));
+  return SEARCH_ATTRIBUTES.filter(({ name }) => !(name in customAttributes));
+}
+
+/** Registers the search attributes on a server that lacks them; the embedded one has them from its start. */
+export async function ensureSearchAttributes(client: Client): Promise<string[]> {
+  const missing = await missingSearchAttributes(client);
   if (missing.length === 0) return [];
+  const { operatorService } = client.connection as Connection;
   await operatorService.addSearchAttributes({
-    namespace,
+    namespace: client.options.namespace,
     searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_TYPES[type]])),
   });
   return missing.map(({ name }) => name);

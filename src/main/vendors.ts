@@ -1,22 +1,29 @@
 // Owns: which vendor accounts this process uses: those of the environment, or the simulator's.
 import { createPaycoreCallbacks } from '../adapters/payment/paycore/callbacks.ts';
 import { createPaycoreProvider } from '../adapters/payment/paycore/provider.ts';
+import { createVippsCallbacks } from '../adapters/payment/vipps/callbacks.ts';
+import type { VippsWebhookSecret } from '../adapters/payment/vipps/config.ts';
+import { createVippsProvider } from '../adapters/payment/vipps/provider.ts';
 import { createLinkGateway } from '../adapters/sms/link/gateway.ts';
-import type { Config, LinkConfig, PaycoreConfig } from '../config/config.ts';
+import type { Config, LinkConfig, PaycoreConfig, VippsConfig } from '../config/config.ts';
 import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
+import type { WalletReceipts } from '../ports/wallet-receipts.ts';
 import type { DemoSecrets } from './demo-secrets.ts';
 
+/** At least one of the two payment providers is there. */
 export interface VendorAccounts {
   link: LinkConfig;
-  paycore: PaycoreConfig;
+  paycore: PaycoreConfig | null;
+  vipps: VippsConfig | null;
 }
 
 export interface Vendors {
   providers: Record<string, PaymentProvider>;
   gateways: Record<string, SmsGateway>;
   callbacks: Record<string, PaymentCallbacks>;
+  walletReceipts: Record<string, WalletReceipts>;
 }
 
 const VENDOR_TIMEOUT_MS = 10_000;
@@ -28,17 +35,48 @@ export function vendorAccounts(
 ): VendorAccounts {
   const link = config.link ?? (demo && demoLink(demo));
   const paycore = config.paycore ?? (demo && demoPaycore(demo));
-  if (!link || !paycore)
+  const vipps = config.vipps ?? (demo && demoVipps(demo));
+  if (!link || !(paycore ?? vipps))
     throw new Error('vendor accounts are missing although the configuration was accepted');
-  return { link, paycore };
+  return { link, paycore, vipps };
 }
 
-export function createVendors(accounts: VendorAccounts, publicUrl: string): Vendors {
-  const paycore = { ...accounts.paycore, callbackUrl: `${publicUrl}/webhooks/payments/paycore` };
-  return {
-    providers: { paycore: createPaycoreProvider(paycore) },
+/** `vippsWebhooks`: the registrations whose callbacks are taken, asked for each time. */
+export function createVendors(
+  accounts: VendorAccounts,
+  publicUrl: string,
+  vippsWebhooks: () => readonly VippsWebhookSecret[],
+): Vendors {
+  const vendors: Vendors = {
+    providers: {},
     gateways: { link: createLinkGateway(accounts.link) },
-    callbacks: { paycore: createPaycoreCallbacks(paycore) },
+    callbacks: {},
+    walletReceipts: {},
+  };
+  if (accounts.paycore) {
+    const paycore = { ...accounts.paycore, callbackUrl: `${publicUrl}/webhooks/payments/paycore` };
+    vendors.providers['paycore'] = createPaycoreProvider(paycore);
+    vendors.callbacks['paycore'] = createPaycoreCallbacks(paycore);
+  }
+  if (accounts.vipps) {
+    const vipps = createVippsProvider(accounts.vipps);
+    vendors.providers['vipps'] = vipps;
+    vendors.callbacks['vipps'] = createVippsCallbacks({ webhooks: vippsWebhooks });
+    vendors.walletReceipts['vipps'] = {
+      show: ({ paymentReference, ...receipt }) => vipps.addReceipt(paymentReference, receipt),
+    };
+  }
+  return vendors;
+}
+
+function demoVipps({ secrets, simulatorUrl }: { secrets: DemoSecrets; simulatorUrl: string }): VippsConfig {
+  return {
+    baseUrl: `${simulatorUrl}/vipps`,
+    clientId: 'sms2pay-demo',
+    clientSecret: secrets.vippsClientSecret,
+    subscriptionKey: secrets.vippsSubscriptionKey,
+    merchantSerialNumber: '123456',
+    timeoutMs: VENDOR_TIMEOUT_MS,
   };
 }
 

@@ -27,7 +27,7 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
     await workflowBundle(),
     {
       stores: database.stores,
-      ...createVendors(vendorAccounts(config, null), publicUrl),
+      ...createVendors(vendorAccounts(config, null), publicUrl, () => []),
       clock: wallClock,
       pricing: createTariffPricing(),
       publicUrl: () => publicUrl,

@@ -63,6 +63,9 @@ export interface ReserveRequest {
   returnUrl: string;
   /** when the payment should stop waiting for approval */
   expiresAt: Instant;
+  /** the partner's, for wallets that have them accepted before the approval; null: the partner has none */
+  termsUrl: string | null;
+  privacyUrl: string | null;
 }
 
 export interface ReservedPayment {

@@ -1,6 +1,7 @@
 import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
+import type { ProviderWebhookStore } from './provider-webhook-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 import type { SessionActionStore } from './session-action-store.ts';
 import type { SessionStore } from './session-store.ts';
@@ -12,6 +13,7 @@ export interface Stores {
   inbox: InboxStore;
   money: MoneyStore;
   outbox: OutboxStore;
+  providerWebhooks: ProviderWebhookStore;
   receipts: ReceiptStore;
   sessions: SessionStore;
   settings: SettingsStore;

@@ -45,6 +45,12 @@ export const telling = proxyActivities<Pick<MessageActivities, 'sendText' | 'sen
   scheduleToCloseTimeout: 600 * SECOND_MS,
 });
 
+/** The wallet's receipt is a courtesy: a few tries. */
+export const showing = proxyActivities<Pick<MessageActivities, 'showReceipt'>>({
+  startToCloseTimeout: 30 * SECOND_MS,
+  retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
+});
+
 /** The receipt is of use tomorrow too. */
 export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'>>({
   ...texting,

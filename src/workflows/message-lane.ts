@@ -2,9 +2,9 @@ import { ActivityFailure, log } from '@temporalio/workflow';
 import type { SessionCommand } from '../domain/charge-session/events.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import { viewOf } from '../domain/charge-session/view.ts';
-import { records, telling, tellingReceipt } from './activity-options.ts';
+import { records, showing, telling, tellingReceipt } from './activity-options.ts';
 
-type MessageCommand = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' }>;
+type MessageCommand = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' | 'showReceipt' }>;
 
 /** Sends one text or issues one receipt. A text that cannot be sent is recorded and never touches the money. */
 export async function runMessage(session: () => SessionState, command: MessageCommand): Promise<void> {
@@ -14,6 +14,14 @@ export async function runMessage(session: () => SessionState, command: MessageCo
       const { operationId } = command;
       await records.issueReceipt.executeWithOptions({ summary: 'Issue the receipt' }, [
         { sessionId, operationId, session: viewOf(session()) },
+      ]);
+      return;
+    }
+    if (command.command === 'showReceipt') {
+      const { operationId, paymentReference } = command;
+      const { provider } = session().terms;
+      await showing.showReceipt.executeWithOptions({ summary: 'Show the receipt in the wallet' }, [
+        { sessionId, operationId, paymentReference, provider },
       ]);
       return;
     }

@@ -77,6 +77,7 @@ export class SessionRun {
     switch (command.command) {
       case 'sendText':
       case 'issueReceipt':
+      case 'showReceipt':
         this.messages = this.messages.then(() => runMessage(() => this.session, command));
         return this.runBeside(this.messages.then(() => ({ type: 'messageDone' }) as const));
       case 'planUsage':

@@ -15,6 +15,8 @@ export const RESERVE: ReserveRequest = {
   msisdn: '4790000001',
   returnUrl: 'https://sms2pay.example/p/token/done',
   expiresAt: '2026-11-23T10:15:00.000Z',
+  termsUrl: null,
+  privacyUrl: null,
 };
 
 export const CAPTURE = {

@@ -105,9 +105,9 @@ describe('reserve', () => {
     [{ termsUrl: 'https://a.example/t', privacyUrl: null }, ['termsOfSaleUrl']],
     [{ termsUrl: null, privacyUrl: 'https://a.example/p' }, ['privacyPolicyUrl']],
     [{ termsUrl: null, privacyUrl: null }, []],
-  ])('shows the terms in the app when they are configured: %j', async (links, names) => {
+  ])("shows the partner's terms in the app: %j", async (links, names) => {
     server.script(created());
-    await aProvider(server.baseUrl, links).reserve(RESERVE);
+    await aProvider(server.baseUrl).reserve({ ...RESERVE, ...links });
     const { merchantLegalLinks = {} } = bodyOf() as { merchantLegalLinks?: Record<string, string> };
     expect(Object.keys(merchantLegalLinks)).toEqual(names);
     expect(Object.values(merchantLegalLinks)).toEqual(Object.values(links).filter((url) => url !== null));
@@ -406,6 +406,7 @@ test('what Vipps can do', () => {
     paymentLifeMs: 600_000,
     minimumCaptureMinor: 100,
     captureDeadlineMs: 432_000_000,
+    showsReceipt: true,
     currencies: ['NOK'],
   });
   const change = { minimumCaptureMinor: 1, currencies: ['DKK', 'EUR'] } as const;

@@ -92,6 +92,7 @@ function inMemoryActivities(now: () => string) {
       return Promise.resolve('sent');
     },
     issueReceipt: () => Promise.resolve({ receiptNumber: 1 }),
+    showReceipt: () => Promise.reject(new Error('this wallet shows no receipts')),
     recordSession: () => Promise.resolve(),
     freeSlot: () => Promise.resolve(),
     markHandled: () => Promise.resolve(),

@@ -2,12 +2,14 @@ import { Kysely, Migrator, sql, type Migration } from 'kysely';
 import type pg from 'pg';
 import { openDatabase, type Database } from './database.ts';
 import { INITIAL_SCHEMA } from './initial-schema.ts';
+import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
 import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
 
 // Names sort in the order of applying and are never renamed: the database remembers them.
 const MIGRATIONS: Record<string, Migration> = {
   '0001-initial': applying(INITIAL_SCHEMA),
   '0002-session-actions': applying(SESSION_ACTIONS_SCHEMA),
+  '0003-provider-webhooks': applying(PROVIDER_WEBHOOKS_SCHEMA),
 };
 
 function applying(statements: readonly string[]): Migration {

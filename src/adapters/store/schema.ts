@@ -131,7 +131,17 @@ interface OutboundDeliveryTable {
   reportedAt: Instant | null;
 }
 
+interface ProviderWebhookTable {
+  provider: string;
+  webhookId: string;
+  url: string;
+  secretEncrypted: Buffer;
+  secretKeyId: string;
+  createdAt: Instant;
+}
+
 export interface Schema {
+  providerWebhook: ProviderWebhookTable;
   partner: Partner;
   service: Omit<Service, 'tariff'> & { tariff: JSONColumnType<Tariff> };
   keywordRoute: KeywordRouteTable;

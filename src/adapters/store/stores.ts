@@ -7,6 +7,7 @@ import { openDatabase, type Database } from './database.ts';
 import { createInboxStore } from './inbox.ts';
 import { createMoneyStore } from './money.ts';
 import { createOutboxStore } from './outbox.ts';
+import { createProviderWebhookStore } from './provider-webhooks.ts';
 import { createReceiptStore } from './receipts.ts';
 import { createSessionActionStore } from './session-actions.ts';
 import { createSessionStore } from './sessions.ts';
@@ -35,6 +36,7 @@ export function createStores(options: {
     inbox: createInboxStore({ database, cipher, newId }),
     money: createMoneyStore(database),
     outbox: createOutboxStore({ database, cipher }),
+    providerWebhooks: createProviderWebhookStore({ database, cipher }),
     receipts: createReceiptStore({ database, newId, newToken }),
     sessions: createSessionStore({ database, cipher, newToken }),
     settings: createSettingsStore(database),

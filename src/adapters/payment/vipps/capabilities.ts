@@ -24,6 +24,7 @@ export function vippsCapabilities(
     paymentLifeMs: PAYMENT_LIFE_MS,
     minimumCaptureMinor: config.minimumCaptureMinor ?? 100,
     captureDeadlineMs: CAPTURE_DEADLINE_MS,
+    showsReceipt: true,
     currencies: config.currencies ?? ['NOK'],
   };
 }

@@ -22,9 +22,6 @@ export interface VippsConfig {
   systemVersion?: string;
   pluginName?: string;
   pluginVersion?: string;
-  /** shown and accepted in the app before the payment is approved */
-  termsUrl?: string | null;
-  privacyUrl?: string | null;
   /** registrations whose callbacks are taken; a function when they change while the process runs */
   webhooks?: readonly VippsWebhookSecret[] | (() => readonly VippsWebhookSecret[]);
   /** how far a callback's `x-ms-date` may be from our clock; default 5 minutes */

@@ -59,7 +59,7 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     async reserve(request) {
       assertReservable(capabilities, request);
       const { idempotencyKey, paymentReference } = request;
-      const body = toCreatePayment(config, request);
+      const body = toCreatePayment(request);
       const created = await calls.ask(
         'create',
         { method: 'POST', path: PAYMENTS, idempotencyKey, body },

@@ -3,7 +3,6 @@ import type { Currency } from '../../../domain/money.ts';
 import type { PaymentPhase, PaymentSnapshot } from '../../../domain/payment.ts';
 import type { ReserveRequest } from '../../../ports/payment-provider.ts';
 import { doubtful } from './calls.ts';
-import type { VippsConfig } from './config.ts';
 import type { VippsAggregate, VippsLoggedEvent, VippsPayment } from './schema.ts';
 
 const DESCRIPTION_LENGTH = { least: 3, most: 100 };
@@ -13,11 +12,8 @@ const DESCRIPTION_LENGTH = { least: 3, most: 100 };
  * opened on the phone that has the app, which needs none; a number that Vipps does not know would fail the whole payment
  * (7010); and what is not sent cannot leak. No order lines: the amount used is not known yet.
  */
-export function toCreatePayment(
-  config: Pick<VippsConfig, 'termsUrl' | 'privacyUrl'>,
-  request: ReserveRequest,
-): Record<string, unknown> {
-  const { termsUrl = null, privacyUrl = null } = config;
+export function toCreatePayment(request: ReserveRequest): Record<string, unknown> {
+  const { termsUrl, privacyUrl } = request;
   const legalLinks = {
     ...(termsUrl === null ? {} : { termsOfSaleUrl: termsUrl }),
     ...(privacyUrl === null ? {} : { privacyPolicyUrl: privacyUrl }),

@@ -26,8 +26,10 @@ export type DisturbedOperation = 'reserve' | 'read' | 'capture' | 'callback';
 /**
  * `fail`: an error of the provider, nothing done. `refuse`: a definite no. `drop`: the connection is cut, nothing done.
  * `timeoutAfterActing`: done, but no answer. `badSignature`: as though the credentials were wrong, on either side.
+ * `lock`, `rateLimit`: not now; a provider without such an answer has an error instead.
  */
-export type Disturbance = 'fail' | 'refuse' | 'drop' | 'timeoutAfterActing' | 'badSignature';
+export type Disturbance =
+  'fail' | 'refuse' | 'drop' | 'timeoutAfterActing' | 'badSignature' | 'lock' | 'rateLimit';
 
 /** A provider (or its stand-in) with an adapter on it, and a hand on the customer's phone. */
 export interface PaymentProviderHarness {
@@ -53,18 +55,20 @@ export interface PaymentProviderHarness {
 const RESERVED_MINOR = 500;
 const USED_MINOR = 100;
 
-/** The behaviours of `PaymentProvider` that every adapter must show; what differs is read from its capabilities. */
-export function paymentProviderContract(subject: {
-  name: string;
+/** An adapter to hold against the contract. */
+export interface ProviderSubject {
   /** what the adapter declares, needed before it exists: it decides which tests there are */
   capabilities: ProviderCapabilities;
   create(): Promise<PaymentProviderHarness>;
-}): void {
+}
+
+/** The behaviours of `PaymentProvider` that every adapter must show; what differs is read from its capabilities. */
+export function paymentProviderContract(name: string, subject: ProviderSubject): void {
   const { capabilities } = subject;
   const [currency = 'NOK'] = capabilities.currencies;
   const canRelease = capabilities.release === 'call' || capabilities.release === 'automaticAfterCapture';
 
-  describe(`${subject.name}: the contract of a payment provider`, () => {
+  describe(`${name}: the contract of a payment provider`, () => {
     let harness: PaymentProviderHarness;
     beforeAll(async () => {
       harness = await subject.create();
@@ -84,8 +88,10 @@ export function paymentProviderContract(subject: {
         currency,
         description: 'Parking at the square',
         msisdn: '4790000001',
-        returnUrl: 'http://127.0.0.1/p/token/done',
+        returnUrl: 'https://sms2pay.example/p/token/done',
         expiresAt: new Date(Date.now() + 15 * 60_000).toISOString(),
+        termsUrl: null,
+        privacyUrl: null,
         ...change,
       };
     }
@@ -102,10 +108,13 @@ export function paymentProviderContract(subject: {
       return { paymentReference, providerReference };
     }
 
+    const keyOf = ({ paymentReference }: PaymentIdentity, key: string) =>
+      `${paymentReference.slice(3)}-${key}`;
+
     const aCapture = (payment: PaymentIdentity, amountMinor = USED_MINOR, key = 'capture-1') => ({
       paymentReference: payment.paymentReference,
       providerReference: payment.providerReference,
-      idempotencyKey: `${payment.paymentReference.slice(3)}-${key}`,
+      idempotencyKey: keyOf(payment, key),
       amountMinor,
       authorizedMinor: RESERVED_MINOR,
       currency,
@@ -120,7 +129,8 @@ export function paymentProviderContract(subject: {
         const payment = await aPending();
         expect(await harness.provider.read(payment)).toMatchObject({
           paymentReference: payment.paymentReference,
-          providerReference: payment.providerReference,
+          // A provider that names no id of its own when it makes a payment may do so later.
+          providerReference: payment.providerReference ?? expect.anything(),
           phase: 'pending',
           currency,
           requestedMinor: RESERVED_MINOR,
@@ -155,7 +165,7 @@ export function paymentProviderContract(subject: {
           capabilities.idempotencyKeys ? first : aFault('rejected', { code: 'duplicateReference' }),
         );
         expect(await harness.provider.findReservation(request.paymentReference)).toMatchObject({
-          providerReference: first.providerReference,
+          providerReference: first.providerReference ?? expect.anything(),
         });
       });
 
@@ -360,6 +370,20 @@ export function paymentProviderContract(subject: {
         },
       );
 
+      test.each(['lock', 'rateLimit'] as const)(
+        'that is put off (%s) is no refusal, and the same call later takes the money once',
+        async (kind) => {
+          const payment = await anAuthorized();
+          await harness.disturbNext('capture', kind);
+          const fault = await settled(harness.provider.capture(aCapture(payment)));
+          expect(['unavailable', 'outcomeUnknown', 'rateLimited']).toContain(fault?.kind);
+          if (fault?.kind === 'rateLimited') expect(fault.retryAfterMs).toBeGreaterThan(0);
+          expect(await capturedByBooks(payment)).toBe(0);
+          await harness.provider.capture(aCapture(payment));
+          expect(await capturedByBooks(payment)).toBe(USED_MINOR);
+        },
+      );
+
       test('that was refused, or came with wrong credentials, took nothing', async () => {
         const payment = await anAuthorized();
         await harness.disturbNext('capture', 'refuse');
@@ -376,7 +400,7 @@ export function paymentProviderContract(subject: {
 
     describe('giving back', () => {
       const release = (payment: PaymentIdentity) =>
-        settled(harness.provider.release({ ...payment, idempotencyKey: 'release-1' }));
+        settled(harness.provider.release({ ...payment, idempotencyKey: keyOf(payment, 'release-1') }));
 
       test(`a whole reservation is ${canRelease ? 'released' : 'unsupported and stays held'}`, async () => {
         const payment = await anAuthorized();
@@ -403,13 +427,35 @@ export function paymentProviderContract(subject: {
         expect(books?.releasedMinor).toBeLessThanOrEqual(restMinor);
         expect(books?.releasedMinor).toBeGreaterThanOrEqual(canRelease ? restMinor : 0);
         expect(books?.capturedMinor).toBe(USED_MINOR);
+        if (capabilities.release !== 'call') return;
+        expect(await harness.provider.read(payment)).toMatchObject({
+          phase: 'authorized',
+          authorizedMinor: RESERVED_MINOR,
+          capturedMinor: USED_MINOR,
+          releasedMinor: restMinor,
+        });
+        expect(await release(payment)).toBeUndefined();
+        expect(await harness.books(payment)).toMatchObject({ releasedMinor: restMinor });
+      });
+
+      test('an approved payment is never withdrawn by an attempt to abandon it', async () => {
+        const payment = await anAuthorized();
+        const outcome = await settled(
+          harness.provider.abandon({ ...payment, idempotencyKey: keyOf(payment, 'abandon-1') }),
+        );
+        expect(outcome).toEqual(aFault(capabilities.abandon ? 'rejected' : 'unsupported'));
+        expect(await harness.provider.read(payment)).toMatchObject({ phase: 'authorized', releasedMinor: 0 });
       });
 
       test(`a payment that waits is ${capabilities.abandon ? 'withdrawn' : 'unsupported and goes on waiting'}`, async () => {
         const payment = await aPending();
         const { paymentReference, providerReference } = payment;
         const outcome = await settled(
-          harness.provider.abandon({ paymentReference, providerReference, idempotencyKey: 'abandon-1' }),
+          harness.provider.abandon({
+            paymentReference,
+            providerReference,
+            idempotencyKey: keyOf(payment, 'abandon-1'),
+          }),
         );
         expect(outcome).toEqual(capabilities.abandon ? undefined : aFault('unsupported'));
         const snapshot = await harness.provider.read(payment);
@@ -428,15 +474,49 @@ export function paymentProviderContract(subject: {
       });
     });
 
+    if (capabilities.refund) refundContract();
+    function refundContract(): void {
+      async function aCaptured(): Promise<PaymentIdentity> {
+        const payment = await anAuthorized();
+        await harness.provider.capture(aCapture(payment));
+        return payment;
+      }
+
+      test('a refund goes in parts, and never above what was captured', async () => {
+        const payment = await aCaptured();
+        await harness.provider.refund(aCapture(payment, USED_MINOR / 2, 'refund-1'));
+        expect(await harness.provider.read(payment)).toMatchObject({ refundedMinor: USED_MINOR / 2 });
+        const tooMuch = harness.provider.refund(aCapture(payment, USED_MINOR, 'refund-2'));
+        expect(await settled(tooMuch)).toEqual(aFault('rejected'));
+        await harness.provider.refund(aCapture(payment, USED_MINOR / 2, 'refund-3'));
+        expect(await harness.books(payment)).toMatchObject({
+          capturedMinor: USED_MINOR,
+          refundedMinor: USED_MINOR,
+        });
+      });
+
+      test('a refund twice with one key returns the money once', async () => {
+        const payment = await aCaptured();
+        const part = aCapture(payment, USED_MINOR / 2, 'refund-1');
+        await harness.provider.refund(part);
+        expect(await settled(harness.provider.refund(part))).toEqual(
+          capabilities.idempotencyKeys ? undefined : aFault('rejected'),
+        );
+        expect(await harness.books(payment)).toMatchObject({ refundedMinor: USED_MINOR / 2 });
+      });
+    }
+
     describe('a callback', () => {
       test.each(['approve', 'reject'] as const)(
-        "follows the customer's decision (%s) and names the payment",
+        "follows the customer's decision (%s) and names the payment, as often as it comes",
         async (decision) => {
           const { paymentReference, providerReference } = await aPending();
           const payment = { paymentReference, providerReference };
-          const parsed = harness.callbacks.parse(await harness.callbackOf(() => harness[decision](payment)));
+          const callback = await harness.callbackOf(() => harness[decision](payment));
+          const parsed = harness.callbacks.parse(callback);
           const hints = parsed.ok ? parsed.hints : [];
           expect(hints).toHaveLength(1);
+          expect(harness.callbacks.parse(callback)).toEqual(parsed);
           const named = Object.entries(hints[0] ?? {}).filter(([, reference]) => reference !== null);
           expect(named.length).toBeGreaterThan(0);
           expect(payment).toMatchObject(Object.fromEntries(named));

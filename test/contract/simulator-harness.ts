@@ -14,6 +14,12 @@ export const PAYCORE_PARTNER = {
   partnerId: '4711',
   secretBase64: 'YS1kZW1vLXNlY3JldC1mb3ItdGVzdC12ZWN0b3JzLTAx',
 };
+export const VIPPS_SALES_UNIT = {
+  merchantSerialNumber: '123456',
+  clientId: 'fb492b5e-7907-4d83-ba20-c7fb60ca35de',
+  clientSecret: 'client-secret',
+  subscriptionKey: 'subscription-key',
+};
 export const WEBHOOK = { username: 'hook', password: 'hook-secret' };
 export const SHORT_NUMBER = '27222';
 
@@ -29,6 +35,8 @@ export interface SimulatorHarness {
   api(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
   /** the first push to this route that `act` leads to */
   pushOf(route: PushRoute, act: () => Promise<unknown>): Promise<InboundHttpRequest>;
+  /** resolves when nothing is being pushed */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,6 +52,7 @@ export async function startSimulator(): Promise<SimulatorHarness> {
     webhooks: () => ({ smsUrl: `${ours.baseUrl}/sms`, deliveryUrl: `${ours.baseUrl}/delivery`, ...WEBHOOK }),
     link: LINK_ACCOUNT,
     paycore: PAYCORE_PARTNER,
+    vipps: VIPPS_SALES_UNIT,
     shortNumber: SHORT_NUMBER,
     schedule: hurried,
   });
@@ -68,6 +77,7 @@ export async function startSimulator(): Promise<SimulatorHarness> {
       await act();
       return push;
     },
+    idle: () => simulator.idle(),
     async close() {
       await simulator.close();
       await Promise.all([theirs.close(), ours.close()]);
@@ -106,7 +116,7 @@ class PushTaker {
 }
 
 async function listen(app: Hono): Promise<{ baseUrl: string; close(): Promise<void> }> {
-  const options = { fetch: app.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false };
+  const options = { fetch: app.fetch, port: 0, hostname: '127.0.0.1' };
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const starting = serve(options, () => resolve(starting));
   });

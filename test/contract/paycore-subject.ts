@@ -2,15 +2,11 @@ import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callb
 import { paycoreCapabilities } from '../../src/adapters/payment/paycore/capabilities.ts';
 import { createPaycoreProvider } from '../../src/adapters/payment/paycore/provider.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
-import {
-  paymentProviderContract,
-  type PaymentProviderHarness,
-  type ProviderBooks,
-} from './payment-provider.contract.ts';
+import type { PaymentProviderHarness, ProviderBooks, ProviderSubject } from './payment-provider.contract.ts';
 import { IMPATIENT_MS, PATIENT_MS, PAYCORE_PARTNER, startSimulator, WEBHOOK } from './simulator-harness.ts';
 
 /** The Paycore adapter against the simulator's Paycore: two readings of the same facts, written apart. */
-paymentProviderContract({ name: 'paycore', capabilities: paycoreCapabilities({}), create });
+export const paycoreSubject: ProviderSubject = { capabilities: paycoreCapabilities({}), create };
 
 async function create(): Promise<PaymentProviderHarness> {
   const simulator = await startSimulator();

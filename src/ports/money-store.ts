@@ -61,8 +61,9 @@ export interface MoneyStore {
     providerReference: string | null;
   }): Promise<string | null>;
   /**
-   * The fence of a money step that no running workflow numbers: higher than that of every step so far, all of which are
-   * stale from now on. Throws InvariantError when the session has no row.
+   * The fence of a money step after the session's workflow has ended: higher than any that workflow can have numbered
+   * (it numbers reads too, which leave no trace here) and than those given before; all of them are stale from now on.
+   * Throws InvariantError when the session has no row.
    */
   nextFence(sessionId: string): Promise<number>;
   /**

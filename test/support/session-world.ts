@@ -10,7 +10,9 @@ import {
   referencePartner,
 } from '../../src/adapters/store/index.ts';
 import { createActivities } from '../../src/activities/index.ts';
+import { createActionWorkflows } from '../../src/api/action-workflows.ts';
 import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
+import type { SessionActionDeps } from '../../src/api/session-actions.ts';
 import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/api/session-workflows.ts';
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { SessionView } from '../../src/domain/charge-session/view.ts';
@@ -45,7 +47,7 @@ const PROVIDERS = {
   /** like Paycore: nothing can be called but the capture */
   assuming: {},
   /** like Vipps, but reserved with the link: everything can be called */
-  calling: { release: 'call', abandon: true, idempotencyKeys: true },
+  calling: { release: 'call', abandon: true, refund: true, idempotencyKeys: true },
   /** like Vipps: the payment is made when the link is opened and lives ten minutes */
   onOpen: {
     release: 'call',
@@ -127,6 +129,19 @@ export class SessionWorld {
       publicUrl: () => PUBLIC_URL,
     });
     this.worker = await this.env.createWorker(this.taskQueue, activities);
+  }
+
+  /** What the API needs for refunds and late releases. */
+  actionDeps(): SessionActionDeps {
+    const { workflow } = this.env.client;
+    const { taskQueue } = this;
+    return {
+      stores: this.stores,
+      clock: { now: () => this.now() },
+      workflows: createSessionWorkflows(workflow, { ...DEFAULT_TIMEOUTS, taskQueue }),
+      actionWorkflows: createActionWorkflows(workflow, { taskQueue }),
+      capabilitiesOf: (provider) => this.providers[provider]?.capabilities ?? null,
+    };
   }
 
   async stopWorker(): Promise<void> {

@@ -11,6 +11,9 @@ import {
 } from '../../ports/money-store.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 
+/** A workflow's history ends long before its money steps come this far. */
+const LAST_FENCE_OF_WORKFLOW = 1_000_000;
+
 const ATTEMPT_COLUMNS = [
   'sessionId',
   'attempt',
@@ -86,7 +89,8 @@ async function openAttempt(
   await database
     .insertInto('paymentAttempt')
     .values(record)
-    .onConflict((conflict) => conflict.columns(['sessionId', 'attempt']).doNothing())
+    // Any conflict: of two calls at once the database may notice either of the two unique indexes first.
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
   const opened = await findAttempt(database, record.sessionId, record.attempt);
   invariant(opened !== null, 'an opened payment attempt has a row');
@@ -130,7 +134,8 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
     .updateTable('paymentAttempt')
     .set({
       phase,
-      authorizedMinor,
+      // A read after a partial capture may show no more than the captured amount (Paycore): what was seen before stays.
+      authorizedMinor: sql`greatest(authorized_minor, ${authorizedMinor}::bigint)`,
       capturedMinor,
       releasedMinor,
       refundedMinor,
@@ -149,9 +154,10 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
 
 async function nextFence(database: Database, sessionId: string): Promise<number> {
   const step = sql.lit(FENCING_PER_STEP);
+  const last = sql.lit(LAST_FENCE_OF_WORKFLOW);
   const taken = await database
     .updateTable('chargeSession')
-    .set({ moneyFencing: sql`(money_fencing / ${step} + 1) * ${step}` })
+    .set({ moneyFencing: sql`(greatest(money_fencing / ${step}, ${last}) + 1) * ${step}` })
     .where('sessionId', '=', sessionId)
     .returning('moneyFencing')
     .executeTakeFirst();

@@ -126,7 +126,8 @@ async function begin(
   const { language, terms } = await agreeTerms(database, serviceId, paymentRules);
   const word = routeWord(await routesOfNumber(database, message), decryptText(deps.cipher, message));
 
-  // Of two calls at once the first inserts, and both return its row.
+  // Of two calls at once the first inserts, and both return its row. Any conflict: which unique index notices the other
+  // call first is up to the database.
   await database
     .insertInto('chargeSession')
     .values({
@@ -145,7 +146,7 @@ async function begin(
       createdAt: at,
       updatedAt: at,
     })
-    .onConflict((conflict) => conflict.column('sessionId').doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
   const session = await findBy(database, 'sessionId', sessionId);
   invariant(session !== null, 'a begun session has a row');

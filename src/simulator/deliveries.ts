@@ -207,12 +207,15 @@ export class Deliveries {
    */
   #isBlocked(row: DeliveryRow): boolean {
     if (row.registration === undefined) return false;
+    const unfinished = new Set<string>();
+    let firstTryAhead = false;
     for (const other of this.#parts.store.deliveries.values()) {
-      if (other.id === row.id) return false;
+      if (other.id === row.id) break;
       if (other.registration !== row.registration || other.awaitsOvertaking) continue;
-      if (other.subject === row.subject || (other.attempts === 0 && !other.held)) return true;
+      if (other.attempts === 0 && !other.held && !unfinished.has(other.subject)) firstTryAhead = true;
+      unfinished.add(other.subject);
     }
-    return false;
+    return firstTryAhead || unfinished.has(row.subject);
   }
 
   #wakeBlocked(by: DeliveryRow): void {

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { type ApiParts, apiRoutes } from './api.ts';
+import { bodyLimit } from './body-limit.ts';
 import { ClockSteps } from './clock-step.ts';
 import { Deliveries } from './deliveries.ts';
 import { Exchanges } from './exchanges.ts';
@@ -121,7 +121,7 @@ function buildApp(options: SimulatorOptions, parts: Parts): Hono {
   const { shortNumber, baseUrl } = options;
   const app = new Hono();
   app.use(securityHeaders(), untilClosed(parts), sameSite());
-  app.use(bodyLimit({ maxSize: biggestBody, onError: (c) => problem(c, 413, 'The body is over 64 KiB.') }));
+  app.use(bodyLimit(biggestBody));
   app.onError((_error, c) => problem(c, 500, 'The simulator failed; nothing is known to be changed.'));
   const pageParts = { ...parts, shortNumber };
   const page = phonePage(pageParts);

@@ -36,11 +36,10 @@ describe('case 2: ENDCHARGE before approval', () => {
   it('bills the use when the approval came before the ENDCHARGE and only its callback was lost', async () => {
     const customer = await world.subscriber();
     const session = await customer.charge();
-    const approvedAt = world.now();
+    // An approval of the very millisecond of the ENDCHARGE counts as later.
+    const approvedAt = new Date(Date.parse(world.now()) - 1).toISOString();
     customer.provider.approve(session.reference, approvedAt);
-    await customer.text('ENDCHARGE', {
-      sentAt: new Date(Date.parse(approvedAt) + 6 * MINUTE_MS).toISOString(),
-    });
+    await customer.text('ENDCHARGE');
     const end = await session.until((view) => view.endedAt !== null);
     expect(end.startedAt).toBe(approvedAt);
   });

@@ -13,6 +13,6 @@ export function openPaymentAnswer(session: SessionState): OpenPaymentAnswer | nu
   if (state !== 'awaitingApproval') return { kind: 'alreadyApproved' };
   const waiting = liveAttempt(session);
   if (waiting?.stage !== 'pending' || waiting.redirectUrl === null) return null;
-  if (session.openWanted || session.endRequested || !isBefore(session.now, waiting.expiresAt)) return null;
+  if (session.endRequested || !isBefore(session.now, waiting.expiresAt)) return null;
   return { kind: 'redirect', url: waiting.redirectUrl };
 }

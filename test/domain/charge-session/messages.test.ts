@@ -165,6 +165,12 @@ describe('the slot', () => {
     expect(drive.slotFreed().isComplete).toBe(true);
   });
 
+  it('is held while the first round of the capture runs, although nothing is left to tell yet', () => {
+    const drive = ended().told().priced(100);
+    expect(drive.session).toMatchObject({ slot: 'held', textsOutstanding: 0 });
+    expect(drive.failed(ENDED_MS).session.slot).toBe('freeing');
+  });
+
   it('is freed two minutes after the use in any case: a gateway that is down locks nobody out', () => {
     const drive = ended().priced(100);
     expect(drive.dueAt).toBe(after(ENDED_MS + 2 * MINUTE_MS));

@@ -9,6 +9,7 @@ import {
   HOUR_MS,
   inUse,
   MINUTE_MS,
+  ON_OPEN,
   SessionDrive,
   snapshotOf,
 } from './session-drive.ts';
@@ -41,6 +42,23 @@ describe('the money lane', () => {
     } as const;
     expect(decide(session, late)).toEqual({ session, commands: [] });
     expect(takeMoneyStep(decide(session, late).session).step).toBeNull();
+  });
+
+  it('ignores the answer about another payment than the one it asks for', () => {
+    const terms = { payment: ON_OPEN, linkLifeMs: HOUR_MS };
+    const drive = new SessionDrive(terms)
+      .on({ type: 'paymentOpened' })
+      .reserved()
+      .on({ type: 'paymentChanged' });
+    drive
+      .read(MINUTE_MS, { phase: 'expired' })
+      .on({ type: 'paymentOpened' })
+      .reserved(2 * MINUTE_MS);
+    drive.on({ type: 'paymentChanged' });
+    const { running, session } = drive;
+    expect(running).toMatchObject({ step: 'read', attempt: 2 });
+    const other = { type: 'paymentRead', attempt: 1, snapshot: null, at: after(2 * MINUTE_MS) } as const;
+    expect(decide(session, other)).toEqual({ session, commands: [] });
   });
 
   it('counts a round of capture tries once, even when its failure is told twice', () => {

@@ -1,4 +1,5 @@
 // Owns: an API process of a larger installation: webhooks, pages, sweeper; PostgreSQL and a Temporal cluster elsewhere.
+import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../api/action-sweeper.ts';
 import { createApp } from '../api/app.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
@@ -8,6 +9,7 @@ import { listen } from './http-server.ts';
 import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
+import { sessionActionDeps } from './session-actions.ts';
 import { Stopper } from './stopper.ts';
 import { connectClient, openTemporal } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
@@ -50,5 +52,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
     { intervalMs: SWEEP_INTERVAL_MS },
   );
   stopper.add('sweeper', () => sweeper.stop());
+  const actions = sessionActionDeps({ stores, client, clock: wallClock, providers: vendors.providers });
+  const actionSweeper = startActionSweeper({ ...actions, log }, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
+  stopper.add('action sweeper', () => actionSweeper.stop());
   return { url: server.url, temporalUiUrl: null, simulatorUrl: null, stop: () => stopper.stop() };
 }

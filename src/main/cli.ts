@@ -16,6 +16,9 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay vipps webhooks ensure | list | remove ID
   sms2pay partner show [ID]         partners and their receipt texts
   sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT]
+  sms2pay session show ID           a session, its receipts, and what was done to it
+  sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME]
+  sms2pay session release ID --reason TEXT [--actor NAME]
   sms2pay sim send TEXT --from +47... [--to 27222] [--print-curl]
   sms2pay sim inbox [+47...]        the texts, oldest first
   sms2pay sim payments              the wallet
@@ -23,7 +26,7 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay sim later 1h              move the clock and every session on (s, m, h, d)
   sms2pay sim events                every exchange with the stand-ins
 
-  Each sim and partner command takes --json. Settings: see .env.example.`;
+  Each sim, session and partner command takes --json. Settings: see .env.example.`;
 
 const report = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -45,6 +48,8 @@ async function main(args: string[]): Promise<void> {
       return await (await import('./partner-command.ts')).partnerCommand(rest, parseConfig(env), report);
     case 'vipps':
       return await (await import('./vipps-command.ts')).vippsCommand(rest, parseConfig(env), report);
+    case 'session':
+      return await (await import('./session-command.ts')).sessionCommand(rest, parseConfig(env), report);
     case 'sim':
       return await (await import('./sim-command.ts')).simCommand(rest, parseConfig(env), report);
     case undefined:

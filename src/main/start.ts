@@ -4,9 +4,11 @@ import type { Client } from '@temporalio/client';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { Hono } from 'hono';
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
+import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../api/action-sweeper.ts';
 import { createApp } from '../api/app.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
 import { partnerRoutes } from '../api/rest/partners.ts';
+import { sessionRoutes } from '../api/rest/sessions.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
@@ -19,6 +21,7 @@ import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
 import { listen } from './http-server.ts';
 import { readiness } from './readiness.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
+import { sessionActionDeps } from './session-actions.ts';
 import { openSimulator, SIMULATOR_PATH } from './simulator.ts';
 import { Stopper } from './stopper.ts';
 import {
@@ -91,6 +94,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
   const adminToken = randomBytes(24).toString('base64url');
+  const actions = { ...sessionActionDeps({ ...deps, client }), log };
   door.app = createApp({
     ...deps,
     workflows,
@@ -102,6 +106,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
     }),
     extraRoutes: new Hono()
       .route('/', partnerRoutes({ settings: stores.settings, adminToken }))
+      .route('/', sessionRoutes({ ...actions, adminToken, publicUrl: deps.publicUrl }))
       .route('/', demo?.routes ?? new Hono()),
   });
   watchWebhooks();
@@ -110,6 +115,8 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
     { intervalMs: SWEEP_INTERVAL_MS },
   );
   stopper.add('sweeper', () => sweeper.stop());
+  const actionSweeper = startActionSweeper(actions, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
+  stopper.add('action sweeper', () => actionSweeper.stop());
   await noteRunning(config.dataDir, { url: server.url, adminToken });
   stopper.add('note of the running process', () => forgetRunning(config.dataDir));
   const simulatorUrl = demo ? `${server.url}${SIMULATOR_PATH}` : null;

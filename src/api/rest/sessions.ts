@@ -1,15 +1,13 @@
 /** A session and what is done to it after its end, over HTTP: bearer token, JSON. Never personal data. */
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { Logger } from '../../ports/logger.ts';
 import { errorFields } from '../error-fields.ts';
+import { limitBody } from '../middleware/body-limit.ts';
 import { problem, unavailable } from '../problem.ts';
 import { requestSessionAction, type ActionAnswer, type SessionActionDeps } from '../session-actions.ts';
 import { describeAction, describeSession } from '../session-description.ts';
 import { bearer } from './bearer.ts';
-
-const MAX_BODY_BYTES = 16 * 1024;
 
 /** A UUID and nothing else: it becomes part of a workflow id, where no phone number may ever stand. */
 const actionIdSchema = z
@@ -49,7 +47,7 @@ export function sessionRoutes(
   },
 ): Hono {
   const routes = new Hono().basePath('/api/v1/sessions');
-  routes.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
+  routes.use(limitBody());
   routes.use(bearer(deps.adminToken));
   routes.get('/:sessionId', async (c) => {
     const sessionId = c.req.param('sessionId');
@@ -75,7 +73,8 @@ export function sessionRoutes(
         { event: 'actionFailed', sessionId, requestId: c.get('requestId'), ...errorFields(error) },
         'an action was not carried out',
       );
-      const detail = 'It is not known how far the action came. Send the same request again.';
+      const { actionId } = request;
+      const detail = `It is not known how far this came. Send it again with the same actionId (${actionId}).`;
       return unavailable(c, detail);
     }
   });

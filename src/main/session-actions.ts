@@ -1,0 +1,24 @@
+// Owns: what refunds and late releases work with in this process.
+import type { Client } from '@temporalio/client';
+import { createActionWorkflows } from '../api/action-workflows.ts';
+import type { SessionActionDeps } from '../api/session-actions.ts';
+import { createSessionWorkflows } from '../api/session-workflows.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { PaymentProvider } from '../ports/payment-provider.ts';
+import type { Stores } from '../ports/stores.ts';
+
+export function sessionActionDeps(parts: {
+  stores: Stores;
+  client: Client;
+  clock: Clock;
+  providers: Readonly<Record<string, PaymentProvider>>;
+}): SessionActionDeps {
+  const { stores, client, clock, providers } = parts;
+  return {
+    stores,
+    clock,
+    workflows: createSessionWorkflows(client.workflow),
+    actionWorkflows: createActionWorkflows(client.workflow),
+    capabilitiesOf: (provider) => providers[provider]?.capabilities ?? null,
+  };
+}

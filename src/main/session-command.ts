@@ -1,0 +1,118 @@
+// Owns: `sms2pay session show|refund|release`: one session, and what an operator does to it after its end.
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { actionSchema } from '../api/rest/sessions.ts';
+import type { ActionRequest } from '../api/session-actions.ts';
+import type { ActionDescription, SessionDescription } from '../api/session-description.ts';
+import type { Config } from '../config/config.ts';
+import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
+import { withSessions } from './session-source.ts';
+import { UsageError } from './usage-error.ts';
+
+const USAGE = `Use: sms2pay session show ID [--json]
+     sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME] [--action-id UUID] [--json]
+     sms2pay session release ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]`;
+
+const OPTIONS = {
+  amount: { type: 'string' },
+  reason: { type: 'string' },
+  actor: { type: 'string', default: 'command-line' },
+  'action-id': { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export async function sessionCommand(
+  args: string[],
+  config: Config,
+  report: (line: string) => void,
+): Promise<void> {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
+  const [verb, sessionId] = positionals;
+  if (sessionId === undefined) throw new UsageError(USAGE);
+  switch (verb) {
+    case 'show': {
+      const session = await withSessions(config, (sessions) => sessions.show(sessionId));
+      return report(values.json ? JSON.stringify(session, null, 2) : lines(session).join('\n'));
+    }
+    case 'refund':
+    case 'release': {
+      const request = actionRequest(verb, values);
+      const action = await withSessions(config, (sessions) => sessions.act(sessionId, request)).catch(
+        (error: unknown) => rethrow(error, request),
+      );
+      if (values.json) report(JSON.stringify(action, null, 2));
+      return conclude(sessionId, action, values.json ? () => {} : report);
+    }
+    default:
+      throw new UsageError(USAGE);
+  }
+}
+
+/** Where it is not known how far it came, the same action must be asked for again, not another one. */
+function rethrow(error: unknown, { kind, actionId }: ActionRequest): never {
+  if (error instanceof UsageError && error.cause === undefined) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  const again = `To ask for this same ${kind} again, add: --action-id ${actionId}`;
+  throw new UsageError(`${message}\n${again}`, { cause: error });
+}
+
+function actionRequest(
+  kind: 'refund' | 'release',
+  values: { amount?: string; reason?: string; actor: string; 'action-id'?: string },
+): ActionRequest {
+  if (values.reason === undefined) throw new UsageError('Say why: --reason TEXT');
+  if (kind === 'release' && values.amount !== undefined)
+    throw new UsageError('A release gives back all that is held: it takes no --amount.');
+  const parsed = actionSchema.safeParse({
+    kind,
+    actionId: values['action-id'] ?? randomUUID(),
+    actor: values.actor,
+    reason: values.reason,
+    ...(kind === 'refund' ? { amountMinor: amountOf(values.amount) } : {}),
+  });
+  if (!parsed.success) throw new UsageError(parsed.error.issues.map(({ message }) => message).join('\n'));
+  return { amountMinor: null, ...parsed.data };
+}
+
+function amountOf(text: string | undefined): number {
+  if (text === undefined) throw new UsageError('Say how much: --amount 0.50');
+  try {
+    return decimalToMinor(text);
+  } catch (error) {
+    throw new UsageError(`--amount takes an amount such as 0.50, not "${text}".`, { cause: error });
+  }
+}
+
+function conclude(sessionId: string, action: ActionDescription, report: (line: string) => void): void {
+  const { kind, state, detail, amountMinor, actionId } = action;
+  const what = `The ${kind} of ${minorToDecimal(amountMinor)}`;
+  if (state === 'succeeded') return report(`${what} is done. See: sms2pay session show ${sessionId}`);
+  if (state === 'requested')
+    return report(`${what} is under way (${actionId}). See: sms2pay session show ${sessionId}`);
+  throw new UsageError(`${what} was not made: ${state}${detail === null ? '' : ` (${detail})`}.`);
+}
+
+function lines(session: SessionDescription): string[] {
+  const money = (amountMinor: number | null): string =>
+    amountMinor === null ? 'not yet' : `${minorToDecimal(amountMinor)} ${session.currency}`;
+  const source = session.releaseSource === null ? '' : ` (${session.releaseSource})`;
+  const documentNames = { sale: 'Receipt', creditNote: 'Credit note' };
+  return [
+    `Session ${session.sessionId}: ${session.state}, ${session.partnerId}, ${session.provider}`,
+    ...(session.needsAttention ? [`  Needs attention: ${session.attentionReason ?? ''}`] : []),
+    `  Used      ${session.startChargeUtc ?? 'not yet'} to ${session.endChargeUtc ?? 'not yet'}`,
+    `  Reserved  ${money(session.reservedMinor)}`,
+    `  Computed  ${money(session.computedMinor)}`,
+    `  Charged   ${money(session.capturedMinor)}`,
+    `  Given back ${money(session.releasedMinor)}${source}`,
+    `  Refunded  ${money(session.refundedMinor)}`,
+    ...session.receipts.map(
+      (document) =>
+        `  ${documentNames[document.kind]} ${document.number}: ${money(document.amountMinor)}, ${document.url}`,
+    ),
+    ...session.actions.map(
+      (action) =>
+        `  ${action.createdAt} ${action.actor}: ${action.kind} ${money(action.amountMinor)}, ${action.state}${action.detail === null ? '' : ` (${action.detail})`}`,
+    ),
+  ];
+}

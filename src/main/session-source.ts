@@ -1,0 +1,90 @@
+// Owns: where the command line finds sessions: in the running process, or in the database and Temporal themselves.
+import { z } from 'zod';
+import type { ActionRequest } from '../api/session-actions.ts';
+import { requestSessionAction } from '../api/session-actions.ts';
+import {
+  describeAction,
+  describeSession,
+  type ActionDescription,
+  type SessionDescription,
+} from '../api/session-description.ts';
+import type { Config } from '../config/config.ts';
+import { openDatabase } from './database.ts';
+import { demoSecrets } from './demo-secrets.ts';
+import { callJson } from './http-json.ts';
+import { findRunning, type RunningNote } from './running-file.ts';
+import { sessionActionDeps } from './session-actions.ts';
+import { connectClient } from './temporal.ts';
+import { UsageError } from './usage-error.ts';
+import { createVendors, vendorAccounts } from './vendors.ts';
+import { wallClock } from './wall-clock.ts';
+
+export interface SessionSource {
+  show(sessionId: string): Promise<SessionDescription>;
+  act(sessionId: string, request: ActionRequest): Promise<ActionDescription>;
+}
+
+export async function withSessions<T>(
+  config: Config,
+  work: (sessions: SessionSource) => Promise<T>,
+): Promise<T> {
+  const running = await findRunning(config.dataDir);
+  if (running) return await work(sessionsOf(running));
+  const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
+  const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
+  const database = await openDatabase(config, keys, () => {});
+  const publicUrl = config.http.publicUrl ?? '';
+  try {
+    return await work({
+      show: async (sessionId) =>
+        (await describeSession(database.stores, sessionId, publicUrl)) ?? noSuchSession(sessionId),
+      act: async (sessionId, request) => {
+        const client = await temporalClient(config);
+        try {
+          // Asked for its capabilities only: no address of the simulator is needed.
+          const accounts = vendorAccounts(
+            config,
+            demo && { secrets: demo, simulatorUrl: 'http://localhost' },
+          );
+          const { providers } = createVendors(accounts, publicUrl, () => []);
+          const { stores } = database;
+          const deps = sessionActionDeps({ stores, client, clock: wallClock, providers });
+          const answer = await requestSessionAction(deps, sessionId, request);
+          if (answer.kind === 'unknownSession') return noSuchSession(sessionId);
+          if (answer.kind === 'conflict') throw new UsageError(answer.detail);
+          return describeAction(answer.action);
+        } finally {
+          await client.connection.close();
+        }
+      },
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+function noSuchSession(sessionId: string): never {
+  throw new UsageError(`There is no session "${sessionId}".`);
+}
+
+async function temporalClient(config: Config) {
+  const { address, namespace } = config.temporal;
+  if (address === null)
+    throw new UsageError(
+      'Nothing is running with this DATA_DIR. Start it with npm start, or set DATABASE_URL and TEMPORAL_ADDRESS.',
+    );
+  return await connectClient(config, { address, namespace, uiUrl: null, stop: () => Promise.resolve() });
+}
+
+function sessionsOf({ url, adminToken: token }: RunningNote): SessionSource {
+  const address = (sessionId: string): string => `${url}/api/v1/sessions/${encodeURIComponent(sessionId)}`;
+  return {
+    show: async (sessionId) =>
+      z.custom<SessionDescription>().parse(await callJson(address(sessionId), { token })),
+    act: async (sessionId, { amountMinor, ...request }) => {
+      const body = { ...request, ...(amountMinor === null ? {} : { amountMinor }) };
+      const answer = await callJson(`${address(sessionId)}/actions`, { method: 'POST', body, token });
+      return z.custom<ActionDescription>().parse(answer);
+    },
+  };
+}

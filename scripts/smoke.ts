@@ -1,4 +1,4 @@
-// Usage: npm run smoke
+// Usage: npm run smoke [-- --provider vipps | -- --all]
 // The reference flow, end to end, as a customer, a gateway, a wallet and a partner see it: over HTTP alone. Exits 0 only
 // if every text, amount and vendor call is right. Uses ports and a DATA_DIR of its own.
 import assert from 'node:assert/strict';
@@ -6,164 +6,69 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
 import { App } from './smoke/app.ts';
-import { Customer, linkIn, type Reservation } from './smoke/customer.ts';
+import { paycoreStory } from './smoke/paycore-story.ts';
 import type { PublicClient } from './smoke/public-client.ts';
+import { report } from './smoke/report.ts';
+import { tableOf, type ProviderRow } from './smoke/table.ts';
+import { vippsStory } from './smoke/vipps-story.ts';
 
 const SMOKE_LIMIT_SECONDS = 60;
 const LOG_LINES_SHOWN = 30;
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const step = (title: string): void => say(`\n${title}`);
-const detail = (name: string, value: string): void => say(`    ${name.padEnd(18)} ${value}`);
-const money = (minor: number): string => `${(minor / 100).toFixed(2)} NOK`;
+const { say, step, detail } = report;
 
-/** Steps 1 to 3, looked at closely. */
-async function reserveStepByStep(client: PublicClient, customer: Customer): Promise<Reservation> {
-  step('1. The customer sends CHARGE to 27222');
-  const { link, text } = await customer.charge();
+const STORIES: Record<string, (client: PublicClient) => Promise<ProviderRow>> = {
+  paycore: paycoreStory,
+  vipps: vippsStory,
+};
 
-  step('2. Paycore has a transaction of 5 NOK, the customer a link');
-  detail('text', text);
-  const [payment, ...others] = await client.payments();
-  assert.ok(payment && others.length === 0, 'there must be one payment');
-  assert.deepEqual([payment.status, payment.requestedMinor, payment.currency], ['pending', 500, 'NOK']);
-  const [request = {}] = await client.reserveRequests();
-  assert.deepEqual(
-    [request['amount'], request['paymentProviders'], request['sendSms']],
-    ['5.00', ['Vipps'], false],
-  );
-  assert.equal(request['smsReceiptText'] ?? null, null, 'only sms2pay texts the customer');
-  detail('reserve', 'POST /api/pre-transactions, provider Vipps');
-  detail('payment', `${payment.status}, ${money(payment.requestedMinor)} asked for`);
-
-  step('3. The customer opens the link and approves');
-  const before = (await client.exchanges()).length;
-  const page = await client.page(link);
-  assert.equal(page.status, 200);
-  assert.match(page.body, /NOK\s5\.00/, 'the page must show what is reserved');
-  assert.equal((await client.exchanges()).length, before, 'looking at the page must not call anybody');
-  assert.equal((await client.payment(payment.id)).status, 'pending', 'looking must not change anything');
-  const walletUrl = await customer.openLink(link);
-  detail('link page', 'shows 5.00 NOK; the button leads to the wallet (303)');
-  const { paymentId, returnUrl } = await customer.approve(walletUrl);
-  assert.equal(paymentId, payment.id);
-  await client.page(returnUrl);
-  await customer.waitForPage(link, 'You have started');
-  const approved = await client.payment(paymentId);
-  assert.deepEqual([approved.status, approved.authorizedMinor], ['authorized', 500]);
-  detail('payment', `${approved.status}, ${money(approved.authorizedMinor)} reserved`);
-  return { link, paymentId };
-}
-
-/** Steps 5 to 7: ends the use and proves what was captured, and by which calls. */
-async function endAndCheckCapture(
-  client: PublicClient,
-  customer: Customer,
-  { paymentId }: Reservation,
-  expected: { capturedMinor: number; query: string },
-): Promise<void> {
-  await customer.send('ENDCHARGE');
-  const captured = await customer.waitForCapture(paymentId);
-  const calls = await client.callsAbout(paymentId);
-  const captures = calls.filter(({ call }) => call.startsWith('PUT '));
-  const transaction = `/api/transactions/4711/${paymentId}`;
-  assert.deepEqual(captures, [{ call: `PUT ${transaction}/capture${expected.query}`, status: 200 }]);
-  const read = calls.findIndex(({ call }) => call === `GET ${transaction}`);
-  assert.ok(
-    read !== -1 && read < calls.findIndex(({ call }) => call.startsWith('PUT ')),
-    'read, then capture',
-  );
-  detail('read', `GET ${transaction}`);
-  detail('capture', captures[0]?.call ?? '');
-  assert.equal(captured.capturedMinor, expected.capturedMinor);
-  detail('wallet', `${money(captured.capturedMinor)} charged of ${money(captured.authorizedMinor)}`);
-}
-
-async function checkReceipt(client: PublicClient, customer: Customer, kroner: number): Promise<void> {
-  const text = await customer.nextText();
-  const charged = `Thank you for using our service. You have been charged ${kroner} NOK / KR.`;
-  assert.ok(text.startsWith(`${charged} For receipt click here: http`), `unexpected receipt text: ${text}`);
-  detail('text', text);
-  const receipt = await client.page(linkIn(text, '/r/'));
-  assert.equal(receipt.status, 200);
-  assert.match(receipt.body, new RegExp(String.raw`Charged</dt><dd>NOK\s${kroner}\.00</dd>`));
-  detail('receipt page', `shows ${kroner}.00 NOK charged`);
-}
-
-async function oneHour(client: PublicClient): Promise<void> {
-  const customer = new Customer('+4790000001', () => client);
-  const reservation = await reserveStepByStep(client, customer);
-  step('4. One hour of use, at 1 NOK per hour');
-  await client.later({ hours: 1 });
-  step('5.-7. The customer sends ENDCHARGE: more was reserved than used, so the amount is named');
-  await endAndCheckCapture(client, customer, reservation, { capturedMinor: 100, query: '?amount=1.00' });
-  step('8. The receipt text, and the page it leads to');
-  await checkReceipt(client, customer, 1);
-  const page = await customer.waitForPage(reservation.link, 'Paid');
-  assert.match(page, /NOK\s1\.00/);
-}
-
-async function fiveHours(client: PublicClient): Promise<void> {
-  step('Five hours of use: the whole reservation is captured, without an amount');
-  const customer = new Customer('+4790000002', () => client);
-  const reservation = await customer.reserve();
-  await client.later({ hours: 5 });
-  await endAndCheckCapture(client, customer, reservation, { capturedMinor: 500, query: '' });
-  await checkReceipt(client, customer, 5);
-}
-
-async function receiptOff(client: PublicClient): Promise<void> {
-  step('The partner switches the receipt text off: the same hour, and silence');
-  const customer = new Customer('+4790000003', () => client);
-  const reservation = await customer.reserve();
-  await client.setReceipt(false);
-  await client.later({ hours: 1 });
-  await endAndCheckCapture(client, customer, reservation, { capturedMinor: 100, query: '?amount=1.00' });
-  // Moving time on waits for whatever a session still has to do, so that silence means something.
-  await client.later({ seconds: 60 });
-  assert.deepEqual(await customer.unread(), []);
-  detail('text', '(none)');
-}
-
-async function story(client: PublicClient): Promise<void> {
-  await oneHour(client);
-  await fiveHours(client);
-  await receiptOff(client);
-}
-
-async function run(dataDir: string, interrupted: Promise<never>): Promise<void> {
+async function run(provider: string, dataDir: string, interrupted: Promise<never>): Promise<ProviderRow> {
+  const story = STORIES[provider];
+  if (!story)
+    throw new Error(`There is no provider "${provider}"; there are: ${Object.keys(STORIES).join(', ')}.`);
   const startedMs = performance.now();
   const seconds = (): number => (performance.now() - startedMs) / 1000;
-  say('Starting sms2pay ...');
-  const app = await App.start(dataDir, { PORT: '0' });
+  say(`Starting sms2pay with ${provider} ...`);
+  const app = await App.start(dataDir, { PORT: '0' }, ['--provider', provider]);
   detail('ready', `after ${seconds().toFixed(1)} s, ${app.client.url}`);
   try {
-    await Promise.race([story(app.client), interrupted]);
+    const row = await Promise.race([story(app.client), interrupted]);
     step('Ctrl-C');
     const { code } = await app.stop();
     assert.equal(code, 0, 'a stop must be clean');
+    const slow = seconds() > SMOKE_LIMIT_SECONDS ? ` (slow: ${SMOKE_LIMIT_SECONDS} s are meant to do)` : '';
+    say(`\nAll is right. ${seconds().toFixed(1)} s${slow}`);
+    return row;
   } catch (error) {
     say(`\nLast lines of the log:\n${app.process.stderr.split('\n').slice(-LOG_LINES_SHOWN).join('\n')}`);
     throw error;
   } finally {
     await app.end();
   }
-  const slow = seconds() > SMOKE_LIMIT_SECONDS ? ` (slow: ${SMOKE_LIMIT_SECONDS} s are meant to do)` : '';
-  say(`\nAll is right. ${seconds().toFixed(1)} s${slow}`);
 }
 
-const dataDir = await mkdtemp(join(tmpdir(), 'sms2pay-smoke-'));
+const { values: options } = parseArgs({
+  options: { provider: { type: 'string', default: 'paycore' }, all: { type: 'boolean', default: false } },
+});
 const interrupted = new Promise<never>((_, stop) => {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop(new Error(name)));
 });
 // It may come before anybody waits for it.
 interrupted.catch(() => {});
 try {
-  await run(dataDir, interrupted);
+  const rows: ProviderRow[] = [];
+  for (const provider of options.all ? Object.keys(STORIES) : [options.provider]) {
+    const dataDir = await mkdtemp(join(tmpdir(), 'sms2pay-smoke-'));
+    try {
+      rows.push(await run(provider, dataDir, interrupted));
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }
+  if (options.all) say(`\n${tableOf(rows)}`);
 } catch (error) {
   process.stderr.write(`\nFAILED: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
-} finally {
-  await rm(dataDir, { recursive: true, force: true });
 }

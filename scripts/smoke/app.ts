@@ -25,8 +25,8 @@ export class App {
   }
 
   /** Resolves when it serves. Throws with what it said when it ends instead. */
-  static async start(dataDir: string, settings: Environment): Promise<App> {
-    const process = new CliProcess(['start'], { ...settings, DATA_DIR: dataDir });
+  static async start(dataDir: string, settings: Environment, options: readonly string[] = []): Promise<App> {
+    const process = new CliProcess(['start', ...options], { ...settings, DATA_DIR: dataDir });
     try {
       await eventually('sms2pay to be ready', () => isReady(process), START_LIMIT_MS);
       const { url, adminToken } = noteSchema.parse(

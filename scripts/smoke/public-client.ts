@@ -1,4 +1,5 @@
 // Owns: sms2pay as it is seen from outside: its public HTTP surface, and the simulator's for testers.
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
 const textSchema = z.object({
@@ -19,6 +20,10 @@ const paymentSchema = z.object({
   requestedMinor: z.number(),
   authorizedMinor: z.number(),
   capturedMinor: z.number(),
+  releasedMinor: z.number(),
+  refundedMinor: z.number(),
+  /** ours */
+  reference: z.string(),
   currency: z.string(),
 });
 const exchangeSchema = z.object({
@@ -29,6 +34,7 @@ const exchangeSchema = z.object({
   url: z.string(),
   requestHeaders: z.record(z.string(), z.string()),
   requestBody: z.string(),
+  responseBody: z.string(),
   status: z.number().nullable(),
 });
 const clockSchema = z.object({ now: z.string(), fastForwarded: z.number() });
@@ -111,6 +117,21 @@ export class PublicClient {
         const { pathname, search } = new URL(url);
         return { call: `${method} ${pathname.replace(/^.*(?=\/api\/)/, '')}${search}`, status };
       });
+  }
+
+  /** Every exchange with Vipps about this payment, oldest first. */
+  async vippsExchanges(reference: string): Promise<Exchange[]> {
+    const exchanges = await this.exchanges();
+    return exchanges.filter(
+      ({ from, to, url, requestBody }) =>
+        from === 'sms2pay' && to === 'vipps' && (url.includes(reference) || requestBody.includes(reference)),
+    );
+  }
+
+  /** Gives captured money back, as an operator does. */
+  async refund(sessionId: string, amountMinor: number, reason: string): Promise<void> {
+    const body = { kind: 'refund', amountMinor, actionId: randomUUID(), actor: 'smoke', reason };
+    await this.#json('POST', `/api/v1/sessions/${sessionId}/actions`, body, this.#adminToken);
   }
 
   /** The bodies of all CreateDirectPayment calls to Paycore, oldest first. */

@@ -69,6 +69,13 @@ describe('the money lane', () => {
     expect(decide(drive.session, again)).toEqual({ session: drive.session, commands: [] });
   });
 
+  it('holds the session open until its last call is answered, also when the answer matters no more', () => {
+    const drive = ended().on({ type: 'paymentChanged' }).priced(0).told().slotFreed();
+    expect(drive.adopted.stage).toBe('settled');
+    expect(drive.isComplete).toBe(false);
+    expect(drive.failed(2 * HOUR_MS).isComplete).toBe(true);
+  });
+
   it('numbers the calls, so that one that was given up can be told from a later one', () => {
     const drive = inUse();
     const { moneySteps } = drive.session;

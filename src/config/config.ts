@@ -70,7 +70,8 @@ export interface PersonalDataConfig {
 
 /**
  * `link` and `personalData` are null only with the simulator on: then main fills in the demo's own, and likewise those of
- * `paycore` and `vipps` that are not set. Without the simulator at least one of these two is set.
+ * `paycore` and `vipps` that are not set. Without the simulator at least one of these two is set. (Read without
+ * vendors, see `parseConfig`, none of the three vendors is there.)
  */
 export interface Config {
   readonly http: HttpConfig;
@@ -128,18 +129,19 @@ const VIPPS_REQUIRED = [
 
 /**
  * The configuration that `env` (the process environment) asks for, frozen. Throws `ConfigError` with ALL problems at
- * once, so that nobody mends them one start at a time.
+ * once, so that nobody mends them one start at a time. `vendors: false` is for work on the database and Temporal alone:
+ * nothing is then required for serving customers, and no vendor account is read.
  */
-export function parseConfig(env: Environment): Config {
+export function parseConfig(env: Environment, { vendors = true }: { vendors?: boolean } = {}): Config {
   const { settings, problems } = readSettings(env);
   const simulatorOn = settings.SIMULATOR ?? settings.DATABASE_URL === null;
-  problems.push(...missingVendors(env, simulatorOn), ...temporalProblems(env));
-  problems.push(...liveProblems(env, settings, simulatorOn));
+  if (vendors) problems.push(...missingVendors(env, simulatorOn));
+  problems.push(...temporalProblems(env), ...liveProblems(env, settings, simulatorOn));
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const link = linkConfig(settings);
-  const paycore = paycoreConfig(settings);
-  const vipps = vippsConfig(settings);
+  const link = vendors ? linkConfig(settings) : null;
+  const paycore = vendors ? paycoreConfig(settings) : null;
+  const vipps = vendors ? vippsConfig(settings) : null;
   const personalData = settings.PERSONAL_DATA_KEYS && { keys: settings.PERSONAL_DATA_KEYS };
   const byDemo = { LINK_: link, PAYCORE_: paycore, VIPPS_: vipps, PERSONAL_DATA_: personalData };
   const demoPrefixes = simulatorOn

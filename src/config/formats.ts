@@ -57,9 +57,10 @@ export const urlSafeText = z
   .string()
   .regex(/^[\w.~-]+$/, 'must be made of letters, digits and . _ ~ - only: it becomes part of an address');
 
-/** The wallets the Paycore adapter knows the statuses of. */
+/** Vipps' number of a sales unit (MSN). */
 export const merchantSerialNumber = z.string().regex(/^\d{4,7}$/, 'must be 4 to 7 digits');
 
+/** The wallets the Paycore adapter knows the statuses of. */
 export const paycoreProvider = z.enum(['Vipps'], { error: 'must be "Vipps"' });
 
 /** One key set for personal data. Both keys are base64 of 32 bytes. */

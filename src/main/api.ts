@@ -4,8 +4,8 @@ import { createApp } from '../api/app.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
 import { BackgroundWork } from './background-work.ts';
-import { openDatabase } from './database.ts';
 import { listen } from './http-server.ts';
+import { openMigratedDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
@@ -20,7 +20,7 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const { config, env, log, report } = options;
   assertSeparable('api', config);
   const stopper = new Stopper();
-  const database = await openDatabase(config, config.personalData?.keys ?? [], report);
+  const database = await openMigratedDatabase(config, report);
   stopper.add('database', () => database.close());
   const client = await connectClient(config, await openTemporal(config, env, report));
   stopper.add('Temporal connection', () => client.connection.close());

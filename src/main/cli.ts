@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Owns: the command line `sms2pay`. Each command says what it did, or what went wrong and what to do.
-import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig } from '../config/config.ts';
 import { describe } from '../config/describe.ts';
 import { readEnvironment } from '../config/environment.ts';
+import { asksForHelp, readArgs } from './read-args.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `sms2pay: pay for what you used, by text message
@@ -34,15 +34,21 @@ const report = (line: string): void => void process.stdout.write(`${line}\n`);
 async function main(args: string[]): Promise<void> {
   const [command, ...rest] = args;
   const env = readEnvironment();
+  if (asksForHelp(rest)) return report(USAGE);
   switch (command) {
     case 'start':
       return await (await import('./serve.ts')).serve(command, parseConfig(env), env, providerOption(rest));
     case 'api':
     case 'worker':
+      takesNothing(command, rest);
       return await (await import('./serve.ts')).serve(command, parseConfig(env), env);
     case 'migrate':
-      return await (await import('./migrate.ts')).migrateDatabase(parseConfig(env), report);
+      takesNothing(command, rest);
+      return await (
+        await import('./migrate.ts')
+      ).migrateDatabase(parseConfig(env, { vendors: false }), report);
     case 'config':
+      takesNothing(command, rest);
       return report(describe(parseConfig(env)));
     case 'partner':
       return await (await import('./partner-command.ts')).partnerCommand(rest, parseConfig(env), report);
@@ -55,6 +61,7 @@ async function main(args: string[]): Promise<void> {
     case undefined:
     case 'help':
     case '--help':
+    case '-h':
       return report(USAGE);
     default:
       throw new UsageError(`There is no command "${command}".\n\n${USAGE}`);
@@ -62,8 +69,13 @@ async function main(args: string[]): Promise<void> {
 }
 
 function providerOption(args: string[]): string | null {
-  const { values } = parseArgs({ args, options: { provider: { type: 'string' } } });
+  const options = { provider: { type: 'string' } } as const;
+  const { values } = readArgs({ args, options }, 'Use: sms2pay start [--provider NAME]');
   return values.provider ?? null;
+}
+
+function takesNothing(command: string, args: string[]): void {
+  readArgs({ args }, `Use: sms2pay ${command}`);
 }
 
 try {

@@ -4,7 +4,9 @@ import {
   createStores,
   migrate,
   openPostgresPool,
+  pendingMigrations,
   referencePartner,
+  type PersonalDataCipher,
 } from '../adapters/store/index.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Config } from '../config/config.ts';
@@ -15,10 +17,15 @@ export interface OpenDatabase {
   stores: Stores;
   /** applies what is missing of the schema; names of the migrations applied */
   migrate(): Promise<string[]>;
+  /** names of the migrations that `migrate` would apply */
+  pendingMigrations(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Opens the database. Throws `LockHeldError` when another process uses the embedded one. */
+/**
+ * Opens the database. Throws `LockHeldError` when another process uses the embedded one. Without `keys` nothing that is
+ * personal can be read or written.
+ */
 export async function openDatabase(
   config: Config,
   keys: readonly PersonalDataKey[],
@@ -26,22 +33,31 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const embedded = config.databaseUrl === null ? await openPglite({ dataDir: config.dataDir, report }) : null;
   const pool = embedded ? embedded.createPool() : openPostgresPool(config.databaseUrl ?? '');
-  const cipher = createPersonalDataCipher({
+  const stores = createStores({ pool, cipher: cipherOf(keys) });
+  return {
+    stores,
+    migrate: async () => (await migrate(stores.db)).applied,
+    pendingMigrations: () => pendingMigrations(stores.db),
+    close: async () => {
+      await stores.close();
+      await embedded?.close();
+    },
+  };
+}
+
+function cipherOf(keys: readonly PersonalDataKey[]): PersonalDataCipher {
+  if (keys.length === 0) return { encrypt: refuse, decrypt: refuse, lookup: refuse };
+  return createPersonalDataCipher({
     keys: keys.map(({ id, encryptionKeyBase64, lookupKeyBase64 }) => ({
       id,
       encryptionKey: Buffer.from(encryptionKeyBase64, 'base64'),
       lookupKey: Buffer.from(lookupKeyBase64, 'base64'),
     })),
   });
-  const stores = createStores({ pool, cipher });
-  return {
-    stores,
-    migrate: async () => (await migrate(stores.db)).applied,
-    close: async () => {
-      await stores.close();
-      await embedded?.close();
-    },
-  };
+}
+
+function refuse(): never {
+  throw new Error('PERSONAL_DATA_KEYS is not set: personal data can neither be read nor written');
 }
 
 /** The partner of the reference flow, so that a first start has something to try. */

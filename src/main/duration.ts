@@ -1,8 +1,7 @@
-const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+import { parseDurationMs } from '../domain/duration.ts';
 
-/** Whole seconds of `90s`, `10m`, `1h`, `1d`; null when it is none of these. */
+/** Whole seconds of `90s`, `10m`, `1h`, `1d`; null when it is none of these, or none at all. */
 export function parseDurationSeconds(text: string): number | null {
-  const match = /^(\d{1,6})([smhd])$/.exec(text.trim());
-  const seconds = match ? Number(match[1]) * (UNIT_SECONDS[match[2] ?? ''] ?? 0) : 0;
-  return seconds > 0 ? seconds : null;
+  const durationMs = parseDurationMs(text);
+  return durationMs === null || durationMs === 0 ? null : durationMs / 1000;
 }

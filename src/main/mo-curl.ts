@@ -7,8 +7,9 @@ export function moCurl(input: {
   from: string;
   to: string;
   text: string;
+  /** when the customer sends it, by the clock of the simulator */
+  sentAt: string;
 }): string {
-  const now = new Date().toISOString();
   const keyword = input.text.trim().split(/\s+/)[0]?.toUpperCase() ?? '';
   const number = `NO-${input.to}`;
   const body = {
@@ -16,7 +17,7 @@ export function moCurl(input: {
     source: input.from,
     content: { type: 'SMS', userData: input.text, encoding: 'TEXT' },
     operator: 'no.telenor',
-    timestamp: now,
+    timestamp: input.sentAt,
     messageId: randomUUID(),
     route: { type: 'KEYWORD_ROUTE', number, keyword, keywordType: 'FIRST_WORD', active: true },
   };

@@ -1,6 +1,6 @@
 // Owns: a worker process of a larger installation: runs workflows and activities, listens nowhere.
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
-import { openDatabase } from './database.ts';
+import { openMigratedDatabase } from './migrated-database.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
 import { Stopper } from './stopper.ts';
@@ -15,7 +15,7 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
   assertSeparable('worker', config);
   installRuntime(log);
   const stopper = new Stopper();
-  const database = await openDatabase(config, config.personalData?.keys ?? [], report);
+  const database = await openMigratedDatabase(config, report);
   stopper.add('database', () => database.close());
   const temporal = await openTemporal(config, env, report);
   const native = await connectWorker(config, temporal);

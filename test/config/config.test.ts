@@ -277,6 +277,31 @@ describe('warnings', () => {
   });
 });
 
+describe('read without vendors, for work on the schema alone', () => {
+  test('it needs no more than the database and Temporal', () => {
+    const { DATABASE_URL, TEMPORAL_ADDRESS } = aLiveEnvironment();
+    expect(parseConfig({ DATABASE_URL, TEMPORAL_ADDRESS }, { vendors: false })).toMatchObject({
+      databaseUrl: DATABASE_URL,
+      temporal: { address: TEMPORAL_ADDRESS },
+      simulator: { on: false },
+      personalData: null,
+    });
+  });
+
+  test('it takes the environment of the other processes too, whole or in part, and reads no account from it', () => {
+    const whole = aLiveEnvironment(A_VIPPS_ACCOUNT);
+    for (const env of [whole, { ...whole, LINK_PASSWORD: undefined, VIPPS_CLIENT_SECRET: undefined }])
+      expect(parseConfig(env, { vendors: false })).toMatchObject({ link: null, paycore: null, vipps: null });
+  });
+
+  test('what is malformed, or dangerous in any case, is refused as ever', () => {
+    const live = aLiveEnvironment({ SIMULATOR: 'on', PORT: 'x', TEMPORAL_TLS_CLIENT_KEY_PATH: '/key' });
+    expect(() => parseConfig(live, { vendors: false })).toThrow(
+      /PORT must[^]*TEMPORAL_TLS_CLIENT_CERT_PATH and[^]*must not name a real vendor/,
+    );
+  });
+});
+
 describe('the description', () => {
   const sourceOf = (env: Environment, name: string): string | undefined =>
     parseConfig(env).described.find((line) => line.name === name)?.source;

@@ -1,5 +1,5 @@
 export { createPersonalDataCipher, type PersonalDataCipher, type PersonalDataKey } from './cipher.ts';
 export { openPostgresPool, type Database } from './database.ts';
-export { migrate } from './migrations.ts';
+export { migrate, pendingMigrations } from './migrations.ts';
 export { referencePartner } from './seed.ts';
 export { createStores } from './stores.ts';

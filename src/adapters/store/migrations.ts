@@ -25,16 +25,25 @@ function applying(statements: readonly string[]): Migration {
  * advisory lock: a failure leaves the schema as it was, and of several processes at once one applies, the others wait.
  */
 export async function migrate(target: pg.Pool | Database): Promise<{ applied: string[] }> {
-  const database = target instanceof Kysely ? target : openDatabase(target);
-  const migrator = new Migrator({
-    db: database.withoutPlugins(),
-    provider: { getMigrations: async () => MIGRATIONS },
-  });
-  const { error, results } = await migrator.migrateToLatest();
+  const { error, results } = await migratorOf(target).migrateToLatest();
   if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
   return {
     applied: (results ?? [])
       .filter((result) => result.status === 'Success')
       .map((result) => result.migrationName),
   };
+}
+
+/** Names of what `migrate` would apply, in order; empty when the schema is today's. Changes nothing. */
+export async function pendingMigrations(target: pg.Pool | Database): Promise<string[]> {
+  const migrations = await migratorOf(target).getMigrations();
+  return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+}
+
+function migratorOf(target: pg.Pool | Database): Migrator {
+  const database = target instanceof Kysely ? target : openDatabase(target);
+  return new Migrator({
+    db: database.withoutPlugins(),
+    provider: { getMigrations: async () => MIGRATIONS },
+  });
 }

@@ -1,0 +1,27 @@
+import { formatPrice, type Currency } from './money.ts';
+import { durationWhenPriceExceeds, priceUsage, type Tariff } from './tariff.ts';
+
+/**
+ * The smallest price above 0 that a use can come to, when it is less than the provider captures at all; null when there
+ * is no such use. Prices only rise with time, so the first price above 0 is the smallest.
+ */
+export function priceBelowMinimum(tariff: Tariff, minimumCaptureMinor: number): number | null {
+  if (minimumCaptureMinor <= 1) return null;
+  const firstPricedMs = durationWhenPriceExceeds(tariff, 0);
+  if (firstPricedMs === null) return null;
+  const isTaken = firstPricedMs === durationWhenPriceExceeds(tariff, minimumCaptureMinor - 1);
+  return isTaken ? null : priceUsage(tariff, firstPricedMs);
+}
+
+/** For whoever saves a service: what the provider's smallest amount does to its tariff. null: nothing to say. */
+export function tariffWarning(
+  service: { serviceId: string; tariff: Tariff; currency: Currency },
+  provider: { name: string; minimumCaptureMinor: number },
+): string | null {
+  const { serviceId, tariff, currency } = service;
+  const priceMinor = priceBelowMinimum(tariff, provider.minimumCaptureMinor);
+  if (priceMinor === null) return null;
+  const price = formatPrice(priceMinor, currency, 'en');
+  const least = formatPrice(provider.minimumCaptureMinor, currency, 'en');
+  return `A use of service ${serviceId} can cost ${price}, but ${provider.name} takes nothing below ${least}: such a use is given back, not charged.`;
+}

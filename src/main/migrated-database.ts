@@ -1,0 +1,23 @@
+// Owns: opening a database whose schema somebody else keeps up to date, as the parts of a larger installation do.
+import type { Config } from '../config/config.ts';
+import { openDatabase, type OpenDatabase } from './database.ts';
+import { databaseTrouble } from './database-trouble.ts';
+
+/** Throws when the database does not answer, or lacks a migration: without its tables nothing could be served. */
+export async function openMigratedDatabase(
+  config: Config,
+  report: (line: string) => void,
+): Promise<OpenDatabase> {
+  const database = await openDatabase(config, config.personalData?.keys ?? [], report);
+  try {
+    const pending = await database.pendingMigrations().catch((error: unknown) => {
+      throw databaseTrouble(error, config.databaseUrl);
+    });
+    if (pending.length > 0)
+      throw new Error(`The schema of the database lacks ${pending.join(', ')}; run: sms2pay migrate`);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+// Before an installation serves anybody: what `migrate` needs, what it says when it fails, and who waits for it.
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseConfig, type Config } from '../../src/config/config.ts';
+import { openMigratedDatabase } from '../../src/main/migrated-database.ts';
+import { migrateDatabase } from '../../src/main/migrate.ts';
+import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
+
+const onlyDatabase = (url: string): Config => parseConfig({ DATABASE_URL: url }, { vendors: false });
+
+async function failureOf(work: Promise<unknown>): Promise<string> {
+  return await work.then(
+    () => 'it did not fail',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
+
+test('a server that is not there is told as that, without the credentials', async () => {
+  const place = `127.0.0.1:${await closedPort()}`;
+  const config = onlyDatabase(`postgres://somebody:hemmelig@${place}/sms2pay`);
+  const told = `The database at ${place} refuses the connection: does it run, and is this its address?`;
+  expect(await failureOf(migrateDatabase(config, () => {}))).toBe(told);
+  expect(await failureOf(openMigratedDatabase(config, () => {}))).toBe(told);
+});
+
+describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
+  async function anEmptyDatabase(): Promise<string> {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    return database.url;
+  }
+
+  test('a part of an installation refuses an empty schema with what to do, and opens a migrated one', async () => {
+    const config = onlyDatabase(await anEmptyDatabase());
+    expect(await failureOf(openMigratedDatabase(config, () => {}))).toMatch(
+      /^The schema of the database lacks 0001-initial, .*; run: sms2pay migrate$/,
+    );
+    const lines: string[] = [];
+    await migrateDatabase(config, (line) => lines.push(line));
+    await migrateDatabase(config, (line) => lines.push(line));
+    expect(lines).toEqual([expect.stringMatching(/^Applied: 0001-initial, /), 'The schema was up to date.']);
+    const database = await openMigratedDatabase(config, () => {});
+    onTestFinished(() => database.close());
+    expect(await database.pendingMigrations()).toEqual([]);
+    expect(await database.stores.settings.listPartners()).toEqual([]);
+  });
+
+  test('without its keys a process can touch no personal data, rather than write some that nobody can read', async () => {
+    const config = onlyDatabase(await anEmptyDatabase());
+    await migrateDatabase(config, () => {});
+    const database = await openMigratedDatabase(config, () => {});
+    onTestFinished(() => database.close());
+    const text = {
+      messageId: 'm1',
+      msisdn: '4790000001',
+      shortNumber: '27222',
+      text: 'CHARGE',
+      sentAt: null,
+    };
+    const told = await failureOf(database.stores.inbox.accept('link', text, '2026-11-23T10:00:00.000Z'));
+    expect(told).toContain('PERSONAL_DATA_KEYS is not set');
+  });
+
+  test('a database of another name is told as that', async () => {
+    const url = new URL(await anEmptyDatabase());
+    url.pathname = '/nowhere';
+    expect(await failureOf(migrateDatabase(onlyDatabase(url.href), () => {}))).toContain(
+      'knows no database of that name',
+    );
+  });
+});

@@ -52,10 +52,15 @@ export async function startWorker(
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });
-  const run = worker.run().catch(onFailure);
+  let stopping = false;
+  const run = worker.run().catch((error: unknown) => {
+    // Forced: an activity outlived the grace. That is no failure; the next worker tries it again.
+    if (!stopping) onFailure(error);
+  });
   return {
     state: () => worker.getState(),
     stop: async () => {
+      stopping = true;
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await run;
     },

@@ -30,6 +30,7 @@ const ONE_POLL_MS = 10_000;
 // A limit per call against endless retries; the server's own is low, and past it time silently runs at wall speed.
 const MAX_SKIPS = 10_000;
 // gRPC status codes and values of the server's enums.
+const CANCELLED = 1;
 const NOT_FOUND = 5;
 const UNIMPLEMENTED = 12;
 const POLL_COMPLETED = 2;
@@ -166,9 +167,16 @@ async function pollOnce(
       connection.workflowService.pollWorkflowExecutionTimeSkipping(request),
     );
   } catch (error) {
-    if (isGrpcDeadlineError(error)) return null;
+    // Past its deadline a poll sometimes ends as cancelled.
+    if (isGrpcDeadlineError(error) || isCancelledPoll(error)) return null;
     throw error;
   }
+}
+
+function isCancelledPoll(error: unknown): boolean {
+  if (!isGrpcServiceError(error)) return false;
+  const code: number = error.code;
+  return code === CANCELLED;
 }
 
 function refusal(error: unknown): FastForward {

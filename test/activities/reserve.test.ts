@@ -45,8 +45,10 @@ describe('a reservation', () => {
 
   it('asks for the agreed amount in the customer’s name and leads back to our page', async () => {
     const charge = await begun();
+    const links = { termsUrl: 'https://partner.test/terms', privacyUrl: 'https://partner.test/privacy' };
     const requests: ReserveRequest[] = [];
     const { provider, partnerId, msisdn } = charge.customer;
+    await bench.stores.settings.updatePartner(partnerId, links);
     const listening = Object.assign(Object.create(provider) as typeof provider, {
       reserve: async (request: ReserveRequest) => {
         requests.push(request);
@@ -65,6 +67,7 @@ describe('a reservation', () => {
         msisdn,
         returnUrl: `${PUBLIC_URL}/p/${charge.record.linkToken}/done`,
         expiresAt: charge.reserveInput().expiresAt,
+        ...links,
       },
     ]);
   });

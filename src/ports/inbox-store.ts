@@ -33,7 +33,7 @@ export interface InboxStore {
     receivedAt: Instant,
   ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
   /**
-   * Undispatched rows, oldest first, each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
+   * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
    * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order.
    */
   undispatched(options: { limit: number; slotOf?: string }): Promise<InboxItem[]>;

@@ -31,6 +31,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Whatever the interleaving: order within a slot, one session at a time, and nothing lost. */
 export function inboxOrderContract(bench: Bench): void {
+  describe('two texts of one moment, stored in the order of the lock and not of their clocks', () => {
+    it('give the session to the one that was stored first, and reach its workflow in that order', async () => {
+      const { stores } = bench;
+      const start = await stores.inbox.accept('link', aText('CHARGE'), minutesLater(1));
+      const again = await stores.inbox.accept('link', aText('CHARGE'), minutesLater(0));
+      const items = await stores.inbox.undispatched({ limit: 10, slotOf: again.inboxId });
+      expect(items.map(({ inboxId, assignment }) => [inboxId, assignment.kind])).toEqual([
+        [start.inboxId, 'startSession'],
+        [again.inboxId, 'signal'],
+      ]);
+      const all = await stores.inbox.undispatched({ limit: 10 });
+      expect(all.map(({ inboxId }) => inboxId)).toEqual([start.inboxId, again.inboxId]);
+    });
+  });
+
   describe('any order of texts, dispatching and freeing', () => {
     it('keeps the order of each slot, never overlaps two sessions of it, and loses no message', async () => {
       const { stores } = bench;

@@ -60,7 +60,6 @@ export async function assignStored(
     .selectAll()
     .where('subscriberId', '=', subscriberId)
     .where('state', '=', 'stored')
-    .orderBy('receivedAt')
     .orderBy('sequence')
     .execute();
   if (rows.length === 0) return;

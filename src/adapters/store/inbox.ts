@@ -115,7 +115,6 @@ async function undispatched(
     .selectAll('message')
     .where('message.dispatchedAt', 'is', null)
     .where('message.state', '=', 'assigned')
-    .orderBy('message.receivedAt')
     .orderBy('message.sequence')
     .limit(options.limit);
   const { slotOf } = options;
@@ -128,7 +127,7 @@ async function undispatched(
           eb('message.inboxId', '=', slotOf),
           eb.and([
             eb('message.serviceId', '=', eb.ref('asked.serviceId')),
-            sql<boolean>`(message.received_at, message.sequence) < (asked.received_at, asked.sequence)`,
+            eb('message.sequence', '<', eb.ref('asked.sequence')),
           ]),
         ]),
       );
@@ -145,7 +144,7 @@ async function subscribersWithStored(
     .select('subscriberId')
     .where('state', '=', 'stored')
     .groupBy('subscriberId')
-    .orderBy((eb) => eb.fn.min('receivedAt'))
+    .orderBy((eb) => eb.fn.min('sequence'))
     .limit(options.limit);
   const { slotOf } = options;
   if (slotOf !== undefined)

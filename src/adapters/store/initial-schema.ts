@@ -94,14 +94,14 @@ export const INITIAL_SCHEMA: readonly string[] = [
     check (coalesce(assignment_kind = 'signal', false) = (signal is not null)),
     check (coalesce(assignment_kind = 'reply', false) = (reply_kind is not null))
   )`,
-  `create index inbound_message_undispatched on inbound_message (received_at, sequence)
+  `create index inbound_message_undispatched on inbound_message (sequence)
     where dispatched_at is null`,
   `create index inbound_message_stored on inbound_message (subscriber_id) where state = 'stored'`,
   `create index inbound_message_session on inbound_message (session_id) where session_id is not null`,
   // A message starts one session and a session is started by one message.
   `create unique index inbound_message_start on inbound_message (session_id)
     where assignment_kind = 'startSession'`,
-  `create index inbound_message_subscriber on inbound_message (subscriber_id, received_at)`,
+  `create index inbound_message_subscriber on inbound_message (subscriber_id, sequence)`,
 
   `create table charge_session (
     session_id text primary key,

@@ -15,7 +15,8 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay config                    show the configuration in force, secrets masked
   sms2pay vipps webhooks ensure | list | remove ID
   sms2pay partner show [ID]         partners and their receipt texts
-  sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT]
+  sms2pay partner add FILE.json     a partner with its services and words (docs/deploy.md)
+  sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT] [--provider NAME]
   sms2pay session show ID           a session, its receipts, and what was done to it
   sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME]
   sms2pay session release ID --reason TEXT [--actor NAME]

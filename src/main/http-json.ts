@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { UsageError } from './usage-error.ts';
 
 /** One JSON call of the command line. A refusal or a silent server becomes a sentence for a person. */
@@ -33,7 +34,10 @@ function parse(text: string): unknown {
   }
 }
 
+const problemSchema = z.object({ detail: z.string(), problems: z.array(z.string()).default([]) });
+
 function refusal(status: number, answer: unknown): string {
-  const isProblem = typeof answer === 'object' && answer !== null && 'detail' in answer;
-  return isProblem ? String(answer.detail) : `The server answered ${status}.`;
+  const problem = problemSchema.safeParse(answer).data;
+  if (problem === undefined) return `The server answered ${status}.`;
+  return [problem.detail, ...problem.problems.map((line) => `- ${line}`)].join('\n');
 }

@@ -1,73 +1,88 @@
-// Owns: `sms2pay partner show|set`. Asks the running process where it holds the embedded database alone.
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
+// Owns: `sms2pay partner show|add|set`.
+import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
-import { validateReceiptTemplate } from '../domain/receipt-template.ts';
-import type { Partner, PartnerChange } from '../ports/settings-store.ts';
-import { openDatabase } from './database.ts';
-import { demoSecrets } from './demo-secrets.ts';
-import { callJson } from './http-json.ts';
-import { findRunning } from './running-file.ts';
+import type { Partner } from '../ports/settings-store.ts';
+import { withPartners, type SavedPartner } from './partner-source.ts';
+import { readArgs } from './read-args.ts';
 import { UsageError } from './usage-error.ts';
 
-interface Partners {
-  list(): Promise<Partner[]>;
-  change(partnerId: string, change: PartnerChange): Promise<Partner | null>;
-}
+const USAGE = `Use: sms2pay partner show [ID] | partner add FILE.json
+     sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT] [--provider NAME]`;
+
+const OPTIONS = {
+  receipt: { type: 'string' },
+  'receipt-text': { type: 'string' },
+  provider: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
 
 export async function partnerCommand(
   args: string[],
   config: Config,
   report: (line: string) => void,
 ): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      receipt: { type: 'string' },
-      'receipt-text': { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const [verb, partnerId] = positionals;
-  const show = (partners: Partner[]): void =>
+  const { values, positionals } = readArgs({ args, allowPositionals: true, options: OPTIONS }, USAGE);
+  const [verb, subject] = positionals;
+  const showSaved = ({ partner, warnings }: SavedPartner): void =>
     report(
-      values.json ? JSON.stringify({ items: partners }, null, 2) : partners.map(describePartner).join('\n\n'),
+      values.json
+        ? JSON.stringify({ items: [partner], warnings }, null, 2)
+        : [describePartner(partner), ...warnings.map((line) => `Warning: ${line}`)].join('\n'),
     );
   if (verb === 'show') {
     const partners = await withPartners(config, (source) => source.list());
-    const wanted = partners.filter((partner) => partnerId === undefined || partner.partnerId === partnerId);
-    if (wanted.length === 0) throw new UsageError(noSuchPartner(partnerId));
-    return show(wanted);
+    const wanted = partners.filter(({ partnerId }) => subject === undefined || partnerId === subject);
+    if (wanted.length === 0) throw new UsageError(noSuchPartner(subject));
+    const described = wanted.map(describePartner).join('\n\n');
+    return report(values.json ? JSON.stringify({ items: wanted }, null, 2) : described);
   }
-  if (verb === 'set' && partnerId !== undefined) {
-    const change = receiptChange(values.receipt, values['receipt-text']);
-    const partner = await withPartners(config, (source) => source.change(partnerId, change));
-    if (!partner) throw new UsageError(noSuchPartner(partnerId));
-    return show([partner]);
+  if (verb === 'add' && subject !== undefined) {
+    const written = await readJson(subject);
+    return showSaved(await withPartners(config, (source) => source.add(written)));
   }
-  throw new UsageError(
-    'Use: sms2pay partner show [ID] | partner set ID [--receipt on|off] [--receipt-text TEXT]',
-  );
+  if (verb === 'set' && subject !== undefined) {
+    const change = changeOf(values);
+    return showSaved(await withPartners(config, (source) => source.change(subject, change)));
+  }
+  throw new UsageError(USAGE);
 }
 
 function noSuchPartner(partnerId: string | undefined): string {
-  return partnerId === undefined ? 'There is no partner yet.' : `There is no partner "${partnerId}".`;
+  return partnerId === undefined
+    ? 'There is no partner yet. Add one: sms2pay partner add FILE.json'
+    : `There is no partner "${partnerId}".`;
 }
 
-function receiptChange(receipt: string | undefined, text: string | undefined): PartnerChange {
-  if (receipt === undefined && text === undefined) {
-    throw new UsageError('Say what to set: --receipt on|off and/or --receipt-text TEXT');
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`${file} cannot be read.`, { cause: error });
+  });
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${file} is not JSON: ${reason}`, { cause: error });
+  }
+}
+
+function changeOf(values: {
+  receipt?: string | undefined;
+  'receipt-text'?: string | undefined;
+  provider?: string | undefined;
+}): Record<string, unknown> {
+  const { receipt, 'receipt-text': receiptSmsText, provider } = values;
+  if ([receipt, receiptSmsText, provider].every((value) => value === undefined)) {
+    throw new UsageError(
+      'Say what to set: --receipt on|off and/or --receipt-text TEXT and/or --provider NAME',
+    );
   }
   if (receipt !== undefined && receipt !== 'on' && receipt !== 'off') {
     throw new UsageError('--receipt takes on or off');
   }
-  const problems = text === undefined ? [] : validateReceiptTemplate(text);
-  if (problems.length > 0)
-    throw new UsageError(`The receipt text cannot be used:\n- ${problems.join('\n- ')}`);
   return {
     ...(receipt === undefined ? {} : { receiptSmsOn: receipt === 'on' }),
-    ...(text === undefined ? {} : { receiptSmsText: text }),
+    ...(receiptSmsText === undefined ? {} : { receiptSmsText }),
+    ...(provider === undefined ? {} : { provider }),
   };
 }
 
@@ -76,35 +91,4 @@ function describePartner(partner: Partner): string {
     `${partner.partnerId}: ${partner.name} (${partner.organisationNumber}), ${partner.provider}, ${partner.timeZone}, ${partner.language}`,
     `  receipt text ${partner.receiptSmsOn ? 'on' : 'off'}: ${partner.receiptSmsText}`,
   ].join('\n');
-}
-
-const partnersSchema = z.object({ items: z.array(z.custom<Partner>()) });
-
-async function withPartners<T>(config: Config, work: (partners: Partners) => Promise<T>): Promise<T> {
-  const running = config.databaseUrl === null ? await findRunning(config.dataDir) : null;
-  if (running) return await work(partnersOf(running));
-  const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
-  const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
-  const database = await openDatabase(config, keys, () => {});
-  try {
-    const { settings } = database.stores;
-    return await work({
-      list: () => settings.listPartners(),
-      change: (partnerId, change) => settings.updatePartner(partnerId, change),
-    });
-  } finally {
-    await database.close();
-  }
-}
-
-function partnersOf(running: { url: string; adminToken: string }): Partners {
-  const url = `${running.url}/api/v1/partners`;
-  const token = running.adminToken;
-  return {
-    list: async () => partnersSchema.parse(await callJson(url, { token })).items,
-    change: async (partnerId, change) => {
-      const address = `${url}/${encodeURIComponent(partnerId)}`;
-      return z.custom<Partner>().parse(await callJson(address, { method: 'PATCH', body: change, token }));
-    },
-  };
 }

@@ -105,7 +105,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
       worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
     }),
     extraRoutes: new Hono()
-      .route('/', partnerRoutes({ settings: stores.settings, adminToken }))
+      .route('/', partnerRoutes({ ...vendors, settings: stores.settings, adminToken }))
       .route('/', sessionRoutes({ ...actions, adminToken, publicUrl: deps.publicUrl }))
       .route('/', demo?.routes ?? new Hono()),
   });

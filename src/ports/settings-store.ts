@@ -1,4 +1,5 @@
 import type { Currency } from '../domain/money.ts';
+import type { KeywordRoute } from '../domain/routing.ts';
 import type { Tariff } from '../domain/tariff.ts';
 
 export type Language = 'nb' | 'en';
@@ -52,6 +53,10 @@ export interface SettingsStore {
   /** null: no such partner */
   findPartner(partnerId: string): Promise<Partner | null>;
   findService(serviceId: string): Promise<Service | null>;
+  /** By id; none for a partner that is not there. */
+  listServices(partnerId: string): Promise<Service[]>;
+  /** All words of one number, of whichever partner, in the form of `normaliseKeyword`. */
+  listRoutes(number: { gateway: string; shortNumber: string }): Promise<KeywordRoute[]>;
   /** The words that start and end this service on this number; empty text where there is none. */
   findWords(input: {
     serviceId: string;

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { partnerRoutes } from '../../src/api/rest/partners.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 import { aBench } from '../simulator/harness.ts';
+import { MemorySettings } from '../support/memory-settings.ts';
 import { readProjectFile } from './project-files.ts';
 
 interface Address {
@@ -21,10 +22,8 @@ function documentedAddresses(text: string): Address[] {
 
 async function servedAddresses(): Promise<{ method: string; path: string }[]> {
   const { simulator } = await aBench();
-  const settings = { listPartners: () => Promise.resolve([]), updatePartner: () => Promise.resolve(null) };
-  const beside = new Hono()
-    .route('/', partnerRoutes({ settings, adminToken: 'token' }))
-    .route('/sim', simulator.app);
+  const partners = { settings: new MemorySettings(), providers: {}, gateways: {}, adminToken: 'token' };
+  const beside = new Hono().route('/', partnerRoutes(partners)).route('/sim', simulator.app);
   return apiFixture({ deps: { extraRoutes: beside } }).app.routes;
 }
 

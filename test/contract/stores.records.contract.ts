@@ -585,6 +585,17 @@ function settingsRecords(bench: Bench): void {
       expect(words).toEqual({ startWord: 'WASH', endWord: 'ENDWASH' });
     });
 
+    it('the services of a partner, and all words of a number, are listed', async () => {
+      const { settings } = bench.stores;
+      const { services } = referencePartner('paycore');
+      expect(await settings.listServices('reference')).toEqual(services);
+      expect(await settings.listServices('none')).toEqual([]);
+      const words = await settings.listRoutes({ gateway: 'link', shortNumber: '27222' });
+      expect(words.map(({ keyword }) => keyword)).toEqual(['CHARGE', 'ENDCHARGE', 'WASH', 'ENDWASH']);
+      expect(words[3]).toEqual({ keyword: 'ENDWASH', serviceId: 'wash', action: 'end' });
+      expect(await settings.listRoutes({ gateway: 'other', shortNumber: '27222' })).toEqual([]);
+    });
+
     it('a change touches what it names, in that partner only', async () => {
       const { stores } = bench;
       const before = await stores.settings.findPartner('reference');

@@ -16,6 +16,14 @@ export function createSettingsStore(database: Database): SettingsStore {
         .executeTakeFirst();
       return row ?? null;
     },
+    listServices: (partnerId) =>
+      database
+        .selectFrom('service')
+        .selectAll()
+        .where('partnerId', '=', partnerId)
+        .orderBy('serviceId')
+        .execute(),
+    listRoutes: (number) => routesOfNumber(database, number),
     findWords: async ({ serviceId, gateway, shortNumber }) => {
       const routes = await routesOfNumber(database, { gateway, shortNumber });
       const wordFor = (action: 'start' | 'end') =>

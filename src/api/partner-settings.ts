@@ -1,0 +1,151 @@
+/** Adding partners and changing their settings, with what this installation can do; for the API and the command line. */
+import { z } from 'zod';
+import type { Currency } from '../domain/money.ts';
+import { tariffWarning } from '../domain/tariff-warning.ts';
+import type { PaymentProvider } from '../ports/payment-provider.ts';
+import type { Partner, Service, SettingsStore } from '../ports/settings-store.ts';
+import { issueLine, readNewPartner, receiptText, type PartnerGlimpse } from './new-partner.ts';
+
+export interface PartnerSettingsDeps {
+  settings: Pick<
+    SettingsStore,
+    | 'listPartners'
+    | 'findPartner'
+    | 'findService'
+    | 'listServices'
+    | 'listRoutes'
+    | 'addPartner'
+    | 'updatePartner'
+  >;
+  /** of this installation, by name */
+  providers: Readonly<Record<string, { capabilities: ProviderOffer }>>;
+  gateways: Readonly<Record<string, unknown>>;
+}
+
+type ProviderOffer = Pick<PaymentProvider['capabilities'], 'currencies' | 'minimumCaptureMinor'>;
+
+export type PartnerAnswer =
+  /** `warnings`: what the owner should know, though it was saved */
+  | { outcome: 'saved'; partner: Partner; warnings: string[] }
+  /** `problems`: everything that is wrong, one line each; nothing was changed */
+  | { outcome: 'refused'; problems: string[] }
+  | { outcome: 'unknown' };
+
+/** Adds a partner with its services and words. `input`: the JSON that docs/deploy.md describes. */
+export async function addPartner(deps: PartnerSettingsDeps, input: unknown): Promise<PartnerAnswer> {
+  const { partner: added, glimpse, problems } = readNewPartner(input);
+  problems.push(...placeProblems(deps, glimpse), ...(await takenProblems(deps.settings, glimpse)));
+  if (added === null || problems.length > 0) return { outcome: 'refused', problems };
+  const { partner, services } = added;
+  if (!(await deps.settings.addPartner(added)))
+    return { outcome: 'refused', problems: [partnerExists(partner.partnerId)] };
+  return { outcome: 'saved', partner, warnings: warningsFor(deps, partner.provider, services) };
+}
+
+const changeSchema = z.strictObject({
+  receiptSmsOn: z.boolean().optional(),
+  receiptSmsText: receiptText.optional(),
+  provider: z.string().optional(),
+});
+
+/** Changes what `input` names. Running sessions keep their provider; receipts use the new text at once. */
+export async function changePartner(
+  deps: PartnerSettingsDeps,
+  partnerId: string,
+  input: unknown,
+): Promise<PartnerAnswer> {
+  const services = await deps.settings.listServices(partnerId);
+  const change = changeSchema.safeParse(input);
+  const provider = z.object({ provider: z.string() }).safeParse(input).data?.provider;
+  const problems = [
+    ...(change.success ? [] : change.error.issues.map(issueLine)),
+    ...(provider === undefined ? [] : providerProblems(deps, provider, 'provider', services)),
+  ];
+  if (!change.success || problems.length > 0) return { outcome: 'refused', problems };
+  const partner = await deps.settings.updatePartner(partnerId, change.data);
+  if (partner === null) return { outcome: 'unknown' };
+  const warnings = provider === undefined ? [] : warningsFor(deps, provider, services);
+  return { outcome: 'saved', partner, warnings };
+}
+
+/** What this installation cannot do for the partner. */
+function placeProblems(deps: PartnerSettingsDeps, { partner, services, routes }: PartnerGlimpse): string[] {
+  const gateways = Object.keys(deps.gateways);
+  return [
+    ...(partner.provider === null
+      ? []
+      : providerProblems(deps, partner.provider, 'partner.provider', services)),
+    ...routes.flatMap(({ gateway }, index) =>
+      gateway === null || gateways.includes(gateway)
+        ? []
+        : [
+            `routes[${index}].gateway: there is no gateway "${gateway}" here; there are: ${gateways.join(', ')}`,
+          ],
+    ),
+  ];
+}
+
+function providerProblems(
+  deps: PartnerSettingsDeps,
+  name: string,
+  place: string,
+  services: readonly {
+    serviceId: string | null;
+    currency: Currency | null;
+    reservationMinor: number | null;
+  }[],
+): string[] {
+  const provider = offerOf(deps, name);
+  if (provider === null) {
+    const names = Object.keys(deps.providers).join(', ');
+    return [`${place}: there is no provider "${name}" here; there are: ${names}`];
+  }
+  const { currencies, minimumCaptureMinor } = provider;
+  return services.flatMap(({ serviceId, currency, reservationMinor }, index) => {
+    const service = serviceId === null ? `services[${index}]` : `service "${serviceId}"`;
+    return [
+      ...(currency !== null && !currencies.includes(currency)
+        ? [`${service}: ${name} takes ${currencies.join(', ')}, not ${currency}`]
+        : []),
+      ...(reservationMinor !== null && reservationMinor < minimumCaptureMinor
+        ? [`${service}: ${name} takes no less than ${minimumCaptureMinor}, so reserve at least that`]
+        : []),
+    ];
+  });
+}
+
+/** What belongs to somebody else already. */
+async function takenProblems(
+  settings: PartnerSettingsDeps['settings'],
+  { partner, services, routes }: PartnerGlimpse,
+): Promise<string[]> {
+  const problems: string[] = [];
+  const { partnerId } = partner;
+  if (partnerId !== null && (await settings.findPartner(partnerId))) problems.push(partnerExists(partnerId));
+  for (const [index, { serviceId }] of services.entries())
+    if (serviceId !== null && (await settings.findService(serviceId)))
+      problems.push(`services[${index}].serviceId: there is a service "${serviceId}" already`);
+  for (const [index, { gateway, shortNumber, keyword }] of routes.entries()) {
+    if (gateway === null || shortNumber === null || keyword === null) continue;
+    const taken = await settings.listRoutes({ gateway, shortNumber });
+    if (taken.some((route) => route.keyword === keyword))
+      problems.push(`routes[${index}].keyword: "${keyword}" on ${shortNumber} belongs to another service`);
+  }
+  return problems;
+}
+
+function partnerExists(partnerId: string): string {
+  return `partner.partnerId: there is a partner "${partnerId}" already`;
+}
+
+function warningsFor(deps: PartnerSettingsDeps, name: string, services: readonly Service[]): string[] {
+  const provider = offerOf(deps, name);
+  if (provider === null) return [];
+  return services
+    .map((service) => tariffWarning(service, { name, ...provider }))
+    .filter((warning) => warning !== null);
+}
+
+function offerOf(deps: PartnerSettingsDeps, name: string): ProviderOffer | null {
+  return Object.hasOwn(deps.providers, name) ? (deps.providers[name]?.capabilities ?? null) : null;
+}

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type Next } from 'hono';
 import { z } from 'zod';
 import type { ClockSteps } from './clock-step.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -64,6 +64,7 @@ const eventsQuery = z.object({
 /** The simulator's own JSON API: what a tester can do and see (shapes: README of the product's public surface). */
 export function apiRoutes(parts: ApiParts): Hono {
   const app = new Hono();
+  app.use(endWithNewline);
   textRoutes(app, parts);
   paymentRoutes(app, parts);
   clockRoutes(app, parts);
@@ -76,6 +77,13 @@ export function apiRoutes(parts: ApiParts): Hono {
     return c.json({ items: parts.exchanges.list(query.data.since ?? null, query.data.limit) });
   });
   return app;
+}
+
+/** For terminals: the answers of several curl commands must not run together. */
+async function endWithNewline(c: Context, next: Next): Promise<void> {
+  await next();
+  if (c.res.headers.get('content-type')?.includes('json'))
+    c.res = new Response(`${await c.res.text()}\n`, c.res);
 }
 
 function textRoutes(app: Hono, { store, gateway, deliveries }: ApiParts): void {

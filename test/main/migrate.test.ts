@@ -3,8 +3,11 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig, type Config } from '../../src/config/config.ts';
+import { startApi } from '../../src/main/api.ts';
 import { openMigratedDatabase } from '../../src/main/migrated-database.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
+import { startWorkerOnly } from '../../src/main/worker.ts';
+import { aLiveEnvironment } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 
 const onlyDatabase = (url: string): Config => parseConfig({ DATABASE_URL: url }, { vendors: false });
@@ -56,6 +59,17 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
     onTestFinished(() => database.close());
     expect(await database.pendingMigrations()).toEqual([]);
     expect(await database.stores.settings.listPartners()).toEqual([]);
+  });
+
+  test.each([
+    ['api', startApi],
+    ['worker', startWorkerOnly],
+  ])('%s does not start before that', async (_command, start) => {
+    const config = parseConfig(aLiveEnvironment({ DATABASE_URL: await anEmptyDatabase() }));
+    const log = { info() {}, warn() {}, error() {} };
+    const report = (): void => {};
+    const started = start({ config, env: {}, log, report, onFatal: report, provider: null });
+    expect(await failureOf(started)).toContain('run: sms2pay migrate');
   });
 
   test('without its keys a process can touch no personal data, rather than write some that nobody can read', async () => {

@@ -39,6 +39,17 @@ describe("the simulator's API", () => {
     expect(await json(bench.call('/api/sms'))).toEqual({ items: [] });
   });
 
+  it('ends every JSON answer with a newline, so that those of several curls do not run together', async () => {
+    const bench = await aBench();
+    for (const answer of [
+      await bench.post('/api/sms', charge),
+      await bench.call('/api/clock'),
+      await bench.call('/api/payments/none'),
+    ])
+      expect(await answer.text()).toMatch(/^\{.*\}\n$/);
+    expect(await (await bench.call('/api/faults', { method: 'DELETE' })).text()).toBe('');
+  });
+
   it('answers 404 for what is not there', async () => {
     const bench = await aBench();
     for (const path of ['/api/nothing', '/api/payments/none', '/elsewhere']) {

@@ -1,11 +1,11 @@
 // Owns: `sms2pay session show|refund|release`: one session, and what an operator does to it after its end.
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { actionSchema } from '../api/rest/sessions.ts';
 import type { ActionRequest } from '../api/session-actions.ts';
 import type { ActionDescription, SessionDescription } from '../api/session-description.ts';
 import type { Config } from '../config/config.ts';
 import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
+import { readArgs } from './read-args.ts';
 import { withSessions } from './session-source.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -26,7 +26,7 @@ export async function sessionCommand(
   config: Config,
   report: (line: string) => void,
 ): Promise<void> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = readArgs({ args, allowPositionals: true, options: OPTIONS }, USAGE);
   const [verb, sessionId] = positionals;
   if (sessionId === undefined) throw new UsageError(USAGE);
   switch (verb) {

@@ -1,4 +1,5 @@
-import { type Context, Hono, type Next } from 'hono';
+import { type Context, Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
 import type { ClockSteps } from './clock-step.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -80,11 +81,11 @@ export function apiRoutes(parts: ApiParts): Hono {
 }
 
 /** For terminals: the answers of several curl commands must not run together. */
-async function endWithNewline(c: Context, next: Next): Promise<void> {
+const endWithNewline = createMiddleware(async (c, next) => {
   await next();
   if (c.res.headers.get('content-type')?.includes('json'))
     c.res = new Response(`${await c.res.text()}\n`, c.res);
-}
+});
 
 function textRoutes(app: Hono, { store, gateway, deliveries }: ApiParts): void {
   app.post('/sms', async (c) => {

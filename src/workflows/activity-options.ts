@@ -1,5 +1,5 @@
 /** How long each kind of activity may take and how it is repeated. Refusals are told apart in activities/failures.ts. */
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type {
   ActionRecordActivities,
   MessageActivities,
@@ -57,8 +57,10 @@ export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'
   scheduleToCloseTimeout: 24 * HOUR_MS,
 });
 
-/** Our own records: repeated until the database answers. */
-export const records = proxyLocalActivities<
+/**
+ * Our own records: repeated until the database answers. Not local activities: see docs/adr/0009-records-are-ordinary-activities.md.
+ */
+export const records = proxyActivities<
   RecordActivities & ActionRecordActivities & Pick<MessageActivities, 'issueReceipt'>
 >({
   startToCloseTimeout: 15 * SECOND_MS,

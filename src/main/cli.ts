@@ -12,6 +12,7 @@ const USAGE = `sms2pay: pay for what you used, by text message
                                     NAME: paycore or vipps, for the reference partner
   sms2pay api | worker              one part of a larger installation
   sms2pay migrate                   bring the database schema up to date
+  sms2pay doctor                    check everything around sms2pay, one line each with what to do
   sms2pay config                    show the configuration in force, secrets masked
   sms2pay vipps webhooks ensure | list | remove ID
   sms2pay partner show [ID]         partners and their receipt texts
@@ -48,6 +49,12 @@ async function main(args: string[]): Promise<void> {
       return await (
         await import('./migrate.ts')
       ).migrateDatabase(parseConfig(env, { vendors: false }), report);
+    case 'doctor': {
+      takesNothing(command, rest);
+      const sound = await (await import('./doctor/doctor.ts')).doctor(parseConfig(env), report);
+      process.exitCode = sound ? 0 : 1;
+      return;
+    }
     case 'config':
       takesNothing(command, rest);
       return report(describe(parseConfig(env)));

@@ -1,0 +1,21 @@
+/** What one check of `sms2pay doctor` found. `advice` says what to do; every warning and failure has one. */
+export type Finding =
+  { state: 'ok' | 'skipped'; what: string } | { state: 'warning' | 'failed'; what: string; advice: string };
+
+export interface Check {
+  name: string;
+  look(): Promise<Finding>;
+}
+
+const MARKS: Record<Finding['state'], string> = {
+  ok: 'ok     ',
+  skipped: '-      ',
+  warning: 'WARNING',
+  failed: 'FAILED ',
+};
+
+/** One line. */
+export function findingLine(name: string, finding: Finding): string {
+  const advice = 'advice' in finding ? ` -> ${finding.advice}` : '';
+  return `${MARKS[finding.state]} ${name.padEnd(22)} ${finding.what}${advice}`;
+}

@@ -1,5 +1,6 @@
 import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
+import type { OperatorTaskStore } from './operator-task-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { ProviderWebhookStore } from './provider-webhook-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
@@ -17,6 +18,7 @@ export interface Stores {
   receipts: ReceiptStore;
   sessions: SessionStore;
   settings: SettingsStore;
+  tasks: OperatorTaskStore;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
 }

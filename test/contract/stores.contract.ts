@@ -9,6 +9,7 @@ import { inboxOrderContract } from './stores.order.contract.ts';
 import { personalDataContract } from './stores.personal-data.contract.ts';
 import { raceContract } from './stores.races.contract.ts';
 import { recordsContract } from './stores.records.contract.ts';
+import { tasksContract } from './stores.tasks.contract.ts';
 
 /** What every database under the stores must do. `openPool` gives a pool on an empty database of its own. */
 export function storesContract(
@@ -58,5 +59,6 @@ export function storesContract(
     personalDataContract(bench);
     raceContract(bench);
     actionsContract(bench);
+    tasksContract(bench);
   });
 }

@@ -5,6 +5,7 @@ import type { ReplyKind, SessionSignal } from '../../domain/routing.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
 import type { Tariff } from '../../domain/tariff.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
+import type { OperatorTask } from '../../ports/operator-task-store.ts';
 import type { OutboundState } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { SessionActionRecord } from '../../ports/session-action-store.ts';
@@ -100,6 +101,13 @@ type SessionActionTable = SessionActionRecord & {
   reasonKeyId: string | null;
 };
 
+type OperatorTaskTable = Omit<OperatorTask, 'details' | 'closedAt' | 'closedBy'> & {
+  sequence: Generated<number>;
+  details: JSONColumnType<OperatorTask['details']>;
+  closedAt: Generated<OperatorTask['closedAt']>;
+  closedBy: Generated<OperatorTask['closedBy']>;
+};
+
 interface OutboundMessageTable {
   outboundId: string;
   sequence: Generated<number>;
@@ -153,6 +161,7 @@ export interface Schema {
   paymentAttempt: PaymentAttemptTable;
   moneyOperation: MoneyOperationTable;
   sessionAction: SessionActionTable;
+  operatorTask: OperatorTaskTable;
   outboundMessage: OutboundMessageTable;
   outboundDelivery: OutboundDeliveryTable;
   receipt: Omit<Receipt, 'data'> & { data: JSONColumnType<ReceiptData> };

@@ -6,6 +6,7 @@ import type { PersonalDataCipher } from './cipher.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createInboxStore } from './inbox.ts';
 import { createMoneyStore } from './money.ts';
+import { createOperatorTaskStore } from './operator-tasks.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createProviderWebhookStore } from './provider-webhooks.ts';
 import { createReceiptStore } from './receipts.ts';
@@ -40,6 +41,7 @@ export function createStores(options: {
     receipts: createReceiptStore({ database, newId, newToken }),
     sessions: createSessionStore({ database, cipher, newToken }),
     settings: createSettingsStore(database),
+    tasks: createOperatorTaskStore(database),
     ping: async () => {
       await sql`select 1`.execute(database);
     },

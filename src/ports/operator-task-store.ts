@@ -1,0 +1,53 @@
+import type { Instant } from '../domain/instant.ts';
+
+/** Why a person must look, beyond what the session's own workflow says of itself (`attentionReason`). */
+export type OperatorTaskReason =
+  /** an ENDCHARGE that came late would have made the captured amount smaller */
+  | 'lateEndCharge'
+  /** the session was due more than five minutes ago and has not acted */
+  | 'overdue'
+  /** the session is open and no workflow runs it */
+  | 'workflowMissing'
+  /** the provider's amounts are not ours */
+  | 'amountsDiffer'
+  /** the provider's event log and its own amounts, or our operations, do not agree */
+  | 'eventLogDiffers'
+  /** a payment that carries no reference of this installation, or one that we have no record of */
+  | 'foreignPayment'
+  /** the provider could not be read for longer than it should take */
+  | 'notReadable';
+
+/** Codes, ids, amounts in minor units and instants; never personal data. */
+export type OperatorTaskDetails = Record<string, string | number | null>;
+
+export interface OperatorTask {
+  /** what it is about: a sessionId, or a provider's reference where no session of ours is known */
+  subject: string;
+  reason: OperatorTaskReason;
+  sessionId: string | null;
+  details: OperatorTaskDetails;
+  openedAt: Instant;
+  /** when it was found last; an open one is not opened a second time */
+  lastSeenAt: Instant;
+  closedAt: Instant | null;
+  /** an operator's id, or `system` where what it was about is gone */
+  closedBy: string | null;
+}
+
+/** What people have to look at. Opened by whatever notices it, closed by a person or when it is gone. */
+export interface OperatorTaskStore {
+  /**
+   * Opens a task unless one with this subject and reason is open already: then its `details` and `lastSeenAt` follow. Harmless
+   * when repeated. `opened`: this call made it.
+   */
+  open(
+    task: Pick<OperatorTask, 'subject' | 'reason' | 'sessionId' | 'details'>,
+    at: Instant,
+  ): Promise<{ opened: boolean }>;
+  /** False when none is open. */
+  close(task: Pick<OperatorTask, 'subject' | 'reason'> & { closedBy: string }, at: Instant): Promise<boolean>;
+  /** Oldest first. */
+  listOpen(limit: number): Promise<OperatorTask[]>;
+  /** Open and closed, oldest first. */
+  listForSession(sessionId: string): Promise<OperatorTask[]>;
+}

@@ -39,6 +39,7 @@ const COLUMNS: Record<
   minimumCaptureMinor: ['smallest capture', smallestCapture],
   captureDeadlineMs: ['capture deadline', ({ captureDeadlineMs }) => inWords(captureDeadlineMs)],
   showsReceipt: ['receipt in the app', ({ showsReceipt }) => yesOrNo(showsReceipt === true)],
+  eventLog: ['event log', ({ eventLog }) => yesOrNo(eventLog)],
   currencies: ['currencies', ({ currencies }) => currencies.join(', ')],
 };
 

@@ -49,5 +49,33 @@ export interface PaymentSnapshot {
   captureDeadlineAt: Instant | null;
 }
 
+/**
+ * What an entry of a provider's event log tells. `released`: a held amount was given back. `abandoned`: withdrawn before it
+ * was approved. `other`: nothing we know the meaning of, and no reason to think that money moved.
+ */
+export type PaymentEventKind =
+  | 'created'
+  | 'authorized'
+  | 'captured'
+  | 'released'
+  | 'refunded'
+  | 'declined'
+  | 'expired'
+  | 'abandoned'
+  | 'other';
+
+/** An entry of a provider's own event log. */
+export interface PaymentEvent {
+  kind: PaymentEventKind;
+  /** of this event alone, in minor units of the payment's currency */
+  amountMinor: number;
+  /** null when the provider's timestamp cannot be read */
+  at: Instant | null;
+  /** what failed is logged, too */
+  success: boolean;
+  /** of the call that led to it; null when nobody called, or the provider does not say */
+  idempotencyKey: string | null;
+}
+
 /** Where the released part is known from: our call was confirmed, the provider's read shows it, or only assumed. */
 export type ReleaseSource = 'call' | 'provider' | 'assumed';

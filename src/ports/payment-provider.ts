@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
-import type { PaymentRules, PaymentSnapshot } from '../domain/payment.ts';
+import type { PaymentEvent, PaymentRules, PaymentSnapshot } from '../domain/payment.ts';
 
 /** Everything that differs between providers, as data. `PaymentRules` is the part the session lifecycle needs. */
 export interface ProviderCapabilities extends PaymentRules {
@@ -8,6 +8,8 @@ export interface ProviderCapabilities extends PaymentRules {
   refund: boolean;
   /** the provider replays the first answer for a repeated key; without it we read before every write */
   idempotencyKeys: boolean;
+  /** the provider keeps a log of what happened to a payment, and `readEvents` shows it */
+  eventLog: boolean;
   currencies: readonly Currency[];
 }
 
@@ -108,4 +110,9 @@ export interface PaymentProvider {
   abandon(request: ReleaseRequest): Promise<void>;
   /** Returns captured money. `unsupported` where the provider cannot. */
   refund(request: RefundRequest): Promise<void>;
+  /**
+   * The payment's event log, oldest first; there exactly when the capability `eventLog` is. A payment the provider does
+   * not know is `rejected` with code `unknownPayment`.
+   */
+  readEvents?(payment: PaymentIdentity): Promise<PaymentEvent[]>;
 }

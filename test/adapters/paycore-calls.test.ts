@@ -358,6 +358,7 @@ describe('what Paycore cannot do', () => {
       abandon: false,
       refund: false,
       idempotencyKeys: false,
+      eventLog: false,
       paymentOnOpen: false,
       paymentLifeMs: null,
       minimumCaptureMinor: 100,

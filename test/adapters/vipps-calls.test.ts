@@ -402,6 +402,7 @@ test('what Vipps can do', () => {
     abandon: true,
     refund: true,
     idempotencyKeys: true,
+    eventLog: true,
     paymentOnOpen: true,
     paymentLifeMs: 600_000,
     minimumCaptureMinor: 100,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PaymentEventKind } from '../../src/domain/payment.ts';
 import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
 import type { PaymentCallbacks } from '../../src/ports/payment-callbacks.ts';
 import {
@@ -503,6 +504,65 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
           capabilities.idempotencyKeys ? undefined : aFault('rejected'),
         );
         expect(await harness.books(payment)).toMatchObject({ refundedMinor: USED_MINOR / 2 });
+      });
+    }
+
+    describe('the event log', () => {
+      test(`is ${capabilities.eventLog ? 'there' : 'not there, and nothing pretends it is'}`, () => {
+        expect(typeof harness.provider.readEvents === 'function').toBe(capabilities.eventLog);
+      });
+
+      if (capabilities.eventLog) eventLogContract();
+    });
+
+    function eventLogContract(): void {
+      const eventsOf = async ({ paymentReference }: PaymentIdentity) =>
+        (await harness.provider.readEvents?.({ paymentReference, providerReference: null })) ?? [];
+      const sumOf = async (payment: PaymentIdentity, kind: PaymentEventKind) =>
+        (await eventsOf(payment))
+          .filter((event) => event.kind === kind && event.success)
+          .reduce((sumMinor, event) => sumMinor + event.amountMinor, 0);
+
+      test('adds up to the amounts, each call under its key, oldest first', async () => {
+        const payment = await anAuthorized();
+        await harness.provider.capture(aCapture(payment));
+        if (capabilities.release === 'call')
+          await harness.provider.release({ ...payment, idempotencyKey: keyOf(payment, 'release-1') });
+        if (capabilities.refund) await harness.provider.refund(aCapture(payment, USED_MINOR / 2, 'refund-1'));
+        const snapshot = await harness.provider.read(payment);
+        expect({
+          authorizedMinor: await sumOf(payment, 'authorized'),
+          capturedMinor: await sumOf(payment, 'captured'),
+          releasedMinor: await sumOf(payment, 'released'),
+          refundedMinor: await sumOf(payment, 'refunded'),
+        }).toEqual({
+          authorizedMinor: snapshot?.authorizedMinor,
+          capturedMinor: snapshot?.capturedMinor,
+          releasedMinor: snapshot?.releasedMinor,
+          refundedMinor: snapshot?.refundedMinor,
+        });
+        const events = await eventsOf(payment);
+        expect(events.slice(0, 3).map(({ kind }) => kind)).toEqual(['created', 'authorized', 'captured']);
+        const keyOfEvent = (kind: PaymentEventKind) =>
+          events.find((event) => event.kind === kind)?.idempotencyKey ?? null;
+        if (!capabilities.idempotencyKeys) return;
+        expect(keyOfEvent('captured')).toBe(keyOf(payment, 'capture-1'));
+        expect(keyOfEvent('refunded')).toBe(capabilities.refund ? keyOf(payment, 'refund-1') : null);
+      });
+
+      test.each([
+        ['reject', 'declined'],
+        ['expire', 'expired'],
+      ] as const)('tells how a payment ended that was never held (%s)', async (end, kind) => {
+        const payment = await aPending();
+        await harness[end](payment);
+        expect((await eventsOf(payment)).map((event) => event.kind)).toEqual(['created', kind]);
+      });
+
+      test('of a payment nobody knows is refused, not empty', async () => {
+        const { paymentReference } = aReserveRequest();
+        const log = harness.provider.readEvents?.({ paymentReference, providerReference: null });
+        expect(await settled(Promise.resolve(log))).toEqual(aFault('rejected', { code: 'unknownPayment' }));
       });
     }
 

@@ -1,4 +1,4 @@
-import type { PaymentSnapshot } from '../../src/domain/payment.ts';
+import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../../src/domain/payment.ts';
 import {
   ProviderFault,
   type CaptureRequest,
@@ -12,7 +12,8 @@ import {
   type ReserveRequest,
 } from '../../src/ports/payment-provider.ts';
 
-export type ProviderOperation = 'reserve' | 'find' | 'read' | 'capture' | 'release' | 'abandon' | 'refund';
+export type ProviderOperation =
+  'reserve' | 'find' | 'read' | 'capture' | 'release' | 'abandon' | 'refund' | 'readEvents';
 
 interface Fault {
   operation: ProviderOperation;
@@ -27,6 +28,7 @@ interface Fault {
 
 interface Payment {
   snapshot: PaymentSnapshot;
+  events: PaymentEvent[];
   expiresAt: string;
 }
 
@@ -48,6 +50,8 @@ export class FakeProvider implements PaymentProvider {
   }[] = [];
   /** like Paycore: once captured, a read shows the captured amount in place of the authorised one */
   showsOnlyCaptured = false;
+  /** as the port has it: there with the capability `eventLog` alone */
+  readonly readEvents?: (payment: PaymentIdentity) => Promise<PaymentEvent[]>;
   private readonly payments = new Map<string, Payment>();
   /** amounts refunded, by idempotency key */
   private readonly refundsMade = new Map<string, number>();
@@ -66,9 +70,16 @@ export class FakeProvider implements PaymentProvider {
       captureDeadlineMs: 7 * 24 * 3_600_000,
       refund: false,
       idempotencyKeys: false,
+      eventLog: false,
       currencies: ['NOK'],
       ...capabilities,
     };
+    if (!this.capabilities.eventLog) return;
+    this.readEvents = ({ paymentReference }) =>
+      this.call('readEvents', paymentReference, null, '', () => {
+        if (!this.payments.has(paymentReference)) this.refuse('unknownPayment');
+        return this.known(paymentReference).events.map((event) => ({ ...event }));
+      });
   }
 
   /** The next `times` calls fail. Only calls about `reference`'s session are affected in a shared file when it is given. */
@@ -103,14 +114,17 @@ export class FakeProvider implements PaymentProvider {
     const { snapshot } = this.known(reference);
     if (snapshot.phase !== 'pending') throw new Error(`payment is ${snapshot.phase}`);
     Object.assign(snapshot, { phase: 'authorized', authorizedMinor: snapshot.requestedMinor, authorizedAt });
+    this.log(reference, 'authorized', snapshot.requestedMinor);
   }
 
   reject(reference: string): void {
     this.known(reference).snapshot.phase = 'declined';
+    this.log(reference, 'declined', this.known(reference).snapshot.requestedMinor);
   }
 
   expire(reference: string): void {
     this.known(reference).snapshot.phase = 'expired';
+    this.log(reference, 'expired', this.known(reference).snapshot.requestedMinor);
   }
 
   truth(reference: string): PaymentSnapshot {
@@ -138,7 +152,8 @@ export class FakeProvider implements PaymentProvider {
         authorizedAt: null,
         captureDeadlineAt: null,
       };
-      this.payments.set(reference, { snapshot, expiresAt });
+      this.payments.set(reference, { snapshot, expiresAt, events: [] });
+      this.log(reference, 'created', amountMinor, idempotencyKey);
       return this.reservationOf(reference);
     });
   }
@@ -160,6 +175,7 @@ export class FakeProvider implements PaymentProvider {
       if (snapshot.phase !== 'authorized' || snapshot.capturedMinor > 0) this.refuse('wrongState');
       if (amountMinor > snapshot.authorizedMinor - snapshot.releasedMinor) this.refuse('tooHigh');
       snapshot.capturedMinor = amountMinor;
+      this.log(paymentReference, 'captured', amountMinor, idempotencyKey);
     });
   }
 
@@ -167,7 +183,9 @@ export class FakeProvider implements PaymentProvider {
     await this.call('release', request.paymentReference, null, request.idempotencyKey, () => {
       if (this.capabilities.release === 'unknown') throw new ProviderFault('unsupported', 'no such call');
       const { snapshot } = this.known(request.paymentReference);
+      const heldMinor = snapshot.authorizedMinor - snapshot.capturedMinor - snapshot.releasedMinor;
       snapshot.releasedMinor = snapshot.authorizedMinor - snapshot.capturedMinor;
+      if (heldMinor > 0) this.log(request.paymentReference, 'released', heldMinor, request.idempotencyKey);
     });
   }
 
@@ -177,6 +195,7 @@ export class FakeProvider implements PaymentProvider {
       const { snapshot } = this.known(request.paymentReference);
       if (snapshot.phase !== 'pending') this.refuse('wrongState');
       snapshot.phase = 'abandoned';
+      this.log(request.paymentReference, 'abandoned', snapshot.requestedMinor, request.idempotencyKey);
     });
   }
 
@@ -192,6 +211,7 @@ export class FakeProvider implements PaymentProvider {
       if (amountMinor <= 0 || amountMinor > snapshot.capturedMinor - snapshot.refundedMinor)
         this.refuse('tooHigh');
       snapshot.refundedMinor += amountMinor;
+      this.log(paymentReference, 'refunded', amountMinor, idempotencyKey);
       this.refundsMade.set(idempotencyKey, amountMinor);
     });
   }
@@ -213,6 +233,15 @@ export class FakeProvider implements PaymentProvider {
       code: fault.code,
       ...(fault.retryAfterMs === null ? {} : { retryAfterMs: fault.retryAfterMs }),
     });
+  }
+
+  private log(
+    reference: string,
+    kind: PaymentEventKind,
+    amountMinor: number,
+    idempotencyKey: string | null = null,
+  ): void {
+    this.known(reference).events.push({ kind, amountMinor, at: this.now(), success: true, idempotencyKey });
   }
 
   private refuse(code: string): never {

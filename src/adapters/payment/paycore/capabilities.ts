@@ -6,7 +6,7 @@ const CAPTURE_DEADLINE_MS = 7 * 24 * 3_600_000;
 
 /**
  * What Paycore can do as far as LINK has published it: no cancel, void or refund call and no idempotency key is
- * documented, nor whether a partial capture releases the rest.
+ * documented, nor whether a partial capture releases the rest, nor an event log.
  */
 export function paycoreCapabilities(
   config: Pick<PaycoreConfig, 'minimumCaptureMinor' | 'currencies'>,
@@ -21,6 +21,7 @@ export function paycoreCapabilities(
     paymentLifeMs: null,
     minimumCaptureMinor: config.minimumCaptureMinor ?? 100,
     captureDeadlineMs: CAPTURE_DEADLINE_MS,
+    eventLog: false,
     currencies: config.currencies ?? ['NOK'],
   };
 }

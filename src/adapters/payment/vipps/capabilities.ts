@@ -25,6 +25,7 @@ export function vippsCapabilities(
     minimumCaptureMinor: config.minimumCaptureMinor ?? 100,
     captureDeadlineMs: CAPTURE_DEADLINE_MS,
     showsReceipt: true,
+    eventLog: true,
     currencies: config.currencies ?? ['NOK'],
   };
 }

@@ -1,6 +1,7 @@
-import type { PaymentSnapshot } from '../../../domain/payment.ts';
+import type { PaymentEvent, PaymentSnapshot } from '../../../domain/payment.ts';
 import {
   ProviderFault,
+  type PaymentIdentity,
   type PaymentProvider,
   type ReleaseRequest,
   type ReservedPayment,
@@ -24,16 +25,16 @@ import {
   isAllIn,
   toCreatePayment,
   toEvent,
+  toLog,
   toSnapshot,
   type VippsEvent,
 } from './transform.ts';
 
 /** What Vipps offers beyond the port. Throws only `ProviderFault`. */
 export interface VippsProvider extends PaymentProvider {
-  /** The payment's event log, oldest first as Vipps gives it. */
-  readEvents(paymentReference: string): Promise<VippsEvent[]>;
+  readEvents(payment: PaymentIdentity): Promise<PaymentEvent[]>;
   /** The logged capture that was made under this key: proof that it was ours. Null when none succeeded. */
-  findCapture(paymentReference: string, idempotencyKey: string): Promise<VippsEvent | null>;
+  findCapture(paymentReference: string, idempotencyKey: string): Promise<PaymentEvent | null>;
   /** Shows a receipt with the payment in the customer's app. Never throws. */
   addReceipt(paymentReference: string, receipt: AppReceipt): Promise<AppReceiptOutcome>;
 }
@@ -110,12 +111,12 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
       confirm('refund', isReturned && isAllIn(request.currency, aggregate));
     },
 
-    readEvents: (paymentReference) => readEvents(calls, paymentReference),
+    readEvents: async ({ paymentReference }) => toLog(await readEvents(calls, paymentReference), currencies),
 
     async findCapture(paymentReference, idempotencyKey) {
-      const events = await readEvents(calls, paymentReference);
-      const isOurs = (event: VippsEvent) =>
-        event.name === 'CAPTURED' && event.success && event.idempotencyKey === idempotencyKey;
+      const events = toLog(await readEvents(calls, paymentReference), currencies);
+      const isOurs = (event: PaymentEvent) =>
+        event.kind === 'captured' && event.success && event.idempotencyKey === idempotencyKey;
       return events.find(isOurs) ?? null;
     },
 

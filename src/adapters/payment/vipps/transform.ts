@@ -1,6 +1,11 @@
 import { instantFromMs, instantMs, type Instant } from '../../../domain/instant.ts';
 import type { Currency } from '../../../domain/money.ts';
-import type { PaymentPhase, PaymentSnapshot } from '../../../domain/payment.ts';
+import type {
+  PaymentEvent,
+  PaymentEventKind,
+  PaymentPhase,
+  PaymentSnapshot,
+} from '../../../domain/payment.ts';
 import type { ReserveRequest } from '../../../ports/payment-provider.ts';
 import { doubtful } from './calls.ts';
 import type { VippsAggregate, VippsLoggedEvent, VippsPayment } from './schema.ts';
@@ -137,6 +142,27 @@ export function toEvent(logged: VippsLoggedEvent): VippsEvent {
     success: logged.success,
     idempotencyKey: logged.idempotencyKey ?? null,
   };
+}
+
+const KIND: Readonly<Record<string, PaymentEventKind>> = {
+  CREATED: 'created',
+  AUTHORIZED: 'authorized',
+  CAPTURED: 'captured',
+  CANCELLED: 'released',
+  REFUNDED: 'refunded',
+  ABORTED: 'declined',
+  EXPIRED: 'expired',
+  TERMINATED: 'abandoned',
+};
+
+/** The log as the domain knows it. Throws `unavailable` for amounts in a currency that is not ours. */
+export function toLog(events: readonly VippsEvent[], currencies: readonly string[]): PaymentEvent[] {
+  return events.map(({ name, amountMinor, currency, at, success, idempotencyKey }) => {
+    if (!currencies.includes(currency))
+      throw doubtful('read', 'foreignCurrency', 'events in another currency');
+    const kind = Object.hasOwn(KIND, name) ? (KIND[name] ?? 'other') : 'other';
+    return { kind, amountMinor, at, success, idempotencyKey };
+  });
 }
 
 /** When the customer's approval was logged; null when it was not. */

@@ -25,7 +25,8 @@ export interface ReadOutcome {
 }
 
 export type CaptureOutcome =
-  | { outcome: 'captured'; snapshot: PaymentSnapshot; at: Instant }
+  /** `byOther`: the provider's event log shows that the money was taken by another call than ours */
+  | { outcome: 'captured'; snapshot: PaymentSnapshot; byOther: boolean; at: Instant }
   | { outcome: 'refused'; code: string | null; snapshot: PaymentSnapshot | null; at: Instant };
 
 export type ReleaseOutcome =
@@ -97,6 +98,28 @@ export interface RecordActivities {
   }): Promise<void>;
   markHandled(input: { inboxId: string }): Promise<void>;
   currentInstant(): Promise<{ at: Instant }>;
+  /** What came of an operator's press of a button; the first answer stays. */
+  finishOperatorAction(input: {
+    sessionId: string;
+    actionId: string;
+    state: 'succeeded' | 'refused';
+    detail: string | null;
+  }): Promise<void>;
+}
+
+/** An ENDCHARGE that came after its session was settled. */
+export interface LateEndActivities {
+  /** Opens a task for a person when the price of the end that was asked for is less than of the one that was settled. */
+  reviewLateEnd(input: {
+    sessionId: string;
+    terms: SessionTerms;
+    startedAt: Instant;
+    endedAt: Instant;
+    lateEndAt: Instant;
+    reservedMinor: number;
+  }): Promise<void>;
+  /** The same for a text that reached no session, or a later one than it was meant for. */
+  reviewLateMessage(input: { inboxId: string }): Promise<void>;
 }
 
 /** A refund with what every money activity needs; `amountMinor` is what this action returns, not the sum of all. */

@@ -1,11 +1,13 @@
 import type {
   ActionRecordActivities,
+  LateEndActivities,
   MessageActivities,
   MoneyActivities,
   RecordActivities,
   RefundActivities,
 } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { createLateEndActivities } from './late-end.ts';
 import { createMessageActivities } from './messaging.ts';
 import { createMoneyActivities } from './payment.ts';
 import { createRecordActivities } from './records.ts';
@@ -14,6 +16,7 @@ import { createSessionActionActivities } from './session-action.ts';
 export type Activities = MoneyActivities &
   MessageActivities &
   RecordActivities &
+  LateEndActivities &
   RefundActivities &
   ActionRecordActivities;
 
@@ -23,6 +26,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createMoneyActivities(deps),
     ...createMessageActivities(deps),
     ...createRecordActivities(deps),
+    ...createLateEndActivities(deps),
     ...createSessionActionActivities(deps),
   };
 }

@@ -1,8 +1,8 @@
 /** What every money activity shares: reading before writing, the fence, the try's own deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
-import type { PaymentSnapshot } from '../domain/payment.ts';
+import type { PaymentEvent, PaymentSnapshot } from '../domain/payment.ts';
 import { FENCING_PER_STEP, type MoneyOperationName } from '../ports/money-store.ts';
-import { ProviderFault, type PaymentProvider } from '../ports/payment-provider.ts';
+import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, staleFence, tooLate } from './failures.ts';
 
@@ -57,6 +57,16 @@ export class MoneyCall {
     const snapshot = await this.ask(() => this.provider.read({ paymentReference, providerReference }));
     if (snapshot) await this.deps.stores.money.recordSnapshot(snapshot, this.deps.clock.now());
     return snapshot;
+  }
+
+  /** The payment's event log; empty where the provider keeps none, or does not show it just now. */
+  async readEvents(payment: PaymentIdentity): Promise<PaymentEvent[]> {
+    try {
+      return (await this.provider.readEvents?.(payment)) ?? [];
+    } catch (error) {
+      if (error instanceof ProviderFault) return [];
+      throw error;
+    }
   }
 
   /** What earlier tries have left on record; null when none has come as far as a call. */

@@ -102,7 +102,7 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
   invariant(amountMinor > 0 && amountMinor <= input.authorizedMinor, 'captured <= authorized');
   const call = new MoneyCall(deps, input);
   const before = await call.read();
-  if (before && before.capturedMinor > 0) return await captured(deps, call, input, before);
+  if (before && before.capturedMinor > 0) return await foundCaptured(deps, call, input, before);
   // It was authorised once. A provider that does not say so just now is asked again later: giving up loses the money.
   if (!before || before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.currency !== currency)
@@ -123,7 +123,10 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
     }),
   );
   const after = await call.read();
-  if (after && after.capturedMinor > 0) return await captured(deps, call, input, after);
+  if (after && after.capturedMinor > 0) {
+    const conclude = written.answer === 'confirmed' ? captured : foundCaptured;
+    return await conclude(deps, call, input, after);
+  }
   if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('capture');
   return { outcome: 'refused', code: written.code, snapshot: after, at: deps.clock.now() };
 }
@@ -140,8 +143,48 @@ async function captured(
   read: PaymentSnapshot,
 ): Promise<CaptureOutcome> {
   await call.settle(input.operationId, 'succeeded');
+  return capturedOutcome(deps, input, { read, byOther: false });
+}
+
+function capturedOutcome(
+  deps: ActivityDeps,
+  input: MoneyStepInput<'capture'>,
+  { read, byOther }: { read: PaymentSnapshot; byOther: boolean },
+): CaptureOutcome {
   const authorizedMinor = Math.max(read.authorizedMinor, input.authorizedMinor);
-  return { outcome: 'captured', snapshot: { ...read, authorizedMinor }, at: deps.clock.now() };
+  return { outcome: 'captured', snapshot: { ...read, authorizedMinor }, byOther, at: deps.clock.now() };
+}
+
+/**
+ * Money that is captured although no call of ours was confirmed just now. Where the provider keeps an event log, the key in it
+ * tells whose call it was; amounts alone would take a capture by hand for ours. Either way it is not taken a second time.
+ */
+async function foundCaptured(
+  deps: ActivityDeps,
+  call: MoneyCall,
+  input: MoneyStepInput<'capture'>,
+  read: PaymentSnapshot,
+): Promise<CaptureOutcome> {
+  const { operationId } = input;
+  const isConfirmed = (await call.earlier(operationId))?.state === 'succeeded';
+  if (isConfirmed || !(await isCapturedByOther(call, input, read))) {
+    return await captured(deps, call, input, read);
+  }
+  await call.settle(operationId, 'refused', 'capturedByOther');
+  return capturedOutcome(deps, input, { read, byOther: true });
+}
+
+/** Only on the log's own word: one that cannot be read, or that names no keys, proves nothing against us. */
+async function isCapturedByOther(
+  call: MoneyCall,
+  { operationId, paymentReference }: MoneyStepInput<'capture'>,
+  { providerReference }: PaymentSnapshot,
+): Promise<boolean> {
+  const events = await call.readEvents({ paymentReference, providerReference });
+  const keys = events
+    .filter(({ kind, success }) => kind === 'captured' && success)
+    .map(({ idempotencyKey }) => idempotencyKey);
+  return keys.length > 0 && keys.every((key) => key !== null && key !== operationId);
 }
 
 async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release'>): Promise<ReleaseOutcome> {

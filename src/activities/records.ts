@@ -62,6 +62,9 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     markHandled: async ({ inboxId }) => {
       await stores.inbox.markHandled([inboxId], clock.now());
     },
+    finishOperatorAction: async (end) => {
+      await stores.operatorActions.finish(end, clock.now());
+    },
     currentInstant: () => Promise.resolve({ at: clock.now() }),
   };
 }

@@ -1,4 +1,7 @@
-/** Refund and late release, from the request to the started workflow: what may be done, and the sentence when it may not. */
+/**
+ * What an operator does to a session, from the request to the workflow: of a running one it is asked itself, after its end a
+ * workflow of its own refunds or releases. What may be done, and the sentence when it may not.
+ */
 import { minorToDecimal } from '../domain/money.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -11,8 +14,14 @@ import type {
   SessionActionStore,
 } from '../ports/session-action-store.ts';
 import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
+import type {
+  OperatorActionKind,
+  OperatorActionRecord,
+  OperatorActionStore,
+} from '../ports/operator-action-store.ts';
 import type { ActionWorkflows } from './action-workflows.ts';
 import { errorFields } from './error-fields.ts';
+import { requestOperatorAction } from './operator-actions.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 
 export interface SessionActionDeps {
@@ -21,17 +30,18 @@ export interface SessionActionDeps {
     money: Pick<MoneyStore, 'listAttempts'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
     actions: Pick<SessionActionStore, 'request' | 'find' | 'finish' | 'listForSession' | 'listOpen'>;
+    operatorActions: OperatorActionStore;
   };
   clock: Clock;
-  workflows: Pick<SessionWorkflows, 'isRunning'>;
+  workflows: Pick<SessionWorkflows, 'isRunning' | 'operatorAction'>;
   actionWorkflows: ActionWorkflows;
   /** of a provider by its name; null when it is not set up here */
   capabilitiesOf: (provider: string) => Pick<ProviderCapabilities, 'refund' | 'release'> | null;
 }
 
 export interface ActionRequest {
-  kind: SessionActionKind;
-  /** null for a release, which gives back all that is left */
+  kind: SessionActionKind | OperatorActionKind;
+  /** of a refund alone; a release gives back all that is left */
   amountMinor: number | null;
   actionId: string;
   actor: string;
@@ -41,7 +51,8 @@ export interface ActionRequest {
 export type ActionAnswer =
   | { kind: 'unknownSession' }
   | { kind: 'conflict'; detail: string }
-  | { kind: 'action'; action: SessionActionRecord };
+  | { kind: 'action'; action: SessionActionRecord }
+  | { kind: 'operatorAction'; action: OperatorActionRecord };
 
 /** Most refunds are done within a second; a longer one is looked up later. */
 const ANSWER_WAIT_MS = 8_000;
@@ -63,6 +74,36 @@ export async function requestSessionAction(
   if (!session) return { kind: 'unknownSession' };
   const known = await deps.stores.actions.find(sessionId, request.actionId);
   if (known) return await continueKnown(deps, known, request);
+  const { kind } = request;
+  if (isAskedOfSession(kind) || (kind === 'release' && (await isForSession(deps, sessionId, request)))) {
+    const action = await requestOperatorAction(deps, sessionId, { ...request, kind });
+    return action === 'otherKind' ? usedForAnother() : { kind: 'operatorAction', action };
+  }
+  return await requestAfterEnd(deps, session, { ...request, kind });
+}
+
+function isAskedOfSession(kind: ActionRequest['kind']): kind is Exclude<OperatorActionKind, 'release'> {
+  return kind !== 'refund' && kind !== 'release';
+}
+
+/** A running session gives its reservation back itself; and what it was asked before is its matter still. */
+async function isForSession(
+  { stores, workflows }: SessionActionDeps,
+  sessionId: string,
+  { actionId }: ActionRequest,
+): Promise<boolean> {
+  const asked = await stores.operatorActions.listForSession(sessionId);
+  return asked.some((action) => action.actionId === actionId) || (await workflows.isRunning(sessionId));
+}
+
+type AfterEndRequest = ActionRequest & { kind: SessionActionKind };
+
+async function requestAfterEnd(
+  deps: SessionActionDeps,
+  session: SessionRecord,
+  request: AfterEndRequest,
+): Promise<ActionAnswer> {
+  const { sessionId } = session;
   const plan = await planAction(deps, session, request);
   if ('conflict' in plan) return { kind: 'conflict', detail: plan.conflict };
   const { actionId, kind, actor, reason } = request;
@@ -104,7 +145,7 @@ export async function resumeOpenActions(deps: SessionActionDeps, log: Logger): P
 async function planAction(
   deps: SessionActionDeps,
   session: SessionRecord,
-  { kind, amountMinor }: ActionRequest,
+  { kind, amountMinor }: AfterEndRequest,
 ): Promise<{ attempt: number; amountMinor: number } | { conflict: string }> {
   const { sessionId, terms } = session;
   const capabilities = deps.capabilitiesOf(terms.provider);
@@ -159,8 +200,11 @@ async function continueKnown(
   { kind, amountMinor }: ActionRequest,
 ): Promise<ActionAnswer> {
   const isSame = known.kind === kind && (amountMinor === null || known.amountMinor === amountMinor);
-  if (!isSame) return { kind: 'conflict', detail: 'This action id was used for another action before.' };
-  return await carryOut(deps, known);
+  return isSame ? await carryOut(deps, known) : usedForAnother();
+}
+
+function usedForAnother(): ActionAnswer {
+  return { kind: 'conflict', detail: 'This action id was used for another action before.' };
 }
 
 /** The open one is given a push: if its start was lost, this session would take no action ever again. */

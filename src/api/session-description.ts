@@ -1,6 +1,15 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
 import type { Receipt, ReceiptStore } from '../ports/receipt-store.ts';
-import type { SessionActionRecord, SessionActionStore } from '../ports/session-action-store.ts';
+import type {
+  OperatorActionKind,
+  OperatorActionRecord,
+  OperatorActionStore,
+} from '../ports/operator-action-store.ts';
+import type {
+  SessionActionKind,
+  SessionActionRecord,
+  SessionActionStore,
+} from '../ports/session-action-store.ts';
 import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
 
 /** What is shown of a session's row: neither the subscriber nor the customer's link. */
@@ -42,7 +51,14 @@ const SHOWN_OF_ACTION = [
   'finishedAt',
 ] as const satisfies readonly (keyof SessionActionRecord)[];
 
-export type ActionDescription = Pick<SessionActionRecord, (typeof SHOWN_OF_ACTION)[number]>;
+type ShownOfAction = Pick<SessionActionRecord, (typeof SHOWN_OF_ACTION)[number]>;
+
+/** Of what was asked of a running session, amount and operation are its own workflow's matter. */
+export type ActionDescription = Omit<ShownOfAction, 'kind' | 'amountMinor' | 'operationId'> & {
+  kind: SessionActionKind | OperatorActionKind;
+  amountMinor: number | null;
+  operationId: string | null;
+};
 
 export interface DocumentDescription extends Pick<Receipt, 'kind' | 'number' | 'issuedAt' | 'operationId'> {
   amountMinor: number;
@@ -62,11 +78,17 @@ export function describeAction(action: SessionActionRecord): ActionDescription {
   return pick(action, SHOWN_OF_ACTION);
 }
 
+export function describeOperatorAction(action: OperatorActionRecord): ActionDescription {
+  const shown = pick(action, ['actionId', 'kind', 'state', 'detail', 'actor', 'createdAt', 'finishedAt']);
+  return { ...shown, amountMinor: null, operationId: null };
+}
+
 /** null: no such session. `publicUrl`: without a path. */
 export async function describeSession(
   stores: {
     sessions: Pick<SessionStore, 'find'>;
     actions: Pick<SessionActionStore, 'listForSession'>;
+    operatorActions: Pick<OperatorActionStore, 'listForSession'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
   },
   sessionId: string,
@@ -74,7 +96,8 @@ export async function describeSession(
 ): Promise<SessionDescription | null> {
   const session = await stores.sessions.find(sessionId);
   if (!session) return null;
-  const actions = await stores.actions.listForSession(sessionId);
+  const afterEnd = await stores.actions.listForSession(sessionId);
+  const whileRunning = await stores.operatorActions.listForSession(sessionId);
   const documents = await stores.receipts.listForSession(sessionId);
   const { provider, currency } = session.terms;
   const base = publicUrl.replace(/\/+$/, '');
@@ -82,7 +105,9 @@ export async function describeSession(
     ...pick(session, SHOWN),
     provider,
     currency,
-    actions: actions.map(describeAction),
+    actions: [...whileRunning.map(describeOperatorAction), ...afterEnd.map(describeAction)].toSorted((a, b) =>
+      a.createdAt.localeCompare(b.createdAt),
+    ),
     receipts: documents.map((document) => ({
       ...pick(document, ['kind', 'number', 'issuedAt', 'operationId']),
       amountMinor: document.data.grossMinor,

@@ -15,6 +15,7 @@ import {
   KEYWORD_REPLY_WORKFLOW,
   keywordReplyWorkflowId,
   openPaymentUpdate,
+  operatorActionUpdate,
   paymentChangedSignal,
   statusRequestedSignal,
   TASK_QUEUE,
@@ -22,6 +23,8 @@ import {
   type CustomerMessage,
   type KeywordReplyInput,
   type OpenPaymentResult,
+  type OperatorActionInput,
+  type OperatorActionResult,
 } from '../workflows/contract.ts';
 
 /** `notRunning`: the workflow has completed, was ended by hand, or never was. Nothing was delivered. */
@@ -41,13 +44,15 @@ export interface SessionWorkflows {
   paymentChanged(sessionId: string): Promise<SignalOutcome>;
   /** The customer opened the link. `oneMoment` also when the workflow has not answered in time. */
   openPayment(sessionId: string): Promise<OpenPaymentResult | { kind: 'notRunning' }>;
+  /** What came of an operator's press; the same `actionId` is the same press. Waits for the workflow's answer. */
+  operatorAction(sessionId: string, input: OperatorActionInput): Promise<OperatorActionResult | 'notRunning'>;
   isRunning(sessionId: string): Promise<boolean>;
 }
 
 export interface SessionWorkflowsOptions {
   /** for starts, signals and reads */
   callTimeoutMs: number;
-  /** for openPayment, which waits for a provider call */
+  /** for openPayment, which waits for a provider call, and for an operator's action */
   openPaymentTimeoutMs: number;
   /** default: the one our workers poll */
   taskQueue?: string;
@@ -102,6 +107,19 @@ export function createSessionWorkflows(
       openPaymentOutcome(
         bounded(() => session(sessionId).executeUpdate(openPaymentUpdate), options.openPaymentTimeoutMs),
       ),
+    operatorAction: async (sessionId, input) => {
+      const asked = bounded(
+        () =>
+          session(sessionId).executeUpdate(operatorActionUpdate, { updateId: input.actionId, args: [input] }),
+        options.openPaymentTimeoutMs,
+      );
+      try {
+        return await asked;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError || completedBeforeAnswer(error)) return 'notRunning';
+        throw error;
+      }
+    },
     async isRunning(sessionId) {
       try {
         const description = await bounded(() => session(sessionId).describe());

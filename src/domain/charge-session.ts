@@ -2,7 +2,8 @@
  * The life of one charge session, as a pure function: state and event in, new state and commands out. The workflow
  * `ChargeSession` drives it; nothing in here knows Temporal, a database or a clock.
  *
- *   awaitingApproval -> active -> capturing -> captured | released | lapsed | lost
+ *   awaitingApproval -> active -> capturing -> captured | released | lapsed | lost | writtenOff
+ *   lost | writtenOff -> captured, when the money is seen to have been taken after all
  *   awaitingApproval -> declined | expired | cancelled
  *
  * Money calls are not commands: `takeMoneyStep` derives the next one from the state, one at a time.
@@ -30,11 +31,13 @@ import {
   onReleased,
   onReleaseFailed,
   onReleaseRefused,
+  releaseNow,
   settleWithoutCall,
+  writeOff,
 } from './charge-session/settle.ts';
-import type { SessionState } from './charge-session/state.ts';
+import { adoptedAttempt, type SessionState } from './charge-session/state.ts';
 import { customerEnd, endUse, onUsagePriced } from './charge-session/use.ts';
-import { earliest, instantMs, isBefore } from './instant.ts';
+import { earliest, instantMs, isBefore, type Instant } from './instant.ts';
 
 export interface Decision {
   session: SessionState;
@@ -69,6 +72,7 @@ export function isComplete(session: SessionState): boolean {
     session.slot === 'freed' &&
     session.textsOutstanding === 0 &&
     session.moneyRunning === null &&
+    (session.endedAt === null || session.computedMinor !== null) &&
     session.attempts.every((attempt) => attempt.stage === 'settled')
   );
 }
@@ -97,6 +101,10 @@ function apply(draft: Draft, event: SessionEvent): void {
     case 'retryCapture':
       if (draft.session.settlement) draft.session.settlement.retryAt = null;
       return;
+    case 'releaseNow':
+      return releaseNow(draft, event.at);
+    case 'writeOff':
+      return writeOff(draft);
     case 'usagePriced':
       return onUsagePriced(draft, event.computedMinor);
     case 'usagePlanned':
@@ -109,6 +117,7 @@ function apply(draft: Draft, event: SessionEvent): void {
       if (draft.session.slot === 'freeing') draft.session.slot = 'freed';
       return;
     case 'tick':
+    case 'lateEndReviewed':
       return;
     case 'reserved':
     case 'reserveRefused':
@@ -145,7 +154,7 @@ function onMoneyResult(draft: Draft, event: MoneyResult): void {
     case 'readFailed':
       return onReadFailed(draft, attempt, event.at);
     case 'captured':
-      return onCaptured(draft, attempt, event.snapshot);
+      return onCaptured(draft, attempt, event);
     case 'captureRefused':
       return onCaptureRefused(draft, attempt, event.snapshot);
     case 'captureFailed':
@@ -188,11 +197,24 @@ function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
 function onEndCharge(draft: Draft, event: CustomerEvent): void {
   const { session } = draft;
   const belongsToEarlierSession = isBefore(event.sentAt, session.requestedAt);
-  if (belongsToEarlierSession) return;
+  if (belongsToEarlierSession) {
+    draft.commands.push({ command: 'reviewLateMessage', inboxId: event.inboxId });
+    return;
+  }
   if (session.lastEndChargeAt === null || isBefore(session.lastEndChargeAt, event.sentAt)) {
     session.lastEndChargeAt = event.sentAt;
   }
   if (session.state === 'awaitingApproval')
-    endBeforeUse(draft, { at: earliest(event.sentAt, event.receivedAt), by: 'customer' });
-  else endUse(draft, customerEnd(session, event.sentAt, event.receivedAt), 'customer');
+    return endBeforeUse(draft, { at: earliest(event.sentAt, event.receivedAt), by: 'customer' });
+  const end = customerEnd(session, event.sentAt, event.receivedAt);
+  reviewLateEnd(draft, end);
+  endUse(draft, end, 'customer');
+}
+
+/** Case 10: the amount is settled and is not changed by itself; whether it was too much is for a person to decide. */
+function reviewLateEnd({ session, commands }: Draft, lateEndAt: Instant): void {
+  const { startedAt, endedAt } = session;
+  if (startedAt === null || endedAt === null || !isBefore(lateEndAt, endedAt)) return;
+  const reservedMinor = adoptedAttempt(session)?.authorizedMinor ?? 0;
+  commands.push({ command: 'reviewLateEnd', startedAt, endedAt, lateEndAt, reservedMinor });
 }

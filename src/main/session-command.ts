@@ -1,4 +1,4 @@
-// Owns: `sms2pay session show|refund|release`: one session, and what an operator does to it after its end.
+// Owns: `sms2pay session`: one session, and what an operator does to it.
 import { randomUUID } from 'node:crypto';
 import { actionSchema } from '../api/rest/sessions.ts';
 import type { ActionRequest } from '../api/session-actions.ts';
@@ -11,7 +11,19 @@ import { UsageError } from './usage-error.ts';
 
 const USAGE = `Use: sms2pay session show ID [--json]
      sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session release ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]`;
+     sms2pay session release ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
+     sms2pay session end-now ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
+     sms2pay session retry-capture ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
+     sms2pay session write-off ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]`;
+
+/** The verbs as they are typed, and what they are called everywhere else. */
+const VERBS: Readonly<Record<string, ActionRequest['kind']>> = {
+  refund: 'refund',
+  release: 'release',
+  'end-now': 'endNow',
+  'retry-capture': 'retryCapture',
+  'write-off': 'writeOff',
+};
 
 const OPTIONS = {
   amount: { type: 'string' },
@@ -29,23 +41,18 @@ export async function sessionCommand(
   const { values, positionals } = readArgs({ args, allowPositionals: true, options: OPTIONS }, USAGE);
   const [verb, sessionId] = positionals;
   if (sessionId === undefined) throw new UsageError(USAGE);
-  switch (verb) {
-    case 'show': {
-      const session = await withSessions(config, (sessions) => sessions.show(sessionId));
-      return report(values.json ? JSON.stringify(session, null, 2) : lines(session).join('\n'));
-    }
-    case 'refund':
-    case 'release': {
-      const request = actionRequest(verb, values);
-      const action = await withSessions(config, (sessions) => sessions.act(sessionId, request)).catch(
-        (error: unknown) => rethrow(error, request),
-      );
-      if (values.json) report(JSON.stringify(action, null, 2));
-      return conclude(sessionId, action, values.json ? () => {} : report);
-    }
-    default:
-      throw new UsageError(USAGE);
+  if (verb === 'show') {
+    const session = await withSessions(config, (sessions) => sessions.show(sessionId));
+    return report(values.json ? JSON.stringify(session, null, 2) : lines(session).join('\n'));
   }
+  const kind = Object.hasOwn(VERBS, verb ?? '') ? VERBS[verb ?? ''] : undefined;
+  if (kind === undefined) throw new UsageError(USAGE);
+  const request = actionRequest(kind, values);
+  const action = await withSessions(config, (sessions) => sessions.act(sessionId, request)).catch(
+    (error: unknown) => rethrow(error, request),
+  );
+  if (values.json) report(JSON.stringify(action, null, 2));
+  return conclude(sessionId, action, values.json ? () => {} : report);
 }
 
 /** Where it is not known how far it came, the same action must be asked for again, not another one. */
@@ -57,12 +64,12 @@ function rethrow(error: unknown, { kind, actionId }: ActionRequest): never {
 }
 
 function actionRequest(
-  kind: 'refund' | 'release',
+  kind: ActionRequest['kind'],
   values: { amount?: string; reason?: string; actor: string; 'action-id'?: string },
 ): ActionRequest {
   if (values.reason === undefined) throw new UsageError('Say why: --reason TEXT');
-  if (kind === 'release' && values.amount !== undefined)
-    throw new UsageError('A release gives back all that is held: it takes no --amount.');
+  if (kind !== 'refund' && values.amount !== undefined)
+    throw new UsageError('Only a refund takes an --amount: everything else is about the whole session.');
   const parsed = actionSchema.safeParse({
     kind,
     actionId: values['action-id'] ?? randomUUID(),
@@ -85,11 +92,13 @@ function amountOf(text: string | undefined): number {
 
 function conclude(sessionId: string, action: ActionDescription, report: (line: string) => void): void {
   const { kind, state, detail, amountMinor, actionId } = action;
-  const what = `The ${kind} of ${minorToDecimal(amountMinor)}`;
+  const what =
+    amountMinor === null ? `What was asked (${kind})` : `The ${kind} of ${minorToDecimal(amountMinor)}`;
   if (state === 'succeeded') return report(`${what} is done. See: sms2pay session show ${sessionId}`);
   if (state === 'requested')
     return report(`${what} is under way (${actionId}). See: sms2pay session show ${sessionId}`);
-  throw new UsageError(`${what} was not made: ${state}${detail === null ? '' : ` (${detail})`}.`);
+  const not = amountMinor === null ? 'done' : 'made';
+  throw new UsageError(`${what} was not ${not}: ${state}${detail === null ? '' : ` (${detail})`}.`);
 }
 
 function lines(session: SessionDescription): string[] {
@@ -112,7 +121,7 @@ function lines(session: SessionDescription): string[] {
     ),
     ...session.actions.map(
       (action) =>
-        `  ${action.createdAt} ${action.actor}: ${action.kind} ${money(action.amountMinor)}, ${action.state}${action.detail === null ? '' : ` (${action.detail})`}`,
+        `  ${action.createdAt} ${action.actor}: ${action.kind}${action.amountMinor === null ? '' : ` ${money(action.amountMinor)}`}, ${action.state}${action.detail === null ? '' : ` (${action.detail})`}`,
     ),
   ];
 }

@@ -4,6 +4,7 @@ import type { ActionRequest } from '../api/session-actions.ts';
 import { requestSessionAction } from '../api/session-actions.ts';
 import {
   describeAction,
+  describeOperatorAction,
   describeSession,
   type ActionDescription,
   type SessionDescription,
@@ -52,7 +53,9 @@ export async function withSessions<T>(
           const answer = await requestSessionAction(deps, sessionId, request);
           if (answer.kind === 'unknownSession') return noSuchSession(sessionId);
           if (answer.kind === 'conflict') throw new UsageError(answer.detail);
-          return describeAction(answer.action);
+          return answer.kind === 'action'
+            ? describeAction(answer.action)
+            : describeOperatorAction(answer.action);
         } finally {
           await client.connection.close();
         }

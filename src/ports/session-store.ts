@@ -56,6 +56,18 @@ export interface SessionStore {
   record(projection: SessionProjection, at: Instant): Promise<void>;
   find(sessionId: string): Promise<SessionRecord | null>;
   findByLinkToken(token: string): Promise<SessionRecord | null>;
+  /**
+   * The session that this text, if it is an end word, was meant to end earlier than it did: in use when the text was sent by
+   * gateway time, and ended since. null: there is none.
+   */
+  findLateEnd(inboxId: string): Promise<{
+    sessionId: string;
+    terms: SessionTerms;
+    startedAt: Instant;
+    endedAt: Instant;
+    lateEndAt: Instant;
+    reservedMinor: number;
+  } | null>;
   /** Newest first. */
   list(options: { limit: number; partnerId?: string }): Promise<SessionRecord[]>;
   /** The customer's number, digits only. Only for activities that must call or text; never log it. */

@@ -1,5 +1,6 @@
 import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
+import type { OperatorActionStore } from './operator-action-store.ts';
 import type { OperatorTaskStore } from './operator-task-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { ProviderWebhookStore } from './provider-webhook-store.ts';
@@ -13,6 +14,7 @@ export interface Stores {
   actions: SessionActionStore;
   inbox: InboxStore;
   money: MoneyStore;
+  operatorActions: OperatorActionStore;
   outbox: OutboxStore;
   providerWebhooks: ProviderWebhookStore;
   receipts: ReceiptStore;

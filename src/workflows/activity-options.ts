@@ -2,6 +2,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type {
   ActionRecordActivities,
+  LateEndActivities,
   MessageActivities,
   MoneyActivities,
   RecordActivities,
@@ -61,7 +62,7 @@ export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'
  * Our own records: repeated until the database answers. Not local activities: see docs/adr/0009-records-are-ordinary-activities.md.
  */
 export const records = proxyActivities<
-  RecordActivities & ActionRecordActivities & Pick<MessageActivities, 'issueReceipt'>
+  RecordActivities & ActionRecordActivities & LateEndActivities & Pick<MessageActivities, 'issueReceipt'>
 >({
   startToCloseTimeout: 15 * SECOND_MS,
   retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30 * SECOND_MS },

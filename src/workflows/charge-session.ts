@@ -21,9 +21,8 @@ import {
   type ChargeSessionInput,
   type CustomerMessage,
   type OpenPaymentResult,
-  type OperatorActionInput,
-  type OperatorActionResult,
 } from './contract.ts';
+import { endNow, operatorAction, refuseUnknownAction } from './operator-action.ts';
 import { SessionRun } from './session-run.ts';
 
 const OPEN_PAYMENT_WAIT_MS = 7_000;
@@ -80,7 +79,7 @@ function receiveRequests(run: SessionRun): void {
     description: 'The customer opened the payment link: where to send the browser.',
   });
   setHandler(operatorActionUpdate, (input) => operatorAction(run, input), {
-    description: 'An operator ends the session now, or tries the capture again now.',
+    description: 'An operator ends the session, tries the capture again, waives the price, or writes it off.',
     validator: refuseUnknownAction,
   });
 }
@@ -90,31 +89,4 @@ async function openPayment(run: SessionRun): Promise<OpenPaymentResult> {
   const answered = (): boolean => run.isCaughtUp() && openPaymentAnswer(run.session) !== null;
   await condition(answered, OPEN_PAYMENT_WAIT_MS, { summary: 'Wait for the payment page' });
   return openPaymentAnswer(run.session) ?? { kind: 'oneMoment' };
-}
-
-async function operatorAction(run: SessionRun, input: OperatorActionInput): Promise<OperatorActionResult> {
-  if (input.action === 'endNow') return await endNow(run);
-  const waitsForRetry = run.session.state === 'capturing' && Boolean(run.session.settlement?.retryAt);
-  if (!waitsForRetry) {
-    return { done: false, why: `no capture waits to be tried again: the session is ${run.session.state}` };
-  }
-  run.push({ type: 'retryCapture' });
-  return { done: true };
-}
-
-async function endNow(run: SessionRun): Promise<OperatorActionResult> {
-  const { state } = run.session;
-  if (state !== 'awaitingApproval' && state !== 'active') {
-    return { done: false, why: `the use has ended already: the session is ${state}` };
-  }
-  const { at } = await records.currentInstant();
-  run.push({ type: 'endNow', at });
-  return { done: true };
-}
-
-function refuseUnknownAction(input: OperatorActionInput): void {
-  if (input.action !== 'endNow' && input.action !== 'retryCapture') {
-    throw new Error('action must be endNow or retryCapture');
-  }
-  if (!input.actor || !input.reason) throw new Error('an actor and a reason are needed');
 }

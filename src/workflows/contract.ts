@@ -77,10 +77,9 @@ export type OpenPaymentResult =
 export const openPaymentUpdate = defineUpdate<OpenPaymentResult>('openPayment');
 
 export interface OperatorActionInput {
-  action: 'endNow' | 'retryCapture';
-  /** who pressed the button: an operator's id, never a name or number */
-  actor: string;
-  reason: string;
+  action: 'endNow' | 'retryCapture' | 'release' | 'writeOff';
+  /** names the press: who it was and why is in the database only */
+  actionId: string;
 }
 
 export type OperatorActionResult = { done: true } | { done: false; why: string };

@@ -10,5 +10,6 @@ export async function KeywordReply(input: KeywordReplyInput): Promise<void> {
     if (!(error instanceof ActivityFailure)) throw error;
     log.warn('the reply was given up', { cause: String(error.cause?.message) });
   }
+  await records.reviewLateMessage.executeWithOptions({ summary: 'Was it a late end?' }, [input]);
   await records.markHandled(input);
 }

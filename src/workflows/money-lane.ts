@@ -75,7 +75,8 @@ async function capture(input: MoneyStepInput<'capture'>): Promise<SessionEvent> 
   const summary = `Capture ${formatMoney(amountMinor, currency)} of ${formatMoney(authorizedMinor, currency)}`;
   const result = await movingMoney.capturePayment.executeWithOptions({ summary }, [input]);
   if (result.outcome === 'captured') {
-    return { type: 'captured', attempt, snapshot: result.snapshot, at: result.at };
+    const { snapshot, byOther, at } = result;
+    return { type: 'captured', attempt, snapshot, byOther, at };
   }
   return { type: 'captureRefused', attempt, snapshot: result.snapshot, at: result.at };
 }

@@ -86,6 +86,9 @@ export class SessionRun {
         return this.runBeside(this.priceUsage(command.startedAt, command.endedAt));
       case 'freeSlot':
         return this.runBeside(this.freeSlot());
+      case 'reviewLateEnd':
+      case 'reviewLateMessage':
+        return this.runBeside(this.reviewLate(command));
     }
   }
 
@@ -113,6 +116,22 @@ export class SessionRun {
       [{ terms: this.session.terms, startedAt, endedAt }],
     );
     return { type: 'usagePriced', computedMinor, at };
+  }
+
+  private async reviewLate(
+    command: Extract<SessionCommand, { command: 'reviewLateEnd' | 'reviewLateMessage' }>,
+  ): Promise<SessionEvent> {
+    const summary = 'Would the late end have cost less?';
+    if (command.command === 'reviewLateMessage') {
+      await records.reviewLateMessage.executeWithOptions({ summary }, [{ inboxId: command.inboxId }]);
+    } else {
+      const { sessionId, terms } = this.session;
+      const { startedAt, endedAt, lateEndAt, reservedMinor } = command;
+      await records.reviewLateEnd.executeWithOptions({ summary }, [
+        { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor },
+      ]);
+    }
+    return { type: 'lateEndReviewed' };
   }
 
   private async freeSlot(): Promise<SessionEvent> {

@@ -24,7 +24,12 @@ async function capture(charge: Charge, attempt = 1, input = charge.captureInput(
 describe('a capture', () => {
   it('reads, writes once with the explicit amount and its key, reads back and tells what it read', async () => {
     const charge = await authorized();
-    expect(await capture(charge)).toEqual({ outcome: 'captured', snapshot: charge.truth(), at: NOW });
+    expect(await capture(charge)).toEqual({
+      outcome: 'captured',
+      snapshot: charge.truth(),
+      byOther: false,
+      at: NOW,
+    });
     const calls = charge.customer.provider.calls.slice(-3);
     expect(calls.map((call) => call.operation)).toEqual(['read', 'capture', 'read']);
     expect(calls[1]).toMatchObject({ amountMinor: 100, key: `${charge.sessionId}-capture-1` });
@@ -351,6 +356,58 @@ describe('money that somebody else took', () => {
     expect(await capture(charge)).toMatchObject({ outcome: 'captured', snapshot: { capturedMinor: 250 } });
     expect(charge.callsOf('capture')).toBe(1);
     expect(await charge.operation('capture')).toBeNull();
+  });
+});
+
+describe('money that is captured where the provider keeps an event log', () => {
+  async function authorizedAtLogged(): Promise<Charge> {
+    const customer = await bench.customer({ provider: { eventLog: true } });
+    return await (await customer.begin()).authorize();
+  }
+  const captureByHand = (charge: Charge, idempotencyKey: string): Promise<void> =>
+    charge.customer.provider.capture({
+      paymentReference: charge.reference,
+      providerReference: null,
+      idempotencyKey,
+      amountMinor: 100,
+      authorizedMinor: 500,
+      currency: 'NOK',
+    });
+
+  it('under our key is ours, though the answer to our call was lost', async () => {
+    const charge = await authorizedAtLogged();
+    charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing: true });
+    await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('under another key is told as somebody else’s, though the amount is ours, and is not taken again', async () => {
+    const charge = await authorizedAtLogged();
+    charge.customer.provider.failNext('capture', 'outcomeUnknown');
+    await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    await captureByHand(charge, 'by hand');
+    expect(await capture(charge, 2)).toMatchObject({
+      outcome: 'captured',
+      byOther: true,
+      snapshot: { capturedMinor: 100 },
+    });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'refused', detail: 'capturedByOther' });
+    expect(charge.truth().capturedMinor).toBe(100);
+  });
+
+  it('is ours when our call was confirmed just now: the log is not asked', async () => {
+    const charge = await authorizedAtLogged();
+    expect(await capture(charge)).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(charge.callsOf('readEvents')).toBe(0);
+  });
+
+  it('is taken for ours when the log cannot be read: that the money was taken is certain', async () => {
+    const charge = await authorizedAtLogged();
+    charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing: true });
+    await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    charge.customer.provider.failNext('readEvents', 'unavailable');
+    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', byOther: false });
   });
 });
 

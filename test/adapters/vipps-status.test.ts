@@ -172,8 +172,6 @@ describe('the event log', () => {
   });
   afterAll(() => server.close());
 
-  const ours = { name: 'CAPTURED', amount: nok(100), idempotencyKey: CAPTURE.idempotencyKey };
-
   test('is given in our words, and what we have no word for is no movement of money', async () => {
     const names = [
       'CREATED',
@@ -232,20 +230,6 @@ describe('the event log', () => {
   });
 
   test.each([
-    ['our capture', [anEvent(), anEvent(ours)], { kind: 'captured', amountMinor: 100 }],
-    ['a failed capture of ours', [anEvent({ ...ours, success: false })], null],
-    ["somebody else's capture", [anEvent({ ...ours, idempotencyKey: 'portal' })], null],
-    ['a capture without a key', [anEvent({ ...ours, idempotencyKey: null })], null],
-    ['another effect under our key', [anEvent({ ...ours, name: 'CANCELLED' })], null],
-    ['nothing', [], null],
-  ])('with %s proves what was ours', async (_, events, expected) => {
-    server.script(json(events));
-    const found = await aProvider(server.baseUrl).findCapture(REFERENCE, CAPTURE.idempotencyKey);
-    if (expected === null) expect(found).toBeNull();
-    else expect(found).toMatchObject(expected);
-  });
-
-  test.each([
     ['an error', json({}, 500), { kind: 'unavailable' }],
     ['an unknown payment', json({}, 404), { kind: 'rejected', code: 'unknownPayment' }],
     ['no list', json({}), { kind: 'unavailable', code: 'unreadableReply' }],
@@ -258,7 +242,7 @@ describe('the event log', () => {
     ],
   ])('that is %s is no proof of anything', async (_, answer, expected) => {
     server.script(answer);
-    const call = aProvider(server.baseUrl).findCapture(REFERENCE, CAPTURE.idempotencyKey);
+    const call = aProvider(server.baseUrl).readEvents(CAPTURE);
     expect(await faultOf(call)).toMatchObject(expected);
   });
 });

@@ -5,6 +5,7 @@ import type {
   CustomerMessage,
   KeywordReplyInput,
   OpenPaymentResult,
+  OperatorActionResult,
 } from '../../src/workflows/contract.ts';
 
 export interface FakeSession {
@@ -79,6 +80,11 @@ export class FakeWorkflows implements SessionWorkflows {
     if (!session?.running) return { kind: 'notRunning' };
     session.opened += 1;
     return this.answer;
+  }
+
+  async operatorAction(sessionId: string): Promise<OperatorActionResult | 'notRunning'> {
+    await this.#answer();
+    return this.sessions.get(sessionId)?.running ? { done: true } : 'notRunning';
   }
 
   async isRunning(sessionId: string): Promise<boolean> {

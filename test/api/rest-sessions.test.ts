@@ -6,7 +6,11 @@ import type { ActionStanding } from '../../src/api/action-workflows.ts';
 import { createApp } from '../../src/api/app.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import type { SessionActionEnd } from '../../src/ports/session-action-store.ts';
-import type { SessionActionInput } from '../../src/workflows/contract.ts';
+import type {
+  OperatorActionInput,
+  OperatorActionResult,
+  SessionActionInput,
+} from '../../src/workflows/contract.ts';
 import { ActivityBench } from '../activities/activity-bench.ts';
 import { aSale, type Sale } from '../activities/sale-bench.ts';
 import { apiFixture, MemoryLog } from './api-fixture.ts';
@@ -36,6 +40,20 @@ class PlayedWorkflows {
     this.started.push(input);
     if (this.end !== null) await bench.stores.actions.finish({ ...input, ...this.end }, bench.now);
     return this.standing;
+  }
+
+  /** what a running session answers to its operator */
+  answer: OperatorActionResult = { done: true };
+  readonly asked: OperatorActionInput[] = [];
+
+  operatorAction(
+    _sessionId: string,
+    input: OperatorActionInput,
+  ): Promise<OperatorActionResult | 'notRunning'> {
+    if (this.down) return Promise.reject(new Error('14 UNAVAILABLE: No connection established'));
+    if (!this.isSessionRunning) return Promise.resolve('notRunning');
+    this.asked.push(input);
+    return Promise.resolve(this.answer);
   }
 
   isRunning(): Promise<boolean> {
@@ -162,11 +180,11 @@ describe('an action over HTTP', () => {
   test('is 409 where the provider cannot, before Temporal is asked', async () => {
     const { sale, played, press } = await fixture();
     Object.assign(sale.provider.capabilities, { refund: false, release: 'unknown' });
+    expect(await press(aRelease())).toMatchObject({ status: 409 });
     played.down = true;
     const refund = await press(aRefund());
     expect(refund).toMatchObject({ status: 409 });
     expect(refund.body['detail']).toContain('no call for a refund');
-    expect(await press(aRelease())).toMatchObject({ status: 409 });
     expect(await actionsOf(sale)).toEqual([]);
   });
 
@@ -321,5 +339,78 @@ describe('a session over HTTP', () => {
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     }
     expect(played.started).toEqual([]);
+  });
+});
+
+describe('what is asked of a session', () => {
+  const ask = (kind: string, overrides: Record<string, unknown> = {}) => ({
+    ...aRelease(),
+    kind,
+    ...overrides,
+  });
+
+  test.each(['endNow', 'retryCapture', 'writeOff', 'release'])(
+    'that runs is passed to it once, by an id alone: %s',
+    async (kind) => {
+      const { sale, played, press } = await fixture();
+      played.isSessionRunning = true;
+      const request = ask(kind);
+      const first = await press(request);
+      expect(first).toMatchObject({
+        status: 200,
+        body: {
+          actionId: request.actionId,
+          kind,
+          state: 'succeeded',
+          actor: 'operator-1',
+          amountMinor: null,
+        },
+      });
+      expect(played.asked).toEqual([{ action: kind, actionId: request.actionId }]);
+      expect((await press(request)).body).toEqual(first.body);
+      expect(played.asked).toHaveLength(1);
+      expect(await bench.stores.operatorActions.listForSession(sale.sessionId)).toHaveLength(1);
+    },
+  );
+
+  test('is answered with its reason where there is nothing to do, and that is on record', async () => {
+    const { played, press } = await fixture();
+    played.isSessionRunning = true;
+    played.answer = { done: false, why: 'no capture is outstanding: the session is captured' };
+    expect(await press(ask('writeOff'))).toMatchObject({
+      status: 200,
+      body: { state: 'refused', detail: 'no capture is outstanding: the session is captured' },
+    });
+  });
+
+  test('that has ended is refused, but a release is carried out by an action of its own', async () => {
+    const { sale, press } = await fixture();
+    expect(await press(ask('endNow'))).toMatchObject({
+      body: { state: 'refused', detail: 'the session has ended' },
+    });
+    expect(await press(ask('release'))).toMatchObject({ body: { kind: 'release', amountMinor: 400 } });
+    expect(await actionsOf(sale)).toHaveLength(1);
+  });
+
+  test('with an id that was used for something else is 409', async () => {
+    const { played, press } = await fixture();
+    played.isSessionRunning = true;
+    const request = ask('endNow');
+    await press(request);
+    expect(await press({ ...request, kind: 'writeOff' })).toMatchObject({ status: 409 });
+  });
+
+  test('stays on record when Temporal does not answer, and is asked again with the same id', async () => {
+    const { sale, played, press } = await fixture();
+    played.isSessionRunning = true;
+    played.down = true;
+    const request = ask('endNow');
+    expect(await press(request)).toMatchObject({ status: 503 });
+    expect(await bench.stores.operatorActions.listForSession(sale.sessionId)).toMatchObject([
+      { state: 'requested' },
+    ]);
+    played.down = false;
+    expect(await press(request)).toMatchObject({ body: { state: 'succeeded' } });
+    expect(played.asked).toHaveLength(1);
   });
 });

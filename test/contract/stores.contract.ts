@@ -6,6 +6,7 @@ import { actionsContract } from './stores.actions.contract.ts';
 import { emptyAndSeed, testCipher, type Bench } from './stores.fixture.ts';
 import { inboxContract } from './stores.inbox.contract.ts';
 import { inboxOrderContract } from './stores.order.contract.ts';
+import { operatorContract } from './stores.operator.contract.ts';
 import { personalDataContract } from './stores.personal-data.contract.ts';
 import { raceContract } from './stores.races.contract.ts';
 import { recordsContract } from './stores.records.contract.ts';
@@ -60,5 +61,6 @@ export function storesContract(
     raceContract(bench);
     actionsContract(bench);
     tasksContract(bench);
+    operatorContract(bench);
   });
 }

@@ -35,6 +35,7 @@ describe('beside a running process', () => {
   let sale: Sale;
   let server: Awaited<ReturnType<typeof listen>>;
   let state: 'succeeded' | 'refused' | 'requested' = 'succeeded';
+  let isRunning = false;
   let config: Config;
   const tokens: (string | null)[] = [];
 
@@ -44,7 +45,10 @@ describe('beside a running process', () => {
     const routes = sessionRoutes({
       stores: bench.stores,
       clock: { now: () => bench.now },
-      workflows: { isRunning: () => Promise.resolve(false) },
+      workflows: {
+        isRunning: () => Promise.resolve(isRunning),
+        operatorAction: () => Promise.resolve(isRunning ? { done: true } : 'notRunning'),
+      },
       actionWorkflows: {
         run: async (input) => {
           const end = { ...input, detail: state === 'refused' ? '6220' : null };
@@ -67,6 +71,7 @@ describe('beside a running process', () => {
   });
   beforeEach(async () => {
     state = 'succeeded';
+    isRunning = false;
     sale = await aSale(bench);
   });
   afterAll(async () => {
@@ -103,6 +108,27 @@ describe('beside a running process', () => {
       actor: 'kari',
       state: 'succeeded',
     });
+  });
+
+  test.each([
+    ['end-now', 'endNow'],
+    ['retry-capture', 'retryCapture'],
+    ['write-off', 'writeOff'],
+    ['release', 'release'],
+  ])('%s asks the running session, and shows who did', async (verb, kind) => {
+    isRunning = true;
+    const done = await run(config, verb, sale.sessionId, '--reason', 'asked by mail', '--actor', 'kari');
+    expect(done).toBe(`What was asked (${kind}) is done. See: sms2pay session show ${sale.sessionId}`);
+    expect(await run(config, 'show', sale.sessionId)).toContain(`kari: ${kind}, succeeded`);
+  });
+
+  test('end-now of an ended session fails with the reason, and no verb but refund takes an amount', async () => {
+    const late = run(config, 'end-now', sale.sessionId, '--reason', 'x');
+    await expect(late).rejects.toThrow(
+      'What was asked (endNow) was not done: refused (the session has ended).',
+    );
+    const amount = run(config, 'end-now', sale.sessionId, '--reason', 'x', '--amount', '1');
+    await expect(amount).rejects.toThrow('Only a refund takes an --amount');
   });
 
   test('the same --action-id twice is one action', async () => {
@@ -154,7 +180,7 @@ describe('beside a running process', () => {
     [['refund', 's', '--amount', '0', '--reason', 'x'], /more than 0/],
     [['refund', 's', '--amount', '1', '--reason', 'x', '--actor', '+47 90000001'], /actor/],
     [['refund', 's', '--amount', '1', '--reason', 'x', '--action-id', '1'], /UUID/],
-    [['release', 's', '--amount', '1', '--reason', 'x'], /takes no --amount/],
+    [['release', 's', '--amount', '1', '--reason', 'x'], /Only a refund takes an --amount/],
   ])('%j is refused before anything is asked', async (args, message) => {
     const asked = tokens.length;
     await expect(run(config, ...args)).rejects.toThrow(message);

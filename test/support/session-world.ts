@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { vi } from 'vitest';
 import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
@@ -306,9 +306,20 @@ export class Session {
     return await this.handle.executeUpdate(openPaymentUpdate);
   }
 
-  async operator(action: OperatorActionInput['action']): Promise<OperatorActionResult> {
+  /** A press of a button, as the API does it: on record first, under an id of its own. */
+  async operator(
+    action: OperatorActionInput['action'],
+    actionId: string = randomUUID(),
+  ): Promise<OperatorActionResult> {
+    const { sessionId } = this;
+    const { stores } = this.subscriber.world;
+    await stores.operatorActions.request(
+      { sessionId, actionId, kind: action, actor: 'operator-1', reason: 'test' },
+      this.subscriber.world.now(),
+    );
     return await this.handle.executeUpdate(operatorActionUpdate, {
-      args: [{ action, actor: 'operator-1', reason: 'test' }],
+      updateId: actionId,
+      args: [{ action, actionId }],
     });
   }
 

@@ -80,7 +80,7 @@ function inMemoryActivities(now: () => string) {
     readPayment: () => Promise.resolve({ snapshot: { ...payment }, at: now() }),
     capturePayment: ({ amountMinor }) => {
       payment.capturedMinor = amountMinor;
-      return Promise.resolve({ outcome: 'captured', snapshot: { ...payment }, at: now() });
+      return Promise.resolve({ outcome: 'captured', byOther: false, snapshot: { ...payment }, at: now() });
     },
     releasePayment: () => Promise.reject(new Error('this provider releases nothing')),
     abandonPayment: () => Promise.reject(new Error('this provider withdraws nothing')),
@@ -96,6 +96,9 @@ function inMemoryActivities(now: () => string) {
     recordSession: () => Promise.resolve(),
     freeSlot: () => Promise.resolve(),
     markHandled: () => Promise.resolve(),
+    finishOperatorAction: () => Promise.resolve(),
+    reviewLateEnd: () => Promise.resolve(),
+    reviewLateMessage: () => Promise.resolve(),
     currentInstant: () => Promise.resolve({ at: now() }),
   };
   const approve = (): void =>

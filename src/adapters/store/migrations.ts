@@ -2,6 +2,7 @@ import { Kysely, Migrator, sql, type Migration } from 'kysely';
 import type pg from 'pg';
 import { openDatabase, type Database } from './database.ts';
 import { INITIAL_SCHEMA } from './initial-schema.ts';
+import { OPERATOR_ACTIONS_SCHEMA } from './operator-actions-schema.ts';
 import { OPERATOR_TASKS_SCHEMA } from './operator-tasks-schema.ts';
 import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
 import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
@@ -12,6 +13,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-session-actions': applying(SESSION_ACTIONS_SCHEMA),
   '0003-provider-webhooks': applying(PROVIDER_WEBHOOKS_SCHEMA),
   '0004-operator-tasks': applying(OPERATOR_TASKS_SCHEMA),
+  '0005-operator-actions': applying(OPERATOR_ACTIONS_SCHEMA),
 };
 
 function applying(statements: readonly string[]): Migration {

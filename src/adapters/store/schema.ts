@@ -5,6 +5,7 @@ import type { ReplyKind, SessionSignal } from '../../domain/routing.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
 import type { Tariff } from '../../domain/tariff.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
+import type { OperatorActionRecord } from '../../ports/operator-action-store.ts';
 import type { OperatorTask } from '../../ports/operator-task-store.ts';
 import type { OutboundState } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
@@ -101,6 +102,12 @@ type SessionActionTable = SessionActionRecord & {
   reasonKeyId: string | null;
 };
 
+type OperatorActionTable = OperatorActionRecord & {
+  /** null once erased */
+  reasonEncrypted: Buffer | null;
+  reasonKeyId: string | null;
+};
+
 type OperatorTaskTable = Omit<OperatorTask, 'details' | 'closedAt' | 'closedBy'> & {
   sequence: Generated<number>;
   details: JSONColumnType<OperatorTask['details']>;
@@ -161,6 +168,7 @@ export interface Schema {
   paymentAttempt: PaymentAttemptTable;
   moneyOperation: MoneyOperationTable;
   sessionAction: SessionActionTable;
+  operatorAction: OperatorActionTable;
   operatorTask: OperatorTaskTable;
   outboundMessage: OutboundMessageTable;
   outboundDelivery: OutboundDeliveryTable;

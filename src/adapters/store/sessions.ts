@@ -76,6 +76,7 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
     record: (projection, at) => record(database, projection, at),
     find: (sessionId) => findBy(database, 'sessionId', sessionId),
     findByLinkToken: (token) => findBy(database, 'linkToken', token),
+    findLateEnd: (inboxId) => findLateEnd(deps, inboxId),
     list: ({ limit, partnerId }) =>
       database
         .selectFrom('chargeSession')
@@ -151,6 +152,36 @@ async function begin(
   const session = await findBy(database, 'sessionId', sessionId);
   invariant(session !== null, 'a begun session has a row');
   return { session, requestedAt };
+}
+
+async function findLateEnd(
+  { database, cipher }: SessionDeps,
+  inboxId: string,
+): ReturnType<SessionStore['findLateEnd']> {
+  const message = await database
+    .selectFrom('inboundMessage')
+    .select(['inboxId', 'subscriberId', 'serviceId', 'gateway', 'shortNumber', 'sentAt'])
+    .select(['textEncrypted', 'textKeyId'])
+    .where('inboxId', '=', inboxId)
+    .executeTakeFirst();
+  if (!message || message.textEncrypted === null) return null;
+  const { word } = routeWord(await routesOfNumber(database, message), decryptText(cipher, message));
+  if (word !== 'end' && word !== 'generalEnd') return null;
+  const { subscriberId, serviceId, gateway, shortNumber, sentAt } = message;
+  const session = await database
+    .selectFrom('chargeSession')
+    .select(['sessionId', 'terms', 'reservedMinor'])
+    .select(['startChargeUtc as startedAt', 'endChargeUtc as endedAt'])
+    .where('subscriberId', '=', subscriberId)
+    .where('gateway', '=', gateway)
+    .where('shortNumber', '=', shortNumber)
+    .$if(serviceId !== null, (query) => query.where('serviceId', '=', serviceId ?? ''))
+    .where('startChargeUtc', '<=', sentAt)
+    .where('endChargeUtc', '>', sentAt)
+    .orderBy('startChargeUtc', 'desc')
+    .$narrowType<{ startedAt: Instant; endedAt: Instant }>()
+    .executeTakeFirst();
+  return session ? { ...session, lateEndAt: sentAt } : null;
 }
 
 async function agreeTerms(

@@ -6,6 +6,7 @@ import type { PersonalDataCipher } from './cipher.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createInboxStore } from './inbox.ts';
 import { createMoneyStore } from './money.ts';
+import { createOperatorActionStore } from './operator-actions.ts';
 import { createOperatorTaskStore } from './operator-tasks.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createProviderWebhookStore } from './provider-webhooks.ts';
@@ -36,6 +37,7 @@ export function createStores(options: {
     actions: createSessionActionStore({ database, cipher }),
     inbox: createInboxStore({ database, cipher, newId }),
     money: createMoneyStore(database),
+    operatorActions: createOperatorActionStore({ database, cipher }),
     outbox: createOutboxStore({ database, cipher }),
     providerWebhooks: createProviderWebhookStore({ database, cipher }),
     receipts: createReceiptStore({ database, newId, newToken }),

@@ -1,4 +1,4 @@
-/** A session and what is done to it after its end, over HTTP: bearer token, JSON. Never personal data. */
+/** A session and what operators do to it, over HTTP: bearer token, JSON. Never personal data. */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import type { Logger } from '../../ports/logger.ts';
@@ -6,7 +6,7 @@ import { errorFields } from '../error-fields.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem, unavailable } from '../problem.ts';
 import { requestSessionAction, type ActionAnswer, type SessionActionDeps } from '../session-actions.ts';
-import { describeAction, describeSession } from '../session-description.ts';
+import { describeAction, describeOperatorAction, describeSession } from '../session-description.ts';
 import { bearer } from './bearer.ts';
 
 /** A UUID and nothing else: it becomes part of a workflow id, where no phone number may ever stand. */
@@ -35,8 +35,11 @@ export const actionSchema = z.discriminatedUnion(
       ...common,
     }),
     z.strictObject({ kind: z.literal('release'), ...common }),
+    z.strictObject({ kind: z.literal('endNow'), ...common }),
+    z.strictObject({ kind: z.literal('retryCapture'), ...common }),
+    z.strictObject({ kind: z.literal('writeOff'), ...common }),
   ],
-  { error: 'kind must be refund or release.' },
+  { error: 'kind must be one of refund, release, endNow, retryCapture, writeOff.' },
 );
 
 export function sessionRoutes(
@@ -97,5 +100,7 @@ function answer(c: Context, given: ActionAnswer): Response {
       return problem(c, { status: 409, title: 'Conflict', detail: given.detail });
     case 'action':
       return c.json(describeAction(given.action), given.action.state === 'requested' ? 202 : 200);
+    case 'operatorAction':
+      return c.json(describeOperatorAction(given.action));
   }
 }

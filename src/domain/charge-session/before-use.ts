@@ -3,8 +3,8 @@ import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instan
 import type { PaymentSnapshot } from '../payment.ts';
 import { text, type Draft } from './draft.ts';
 import type { SessionEvent } from './events.ts';
-import { CAPTURE_SAFETY_MS, lastLookAt, pollInstant } from './schedule.ts';
-import { addAttempt, liveAttempt, type Attempt, type SessionState } from './state.ts';
+import { CAPTURE_SAFETY_MS, lastLookAt, pollInstant, roundWaitMs } from './schedule.ts';
+import { addAttempt, isToBeReleased, liveAttempt, type Attempt, type SessionState } from './state.ts';
 import { endUse } from './use.ts';
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
@@ -80,6 +80,7 @@ export function onPaymentRead(
  * it is not final by time alone until no reservation could still be held.
  */
 export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void {
+  if (attempt.stage === 'authorized') return lookAgainLater(draft, attempt);
   if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
   if (!isBefore(at, lastLookAt(attempt))) {
     draft.session.attention ??= 'paymentNotReadable';
@@ -87,6 +88,13 @@ export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void 
     if (!isBefore(at, heldUntil)) settleWithoutMoney(attempt, 'expired');
   }
   concludeLook(draft, attempt);
+}
+
+/** The rest of a reservation waits for this look before it counts as given back. */
+function lookAgainLater({ session }: Draft, attempt: Attempt): void {
+  if (!attempt.captureUnclear || !isToBeReleased(session, attempt)) return;
+  attempt.releaseFailures += 1;
+  attempt.releaseRetryAt = addMs(session.now, roundWaitMs(attempt.releaseFailures));
 }
 
 function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
@@ -124,7 +132,10 @@ function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'
 function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot, at: Instant): void {
   if (attempt.stage === 'settled') return;
   takeAmounts(attempt, snapshot);
-  if (attempt.stage === 'authorized') return;
+  if (attempt.stage === 'authorized') {
+    attempt.captureUnclear = false;
+    return;
+  }
   attempt.stage = 'authorized';
   attempt.nextPollAt = null;
   const { session } = draft;

@@ -20,13 +20,18 @@ export type SessionEvent =
   | { type: 'paymentOpened' }
   | { type: 'endNow'; at: Instant }
   | { type: 'retryCapture' }
+  /** an operator waives the price: nothing is charged and all is given back */
+  | { type: 'releaseNow'; at: Instant }
+  /** an operator gives up what could not be captured; what is still held is given back */
+  | { type: 'writeOff' }
   | ({ type: 'reserved'; providerReference: string | null; redirectUrl: string } & OfAttempt)
   | ({ type: 'reserveRefused' } & OfAttempt)
   /** tried for long enough without an answer: the payment may exist */
   | ({ type: 'reserveFailed' } & OfAttempt)
   | ({ type: 'paymentRead'; snapshot: PaymentSnapshot | null } & OfAttempt)
   | ({ type: 'readFailed' } & OfAttempt)
-  | ({ type: 'captured'; snapshot: PaymentSnapshot } & OfAttempt)
+  /** `byOther`: the provider's event log shows that it was not our call */
+  | ({ type: 'captured'; snapshot: PaymentSnapshot; byOther?: boolean } & OfAttempt)
   | ({ type: 'captureRefused'; snapshot: PaymentSnapshot | null } & OfAttempt)
   /** a whole round of tries failed; another follows */
   | ({ type: 'captureFailed' } & OfAttempt)
@@ -40,6 +45,8 @@ export type SessionEvent =
   /** a text or receipt of the message lane is done with, well or not */
   | { type: 'messageDone' }
   | { type: 'slotFreed' }
+  /** a late ENDCHARGE has been looked at */
+  | { type: 'lateEndReviewed' }
   | { type: 'tick'; at: Instant };
 
 /** How a money step ended. */
@@ -72,6 +79,16 @@ export type SessionCommand =
   /** ask the pricing when the reservation is used up */
   | { command: 'planUsage'; startedAt: Instant; limitMinor: number }
   | { command: 'priceUsage'; startedAt: Instant; endedAt: Instant }
+  /** an ENDCHARGE came after the use was ended later than it asks: would the price have been less? */
+  | {
+      command: 'reviewLateEnd';
+      startedAt: Instant;
+      endedAt: Instant;
+      lateEndAt: Instant;
+      reservedMinor: number;
+    }
+  /** an ENDCHARGE from before this session: it may have been meant for an earlier one */
+  | { command: 'reviewLateMessage'; inboxId: string }
   | { command: 'freeSlot' };
 
 interface PaymentStep {

@@ -75,6 +75,7 @@ function captureStep(session: SessionState): MoneyStep | null {
   const { settlement } = session;
   if (session.state !== 'capturing' || settlement?.plan !== 'capture' || !attempt) return null;
   if (settlement.retryAt !== null && isBefore(session.now, settlement.retryAt)) return null;
+  attempt.captureUnclear = true;
   return {
     step: 'capture',
     operationId: captureOperationId(session),

@@ -1,5 +1,5 @@
 /** After the use: capture, release, and what is assumed where nothing can be called. Decided cases 7, 9, 10, 12, 13. */
-import { addMs, earliest, isBefore } from '../instant.ts';
+import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot, ReleaseSource } from '../payment.ts';
 import { takeAmounts } from './before-use.ts';
 import { issueReceipt, showReceipt, text, type Draft } from './draft.ts';
@@ -12,11 +12,29 @@ import {
   restMinor,
   type Attempt,
   type AttentionReason,
+  type SessionState,
 } from './state.ts';
+import { endUse } from './use.ts';
 
-export function onCaptured(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot): void {
+export function onCaptured(
+  draft: Draft,
+  attempt: Attempt,
+  { snapshot, byOther = false }: { snapshot: PaymentSnapshot; byOther?: boolean },
+): void {
   takeAmounts(attempt, snapshot);
   noticeCapture(draft);
+  if (byOther) draft.session.attention ??= 'capturedByOther';
+}
+
+/** A capture that was given up may have been made all the same. */
+function mayTurnOutCaptured({ state }: SessionState): boolean {
+  return state === 'capturing' || state === 'lost' || state === 'writtenOff';
+}
+
+function isAboutCapture(attention: AttentionReason | null): boolean {
+  return (
+    attention === 'captureDelayed' || attention === 'captureRefused' || attention === 'captureDeadlinePassed'
+  );
 }
 
 /** Money seen to be captured, by whichever read, is the capture: it is told once and never taken again. */
@@ -24,10 +42,11 @@ function noticeCapture(draft: Draft): void {
   const { session } = draft;
   const { settlement } = session;
   const attempt = adoptedAttempt(session);
-  if (session.state !== 'capturing' || settlement === null || !attempt?.capturedMinor) return;
+  if (!mayTurnOutCaptured(session) || settlement === null || !attempt?.capturedMinor) return;
   session.state = 'captured';
-  if (session.attention === 'captureDelayed') session.attention = null;
-  if (attempt.capturedMinor !== settlement.amountMinor) session.attention = 'capturedAmountDiffers';
+  if (isAboutCapture(session.attention)) session.attention = null;
+  if (settlement.waived) session.attention = 'capturedAfterWaiver';
+  else if (attempt.capturedMinor !== settlement.amountMinor) session.attention = 'capturedAmountDiffers';
   session.shortfallMinor = Math.max(0, (session.computedMinor ?? 0) - attempt.capturedMinor);
   settlement.retryAt = null;
   issueReceipt(draft, captureOperationId(session));
@@ -37,15 +56,22 @@ function noticeCapture(draft: Draft): void {
 
 export function onCaptureRefused(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot | null): void {
   if (snapshot) takeAmounts(attempt, snapshot);
+  attempt.captureUnclear = false;
   if (attempt.capturedMinor > 0) return noticeCapture(draft);
+  if (!isStillWanted(draft.session)) return;
   const gone = restMinor(attempt) === 0;
   giveUpCapture(draft, attempt, gone ? 'lapsed' : 'lost', 'captureRefused');
+}
+
+/** False once an operator has waived the price or given it up while the call was under way. */
+function isStillWanted({ state, settlement }: SessionState): boolean {
+  return state === 'capturing' && settlement?.plan === 'capture';
 }
 
 export function onCaptureFailed(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
   const { settlement } = session;
-  if (session.state !== 'capturing' || settlement === null) return;
+  if (!isStillWanted(session) || settlement === null) return;
   const deadlineAt = attempt.captureDeadlineAt;
   if (deadlineAt !== null && !isBefore(session.now, deadlineAt)) {
     return giveUpCapture(draft, attempt, 'lost', 'captureDeadlinePassed');
@@ -66,7 +92,41 @@ function giveUpCapture(
   session.state = state;
   session.attention = attention;
   session.shortfallMinor = (session.computedMinor ?? 0) - attempt.capturedMinor;
-  settle(attempt, state, 'assumed');
+  // What is still held is not waited for any more: it is given back where there is a call for it.
+  if (restMinor(attempt) === 0 || !canReleaseWhole(session.terms.payment)) settle(attempt, state, 'assumed');
+}
+
+/**
+ * An operator waives the price of a use, ended by this or before: nothing is charged, all is given back. What waits to be given
+ * back already is tried at once.
+ */
+export function releaseNow(draft: Draft, at: Instant): void {
+  const { session } = draft;
+  for (const attempt of session.attempts) attempt.releaseRetryAt = null;
+  if (session.state === 'active') endUse(draft, at, 'operator');
+  if (session.state !== 'capturing') return;
+  const { captureNumber = 1, failedRounds = 0 } = session.settlement ?? {};
+  session.settlement = {
+    plan: 'release',
+    amountMinor: 0,
+    captureNumber,
+    failedRounds,
+    retryAt: null,
+    waived: true,
+  };
+  session.shortfallMinor = session.computedMinor ?? 0;
+}
+
+/** An operator gives up what could not be captured. The shortfall stays on record, what is held is given back. */
+export function writeOff({ session }: Draft): void {
+  const { settlement } = session;
+  const attempt = adoptedAttempt(session);
+  if (!isStillWanted(session) || settlement === null || !attempt) return;
+  session.state = 'writtenOff';
+  settlement.waived = true;
+  settlement.retryAt = null;
+  session.shortfallMinor = (session.computedMinor ?? 0) - attempt.capturedMinor;
+  if (session.attention === 'captureDelayed') session.attention = null;
 }
 
 export function onReleased(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot): void {
@@ -79,8 +139,15 @@ export function onReleased(draft: Draft, attempt: Attempt, snapshot: PaymentSnap
 
 export function onReleaseRefused(draft: Draft, attempt: Attempt): void {
   attempt.releaseBlocked = true;
-  draft.session.attention = 'releaseRefused';
-  settle(attempt, attempt.capturedMinor > 0 ? 'captured' : 'lapsed', 'assumed');
+  stopReleasing(draft, attempt, 'releaseRefused');
+}
+
+/** That a capture was lost matters more than that its reservation could not be given back. */
+function stopReleasing(draft: Draft, attempt: Attempt, attention: AttentionReason): void {
+  const { session } = draft;
+  const isLost = session.state === 'lost';
+  session.attention = isLost ? (session.attention ?? attention) : attention;
+  settle(attempt, attempt.capturedMinor > 0 ? 'captured' : isLost ? 'lost' : 'lapsed', 'assumed');
   finishWithoutCapture(draft, attempt);
 }
 
@@ -89,9 +156,7 @@ export function onReleaseFailed(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
   const deadlineAt = attempt.captureDeadlineAt;
   if (deadlineAt !== null && !isBefore(session.now, deadlineAt)) {
-    session.attention = 'releaseDeadlinePassed';
-    settle(attempt, attempt.capturedMinor > 0 ? 'captured' : 'lapsed', 'assumed');
-    return finishWithoutCapture(draft, attempt);
+    return stopReleasing(draft, attempt, 'releaseDeadlinePassed');
   }
   attempt.releaseFailures += 1;
   const retryAt = addMs(session.now, roundWaitMs(attempt.releaseFailures));
@@ -125,17 +190,33 @@ function settleRest({ session }: Draft, attempt: Attempt): void {
   } else if (attempt.capturedMinor > 0) {
     if (payment.release !== 'call') settle(attempt, 'captured', 'assumed');
   } else if (!canReleaseWhole(payment)) {
+    if (isCaptureOpen(session, attempt)) return;
     settle(attempt, 'released', 'assumed');
     session.attention ??= 'releaseNotCallable';
   }
 }
 
+/**
+ * A capture that may have been made is looked for before its reservation counts as given back; not for longer than it could
+ * be captured, so that every session ends.
+ */
+function isCaptureOpen(session: SessionState, attempt: Attempt): boolean {
+  const { captureDeadlineAt, releaseRetryAt } = attempt;
+  if (!attempt.captureUnclear) return false;
+  if (captureDeadlineAt !== null && !isBefore(session.now, captureDeadlineAt)) return false;
+  const isAsking = session.moneyRunning !== null && session.moneyRunningFor === attempt.attempt;
+  const waits = releaseRetryAt !== null && isBefore(session.now, releaseRetryAt);
+  if (!isAsking && !waits) attempt.readWanted = true;
+  return true;
+}
+
 function finishWithoutCapture(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
   noticeCapture(draft);
-  if (session.state !== 'capturing' || attempt !== adoptedAttempt(session)) return;
-  if (session.settlement?.plan !== 'release') return;
-  session.state = 'released';
+  if (attempt !== adoptedAttempt(session)) return;
+  if (session.state === 'capturing' && session.settlement?.plan === 'release') session.state = 'released';
+  else if (session.state !== 'writtenOff') return;
+  if (session.attention === 'captureDelayed') session.attention = null;
   text(draft, 'nothingCharged');
 }
 

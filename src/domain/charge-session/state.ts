@@ -49,6 +49,8 @@ export interface Attempt {
   /** a definite refusal: an operator's matter */
   releaseBlocked: boolean;
   abandonTried: boolean;
+  /** a capture call was begun, and neither its answer nor a later read has shown what became of it */
+  captureUnclear: boolean;
 }
 
 export type AttentionReason =
@@ -56,6 +58,8 @@ export type AttentionReason =
   | 'captureRefused'
   | 'captureDeadlinePassed'
   | 'capturedAmountDiffers'
+  | 'capturedByOther'
+  | 'capturedAfterWaiver'
   | 'reservationRefused'
   | 'reservationUncertain'
   | 'releaseDelayed'
@@ -71,6 +75,8 @@ export interface Settlement {
   captureNumber: number;
   failedRounds: number;
   retryAt: Instant | null;
+  /** an operator has waived the price, or given it up: money that is seen captured afterwards was not wanted */
+  waived: boolean;
 }
 
 /** Everything a session knows. Plain JSON: it lives in the workflow and never holds personal data. */
@@ -192,6 +198,7 @@ export function addAttempt(state: SessionState): void {
     releaseRetryAt: null,
     releaseBlocked: false,
     abandonTried: false,
+    captureUnclear: false,
   });
 }
 
@@ -239,7 +246,7 @@ export function captureOperationId(session: SessionState): string {
 export function isToBeReleased(session: SessionState, attempt: Attempt): boolean {
   if (isBeforeUse(session)) return session.adopted !== null && attempt.attempt !== session.adopted;
   if (attempt.attempt !== session.adopted) return true;
-  return (
-    session.state === 'captured' || (session.state === 'capturing' && session.settlement?.plan === 'release')
-  );
+  const { state, settlement } = session;
+  if (state === 'capturing') return settlement?.plan === 'release';
+  return state === 'captured' || state === 'lost' || state === 'writtenOff';
 }

@@ -2,7 +2,7 @@
 import { addMs, clampInstant, isBefore, type Instant } from '../instant.ts';
 import { assertAmountMinor } from '../money.ts';
 import { text, type Draft } from './draft.ts';
-import { adoptedAttempt, type SessionState } from './state.ts';
+import { adoptedAttempt, isUseOver, type SessionState } from './state.ts';
 
 /**
  * Ends the use when asked, but never after the session's own end: when we were down at that instant, the ENDCHARGE that comes
@@ -49,12 +49,16 @@ export function customerEnd(session: SessionState, sentAt: Instant, receivedAt: 
 export function onUsagePriced(draft: Draft, computedMinor: number): void {
   const { session } = draft;
   const attempt = adoptedAttempt(session);
-  if (session.state !== 'capturing' || !attempt || session.settlement) return;
+  if (!isUseOver(session) || !attempt || session.computedMinor !== null) return;
   assertAmountMinor(computedMinor, 'computed amount');
+  session.computedMinor = computedMinor;
+  if (session.settlement !== null) {
+    session.shortfallMinor = Math.max(0, computedMinor - attempt.capturedMinor);
+    return;
+  }
   const amountMinor = Math.min(computedMinor, attempt.authorizedMinor);
   const smallestMinor = Math.max(1, session.terms.payment.minimumCaptureMinor);
   const plan = amountMinor >= smallestMinor ? 'capture' : 'release';
-  session.computedMinor = computedMinor;
   session.shortfallMinor = computedMinor - (plan === 'capture' ? amountMinor : 0);
   session.settlement = {
     plan,
@@ -62,6 +66,7 @@ export function onUsagePriced(draft: Draft, computedMinor: number): void {
     captureNumber: 1,
     failedRounds: 0,
     retryAt: null,
+    waived: false,
   };
 }
 

@@ -32,7 +32,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   fc.constant<Action>({ do: 'decline' }),
   fc.constantFrom<Action>({ do: 'lapse', shownAs: 'amounts' }, { do: 'lapse', shownAs: 'phase' }),
   { weight: 5, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: waits }) },
-  fc.constantFrom<Action>({ do: 'endNow' }, { do: 'retryCapture' }),
+  fc.constantFrom<Action>({ do: 'endNow' }, { do: 'retryCapture' }, { do: 'releaseNow' }, { do: 'writeOff' }),
   {
     weight: 9,
     arbitrary: fc.record({
@@ -142,6 +142,7 @@ describe('every session, whatever happens to it', () => {
       'lost',
       'released',
       'second payment',
+      'writtenOff',
     ]);
   });
 

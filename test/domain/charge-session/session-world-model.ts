@@ -30,6 +30,8 @@ export type Action =
   | { do: 'wait'; ms: number }
   | { do: 'endNow' }
   | { do: 'retryCapture' }
+  | { do: 'releaseNow' }
+  | { do: 'writeOff' }
   | { do: 'finishMoneyStep'; outcome: StepOutcome }
   | { do: 'finishCommand' };
 
@@ -91,6 +93,10 @@ export class SessionWorldModel {
         return this.decide({ type: 'endNow', at: this.now });
       case 'retryCapture':
         return this.decide({ type: 'retryCapture' });
+      case 'releaseNow':
+        return this.decide({ type: 'releaseNow', at: this.now });
+      case 'writeOff':
+        return this.decide({ type: 'writeOff' });
       case 'finishMoneyStep':
         return this.finishMoneyStep(action.outcome);
       case 'finishCommand':
@@ -158,6 +164,9 @@ export class SessionWorldModel {
       case 'issueReceipt':
       case 'showReceipt':
         return { type: 'messageDone' };
+      case 'reviewLateEnd':
+      case 'reviewLateMessage':
+        return { type: 'lateEndReviewed' };
       case 'freeSlot':
         return { type: 'slotFreed' };
       case 'planUsage': {

@@ -33,8 +33,6 @@ import {
 /** What Vipps offers beyond the port. Throws only `ProviderFault`. */
 export interface VippsProvider extends PaymentProvider {
   readEvents(payment: PaymentIdentity): Promise<PaymentEvent[]>;
-  /** The logged capture that was made under this key: proof that it was ours. Null when none succeeded. */
-  findCapture(paymentReference: string, idempotencyKey: string): Promise<PaymentEvent | null>;
   /** Shows a receipt with the payment in the customer's app. Never throws. */
   addReceipt(paymentReference: string, receipt: AppReceipt): Promise<AppReceiptOutcome>;
 }
@@ -112,13 +110,6 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     },
 
     readEvents: async ({ paymentReference }) => toLog(await readEvents(calls, paymentReference), currencies),
-
-    async findCapture(paymentReference, idempotencyKey) {
-      const events = toLog(await readEvents(calls, paymentReference), currencies);
-      const isOurs = (event: PaymentEvent) =>
-        event.kind === 'captured' && event.success && event.idempotencyKey === idempotencyKey;
-      return events.find(isOurs) ?? null;
-    },
 
     addReceipt: (paymentReference, receipt) => addAppReceipt(calls, paymentReference, receipt),
   };

@@ -1,0 +1,94 @@
+/** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
+import { condition } from '@temporalio/workflow';
+import { records } from './activity-options.ts';
+import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
+import type { SessionRun } from './session-run.ts';
+
+const ACTIONS: readonly string[] = [
+  'endNow',
+  'retryCapture',
+  'release',
+  'writeOff',
+] satisfies OperatorActionInput['action'][];
+
+export function refuseUnknownAction({ action, actionId }: OperatorActionInput): void {
+  if (!ACTIONS.includes(action)) throw new Error(`action must be one of ${ACTIONS.join(', ')}`);
+  if (!actionId) throw new Error('an action id is needed');
+}
+
+/** Carries it out and records what came of it, under the id by which the database knows who asked for it and why. */
+export async function operatorAction(
+  run: SessionRun,
+  { action, actionId }: OperatorActionInput,
+): Promise<OperatorActionResult> {
+  const result = await carryOut(run, action);
+  await records.finishOperatorAction.executeWithOptions({ summary: `Record that ${action} was asked for` }, [
+    {
+      sessionId: run.session.sessionId,
+      actionId,
+      state: result.done ? 'succeeded' : 'refused',
+      detail: result.done ? null : result.why,
+    },
+  ]);
+  return result;
+}
+
+export async function endNow(run: SessionRun): Promise<OperatorActionResult> {
+  const { state } = run.session;
+  if (state !== 'awaitingApproval' && state !== 'active') return refused('the use has ended already', run);
+  const { at } = await records.currentInstant();
+  run.push({ type: 'endNow', at });
+  return { done: true };
+}
+
+async function carryOut(
+  run: SessionRun,
+  action: OperatorActionInput['action'],
+): Promise<OperatorActionResult> {
+  switch (action) {
+    case 'endNow':
+      return await endNow(run);
+    case 'retryCapture':
+      return retryCapture(run);
+    case 'release':
+      return await release(run);
+    case 'writeOff':
+      return await writeOff(run);
+  }
+}
+
+function retryCapture(run: SessionRun): OperatorActionResult {
+  const { state, settlement } = run.session;
+  if (state !== 'capturing' || !settlement?.retryAt)
+    return refused('no capture waits to be tried again', run);
+  run.push({ type: 'retryCapture' });
+  return { done: true };
+}
+
+async function release(run: SessionRun): Promise<OperatorActionResult> {
+  if (run.session.state === 'awaitingApproval') {
+    return refused('nothing is reserved yet, end it instead', run);
+  }
+  const { at } = await records.currentInstant();
+  const wasWaived = run.session.settlement?.waived === true;
+  const waitsForRetry = run.session.attempts.some(({ releaseRetryAt }) => releaseRetryAt !== null);
+  run.push({ type: 'releaseNow', at });
+  await condition(() => run.isCaughtUp());
+  if (waitsForRetry || (!wasWaived && run.session.settlement?.waived)) return { done: true };
+  return refused(wasWaived ? 'the price has been waived already' : 'there is no price left to waive', run);
+}
+
+async function writeOff(run: SessionRun): Promise<OperatorActionResult> {
+  if (isWrittenOff(run)) return refused('it has been written off already', run);
+  run.push({ type: 'writeOff' });
+  await condition(() => run.isCaughtUp());
+  return isWrittenOff(run) ? { done: true } : refused('no capture is outstanding', run);
+}
+
+function isWrittenOff({ session }: SessionRun): boolean {
+  return session.state === 'writtenOff';
+}
+
+function refused(why: string, { session }: SessionRun): OperatorActionResult {
+  return { done: false, why: `${why}: the session is ${session.state}` };
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { aProjection, aSession, aText, minutesLater, NOW, dumpAsText, type Bench } from './stores.fixture.ts';
+
+const REASON = 'Called from 4790000001: never used it';
+
+/** What operators ask of sessions, and the late ENDCHARGE that a person must judge. */
+export function operatorContract(bench: Bench): void {
+  describe('what an operator asks of a session', () => {
+    const aRequest = (sessionId: string) => ({
+      sessionId,
+      actionId: randomUUID(),
+      kind: 'writeOff' as const,
+      actor: 'operator-1',
+      reason: REASON,
+    });
+
+    it('is one row for one press, whose first answer stays, and whose reason nobody reads in it', async () => {
+      const { stores } = bench;
+      const request = aRequest((await aSession(stores)).sessionId);
+      const { reason: _, ...shown } = request;
+      const requested = { ...shown, state: 'requested', detail: null, createdAt: NOW, finishedAt: null };
+      expect(await stores.operatorActions.request(request, NOW)).toEqual(requested);
+      expect(await stores.operatorActions.request({ ...request, actor: 'x' }, minutesLater(1))).toEqual(
+        requested,
+      );
+      const end = { ...shown, state: 'refused', detail: 'why' } as const;
+      const refused = { ...requested, state: 'refused', detail: 'why', finishedAt: minutesLater(2) };
+      expect(await stores.operatorActions.finish(end, minutesLater(2))).toEqual(refused);
+      const later = { ...end, state: 'succeeded', detail: null } as const;
+      expect(await stores.operatorActions.finish(later, minutesLater(3))).toEqual(refused);
+      expect(await dumpAsText(stores)).not.toContain('never used it');
+    });
+
+    it.each([
+      ['lost', 'writtenOff'],
+      ['lapsed', 'writtenOff'],
+      ['captured', 'captured'],
+    ])('closes the matter of an ended session that is %s', async (state, after) => {
+      const { stores } = bench;
+      const session = await aSession(stores);
+      const { sessionId } = session;
+      const open = { state, revision: 3, needsAttention: true, attentionReason: 'captureRefused' };
+      await stores.sessions.record(aProjection(session, open), NOW);
+      const request = aRequest(sessionId);
+      await stores.operatorActions.request(request, NOW);
+      expect(await stores.operatorActions.closeMatter(request, minutesLater(1))).toMatchObject({
+        state: 'succeeded',
+      });
+      const closed = { state: after, needsAttention: false, attentionReason: null, revision: 4 };
+      expect(await stores.sessions.find(sessionId)).toMatchObject(closed);
+      const again = aRequest(sessionId);
+      await stores.operatorActions.request(again, minutesLater(2));
+      expect(await stores.operatorActions.closeMatter(again, minutesLater(2))).toMatchObject({
+        state: 'refused',
+        detail: `nothing is open: the session is ${after}`,
+      });
+    });
+  });
+
+  describe('an end word that was sent during a use that ended later', () => {
+    const used = { state: 'captured', revision: 3, startChargeUtc: NOW, endChargeUtc: minutesLater(60) };
+    const textAt = async (text: string, sentAt: string): Promise<string> => {
+      const { inboxId } = await bench.stores.inbox.accept('link', aText(text, { sentAt }), minutesLater(90));
+      return inboxId;
+    };
+
+    it('is found with the session it was meant for', async () => {
+      const { stores } = bench;
+      const session = await aSession(stores);
+      await stores.sessions.record(aProjection(session, { ...used, reservedMinor: 500 }), NOW);
+      const { sessionId } = session;
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      const inboxId = await textAt('ENDCHARGE', minutesLater(10));
+      expect(await stores.sessions.findLateEnd(inboxId)).toEqual({
+        sessionId,
+        terms: session.terms,
+        startedAt: NOW,
+        endedAt: minutesLater(60),
+        lateEndAt: minutesLater(10),
+        reservedMinor: 500,
+      });
+      expect(await stores.sessions.findLateEnd(await textAt('STOP', minutesLater(10)))).not.toBeNull();
+    });
+
+    it.each([
+      ['STATUS', minutesLater(10)],
+      ['BANANA', minutesLater(10)],
+      ['ENDWASH', minutesLater(10)],
+      ['ENDCHARGE', minutesLater(60)],
+      ['ENDCHARGE', minutesLater(-1)],
+    ])('is not %s at %s', async (text, sentAt) => {
+      const { stores } = bench;
+      const session = await aSession(stores);
+      await stores.sessions.record(aProjection(session, used), NOW);
+      const { sessionId } = session;
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      expect(await stores.sessions.findLateEnd(await textAt(text, sentAt))).toBeNull();
+    });
+  });
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestSessionAction, type ActionRequest } from '../../src/api/session-actions.ts';
+import { HOUR_MS, MINUTE_MS, SessionWorld, type Session, type Subscriber } from '../support/session-world.ts';
+
+let world: SessionWorld;
+beforeAll(async () => {
+  world = await SessionWorld.open();
+});
+afterAll(() => world.close());
+
+async function usedFor(customer: Subscriber, ms: number): Promise<Session> {
+  const session = await customer.charge();
+  await session.approve();
+  await session.later(ms);
+  return session;
+}
+
+/** Ended after an hour, with a capture that fails until the fault is taken away. */
+async function failing(customer: Subscriber): Promise<Session> {
+  const session = await usedFor(customer, HOUR_MS);
+  customer.provider.failNext('capture', 'unavailable', { times: 1_000 });
+  await customer.text('ENDCHARGE');
+  await session.untilState('capturing');
+  await session.later(5 * MINUTE_MS);
+  await session.until((view) => view.needsAttention);
+  return session;
+}
+
+describe('an operator', () => {
+  it('waives the price of a session in use: nothing is captured, all is given back', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await usedFor(customer, HOUR_MS);
+    expect(await session.operator('release')).toEqual({ done: true });
+    expect(await session.ended()).toMatchObject({
+      state: 'released',
+      computedMinor: 100,
+      capturedMinor: 0,
+      releasedMinor: 500,
+      shortfallMinor: 100,
+    });
+    expect(customer.provider.countOf('capture', session.reference)).toBe(0);
+    expect(customer.provider.truth(session.reference).releasedMinor).toBe(500);
+  });
+
+  it('writes off a capture that cannot be had, and the customer gets the reservation back', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await failing(customer);
+    expect(await session.operator('writeOff')).toEqual({ done: true });
+    // The call under way has its tries still to make.
+    expect(await session.runOut(HOUR_MS)).toMatchObject({
+      state: 'writtenOff',
+      shortfallMinor: 100,
+      releasedMinor: 500,
+      needsAttention: false,
+    });
+    expect(customer.provider.truth(session.reference)).toMatchObject({
+      capturedMinor: 0,
+      releasedMinor: 500,
+    });
+  });
+
+  it('who presses twice presses once: the second is told what is, and both are on record', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await usedFor(customer, HOUR_MS);
+    const actionId = randomUUID();
+    const [first, again] = await Promise.all([
+      session.operator('endNow', actionId),
+      session.operator('endNow', actionId),
+    ]);
+    expect([first, again]).toEqual([{ done: true }, { done: true }]);
+    const other = await session.operator('endNow').catch(() => null);
+    if (other !== null) expect(other).toMatchObject({ done: false });
+    expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
+    const recorded = await world.stores.operatorActions.listForSession(session.sessionId);
+    expect(recorded[0]).toMatchObject({ actionId, kind: 'endNow', state: 'succeeded', actor: 'operator-1' });
+  });
+
+  it('is told why there is nothing to waive or to write off', async () => {
+    const session = await (await world.subscriber()).charge();
+    expect(await session.operator('release')).toEqual({
+      done: false,
+      why: 'nothing is reserved yet, end it instead: the session is awaitingApproval',
+    });
+    expect(await session.operator('writeOff')).toMatchObject({ done: false });
+    const recorded = await world.stores.operatorActions.listForSession(session.sessionId);
+    expect(recorded.map(({ state }) => state)).toEqual(['refused', 'refused']);
+  });
+
+  it('closes the matter of a session that was lost, after its end; a second press finds nothing open', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await usedFor(customer, HOUR_MS);
+    customer.provider.failNext('capture', 'rejected', { code: '6090' });
+    await customer.text('ENDCHARGE');
+    expect(await session.ended()).toMatchObject({ state: 'lost', releasedMinor: 500, needsAttention: true });
+    const press = (): Promise<unknown> =>
+      requestSessionAction(world.actionDeps(), session.sessionId, {
+        kind: 'writeOff',
+        amountMinor: null,
+        actionId: randomUUID(),
+        actor: 'operator-1',
+        reason: 'agreed with the customer',
+      } satisfies ActionRequest);
+    expect(await press()).toMatchObject({ action: { state: 'succeeded' } });
+    expect(await world.stores.sessions.find(session.sessionId)).toMatchObject({
+      state: 'writtenOff',
+      needsAttention: false,
+      shortfallMinor: 100,
+    });
+    expect(await press()).toMatchObject({ action: { state: 'refused' } });
+  });
+});
+
+describe('case 10: an ENDCHARGE that comes after the amount was taken', () => {
+  const lateEnds = async (session: Session) =>
+    (await world.stores.tasks.listForSession(session.sessionId)).filter(
+      ({ reason }) => reason === 'lateEndCharge',
+    );
+
+  it('and would have made it smaller is a task for a person: nothing is changed by itself', async () => {
+    const customer = await world.subscriber({ service: { sessionLimitMs: 3 * HOUR_MS } });
+    const session = await customer.charge();
+    const { startedAt } = await session.approve();
+    await session.later(4 * HOUR_MS);
+    expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 300 });
+    const sentAt = new Date(Date.parse(startedAt ?? '') + HOUR_MS).toISOString();
+    const inboxId = await customer.text('ENDCHARGE', { sentAt });
+    await world.env.client.workflow.getHandle(`reply-${inboxId}`).result();
+    expect(await lateEnds(session)).toMatchObject([
+      { closedAt: null, details: { settledMinor: 300, askedForMinor: 100, lateEndAt: sentAt } },
+    ]);
+    expect(await world.stores.sessions.find(session.sessionId)).toMatchObject({ capturedMinor: 300 });
+  });
+
+  it('while the session still holds the customer is reviewed by the session itself', async () => {
+    const customer = await world.subscriber();
+    const session = await customer.charge();
+    const { startedAt } = await session.approve();
+    await session.later(5 * HOUR_MS);
+    const fault = customer.provider.failNext('capture', 'outcomeUnknown', { times: 2 });
+    await session.operator('endNow');
+    const sentAt = new Date(Date.parse(startedAt ?? '') + HOUR_MS).toISOString();
+    await customer.text('ENDCHARGE', { sentAt });
+    fault.times = 0;
+    expect(await session.runOut()).toMatchObject({ state: 'captured', capturedMinor: 500 });
+    expect(await lateEnds(session)).toMatchObject([{ details: { settledMinor: 500, askedForMinor: 100 } }]);
+  });
+
+  it('and costs the same, or is no end word, is no matter', async () => {
+    const customer = await world.subscriber({ service: { sessionLimitMs: 3 * HOUR_MS } });
+    const session = await customer.charge();
+    const { startedAt } = await session.approve();
+    await session.later(4 * HOUR_MS);
+    await session.ended();
+    const at = (ms: number): string => new Date(Date.parse(startedAt ?? '') + ms).toISOString();
+    for (const [text, sentAt] of [
+      ['ENDCHARGE', at(2 * HOUR_MS + 30 * MINUTE_MS)],
+      ['STATUS', at(HOUR_MS)],
+      ['BANANA', at(HOUR_MS)],
+    ] as const) {
+      const inboxId = await customer.text(text, { sentAt });
+      await world.env.client.workflow.getHandle(`reply-${inboxId}`).result();
+    }
+    expect(await lateEnds(session)).toEqual([]);
+  });
+});

@@ -1,0 +1,262 @@
+/** One deliberate bug, and the test that must notice it. */
+export interface Mutant {
+  /** what the bug would do to a customer or a company, in a few words */
+  bug: string;
+  file: string;
+  /** stands in the file exactly once */
+  find: string;
+  replace: string;
+  /** the test that catches it: file, and its name or the beginning of it */
+  test: { file: string; name: string };
+}
+
+/** Each has been made by somebody, somewhere, in a system that moves money (`docs/testing.md` shows the table). */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    bug: 'a new idempotency key for every try of a capture',
+    file: 'src/activities/payment.ts',
+    find: `      idempotencyKey: operationId,
+      amountMinor,
+      authorizedMinor,`,
+    replace: `      idempotencyKey: \`\${operationId}-\${Math.random()}\`,
+      amountMinor,
+      authorizedMinor,`,
+    test: {
+      file: 'test/activities/capture.test.ts',
+      name: 'a capture that failed in between without acting is repeated under the same key',
+    },
+  },
+  {
+    bug: 'a capture although nothing is to be paid',
+    file: 'src/domain/charge-session/use.ts',
+    find: `const plan = amountMinor >= smallestMinor ? 'capture' : 'release';`,
+    replace: `const plan = smallestMinor > 0 ? 'capture' : 'release';`,
+    test: {
+      file: 'test/domain/charge-session/capture.test.ts',
+      name: 'the price of the use of nothing is not captured where the provider names no smallest amount',
+    },
+  },
+  {
+    bug: 'more captured than was reserved',
+    file: 'src/domain/charge-session/use.ts',
+    find: 'const amountMinor = Math.min(computedMinor, attempt.authorizedMinor);',
+    replace: 'const amountMinor = computedMinor;',
+    test: {
+      file: 'test/domain/charge-session/capture.test.ts',
+      name: 'the price of the use is never captured above the reservation',
+    },
+  },
+  {
+    bug: 'a capture believed without reading it back',
+    file: 'src/activities/payment.ts',
+    find: `      currency,
+    }),
+  );
+  const after = await call.read();
+  if (after && after.capturedMinor > 0) {`,
+    replace: `      currency,
+    }),
+  );
+  const after = { ...before, capturedMinor: amountMinor };
+  if (after && after.capturedMinor > 0) {`,
+    test: {
+      file: 'test/activities/capture.test.ts',
+      name: 'a capture that failed in between is not told before a read shows it',
+    },
+  },
+  {
+    bug: 'a capture called without looking first whether an earlier try made it',
+    file: 'src/activities/payment.ts',
+    find: 'if (before && before.capturedMinor > 0) return await foundCaptured(deps, call, input, before);',
+    replace: '',
+    test: {
+      file: 'test/activities/capture.test.ts',
+      name: 'a capture that failed in between by a lost answer after the provider acted is found by the next try',
+    },
+  },
+  {
+    bug: 'the rest of a reservation kept after the capture',
+    file: 'src/domain/charge-session/state.ts',
+    find: `return state === 'captured' || state === 'lost' || state === 'writtenOff';`,
+    replace: `return state === 'lost' || state === 'writtenOff';`,
+    test: {
+      file: 'test/domain/charge-session/lifecycle.property.test.ts',
+      name: 'every session, whatever happens to it ends although the provider never answers again',
+    },
+  },
+  {
+    bug: 'a callback believed as an approval',
+    file: 'src/domain/charge-session.ts',
+    find: `    case 'paymentChanged':
+      return wantReads(draft);`,
+    replace: `    case 'paymentChanged':
+      draft.session.state = 'active';
+      return;`,
+    test: {
+      file: 'test/domain/charge-session/before-use.test.ts',
+      name: 'the use starts when the provider says it was approved',
+    },
+  },
+  {
+    bug: 'two texts with the same words taken for one',
+    file: 'src/adapters/sms/link/transform.ts',
+    find: 'return { messageId, msisdn,',
+    replace: 'return { messageId: text, msisdn,',
+    test: { file: 'test/adapters/link-webhook.test.ts', name: 'an incoming text is understood as' },
+  },
+  {
+    bug: 'a customer freed for the next session before the outcome was told',
+    file: 'src/domain/charge-session/deadlines.ts',
+    find: '  if (!told && (freeBy === null || isBefore(session.now, freeBy))) return;\n',
+    replace: '',
+    test: {
+      file: 'test/domain/charge-session/messages.test.ts',
+      name: 'the slot is freed when the outcome was told, not before',
+    },
+  },
+  {
+    bug: 'a money step that was given up still allowed to call',
+    file: 'src/adapters/store/money.ts',
+    find: `    .where('moneyFencing', '<=', fencing)\n`,
+    replace: '',
+    test: {
+      file: 'test/activities/capture.test.ts',
+      name: 'a try that should not be running any more makes no call when a later step of the session has begun',
+    },
+  },
+  {
+    bug: 'a late answer of an earlier money step taken for the running one',
+    file: 'src/domain/charge-session/money-step.ts',
+    find: '  if (moneyRunning === null || moneyRunningFor !== event.attempt) return false;\n',
+    replace: '  if (moneyRunning === null) return true;\n',
+    test: {
+      file: 'test/domain/charge-session/money-lane.test.ts',
+      name: 'the money lane ignores the answer about another payment than the one it asks for',
+    },
+  },
+  {
+    bug: 'a second payment made while the first may still be approved',
+    file: 'src/domain/charge-session/before-use.ts',
+    find: 'if (waiting === null) addAttempt(session);',
+    replace: `if (waiting?.stage !== 'wanted') addAttempt(session);`,
+    test: {
+      file: 'test/domain/charge-session/open-payment.test.ts',
+      name: 'a tap that comes twice, before or after the payment exists, makes one payment',
+    },
+  },
+  {
+    bug: 'an approval after the cancellation used all the same',
+    file: 'src/domain/charge-session/before-use.ts',
+    find: '  if (endRequested && !isBefore(authorizedAt, endRequested.at)) {',
+    replace: '  if (endRequested && isBefore(authorizedAt, endRequested.at)) {',
+    test: {
+      file: 'test/domain/charge-session/before-use.test.ts',
+      name: 'counts an approval of the same instant as later',
+    },
+  },
+  {
+    bug: 'a receipt text sent again when its sending has an unknown outcome',
+    file: 'src/activities/messaging.ts',
+    find: `new Set(['paymentLink', 'linkAgain'])`,
+    replace: `new Set(['paymentLink', 'linkAgain', 'receipt'])`,
+    test: {
+      file: 'test/activities/send-text.test.ts',
+      name: 'a text whose outcome is unknown is not sent again when it is a receipt',
+    },
+  },
+  {
+    bug: 'a text sent before it is on record as being sent',
+    file: 'src/activities/outgoing.ts',
+    find: 'if (!(await outbox.markSending(outboundId, options.mayRepeat, deps.clock.now()))) {',
+    replace: 'if (outboundId === null) {',
+    test: {
+      file: 'test/activities/send-text.test.ts',
+      name: 'two tries of a receipt at once send one text: the second leaves it to the first',
+    },
+  },
+  {
+    bug: 'a status of the provider that is not known taken for an approval',
+    file: 'src/adapters/payment/vipps/transform.ts',
+    find: `    default:
+      return 'pending';`,
+    replace: `    default:
+      return 'authorized';`,
+    test: { file: 'test/adapters/vipps-status.test.ts', name: 'the status table' },
+  },
+  {
+    bug: 'a write without an answer taken for a refusal',
+    file: 'src/adapters/payment/vipps/faults.ts',
+    find: `READS.includes(operation) ? 'unavailable' : 'outcomeUnknown',
+      \`Vipps gave`,
+    replace: `READS.includes(operation) ? 'unavailable' : 'rejected',
+      \`Vipps gave`,
+    test: {
+      file: 'test/adapters/vipps-faults.test.ts',
+      name: 'without an answer in time a write has an unknown outcome',
+    },
+  },
+  {
+    bug: 'a callback taken from anybody who knows its form',
+    file: 'src/adapters/payment/vipps/signature.ts',
+    find: 'return timingSafeEqual(digest(a), digest(b));',
+    replace: 'return a.length === b.length;',
+    test: { file: 'test/adapters/vipps-callbacks.test.ts', name: 'is refused with 401' },
+  },
+  {
+    bug: 'a refund made again although a read shows the first',
+    file: 'src/activities/session-action.ts',
+    find: '  if (mayBeDone && isShown(before)) return await refunded(deps, call, input, before);\n',
+    replace: '',
+    test: {
+      file: 'test/activities/session-action.test.ts',
+      name: 'by a lost answer after the provider acted is found by the next try, not repeated',
+    },
+  },
+  {
+    bug: 'a receipt number taken for a receipt that exists already',
+    file: 'src/adapters/store/receipts.ts',
+    find: '    if (issued) return issued;\n',
+    replace: '    if (issued && lastNumber < 0) return issued;\n',
+    test: {
+      file: 'test/activities/receipt.test.ts',
+      name: 'a receipt has numbers without gaps for each partner',
+    },
+  },
+  {
+    bug: 'the use billed until its ENDCHARGE reached us, not until it was sent',
+    file: 'src/domain/charge-session/use.ts',
+    find: 'return clampInstant(sentAt, session.startedAt ?? receivedAt, receivedAt);',
+    replace: 'return clampInstant(receivedAt, session.startedAt ?? sentAt, receivedAt);',
+    test: {
+      file: 'test/domain/charge-session/use.test.ts',
+      name: 'at the gateway’s time of the ENDCHARGE, not when it reached us',
+    },
+  },
+  {
+    bug: 'an older picture of a session written over a newer one',
+    file: 'src/adapters/store/sessions.ts',
+    find: `    .where('revision', '<', projection.revision)\n`,
+    replace: '',
+    test: {
+      file: 'test/contract/stores.postgres.test.ts',
+      name: 'takes a projection with a higher revision and ignores an older one',
+    },
+  },
+  {
+    bug: 'texts that a closing session has not handled dropped',
+    file: 'src/adapters/store/inbox.ts',
+    find: `.set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })`,
+    replace: `.set(handledAt(at))`,
+    test: {
+      file: 'test/contract/stores.postgres.test.ts',
+      name: 'a CHARGE and the freeing of its slot: it reaches the old session or starts one, and is never lost',
+    },
+  },
+  {
+    bug: 'a text acknowledged although it could not be stored',
+    file: 'src/api/webhooks/sms.ts',
+    find: `return unavailable(c, 'The message could not be stored. Please send it again.');`,
+    replace: `return c.text('OK');`,
+    test: { file: 'test/api/sms-webhook.test.ts', name: 'a text is not acknowledged: 503 with Retry-After' },
+  },
+];

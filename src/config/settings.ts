@@ -1,4 +1,4 @@
-// Owns: the list of every environment variable: name, form, default, whether it is a secret. Rules between them: config.ts.
+// Owns: the list of every environment variable: name, form, default, whether it is a secret. Rules between them: the files beside this one.
 import type { z } from 'zod';
 import type { Environment } from './environment.ts';
 import * as format from './formats.ts';
@@ -64,6 +64,19 @@ type Fallback<Name extends SettingName> = (typeof SETTINGS)[Name] extends { fall
 
 /** The value of each setting; null where it is neither set nor has a default. */
 export type Settings = { readonly [Name in SettingName]: Parsed<Name> | Fallback<Name> };
+
+/** The settings of these names when every one of them is there. */
+export function whole<Name extends SettingName>(
+  settings: Settings,
+  names: readonly Name[],
+): { readonly [Each in Name]: NonNullable<Settings[Each]> } | null {
+  const given: Partial<Record<Name, unknown>> = {};
+  for (const name of names) {
+    if (settings[name] === null) return null;
+    given[name] = settings[name];
+  }
+  return given as { readonly [Each in Name]: NonNullable<Settings[Each]> };
+}
 
 /** What each setting was given as; a variable that is set but empty counts as not set (compose files pass those). */
 export function isGiven(env: Environment, name: SettingName): boolean {

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import type { Config, TemporalTls } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { TemporalTls } from '../config/temporal.ts';
 import type { Environment } from '../config/environment.ts';
 import { userCacheDir } from '../embedded/binary-cache.ts';
 import { resolveTemporalCli } from '../embedded/temporal-cli.ts';

@@ -1,6 +1,7 @@
 // Owns: `sms2pay vipps webhooks ensure|list|remove`.
 import { createVippsWebhooks } from '../adapters/payment/vipps/webhooks.ts';
-import type { Config, VippsConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { VippsConfig } from '../config/vipps.ts';
 import { openDatabase } from './database.ts';
 import { demoSecrets } from './demo-secrets.ts';
 import { findRunning } from './running-file.ts';

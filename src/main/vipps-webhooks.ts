@@ -1,7 +1,7 @@
 // Owns: our registration at Vipps' Webhooks API: that it exists, and that its secret is known to every process.
 import type { VippsWebhookSecret } from '../adapters/payment/vipps/config.ts';
 import { createVippsWebhooks } from '../adapters/payment/vipps/webhooks.ts';
-import type { VippsConfig } from '../config/config.ts';
+import type { VippsConfig } from '../config/vipps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ProviderWebhookStore } from '../ports/provider-webhook-store.ts';

@@ -3,7 +3,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
-import type { VippsConfig } from '../../src/config/config.ts';
+import type { VippsConfig } from '../../src/config/vipps.ts';
 import { VippsWebhookRegistry } from '../../src/main/vipps-webhooks.ts';
 import { wallClock } from '../../src/main/wall-clock.ts';
 import type { ProviderWebhook, ProviderWebhookStore } from '../../src/ports/provider-webhook-store.ts';

@@ -1,6 +1,7 @@
 // Owns: `sms2pay doctor`: everything that must be right outside our own code, one line each with what to do.
 import { createVippsWebhooks } from '../../adapters/payment/vipps/webhooks.ts';
-import type { Config, VippsConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import type { VippsConfig } from '../../config/vipps.ts';
 import { databaseTrouble } from '../database-trouble.ts';
 import { demoSecrets } from '../demo-secrets.ts';
 import { openDatabase } from '../database.ts';

@@ -1,0 +1,71 @@
+// Owns: which vendors must be set up, whole, and what may not be combined with real ones.
+import type { Environment } from './environment.ts';
+import { isLoopback } from './formats.ts';
+import { LINK_REQUIRED } from './link.ts';
+import { PAYCORE_REQUIRED } from './paycore.ts';
+import { isGiven, type SettingName, type Settings } from './settings.ts';
+import { VIPPS_REQUIRED } from './vipps.ts';
+
+/** Without the simulator a gateway and a payment provider are needed; a vendor's settings come whole or not at all. */
+export function missingVendors(env: Environment, simulatorOn: boolean): string[] {
+  const absent = (names: readonly SettingName[]): SettingName[] =>
+    names.filter((name) => !isGiven(env, name));
+  const vendors = simulatorOn
+    ? [LINK_REQUIRED, PAYCORE_REQUIRED, VIPPS_REQUIRED]
+    : [PAYCORE_REQUIRED, VIPPS_REQUIRED];
+  // Half a vendor's settings with the simulator's other half would be neither the demo nor the real thing.
+  const halves = vendors.flatMap((names) => {
+    const missing = absent(names);
+    if (missing.length === 0 || missing.length === names.length) return [];
+    const given = names.filter((name) => !missing.includes(name));
+    const otherwise = simulatorOn ? 'none and the simulator uses its own' : 'none of them';
+    return [`${given.join(', ')} set without ${missing.join(', ')}: set all of them, or ${otherwise}.`];
+  });
+  if (simulatorOn) return halves;
+  const missing = absent(['PUBLIC_URL', 'PERSONAL_DATA_KEYS', ...LINK_REQUIRED]);
+  const noProvider = [PAYCORE_REQUIRED, VIPPS_REQUIRED].every(
+    (names) => absent(names).length === names.length,
+  );
+  return [
+    ...(missing.length === 0
+      ? []
+      : [
+          `Without the simulator these must be set: ${missing.join(', ')}. To try sms2pay without vendors, set SIMULATOR=on.`,
+        ]),
+    ...(noProvider
+      ? [
+          `Without the simulator a payment provider must be set: either ${PAYCORE_REQUIRED.join(', ')}, or ${VIPPS_REQUIRED.join(', ')}.`,
+        ]
+      : []),
+    ...halves,
+  ];
+}
+
+/** What may not be combined with vendors that move real money and send real texts. */
+export function liveProblems(env: Environment, settings: Settings, simulatorOn: boolean): string[] {
+  const live = (['LINK_BASE_URL', 'PAYCORE_BASE_URL', 'VIPPS_BASE_URL'] as const).filter((name) => {
+    const address = settings[name];
+    return address !== null && !isLoopback(address);
+  });
+  if (live.length === 0) return [];
+  const problems: string[] = [];
+  const names = live.join(' and ');
+  if (simulatorOn)
+    problems.push(
+      `${names} must not name a real vendor while the simulator is on (its phone page could move real money): set SIMULATOR=off, or remove the vendor settings.`,
+    );
+  const embedded: string[] = [];
+  if (!isGiven(env, 'DATABASE_URL'))
+    embedded.push('DATABASE_URL (PostgreSQL instead of the embedded PGlite)');
+  if (!isGiven(env, 'TEMPORAL_ADDRESS'))
+    embedded.push('TEMPORAL_ADDRESS (a Temporal server instead of the embedded dev server)');
+  if (embedded.length > 0)
+    problems.push(
+      `${names} may name a real vendor only with ${embedded.join(' and ')}: the embedded ones do not survive power loss, and money would be lost from sight.`,
+    );
+  for (const name of [...live, 'PUBLIC_URL'] as const) {
+    if (settings[name]?.startsWith('http:') && !isLoopback(settings[name]))
+      problems.push(`${name} must be an https address when real vendors are used.`);
+  }
+  return problems;
+}

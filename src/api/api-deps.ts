@@ -34,6 +34,8 @@ export interface ApiDeps {
   log: Logger;
   /** each part that serving needs (database, Temporal): `ok`, or what is wrong with it */
   ready: () => Promise<Record<string, string>>;
+  /** answers a challenge (32 hex digits) as only a process with our keys can; one per key */
+  proofs: (challenge: string) => readonly string[];
   /** milliseconds of wall time, for measuring requests */
   wallNow?: () => number;
   /** mounted beside our own routes, e.g. the simulator */

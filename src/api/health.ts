@@ -7,10 +7,19 @@ import { problem } from './problem.ts';
 /** A probe gives up after a few seconds; we answer before it does. */
 const READY_MS = 2000;
 
-/** `/healthz`: the process runs. `/readyz`: what serving needs is there too. */
-export function healthRoutes({ ready, log }: Pick<ApiDeps, 'ready' | 'log'>): Hono {
+const CHALLENGE = /^[0-9a-f]{32}$/;
+
+/**
+ * `/healthz`: the process runs; asked with a `challenge` it shows that it is one of ours, whatever proxies are in
+ * between. `/readyz`: what serving needs is there too.
+ */
+export function healthRoutes({ ready, log, proofs }: Pick<ApiDeps, 'ready' | 'log' | 'proofs'>): Hono {
   const routes = new Hono();
-  routes.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+  routes.get('/healthz', (c) => {
+    const challenge = c.req.query('challenge') ?? '';
+    const shown = CHALLENGE.test(challenge) ? { proofs: proofs(challenge) } : {};
+    return c.json({ status: 'ok', service: 'sms2pay', ...shown }, 200, { 'Cache-Control': 'no-store' });
+  });
 
   routes.get('/readyz', async (c) => {
     const parts = await readyParts(ready, log);

@@ -5,9 +5,9 @@ import { defaultLogLevel, describeSettings, type SettingDescription } from './de
 import type { Environment } from './environment.ts';
 import { linkConfig, type LinkConfig } from './link.ts';
 import { paycoreConfig, type PaycoreConfig } from './paycore.ts';
-import { isGiven, readSettings, type Settings } from './settings.ts';
+import { isGiven, readSettings, without, type SettingName, type Settings } from './settings.ts';
 import { temporalConfig, temporalProblems, type TemporalConfig } from './temporal.ts';
-import { liveProblems, missingVendors } from './vendor-rules.ts';
+import { liveProblems, missingVendors, plainAddresses } from './vendor-rules.ts';
 import { vippsConfig, type VippsConfig } from './vipps.ts';
 
 export interface HttpConfig {
@@ -57,18 +57,50 @@ export class ConfigError extends Error {
   }
 }
 
+/** What can be used of an environment, whatever else is wrong with it. */
+export interface InspectedConfig {
+  /** every part that can be used, frozen; a vendor whose settings are not whole is null */
+  readonly config: Config;
+  readonly problems: readonly string[];
+  /** what was given and cannot be used; in `config` it looks as if it was not set */
+  readonly unusable: readonly SettingName[];
+}
+
 /**
  * The configuration that `env` (the process environment) asks for, frozen. Throws `ConfigError` with ALL problems at
  * once, so that nobody mends them one start at a time. `vendors: false` is for work on the database and Temporal alone:
  * nothing is then required for serving customers, and no vendor account is read.
  */
-export function parseConfig(env: Environment, { vendors = true }: { vendors?: boolean } = {}): Config {
-  const { settings, problems } = readSettings(env);
-  const simulatorOn = settings.SIMULATOR ?? settings.DATABASE_URL === null;
-  if (vendors) problems.push(...missingVendors(env, simulatorOn));
-  problems.push(...temporalProblems(env), ...liveProblems(env, settings, simulatorOn));
+export function parseConfig(env: Environment, options: { vendors?: boolean } = {}): Config {
+  const { config, problems } = inspectConfig(env, options);
   if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
 
+/** For looking at what is wrong: never throws. Nothing may be served with a configuration that has problems. */
+export function inspectConfig(
+  env: Environment,
+  { vendors = true }: { vendors?: boolean } = {},
+): InspectedConfig {
+  const read = readSettings(env);
+  const simulatorOn = read.settings.SIMULATOR ?? !isGiven(env, 'DATABASE_URL');
+  const unsafe = plainAddresses(read.settings);
+  const problems = [
+    ...read.problems,
+    ...(vendors ? missingVendors(env, simulatorOn) : []),
+    ...temporalProblems(env),
+    ...liveProblems(env, read.settings, simulatorOn),
+  ];
+  const unusable = [...read.unusable, ...unsafe];
+  const settings = without(read.settings, unusable);
+  return { config: configOf(env, settings, { simulatorOn, vendors }), problems, unusable };
+}
+
+function configOf(
+  env: Environment,
+  settings: Settings,
+  { simulatorOn, vendors }: { simulatorOn: boolean; vendors: boolean },
+): Config {
   const link = vendors ? linkConfig(settings) : null;
   const paycore = vendors ? paycoreConfig(settings) : null;
   const vipps = vendors ? vippsConfig(settings) : null;

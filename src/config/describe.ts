@@ -52,6 +52,7 @@ function shown(name: SettingName, value: string): string {
 
 /** Host and database only: user, password and parameters can all hold secrets. */
 function databaseWithoutCredentials(value: string): string {
+  if (!URL.canParse(value)) return '(secret)';
   const url = new URL(value);
   return `${url.protocol}//(secret)@${url.host}${url.pathname}`;
 }

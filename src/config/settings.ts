@@ -83,9 +83,23 @@ export function isGiven(env: Environment, name: SettingName): boolean {
   return (env[name] ?? '').trim() !== '';
 }
 
-/** Reads every setting by itself. A malformed one is null and has a line in `problems`, which never holds its value. */
-export function readSettings(env: Environment): { settings: Settings; problems: string[] } {
+/** As if these had not been given: null, or the default. */
+export function without(settings: Settings, names: readonly SettingName[]): Settings {
+  const { settings: defaults } = readSettings({});
+  return { ...settings, ...Object.fromEntries(names.map((name) => [name, defaults[name]])) };
+}
+
+/**
+ * Reads every setting by itself. A malformed one is null, is named in `unusable`, and has a line in `problems`, which
+ * never holds its value.
+ */
+export function readSettings(env: Environment): {
+  settings: Settings;
+  problems: string[];
+  unusable: SettingName[];
+} {
   const problems: string[] = [];
+  const unusable: SettingName[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of SETTING_NAMES) {
     const setting: Setting = SETTINGS[name];
@@ -96,7 +110,9 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
     }
     const result = setting.format.safeParse(written);
     values[name] = result.success ? result.data : null;
-    if (!result.success) problems.push(`${name} ${result.error.issues[0]?.message ?? 'cannot be read'}.`);
+    if (result.success) continue;
+    unusable.push(name);
+    problems.push(`${name} ${result.error.issues[0]?.message ?? 'cannot be read'}.`);
   }
-  return { settings: values as Settings, problems };
+  return { settings: values as Settings, problems, unusable };
 }

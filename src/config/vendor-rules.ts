@@ -43,10 +43,7 @@ export function missingVendors(env: Environment, simulatorOn: boolean): string[]
 
 /** What may not be combined with vendors that move real money and send real texts. */
 export function liveProblems(env: Environment, settings: Settings, simulatorOn: boolean): string[] {
-  const live = (['LINK_BASE_URL', 'PAYCORE_BASE_URL', 'VIPPS_BASE_URL'] as const).filter((name) => {
-    const address = settings[name];
-    return address !== null && !isLoopback(address);
-  });
+  const live = liveAddresses(settings);
   if (live.length === 0) return [];
   const problems: string[] = [];
   const names = live.join(' and ');
@@ -63,9 +60,27 @@ export function liveProblems(env: Environment, settings: Settings, simulatorOn: 
     problems.push(
       `${names} may name a real vendor only with ${embedded.join(' and ')}: the embedded ones do not survive power loss, and money would be lost from sight.`,
     );
-  for (const name of [...live, 'PUBLIC_URL'] as const) {
-    if (settings[name]?.startsWith('http:') && !isLoopback(settings[name]))
-      problems.push(`${name} must be an https address when real vendors are used.`);
-  }
-  return problems;
+  return [
+    ...problems,
+    ...plainAddresses(settings).map((name) => `${name} must be an https address when real vendors are used.`),
+  ];
+}
+
+const VENDOR_ADDRESSES = ['LINK_BASE_URL', 'PAYCORE_BASE_URL', 'VIPPS_BASE_URL'] as const;
+
+function liveAddresses(settings: Settings): (typeof VENDOR_ADDRESSES)[number][] {
+  return VENDOR_ADDRESSES.filter((name) => {
+    const address = settings[name];
+    return address !== null && !isLoopback(address);
+  });
+}
+
+/** Addresses to which nothing may be sent with real vendors: secrets and phone numbers would be readable on the way. */
+export function plainAddresses(settings: Settings): SettingName[] {
+  const live = liveAddresses(settings);
+  if (live.length === 0) return [];
+  return ([...live, 'PUBLIC_URL'] as const).filter((name) => {
+    const address = settings[name];
+    return address?.startsWith('http:') && !isLoopback(address);
+  });
 }

@@ -5,6 +5,7 @@ import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
 import { BackgroundWork } from './background-work.ts';
 import { listen } from './http-server.ts';
+import { installationProofs } from './installation-proof.ts';
 import { openMigratedDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
@@ -42,6 +43,7 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
     log,
     inBackground: (work) => background.add(work),
     ready: () => readiness(stores, client),
+    proofs: installationProofs(config.personalData?.keys ?? []),
   });
   const server = await listen(config.http, (request) => app.fetch(request));
   stopper.add('HTTP server', () => server.close());

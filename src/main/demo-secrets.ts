@@ -16,9 +16,20 @@ const secretsSchema = z.object({
 
 export type DemoSecrets = z.infer<typeof secretsSchema>;
 
+const fileIn = (dataDir: string): string => join(dataDir, 'demo-secrets.json');
+
+/** The secrets of this DATA_DIR; null when it has none, or not all. Makes nothing. */
+export async function knownDemoSecrets(dataDir: string): Promise<DemoSecrets | null> {
+  try {
+    return secretsSchema.safeParse(JSON.parse(await readFile(fileIn(dataDir), 'utf8'))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Reads the secrets of this DATA_DIR, or makes those that are missing; readable by the owner only. */
 export async function demoSecrets(dataDir: string): Promise<DemoSecrets> {
-  const file = join(dataDir, 'demo-secrets.json');
+  const file = fileIn(dataDir);
   const text = await readFile(file, 'utf8').catch(() => null);
   const written = text === null ? {} : z.looseObject({}).parse(JSON.parse(text));
   const known = secretsSchema.safeParse(written);

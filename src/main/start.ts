@@ -7,11 +7,11 @@ import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../api/action-sweeper.ts';
 import { createApp } from '../api/app.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
-import { partnerRoutes } from '../api/rest/partners.ts';
-import { sessionRoutes } from '../api/rest/sessions.ts';
+import { adminRoutes } from '../api/rest/admin-routes.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
+import type { PersonalDataKey } from '../config/formats.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
@@ -19,6 +19,7 @@ import { BackgroundWork } from './background-work.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
 import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
 import { listen } from './http-server.ts';
+import { installationProofs } from './installation-proof.ts';
 import { readiness } from './readiness.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
 import { sessionActionDeps } from './session-actions.ts';
@@ -100,13 +101,13 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
     workflows,
     log,
     inBackground: (work) => background.add(work),
+    proofs: installationProofs(backend.keys),
     ready: async () => ({
       ...(await readiness(stores, client)),
       worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
     }),
     extraRoutes: new Hono()
-      .route('/', partnerRoutes({ ...vendors, settings: stores.settings, adminToken }))
-      .route('/', sessionRoutes({ ...actions, adminToken, publicUrl: deps.publicUrl }))
+      .route('/', adminRoutes({ ...vendors, ...stores, ...actions, adminToken, publicUrl: deps.publicUrl }))
       .route('/', demo?.routes ?? new Hono()),
   });
   watchWebhooks();
@@ -129,6 +130,7 @@ interface Backend {
   client: Client;
   bundle: WorkflowBundleOption;
   secrets: DemoSecrets | null;
+  keys: readonly PersonalDataKey[];
 }
 
 /** Database, Temporal and the workflow code, side by side: a start is as slow as the slowest of them. */
@@ -148,7 +150,7 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
   const client = await connectClient(config, temporal);
   stopper.add('Temporal connection', () => client.connection.close());
   await ensureSearchAttributes(client);
-  return { stores: database.stores, temporal, client, bundle, secrets };
+  return { stores: database.stores, temporal, client, bundle, secrets, keys };
 }
 
 function openVendors(

@@ -36,12 +36,22 @@ export function vendorAccounts(
   config: Config,
   demo: { secrets: DemoSecrets; simulatorUrl: string } | null,
 ): VendorAccounts {
-  const link = config.link ?? (demo && demoLink(demo));
-  const paycore = config.paycore ?? (demo && demoPaycore(demo));
-  const vipps = config.vipps ?? (demo && demoVipps(demo));
+  const { link, paycore, vipps } = knownAccounts(config, demo);
   if (!link || !(paycore ?? vipps))
     throw new Error('vendor accounts are missing although the configuration was accepted');
   return { link, paycore, vipps };
+}
+
+/** The same, as far as there are any. */
+export function knownAccounts(
+  config: Config,
+  demo: { secrets: DemoSecrets; simulatorUrl: string } | null,
+): { [Vendor in keyof VendorAccounts]: VendorAccounts[Vendor] | null } {
+  return {
+    link: config.link ?? (demo && demoLink(demo)),
+    paycore: config.paycore ?? (demo && demoPaycore(demo)),
+    vipps: config.vipps ?? (demo && demoVipps(demo)),
+  };
 }
 
 /** `vippsWebhooks`: the registrations whose callbacks are taken, asked for each time. */

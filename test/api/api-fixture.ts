@@ -190,6 +190,7 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
     publicUrl: () => 'https://pay.example/',
     log,
     ready: () => Promise.resolve({ database: 'ok', temporal: 'ok' }),
+    proofs: (challenge) => [`proof of ${challenge}`],
     inBackground: (work) => background.push(work),
     ...options.deps,
   };

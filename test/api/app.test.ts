@@ -9,6 +9,16 @@ describe('health', () => {
     expect((await app.request('/healthz')).status).toBe(200);
   });
 
+  test('/healthz shows whose process it is to whoever asks with a challenge, and takes none of another form', async () => {
+    const { app } = apiFixture();
+    const body = async (query: string) => (await app.request(`/healthz${query}`)).json();
+    const challenge = 'a1'.repeat(16);
+    expect(await body('')).toEqual({ status: 'ok', service: 'sms2pay' });
+    expect(await body(`?challenge=${challenge}`)).toMatchObject({ proofs: [`proof of ${challenge}`] });
+    for (const other of ['', 'a', `${challenge}0`, 'A1'.repeat(16), `${challenge}%0a`])
+      expect(await body(`?challenge=${other}`)).toEqual({ status: 'ok', service: 'sms2pay' });
+  });
+
   test('/readyz is 200 when every part is there', async () => {
     const response = await apiFixture().app.request('/readyz');
     expect(response.status).toBe(200);

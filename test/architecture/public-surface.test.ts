@@ -1,11 +1,11 @@
-// Whoever reads about an address in docs/architecture.md must find it: every one of them is looked up in the routes.
+// docs/architecture.md names the addresses that are served, all of them, and no others.
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { partnerRoutes } from '../../src/api/rest/partners.ts';
+import { adminRoutes } from '../../src/api/rest/admin-routes.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 import { aBench } from '../simulator/harness.ts';
 import { MemorySettings } from '../support/memory-settings.ts';
-import { readProjectFile } from './project-files.ts';
+import { projectFiles, readProjectFile } from './project-files.ts';
 
 interface Address {
   /** null: named without one */
@@ -13,17 +13,46 @@ interface Address {
   path: string;
 }
 
+function publicSurface(text: string): string {
+  return /^## Public surface\n([\s\S]*?)^## /m.exec(text)?.[1] ?? '';
+}
+
 function documentedAddresses(text: string): Address[] {
-  const section = /^## Public surface\n([\s\S]*?)^## /m.exec(text)?.[1] ?? '';
-  return [...section.matchAll(/`(?:(GET|POST|PUT|PATCH|DELETE) )?(\/[^`]*)`/g)]
+  return [...publicSurface(text).matchAll(/`(?:(GET|POST|PUT|PATCH|DELETE) )?(\/[^`]*)`/g)]
     .map(([, method, path]) => ({ method: method ?? null, path: path ?? '' }))
     .filter(({ path }) => path !== '/' && !path.endsWith('...'));
 }
 
+const notAsked = (): never => {
+  throw new Error('the routes are looked at, not called');
+};
+
+/** What `sms2pay start` serves: the API, what it adds for the command line, and the simulator. */
 async function servedAddresses(): Promise<{ method: string; path: string }[]> {
   const { simulator } = await aBench();
-  const partners = { settings: new MemorySettings(), providers: {}, gateways: {}, adminToken: 'token' };
-  const beside = new Hono().route('/', partnerRoutes(partners)).route('/sim', simulator.app);
+  const { deps } = apiFixture();
+  const nothing = { settings: new MemorySettings(), providers: {}, gateways: {} };
+  const admin = adminRoutes({
+    ...deps,
+    ...nothing,
+    stores: {
+      sessions: { find: notAsked },
+      money: { listAttempts: notAsked },
+      receipts: { listForSession: notAsked },
+      actions: {
+        request: notAsked,
+        find: notAsked,
+        finish: notAsked,
+        listForSession: notAsked,
+        listOpen: notAsked,
+      },
+    },
+    actionWorkflows: { run: notAsked },
+    capabilitiesOf: notAsked,
+    providerWebhooks: { list: notAsked },
+    adminToken: 'token',
+  });
+  const beside = new Hono().route('/', admin).route('/sim', simulator.app);
   return apiFixture({ deps: { extraRoutes: beside } }).app.routes;
 }
 
@@ -45,10 +74,39 @@ function missing(
   );
 }
 
+/** The vendors' dialects below `/sim` are theirs to document, its pages and styles are seen in a browser. */
+function isToBeDocumented({ method, path }: { method: string; path: string }): boolean {
+  if (method === 'ALL' || path === '/' || path.startsWith('/assets/')) return false;
+  return !path.startsWith('/sim/') || path.startsWith('/sim/api/');
+}
+
+function undocumented(
+  documented: readonly Address[],
+  served: readonly { method: string; path: string }[],
+): string[] {
+  const lacking = served.filter(
+    ({ method, path }) =>
+      isToBeDocumented({ method, path }) &&
+      !documented.some((address) => normalised(address.path) === normalised(path)),
+  );
+  return [...new Set(lacking.map(({ path }) => path))];
+}
+
 test('docs/architecture.md names only addresses that are served', async () => {
   const documented = documentedAddresses(readProjectFile('docs/architecture.md'));
   expect(documented.length).toBeGreaterThan(15);
   expect(missing(documented, await servedAddresses())).toEqual([]);
+});
+
+test('docs/architecture.md names every address that is served', async () => {
+  const documented = documentedAddresses(readProjectFile('docs/architecture.md'));
+  expect(undocumented(documented, await servedAddresses())).toEqual([]);
+});
+
+test('docs/architecture.md names every provider whose callbacks are taken', () => {
+  const section = publicSurface(readProjectFile('docs/architecture.md'));
+  const providers = projectFiles('src/adapters/payment').map((file) => file.split('/')[3] ?? '');
+  for (const provider of new Set(providers)) expect(section).toContain(`\`${provider}\``);
 });
 
 test('an address that is not served, or not by that method, is noticed', async () => {
@@ -58,4 +116,13 @@ test('an address that is not served, or not by that method, is noticed', async (
     { method: 'GET', path: '/nowhere' },
     { method: 'DELETE', path: '/r/{token}' },
   ]);
+});
+
+test('an address that nobody documented is noticed', () => {
+  const documented = documentedAddresses('## Public surface\n`GET /healthz`\n## Next\n');
+  const served = [
+    { method: 'GET', path: '/healthz' },
+    { method: 'POST', path: '/new/:id' },
+  ];
+  expect(undocumented(documented, served)).toEqual(['/new/:id']);
 });

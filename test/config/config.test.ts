@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, parseConfig } from '../../src/config/config.ts';
+import { ConfigError, inspectConfig, parseConfig } from '../../src/config/config.ts';
 import { describe as describeConfig } from '../../src/config/describe.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
@@ -133,6 +133,47 @@ describe('what is wrong', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...SETTING_NAMES), secretish, { minKeys: 1 }), (env) => {
         const text = problemsOf(env).join('\n');
+        for (const value of Object.values(env)) expect(text).not.toContain(value);
+      }),
+    );
+  });
+});
+
+describe('looked at with problems in it', () => {
+  test('it gives the parts that can be used, and names what cannot', () => {
+    const env = aLiveEnvironment({
+      ...A_VIPPS_ACCOUNT,
+      PAYCORE_SECRET: '%',
+      DATABASE_URL: 'mysql://u:p@h/x',
+    });
+    const { config, problems, unusable } = inspectConfig(env);
+    expect(unusable).toEqual(['DATABASE_URL', 'PAYCORE_SECRET']);
+    expect(problems).toHaveLength(2);
+    expect(config).toMatchObject({ databaseUrl: null, paycore: null, vipps: { clientId: 'vipps-client' } });
+    expect(config.simulator.on).toBe(false);
+  });
+
+  test('an address in plain http is none that secrets could be sent to', () => {
+    const { config, unusable } = inspectConfig(
+      aLiveEnvironment({ PAYCORE_BASE_URL: 'http://plain.example.com' }),
+    );
+    expect(unusable).toEqual(['PAYCORE_BASE_URL']);
+    expect(config.paycore).toBeNull();
+  });
+
+  test('without problems it is the configuration', () => {
+    const env = aLiveEnvironment();
+    expect(inspectConfig(env)).toEqual({ config: parseConfig(env), problems: [], unusable: [] });
+  });
+
+  test('whatever is written where, it does not throw, and echoes nothing', () => {
+    const anything = fc.dictionary(
+      fc.constantFrom(...SETTING_NAMES),
+      fc.string({ minLength: 12 }).map((text) => `§${text}`),
+    );
+    fc.assert(
+      fc.property(anything, (env) => {
+        const text = inspectConfig(env).problems.join();
         for (const value of Object.values(env)) expect(text).not.toContain(value);
       }),
     );

@@ -1,4 +1,7 @@
-/** Relies on Paycore's test host: that our signature is accepted, shown by "unknown" for a payment that cannot exist. */
+/**
+ * Relies on Paycore's test host: that our signature is accepted. Any web server says "not found" of a payment that cannot
+ * exist; one that checks signatures says so to ours alone, and refuses the same read under a wrong secret.
+ */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createPaycoreProvider } from '../../src/adapters/payment/paycore/provider.ts';
@@ -8,19 +11,31 @@ const found = sandbox('PAYCORE', ['PAYCORE_BASE_URL', 'PAYCORE_PARTNER_ID', 'PAY
 announce('Paycore', found);
 
 describe.skipIf(!found.ready)('Paycore test host', () => {
-  it('accepts our signature and knows no such payment', async () => {
-    const env = found.ready ? found.env : {};
-    const provider = createPaycoreProvider({
+  const env = found.ready ? found.env : {};
+  const signedWith = (secretBase64: string) =>
+    createPaycoreProvider({
       baseUrl: env['PAYCORE_BASE_URL'] ?? '',
       partnerId: Number(env['PAYCORE_PARTNER_ID']),
-      secretBase64: env['PAYCORE_SECRET'] ?? '',
+      secretBase64,
       providerName: 'Vipps',
       timeoutMs: 12_000,
       callbackUrl: 'https://example.com/callback',
       callbackUsername: 'u',
       callbackPassword: 'p',
     });
-    const paymentReference = `s2p${randomBytes(16).toString('hex')}`;
-    expect(await provider.read({ paymentReference, providerReference: null })).toBeNull();
+  const nothing = () => ({
+    paymentReference: `s2p${randomBytes(16).toString('hex')}`,
+    providerReference: null,
+  });
+
+  it('refuses a read that a wrong secret has signed', async () => {
+    const wrong = signedWith(randomBytes(32).toString('base64'));
+    await expect(wrong.read(nothing())).rejects.toMatchObject({
+      code: expect.stringMatching(/^http40[13]$/),
+    });
+  });
+
+  it('takes our signature, and knows no such payment', async () => {
+    expect(await signedWith(env['PAYCORE_SECRET'] ?? '').read(nothing())).toBeNull();
   });
 });

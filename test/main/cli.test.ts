@@ -116,6 +116,25 @@ describe('beside a running sms2pay', { timeout: TEST_LIMIT_MS }, () => {
     });
   });
 
+  test('doctor finds everything in order, once the webhook is registered', async () => {
+    const diagnosis = async (): Promise<string> => (await cli('doctor')).stdout;
+    await vi.waitFor(async () => expect(await diagnosis()).not.toMatch(/^(WARNING|FAILED)/m), {
+      timeout: 30_000,
+      interval: 500,
+    });
+    const lines = await ok('doctor');
+    expect(lines).toContain(`answers at ${installation.client.url}`);
+    for (const name of [
+      'database',
+      'Temporal',
+      'worker',
+      'paycore credentials',
+      'vipps credentials',
+      'vipps webhook',
+    ])
+      expect(lines).toMatch(new RegExp(`^ok +${name} `, 'm'));
+  });
+
   test('sim does the reference flow by hand', async () => {
     const customer = installation.newCustomer();
     const { msisdn } = customer;

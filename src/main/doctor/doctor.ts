@@ -1,143 +1,222 @@
 // Owns: `sms2pay doctor`: everything that must be right outside our own code, one line each with what to do.
+import { randomBytes } from 'node:crypto';
+import { createPaycoreProvider } from '../../adapters/payment/paycore/provider.ts';
+import { createVippsProvider } from '../../adapters/payment/vipps/provider.ts';
 import { createVippsWebhooks } from '../../adapters/payment/vipps/webhooks.ts';
-import type { Config } from '../../config/config.ts';
+import { within } from '../../api/bounded.ts';
+import { inspectConfig, type Config, type InspectedConfig } from '../../config/config.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { PersonalDataKey } from '../../config/formats.ts';
+import { isGiven, SETTING_NAMES } from '../../config/settings.ts';
+import type { PaycoreConfig } from '../../config/paycore.ts';
 import type { VippsConfig } from '../../config/vipps.ts';
-import { databaseTrouble } from '../database-trouble.ts';
-import { demoSecrets } from '../demo-secrets.ts';
-import { openDatabase } from '../database.ts';
-import { findRunning } from '../running-file.ts';
-import { connectClient, missingSearchAttributes } from '../temporal.ts';
-import { createVendors, vendorAccounts } from '../vendors.ts';
+import type { OpenDatabase } from '../database.ts';
+import { knownDemoSecrets, type DemoSecrets } from '../demo-secrets.ts';
+import { installationProofs } from '../installation-proof.ts';
+import type { RunningNote } from '../running-file.ts';
+import { knownAccounts } from '../vendors.ts';
+import { credentialsCheck } from './credentials.ts';
 import { findingLine, type Check, type Finding } from './finding.ts';
-import { clockCheck, credentialsCheck, publicAddressCheck, webhookCheck } from './vendor-checks.ts';
+import { publicAddressCheck } from './public-address.ts';
+import { embeddedChecks, findRunningProcess, keptByRunning, type RunningProcess } from './running-process.ts';
+import { databaseCheck, temporalCheck, withDatabase } from './servers.ts';
+import { clockCheck, linkCheck } from './vendor-address.ts';
+import { webhookCheck } from './webhook.ts';
 
-/** Reports each check; true when none failed. */
-export async function doctor(config: Config, report: (line: string) => void): Promise<boolean> {
-  for (const warning of config.warnings) {
-    report(findingLine('configuration', { state: 'warning', what: warning, advice: 'see .env.example' }));
-  }
-  report(findingLine('configuration', { state: 'ok', what: 'every setting can be used' }));
-  const running = await findRunning(config.dataDir);
+/** Each call inside a check has a limit of its own, well below this. */
+const CHECK_MS = 45_000;
+
+/** What the checks are made from. */
+interface Patient extends InspectedConfig {
+  env: Environment;
+  secrets: DemoSecrets | null;
+  keys: readonly PersonalDataKey[];
+  proofs: (challenge: string) => string[];
+  running: RunningNote | null;
+}
+
+/** Reports each check, one line each; true when none failed. Changes nothing, here or at a vendor. */
+export async function doctor(env: Environment, report: (line: string) => void): Promise<boolean> {
+  const inspected = inspectConfig(env);
   let sound = true;
-  for (const check of await checksFor(config, running?.url ?? null)) {
-    const finding = await look(check);
+  const tell = (name: string, finding: Finding): void => {
     if (finding.state === 'failed') sound = false;
-    report(findingLine(check.name, finding));
-  }
+    report(findingLine(name, finding));
+  };
+  for (const finding of configurationFindings(inspected)) tell('configuration', finding);
+  const { config } = inspected;
+  const secrets = config.simulator.on ? await knownDemoSecrets(config.dataDir) : null;
+  const keys = config.personalData?.keys ?? (secrets ? [secrets.personalData] : []);
+  const proofs = installationProofs(keys);
+  const process = await findRunningProcess(config.dataDir, proofs);
+  if (mattersHere(inspected, process)) tell('running process', process.finding);
+  const patient: Patient = { ...inspected, env, secrets, keys, proofs, running: process.note };
+  const checks = [...serverChecks(patient), ...addressChecks(patient), ...vendorChecks(patient)];
+  // All at once: a machine without a network would otherwise be waited for again and again.
+  const looks = checks.map((check) => ({ name: check.name, finding: look(check) }));
+  for (const { name, finding } of looks) tell(name, await finding);
   return sound;
+}
+
+function configurationFindings({ config, problems }: InspectedConfig): Finding[] {
+  const advice = 'see .env.example';
+  const findings: Finding[] = [
+    ...problems.map((what): Finding => ({ state: 'failed', what, advice })),
+    ...config.warnings.map((what): Finding => ({ state: 'warning', what, advice })),
+  ];
+  if (problems.length > 0) return findings;
+  const demo = config.simulator.on ? ': the simulator stands in for vendors that are not set' : '';
+  return [...findings, { state: 'ok', what: `every setting can be used${demo}` }];
+}
+
+/** In an installation of several processes there is none that DATA_DIR would tell of. */
+function mattersHere(inspected: InspectedConfig, { note, finding }: RunningProcess): boolean {
+  const { database, temporal } = embedded(inspected);
+  return database || temporal || inspected.config.simulator.on || note !== null || finding.state === 'failed';
+}
+
+/** A setting that cannot be used looks like one that is not set; it does not ask for the embedded part. */
+function embedded({ config, unusable }: InspectedConfig): { database: boolean; temporal: boolean } {
+  return {
+    database: config.databaseUrl === null && !unusable.includes('DATABASE_URL'),
+    temporal: config.temporal.address === null && !unusable.includes('TEMPORAL_ADDRESS'),
+  };
 }
 
 async function look(check: Check): Promise<Finding> {
   try {
-    return await check.look();
+    const found = await within(check.look(), CHECK_MS);
+    if (!found.late) return found.value;
+    return {
+      state: 'failed',
+      what: `no answer in ${CHECK_MS / 1000} s`,
+      advice: 'check the address and the network',
+    };
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    return { state: 'failed', what, advice: 'check the address, the network, and that the other side runs' };
+    const what = error instanceof Error ? error.message : 'the check failed';
+    return { state: 'failed', what, advice: 'check its settings, the network, and that the other side runs' };
   }
 }
 
-async function checksFor(config: Config, runningUrl: string | null): Promise<Check[]> {
-  const embedded = config.databaseUrl === null || config.temporal.address === null;
-  const checks: Check[] = [];
-  if (embedded) checks.push(runningCheck(runningUrl));
-  if (config.databaseUrl !== null) checks.push(databaseCheck(config));
-  if (config.temporal.address !== null) checks.push(temporalCheck(config, config.temporal.address));
-  const publicUrl = config.http.publicUrl ?? runningUrl;
-  checks.push(publicUrl === null ? notRunning('public address') : publicAddressCheck(publicUrl));
-  return [...checks, ...(await vendorChecks(config, runningUrl, publicUrl ?? ''))];
+function skipped(name: string, what: string): Check {
+  return { name, look: () => Promise.resolve({ state: 'skipped', what }) };
 }
 
-async function vendorChecks(config: Config, runningUrl: string | null, publicUrl: string): Promise<Check[]> {
-  const demo =
-    config.simulator.on && runningUrl !== null
-      ? { secrets: await demoSecrets(config.dataDir), simulatorUrl: `${runningUrl}/sim` }
-      : null;
-  if (config.simulator.on && demo === null) return [notRunning('vendors')];
-  const accounts = vendorAccounts(config, demo);
-  const { providers } = createVendors(accounts, publicUrl, () => []);
+const NOT_RUNNING = 'not looked at: only the running process could, and there is none';
+
+function serverChecks(patient: Patient): Check[] {
+  const { config, running } = patient;
+  const inProcess = embedded(patient);
+  const parts = {
+    ...(inProcess.database ? { database: 'database' } : {}),
+    ...(inProcess.temporal ? { temporal: 'Temporal' } : {}),
+    ...(running ? { worker: 'worker' } : {}),
+  };
+  const asked = running
+    ? embeddedChecks(running.url, parts)
+    : Object.values(parts).map((name) => skipped(name, NOT_RUNNING));
   return [
-    ...Object.entries(providers).map(([name, provider]) => credentialsCheck(name, provider)),
-    ...Object.entries(providers).map(([name]) => clockCheck(name, baseUrlOf(accounts, name))),
-    ...vippsWebhookChecks(accounts.vipps, publicUrl),
-    {
-      name: 'link credentials',
-      look: () =>
-        Promise.resolve({ state: 'skipped', what: 'LINK has no call that would show it without a text' }),
-    },
+    ...asked,
+    ...(config.databaseUrl === null ? [] : [databaseCheck(config)]),
+    ...(config.temporal.address === null ? [] : [temporalCheck(config, config.temporal.address)]),
+    ...cannotBeUsed(patient, 'DATABASE_URL', 'database'),
+    ...cannotBeUsed(patient, 'TEMPORAL_ADDRESS', 'Temporal'),
   ];
 }
 
-function vippsWebhookChecks(account: VippsConfig | null, publicUrl: string): Check[] {
-  if (account === null) return [];
-  const webhooks = createVippsWebhooks(account);
-  return [webhookCheck(() => webhooks.list(), `${publicUrl}/webhooks/payments/vipps`)];
+function cannotBeUsed({ unusable }: Patient, name: (typeof SETTING_NAMES)[number], check: string): Check[] {
+  return unusable.includes(name) ? [skipped(check, `not looked at: ${name} cannot be used`)] : [];
 }
 
-function baseUrlOf(accounts: ReturnType<typeof vendorAccounts>, name: string): string {
-  return Object.entries(accounts).find(([vendor]) => vendor === name)?.[1]?.baseUrl ?? '';
+function addressChecks(patient: Patient): Check[] {
+  const { config, proofs, running, keys } = patient;
+  const name = 'public address';
+  const { publicUrl } = config.http;
+  const bad = cannotBeUsed(patient, 'PUBLIC_URL', name);
+  if (bad.length > 0) return bad;
+  if (publicUrl === null) {
+    if (!config.simulator.on) return [skipped(name, 'not looked at: PUBLIC_URL is not set')];
+    const where = running ? `links lead to ${running.url}` : 'links lead to this machine';
+    return [skipped(name, `not set: ${where}, which is enough for the simulator`)];
+  }
+  if (keys.length === 0)
+    return [skipped(name, 'not looked at: without PERSONAL_DATA_KEYS we would not know ourselves')];
+  return [publicAddressCheck(publicUrl, proofs)];
 }
 
-function notRunning(name: string): Check {
-  return { name, look: () => Promise.resolve({ state: 'skipped', what: 'sms2pay does not run' }) };
+function vendorChecks(patient: Patient): Check[] {
+  const { config, secrets, running } = patient;
+  const demo = secrets && running ? { secrets, simulatorUrl: `${running.url}/sim` } : null;
+  const { link, paycore, vipps } = knownAccounts(config, demo);
+  return [
+    ...(paycore ? paycoreChecks(paycore) : unknownVendor(patient, 'paycore')),
+    ...(vipps
+      ? [...vippsChecks(vipps), ...vippsWebhookChecks(patient, vipps)]
+      : unknownVendor(patient, 'vipps')),
+    ...(link ? [linkCheck(link.baseUrl)] : unknownVendor(patient, 'link')),
+  ];
 }
 
-/** The embedded parts belong to the running process: it is asked. */
-function runningCheck(url: string | null): Check {
-  if (url === null) return notRunning('database and Temporal');
-  return {
-    name: 'database and Temporal',
-    look: async () => {
-      const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) });
-      if (response.ok) return { state: 'ok', what: 'the running process is ready' };
-      const { detail } = (await response.json()) as { detail?: unknown };
-      return { state: 'failed', what: String(detail), advice: 'look at the log of the running process' };
-    },
-  };
+/** Nothing is said of a vendor that nobody asked for. */
+function unknownVendor({ env, config }: Patient, name: 'link' | 'paycore' | 'vipps'): Check[] {
+  const prefix = `${name.toUpperCase()}_`;
+  if (SETTING_NAMES.some((setting) => setting.startsWith(prefix) && isGiven(env, setting)))
+    return [skipped(name, `not looked at: the settings ${prefix}* are not complete`)];
+  return config.simulator.on ? [skipped(`${name} (simulator)`, NOT_RUNNING)] : [];
 }
 
-function databaseCheck(config: Config): Check {
-  return {
-    name: 'database',
-    look: async () => {
-      const database = await openDatabase(config, config.personalData?.keys ?? [], () => {});
-      try {
-        await database.stores.ping();
-        const pending = await database.pendingMigrations();
-        if (pending.length === 0) return { state: 'ok', what: 'answers, schema up to date' };
-        return {
-          state: 'failed',
-          what: `the schema lacks ${pending.join(', ')}`,
-          advice: 'run: sms2pay migrate',
-        };
-      } catch (error) {
-        throw databaseTrouble(error, config.databaseUrl);
-      } finally {
-        await database.close();
-      }
-    },
-  };
+/** Of the length of a real one: only that it is wrong is to tell it apart. */
+const wrongSecret = (): string => randomBytes(32).toString('base64');
+
+function paycoreChecks(account: PaycoreConfig): Check[] {
+  // A read carries no callback address.
+  const ours = { ...account, callbackUrl: 'https://callback.invalid' };
+  const wrong = { ...ours, secretBase64: wrongSecret() };
+  return [
+    credentialsCheck('paycore', createPaycoreProvider(ours), createPaycoreProvider(wrong)),
+    clockCheck('paycore', account.baseUrl),
+  ];
 }
 
-function temporalCheck(config: Config, address: string): Check {
-  return {
-    name: 'Temporal',
-    look: async () => {
-      const { namespace } = config.temporal;
-      const stop = (): Promise<void> => Promise.resolve();
-      const client = await connectClient(config, { address, namespace, uiUrl: null, stop });
-      try {
-        const missing = await missingSearchAttributes(client);
-        if (missing.length === 0)
-          return { state: 'ok', what: `${address} answers, search attributes are there` };
-        const names = missing.map(({ name }) => name).join(', ');
-        return {
-          state: 'failed',
-          what: `search attributes missing: ${names}`,
-          advice: 'run: sms2pay migrate',
-        };
-      } finally {
-        await client.connection.close();
-      }
-    },
-  };
+function vippsChecks(account: VippsConfig): Check[] {
+  const wrong = { ...account, clientSecret: wrongSecret() };
+  return [
+    credentialsCheck('vipps', createVippsProvider(account), createVippsProvider(wrong)),
+    clockCheck('vipps', account.baseUrl),
+  ];
+}
+
+function vippsWebhookChecks(patient: Patient, account: VippsConfig): Check[] {
+  const { config, running } = patient;
+  const publicUrl = config.http.publicUrl ?? running?.url ?? null;
+  if (publicUrl === null) return [skipped('vipps webhook', 'not looked at: PUBLIC_URL is not known')];
+  return [
+    webhookCheck({
+      ourUrl: `${publicUrl}/webhooks/payments/vipps`,
+      list: () => createVippsWebhooks(account).list(),
+      kept: () => keptSecrets(patient, config),
+      remedy: embedded(patient).database
+        ? 'start sms2pay again: it registers at its start'
+        : 'run: sms2pay vipps webhooks ensure',
+    }),
+  ];
+}
+
+/** The database is read with our keys, so that a secret which they cannot open does not count as kept. */
+async function keptSecrets(patient: Patient, config: Config): Promise<readonly string[] | string> {
+  const { keys, running } = patient;
+  if (config.databaseUrl !== null) {
+    if (keys.length === 0) return 'PERSONAL_DATA_KEYS cannot be used';
+    return await withDatabase(config, keys, keptInDatabase);
+  }
+  return running ? await keptByRunning(running, 'vipps') : 'the database was not asked';
+}
+
+async function keptInDatabase({ stores }: OpenDatabase): Promise<readonly string[] | string> {
+  await stores.ping();
+  try {
+    return (await stores.providerWebhooks.list('vipps')).map(({ webhookId }) => webhookId);
+  } catch (error) {
+    return `the kept secrets cannot be read (${error instanceof Error ? error.message : 'no reason given'})`;
+  }
 }

@@ -1,0 +1,24 @@
+/** What the command line asks of the process beside it, all of it: whoever knows the token of the note in DATA_DIR. */
+import { Hono } from 'hono';
+import type { Logger } from '../../ports/logger.ts';
+import type { ProviderWebhookStore } from '../../ports/provider-webhook-store.ts';
+import type { PartnerSettingsDeps } from '../partner-settings.ts';
+import type { SessionActionDeps } from '../session-actions.ts';
+import { partnerRoutes } from './partners.ts';
+import { providerWebhookRoutes } from './provider-webhooks.ts';
+import { sessionRoutes } from './sessions.ts';
+
+export function adminRoutes(
+  deps: PartnerSettingsDeps &
+    SessionActionDeps & {
+      providerWebhooks: Pick<ProviderWebhookStore, 'list'>;
+      publicUrl: () => string;
+      log: Logger;
+      adminToken: string;
+    },
+): Hono {
+  return new Hono()
+    .route('/', partnerRoutes(deps))
+    .route('/', providerWebhookRoutes(deps))
+    .route('/', sessionRoutes(deps));
+}

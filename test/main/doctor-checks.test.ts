@@ -139,11 +139,14 @@ describe('why a call failed', () => {
     expect(troubleOf(code).advice).not.toBe('');
   });
 
-  it('is found inside what fetch throws, also for a host with several addresses, and a time-out', () => {
+  it('is found inside what fetch throws, also for a host with several addresses, and a time-out', async () => {
     const refused = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
     for (const cause of [refused, new AggregateError([refused, refused])])
       expect(troubleOfError(new TypeError('fetch failed', { cause })).what).toContain('ECONNREFUSED');
     expect(troubleOfError(new DOMException('late', 'TimeoutError')).what).toContain('TIMEOUT');
+    expect(troubleOfError(await fetch('http://127.0.0.1:1').catch((error: unknown) => error)).what).toContain(
+      'BAD_PORT',
+    );
     expect(troubleOfError(new Error('secret')).what).not.toContain('secret');
   });
 });

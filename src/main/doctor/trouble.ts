@@ -11,7 +11,7 @@ const CERTIFICATE = 'the other side must renew or replace its certificate';
 const AUTHORITY =
   'if the certificate is meant to be so, name its authority in NODE_EXTRA_CA_CERTS; else somebody is in between';
 
-/** Codes of Node's sockets, of its HTTP client (undici) and of OpenSSL; `TIMEOUT` and `DROPPED` are ours. */
+/** Codes of Node's sockets, of its HTTP client (undici) and of OpenSSL; `TIMEOUT`, `DROPPED`, `BAD_PORT` are ours. */
 const TROUBLES: Readonly<Record<string, Trouble>> = {
   ECONNREFUSED: { what: 'nothing listens there', advice: ADDRESS },
   ENOTFOUND: {
@@ -30,6 +30,10 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   EPIPE: { what: 'the connection was broken off', advice: NETWORK },
   UND_ERR_SOCKET: { what: 'the connection was broken off', advice: NETWORK },
   DROPPED: { what: 'the connection was broken off', advice: NETWORK },
+  BAD_PORT: {
+    what: 'no HTTP client calls this port, which belongs to another service',
+    advice: 'check the port in the settings',
+  },
   EPROTO: { what: 'it does not speak TLS there', advice: 'check https or http, and the port' },
   ERR_SSL_WRONG_VERSION_NUMBER: {
     what: 'it does not speak TLS there',
@@ -81,6 +85,7 @@ function codeOf(error: unknown): string | null {
   let code: string | null = null;
   for (let depth = 0; depth < 5 && next instanceof Error; depth += 1) {
     if (next.name === 'TimeoutError') return 'TIMEOUT';
+    if (next.message === 'bad port') return 'BAD_PORT';
     if ('code' in next && typeof next.code === 'string') code = next.code;
     next = next instanceof AggregateError ? next.errors[0] : next.cause;
   }

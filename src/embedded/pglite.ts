@@ -6,7 +6,6 @@ import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import { type HeldLock, acquireLock } from './data-dir-lock.ts';
-import { pgTypes } from './pg-types.ts';
 import type { Report } from './report.ts';
 
 export type PgliteOptions =
@@ -98,7 +97,7 @@ function createPool(lite: PGlite): pg.Pool {
   // would see the first one's events.
   class PgliteClient extends pg.Client {
     constructor() {
-      super(Object.assign(createPgConfig(lite), { types: pgTypes }) as object);
+      super(createPgConfig(lite) as object);
     }
   }
   const pool = new pg.Pool({

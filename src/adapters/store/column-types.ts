@@ -1,10 +1,10 @@
 import pg from 'pg';
 
 /** Money and sequences are `bigint` in the database and safe integers here; an unsafe one is refused, never rounded. */
-function parseSafeInteger(text: string): number {
+export function parseSafeInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value))
-    throw new Error('a bigint column holds a number beyond the safe integers');
+  if (!Number.isSafeInteger(value) || text.trim() === '')
+    throw new RangeError('a bigint column holds a number beyond the safe integers');
   return value;
 }
 

@@ -37,15 +37,21 @@ export function minorToDecimal(amountMinor: number): string {
 const DECIMAL = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
 
 /**
- * The reverse of `minorToDecimal`, by text alone: a float would turn 1.15 into 114 øre. Takes `1`, `1.5`, `1.500`;
- * throws InvariantError on a third decimal that is not zero, a sign, an exponent, a comma or spaces.
+ * The reverse of `minorToDecimal`, by text alone: a float would turn 1.15 into 114 øre. Takes `1`, `1.5`, `1.500`; null
+ * for a third decimal that is not zero, a sign, an exponent, a comma, spaces, or more than a number holds.
  */
-export function decimalToMinor(text: string): number {
+export function readDecimal(text: string): number | null {
   const match = DECIMAL.exec(text);
-  if (!match) throw new InvariantError('not a decimal amount');
+  if (!match) return null;
   const [, whole = '', fraction = ''] = match;
-  invariant(/^0*$/.test(fraction.slice(2)), 'a decimal amount has more than two decimals');
+  if (!/^0*$/.test(fraction.slice(2))) return null;
   const amountMinor = Number(whole + fraction.slice(0, 2).padEnd(2, '0'));
-  assertAmountMinor(amountMinor, 'a decimal amount');
+  return Number.isSafeInteger(amountMinor) ? amountMinor : null;
+}
+
+/** The same; throws InvariantError instead. */
+export function decimalToMinor(text: string): number {
+  const amountMinor = readDecimal(text);
+  if (amountMinor === null) throw new InvariantError('not a decimal amount of whole minor units');
   return amountMinor;
 }

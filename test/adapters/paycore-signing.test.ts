@@ -1,6 +1,4 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decimalFromMinor, minorFromDecimal } from '../../src/adapters/payment/paycore/decimal.ts';
 import { formEncode, hmacAuthorization } from '../../src/adapters/payment/paycore/signing.ts';
 
 /** Made with LINK's own public Java client. */
@@ -49,56 +47,5 @@ describe('a Paycore signature', () => {
     ['æ€', '%C3%A6%E2%82%AC'],
   ])("encodes like Java's URLEncoder: %s", (text, encoded) => {
     expect(formEncode(text)).toBe(encoded);
-  });
-});
-
-describe('Paycore decimals', () => {
-  test.each([
-    [0, '0.00'],
-    [1, '0.01'],
-    [10, '0.10'],
-    [99, '0.99'],
-    [100, '1.00'],
-    [500, '5.00'],
-    [123456, '1234.56'],
-  ])('%i minor units are %s', (minor, decimal) => {
-    expect(decimalFromMinor(minor)).toBe(decimal);
-  });
-
-  test.each([
-    [5, 500],
-    [5.1, 510],
-    [0.29, 29],
-    [1.15, 115],
-    [1e3, 100000],
-    ['5', 500],
-    ['5.0', 500],
-    ['5.0000', 500],
-    ['1.1500', 115],
-    ['007.05', 705],
-  ])('%j is %i minor units', (decimal, minor) => {
-    expect(minorFromDecimal(decimal)).toBe(minor);
-  });
-
-  test.each([
-    ['1.005', '1.0050', 0.001, 1e-7, 1e21, NaN, Infinity],
-    ['', '.5', '5.', '-1', '+1', '1,00', ' 1', '1e3', '0x10', '1.00 NOK', '1234567890123'],
-  ])('are refused when they are not whole minor units (%#)', (...refused) => {
-    for (const decimal of refused) expect([decimal, minorFromDecimal(decimal)]).toEqual([decimal, null]);
-  });
-
-  test('go there and back unchanged, as text and as a JSON number', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 99_999_999_999 }), (minor) => {
-        const decimal = decimalFromMinor(minor);
-        expect(decimal).toMatch(/^(0|[1-9]\d*)\.\d\d$/);
-        expect(minorFromDecimal(decimal)).toBe(minor);
-        expect(minorFromDecimal(JSON.parse(decimal) as number)).toBe(minor);
-      }),
-    );
-  });
-
-  test.each([-1, 0.5, NaN, 2 ** 53])('are never made of %d minor units', (minor) => {
-    expect(() => decimalFromMinor(minor)).toThrow(/whole number/);
   });
 });

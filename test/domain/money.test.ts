@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../../src/domain/assert.ts';
-import { decimalToMinor, formatAmount, formatPrice, minorToDecimal } from '../../src/domain/money.ts';
+import {
+  decimalToMinor,
+  formatAmount,
+  formatPrice,
+  minorToDecimal,
+  readDecimal,
+} from '../../src/domain/money.ts';
 
 const amounts = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
@@ -72,12 +78,28 @@ describe('decimals for providers', () => {
     expect(() => decimalToMinor(text)).toThrow(InvariantError);
   });
 
+  it.each([
+    [5, 500],
+    [5.1, 510],
+    [0.29, 29],
+    [1.15, 115],
+    [1e3, 100_000],
+    [0.001, null],
+    [1e-7, null],
+    [1e21, null],
+    [Number.NaN, null],
+    [-1, null],
+  ])('reads the JSON number %d as %s, by its text', (decimal, amountMinor) => {
+    expect(readDecimal(String(decimal))).toBe(amountMinor);
+  });
+
   it('gives every amount back unchanged, with exactly two decimals', () => {
     fc.assert(
       fc.property(amounts, (amountMinor) => {
         const text = minorToDecimal(amountMinor);
         expect(text).toMatch(/^\d+\.\d\d$/);
         expect(decimalToMinor(text)).toBe(amountMinor);
+        if (amountMinor < 1e11) expect(readDecimal(String(JSON.parse(text)))).toBe(amountMinor);
       }),
     );
   });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { minorToDecimal } from '../../../domain/money.ts';
 import type { PaymentSnapshot } from '../../../domain/payment.ts';
 import {
   ProviderFault,
@@ -12,7 +13,6 @@ import {
 import { paycoreCapabilities } from './capabilities.ts';
 import { createPaycoreClient, type PaycoreCall, type PaycoreClient, type PaycoreReply } from './client.ts';
 import type { PaycoreConfig } from './config.ts';
-import { decimalFromMinor } from './decimal.ts';
 import { faultOf, type PaycoreOperation } from './faults.ts';
 import { idFromLocation, parseJson, preTransactionSchema, transactionSchema } from './schema.ts';
 import { toPreTransaction, toSnapshot } from './transform.ts';
@@ -125,7 +125,7 @@ async function getTransaction(
 function captureCall(config: PaycoreConfig, transactionId: string, request: CaptureRequest): PaycoreCall {
   const path = `/api/transactions/${config.partnerId}/${encodeURIComponent(transactionId)}/capture`;
   if (request.amountMinor === request.authorizedMinor) return { method: 'PUT', path };
-  return { method: 'PUT', path, query: { amount: decimalFromMinor(request.amountMinor) } };
+  return { method: 'PUT', path, query: { amount: minorToDecimal(request.amountMinor) } };
 }
 
 /** 201 and 204 are documented for a creation; the answer to a capture is not, so a plain 200 is taken as well. */

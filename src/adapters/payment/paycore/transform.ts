@@ -1,9 +1,8 @@
 import { instantFromMs, instantMs, type Instant } from '../../../domain/instant.ts';
-import type { Currency } from '../../../domain/money.ts';
+import { minorToDecimal, readDecimal, type Currency } from '../../../domain/money.ts';
 import type { PaymentPhase, PaymentSnapshot } from '../../../domain/payment.ts';
 import { ProviderFault, type PaymentIdentity, type ReserveRequest } from '../../../ports/payment-provider.ts';
 import type { PaycoreConfig } from './config.ts';
-import { decimalFromMinor, minorFromDecimal } from './decimal.ts';
 import type { PaycoreTransaction } from './schema.ts';
 
 /**
@@ -14,7 +13,7 @@ export function toPreTransaction(config: PaycoreConfig, request: ReserveRequest)
   return {
     partnerId: config.partnerId,
     referenceId: request.paymentReference,
-    amount: decimalFromMinor(request.amountMinor),
+    amount: minorToDecimal(request.amountMinor),
     currency: request.currency,
     paymentProviders: [config.providerName],
     msisdn: `+${request.msisdn}`,
@@ -59,7 +58,7 @@ export function toSnapshot(
     throw doubtful('foreignPayment', 'another transaction');
   const currency = asked.currencies.find((candidate) => candidate === transaction.currency);
   if (currency === undefined) throw doubtful('foreignCurrency', 'another currency');
-  const amountMinor = minorFromDecimal(transaction.amount);
+  const amountMinor = readDecimal(String(transaction.amount));
   if (amountMinor === null) throw doubtful('unreadableReply', 'an amount that cannot be read');
   const authorizedAt = readPaymentDate(transaction.paymentDateUtc);
   return {

@@ -3,7 +3,7 @@ import { addMs } from '../domain/instant.ts';
 import { renderText } from '../domain/texts.ts';
 import { splitVat } from '../domain/vat.ts';
 import type { ReplyContext } from '../ports/inbox-store.ts';
-import type { Language } from '../ports/settings-store.ts';
+import type { Language } from '../domain/language.ts';
 import type { IssueReceiptInput, MessageActivities, SendTextInput, SendTextOutcome } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';

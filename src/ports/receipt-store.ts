@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { ReleaseSource } from '../domain/payment.ts';
 import type { Tariff } from '../domain/tariff.ts';
-import type { Language } from './settings-store.ts';
+import type { Language } from '../domain/language.ts';
 
 /** The sales record: a copy of everything it states, never rebuilt from settings. Amounts in minor units. */
 export interface ReceiptData {

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentRules, ReleaseSource } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
-import type { Language } from './settings-store.ts';
+import type { Language } from '../domain/language.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
 export interface SessionProjection {

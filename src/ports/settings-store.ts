@@ -1,8 +1,7 @@
+import type { Language } from '../domain/language.ts';
 import type { Currency } from '../domain/money.ts';
 import type { KeywordRoute } from '../domain/routing.ts';
 import type { Tariff } from '../domain/tariff.ts';
-
-export type Language = 'nb' | 'en';
 
 /** A company that rents something out. Receipt switch and text are read when a receipt is due. */
 export interface Partner {

@@ -4,7 +4,8 @@ import type { SessionTextKind } from '../../src/domain/charge-session/events.ts'
 import type { SessionView } from '../../src/domain/charge-session/view.ts';
 import { countSegments, isGsm7 } from '../../src/domain/gsm7.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
-import type { Language, Partner } from '../../src/ports/settings-store.ts';
+import type { Language } from '../../src/domain/language.ts';
+import type { Partner } from '../../src/ports/settings-store.ts';
 import { ActivityBench, HOUR_MS, MINUTE_MS, NOW, PUBLIC_URL, type Charge } from './activity-bench.ts';
 
 let bench: ActivityBench;

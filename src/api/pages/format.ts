@@ -1,7 +1,7 @@
 /** Amounts and instants as people read them on a page. (Texts have their own forms: GSM-7 lacks some of these signs.) */
 import { instantMs, type Instant } from '../../domain/instant.ts';
 import type { Currency } from '../../domain/money.ts';
-import type { Language } from '../../ports/settings-store.ts';
+import type { Language } from '../../domain/language.ts';
 
 const LOCALES: Record<Language, string> = { nb: 'nb-NO', en: 'en-GB' };
 

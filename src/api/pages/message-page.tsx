@@ -1,6 +1,6 @@
 /** Pages that say one thing: not found, something went wrong. */
 import type { Context } from 'hono';
-import type { Language } from '../../ports/settings-store.ts';
+import type { Language } from '../../domain/language.ts';
 import { Layout } from '../../ui/layout.tsx';
 import { pageLanguage } from './page-language.ts';
 import { pageResponse } from './page-response.ts';

@@ -1,4 +1,4 @@
-import type { Language } from '../../ports/settings-store.ts';
+import type { Language } from '../../domain/language.ts';
 
 const NORWEGIAN = new Set(['nb', 'nn', 'no']);
 

@@ -1,7 +1,8 @@
 /** The page behind the link in the text: what is asked for before consent, and where the session stands after it. */
 import type { Child } from 'hono/jsx';
 import { describeTariff } from '../../domain/tariff.ts';
-import type { Language, Partner } from '../../ports/settings-store.ts';
+import type { Language } from '../../domain/language.ts';
+import type { Partner } from '../../ports/settings-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import { Facts, type Fact } from '../../ui/facts.tsx';
 import { Layout, type LayoutProps } from '../../ui/layout.tsx';

@@ -1,4 +1,4 @@
-import type { Language } from '../../ports/settings-store.ts';
+import type { Language } from '../../domain/language.ts';
 
 /** Every word of the payment page. Amounts and times come in formatted. */
 export interface PaymentTexts {

@@ -2,7 +2,7 @@
 import { msBetween } from '../../domain/instant.ts';
 import { describeTariff } from '../../domain/tariff.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
-import type { Language } from '../../ports/settings-store.ts';
+import type { Language } from '../../domain/language.ts';
 import { Facts, type Fact } from '../../ui/facts.tsx';
 import { Layout } from '../../ui/layout.tsx';
 import {

@@ -17,11 +17,10 @@ export async function vippsCommand(
   config: Config,
   report: (line: string) => void,
 ): Promise<void> {
-  const [topic, verb, id] = args;
-  if (topic !== 'webhooks') throw new UsageError(USAGE);
+  const task = taskOf(args);
   const account = await vippsAccount(config);
   const webhooks = createVippsWebhooks(account);
-  switch (verb) {
+  switch (task.verb) {
     case 'list': {
       const registrations = await webhooks.list();
       if (registrations.length === 0) return report('Nothing is registered.');
@@ -30,15 +29,23 @@ export async function vippsCommand(
       );
     }
     case 'remove': {
-      if (id === undefined) throw new UsageError(USAGE);
-      const removed = await webhooks.remove(id);
-      return report(removed ? `Removed ${id}.` : `Vipps knows no registration ${id}.`);
+      const removed = await webhooks.remove(task.id);
+      return report(removed ? `Removed ${task.id}.` : `Vipps knows no registration ${task.id}.`);
     }
     case 'ensure':
       return await ensure(config, account, report);
-    default:
-      throw new UsageError(USAGE);
   }
+}
+
+type Task = { verb: 'list' } | { verb: 'ensure' } | { verb: 'remove'; id: string };
+
+/** Before anything is looked up: a misspelt word is not the simulator's fault. */
+function taskOf([topic, verb, id, ...more]: string[]): Task {
+  if (topic === 'webhooks' && more.length === 0) {
+    if (verb === 'remove' && id !== undefined) return { verb, id };
+    if ((verb === 'list' || verb === 'ensure') && id === undefined) return { verb };
+  }
+  throw new UsageError(USAGE);
 }
 
 /** Stores the secret, so it needs the database; a running demo holds that alone and has registered by itself. */

@@ -1,10 +1,11 @@
 // docs/architecture.md names the addresses that are served, all of them, and no others.
 import { Hono } from 'hono';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { createStores, openPostgresPool } from '../../src/adapters/store/index.ts';
 import { adminRoutes } from '../../src/api/rest/admin-routes.ts';
 import { apiFixture } from '../api/api-fixture.ts';
+import { testCipher } from '../contract/stores.fixture.ts';
 import { aBench } from '../simulator/harness.ts';
-import { MemorySettings } from '../support/memory-settings.ts';
 import { projectFiles, readProjectFile } from './project-files.ts';
 
 interface Address {
@@ -23,33 +24,21 @@ function documentedAddresses(text: string): Address[] {
     .filter(({ path }) => path !== '/' && !path.endsWith('...'));
 }
 
-const notAsked = (): never => {
-  throw new Error('the routes are looked at, not called');
-};
-
 /** What `sms2pay start` serves: the API, what it adds for the command line, and the simulator. */
 async function servedAddresses(): Promise<{ method: string; path: string }[]> {
   const { simulator } = await aBench();
+  // Never connects: the routes are looked at, not called.
+  const stores = createStores({ pool: openPostgresPool('postgres://localhost/none'), cipher: testCipher() });
+  onTestFinished(() => stores.close());
   const { deps } = apiFixture();
-  const nothing = { settings: new MemorySettings(), providers: {}, gateways: {} };
   const admin = adminRoutes({
     ...deps,
-    ...nothing,
-    stores: {
-      sessions: { find: notAsked },
-      money: { listAttempts: notAsked },
-      receipts: { listForSession: notAsked },
-      actions: {
-        request: notAsked,
-        find: notAsked,
-        finish: notAsked,
-        listForSession: notAsked,
-        listOpen: notAsked,
-      },
-    },
-    actionWorkflows: { run: notAsked },
-    capabilitiesOf: notAsked,
-    providerWebhooks: { list: notAsked },
+    ...stores,
+    stores,
+    providers: {},
+    gateways: {},
+    actionWorkflows: { run: () => Promise.resolve('ended') },
+    capabilitiesOf: () => null,
     adminToken: 'token',
   });
   const beside = new Hono().route('/', admin).route('/sim', simulator.app);

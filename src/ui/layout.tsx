@@ -1,33 +1,79 @@
 /** The frame of every page: works without JavaScript, on a phone, in the dark and on paper. */
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { assetUrl, type AssetName } from './asset-files.ts';
+import { BrandMark } from './brand.tsx';
 
 export interface LayoutProps {
+  /** of the words on the page: `nb`, `en` */
   language: string;
   title: string;
   /** ask for another page by itself; `url` is one of our own paths */
-  refresh?: { afterSeconds: number; url: string };
+  refresh?: { afterSeconds: number; url: string; onlyWithoutScript?: boolean };
+  /** above everything, across the page: "TEST" */
+  banner?: Child;
+  /** at the end of the header: languages, a menu */
+  headerEnd?: Child;
+  footer?: Child;
+  /** `column`: one narrow column, for reading on a phone. `page`: the whole width. */
+  width?: 'column' | 'page';
+  /** of our own files, after ui.css */
+  styles?: readonly AssetName[];
+  /** of our own files, run after parsing, in this order */
+  scripts?: readonly AssetName[];
+  /** addresses of further style sheets and scripts on this host, for pages with files of their own */
+  moreStyles?: readonly string[];
+  moreScripts?: readonly string[];
   children?: Child;
 }
 
-export function Layout({ language, title, refresh, children }: LayoutProps) {
+export function Layout(props: LayoutProps) {
+  const { language, banner, headerEnd, footer, width = 'column', children } = props;
   return (
     <html lang={language}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex, nofollow" />
-        <meta name="color-scheme" content="light dark" />
-        {refresh && <meta http-equiv="refresh" content={`${refresh.afterSeconds}; url=${refresh.url}`} />}
-        <title>{title}</title>
-        <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/assets/pages.css" />
-      </head>
-      <body>
-        <main>{children}</main>
+      <Head {...props} />
+      <body class={`ui-body ui-${width}`}>
+        {banner}
+        <header class="ui-header no-print">
+          <span class="ui-brand">
+            <BrandMark />
+            sms2pay
+          </span>
+          {headerEnd}
+        </header>
+        <main id="content" class="ui-main">
+          {children}
+        </main>
+        {footer !== undefined && <footer class="ui-footer no-print">{footer}</footer>}
       </body>
     </html>
   );
+}
+
+function Head({ title, refresh, styles = [], scripts = [], moreStyles = [], moreScripts = [] }: LayoutProps) {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="robots" content="noindex, nofollow" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="format-detection" content="telephone=no" />
+      {refresh && <Refresh {...refresh} />}
+      <title>{title}</title>
+      <link rel="icon" href={assetUrl('favicon.svg')} type="image/svg+xml" />
+      {[assetUrl('ui.css'), ...styles.map(assetUrl), ...moreStyles].map((href) => (
+        <link rel="stylesheet" href={href} />
+      ))}
+      {[...scripts.map(assetUrl), ...moreScripts].map((src) => (
+        <script src={src} defer></script>
+      ))}
+    </head>
+  );
+}
+
+function Refresh({ afterSeconds, url, onlyWithoutScript = false }: NonNullable<LayoutProps['refresh']>) {
+  const meta = <meta http-equiv="refresh" content={`${afterSeconds}; url=${url}`} />;
+  return onlyWithoutScript ? <noscript>{meta}</noscript> : meta;
 }
 
 /** A whole document; JSX alone has no doctype, and without one browsers fall back to quirks mode. */

@@ -148,7 +148,8 @@ describe('a failure of ours', () => {
 
 describe('files', () => {
   test.each([
-    ['/assets/pages.css', 'text/css; charset=utf-8', '@media print'],
+    ['/assets/ui.css', 'text/css; charset=utf-8', '@media print'],
+    ['/assets/htmx.js', 'text/javascript; charset=utf-8', 'htmx'],
     ['/assets/favicon.svg', 'image/svg+xml', '<svg'],
     ['/favicon.ico', 'image/svg+xml', '<svg'],
   ])('%s is served, whatever the working directory is', async (path, type, part) => {

@@ -114,7 +114,7 @@ describe('every page', () => {
       expect(headers.get('vary')).toBe('Accept-Language');
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'self'");
-      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).toContain("frame-ancestors 'self'");
       expect(policy).not.toContain('unsafe');
       expect(html).toContain('<meta name="robots" content="noindex');
       expect(html).not.toMatch(/<script| style=| on[a-z]+=/);

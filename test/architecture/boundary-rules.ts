@@ -53,7 +53,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     nodeBuiltIns: true,
   },
   'config/': { imports: ['domain/'], packages: ['zod'], nodeBuiltIns: true },
-  'ui/': { imports: [], packages: ['hono'], nodeBuiltIns: true },
+  'ui/': { imports: [], packages: ['hono', 'htmx.org'], nodeBuiltIns: true },
   'simulator/': {
     imports: ['ui/'],
     packages: ['hono', '@hono/*', 'zod', '@temporalio/client'],

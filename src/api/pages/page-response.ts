@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { htmlDocument } from '../../ui/layout.tsx';
 
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+  "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'self'";
 
 export interface PageOptions {
   status?: ContentfulStatusCode;

@@ -1,7 +1,6 @@
 import { invariant } from './assert.ts';
 import { addMs, instantMs, type Instant } from './instant.ts';
-import type { Language } from './language.ts';
-import { assertAmountMinor, formatPrice, type Currency } from './money.ts';
+import { assertAmountMinor } from './money.ts';
 
 /**
  * The price of time: `priceMinorPerUnit` for every `unitMs`, counted in steps of `stepMs`.
@@ -109,82 +108,6 @@ export function validateTariff(tariff: Tariff): string[] {
 function atLeast(value: number, least: 0 | 1, what: string, unit: string): string[] {
   if (Number.isSafeInteger(value) && value >= least) return [];
   return [`${what} must be a whole number of ${unit}, ${least} or more.`];
-}
-
-/** A tariff in words: `NOK 1 per started hour`, `1 kr per påbegynt time`, with free time, minimum and maximum. */
-export function describeTariff(tariff: Tariff, currency: Currency, language: Language): string {
-  const words = WORDS[language];
-  const price = formatPrice(tariff.priceMinorPerUnit, currency, language);
-  if (tariff.priceMinorPerUnit === 0 && tariff.minimumMinor === 0) return words.nothing;
-  const parts = [
-    tariff.stepMs === tariff.unitMs
-      ? words.perStarted(price, timeSpan(tariff.unitMs, language))
-      : words.perUnit(price, timeSpan(tariff.unitMs, language), timeSpan(tariff.stepMs, language)),
-  ];
-  if (tariff.freeMs > 0) parts.push(words.free(timeSpan(tariff.freeMs, language)));
-  if (tariff.minimumMinor > 0)
-    parts.push(words.minimum(formatPrice(tariff.minimumMinor, currency, language)));
-  if (tariff.maximumMinor !== null)
-    parts.push(words.maximum(formatPrice(tariff.maximumMinor, currency, language)));
-  return parts.join(', ');
-}
-
-interface TimeSpan {
-  count: number;
-  unit: string;
-}
-
-const UNITS: readonly { ms: number; nb: [one: string, many: string]; en: [one: string, many: string] }[] = [
-  { ms: 24 * 60 * 60_000, nb: ['døgn', 'døgn'], en: ['day', 'days'] },
-  { ms: 60 * 60_000, nb: ['time', 'timer'], en: ['hour', 'hours'] },
-  { ms: 60_000, nb: ['minutt', 'minutter'], en: ['minute', 'minutes'] },
-  { ms: 1000, nb: ['sekund', 'sekunder'], en: ['second', 'seconds'] },
-  { ms: 1, nb: ['millisekund', 'millisekunder'], en: ['millisecond', 'milliseconds'] },
-];
-
-/** A length of time in the largest unit that divides it: 90 minutes stay 90 minutes. */
-function timeSpan(ms: number, language: Language): TimeSpan {
-  const unit = UNITS.find((candidate) => ms % candidate.ms === 0);
-  invariant(unit !== undefined, 'a tariff must be in whole milliseconds');
-  const count = ms / unit.ms;
-  return { count, unit: unit[language][count === 1 ? 0 : 1] };
-}
-
-/** `hour`, but `2 hours`: after "per", one is not counted. */
-function per({ count, unit }: TimeSpan): string {
-  return count === 1 ? unit : `${count} ${unit}`;
-}
-
-interface TariffWords {
-  nothing: string;
-  perStarted(price: string, unit: TimeSpan): string;
-  perUnit(price: string, unit: TimeSpan, step: TimeSpan): string;
-  free(time: TimeSpan): string;
-  minimum(price: string): string;
-  maximum(price: string): string;
-}
-
-const WORDS: Record<Language, TariffWords> = {
-  nb: {
-    nothing: 'gratis',
-    perStarted: (price, unit) => `${price} per ${startedNb(unit)}`,
-    perUnit: (price, unit, step) => `${price} per ${per(unit)}, regnet per ${startedNb(step)}`,
-    free: ({ count, unit }) => `gratis i ${count} ${unit}`,
-    minimum: (price) => `minst ${price}`,
-    maximum: (price) => `høyst ${price}`,
-  },
-  en: {
-    nothing: 'free of charge',
-    perStarted: (price, unit) => `${price} per started ${per(unit)}`,
-    perUnit: (price, unit, step) => `${price} per ${per(unit)}, counted per started ${per(step)}`,
-    free: ({ count, unit }) => `free for ${count} ${unit}`,
-    minimum: (price) => `at least ${price}`,
-    maximum: (price) => `at most ${price}`,
-  },
-};
-
-function startedNb(span: TimeSpan): string {
-  return `${span.count === 1 ? 'påbegynt' : 'påbegynte'} ${per(span)}`;
 }
 
 function ceilDiv(dividend: bigint, divisor: bigint): bigint {

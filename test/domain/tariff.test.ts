@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../../src/domain/assert.ts';
 import {
-  describeTariff,
   durationWhenPriceExceeds,
   instantWhenPriceExceeds,
   priceUsage,
@@ -161,57 +160,5 @@ describe('validateTariff', () => {
 
   it('tells all problems at once', () => {
     expect(validateTariff(aTariff({ unitMs: 0, freeMs: -1, gracePerStepMs: DAY }))).toHaveLength(3);
-  });
-});
-
-describe('describeTariff', () => {
-  it.each<[string, Partial<Tariff>, string, string]>([
-    ['the reference tariff', {}, '1 kr per påbegynt time', 'NOK 1 per started hour'],
-    [
-      'a price by the minute',
-      { priceMinorPerUnit: 50, unitMs: MINUTE, stepMs: MINUTE },
-      '0,50 kr per påbegynt minutt',
-      'NOK 0.50 per started minute',
-    ],
-    [
-      'a price by the day',
-      { priceMinorPerUnit: 5000, unitMs: DAY, stepMs: DAY },
-      '50 kr per påbegynt døgn',
-      'NOK 50 per started day',
-    ],
-    [
-      'a unit of several hours',
-      { unitMs: 2 * HOUR, stepMs: 2 * HOUR },
-      '1 kr per påbegynte 2 timer',
-      'NOK 1 per started 2 hours',
-    ],
-    [
-      'steps shorter than the unit',
-      { stepMs: 15 * MINUTE },
-      '1 kr per time, regnet per påbegynte 15 minutter',
-      'NOK 1 per hour, counted per started 15 minutes',
-    ],
-    [
-      'a length that is no whole number of hours',
-      { unitMs: 90 * MINUTE, stepMs: 90 * MINUTE },
-      '1 kr per påbegynte 90 minutter',
-      'NOK 1 per started 90 minutes',
-    ],
-    [
-      'free time, minimum and maximum',
-      { freeMs: MINUTE, minimumMinor: 250, maximumMinor: 10_000 },
-      '1 kr per påbegynt time, gratis i 1 minutt, minst 2,50 kr, høyst 100 kr',
-      'NOK 1 per started hour, free for 1 minute, at least NOK 2.50, at most NOK 100',
-    ],
-    ['free use', { priceMinorPerUnit: 0 }, 'gratis', 'free of charge'],
-    [
-      'a fixed price',
-      { priceMinorPerUnit: 0, minimumMinor: 500 },
-      '0 kr per påbegynt time, minst 5 kr',
-      'NOK 0 per started hour, at least NOK 5',
-    ],
-  ])('puts %s into words', (_what, change, nb, en) => {
-    expect(describeTariff(aTariff(change), 'NOK', 'nb')).toBe(nb);
-    expect(describeTariff(aTariff(change), 'NOK', 'en')).toBe(en);
   });
 });

@@ -1,6 +1,6 @@
 /** The sales document: shows the stored record as it is and computes nothing. Prints on one sheet. */
 import { msBetween } from '../../domain/instant.ts';
-import { describeTariff } from '../../domain/tariff.ts';
+import { describeTariff } from '../../domain/tariff-words.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { Language } from '../../domain/language.ts';
 import { Facts, type Fact } from '../../ui/facts.tsx';

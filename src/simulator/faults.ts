@@ -2,8 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { FaultKind, FaultOperation, FaultRow } from './records.ts';
 import type { Store } from './store.ts';
 
-// What sms2pay asks of a vendor: `badSignature` answers as though the credentials were wrong.
-const requestKinds: readonly FaultKind[] = ['delay', 'fail', 'timeoutAfterActing', 'drop', 'badSignature'];
+// What sms2pay asks of a vendor: `badSignature` answers as though the credentials were wrong, `dropAfterActing` and
+// `failAfterActing` act and then cut the connection or answer an error, `rateLimit` is 429 with Retry-After.
+const requestKinds: readonly FaultKind[] = [
+  'delay',
+  'fail',
+  'timeoutAfterActing',
+  'drop',
+  'badSignature',
+  'dropAfterActing',
+  'failAfterActing',
+  'rateLimit',
+];
 // What a vendor pushes: `fail` loses one try, `drop` loses it for good, `timeoutAfterActing` loses the answer,
 // `badSignature` makes one try with wrong credentials.
 const pushKinds: readonly FaultKind[] = [
@@ -19,11 +29,13 @@ const pushKinds: readonly FaultKind[] = [
 const withoutVipps: Record<FaultOperation, readonly FaultKind[]> = {
   mo: pushKinds,
   delivery: pushKinds,
-  callback: pushKinds,
+  // `unsuccessful`: it tells of a failure that did not happen.
+  callback: [...pushKinds, 'unsuccessful'],
   send: [...requestKinds, 'refuse'],
-  reserve: [...requestKinds, 'refuse'],
+  reserve: [...requestKinds, 'refuse', 'conflict'],
   read: requestKinds,
-  capture: [...requestKinds, 'refuse'],
+  // `releaseEarly`: the bank lets go of the reservation just before.
+  capture: [...requestKinds, 'refuse', 'conflict', 'releaseEarly'],
   // Paycore documents no call for these, so there is nothing to disturb.
   release: [],
   abandon: [],
@@ -32,18 +44,20 @@ const withoutVipps: Record<FaultOperation, readonly FaultKind[]> = {
   receipt: [],
 };
 
-// `lock` is 423, `rateLimit` 429 with Retry-After; `refuse` may name the vendor's error code.
-const writeKinds: readonly FaultKind[] = [...requestKinds, 'refuse', 'lock', 'rateLimit'];
+// `lock` is 423, `conflict` 409; `refuse` may name the vendor's error code. `expiredToken`: the token this call carries
+// is not taken any more, now and later.
+const vippsRequestKinds: readonly FaultKind[] = [...requestKinds, 'expiredToken'];
+const writeKinds: readonly FaultKind[] = [...vippsRequestKinds, 'refuse', 'lock', 'conflict'];
 const withVipps: Record<FaultOperation, readonly FaultKind[]> = {
   ...withoutVipps,
   reserve: writeKinds,
-  read: [...requestKinds, 'rateLimit'],
-  capture: writeKinds,
+  read: vippsRequestKinds,
+  capture: [...writeKinds, 'releaseEarly'],
   release: writeKinds,
   abandon: writeKinds,
   refund: writeKinds,
-  token: [...requestKinds, 'rateLimit'],
-  receipt: [...requestKinds, 'refuse'],
+  token: requestKinds,
+  receipt: [...vippsRequestKinds, 'refuse'],
 };
 
 const defaultMs: Partial<Record<FaultKind, number>> = {

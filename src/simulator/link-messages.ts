@@ -14,7 +14,7 @@ export const linkCodes = {
 } as const;
 
 export interface LinkRefusal {
-  http: 400 | 401 | 403 | 503;
+  http: 400 | 401 | 403 | 429 | 503;
   code: number;
   description: string;
 }

@@ -28,6 +28,10 @@ const forced: ForcedAnswers = {
   unavailable: (c) => refuse(c, { http: 503, code: linkCodes.unknown, description: 'Unavailable (TEST)' }),
   refused: (c) => refuse(c, { http: 400, code: linkCodes.unknown, description: 'Refused (TEST)' }),
   unauthorized: (c) => refuse(c, badAuthentication),
+  rateLimited: (c, waitSeconds) => {
+    c.header('retry-after', String(waitSeconds));
+    return refuse(c, { http: 429, code: linkCodes.unknown, description: 'Too many requests (TEST)' });
+  },
 };
 
 /** Stand-in of LINK Mobility's "Common" SMS REST API: sending. */

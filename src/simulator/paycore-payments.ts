@@ -89,6 +89,13 @@ export class PaycorePayments {
     return this.#decide(id, () => ({ status: 'expired' }));
   }
 
+  /** The whole reservation goes back; nothing happens to a payment that holds none. */
+  release(id: string): void {
+    const payment = this.byId(id);
+    if (payment?.status !== 'authorized') return;
+    this.#commit({ ...payment, status: 'released', releasedMinor: payment.authorizedMinor });
+  }
+
   /** `amountMinor` null captures everything. There is one capture per payment. */
   capture(id: string, amountMinor: number | null): PaymentOutcome {
     const payment = this.byId(id);

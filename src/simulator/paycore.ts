@@ -31,15 +31,20 @@ interface Parts {
   partner: PaycorePartner;
   baseUrl: () => string;
 }
-type Refusal = 400 | 401 | 403 | 404 | 409 | 503;
+type Refusal = 400 | 401 | 403 | 404 | 409 | 429 | 503;
 
 /** Longer than the allowed drift to both sides: a nonce older than this fails by its time anyway. */
 const nonceKeptMs = 25 * 60_000;
 
 const forced: ForcedAnswers = {
   unavailable: (c) => refuse(c, 503, 'Unavailable (TEST).'),
-  refused: (c) => refuse(c, 409, 'Refused (TEST).'),
+  refused: (c) => refuse(c, 400, 'Refused (TEST).'),
+  conflict: (c) => refuse(c, 409, 'In conflict with another request (TEST).'),
   unauthorized: (c) => refuse(c, 401, 'The signature is not right.'),
+  rateLimited: (c, waitSeconds) => {
+    c.header('retry-after', String(waitSeconds));
+    return refuse(c, 429, 'Too many requests (TEST).');
+  },
 };
 
 /** Stand-in of LINK NEXT Paycore's API. */
@@ -73,7 +78,7 @@ export function paycoreRoutes(parts: Parts): Hono<VendorEnv> {
   );
   app.put(
     '/transactions/:partnerId/:id/capture',
-    disturbed(parts, 'capture', forced, (c) => capture(parts, c)),
+    disturbed(parts, 'capture', { ...forced, letGo: (c) => letGo(parts, c) }, (c) => capture(parts, c)),
   );
   app.all('*', (c) => refuse(c, 404, 'No such call at this stand-in.'));
   return app;
@@ -158,6 +163,11 @@ function capture(parts: Parts, c: Context<VendorEnv>): Response {
   }
   const captured = parts.payments.capture(c.req.param('id') ?? '', amountMinor);
   return captured.ok ? json(c, transactionJson(captured.payment)) : refuse(c, captured.status, captured.why);
+}
+
+/** The wallet's bank gives the reservation back before anybody asks. */
+function letGo({ payments }: Parts, c: Context<VendorEnv>): void {
+  payments.release(c.req.param('id') ?? '');
 }
 
 function json(c: Context<VendorEnv>, body: string): Response {

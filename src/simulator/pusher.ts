@@ -40,13 +40,15 @@ export class Pusher {
 
   async push(row: DeliveryRow, fault: FaultRow | null): Promise<boolean> {
     const { clock, exchanges, timers } = this.#parts;
-    const target = this.#target(row, fault?.kind === 'badSignature');
+    const body = fault?.kind === 'unsuccessful' ? unsuccessfulBody(row.body) : row.body;
+    const url = fault?.kind === 'unsuccessful' ? unsuccessfulUrl(row.url) : row.url;
+    const target = this.#target({ ...row, body, url }, fault?.kind === 'badSignature');
     const headers = new Headers(target.headers);
-    if (row.body !== null) headers.set('content-type', 'application/json');
+    if (body !== null) headers.set('content-type', 'application/json');
     const at = clock.now();
     const startedMs = clock.wallMs();
     const id = exchanges.newId();
-    const answer = await this.#send(target, headers, row.body);
+    const answer = await this.#send(target, headers, body);
     if (timers.closing.aborted) return false;
     exchanges.record({
       id,
@@ -56,7 +58,7 @@ export class Pusher {
       method: target.method,
       url: target.url,
       requestHeaders: shownHeaders(headers),
-      requestBody: row.body ?? '',
+      requestBody: body ?? '',
       status: answer.status,
       responseBody: shownBody(answer.body),
       durationMs: clock.wallMs() - startedMs,
@@ -117,6 +119,25 @@ function callbackTarget(callbackUrl: string, wrongCredentials: boolean): Target 
     ? { authorization: basicHeader(username, sentPassword) }
     : {};
   return { url: url.href, method: 'GET', headers };
+}
+
+/** Vipps' event as one of something that failed. */
+function unsuccessfulBody(body: string | null): string | null {
+  if (body === null) return null;
+  const event: unknown = JSON.parse(body);
+  return JSON.stringify({ ...(event as Record<string, unknown>), success: false });
+}
+
+const goodNews = new Set(['Authorized', 'Captured', 'RESERVE', 'CAPTURE']);
+
+/** Paycore's callback, whose news are in the address, as one of a failed payment. */
+function unsuccessfulUrl(address: string | null): string | null {
+  if (address === null) return null;
+  const url = new URL(address);
+  for (const [name, value] of new URLSearchParams(url.search)) {
+    if (goodNews.has(value)) url.searchParams.set(name, 'Failed');
+  }
+  return url.href;
 }
 
 function causeOf(error: unknown): string {

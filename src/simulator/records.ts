@@ -102,6 +102,12 @@ export const faultKinds = [
   'badSignature',
   'lock',
   'rateLimit',
+  'dropAfterActing',
+  'failAfterActing',
+  'conflict',
+  'expiredToken',
+  'releaseEarly',
+  'unsuccessful',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -9,9 +9,15 @@ export interface ForcedAnswers {
   unavailable(c: Context<VendorEnv>): Response;
   refused(c: Context<VendorEnv>, fault: FaultRow): Response | Promise<Response>;
   unauthorized(c: Context<VendorEnv>): Response;
-  /** vendors without such answers are unavailable instead */
+  rateLimited(c: Context<VendorEnv>, waitSeconds: number): Response;
+  /** a vendor without it is unavailable instead */
   locked?(c: Context<VendorEnv>): Response;
-  rateLimited?(c: Context<VendorEnv>, fault: FaultRow): Response;
+  /** a vendor without it refuses instead */
+  conflict?(c: Context<VendorEnv>): Response;
+  /** the call's token is not taken from now on; a vendor without tokens answers `unauthorized` */
+  expireToken?(c: Context<VendorEnv>): Response;
+  /** the bank lets go of the payment's reservation; the call itself follows */
+  letGo?(c: Context<VendorEnv>): void;
 }
 
 type Handler = (c: Context<VendorEnv>) => Response | Promise<Response>;
@@ -35,8 +41,15 @@ export function disturbed(
         return answers.refused(c, fault);
       case 'lock':
         return answers.locked?.(c) ?? answers.unavailable(c);
+      case 'conflict':
+        return answers.conflict?.(c) ?? answers.refused(c, fault);
       case 'rateLimit':
-        return answers.rateLimited?.(c, fault) ?? answers.unavailable(c);
+        return answers.rateLimited(c, Math.max(1, Math.ceil(fault.ms / 1_000)));
+      case 'expiredToken':
+        return answers.expireToken?.(c) ?? answers.unauthorized(c);
+      case 'releaseEarly':
+        answers.letGo?.(c);
+        return act(c);
       case 'badSignature':
         return answers.unauthorized(c);
       case 'drop':
@@ -45,8 +58,15 @@ export function disturbed(
         return actLate(parts.timers, fault, act, c);
       case 'timeoutAfterActing':
         return answerLate(parts.timers, fault, act, c);
+      case 'dropAfterActing':
+        await act(c);
+        return dropConnection(c);
+      case 'failAfterActing':
+        await act(c);
+        return answers.unavailable(c);
       case 'double':
       case 'reorder':
+      case 'unsuccessful':
         return act(c);
     }
   };

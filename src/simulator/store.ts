@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { Journal } from './journal.ts';
 import type { DeliveryRow, FaultRow, NonceRow, PaymentRow, SettingsRow, TextRow } from './records.ts';
-import type { VippsOrderRow, VippsPaymentRow, VippsReplyRow, VippsWebhookRow } from './vipps/records.ts';
+import type {
+  VippsExpiredTokenRow,
+  VippsOrderRow,
+  VippsPaymentRow,
+  VippsReplyRow,
+  VippsWebhookRow,
+} from './vipps/records.ts';
 
 interface Tables {
   text: TextRow;
@@ -14,6 +20,7 @@ interface Tables {
   vippsReply: VippsReplyRow;
   vippsWebhook: VippsWebhookRow;
   vippsOrder: VippsOrderRow;
+  vippsExpiredToken: VippsExpiredTokenRow;
 }
 type TableName = keyof Tables;
 
@@ -32,6 +39,7 @@ const tableNames = [
   'vippsReply',
   'vippsWebhook',
   'vippsOrder',
+  'vippsExpiredToken',
 ] as const satisfies TableName[];
 const journalLine = z.array(
   z.union([
@@ -51,6 +59,7 @@ export class Store {
   readonly vippsReplies = new Map<string, VippsReplyRow>();
   readonly vippsWebhooks = new Map<string, VippsWebhookRow>();
   readonly vippsOrders = new Map<string, VippsOrderRow>();
+  readonly vippsExpiredTokens = new Map<string, VippsExpiredTokenRow>();
   /** ids of payments that wait for the customer */
   readonly pendingPayments = new Set<string>();
   readonly #paymentByReference = new Map<string, string>();
@@ -136,6 +145,7 @@ export class Store {
       vippsReply: this.vippsReplies,
       vippsWebhook: this.vippsWebhooks,
       vippsOrder: this.vippsOrders,
+      vippsExpiredToken: this.vippsExpiredTokens,
     };
   }
 

@@ -101,6 +101,7 @@ describe.each(requests)('a fault of $operation', ({ operation, prepare, call, ac
     ['fail', [503]],
     ['refuse', [400, 409]],
     ['badSignature', [401]],
+    ['rateLimit', [429]],
   ])('%s answers and does not act', async (kind, statuses) => {
     const bench = await aBench();
     const id = await prepare(bench);
@@ -121,6 +122,28 @@ describe.each(requests)('a fault of $operation', ({ operation, prepare, call, ac
     expect(await acted(bench, id)).toBe(0);
     expect((await bench.events()).at(-1)).toMatchObject({ status: null, note: `fault: ${operation} drop` });
     expect((await call(bench, id)).ok).toBe(true);
+  });
+
+  it('dropAfterActing acts and cuts the connection', async () => {
+    const bench = await aBench({ served: true });
+    const id = await prepare(bench);
+    await setFault(bench, { operation, kind: 'dropAfterActing' });
+    await expect(call(bench, id)).rejects.toThrow('fetch failed');
+    expect(await acted(bench, id)).toBe(1);
+    expect((await bench.events()).at(-1)).toMatchObject({
+      status: null,
+      note: `fault: ${operation} dropAfterActing`,
+    });
+    expect(await fired(bench)).toEqual([1]);
+  });
+
+  it('failAfterActing acts and answers an error', async () => {
+    const bench = await aBench();
+    const id = await prepare(bench);
+    await setFault(bench, { operation, kind: 'failAfterActing' });
+    expect((await call(bench, id)).status).toBe(503);
+    expect(await acted(bench, id)).toBe(1);
+    expect(await fired(bench)).toEqual([1]);
   });
 
   it('delay acts after its time, and others are answered meanwhile', async () => {
@@ -159,6 +182,51 @@ describe.each(requests)('a fault of $operation', ({ operation, prepare, call, ac
     await vi.waitFor(async () => expect((await bench.events()).at(-1)?.status).not.toBeNull());
     const done = (await bench.events()).at(-1);
     expect(done).toMatchObject({ id: held?.id });
+  });
+});
+
+describe('faults of Paycore alone', () => {
+  it('conflict answers 409 without acting', async () => {
+    const bench = await aBench();
+    const id = await anAuthorizedPayment(bench);
+    await setFault(bench, { operation: 'reserve', kind: 'conflict' });
+    await setFault(bench, { operation: 'capture', kind: 'conflict' });
+    const other = aPreTransaction({ referenceId: 's2pffffffffffffffffffffffffffffffff' });
+    const reserve = () => bench.paycore('POST', '/paycore/api/pre-transactions', other);
+    const capture = () => bench.paycore('PUT', `/paycore/api/transactions/4711/${id}/capture`);
+    expect([(await reserve()).status, (await capture()).status]).toEqual([409, 409]);
+    expect([(await reserve()).status, (await capture()).status]).toEqual([204, 200]);
+  });
+
+  it('rateLimit says how long to wait', async () => {
+    const bench = await aBench();
+    await setFault(bench, { operation: 'read', kind: 'rateLimit', ms: 7_000 });
+    const limited = await bench.paycore('GET', '/paycore/api/transactions?partnerId=4711&referenceId=none');
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '7']);
+  });
+
+  it('releaseEarly: the reservation is gone before the capture comes', async () => {
+    const bench = await aBench();
+    const id = await anAuthorizedPayment(bench);
+    await setFault(bench, { operation: 'capture', kind: 'releaseEarly' });
+    const capture = await bench.paycore('PUT', `/paycore/api/transactions/4711/${id}/capture?amount=1.00`);
+    expect(capture.status).toBe(409);
+    expect(await json(bench.call(`/api/payments/${id}`))).toMatchObject({
+      status: 'released',
+      capturedMinor: 0,
+      releasedMinor: 500,
+    });
+    expect(await fired(bench)).toEqual([1]);
+  });
+
+  it('unsuccessful: a callback of a failure that was none', async () => {
+    const bench = await aBench();
+    await setFault(bench, { operation: 'callback', kind: 'unsuccessful' });
+    const statusCallbackUrl = `${bench.receiver.url}/cb?id={{transactionId}}&word={{status}}&code={{statusCode}}`;
+    const id = await anAuthorizedPayment(bench, { statusCallbackUrl });
+    await bench.simulator.idle();
+    expect(bench.receiver.at('/cb').map(({ url }) => url)).toEqual([`/cb?id=${id}&word=Failed&code=Failed`]);
+    expect(await fired(bench)).toEqual([1]);
   });
 });
 

@@ -1,6 +1,10 @@
-import { describe, expect, it, vi } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FaultRow } from '../../src/simulator/records.ts';
-import { json } from './harness.ts';
+import { signWebhook } from '../../src/simulator/vipps/webhook-signing.ts';
+import { anAuthorizedPayment, json } from './harness.ts';
 import {
   aCreate,
   anApprovedPayment,
@@ -53,6 +57,7 @@ const operations = {
     acted: ['AUTHORIZED', 500, 500, 0, 50],
   },
 } as const;
+const conflictCodes: Record<string, number> = { capture: 4010, release: 4020, abandon: 4020, refund: 4150 };
 const writes = Object.entries(operations).map(([operation, how]) => ({ operation, ...how }));
 
 describe.each(writes)('a fault of $operation', ({ operation, prepare, call, acted }) => {
@@ -61,16 +66,41 @@ describe.each(writes)('a fault of $operation', ({ operation, prepare, call, acte
     ['badSignature', 401, null],
     ['lock', 423, 6160],
     ['rateLimit', 429, null],
+    ['expiredToken', 401, null],
+    ['conflict', 409, conflictCodes[operation] ?? 0],
   ])('%s answers %i, does not act, and the same key works afterwards', async (kind, status, code) => {
     const bench = await aVippsBench();
     const { reference } = await prepare(bench);
     const before = await asIs(bench, reference);
     await setFault(bench, { operation, kind });
     expect(await codeOf(call(bench, reference, 'same'))).toEqual([status, code]);
+    if (kind === 'expiredToken') await bench.renewToken();
     expect(await asIs(bench, reference)).toBe(before);
     expect(await fired(bench)).toEqual([1]);
     expect((await call(bench, reference, 'same')).status).toBe(200);
     expect(await standing(bench, reference)).toEqual(acted);
+  });
+
+  it('failAfterActing acts and answers an error; the same key tells what was done', async () => {
+    const bench = await aVippsBench();
+    const { reference } = await prepare(bench);
+    await setFault(bench, { operation, kind: 'failAfterActing' });
+    expect(await codeOf(call(bench, reference, 'same'))).toEqual([500, 3010]);
+    expect(await standing(bench, reference)).toEqual(acted);
+    expect((await call(bench, reference, 'same')).status).toBe(200);
+    expect(await standing(bench, reference)).toEqual(acted);
+  });
+
+  it('dropAfterActing acts and cuts the connection', async () => {
+    const bench = await aVippsBench({ served: true });
+    const { reference } = await prepare(bench);
+    await setFault(bench, { operation, kind: 'dropAfterActing' });
+    await expect(call(bench, reference, 'same')).rejects.toThrow('fetch failed');
+    expect(await standing(bench, reference)).toEqual(acted);
+    expect(
+      (await bench.events()).find(({ note }) => note === `fault: ${operation} dropAfterActing`),
+    ).toMatchObject({ status: null });
+    expect(await fired(bench)).toEqual([1]);
   });
 
   it('refuse does not act and stays bound to its key; a new key works', async () => {
@@ -142,6 +172,53 @@ describe('a fault of reserve', () => {
 });
 
 describe('other faults', () => {
+  it('expiredToken ends that token for every call, also after a restart; another one is taken', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'sms2pay-sim-'));
+    onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+    const bench = await aVippsBench({ dataDir });
+    const { reference } = await aVippsPayment(bench);
+    await setFault(bench, { operation: 'read', kind: 'expiredToken' });
+    const read = () => bench.vipps('GET', `${payments}/${reference}`);
+    expect([(await read()).status, (await read()).status]).toEqual([401, 401]);
+    await bench.simulator.close();
+    const again = await aVippsBench({ dataDir });
+    const old = { headers: { authorization: `Bearer ${bench.token}` } };
+    expect((await again.vipps('GET', `${payments}/${reference}`, old)).status).toBe(401);
+    expect((await again.vipps('GET', `${payments}/${reference}`)).status).toBe(200);
+  });
+
+  it('releaseEarly: the payment looks authorized, no capture finds money, and what is held can be given back', async () => {
+    const bench = await aVippsBench();
+    const { reference } = await anApprovedPayment(bench);
+    await setFault(bench, { operation: 'capture', kind: 'releaseEarly' });
+    expect(await codeOf(capture(bench, reference, 100, 'first'))).toEqual([400, 6260]);
+    expect(await codeOf(capture(bench, reference, 100, 'second'))).toEqual([400, 6260]);
+    expect(await fired(bench)).toEqual([1]);
+    const tries = (await eventLog(bench, reference)).filter(({ name }) => name === 'CAPTURED');
+    expect(tries.map(({ success }) => success)).toEqual([false, false]);
+    expect(await standing(bench, reference)).toEqual(['AUTHORIZED', 500, 0, 0, 0]);
+    expect((await cancel(bench, reference)).status).toBe(200);
+    expect(await standing(bench, reference)).toEqual(['AUTHORIZED', 500, 0, 500, 0]);
+  });
+
+  it('unsuccessful: an event of a failure that was none, rightly signed', async () => {
+    const bench = await aVippsBench();
+    const url = `${bench.receiver.url}/events`;
+    const hook = { url, events: ['epayments.payment.authorized.v1'] };
+    const { secret } = await json<{ secret: string }>(
+      bench.vipps('POST', '/webhooks/v1/webhooks', { body: hook }),
+    );
+    await setFault(bench, { operation: 'callback', kind: 'unsuccessful' });
+    const { reference } = await anApprovedPayment(bench);
+    await bench.simulator.idle();
+    const push = bench.receiver.at('/events')[0];
+    expect(JSON.parse(push?.body ?? '{}')).toMatchObject({ reference, name: 'AUTHORIZED', success: false });
+    expect(push?.headers.authorization).toBe(
+      signWebhook({ url, body: push?.body ?? '', secret, wallMs: bench.time.now() }).authorization,
+    );
+    expect(await standing(bench, reference)).toEqual(['AUTHORIZED', 500, 0, 0, 0]);
+  });
+
   it.each([6260, 6280, 6140, 6100])('refuse of a capture can name the code %i', async (code) => {
     const bench = await aVippsBench();
     const { reference } = await anApprovedPayment(bench);
@@ -195,11 +272,15 @@ describe('other faults', () => {
     expect((await ask()).status).toBe(200);
   });
 
-  it('reach Paycore as being unavailable where it has no such answer', async () => {
+  it('reach Paycore as what comes next to it where it has no such answer', async () => {
     const bench = await aVippsBench({ vipps: salesUnit });
     const path = '/paycore/api/transactions?partnerId=4711&referenceId=none';
-    await setFault(bench, { operation: 'read', kind: 'rateLimit' });
-    expect((await bench.paycore('GET', path)).status).toBe(503);
-    expect((await bench.paycore('GET', path)).status).toBe(404);
+    await setFault(bench, { operation: 'read', kind: 'expiredToken' });
+    expect((await bench.paycore('GET', path)).status).toBe(401);
+    const id = await anAuthorizedPayment(bench);
+    await setFault(bench, { operation: 'capture', kind: 'lock' });
+    const capturing = `/paycore/api/transactions/4711/${id}/capture`;
+    expect((await bench.paycore('PUT', capturing)).status).toBe(503);
+    expect((await bench.paycore('PUT', capturing)).status).toBe(200);
   });
 });

@@ -24,6 +24,8 @@ export interface VippsBench extends Bench {
   /** a call with good headers and, for a POST, a fresh key; `path` begins behind `/vipps` */
   vipps: (method: string, path: string, call?: VippsCall) => Promise<Response>;
   token: string;
+  /** later calls of `vipps` carry another token */
+  renewToken: () => Promise<void>;
 }
 
 let keys = 0;
@@ -33,11 +35,12 @@ export async function aVippsBench(options: Parameters<typeof aBench>[0] = {}): P
   const bench = await aBench({ vipps: salesUnit, ...options });
   const ask = checkedCall(bench);
   const token = await tokenOf(ask);
+  let current = token;
   const vipps = (method: string, path: string, call: VippsCall = {}) => {
     const text = call.text ?? (call.body === undefined ? '' : JSON.stringify(call.body));
     const key = call.key === undefined ? aKey() : call.key;
     const defaults: Record<string, string> = {
-      authorization: `Bearer ${token}`,
+      authorization: `Bearer ${current}`,
       'ocp-apim-subscription-key': salesUnit.subscriptionKey,
       'merchant-serial-number': salesUnit.merchantSerialNumber,
       'vipps-system-name': 'sms2pay-test',
@@ -51,7 +54,10 @@ export async function aVippsBench(options: Parameters<typeof aBench>[0] = {}): P
     }
     return ask(method, path, headers, text);
   };
-  return { ...bench, vipps, token };
+  const renewToken = async () => {
+    current = await tokenOf(ask);
+  };
+  return { ...bench, vipps, token, renewToken };
 }
 
 type Ask = (method: string, path: string, headers: Headers, text: string) => Promise<Response>;

@@ -116,7 +116,7 @@ describe('the key itself', () => {
 describe('the rate limit', () => {
   const minuteMs = 60_000;
 
-  it('of writes is 5 a minute per payment and operation, by wall time', async () => {
+  it('of writes is 5 a minute per payment and operation, by the clock of the simulator', async () => {
     const bench = await aVippsBench();
     const { reference } = await anApprovedPayment(bench);
     const other = await anApprovedPayment(bench);
@@ -130,11 +130,12 @@ describe('the rate limit', () => {
     expect(await captured(bench, reference)).toBe(50);
     expect((await capture(bench, other.reference, 10)).status).toBe(200);
     expect((await cancel(bench, other.reference)).status).toBe(200);
-    await bench.post('/api/clock/advance', { seconds: 60 });
-    expect((await capture(bench, reference, 10)).status).toBe(429);
     bench.time.advance(55_000);
     expect((await capture(bench, reference, 10)).status).toBe(200);
     expect((await capture(bench, reference, 10)).headers.get('retry-after')).toBe('1');
+    // A workflow that was moved a minute on has waited its minute.
+    await bench.post('/api/clock/advance', { seconds: 60 });
+    expect((await capture(bench, reference, 10)).status).toBe(200);
   });
 
   it('counts replays, and binds nothing to the key', async () => {

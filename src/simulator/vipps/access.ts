@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { sameText } from '../basic-auth.ts';
 import type { Faults } from '../faults.ts';
@@ -6,9 +5,11 @@ import type { VippsSalesUnit } from '../options.ts';
 import type { VendorEnv } from '../recording.ts';
 import { disturbed } from '../request-faults.ts';
 import type { SimulatorClock } from '../simulator-clock.ts';
+import type { Store } from '../store.ts';
 import type { Timers } from '../timers.ts';
 import { answer, forcedAnswers } from './answers.ts';
 import { malformed, problemAnswer, type VippsAnswer } from './errors.ts';
+import { bearerToken, isValidToken, newToken } from './tokens.ts';
 
 // Token and headers (facts: payments.md A1; specs: vipps-access-token.yaml).
 
@@ -18,11 +19,9 @@ const longestSystemHeader = 30;
 const systemHeaders = ['name', 'version', 'plugin-name', 'plugin-version'].map(
   (part) => `vipps-system-${part}`,
 );
-/** Real tokens have over a thousand characters; a client must not have a smaller place for them. */
-const tokenPaddingBytes = 712;
-const tokenHeadBytes = 8;
 
 interface Parts {
+  store: Store;
   clock: SimulatorClock;
   faults: Faults;
   timers: Timers;
@@ -31,7 +30,7 @@ interface Parts {
 
 export function tokenRoutes(app: Hono<VendorEnv>, parts: Parts): void {
   const give = (c: Context<VendorEnv>) => giveToken(parts, c);
-  app.post('/accesstoken/get', disturbed(parts, 'token', forcedAnswers(give), give));
+  app.post('/accesstoken/get', disturbed(parts, 'token', forcedAnswers(parts.store, give), give));
 }
 
 function giveToken({ clock, salesUnit }: Parts, c: Context<VendorEnv>): Response {
@@ -58,42 +57,24 @@ function giveToken({ clock, salesUnit }: Parts, c: Context<VendorEnv>): Response
   return c.body(JSON.stringify(body), 200, { 'content-type': 'application/json;charset=UTF-8' });
 }
 
-/** A token says itself until when it is valid, so several are valid at once, and a restart forgets none. */
-function newToken(expirySeconds: number, clientSecret: string): string {
-  const head = Buffer.alloc(tokenHeadBytes);
-  head.writeBigUInt64BE(BigInt(expirySeconds));
-  const content = Buffer.concat([head, randomBytes(tokenPaddingBytes)]);
-  return Buffer.concat([content, seal(content, clientSecret)]).toString('base64');
-}
-
-function isValidToken(token: string, clientSecret: string, wallMs: number): boolean {
-  const bytes = Buffer.from(token, 'base64');
-  const content = bytes.subarray(0, tokenHeadBytes + tokenPaddingBytes);
-  if (content.length < tokenHeadBytes + tokenPaddingBytes) return false;
-  const isOurs = sameText(
-    bytes.subarray(content.length).toString('hex'),
-    seal(content, clientSecret).toString('hex'),
-  );
-  return isOurs && wallMs < Number(content.readBigUInt64BE()) * 1_000;
-}
-
-function seal(content: Buffer, clientSecret: string): Buffer {
-  return createHmac('sha256', clientSecret).update(content).digest();
-}
-
 /** Every call names the sales unit and carries the subscription key and a token that is still valid. */
-export function authorized({ clock, salesUnit }: Parts): MiddlewareHandler<VendorEnv> {
+export function authorized({ store, clock, salesUnit }: Parts): MiddlewareHandler<VendorEnv> {
   return async (c, next) => {
-    const refused = accessRefusal(c, salesUnit, clock.wallMs());
+    const refused = accessRefusal(store, c, salesUnit, clock.wallMs());
     if (refused !== null) return answer(c, refused);
     await next();
     return undefined;
   };
 }
 
-function accessRefusal(c: Context<VendorEnv>, salesUnit: VippsSalesUnit, wallMs: number): VippsAnswer | null {
-  const [, token] = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '') ?? [];
-  const isIn = token !== undefined && isValidToken(token, salesUnit.clientSecret, wallMs);
+function accessRefusal(
+  store: Store,
+  c: Context<VendorEnv>,
+  salesUnit: VippsSalesUnit,
+  wallMs: number,
+): VippsAnswer | null {
+  const token = bearerToken(c);
+  const isIn = token !== null && isValidToken(store, token, salesUnit.clientSecret, wallMs);
   if (!isIn || !hasSubscriptionKey(c, salesUnit)) {
     return problemAnswer(401, 'Unauthorized', c.req.path);
   }

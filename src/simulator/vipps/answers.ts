@@ -1,7 +1,9 @@
 import type { Context } from 'hono';
 import type { VendorEnv } from '../recording.ts';
 import type { ForcedAnswers } from '../request-faults.ts';
+import type { Store } from '../store.ts';
 import { problemAnswer, refusal, type VippsAnswer } from './errors.ts';
+import { expireToken } from './tokens.ts';
 
 /** An error is problem+json, as the vendor's. */
 export function answer(c: Context<VendorEnv>, { status, body }: VippsAnswer): Response {
@@ -15,12 +17,21 @@ export function tooManyRequests(c: Context<VendorEnv>, waitSeconds: number): Res
 }
 
 /** What a fault makes this vendor say. `refused` is the operation's own: it stays bound to the Idempotency-Key. */
-export function forcedAnswers(refused: ForcedAnswers['refused']): ForcedAnswers {
+export function forcedAnswers(
+  store: Store,
+  refused: ForcedAnswers['refused'],
+  more: Pick<ForcedAnswers, 'conflict' | 'letGo'> = {},
+): ForcedAnswers {
   return {
+    ...more,
     refused,
     unavailable: (c) => answer(c, refusal(3010, c.req.path)),
     unauthorized: (c) => answer(c, problemAnswer(401, 'Unauthorized', c.req.path)),
     locked: (c) => answer(c, refusal(6160, c.req.path)),
-    rateLimited: (c, fault) => tooManyRequests(c, Math.max(1, Math.ceil(fault.ms / 1_000))),
+    rateLimited: tooManyRequests,
+    expireToken: (c) => {
+      expireToken(store, c);
+      return answer(c, problemAnswer(401, 'Unauthorized', c.req.path));
+    },
   };
 }

@@ -91,7 +91,11 @@ async function write(parts: EpaymentParts, c: Context<VendorEnv>, action: Action
   const refuseForced = (_c: Context<VendorEnv>, fault: FaultRow) =>
     keyed(parts, c, call, (key) => forcedRefusal(parts, c, call, fault, key));
   const act = () => keyed(parts, c, call, (key) => perform(parts, c, call, key));
-  return disturbed(parts, faultOperation(call), forcedAnswers(refuseForced), act)(c);
+  const forced = forcedAnswers(parts.store, refuseForced, {
+    conflict: () => answer(c, refusal(conflictCodes[action], c.req.path)),
+    letGo: () => parts.payments.letGo(call.reference),
+  });
+  return disturbed(parts, faultOperation(call), forced, act)(c);
 }
 
 function faultOperation({ action, body }: Write): FaultOperation {
@@ -219,7 +223,7 @@ function read(
     if (payment === null) return answer(c, refusal(5090, c.req.path));
     return answer(c, { status: 200, body: bodyOf(payment) });
   };
-  return disturbed(parts, 'read', forcedAnswers(act), act)(c);
+  return disturbed(parts, 'read', forcedAnswers(parts.store, act), act)(c);
 }
 
 /** Instead of the customer in the app. That a test user must have approved once by hand is not modelled. */

@@ -88,7 +88,7 @@ type Refusal = 400 | 404 | 409;
 export function orderRoutes(app: Hono<VendorEnv>, parts: Parts): void {
   const disturbedBy = (act: (c: Context<VendorEnv>) => Response | Promise<Response>) => {
     const refused = (c: Context<VendorEnv>) => refuse(c, 400, 'Refused');
-    return disturbed(parts, 'receipt', forcedAnswers(refused), act);
+    return disturbed(parts, 'receipt', forcedAnswers(parts.store, refused), act);
   };
   const path = '/order-management/v2/:paymentType{ECOM}';
   app.post(

@@ -13,6 +13,7 @@ const resultUnknownMs = 60 * minuteMs;
 const captureGuaranteedMs = 7 * dayMs;
 const captureLastsMs = 180 * dayMs;
 const refundLastsMs = 365 * dayMs;
+const fundsUnavailable: VippsErrorCode = 6260;
 
 /** A refused call may still leave a trace in the event log. */
 export type Step =
@@ -140,7 +141,7 @@ export interface CaptureCall extends Call {
 export function capture(payment: VippsPaymentRow, amountMinor: number, call: CaptureCall): Step {
   const code = captureRefusal(payment, amountMinor, call.nowMs);
   if (code !== null) return { ok: false, code };
-  const failure = failedCapture(amountMinor);
+  const failure = payment.isFundsGone === true ? fundsUnavailable : failedCapture(amountMinor);
   if (failure !== null) return failCapture(payment, amountMinor, failure, call);
   if (amountMinor === unknownResultMinor) {
     const { idempotencyKey, replyId, bodyHash } = call;

@@ -97,6 +97,12 @@ export class VippsPayments implements PaymentDesk {
     return this.#decide(id, (payment) => ({ ok: true, payment: { ...payment, approving: true } }));
   }
 
+  /** The bank lets go of what it holds. Vipps does not know yet: the next capture finds no money (6260). */
+  letGo(reference: string): void {
+    const payment = this.byReference(reference);
+    if (payment?.state === 'AUTHORIZED') this.put({ ...payment, isFundsGone: true });
+  }
+
   expireDue(): void {
     const { store, clock } = this.#parts;
     const nowMs = clock.nowMs();

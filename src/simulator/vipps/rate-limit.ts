@@ -3,7 +3,7 @@ import type { SimulatorClock } from '../simulator-clock.ts';
 const windowMs = 60_000;
 const manyCounters = 1_000;
 
-/** So many calls a minute per counter, by wall time. A refused call does not count. Not kept across a restart. */
+/** So many calls a minute per counter, by the simulator's clock: an hour later is another minute. A refused call does not count. Not kept across a restart. */
 export class RateLimit {
   readonly #clock: SimulatorClock;
   readonly #calls = new Map<string, number[]>();
@@ -14,7 +14,7 @@ export class RateLimit {
 
   /** 0 when the call may pass; otherwise the seconds to wait. */
   waitSeconds(counter: string, perMinute: number): number {
-    const nowMs = this.#clock.wallMs();
+    const nowMs = this.#clock.nowMs();
     const recent = (this.#calls.get(counter) ?? []).filter((atMs) => atMs > nowMs - windowMs);
     const [oldestMs] = recent;
     if (recent.length >= perMinute && oldestMs !== undefined) {

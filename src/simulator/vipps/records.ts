@@ -60,6 +60,8 @@ export interface VippsPaymentRow {
   /** approved, but the result is known only then (test amount 201) */
   readonly approvalKnownAt: string | null;
   readonly unknownCapture: UnknownCapture | null;
+  /** the bank has let go of the reservation, so no capture finds money */
+  readonly isFundsGone?: boolean;
   readonly events: readonly VippsEvent[];
 }
 
@@ -70,6 +72,12 @@ export interface VippsReplyRow {
   readonly bodyHash: string;
   readonly status: number;
   readonly body: string;
+}
+
+/** A token that is not taken any more before its time. */
+export interface VippsExpiredTokenRow {
+  /** hash of the token */
+  readonly id: string;
 }
 
 export interface VippsWebhookRow {

@@ -68,10 +68,28 @@ test('a capture of a payment Paycore does not know is refused', async () => {
   });
 });
 
-test('a capture Paycore is in conflict with is refused: the caller reads what is true', async () => {
-  server.script(json({}, 409));
+test.each([
+  ['captured already', { ...TRANSACTION, statusCode: 'Captured' }],
+  ['annulled', { ...TRANSACTION, statusCode: 'Annulled' }],
+  ['failed', { ...TRANSACTION, statusCode: 'Failed' }],
+  ['not approved yet', { ...TRANSACTION, statusCode: 'Registered' }],
+])('a capture Paycore is in conflict with is refused when the payment is %s', async (_, transaction) => {
+  server.script(json({}, 409), json(transaction));
   expect(await faultOf(OPERATIONS.capture(aProvider(server.baseUrl)))).toMatchObject({
     kind: 'rejected',
+    code: 'http409',
+  });
+  expect(server.seen.map(({ method }) => method)).toEqual(['PUT', 'GET']);
+});
+
+// The wallet may be busy with the payment: taken for a refusal, a passing conflict would lose the money for good.
+test.each<[string, Scripted]>([
+  ['the payment is still authorised', json({ ...TRANSACTION, statusCode: 'Authorized' })],
+  ['nobody can say how the payment stands', json({}, 503)],
+])('a capture Paycore is in conflict with is in doubt while %s', async (_, answer) => {
+  server.script(json({}, 409), answer);
+  expect(await faultOf(OPERATIONS.capture(aProvider(server.baseUrl)))).toMatchObject({
+    kind: 'outcomeUnknown',
     code: 'http409',
   });
 });

@@ -243,6 +243,26 @@ export function inboxContract(bench: Bench): void {
       expect(newer.assignment.kind).toBe('startSession');
     });
 
+    // Where texts overtake each other: the customer who has already ended must not be asked to pay.
+    it('a CHARGE overtaken by its ENDCHARGE starts nothing, though that found no session to end', async () => {
+      const { stores } = bench;
+      const end = await textIn(stores, 'ENDCHARGE', minutesLater(2), { sentAt: minutesLater(1) });
+      expect(end.assignment).toEqual({ kind: 'reply', replyKind: 'noSession' });
+      const overtaken = await textIn(stores, 'CHARGE', minutesLater(3), { sentAt: NOW });
+      expect(overtaken.assignment).toEqual({ kind: 'reply', replyKind: 'sendAgain' });
+      const other = await textIn(stores, 'WASH', minutesLater(3), { sentAt: NOW });
+      expect(other.assignment.kind).toBe('startSession');
+      const newer = await textIn(stores, 'CHARGE', minutesLater(3), { sentAt: minutesLater(2) });
+      expect(newer.assignment.kind).toBe('startSession');
+    });
+
+    it('an ENDCHARGE without a session never shuts out a CHARGE that was received later, whatever its gateway says', async () => {
+      const { stores } = bench;
+      await textIn(stores, 'ENDCHARGE', NOW, { sentAt: minutesLater(30) });
+      const next = await textIn(stores, 'CHARGE', minutesLater(1), { sentAt: minutesLater(1) });
+      expect(next.assignment.kind).toBe('startSession');
+    });
+
     it('never puts back the message that started the session', async () => {
       const { stores } = bench;
       const start = await textIn(stores, 'CHARGE');

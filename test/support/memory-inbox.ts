@@ -5,7 +5,7 @@ import {
   type KeywordRoute,
   type OpenSlot,
 } from '../../src/domain/routing.ts';
-import { isBefore, type Instant } from '../../src/domain/instant.ts';
+import { earliest, isBefore, type Instant } from '../../src/domain/instant.ts';
 import type { InboxAssignment, InboxItem, InboxStore } from '../../src/ports/inbox-store.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 
@@ -109,9 +109,7 @@ export class MemoryInbox implements DispatchInbox {
     for (const slot of this.#slots.values()) {
       if (slot.sessionId !== sessionId) continue;
       slot.sessionId = null;
-      const known = slot.lastEndChargeAt;
-      if (known === null || (lastEndChargeAt !== null && isBefore(known, lastEndChargeAt)))
-        slot.lastEndChargeAt = lastEndChargeAt;
+      slot.lastEndChargeAt = later(slot.lastEndChargeAt, lastEndChargeAt);
     }
     for (const row of this.rows) {
       if (row.state !== 'assigned' || sessionIdOf(row.assignment) !== sessionId) continue;
@@ -166,6 +164,10 @@ export class MemoryInbox implements DispatchInbox {
       sentAt: row.sentAt ?? row.receivedAt,
       receivedAt: row.receivedAt,
     });
+    if (word.word === 'end' && assignment.kind === 'reply' && slot !== null) {
+      const endedAt = earliest(row.sentAt ?? row.receivedAt, row.receivedAt);
+      slot.lastEndChargeAt = later(slot.lastEndChargeAt, endedAt);
+    }
     row.state = 'assigned';
     row.serviceId = serviceId;
     if (assignment.kind !== 'startSession') row.assignment = assignment;
@@ -182,6 +184,10 @@ export class MemoryInbox implements DispatchInbox {
     this.#slots.set(key, slot);
     return slot;
   }
+}
+
+function later(known: Instant | null, given: Instant | null): Instant | null {
+  return known === null || (given !== null && isBefore(known, given)) ? given : known;
 }
 
 function sessionIdOf(assignment: InboxAssignment | null): string | null {

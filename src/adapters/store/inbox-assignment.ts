@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Instant } from '../../domain/instant.ts';
+import { earliest, isBefore, type Instant } from '../../domain/instant.ts';
 import { assign, routeWord, slotServiceOf, type KeywordRoute, type OpenSlot } from '../../domain/routing.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
@@ -76,6 +76,8 @@ export async function assignStored(
       'startService' in decision
         ? await takeSlot(trx, { row, serviceId: decision.startService, sessionId: deps.newId(), slots })
         : decision;
+    if (columns.replyKind === 'noSession' && columns.serviceId !== null)
+      await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });
     await trx.updateTable('inboundMessage').set(columns).where('inboxId', '=', row.inboxId).execute();
   }
 }
@@ -124,6 +126,25 @@ async function takeSlot(
     .execute();
   slots.set(serviceId, { sessionId, lastEndChargeAt: slots.get(serviceId)?.lastEndChargeAt ?? null });
   return { ...UNASSIGNED, assignmentKind: 'startSession', sessionId, serviceId };
+}
+
+/** An ENDCHARGE that found no session: the CHARGE it has overtaken on its way must start none. */
+async function rememberEnd(
+  trx: Trx,
+  { row, serviceId, slots }: { row: InboundRow; serviceId: string; slots: Slots },
+): Promise<void> {
+  // A gateway whose clock is ahead must not shut out later texts.
+  const endedAt = earliest(row.sentAt, row.receivedAt);
+  const known = slots.get(serviceId)?.lastEndChargeAt ?? null;
+  const lastEndChargeAt = known === null || isBefore(known, endedAt) ? endedAt : known;
+  await trx
+    .insertInto('sessionSlot')
+    .values({ subscriberId: row.subscriberId, serviceId, sessionId: null, lastEndChargeAt })
+    .onConflict((conflict) =>
+      conflict.columns(['subscriberId', 'serviceId']).doUpdateSet({ lastEndChargeAt }),
+    )
+    .execute();
+  slots.set(serviceId, { sessionId: slots.get(serviceId)?.sessionId ?? null, lastEndChargeAt });
 }
 
 async function readSlots(trx: Trx, subscriberId: string): Promise<Slots> {

@@ -52,6 +52,21 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
     return transaction && toSnapshot(transaction, { ...payment, currencies: capabilities.currencies });
   }
 
+  /**
+   * After a conflict: does the payment show that it cannot be captured (any more)? Otherwise the wallet was only busy
+   * with it, or nobody knows.
+   */
+  async function isDecided(payment: PaymentIdentity): Promise<boolean> {
+    try {
+      const snapshot = await read(payment);
+      if (snapshot === null || snapshot.phase !== 'authorized') return true;
+      return snapshot.capturedMinor > 0 || snapshot.releasedMinor > 0;
+    } catch (error) {
+      if (error instanceof ProviderFault) return false;
+      throw error;
+    }
+  }
+
   return {
     capabilities,
     read,
@@ -87,6 +102,10 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
       if (transactionId === null)
         throw new ProviderFault('rejected', 'Paycore knows no such payment', { code: 'unknownPayment' });
       const reply = await client.call(captureCall(config, transactionId, request));
+      if (reply.kind === 'answered' && reply.status === 409 && !(await isDecided(request)))
+        throw new ProviderFault('outcomeUnknown', 'Paycore answered a capture with HTTP 409', {
+          code: 'http409',
+        });
       expectWritten('capture', reply, fault);
     },
 

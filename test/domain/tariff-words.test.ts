@@ -155,7 +155,8 @@ function readTariff(sentences: readonly string[]): Tariff {
     const reading = READINGS.find(([pattern]) => pattern.test(sentence));
     const groups = reading && reading[0].exec(sentence);
     if (!groups) throw new Error(`not understood: ${sentence}`);
-    reading[1](tariff, ...groups.slice(1));
+    const [, a = '', b = '', c = ''] = groups;
+    reading[1](tariff, a, b, c);
   }
   return tariff;
 }

@@ -1,6 +1,6 @@
 /** The page behind the link in the text: what is asked for before consent, and where the session stands after it. */
 import type { Child } from 'hono/jsx';
-import { describeTariff } from '../../domain/tariff.ts';
+import { describeTariff } from '../../domain/tariff-words.ts';
 import type { Language } from '../../domain/language.ts';
 import type { Partner } from '../../ports/settings-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';

@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
   if (after && after.capturedMinor > 0) {`,
     test: {
       file: 'test/activities/capture.test.ts',
-      name: 'a capture that failed in between is not told before a read shows it',
+      name: 'a capture that the provider confirmed while its reads lag behind is not told before a read shows it',
     },
   },
   {
@@ -94,7 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
       return;`,
     test: {
       file: 'test/domain/charge-session/before-use.test.ts',
-      name: 'the use starts when the provider says it was approved',
+      name: 'billing starts when the provider says it was approved, not when we looked',
     },
   },
   {

@@ -1,5 +1,4 @@
 import type { SessionTextKind } from '../domain/charge-session/events.ts';
-import { addMs } from '../domain/instant.ts';
 import { renderText } from '../domain/texts.ts';
 import { splitVat } from '../domain/vat.ts';
 import type { ReplyContext } from '../ports/inbox-store.ts';
@@ -15,9 +14,6 @@ import { composeText, type TextSubject } from './text-content.ts';
 const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
 /** Sent only where the partner has receipt texts on; off means silence after the use. */
 const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothingCharged']);
-/** Answers outside sessions, per subscriber and hour. */
-const REPLIES_PER_HOUR = 6;
-const HOUR_MS = 3_600_000;
 
 export function createMessageActivities(deps: ActivityDeps): MessageActivities {
   return {
@@ -57,7 +53,7 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
 }
 
 async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextOutcome> {
-  const { inbox, outbox, settings } = deps.stores;
+  const { inbox, settings } = deps.stores;
   const context = await inbox.replyContext(inboxId);
   const { subscriberId, gateway, shortNumber, replyKind } = context;
   const outboundId = `reply-${inboxId}-1`;
@@ -72,14 +68,8 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
   };
   const partner = await settings.findPartner(context.partnerId);
   const text = composeReply(context, partner?.language ?? 'nb');
-  // Counted with this one on record: it is not counted twice when tried again, and many at once cannot all pass.
-  const reasonToSuppress = async (): Promise<string | null> => {
-    const since = addMs(deps.clock.now(), -HOUR_MS);
-    const count = await outbox.countReplies(subscriberId, since);
-    return count > REPLIES_PER_HOUR ? 'too many answers within an hour' : null;
-  };
   const { messageId: moReferenceId } = context;
-  return await sendOnce(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId, reasonToSuppress });
+  return await sendOnce(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId });
 }
 
 function composeReply(context: ReplyContext, language: Language): string {
@@ -91,6 +81,8 @@ function composeReply(context: ReplyContext, language: Language): string {
     case 'noSession':
     case 'sendAgain':
       return renderText(replyKind, language, { startWord: words[0]?.startWord ?? '' });
+    case 'tooManyStarts':
+      return renderText(replyKind, language, {});
     case 'openSessions':
       return renderText(replyKind, language, { sessions: openSessions });
   }

@@ -8,8 +8,6 @@ export interface SendOptions {
   /** sent again when its outcome is unknown: a doubled payment link is harmless, a doubled receipt is not */
   mayRepeat: boolean;
   moReferenceId: string | null;
-  /** asked once the text is on record and before it is sent: why it must not be; null when it may */
-  reasonToSuppress?: () => Promise<string | null>;
 }
 
 /** Sends one text at most once, except one that may be repeated. The row says `sending` before the gateway is called. */
@@ -24,11 +22,6 @@ export async function sendOnce(
   if (!gateway) throw misconfigured(`no SMS gateway named ${message.gateway} is set up`);
   const { state, text } = await outbox.prepare(message, deps.clock.now());
   if (state === 'sent' || state === 'rejected' || state === 'suppressed') return state;
-  const reason = state === 'prepared' ? ((await options.reasonToSuppress?.()) ?? null) : null;
-  if (reason !== null) {
-    await outbox.suppress(message, reason, deps.clock.now());
-    return 'suppressed';
-  }
   // Read before the row says `sending`: what fails after that may have been sent, and is not tried again.
   const msisdn = await sessions.msisdnOf(message.subscriberId);
   if (!(await outbox.markSending(outboundId, options.mayRepeat, deps.clock.now()))) {

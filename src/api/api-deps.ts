@@ -9,6 +9,7 @@ import type { ReceiptStore } from '../ports/receipt-store.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import type { SettingsStore } from '../ports/settings-store.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
+import type { HttpLimits } from './limits/http-limits.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 
 /** The part of `Stores` that the API uses. */
@@ -32,10 +33,15 @@ export interface ApiDeps {
   /** our address as the world sees it, without a path; a function because the port may be chosen at start */
   publicUrl: () => string;
   log: Logger;
+  limits: HttpLimits;
+  /** addresses, or address/prefix, whose `X-Forwarded-For` is believed */
+  trustedProxies: readonly string[];
   /** each part that serving needs (database, Temporal): `ok`, or what is wrong with it */
   ready: () => Promise<Record<string, string>>;
   /** answers a challenge (32 hex digits) as only a process with our keys can; one per key */
   proofs: (challenge: string) => readonly string[];
+  /** milliseconds that never go backwards, for limits */
+  monotonicMs?: () => number;
   /** milliseconds of wall time, for measuring requests */
   wallNow?: () => number;
   /** mounted beside our own routes, e.g. the simulator */

@@ -1,32 +1,44 @@
 /** The HTTP surface, put together. Listens nowhere: main does, and tests call `app.request()`. */
 import { Hono, type Context } from 'hono';
+import { except } from 'hono/combine';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assetRoutes } from '../ui/asset-routes.ts';
+import { StoreUnavailable } from '../ports/store-unavailable.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { errorFields } from './error-fields.ts';
 import { healthRoutes } from './health.ts';
+import { limitAddresses } from './limit-addresses.ts';
 import { limitBody } from './middleware/body-limit.ts';
+import { answerInTime } from './middleware/answer-in-time.ts';
 import { requestLog } from './middleware/request-log.ts';
-import { failedPage, notFoundPage, wantsHtml } from './pages/message-page.tsx';
+import { failedPage, notFoundPage, unavailablePage, wantsHtml } from './pages/message-page.tsx';
 import { paymentPages } from './pages/payment-routes.tsx';
 import { receiptPages } from './pages/receipt-routes.tsx';
-import { notFoundProblem, problem } from './problem.ts';
+import { coalescingHints } from './payment-hints.ts';
+import { notFoundProblem, problem, unavailable } from './problem.ts';
 import { paymentWebhooks } from './webhooks/payments.ts';
 import { smsWebhooks } from './webhooks/sms.ts';
 
 export type { ApiDeps } from './api-deps.ts';
 
+/** A page that only reads; opening a payment has a time of its own. */
+const PAGE_MS = 4_000;
+
 /** Everything under one address: webhooks, pages, health, assets, and what main adds. */
-export function createApp(deps: ApiDeps): Hono {
+export function createApp(given: ApiDeps): Hono {
+  const deps: ApiDeps = { ...given, workflows: coalescingHints(given.workflows) };
   const app = new Hono();
   // A request id from outside is not taken over: it would be logged, and could be anything.
   app.use(requestId({ headerName: '' }));
   app.use(requestLog(deps.log, deps.wallNow ?? (() => performance.now())));
   app.use(secureHeaders({ referrerPolicy: 'no-referrer', strictTransportSecurity: 'max-age=15552000' }));
-  app.use('/webhooks/*', limitBody());
-  app.use('/p/*', limitBody());
+  // The simulator's own limit is its own affair; it is no part of an installation.
+  app.use(except('/sim/*', limitBody()));
+  limitAddresses(app, deps);
+  app.get('/p/*', answerInTime(PAGE_MS, unavailablePage));
+  app.get('/r/*', answerInTime(PAGE_MS, unavailablePage));
 
   app.route('/', healthRoutes(deps));
   app.route('/', assetRoutes());
@@ -49,6 +61,8 @@ function onError(deps: ApiDeps, error: Error, c: Context): Response | Promise<Re
     { event: 'requestFailed', requestId: c.get('requestId'), ...errorFields(error) },
     'a request failed',
   );
+  if (error instanceof StoreUnavailable)
+    return wantsHtml(c) ? unavailablePage(c) : unavailable(c, 'The database does not answer.');
   if (wantsHtml(c)) return failedPage(c);
   return problem(c, {
     status: 500,

@@ -29,7 +29,7 @@ const MAX_ROUNDS = 5;
 export async function dispatchSlotOf(
   deps: DispatcherDeps,
   inboxId: string,
-  stuck: ReadonlySet<string> = new Set(),
+  stuck: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): Promise<SlotDispatch> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const items = await deps.inbox.undispatched({ limit: SLOT_ROWS, slotOf: inboxId });
@@ -44,7 +44,7 @@ export async function dispatchSlotOf(
 async function dispatchInOrder(
   deps: DispatcherDeps,
   items: readonly InboxItem[],
-  stuck: ReadonlySet<string>,
+  stuck: Pick<ReadonlySet<string>, 'has'>,
 ): Promise<SlotDispatch | { kind: 'assignedAnew' }> {
   for (const item of items) {
     const { inboxId } = item;

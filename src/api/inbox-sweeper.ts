@@ -1,5 +1,9 @@
 /** Dispatches what the webhooks could not: after a crash, while Temporal was down, or when a second was not enough. */
+import { isGrpcServiceError } from '@temporalio/client';
+import type { InboxItem } from '../ports/inbox-store.ts';
+import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
 import { errorFields } from './error-fields.ts';
+import { FailingRows } from './failing-rows.ts';
 import { dispatchSlotOf, type DispatcherDeps } from './inbox-dispatcher.ts';
 
 export interface Sweeper {
@@ -7,16 +11,29 @@ export interface Sweeper {
   stop(): Promise<void>;
 }
 
+export interface SweeperDeps extends DispatcherDeps {
+  tasks: Pick<OperatorTaskStore, 'open' | 'close'>;
+  /** milliseconds that never go backwards; default: the process's own */
+  monotonicMs?: () => number;
+}
+
 export const SWEEP_INTERVAL_MS = 3000;
-/** Rows looked at in one pass, oldest first. */
-const PASS_ROWS = 200;
+/** Rows read at a time, in the order of their storing. */
+const PAGE_ROWS = 200;
+/** Sessions dispatched for at the same time; within one there is an order, between them there is none. */
+const AT_ONCE = 8;
+/** After so many unanswered calls in a row it is not the messages: the pass ends, the next one begins where it stopped. */
+const UNREACHABLE_IN_A_ROW = 8;
+/** A row that has failed so often by itself is shown to people. */
+const TRIES_UNTIL_TASK = 5;
 
 /** Sweeps at once and then `intervalMs` after each pass, so passes never overlap. */
-export function startSweeper(deps: DispatcherDeps, options: { intervalMs: number }): Sweeper {
+export function startSweeper(deps: SweeperDeps, options: { intervalMs: number }): Sweeper {
   const stopping = new AbortController();
+  const sweeping = new Sweeping(deps, stopping.signal);
   const loop = (async () => {
     while (!stopping.signal.aborted) {
-      await sweep(deps, stopping.signal);
+      await sweeping.pass();
       await pause(options.intervalMs, stopping.signal);
     }
   })();
@@ -28,24 +45,135 @@ export function startSweeper(deps: DispatcherDeps, options: { intervalMs: number
   };
 }
 
-/** One pass. Failures are logged and left for the next pass; it never throws. */
-async function sweep(deps: DispatcherDeps, signal: AbortSignal): Promise<void> {
-  const stuck = new Set<string>();
-  try {
-    const items = await deps.inbox.undispatched({ limit: PASS_ROWS });
-    for (const { inboxId } of items) {
-      if (signal.aborted) return;
-      const dispatch = await dispatchSlotOf(deps, inboxId, stuck);
-      if (dispatch.kind === 'done' || stuck.has(dispatch.inboxId)) continue;
-      stuck.add(dispatch.inboxId);
-      deps.log.error(
-        { event: 'dispatchFailed', inboxId: dispatch.inboxId, ...errorFields(dispatch.error) },
-        'a message could not be dispatched; it is tried again',
+/**
+ * Every waiting row has its turn, however many fail: a pass goes through all of them in pages, one that fails by itself
+ * waits longer each time, and a pass that was cut short is continued by the next.
+ */
+class Sweeping {
+  readonly #deps: SweeperDeps;
+  readonly #signal: AbortSignal;
+  readonly #failing: FailingRows;
+  #after: string | undefined;
+  #unreachableInARow = 0;
+
+  constructor(deps: SweeperDeps, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+    this.#failing = new FailingRows(deps.monotonicMs ?? (() => performance.now()));
+  }
+
+  /** One pass. Failures are logged and left for the next pass; it never throws. */
+  async pass(): Promise<void> {
+    this.#unreachableInARow = 0;
+    try {
+      // What was cut short is carried on to its end, and then the oldest have their turn in the same pass.
+      const continued = this.#after !== undefined;
+      await this.#toTheEnd();
+      if (continued && this.#goesOn()) await this.#toTheEnd();
+    } catch (error) {
+      this.#deps.log.error(
+        { event: 'sweepFailed', ...errorFields(error) },
+        'a sweep failed; it is tried again',
       );
     }
-  } catch (error) {
-    deps.log.error({ event: 'sweepFailed', ...errorFields(error) }, 'a sweep failed; it is tried again');
   }
+
+  async #toTheEnd(): Promise<void> {
+    while (this.#goesOn()) {
+      const items = await this.#deps.inbox.undispatched({
+        limit: PAGE_ROWS,
+        ...(this.#after === undefined ? {} : { after: this.#after }),
+        onUnassignable: (error) => this.#reportUnassignable(error),
+      });
+      const sessions = bySession(items);
+      await allOf(Array.from({ length: AT_ONCE }, () => this.#work(sessions)));
+      if (!this.#goesOn()) return;
+      this.#after = items.length < PAGE_ROWS ? undefined : items.at(-1)?.inboxId;
+      if (this.#after === undefined) return;
+    }
+  }
+
+  async #work(sessions: (readonly [string, ...string[]])[]): Promise<void> {
+    while (this.#goesOn()) {
+      const inboxIds = sessions.shift();
+      if (!inboxIds) return;
+      // Sessions are taken in the order of their oldest rows: those after this one have not had their turn.
+      this.#after = inboxIds[0];
+      for (const inboxId of inboxIds)
+        if (!this.#goesOn() || this.#failing.has(inboxId) || !(await this.#dispatch(inboxId))) break;
+    }
+  }
+
+  #goesOn(): boolean {
+    return !this.#signal.aborted && this.#unreachableInARow < UNREACHABLE_IN_A_ROW;
+  }
+
+  /** Whether what follows it may be dispatched. */
+  async #dispatch(inboxId: string): Promise<boolean> {
+    const dispatch = await dispatchSlotOf(this.#deps, inboxId, this.#failing);
+    if (dispatch.kind === 'done') {
+      this.#unreachableInARow = 0;
+      if (this.#failing.dispatched(inboxId) >= TRIES_UNTIL_TASK) await this.#closeTask(inboxId);
+      return true;
+    }
+    if (dispatch.error === null) return false;
+    const unreachable = isUnreachable(dispatch.error);
+    if (unreachable) this.#unreachableInARow += 1;
+    const tries = this.#failing.failed(dispatch.inboxId, !unreachable);
+    this.#deps.log.error(
+      { event: 'dispatchFailed', inboxId: dispatch.inboxId, tries, ...errorFields(dispatch.error) },
+      'a message could not be dispatched; it is tried again',
+    );
+    if (tries >= TRIES_UNTIL_TASK) await this.#openTask(dispatch.inboxId, tries);
+    return false;
+  }
+
+  async #openTask(inboxId: string, tries: number): Promise<void> {
+    const { tasks, clock } = this.#deps;
+    await tasks.open(
+      { subject: inboxId, reason: 'textNotDispatched', sessionId: null, details: { tries } },
+      clock.now(),
+    );
+  }
+
+  async #closeTask(inboxId: string): Promise<void> {
+    const { tasks, clock } = this.#deps;
+    await tasks.close({ subject: inboxId, reason: 'textNotDispatched', closedBy: 'system' }, clock.now());
+  }
+
+  #reportUnassignable(error: unknown): void {
+    this.#deps.log.error(
+      { event: 'assignFailed', ...errorFields(error) },
+      "a customer's messages could not be assigned; it is tried again",
+    );
+  }
+}
+
+/** Rows of one session together, in their order; the sessions by their oldest row. */
+function bySession(items: readonly InboxItem[]): [string, ...string[]][] {
+  const sessions = new Map<string, [string, ...string[]]>();
+  for (const { inboxId, assignment } of items) {
+    const key = 'sessionId' in assignment ? assignment.sessionId : inboxId;
+    const known = sessions.get(key);
+    if (known) known.push(inboxId);
+    else sessions.set(key, [inboxId]);
+  }
+  return [...sessions.values()];
+}
+
+/** Waits for every one, also when one has failed: nothing of a pass may go on beside the next. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** gRPC's CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and UNAVAILABLE: nobody answered, or not now. */
+const UNREACHABLE_CODES: ReadonlySet<number> = new Set([1, 4, 8, 14]);
+
+function isUnreachable(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (isGrpcServiceError(cause)) return UNREACHABLE_CODES.has(cause.code);
+  return false;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -28,7 +28,7 @@ export function problem(c: Context, { status, title, detail, headers, extra }: P
   });
 }
 
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 /** 503: nothing was lost or changed for good, the same request may be sent again. */
 export function unavailable(c: Context, detail: string): Response {

@@ -3,6 +3,7 @@ import { warnAboutSimilarNames } from './similar-names.ts';
 import type { PersonalDataKey } from './formats.ts';
 import { defaultLogLevel, describeSettings, type SettingDescription } from './describe.ts';
 import type { Environment } from './environment.ts';
+import { limitsConfig, type LimitsConfig } from './limits.ts';
 import { linkConfig, type LinkConfig } from './link.ts';
 import { paycoreConfig, type PaycoreConfig } from './paycore.ts';
 import { isGiven, readSettings, without, type SettingName, type Settings } from './settings.ts';
@@ -17,6 +18,8 @@ export interface HttpConfig {
   readonly host: string;
   /** without a slash at the end; null: the address the server turns out to have */
   readonly publicUrl: string | null;
+  /** addresses, or address/prefix, of proxies whose `X-Forwarded-For` is believed */
+  readonly trustedProxies: readonly string[];
 }
 
 export interface PersonalDataConfig {
@@ -31,6 +34,7 @@ export interface PersonalDataConfig {
  */
 export interface Config {
   readonly http: HttpConfig;
+  readonly limits: LimitsConfig;
   readonly dataDir: string;
   /** null: PGlite in the data directory */
   readonly databaseUrl: string | null;
@@ -115,7 +119,9 @@ function configOf(
       portGiven: isGiven(env, 'PORT'),
       host: settings.HOST,
       publicUrl: settings.PUBLIC_URL,
+      trustedProxies: settings.TRUSTED_PROXIES,
     },
+    limits: limitsConfig(settings),
     dataDir: settings.DATA_DIR,
     databaseUrl: settings.DATABASE_URL,
     temporal: temporalConfig(settings),
@@ -134,6 +140,11 @@ function warnings(env: Environment, settings: Settings): string[] {
   const lines = warnAboutSimilarNames(env);
   if (settings.TEMPORAL_ADDRESS !== null && settings.TEMPORAL_CLI_PATH !== null)
     lines.push('TEMPORAL_CLI_PATH has no effect: TEMPORAL_ADDRESS names a server that runs already.');
+  // We speak plain HTTP only, so an https address means a proxy in front, and every visitor would have its address.
+  if (settings.PUBLIC_URL?.startsWith('https:') && !isGiven(env, 'TRUSTED_PROXIES'))
+    lines.push(
+      'PUBLIC_URL is https, so a proxy stands in front: name it in TRUSTED_PROXIES (or say none), or all visitors are limited as one.',
+    );
   return lines;
 }
 

@@ -1,4 +1,5 @@
 // Owns: the written form of each kind of setting. Every message is an instruction and says nothing of the value.
+import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 
 const MAX_PORT = 65_535;
@@ -22,6 +23,22 @@ export const timeoutMs = z
     (value) => value >= 100 && value <= MAX_TIMEOUT_MS,
     `must be a whole number of milliseconds from 100 to ${MAX_TIMEOUT_MS}`,
   );
+
+const MAX_LIMIT = 1_000_000;
+
+export const limit = z
+  .string()
+  .regex(/^\d{1,7}$/, `must be a whole number from 1 to ${MAX_LIMIT}`)
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`);
+
+/** IP addresses, or address/prefix, separated by commas; `none` is none. */
+export const addresses = z
+  .string()
+  .transform((value) => (value === 'none' ? [] : value.split(',').map((entry) => entry.trim())))
+  .refine((entries) => entries.every(isAddressOrNetwork), {
+    error: 'must be "none", or IP addresses or networks like 10.0.0.0/8, separated by commas',
+  });
 
 export const onOff = z
   .enum(['on', 'off'], { error: 'must be "on" or "off"' })
@@ -100,6 +117,12 @@ function parsePersonalDataKey(entry: string): PersonalDataKey | null {
 
 function isBase64(value: string): boolean {
   return value !== '' && Buffer.from(value, 'base64').toString('base64') === value;
+}
+
+function isAddressOrNetwork(entry: string): boolean {
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  if (isIP(address) === 0) return false;
+  return prefix === undefined || Number(prefix) <= (isIPv4(address) ? 32 : 128);
 }
 
 function isWebUrl(value: string): boolean {

@@ -14,6 +14,7 @@ export const SETTINGS = {
   PORT: { format: format.port, fallback: '8080' },
   HOST: { format: format.text, fallback: '127.0.0.1' },
   PUBLIC_URL: { format: format.webUrl },
+  TRUSTED_PROXIES: { format: format.addresses, fallback: 'none' },
   DATA_DIR: { format: format.text, fallback: '.sms2pay' },
   DATABASE_URL: { format: format.databaseUrl, secret: true },
   LOG_LEVEL: { format: format.logLevel },
@@ -52,6 +53,16 @@ export const SETTINGS = {
   VIPPS_SUBSCRIPTION_KEY: { format: format.text, secret: true },
   VIPPS_MERCHANT_SERIAL_NUMBER: { format: format.merchantSerialNumber },
   VIPPS_TIMEOUT_MS: { format: format.timeoutMs, fallback: '10000' },
+
+  LIMIT_PAGE_VIEWS_PER_MINUTE: { format: format.limit, fallback: '600' },
+  LIMIT_WRONG_LINKS_PER_MINUTE: { format: format.limit, fallback: '20' },
+  LIMIT_OPENS_PER_MINUTE: { format: format.limit, fallback: '10' },
+  LIMIT_FAILED_LOGINS_PER_MINUTE: { format: format.limit, fallback: '20' },
+  LIMIT_CALLBACKS_PER_MINUTE: { format: format.limit, fallback: '3000' },
+  LIMIT_STARTS_PER_HOUR: { format: format.limit, fallback: '10' },
+  LIMIT_SESSION_TEXTS_PER_HOUR: { format: format.limit, fallback: '10' },
+  LIMIT_OTHER_TEXTS_PER_MINUTE: { format: format.limit, fallback: '10' },
+  LIMIT_REPLIES_PER_HOUR: { format: format.limit, fallback: '6' },
 
   PERSONAL_DATA_KEYS: { format: format.personalDataKeys, secret: true },
 } as const satisfies Record<string, Setting>;

@@ -31,7 +31,14 @@ export type RoutedWord =
   | { word: 'help' }
   | { word: 'unknown' };
 
-export type ReplyKind = 'help' | 'unknownWord' | 'noSession' | 'sendAgain' | 'openSessions';
+export type ReplyKind =
+  | 'help'
+  | 'unknownWord'
+  | 'noSession'
+  | 'sendAgain'
+  | 'openSessions'
+  /** this customer has started as many sessions as one may in an hour */
+  | 'tooManyStarts';
 
 export type SessionSignal = 'endCharge' | 'chargeRepeated' | 'statusRequested';
 

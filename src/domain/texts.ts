@@ -33,6 +33,7 @@ export interface TextParams {
   unknownWord: OfferedWords;
   noSession: { startWord: string };
   sendAgain: { startWord: string };
+  tooManyStarts: Record<string, never>;
   openSessions: { sessions: readonly { serviceName: string; endWord: string }[] };
 }
 
@@ -200,6 +201,10 @@ const TEXTS: { readonly [K in TextKind]: Record<Language, Wordings<TextParams[K]
     en: ({ startWord }) => [
       `Your message reached us too late, so nothing has started. Send ${word(startWord)} again if you still want to start.`,
     ],
+  },
+  tooManyStarts: {
+    nb: () => ['Du har startet mange ganger den siste timen, så ingenting er startet nå. Prøv igjen senere.'],
+    en: () => ['You have started many times within the hour, so nothing has started now. Try again later.'],
   },
   openSessions: {
     nb: ({ sessions }) =>

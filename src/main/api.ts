@@ -41,16 +41,18 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
     callbacks: vendors.callbacks,
     publicUrl: () => publicUrl,
     log,
+    limits: config.limits.http,
+    trustedProxies: config.http.trustedProxies,
     inBackground: (work) => background.add(work),
     ready: () => readiness(stores, client),
     proofs: installationProofs(config.personalData?.keys ?? []),
   });
-  const server = await listen(config.http, (request) => app.fetch(request));
+  const server = await listen(config.http, (request, connection) => app.fetch(request, connection));
   stopper.add('HTTP server', () => server.close());
   if (accounts.vipps) registry.watch(accounts.vipps, `${publicUrl}/webhooks/payments/vipps`, log);
   stopper.add('watch over the webhook registration', () => registry.stop());
   const sweeper = startSweeper(
-    { inbox: stores.inbox, workflows, clock: wallClock, log },
+    { inbox: stores.inbox, tasks: stores.tasks, workflows, clock: wallClock, log },
     { intervalMs: SWEEP_INTERVAL_MS },
   );
   stopper.add('sweeper', () => sweeper.stop());

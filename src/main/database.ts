@@ -24,25 +24,38 @@ export interface OpenDatabase {
 
 /**
  * Opens the database. Throws `LockHeldError` when another process uses the embedded one. Without `keys` nothing that is
- * personal can be read or written.
+ * personal can be read or written. `waits`: whether somebody waits for the answers, see `openPostgresPool`.
  */
 export async function openDatabase(
   config: Config,
   keys: readonly PersonalDataKey[],
   report: (line: string) => void,
+  waits: 'serving' | 'unhurried' = 'unhurried',
 ): Promise<OpenDatabase> {
-  const embedded = config.databaseUrl === null ? await openPglite({ dataDir: config.dataDir, report }) : null;
-  const pool = embedded ? embedded.createPool() : openPostgresPool(config.databaseUrl ?? '');
-  const stores = createStores({ pool, cipher: cipherOf(keys) });
+  const { databaseUrl } = config;
+  const embedded = databaseUrl === null ? await openPglite({ dataDir: config.dataDir, report }) : null;
+  const pool = embedded ? embedded.createPool() : openPostgresPool(databaseUrl ?? '', { waits });
+  const stores = createStores({ pool, cipher: cipherOf(keys), limits: config.limits.texts });
   return {
     stores,
-    migrate: async () => (await migrate(stores.db)).applied,
+    migrate: async () =>
+      databaseUrl === null ? (await migrate(stores.db)).applied : await migrateUnhurried(databaseUrl),
     pendingMigrations: () => pendingMigrations(stores.db),
     close: async () => {
       await stores.close();
       await embedded?.close();
     },
   };
+}
+
+/** Apart from the pool that serves: a migration may take longer than anything that serves may. */
+async function migrateUnhurried(databaseUrl: string): Promise<string[]> {
+  const pool = openPostgresPool(databaseUrl, { waits: 'unhurried' });
+  try {
+    return (await migrate(pool)).applied;
+  } finally {
+    await pool.end();
+  }
 }
 
 function cipherOf(keys: readonly PersonalDataKey[]): PersonalDataCipher {

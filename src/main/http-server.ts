@@ -1,6 +1,7 @@
 // Owns: listening. A taken port is replaced by a free one unless the user named it.
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import type { ConnectionInfo } from '../api/limits/client-address.ts';
 import type { HttpConfig } from '../config/config.ts';
 
 export interface HttpServer {
@@ -11,15 +12,21 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+type Handler = (request: Request, connection: ConnectionInfo) => Response | Promise<Response>;
 
 const CLOSE_WAIT_MS = 2_000;
 
+/** Whoever sends head or body a byte at a time is cut off; texts, callbacks and forms are small. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000 };
+
 export async function listen(
   config: Pick<HttpConfig, 'host' | 'port' | 'portGiven'>,
-  fetch: Fetch,
+  handle: Handler,
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch });
+  const server = createAdaptorServer({
+    fetch: (request, { incoming }) => handle(request, { remoteAddress: incoming.socket.remoteAddress }),
+    serverOptions: PATIENCE,
+  });
   const bind = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once('error', reject);

@@ -8,7 +8,7 @@ export async function openMigratedDatabase(
   config: Config,
   report: (line: string) => void,
 ): Promise<OpenDatabase> {
-  const database = await openDatabase(config, config.personalData?.keys ?? [], report);
+  const database = await openDatabase(config, config.personalData?.keys ?? [], report, 'serving');
   try {
     const pending = await database.pendingMigrations().catch((error: unknown) => {
       throw databaseTrouble(error, config.databaseUrl);

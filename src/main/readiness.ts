@@ -1,5 +1,6 @@
 // Owns: whether what serving needs is there, part by part.
 import type { Client } from '@temporalio/client';
+import { within } from '../api/bounded.ts';
 import type { Stores } from '../ports/stores.ts';
 
 const PROBE_MS = 1_500;
@@ -21,8 +22,8 @@ export async function readiness(
 
 async function state(probe: () => Promise<unknown>): Promise<string> {
   try {
-    await probe();
-    return 'ok';
+    const answer = await within(probe(), PROBE_MS);
+    return answer.late ? 'no answer in time' : 'ok';
   } catch (error) {
     return error instanceof Error ? error.message : 'failed';
   }

@@ -77,7 +77,8 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   const door: { app: Hono | null } = { app: null };
   const server = await listen(
     config.http,
-    (request) => door.app?.fetch(request) ?? new Response('starting', { status: 503 }),
+    (request, connection) =>
+      door.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
   );
   stopper.add('HTTP server', () => server.close());
   const publicUrl = config.http.publicUrl ?? server.url;
@@ -100,6 +101,8 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
     ...deps,
     workflows,
     log,
+    limits: config.limits.http,
+    trustedProxies: config.http.trustedProxies,
     inBackground: (work) => background.add(work),
     proofs: installationProofs(backend.keys),
     ready: async () => ({
@@ -112,7 +115,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   });
   watchWebhooks();
   const sweeper = startSweeper(
-    { inbox: stores.inbox, workflows, clock, log },
+    { inbox: stores.inbox, tasks: stores.tasks, workflows, clock, log },
     { intervalMs: SWEEP_INTERVAL_MS },
   );
   stopper.add('sweeper', () => sweeper.stop());
@@ -139,7 +142,7 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
   const secrets = config.simulator.on ? await demoSecrets(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (secrets ? [secrets.personalData] : []);
   // The lock of the embedded database refuses a second process before anything else is started.
-  const database = await openDatabase(config, keys, report);
+  const database = await openDatabase(config, keys, report, 'serving');
   stopper.add('database', () => database.close());
   const [temporal, bundle] = await Promise.all([
     openTemporal(config, env, report),

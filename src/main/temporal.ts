@@ -88,7 +88,10 @@ async function tlsOptions(tls: TemporalTls): Promise<NonNullable<NativeConnectio
 
 /** For starting, signalling and reading workflows. */
 export async function connectClient(config: Config, server: TemporalServer): Promise<Client> {
-  const connection = await Connection.connect(await connectionOptions(config, server));
+  const connection = await Connection.connect({
+    ...(await connectionOptions(config, server)),
+    connectTimeout: SETUP_CALL_MS,
+  });
   return new Client({ connection, namespace: server.namespace });
 }
 
@@ -108,11 +111,16 @@ const INDEXED_TYPES = {
   KEYWORD_LIST: 7,
 } as const;
 
+/** Time for one call that sets up or checks. */
+const SETUP_CALL_MS = 10_000;
+
 /** The search attributes the server does not know yet. */
 export async function missingSearchAttributes(client: Client): Promise<typeof SEARCH_ATTRIBUTES> {
   const { operatorService } = client.connection as Connection;
   const { namespace } = client.options;
-  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const { customAttributes } = await client.connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
+    operatorService.listSearchAttributes({ namespace }),
+  );
   return SEARCH_ATTRIBUTES.filter(({ name }) => !(name in customAttributes));
 }
 
@@ -121,9 +129,9 @@ export async function ensureSearchAttributes(client: Client): Promise<string[]> 
   const missing = await missingSearchAttributes(client);
   if (missing.length === 0) return [];
   const { operatorService } = client.connection as Connection;
-  await operatorService.addSearchAttributes({
-    namespace: client.options.namespace,
-    searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_TYPES[type]])),
-  });
+  const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_TYPES[type]]));
+  await client.connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
+    operatorService.addSearchAttributes({ namespace: client.options.namespace, searchAttributes }),
+  );
   return missing.map(({ name }) => name);
 }

@@ -18,6 +18,13 @@ export interface InboxItem {
   assignment: InboxAssignment;
 }
 
+export interface UndispatchedOptions {
+  limit: number;
+  slotOf?: string;
+  after?: string;
+  onUnassignable?: (error: unknown) => void;
+}
+
 /**
  * What came in. Rows go stored -> assigned -> handled; `dispatchedAt` says that Temporal has accepted the start or
  * signal. Unique by (gateway, messageId).
@@ -25,7 +32,8 @@ export interface InboxItem {
 export interface InboxStore {
   /**
    * One transaction: upserts the subscriber, inserts the row, locks the slot, assigns (`domain/routing.assign`); a
-   * start mints the sessionId and takes the slot. A doubled message returns the row it doubles, changing nothing.
+   * start mints the sessionId and takes the slot. What is over a limit (`domain/text-limits`) is handled at once, with the
+   * reason, and never dispatched. A doubled message returns the row it doubles, changing nothing.
    */
   accept(
     gateway: string,
@@ -34,9 +42,10 @@ export interface InboxStore {
   ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
   /**
    * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
-   * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order.
+   * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order. `after`: only rows stored
+   * after that one. `onUnassignable` hears of a subscriber whose rows could not be assigned; without it that throws.
    */
-  undispatched(options: { limit: number; slotOf?: string }): Promise<InboxItem[]>;
+  undispatched(options: UndispatchedOptions): Promise<InboxItem[]>;
   /**
    * `sessionId`: of the item that was dispatched, where its assignment has one. If the row has meanwhile been put back or
    * assigned to another session, nothing is marked, and the row is dispatched again to where it belongs now.

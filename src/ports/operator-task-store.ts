@@ -15,7 +15,9 @@ export type OperatorTaskReason =
   /** a payment that carries no reference of this installation, or one that we have no record of */
   | 'foreignPayment'
   /** the provider could not be read for longer than it should take */
-  | 'notReadable';
+  | 'notReadable'
+  /** a customer's text that Temporal keeps refusing while it takes others; the subject is its inbox id */
+  | 'textNotDispatched';
 
 /** Codes, ids, amounts in minor units and instants; never personal data. */
 export type OperatorTaskDetails = Record<string, string | number | null>;

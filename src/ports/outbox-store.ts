@@ -17,7 +17,11 @@ export interface OutboundMessage {
 
 /** What went out. The text is stored encrypted. */
 export interface OutboxStore {
-  /** Inserts as `prepared`; a repeated call changes nothing and returns the state and text stored first. */
+  /**
+   * Inserts as `prepared`; a repeated call changes nothing and returns the state and text stored first. An answer outside
+   * sessions (no `sessionId`) is inserted as `suppressed` when its subscriber has had as many within an hour as limits
+   * allow: of any number at once, exactly so many are `prepared`.
+   */
   prepare(
     message: OutboundMessage,
     at: Instant,
@@ -35,8 +39,6 @@ export interface OutboxStore {
   markFailed(outboundId: string, state: 'rejected' | 'unknown', detail: string, at: Instant): Promise<void>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */
   recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;
-  /** Replies outside sessions to this subscriber since `since`, for the cap. */
-  countReplies(subscriberId: string, since: Instant): Promise<number>;
   listForSession(
     sessionId: string,
   ): Promise<{ outboundId: string; kind: string; state: OutboundState; text: string; createdAt: Instant }[]>;

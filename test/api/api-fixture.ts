@@ -1,5 +1,6 @@
 import type { ApiDeps, ApiStores } from '../../src/api/api-deps.ts';
 import { createApp } from '../../src/api/app.ts';
+import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
 import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
 import type { Instant } from '../../src/domain/instant.ts';
@@ -18,6 +19,15 @@ export const LINK_TOKEN = 'abcdefghijklmnopqrst-1';
 export const RECEIPT_TOKEN = 'receipt_abcdefghijklm1';
 export const LINK_AUTH = `Basic ${btoa('gate:gate-secret')}`;
 export const PAYCORE_AUTH = `Basic ${btoa('paycore:callback-secret')}`;
+
+/** Too many to be met by chance. */
+export const LIMITS: HttpLimits = {
+  pageViewsPerMinute: 10_000,
+  wrongLinksPerMinute: 10_000,
+  opensPerMinute: 10_000,
+  failedLoginsPerMinute: 10_000,
+  callbacksPerMinute: 10_000,
+};
 
 /** Collects what is logged, to be searched for what must not be there. */
 export class MemoryLog implements Logger {
@@ -189,6 +199,8 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
     },
     publicUrl: () => 'https://pay.example/',
     log,
+    limits: LIMITS,
+    trustedProxies: [],
     ready: () => Promise.resolve({ database: 'ok', temporal: 'ok' }),
     proofs: (challenge) => [`proof of ${challenge}`],
     inBackground: (work) => background.push(work),

@@ -17,6 +17,12 @@ export interface FakeSession {
   opened: number;
 }
 
+/** As gRPC's client throws it. */
+function unavailable(): Error {
+  const details = 'No connection established';
+  return Object.assign(new Error(`14 UNAVAILABLE: ${details}`), { code: 14, details, metadata: {} });
+}
+
 /** Temporal as the API sees it: ids are unique, a finished workflow takes no signals, and it can be down or slow. */
 export class FakeWorkflows implements SessionWorkflows {
   readonly sessions = new Map<string, FakeSession>();
@@ -95,6 +101,6 @@ export class FakeWorkflows implements SessionWorkflows {
   async #answer(): Promise<void> {
     this.calls += 1;
     await (this.gate ?? Promise.resolve());
-    if (this.down) throw new Error('14 UNAVAILABLE: No connection established');
+    if (this.down) throw unavailable();
   }
 }

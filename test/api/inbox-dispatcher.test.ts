@@ -5,6 +5,7 @@ import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
 import { startSweeper } from '../../src/api/inbox-sweeper.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 import { MemoryInbox } from '../support/memory-inbox.ts';
+import { MemoryTasks } from '../support/memory-tasks.ts';
 import { MemoryLog, MSISDN, NOW } from './api-fixture.ts';
 import { FakeWorkflows } from './fake-workflows.ts';
 
@@ -17,7 +18,8 @@ function fixture() {
   });
   const workflows = new FakeWorkflows();
   const log = new MemoryLog();
-  const deps = { inbox, workflows, log, clock: { now: () => NOW } };
+  const tasks = new MemoryTasks();
+  const deps = { inbox, workflows, log, tasks, clock: { now: () => NOW } };
   let messages = 0;
   const accept = async (text: string, overrides: Partial<MoMessage> = {}) => {
     messages += 1;
@@ -25,7 +27,7 @@ function fixture() {
     return (await inbox.accept('link', { ...message, ...overrides }, NOW)).inboxId;
   };
   const undispatched = () => inbox.rows.filter((row) => row.dispatchedAt === null).map((row) => row.inboxId);
-  return { inbox, workflows, log, deps, accept, undispatched };
+  return { inbox, workflows, log, tasks, deps, accept, undispatched };
 }
 
 describe('dispatching one message', () => {
@@ -198,15 +200,14 @@ describe('the sweeper', () => {
 
   test('never runs two passes at once, and stop waits for the running one', async () => {
     const { deps, workflows, accept, undispatched } = fixture();
-    await accept('CHARGE');
-    await accept('CHARGE', { msisdn: '4790000002' });
+    for (let n = 0; n < 10; n += 1) await accept('CHARGE', { msisdn: `47900000${10 + n}` });
     let open = (): void => undefined;
     workflows.gate = new Promise((resolve) => {
       open = resolve;
     });
     const sweeper = startSweeper(deps, { intervalMs: 3000 });
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(workflows.calls).toBe(1);
+    expect(workflows.calls).toBe(8);
 
     let stopped = false;
     const stop = sweeper.stop().then(() => {
@@ -216,10 +217,10 @@ describe('the sweeper', () => {
     expect(stopped).toBe(false);
     open();
     await stop;
-    // The message in flight was finished, the next one is left for the next start.
-    expect(undispatched()).toEqual(['in-2']);
+    // The messages in flight were finished, the others are left for the next start.
+    expect(undispatched()).toEqual(['in-9', 'in-10']);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(workflows.calls).toBe(1);
+    expect(workflows.calls).toBe(8);
   });
 
   test('stops at once while it waits', async () => {
@@ -228,6 +229,122 @@ describe('the sweeper', () => {
     await vi.advanceTimersByTimeAsync(1000);
     await sweeper.stop();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a sweeper with rows that fail for ever', () => {
+  const POISONED = 300;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** More of them than a page holds, all older than the one that is in order. */
+  async function poisoned(fail: 'refused' | 'unanswered', count = POISONED) {
+    const all = fixture();
+    const time = { ms: 0 };
+    for (let n = 0; n < count; n += 1) await all.accept('CHARGE', { msisdn: `479${10_000_000 + n}` });
+    const { workflows } = all;
+    const broken = new Set(Array.from({ length: count }, (_, n) => `session-${n + 1}`));
+    const startSession = workflows.startSession.bind(workflows);
+    let tried = 0;
+    workflows.startSession = async (input) => {
+      if (!broken.has(input.sessionId)) return startSession(input);
+      tried += 1;
+      if (fail === 'refused') throw new Error('internal error');
+      const code = { code: 4, details: 'Deadline exceeded', metadata: {} };
+      throw Object.assign(new Error('4 DEADLINE_EXCEEDED'), code);
+    };
+    const good = await all.accept('CHARGE', { msisdn: '4799999999' });
+    const sweeper = startSweeper({ ...all.deps, monotonicMs: () => time.ms }, { intervalMs: 3000 });
+    const later = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 3000) {
+        time.ms += 3000;
+        await vi.advanceTimersByTimeAsync(3000);
+      }
+    };
+    return { ...all, good, sweeper, later, broken, tries: () => tried };
+  }
+
+  test('dispatches what is newer in the same pass', async () => {
+    const { inbox, good, sweeper } = await poisoned('refused');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(inbox.row(good).dispatchedAt).toBe(NOW);
+    await sweeper.stop();
+  });
+
+  test('tries each of them less and less often, and shows them to people until they are dispatched', async () => {
+    const { later, sweeper, tries, tasks, broken, undispatched } = await poisoned('refused', 20);
+    await later(60_000);
+    expect(tries() / 20).toBeLessThan(6);
+    await later(60 * 60_000);
+    expect(tries() / 20).toBeLessThan(22);
+    expect(tasks.tasks.size).toBe(20);
+    expect([...tasks.tasks.keys()]).toContain('textNotDispatched in-1');
+
+    broken.clear();
+    await later(5 * 60_000);
+    expect(undispatched()).toEqual([]);
+    expect(tasks.tasks.size).toBe(0);
+    await sweeper.stop();
+  });
+
+  test('that are never answered: each pass ends after a few, and the next one goes on from there', async () => {
+    const { inbox, good, later, sweeper, tries, tasks } = await poisoned('unanswered');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(tries()).toBeLessThanOrEqual(16);
+    await later(3 * 60_000);
+    expect(inbox.row(good).dispatchedAt).toBe(NOW);
+    // Nobody answered: that is not the messages' fault, and no person can do anything about them.
+    expect(tasks.tasks.size).toBe(0);
+    await sweeper.stop();
+  });
+
+  test('keeps to the order within a slot while its oldest row waits to be tried again', async () => {
+    const { deps, workflows, accept, undispatched } = fixture();
+    const time = { ms: 0 };
+    await accept('CHARGE');
+    await accept('ENDCHARGE');
+    workflows.broken.add('session-1');
+    const sweeper = startSweeper({ ...deps, monotonicMs: () => time.ms }, { intervalMs: 3000 });
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(workflows.calls).toBe(1);
+    expect(undispatched()).toEqual(['in-1', 'in-2']);
+    workflows.broken.clear();
+    time.ms += 3000;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(workflows.session('session-1').received).toEqual([{ signal: 'endCharge', inboxId: 'in-2' }]);
+    await sweeper.stop();
+  });
+});
+
+describe.each([
+  ['forward by a day', '2026-11-24T10:00:00.000Z'],
+  ['back by a day', '2026-11-22T10:00:00.000Z'],
+])('when the clock is set %s', (_what, later) => {
+  test('the sweeper goes on as before: it waits by a clock nobody sets', async () => {
+    vi.useFakeTimers();
+    const { deps, workflows, accept, undispatched } = fixture();
+    const clock = { at: NOW, now: () => clock.at };
+    const time = { ms: 0 };
+    await accept('CHARGE');
+    workflows.broken.add('session-1');
+    const sweeper = startSweeper({ ...deps, clock, monotonicMs: () => time.ms }, { intervalMs: 3000 });
+    await vi.advanceTimersByTimeAsync(0);
+    clock.at = later;
+    vi.setSystemTime(later);
+    await accept('CHARGE', { msisdn: '4790000002', sentAt: later });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(undispatched()).toEqual(['in-1']);
+    workflows.broken.clear();
+    time.ms += 3000;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(undispatched()).toEqual([]);
+    await sweeper.stop();
+    vi.useRealTimers();
   });
 });
 

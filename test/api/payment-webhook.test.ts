@@ -1,4 +1,5 @@
 // A payment callback is a hint: it wakes the workflow and changes nothing else.
+import type { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { apiFixture, PAYCORE_AUTH } from './api-fixture.ts';
 
@@ -53,6 +54,59 @@ describe('a payment callback', () => {
   });
 });
 
+async function callBack(app: Hono): Promise<Response> {
+  return app.request(`${CALLBACK}?id=tx-1`, AUTH);
+}
+
+describe('a flood of callbacks about one payment', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('becomes one signal at once and one for all the others, each answered after it', async () => {
+    const { app, workflows } = apiFixture();
+    workflows.run('session-a');
+    const flood = Array.from({ length: 500 }, () => callBack(app));
+    await vi.advanceTimersByTimeAsync(1100);
+    const statuses = (await Promise.all(flood)).map(({ status }) => status);
+    expect(statuses.every((status) => status === 200)).toBe(true);
+    expect(workflows.session('session-a').hints).toBe(2);
+  });
+
+  test('that goes on for an hour is a few signals a minute, and the last callback is passed on as well', async () => {
+    const { app, workflows } = apiFixture();
+    workflows.run('session-a');
+    const answers: Promise<Response>[] = [];
+    for (let second = 0; second < 3600; second += 1) {
+      answers.push(callBack(app));
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    const during = workflows.session('session-a').hints;
+    expect(during).toBeLessThan(130);
+    answers.push(callBack(app));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(workflows.session('session-a').hints).toBeGreaterThan(during);
+    // Those that would have waited longer than a vendor does were asked to come again.
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200, 503]));
+  });
+
+  test('does not hold back callbacks about another one', async () => {
+    const { app, workflows, deps } = apiFixture();
+    workflows.run('session-a');
+    workflows.run('session-b');
+    deps.stores.money.findSessionOfPayment = async ({ providerReference }) =>
+      providerReference === 'tx-2' ? 'session-b' : 'session-a';
+    const flood = Array.from({ length: 10 }, () => callBack(app));
+    expect((await app.request(`${CALLBACK}?id=tx-2`, AUTH)).status).toBe(200);
+    expect(workflows.session('session-b').hints).toBe(1);
+    await vi.advanceTimersByTimeAsync(1100);
+    await Promise.all(flood);
+  });
+});
+
 function body(text: string, contentType: string): RequestInit {
   return {
     method: 'POST',
@@ -76,11 +130,11 @@ describe('is refused with 503, to be repeated,', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
   });
 
-  test('when Temporal takes longer than a second', async () => {
+  test('when Temporal hangs: within the two seconds that vendors wait', async () => {
     const { app, workflows } = apiFixture();
     workflows.gate = new Promise(() => undefined);
     const pending = app.request(`${CALLBACK}?id=tx-1`, AUTH);
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(1900);
     expect((await pending).status).toBe(503);
   });
 

@@ -44,6 +44,7 @@ describe('a planted violation is found:', () => {
     'src/activities/contract.ts': `import type { A } from '../domain/money.ts';\nexport interface B {}`,
     'src/adapters/sms/link/client.ts': `import { z } from 'zod';\nimport { request } from 'node:http';`,
     'src/api/app.ts': `import { endCharge } from '../workflows/contract.ts';\nimport type { W } from '../workflows/session.ts';`,
+    'src/main/call.ts': `const a = await fetch(f('u'), { signal: AbortSignal.timeout(1) });\nawait source.fetch(a);`,
     'src/simulator/page.ts': `import { html } from 'hono/html';`,
     'src/main/cli.ts': `import { a } from '../simulator/page.ts';\nimport { b } from '../adapters/sms/link/client.ts';`,
   };
@@ -165,6 +166,13 @@ describe('a planted violation is found:', () => {
     ['a computed import', 'src/main/x.ts', `export const a = (n: string) => import(n);`, 'computed import'],
     ['the environment outside config', 'src/api/x.ts', `export const a = process.env['A'];`, 'environment'],
     ['the environment taken apart', 'src/main/x.ts', `const { env } = process;`, 'environment'],
+    [
+      'a call without a deadline',
+      'src/main/x.ts',
+      `const a = await fetch(f('u'), { method: b() });`,
+      'deadline',
+    ],
+    ['a call by another name', 'src/main/x.ts', `const send = fetch;`, 'deadline'],
     ['a re-export is an import', 'src/domain/x.ts', `export * from '../ports/store.ts';`, 'folder'],
   ])('%s', (_case, file, source, rule) => {
     const files = { 'test/support.ts': '', 'src/config/c.ts': '', ...allowed, [file]: source };

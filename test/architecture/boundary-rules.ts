@@ -128,6 +128,26 @@ function relativeProblem(own: string, folder: Folder, target: string, typeOnly: 
   return asType ? 'only import type' : 'folder';
 }
 
+/** The arguments of each call of the global `fetch`; one that is handed on under another name has none. */
+function callsOfFetch(code: string): string[] {
+  const uses = code.matchAll(
+    /(?:\b(?:await|return|void)|=>|[=(,:?&|[])\s*(?:globalThis\s*\.\s*)?fetch\s*(?<next>[(;,)\]\n])/g,
+  );
+  return [...uses].map(({ index, 0: { length }, groups }) =>
+    groups?.['next'] === '(' ? argumentsFrom(code, index + length) : '',
+  );
+}
+
+function argumentsFrom(code: string, start: number): string {
+  let depth = 1;
+  let end = start;
+  for (; end < code.length && depth > 0; end += 1) {
+    if (code[end] === '(') depth += 1;
+    else if (code[end] === ')') depth -= 1;
+  }
+  return code.slice(start, end);
+}
+
 /** Rules about the code itself: what lint cannot say, or says for one way of writing only. */
 function checkCode(file: string, { code, imports }: SourceText, report: Context['report']): void {
   if (
@@ -142,6 +162,8 @@ function checkCode(file: string, { code, imports }: SourceText, report: Context[
       );
     if (impure) report('pure domain', impure[0]);
   }
+  for (const call of callsOfFetch(code))
+    if (!/\bsignal\b/.test(call)) report('deadline', 'every fetch has a signal that ends it');
   if (file === 'src/activities/contract.ts') {
     const runs = /^export\s+(?:default|const|let|function|async|class|\{|\*)/m.test(code);
     if (runs || imports.some(({ typeOnly }) => !typeOnly))

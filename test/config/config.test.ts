@@ -5,6 +5,7 @@ import { describe as describeConfig } from '../../src/config/describe.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
+import { DEFAULT_TEXT_LIMITS } from '../../src/domain/text-limits.ts';
 import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from './live-environment.ts';
 
 function problemsOf(env: Environment): readonly string[] {
@@ -45,7 +46,12 @@ describe('with everything set', () => {
   test('each value arrives in its slice, typed', () => {
     const env = aLiveEnvironment({ PORT: '9000', LINK_TIMEOUT_MS: '2500', LOG_LEVEL: 'debug' });
     expect(parseConfig(env)).toMatchObject({
-      http: { port: 9000, portGiven: true, publicUrl: 'https://pay.example.com' },
+      http: {
+        port: 9000,
+        portGiven: true,
+        publicUrl: 'https://pay.example.com',
+        trustedProxies: ['10.0.0.0/8'],
+      },
       databaseUrl: env['DATABASE_URL'],
       temporal: { address: 'temporal.example.com:7233' },
       simulator: { on: false },
@@ -278,6 +284,45 @@ describe('TLS to Temporal', () => {
   test('needs certificate and key together, and a server to talk to', () => {
     expect(problemsOf({ ...address, TEMPORAL_TLS_CLIENT_KEY_PATH: 'k.pem' })).toHaveLength(1);
     expect(problemsOf({ TEMPORAL_API_KEY: 'key' })).toEqual([expect.stringContaining('TEMPORAL_ADDRESS')]);
+  });
+});
+
+describe('limits', () => {
+  test('have defaults, and each arrives where it belongs', () => {
+    expect(parseConfig({}).limits.texts).toEqual(DEFAULT_TEXT_LIMITS);
+    const { limits } = parseConfig({ LIMIT_STARTS_PER_HOUR: '3', LIMIT_PAGE_VIEWS_PER_MINUTE: '42' });
+    expect(limits.texts.startsPerHour).toBe(3);
+    expect(limits.http).toMatchObject({ pageViewsPerMinute: 42, wrongLinksPerMinute: 20 });
+  });
+
+  test.each(['0', '-1', '1.5', 'many', '10000000'])('%j is refused', (written) => {
+    expect(() => parseConfig({ LIMIT_STARTS_PER_HOUR: written })).toThrow(/LIMIT_STARTS_PER_HOUR must be/);
+  });
+});
+
+describe('TRUSTED_PROXIES', () => {
+  test.each([
+    ['none', []],
+    ['10.0.0.1', ['10.0.0.1']],
+    ['10.0.0.0/8, 2001:db8::/32,::1', ['10.0.0.0/8', '2001:db8::/32', '::1']],
+  ])('%s', (written, proxies) => {
+    expect(parseConfig({ TRUSTED_PROXIES: written }).http.trustedProxies).toEqual(proxies);
+  });
+
+  test.each(['proxy.example.com', '10.0.0.0/33', '10.0.0.1,', '10.0.0.1/', '300.1.1.1', '10.0.0.0/8/8'])(
+    '%s is refused',
+    (written) => {
+      expect(() => parseConfig({ TRUSTED_PROXIES: written })).toThrow(/TRUSTED_PROXIES must be "none"/);
+    },
+  );
+
+  test('must be said with an https address: behind a proxy all visitors have its address', () => {
+    const warnings = (changes: Environment) => parseConfig(aLiveEnvironment(changes)).warnings;
+    expect(warnings({ TRUSTED_PROXIES: '' })).toEqual([
+      expect.stringContaining('name it in TRUSTED_PROXIES'),
+    ]);
+    expect(warnings({ TRUSTED_PROXIES: 'none' })).toEqual([]);
+    expect(warnings({})).toEqual([]);
   });
 });
 

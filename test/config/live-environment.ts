@@ -19,6 +19,7 @@ export const A_VIPPS_ACCOUNT = {
 export function aLiveEnvironment(changes: Environment = {}): Environment {
   return {
     PUBLIC_URL: 'https://pay.example.com/',
+    TRUSTED_PROXIES: '10.0.0.0/8',
     DATABASE_URL: 'postgres://app:database-password@db.example.com:5432/sms2pay?sslmode=require',
     TEMPORAL_ADDRESS: 'temporal.example.com:7233',
     PERSONAL_DATA_KEYS: personalDataKey('k1'),

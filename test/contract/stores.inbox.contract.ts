@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
+import { addMs, type Instant } from '../../src/domain/instant.ts';
 import { STALE_CHARGE_MS } from '../../src/domain/routing.ts';
 import {
   aSession,
@@ -11,6 +12,7 @@ import {
   sessionIdOf,
   textIn,
   type Bench,
+  type StoresUnderTest,
 } from './stores.fixture.ts';
 
 /** From text to session: storing, assigning, dispatching, putting back. */
@@ -366,6 +368,117 @@ export function inboxContract(bench: Bench): void {
       const { stores } = bench;
       const start = await textIn(stores, 'CHARGE');
       await expect(stores.inbox.replyContext(start.inboxId)).rejects.toThrow(/not answered by a reply/);
+    });
+  });
+
+  describe('texts over a limit', () => {
+    const kinds = async (stores: StoresUnderTest) =>
+      (
+        await stores.db
+          .selectFrom('inboundMessage')
+          .select(['state', 'assignmentKind', 'signal', 'replyKind', 'limitReason', 'dispatchedAt'])
+          .orderBy('sequence')
+          .execute()
+      ).map((row) => ({ ...row, dispatchedAt: row.dispatchedAt !== null }));
+    const secondsLater = (seconds: number): Instant => addMs(NOW, seconds * 1000);
+    const limited = (limitReason: string) => ({
+      state: 'handled',
+      assignmentKind: 'limited',
+      signal: null,
+      replyKind: null,
+      limitReason,
+      dispatchedAt: true,
+    });
+
+    it('of one session and kind are handled with the reason; an end word still reaches the session', async () => {
+      const { stores } = bench;
+      const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
+      for (let n = 0; n < 15; n += 1) await stores.inbox.accept('link', aText('STATUS'), secondsLater(n));
+      const end = await textIn(stores, 'ENDCHARGE', secondsLater(20));
+      expect(end.assignment).toEqual({ kind: 'signal', signal: 'endCharge', sessionId });
+      const rows = await kinds(stores);
+      expect(rows.filter(({ signal }) => signal === 'statusRequested')).toHaveLength(10);
+      expect(rows.slice(11, 16)).toEqual(Array.from({ length: 5 }, () => limited('tooManySessionTexts')));
+      const later = await textIn(stores, 'STATUS', secondsLater(3601));
+      expect(later.assignment).toEqual({ kind: 'signal', signal: 'statusRequested', sessionId });
+    });
+
+    it('that came at the same moment: exactly so many pass', async () => {
+      const { stores } = bench;
+      await textIn(stores, 'CHARGE');
+      await Promise.all(Array.from({ length: 25 }, () => stores.inbox.accept('link', aText('STATUS'), NOW)));
+      const rows = await kinds(stores);
+      expect(rows.filter(({ signal }) => signal === 'statusRequested')).toHaveLength(10);
+      expect(rows.filter(({ assignmentKind }) => assignmentKind === 'limited')).toHaveLength(15);
+    });
+
+    it('a start too many is told so and starts nothing; another customer and a later hour are not concerned', async () => {
+      const { stores } = bench;
+      for (let n = 0; n < 10; n += 1) {
+        const at = secondsLater(n * 60);
+        const start = await textIn(stores, 'CHARGE', at, { sentAt: at });
+        const sessionId = sessionIdOf(start);
+        const handledInboxIds = [start.inboxId];
+        await stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt: null, at });
+      }
+      const over = await textIn(stores, 'CHARGE', secondsLater(601), { sentAt: secondsLater(601) });
+      expect(over.assignment).toEqual({ kind: 'reply', replyKind: 'tooManyStarts' });
+      expect((await stores.inbox.replyContext(over.inboxId)).replyKind).toBe('tooManyStarts');
+      const slots = await stores.db.selectFrom('sessionSlot').select('sessionId').execute();
+      expect(slots).toEqual([{ sessionId: null }]);
+      const other = { msisdn: OTHER_MSISDN, sentAt: secondsLater(602) };
+      expect((await textIn(stores, 'CHARGE', secondsLater(602), other)).assignment.kind).toBe('startSession');
+      const later = await textIn(stores, 'CHARGE', secondsLater(3601), { sentAt: secondsLater(3601) });
+      expect(later.assignment.kind).toBe('startSession');
+    });
+
+    it('of no session are answered ten times a minute at most and never dispatched beyond that', async () => {
+      const { stores } = bench;
+      for (let n = 0; n < 14; n += 1) await stores.inbox.accept('link', aText('BANANA'), secondsLater(n));
+      const rows = await kinds(stores);
+      expect(rows.filter(({ assignmentKind }) => assignmentKind === 'reply')).toHaveLength(10);
+      expect(rows.slice(10)).toEqual(Array.from({ length: 4 }, () => limited('tooManyTexts')));
+      expect(await stores.inbox.undispatched({ limit: 100 })).toHaveLength(10);
+      expect((await textIn(stores, 'BANANA', secondsLater(75))).assignment.kind).toBe('reply');
+    });
+
+    it('do not keep a customer from starting', async () => {
+      const { stores } = bench;
+      for (let n = 0; n < 20; n += 1) await stores.inbox.accept('link', aText('BANANA'), NOW);
+      expect((await textIn(stores, 'CHARGE')).assignment.kind).toBe('startSession');
+    });
+  });
+
+  describe('a sweep', () => {
+    it('goes on after a row it names', async () => {
+      const { stores } = bench;
+      const ids: string[] = [];
+      for (let n = 0; n < 5; n += 1)
+        ids.push((await stores.inbox.accept('link', aText('HELP'), NOW)).inboxId);
+      const after = ids[2] ?? '';
+      const items = await stores.inbox.undispatched({ limit: 10, after });
+      expect(items.map(({ inboxId }) => inboxId)).toEqual(ids.slice(3));
+    });
+
+    it('is not held back by a customer whose text cannot be read', async () => {
+      const { stores } = bench;
+      const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
+      const { inboxId } = await stores.inbox.accept('link', aText('STATUS'), NOW);
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      await stores.db
+        .updateTable('inboundMessage')
+        .set({ textKeyId: 'lost' })
+        .where('inboxId', '=', inboxId)
+        .execute();
+      const other = await stores.inbox.accept('link', aText('HELP', { msisdn: OTHER_MSISDN }), NOW);
+      const errors: unknown[] = [];
+      const items = await stores.inbox.undispatched({
+        limit: 10,
+        onUnassignable: (error) => errors.push(error),
+      });
+      expect(items.map((item) => item.inboxId)).toEqual([other.inboxId]);
+      expect(errors).toHaveLength(1);
+      await expect(stores.inbox.undispatched({ limit: 10 })).rejects.toThrow(/key/);
     });
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStores, referencePartner } from '../../src/adapters/store/index.ts';
+import type { Instant } from '../../src/domain/instant.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import type { MoneyOperation, MoneyStore } from '../../src/ports/money-store.ts';
 import type { DeliveryReport, DeliveryState } from '../../src/ports/sms-gateway.ts';
@@ -404,18 +405,30 @@ function outboxRecords(bench: Bench): void {
       ]);
     });
 
-    it('replies outside sessions are counted per subscriber and time, without suppressed ones', async () => {
+    it('of answers outside sessions exactly six within an hour are to be sent, however many at once', async () => {
       const { stores } = bench;
       const message = await aMessage(stores);
-      const { subscriberId } = message;
-      const reply = (index: number) => ({ ...message, sessionId: null, outboundId: `reply-${index}` });
+      const reply = (index: number) => ({
+        ...message,
+        sessionId: null,
+        outboundId: `reply-${message.outboundId}-${index}`,
+      });
+      const states = async (indexes: readonly number[], at: Instant) =>
+        (await Promise.all(indexes.map((index) => stores.outbox.prepare(reply(index), at)))).map(
+          ({ state }) => state,
+        );
       await stores.outbox.prepare(message, NOW);
-      await stores.outbox.prepare(reply(1), NOW);
-      await stores.outbox.prepare(reply(2), minutesLater(10));
-      await stores.outbox.suppress(reply(3), 'capped', minutesLater(10));
-      expect(await stores.outbox.countReplies(subscriberId, NOW)).toBe(2);
-      expect(await stores.outbox.countReplies(subscriberId, minutesLater(1))).toBe(1);
-      expect(await stores.outbox.countReplies('nobody', NOW)).toBe(0);
+      expect(await states([1, 2], NOW)).toEqual(['prepared', 'prepared']);
+      const atOnce = await states([3, 4, 5, 6, 7, 8, 9], minutesLater(10));
+      expect(atOnce.toSorted()).toEqual([
+        ...Array.from({ length: 4 }, () => 'prepared'),
+        ...Array.from({ length: 3 }, () => 'suppressed'),
+      ]);
+      // Neither what was sent nor what was suppressed changes by being asked for again.
+      expect(await states([1, 2], minutesLater(11))).toEqual(['prepared', 'prepared']);
+      expect(await states([3, 4, 5, 6, 7, 8, 9], minutesLater(11))).toEqual(atOnce);
+      expect(await states([10], minutesLater(59))).toEqual(['suppressed']);
+      expect(await states([11, 12, 13], minutesLater(61))).toEqual(['prepared', 'prepared', 'suppressed']);
     });
   });
 

@@ -42,6 +42,7 @@ function paramsOf({ name, price, link, startWord, endWord, entries }: Ingredient
     unknownWord: { words: Array.from({ length: entries }, () => entry) },
     noSession: { startWord },
     sendAgain: { startWord },
+    tooManyStarts: {},
     openSessions: { sessions: Array.from({ length: entries }, () => entry) },
   };
 }

@@ -6,7 +6,12 @@ import {
   type OpenSlot,
 } from '../../src/domain/routing.ts';
 import { earliest, isBefore, type Instant } from '../../src/domain/instant.ts';
-import type { InboxAssignment, InboxItem, InboxStore } from '../../src/ports/inbox-store.ts';
+import type {
+  InboxAssignment,
+  InboxItem,
+  InboxStore,
+  UndispatchedOptions,
+} from '../../src/ports/inbox-store.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 
 interface Row extends MoMessage {
@@ -67,13 +72,14 @@ export class MemoryInbox implements DispatchInbox {
     return { inboxId: row.inboxId, duplicate: false, dispatched: row.dispatchedAt !== null };
   }
 
-  async undispatched({ limit, slotOf }: { limit: number; slotOf?: string }): Promise<InboxItem[]> {
+  async undispatched({ limit, slotOf, after }: UndispatchedOptions): Promise<InboxItem[]> {
     await this.#answer();
     for (const { msisdn, state } of this.rows) if (state === 'stored') this.#assignStored(msisdn);
+    const afterAt = after === undefined ? -1 : this.rows.indexOf(this.row(after));
     const asked = slotOf === undefined ? null : this.row(slotOf);
     const askedAt = asked ? this.rows.indexOf(asked) : -1;
     return this.rows
-      .filter((row) => row.state === 'assigned' && row.dispatchedAt === null)
+      .filter((row, index) => index > afterAt && row.state === 'assigned' && row.dispatchedAt === null)
       .filter((row) => {
         if (!asked || row === asked) return true;
         const sameSlot = row.msisdn === asked.msisdn && row.serviceId === asked.serviceId;

@@ -1,6 +1,6 @@
 // A throw-away PostgreSQL cluster on a free loopback port: fast, not durable, gone at the end.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { access, chmod, chown, constants, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn, type SpawnOptions } from 'node:child_process';
+import { access, chmod, chown, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,12 +8,20 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { choosePort } from '../../src/embedded/free-port.ts';
 import type { Environment } from '../../src/embedded/report.ts';
+import { descendantsOf } from '../e2e/processes.ts';
 
 const run = promisify(execFile);
 const DEBIAN_ROOT = '/usr/lib/postgresql';
 
 export interface PostgresCluster {
   url: string;
+  /** SIGSTOP and SIGCONT to the server and all its connections: it hangs, and goes on */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** kill -9 of the server; whoever connects is refused */
+  crash(): Promise<void>;
+  /** the same data on the same port */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,7 +47,11 @@ export async function findPostgresServer(env: Environment): Promise<string | nul
   return null;
 }
 
-export async function startPostgresCluster(env: Environment): Promise<PostgresCluster> {
+/** `survivesCrash`: what was committed is there after `crash`; slower. */
+export async function startPostgresCluster(
+  env: Environment,
+  { survivesCrash = false }: { survivesCrash?: boolean } = {},
+): Promise<PostgresCluster> {
   const bin = await findPostgresServer(env);
   if (bin === null) throw new Error('No PostgreSQL server is installed.');
   const owner = await unprivilegedUser();
@@ -65,33 +77,63 @@ export async function startPostgresCluster(env: Environment): Promise<PostgresCl
     options,
   );
   const port = await choosePort(0);
-  await writeFile(join(data, 'postgresql.auto.conf'), SETTINGS);
-  // The shell waits on our pipe and ends the server when we are gone, also after kill -9.
-  const script = '"$0" "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server';
-  const server = spawn(
-    '/bin/sh',
-    [
-      '-c',
-      `exec 3<&0; ${script.replace('cat', 'cat <&3')}`,
-      join(bin, 'postgres'),
-      '-D',
-      data,
-      '-p',
-      String(port),
-    ],
-    { ...options, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
-  );
-  let log = '';
-  server.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4_000)));
+  await writeFile(join(data, 'postgresql.auto.conf'), survivesCrash ? SETTINGS + CRASH_SAFE : SETTINGS);
+  const launch = async (): Promise<RunningServer> => {
+    const server = launchServer([join(bin, 'postgres'), '-D', data, '-p', String(port)], options);
+    await waitUntilAnswers(url, server.process, server.log);
+    return server;
+  };
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  await waitUntilAnswers(url, server, () => log);
+  let server = await launch();
+  const postmaster = async (): Promise<number> =>
+    Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  const signal = async (name: 'SIGSTOP' | 'SIGCONT'): Promise<void> => {
+    const pid = await postmaster();
+    for (const each of [pid, ...(await descendantsOf(pid))]) process.kill(each, name);
+  };
   return {
     url,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    crash: async () => {
+      const pid = await postmaster();
+      const all = [pid, ...(await descendantsOf(pid))];
+      for (const each of all) process.kill(each, 'SIGKILL');
+      await server.end();
+    },
+    restart: async () => {
+      server = await launch();
+    },
     stop: async () => {
-      const ended = new Promise((done) => server.once('exit', done));
-      server.stdin.end();
-      if (server.exitCode === null) await ended;
+      await server.end();
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface RunningServer {
+  process: ChildProcess;
+  log: () => string;
+  end(): Promise<void>;
+}
+
+/** The shell waits on our pipe and ends the server when we are gone, also after kill -9. */
+function launchServer(command: readonly string[], options: SpawnOptions): RunningServer {
+  const script = 'exec 3<&0; "$0" "$@" & server=$!; cat <&3 >/dev/null; kill -INT $server; wait $server';
+  const child = spawn('/bin/sh', ['-c', script, ...command], {
+    ...options,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  });
+  let log = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4_000)));
+  return {
+    process: child,
+    log: () => log,
+    end: async () => {
+      const ended = new Promise((done) => child.once('exit', done));
+      child.stdin?.end();
+      if (child.exitCode === null) await ended;
     },
   };
 }
@@ -105,6 +147,9 @@ full_page_writes = off
 max_connections = 100
 shared_buffers = 64MB
 `;
+
+// Without fsync that is safe against the end of the processes, not of the machine.
+const CRASH_SAFE = 'synchronous_commit = on\nfull_page_writes = on\n';
 
 /** PostgreSQL refuses to run as root: then the user its package made, or nobody. */
 async function unprivilegedUser(): Promise<{ uid: number; gid: number } | null> {

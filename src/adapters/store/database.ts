@@ -2,20 +2,39 @@ import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool, type Trans
 import pg from 'pg';
 import { COLUMN_PARSERS } from './column-types.ts';
 import type { Schema } from './schema.ts';
+import { asUnavailable, guarded } from './unavailable.ts';
 
 export type Database = Kysely<Schema>;
 export type Trx = Transaction<Schema>;
+
+/** Every wait for the database while customers and vendors wait for us: for a connection, a lock, an answer. */
+const SERVING = {
+  connectionTimeoutMillis: 2_000,
+  lock_timeout: 3_000,
+  statement_timeout: 5_000,
+  // Ours, for a server that hangs and cannot keep its own time; later than its own, which say more.
+  query_timeout: 6_000,
+};
+
+/** For commands and migrations, which may read or rewrite whole tables. */
+const UNHURRIED = { connectionTimeoutMillis: 10_000 };
+
+export interface PostgresPoolOptions {
+  max?: number;
+  /** default: serving */
+  waits?: 'serving' | 'unhurried';
+}
 
 /**
  * A pool for PostgreSQL 15 or later. A process that stalls inside a transaction loses it after 30 s, so that it cannot
  * hold a customer's messages back for good.
  */
-export function openPostgresPool(databaseUrl: string, options: { max?: number } = {}): pg.Pool {
+export function openPostgresPool(databaseUrl: string, options: PostgresPoolOptions = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: 'sms2pay',
     max: options.max ?? 10,
-    connectionTimeoutMillis: 10_000,
+    ...(options.waits === 'unhurried' ? UNHURRIED : SERVING),
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
   });
@@ -45,14 +64,16 @@ function withColumnTypes(pool: pg.Pool): PostgresPool {
   const prepared = new WeakSet<pg.PoolClient>();
   return {
     connect: async () => {
-      const client = await pool.connect();
+      const client = await pool.connect().catch((error: unknown) => {
+        throw asUnavailable(error);
+      });
       if (!prepared.has(client)) {
         prepared.add(client);
         for (const [oid, parse] of COLUMN_PARSERS) client.setTypeParser(oid, 'text', parse);
         // A connection lost inside a transaction fails its query; unheard, the event would also end the process.
         client.on('error', () => {});
       }
-      return client;
+      return guarded(client);
     },
     end: async () => {
       if (!pool.ending) await pool.end();

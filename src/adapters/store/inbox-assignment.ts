@@ -1,6 +1,15 @@
 import type { Selectable } from 'kysely';
-import { earliest, isBefore, type Instant } from '../../domain/instant.ts';
-import { assign, routeWord, slotServiceOf, type KeywordRoute, type OpenSlot } from '../../domain/routing.ts';
+import { addMs, earliest, isBefore, type Instant } from '../../domain/instant.ts';
+import {
+  assign,
+  routeWord,
+  slotServiceOf,
+  type Assignment,
+  type KeywordRoute,
+  type OpenSlot,
+  type RoutedWord,
+} from '../../domain/routing.ts';
+import { limitAssignment, type EarlierTexts, type TextLimits } from '../../domain/text-limits.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
 import { routesOfNumber } from './number-routes.ts';
@@ -13,6 +22,7 @@ type AssignmentColumns = Pick<
   | 'assignmentKind'
   | 'signal'
   | 'replyKind'
+  | 'limitReason'
   | 'sessionId'
   | 'serviceId'
   | 'dispatchedAt'
@@ -29,11 +39,15 @@ const UNASSIGNED: AssignmentColumns = {
   assignmentKind: null,
   signal: null,
   replyKind: null,
+  limitReason: null,
   sessionId: null,
   serviceId: null,
   dispatchedAt: null,
   handledAt: null,
 };
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 export const textContext = (inboxId: string): string => `inbound_message.text:${inboxId}`;
 
@@ -52,7 +66,7 @@ export function decryptText(
  */
 export async function assignStored(
   trx: Trx,
-  deps: { cipher: PersonalDataCipher; newId: () => string },
+  deps: { cipher: PersonalDataCipher; newId: () => string; limits: TextLimits },
   subscriberId: string,
 ): Promise<void> {
   const rows = await trx
@@ -66,12 +80,13 @@ export async function assignStored(
 
   const slots = await readSlots(trx, subscriberId);
   for (const row of rows) {
-    const decision = decide(
-      row,
-      decryptText(deps.cipher, row),
-      await routesOfNumber(trx, { gateway: row.gateway, shortNumber: row.shortNumber }),
-      slots,
-    );
+    const { gateway, shortNumber } = row;
+    const routes = await routesOfNumber(trx, { gateway, shortNumber });
+    const word = routeWord(routes, decryptText(deps.cipher, row));
+    const decision =
+      routes.length === 0
+        ? handledAtOnce(row, { assignmentKind: 'unroutable' })
+        : await decide(trx, { row, word, routes, slots, limits: deps.limits });
     const columns =
       'startService' in decision
         ? await takeSlot(trx, { row, serviceId: decision.startService, sessionId: deps.newId(), slots })
@@ -82,26 +97,39 @@ export async function assignStored(
   }
 }
 
-function decide(row: InboundRow, text: string, routes: readonly KeywordRoute[], slots: Slots): Decision {
-  if (routes.length === 0)
-    return {
-      ...UNASSIGNED,
-      state: 'handled',
-      assignmentKind: 'unroutable',
-      dispatchedAt: row.receivedAt,
-      handledAt: row.receivedAt,
-    };
-  const word = routeWord(routes, text);
-  const openSlots = openSlotsOn(routes, slots);
+/** What is never dispatched. */
+function handledAtOnce(
+  row: InboundRow,
+  why: Pick<AssignmentColumns, 'assignmentKind'> & Partial<AssignmentColumns>,
+): AssignmentColumns {
+  const { receivedAt } = row;
+  return { ...UNASSIGNED, ...why, state: 'handled', dispatchedAt: receivedAt, handledAt: receivedAt };
+}
+
+async function decide(
+  trx: Trx,
+  input: {
+    row: InboundRow;
+    word: RoutedWord;
+    routes: readonly KeywordRoute[];
+    slots: Slots;
+    limits: TextLimits;
+  },
+): Promise<Decision> {
+  const { row, word, slots, limits } = input;
+  const openSlots = openSlotsOn(input.routes, slots);
   const serviceId = slotServiceOf(word, openSlots);
-  const assignment = assign({
+  const wanted = assign({
     word,
     openSlots,
     lastEndChargeAt: serviceId === null ? null : (slots.get(serviceId)?.lastEndChargeAt ?? null),
     sentAt: row.sentAt,
     receivedAt: row.receivedAt,
   });
+  const assignment = limitAssignment(wanted, await readEarlierTexts(trx, row, wanted), limits);
   switch (assignment.kind) {
+    case 'limited':
+      return handledAtOnce(row, { assignmentKind: 'limited', limitReason: assignment.reason });
     case 'reply':
       return { ...UNASSIGNED, serviceId, assignmentKind: 'reply', replyKind: assignment.replyKind };
     case 'signal': {
@@ -112,6 +140,32 @@ function decide(row: InboundRow, text: string, routes: readonly KeywordRoute[], 
       if (serviceId === null) throw new Error('a start word names no service');
       return { startService: serviceId };
   }
+}
+
+/** Counted by the instants of receipt, under the subscriber lock: many at once cannot all be the first. */
+async function readEarlierTexts(trx: Trx, row: InboundRow, wanted: Assignment): Promise<EarlierTexts> {
+  const hourAgo = addMs(row.receivedAt, -HOUR_MS);
+  const minuteAgo = addMs(row.receivedAt, -MINUTE_MS);
+  return trx
+    .selectFrom('inboundMessage')
+    .select((eb) => [
+      eb.fn.countAll<number>().filterWhere('assignmentKind', '=', 'startSession').as('startsLastHour'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere('sessionId', '=', wanted.kind === 'signal' ? wanted.sessionId : null)
+        .filterWhere('signal', '=', wanted.kind === 'signal' ? wanted.signal : null)
+        .as('sameSignalsLastHour'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere('assignmentKind', '=', 'reply')
+        .filterWhere('receivedAt', '>=', minuteAgo)
+        .as('repliesLastMinute'),
+    ])
+    .where('subscriberId', '=', row.subscriberId)
+    .where('receivedAt', '>=', hourAgo)
+    .where('assignmentKind', 'in', ['startSession', 'signal', 'reply'])
+    .where('inboxId', '!=', row.inboxId)
+    .executeTakeFirstOrThrow();
 }
 
 async function takeSlot(

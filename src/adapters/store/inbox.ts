@@ -1,7 +1,9 @@
 import { sql, type Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { InboxAssignment, InboxItem, InboxStore } from '../../ports/inbox-store.ts';
+import type { TextLimits } from '../../domain/text-limits.ts';
+import type { InboxAssignment, InboxItem, InboxStore, UndispatchedOptions } from '../../ports/inbox-store.ts';
+import { StoreUnavailable } from '../../ports/store-unavailable.ts';
 import type { MoMessage } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
@@ -14,6 +16,7 @@ interface InboxDeps {
   database: Database;
   cipher: PersonalDataCipher;
   newId: () => string;
+  limits: TextLimits;
 }
 
 export function createInboxStore(deps: InboxDeps): InboxStore {
@@ -100,15 +103,18 @@ async function findMessage(
   return row ? { inboxId: row.inboxId, dispatched: row.dispatchedAt !== null } : null;
 }
 
-async function undispatched(
-  deps: InboxDeps,
-  options: { limit: number; slotOf?: string },
-): Promise<InboxItem[]> {
+async function undispatched(deps: InboxDeps, options: UndispatchedOptions): Promise<InboxItem[]> {
   for (const subscriberId of await subscribersWithStored(deps.database, options))
-    await inTransaction(deps.database, async (trx) => {
-      await lockSubscriber(trx, subscriberId);
-      await assignStored(trx, deps, subscriberId);
-    });
+    try {
+      await inTransaction(deps.database, async (trx) => {
+        await lockSubscriber(trx, subscriberId);
+        await assignStored(trx, deps, subscriberId);
+      });
+    } catch (error) {
+      // One customer's text that cannot be read must not hold back everybody's.
+      if (!options.onUnassignable || error instanceof StoreUnavailable) throw error;
+      options.onUnassignable(error);
+    }
 
   let query = deps.database
     .selectFrom('inboundMessage as message')
@@ -117,7 +123,11 @@ async function undispatched(
     .where('message.state', '=', 'assigned')
     .orderBy('message.sequence')
     .limit(options.limit);
-  const { slotOf } = options;
+  const { slotOf, after } = options;
+  if (after !== undefined)
+    query = query.where('message.sequence', '>', (eb) =>
+      eb.selectFrom('inboundMessage').select('sequence').where('inboxId', '=', after),
+    );
   if (slotOf !== undefined)
     query = query
       .innerJoin('inboundMessage as asked', 'asked.subscriberId', 'message.subscriberId')

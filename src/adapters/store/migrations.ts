@@ -6,6 +6,7 @@ import { OPERATOR_ACTIONS_SCHEMA } from './operator-actions-schema.ts';
 import { OPERATOR_TASKS_SCHEMA } from './operator-tasks-schema.ts';
 import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
 import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
+import { TEXT_LIMITS_SCHEMA } from './text-limits-schema.ts';
 
 // Names sort in the order of applying and are never renamed: the database remembers them.
 const MIGRATIONS: Record<string, Migration> = {
@@ -14,6 +15,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0003-provider-webhooks': applying(PROVIDER_WEBHOOKS_SCHEMA),
   '0004-operator-tasks': applying(OPERATOR_TASKS_SCHEMA),
   '0005-operator-actions': applying(OPERATOR_ACTIONS_SCHEMA),
+  '0006-text-limits': applying(TEXT_LIMITS_SCHEMA),
 };
 
 function applying(statements: readonly string[]): Migration {

@@ -1,19 +1,28 @@
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
-import type { Instant } from '../../domain/instant.ts';
+import { addMs, type Instant } from '../../domain/instant.ts';
 import type { OutboundMessage, OutboxStore } from '../../ports/outbox-store.ts';
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
-import type { Database } from './database.ts';
+import { inTransaction, type Database, type Trx } from './database.ts';
+import { lockSubscriber } from './subscribers.ts';
+
+const HOUR_MS = 3_600_000;
 
 const textContext = (outboundId: string): string => `outbound_message.text:${outboundId}`;
 
-export function createOutboxStore(deps: { database: Database; cipher: PersonalDataCipher }): OutboxStore {
+interface OutboxDeps {
+  database: Database;
+  cipher: PersonalDataCipher;
+  repliesPerHour: number;
+}
+
+export function createOutboxStore(deps: OutboxDeps): OutboxStore {
   const { database, cipher } = deps;
   const change = (outboundId: string) =>
     database.updateTable('outboundMessage').where('outboundId', '=', outboundId);
   return {
-    prepare: (message, at) => prepare(database, cipher, { message, at }),
+    prepare: (message, at) => prepare(deps, message, at),
     suppress: async (message, reason, at) => {
       await database
         .insertInto('outboundMessage')
@@ -47,17 +56,6 @@ export function createOutboxStore(deps: { database: Database; cipher: PersonalDa
       await change(outboundId).set({ state, detail, failedAt: at }).where('state', '=', 'sending').execute();
     },
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
-    countReplies: async (subscriberId, since) => {
-      const { count } = await database
-        .selectFrom('outboundMessage')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .where('subscriberId', '=', subscriberId)
-        .where('sessionId', 'is', null)
-        .where('state', '!=', 'suppressed')
-        .where('createdAt', '>=', since)
-        .executeTakeFirstOrThrow();
-      return count;
-    },
     listForSession: async (sessionId) => {
       const rows = await database
         .selectFrom('outboundMessage')
@@ -74,29 +72,61 @@ export function createOutboxStore(deps: { database: Database; cipher: PersonalDa
 }
 
 async function prepare(
-  database: Database,
-  cipher: PersonalDataCipher,
-  { message, at }: { message: OutboundMessage; at: Instant },
+  deps: OutboxDeps,
+  message: OutboundMessage,
+  at: Instant,
 ): ReturnType<OutboxStore['prepare']> {
+  const { database, cipher } = deps;
   const { outboundId } = message;
-  const text = cipher.encrypt(message.text, textContext(outboundId));
-  await database
-    .insertInto('outboundMessage')
-    .values({
-      ...columnsOf(message),
-      textEncrypted: text.data,
-      textKeyId: text.keyId,
-      state: 'prepared',
-      createdAt: at,
-    })
-    .onConflict((conflict) => conflict.column('outboundId').doNothing())
-    .execute();
+  if (message.sessionId === null) await inTransaction(database, (trx) => insertReply(trx, deps, message, at));
+  else await insert(database, deps, { ...message, state: 'prepared', createdAt: at });
   const stored = await database
     .selectFrom('outboundMessage')
     .select(['outboundId', 'state', 'tries', 'textEncrypted', 'textKeyId'])
     .where('outboundId', '=', outboundId)
     .executeTakeFirstOrThrow();
   return { state: stored.state, text: decryptText(cipher, stored), tries: stored.tries };
+}
+
+/** Under the subscriber lock, so that of many at once each counts those before it and none those after it. */
+async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage, at: Instant): Promise<void> {
+  await lockSubscriber(trx, message.subscriberId);
+  const { count } = await trx
+    .selectFrom('outboundMessage')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('subscriberId', '=', message.subscriberId)
+    .where('sessionId', 'is', null)
+    .where('state', '!=', 'suppressed')
+    .where('createdAt', '>=', addMs(at, -HOUR_MS))
+    .executeTakeFirstOrThrow();
+  const tooMany = count >= deps.repliesPerHour;
+  await insert(trx, deps, {
+    ...message,
+    state: tooMany ? 'suppressed' : 'prepared',
+    ...(tooMany ? { detail: 'too many answers within an hour' } : {}),
+    createdAt: at,
+  });
+}
+
+async function insert(
+  database: Database,
+  { cipher }: OutboxDeps,
+  message: OutboundMessage & { state: 'prepared' | 'suppressed'; detail?: string; createdAt: Instant },
+): Promise<void> {
+  const { state, detail = null, createdAt } = message;
+  const text = state === 'prepared' ? cipher.encrypt(message.text, textContext(message.outboundId)) : null;
+  await database
+    .insertInto('outboundMessage')
+    .values({
+      ...columnsOf(message),
+      textEncrypted: text?.data ?? null,
+      textKeyId: text?.keyId ?? null,
+      state,
+      detail,
+      createdAt,
+    })
+    .onConflict((conflict) => conflict.column('outboundId').doNothing())
+    .execute();
 }
 
 /** The part of a text may be reported before, or by another id than, its being sent: ours is tried first. */

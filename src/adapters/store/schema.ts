@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { PaymentPhase } from '../../domain/payment.ts';
 import type { ReplyKind, SessionSignal } from '../../domain/routing.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
+import type { TextLimitReason } from '../../domain/text-limits.ts';
 import type { Tariff } from '../../domain/tariff.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
 import type { OperatorActionRecord } from '../../ports/operator-action-store.ts';
@@ -54,9 +55,10 @@ export interface InboundMessageTable {
   sentAt: Instant;
   receivedAt: Instant;
   state: 'stored' | 'assigned' | 'handled';
-  assignmentKind: 'startSession' | 'signal' | 'reply' | 'unroutable' | null;
+  assignmentKind: 'startSession' | 'signal' | 'reply' | 'limited' | 'unroutable' | null;
   signal: SessionSignal | null;
   replyKind: ReplyKind | null;
+  limitReason: TextLimitReason | null;
   sessionId: string | null;
   /** the slot it is about: this subscriber and this service; null when it is about none */
   serviceId: string | null;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type pg from 'pg';
+import { DEFAULT_TEXT_LIMITS, type TextLimits } from '../../domain/text-limits.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { openDatabase, type Database } from './database.ts';
@@ -28,17 +29,18 @@ const unguessableToken = (): string => randomBytes(16).toString('base64url');
 export function createStores(options: {
   pool: pg.Pool;
   cipher: PersonalDataCipher;
+  limits?: TextLimits;
   newId?: () => string;
   newToken?: () => string;
 }): Stores & { db: Database; close(): Promise<void> } {
-  const { pool, cipher, newId = hexId, newToken = unguessableToken } = options;
+  const { pool, cipher, limits = DEFAULT_TEXT_LIMITS, newId = hexId, newToken = unguessableToken } = options;
   const database = openDatabase(pool);
   return {
     actions: createSessionActionStore({ database, cipher }),
-    inbox: createInboxStore({ database, cipher, newId }),
+    inbox: createInboxStore({ database, cipher, newId, limits }),
     money: createMoneyStore(database),
     operatorActions: createOperatorActionStore({ database, cipher }),
-    outbox: createOutboxStore({ database, cipher }),
+    outbox: createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour }),
     providerWebhooks: createProviderWebhookStore({ database, cipher }),
     receipts: createReceiptStore({ database, newId, newToken }),
     sessions: createSessionStore({ database, cipher, newToken }),

@@ -1,7 +1,8 @@
 /**
- * What payment providers call. A callback is a hint ("look at the provider now"): it carries nothing we believe. When
- * Temporal or the database does not answer it is refused with 503, so that the provider repeats it; should it not, the
- * workflow's own looks at the provider find the same.
+ * What payment providers call. A callback is a hint ("look at the provider now"): it carries nothing we believe, and is
+ * stored nowhere. Answered 2xx once a workflow has been told after it came (many about one payment: once for all). When
+ * Temporal or the database does not answer in time it is refused with 503, so that the provider repeats it; should it
+ * not, the workflow's own looks at the provider find the same.
  */
 import { Hono } from 'hono';
 import type { PaymentHint } from '../../ports/payment-callbacks.ts';
@@ -11,8 +12,8 @@ import { errorFields } from '../error-fields.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { inboundRequest, refused } from './inbound-request.ts';
 
-/** All hints of one callback together; providers wait only seconds for an answer. */
-const FORWARD_MS = 1000;
+/** All hints of one callback together, the second that a hint may be held back included. */
+const FORWARD_MS = 1800;
 
 export function paymentWebhooks(deps: ApiDeps): Hono {
   const routes = new Hono();
@@ -36,10 +37,12 @@ export function paymentWebhooks(deps: ApiDeps): Hono {
 }
 
 async function forward(deps: ApiDeps, hints: readonly PaymentHint[]): Promise<void> {
+  // Each session once and all at the same time: one that is held back must not hold back the others.
+  const sessionIds = new Set<string>();
   for (const hint of hints) {
     const sessionId = await deps.stores.money.findSessionOfPayment(hint);
-    if (sessionId === null)
-      deps.log.info({ event: 'callbackOfUnknownPayment' }, 'a callback matches no payment');
-    else await deps.workflows.paymentChanged(sessionId);
+    if (sessionId !== null) sessionIds.add(sessionId);
+    else deps.log.info({ event: 'callbackOfUnknownPayment' }, 'a callback matches no payment');
   }
+  await Promise.all([...sessionIds].map((sessionId) => deps.workflows.paymentChanged(sessionId)));
 }

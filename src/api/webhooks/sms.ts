@@ -1,5 +1,6 @@
 /** What SMS gateways call: texts from customers and delivery reports. Stores first, answers then. */
 import { Hono, type Context } from 'hono';
+import type { DeliveryReport, MoMessage } from '../../ports/sms-gateway.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../bounded.ts';
 import { errorFields } from '../error-fields.ts';
@@ -7,7 +8,11 @@ import { dispatchSlotOf, type DispatcherDeps } from '../inbox-dispatcher.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { inboundRequest, refused } from './inbound-request.ts';
 
-/** How long an answer waits for Temporal. Gateways want theirs within 2 s; the stored row is safe either way. */
+/** Gateways want their answer within 2 s. */
+const ANSWER_MS = 1800;
+/** How long an answer waits for the database, then it is 503; what is stored later all the same is not stored twice. */
+const STORE_MS = 1400;
+/** How long it waits for Temporal after that; the stored row is safe either way. */
 const INLINE_DISPATCH_MS = 1000;
 
 const METHODS = ['GET', 'POST'];
@@ -22,17 +27,12 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     if (!gateway) return notFoundProblem(c);
     const parsed = gateway.parseInbound(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
-    const undispatched: string[] = [];
-    try {
-      for (const message of parsed.messages) {
-        const accepted = await deps.stores.inbox.accept(gateway.gateway, message, deps.clock.now());
-        if (!accepted.dispatched) undispatched.push(accepted.inboxId);
-      }
-    } catch (error) {
-      deps.log.error({ event: 'acceptFailed', ...errorFields(error) }, 'a text could not be stored');
+    const startedMs = performance.now();
+    const undispatched = await stored(deps, 'accept', acceptAll(deps, gateway.gateway, parsed.messages));
+    if (undispatched === null)
       return unavailable(c, 'The message could not be stored. Please send it again.');
-    }
-    await dispatchInline(deps, undispatched);
+    const leftMs = ANSWER_MS - (performance.now() - startedMs);
+    await dispatchInline(deps, undispatched, Math.min(INLINE_DISPATCH_MS, leftMs));
     return c.text('OK');
   });
 
@@ -41,28 +41,56 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     if (!gateway) return notFoundProblem(c);
     const parsed = gateway.parseDelivery(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
-    try {
-      for (const report of parsed.reports) {
-        const known = await deps.stores.outbox.recordDelivery(gateway.gateway, report);
-        // Answered 200 all the same: repeating it for two days would not make the text known.
-        if (!known) deps.log.info({ event: 'deliveryOfUnknownText' }, 'a delivery report matches no text');
-      }
-    } catch (error) {
-      deps.log.error({ event: 'deliveryFailed', ...errorFields(error) }, 'a report could not be stored');
-      return unavailable(c, 'The report could not be stored. Please send it again.');
-    }
+    const recorded = await stored(deps, 'delivery', recordAll(deps, gateway.gateway, parsed.reports));
+    if (recorded === null) return unavailable(c, 'The report could not be stored. Please send it again.');
     return c.text('OK');
   });
   return routes;
 }
 
+/** What `work` came to; null when the database failed or was too slow. Late work goes on by itself. */
+async function stored<T>(deps: ApiDeps, what: 'accept' | 'delivery', work: Promise<T>): Promise<T | null> {
+  try {
+    const answer = await within(work, STORE_MS);
+    if (!answer.late) return answer.value;
+    deps.inBackground?.(work.then(() => undefined));
+    deps.log.error({ event: `${what}Late` }, 'the database is too slow; the gateway is asked to repeat');
+  } catch (error) {
+    deps.log.error({ event: `${what}Failed`, ...errorFields(error) }, 'the database failed');
+  }
+  return null;
+}
+
+/** Ids of the rows that wait for their dispatch. */
+async function acceptAll(deps: ApiDeps, gateway: string, messages: readonly MoMessage[]): Promise<string[]> {
+  const undispatched: string[] = [];
+  for (const message of messages) {
+    const accepted = await deps.stores.inbox.accept(gateway, message, deps.clock.now());
+    if (!accepted.dispatched) undispatched.push(accepted.inboxId);
+  }
+  return undispatched;
+}
+
+async function recordAll(
+  deps: ApiDeps,
+  gateway: string,
+  reports: readonly DeliveryReport[],
+): Promise<'recorded'> {
+  for (const report of reports) {
+    const known = await deps.stores.outbox.recordDelivery(gateway, report);
+    // Answered 200 all the same: repeating it for two days would not make the text known.
+    if (!known) deps.log.info({ event: 'deliveryOfUnknownText' }, 'a delivery report matches no text');
+  }
+  return 'recorded';
+}
+
 /** Bounded: what takes longer goes on in the background, and what fails is left to the sweeper. */
-async function dispatchInline(deps: ApiDeps, inboxIds: readonly string[]): Promise<void> {
+async function dispatchInline(deps: ApiDeps, inboxIds: readonly string[], waitMs: number): Promise<void> {
   if (inboxIds.length === 0) return;
   const dispatcher: DispatcherDeps = { ...deps, inbox: deps.stores.inbox };
   const work = dispatchAll(dispatcher, inboxIds);
   deps.inBackground?.(work);
-  await within(work, INLINE_DISPATCH_MS);
+  await within(work, waitMs);
 }
 
 async function dispatchAll(deps: DispatcherDeps, inboxIds: readonly string[]): Promise<void> {

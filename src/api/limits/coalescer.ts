@@ -1,0 +1,66 @@
+export interface Pace {
+  /** between the beginnings of two runs for one key */
+  firstMs: number;
+  /** doubling from one run to the next while asking goes on, at most this */
+  longestMs: number;
+}
+
+interface Running<T> {
+  /** resolves when the next run may begin */
+  free: Promise<unknown>;
+  /** it may, and nobody has asked for it */
+  isFree: boolean;
+  next: Promise<T> | null;
+  waitMs: number;
+}
+
+/**
+ * Runs work for a key at once, and what is asked for meanwhile as one run afterwards: everybody is answered by a run that
+ * began after they asked, however many they are. Waits longer the longer a key is asked for without a pause; a pause as
+ * long as the last wait ends that.
+ */
+export class Coalescer<T> {
+  readonly #running = new Map<string, Running<T>>();
+  readonly #pace: Pace;
+
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
+
+  /** Of keys in work; bounded by what is asked for within twice `longestMs`. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  run(key: string, work: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key);
+    if (!running) return this.#start(key, work, this.#pace.firstMs);
+    const longerMs = Math.min(2 * running.waitMs, this.#pace.longestMs);
+    if (running.isFree) return this.#start(key, work, longerMs);
+    running.next ??= running.free.then(() => this.#start(key, work, longerMs));
+    return running.next;
+  }
+
+  #start(key: string, work: () => Promise<T>, waitMs: number): Promise<T> {
+    const result = work();
+    const free = Promise.allSettled([result, pause(waitMs)]);
+    const running: Running<T> = { free, isFree: false, next: null, waitMs };
+    this.#running.set(key, running);
+    void this.#forgetAfterPause(key, running);
+    return result;
+  }
+
+  async #forgetAfterPause(key: string, running: Running<T>): Promise<void> {
+    await running.free;
+    if (running.next !== null) return;
+    running.isFree = true;
+    await pause(running.waitMs);
+    if (this.#running.get(key) === running) this.#running.delete(key);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

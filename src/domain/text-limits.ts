@@ -1,0 +1,52 @@
+import type { Assignment } from './routing.ts';
+
+/** How many texts of one customer are acted on. What is over a limit is stored, and handled with the reason. */
+export interface TextLimits {
+  startsPerHour: number;
+  /** per session and kind of text (STATUS, start word again, end word again) */
+  sessionTextsPerHour: number;
+  /** texts that belong to no session */
+  otherTextsPerMinute: number;
+  /** answers to those */
+  repliesPerHour: number;
+}
+
+export const DEFAULT_TEXT_LIMITS: TextLimits = {
+  startsPerHour: 10,
+  sessionTextsPerHour: 10,
+  otherTextsPerMinute: 10,
+  repliesPerHour: 6,
+};
+
+/** Why a text is not acted on. */
+export type TextLimitReason = 'tooManySessionTexts' | 'tooManyTexts';
+
+/** What this customer's earlier texts were assigned to, each counted back from the receipt of this one. */
+export interface EarlierTexts {
+  startsLastHour: number;
+  /** the same signal to the same session */
+  sameSignalsLastHour: number;
+  repliesLastMinute: number;
+}
+
+/**
+ * The assignment that limits leave: a start too many is answered, once more of the same than is useful is left alone. The first end
+ * words of a session always reach it, whatever else was texted: each kind is counted by itself.
+ */
+export function limitAssignment(
+  assignment: Assignment,
+  earlier: EarlierTexts,
+  limits: TextLimits,
+): Assignment | { kind: 'limited'; reason: TextLimitReason } {
+  if (assignment.kind === 'signal')
+    return earlier.sameSignalsLastHour < limits.sessionTextsPerHour
+      ? assignment
+      : { kind: 'limited', reason: 'tooManySessionTexts' };
+  const allowed: Assignment =
+    assignment.kind === 'startSession' && earlier.startsLastHour >= limits.startsPerHour
+      ? { kind: 'reply', replyKind: 'tooManyStarts' }
+      : assignment;
+  if (allowed.kind === 'reply' && earlier.repliesLastMinute >= limits.otherTextsPerMinute)
+    return { kind: 'limited', reason: 'tooManyTexts' };
+  return allowed;
+}

@@ -1,0 +1,154 @@
+// What one address may do: 429 with Retry-After, before anything is looked up, and nobody else pays for it.
+import { describe, expect, test } from 'vitest';
+import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
+import {
+  aSession,
+  apiFixture,
+  LIMITS,
+  LINK_AUTH,
+  LINK_TOKEN,
+  moBody,
+  PAYCORE_AUTH,
+  postJson,
+} from './api-fixture.ts';
+
+const PAGE = `/p/${LINK_TOKEN}`;
+const MO = '/webhooks/sms/link';
+const ATTACKER = { remoteAddress: '198.51.100.66' };
+const CUSTOMER = { remoteAddress: '198.51.100.7' };
+
+function fixture(limits: Partial<HttpLimits>) {
+  const time = { ms: 0 };
+  const deps = { limits: { ...LIMITS, ...limits }, monotonicMs: () => time.ms };
+  const api = apiFixture({ sessions: [aSession()], deps });
+  const repeat = async (times: number, path: string, init: RequestInit, from: object) => {
+    const statuses: number[] = [];
+    for (let n = 0; n < times; n += 1) statuses.push((await api.app.request(path, init, from)).status);
+    return statuses;
+  };
+  return { ...api, time, repeat };
+}
+
+describe('page views of one address', () => {
+  test('over the limit get a readable 429 and reach no database; others are served, and later so is it', async () => {
+    const { app, time, repeat, tokensLookedUp } = fixture({ pageViewsPerMinute: 3 });
+    expect(await repeat(4, PAGE, {}, ATTACKER)).toEqual([200, 200, 200, 429]);
+    const lookedUp = tokensLookedUp.length;
+    const refused = await app.request(PAGE, { headers: { 'accept-language': 'en' } }, ATTACKER);
+    expect(refused.headers.get('retry-after')).toBe('20');
+    expect(refused.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(refused.headers.get('cache-control')).toBe('no-store');
+    expect(await refused.text()).toContain('too many requests');
+    expect(tokensLookedUp).toHaveLength(lookedUp);
+    expect((await app.request(PAGE, {}, CUSTOMER)).status).toBe(200);
+    time.ms += 20_000;
+    expect((await app.request(PAGE, {}, ATTACKER)).status).toBe(200);
+  });
+
+  test('of receipts count with them', async () => {
+    const { repeat } = fixture({ pageViewsPerMinute: 2 });
+    expect(await repeat(2, '/r/receipt_abcdefghijklm9', {}, ATTACKER)).toEqual([404, 404]);
+    expect(await repeat(1, PAGE, {}, ATTACKER)).toEqual([429]);
+  });
+});
+
+describe('guessing links', () => {
+  test('is slowed down long before views are, also when all come at once', async () => {
+    const { app, repeat } = fixture({ wrongLinksPerMinute: 5 });
+    const guesses = await Promise.all(
+      Array.from({ length: 50 }, async (_, n) =>
+        app.request(`/p/guess-${String(n).padStart(16, '0')}`, {}, ATTACKER),
+      ),
+    );
+    const statuses = guesses.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 404)).toHaveLength(5);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(45);
+    expect(await repeat(1, PAGE, {}, CUSTOMER)).toEqual([200]);
+  });
+
+  test('right links never count as guesses', async () => {
+    const { repeat } = fixture({ wrongLinksPerMinute: 1 });
+    expect(new Set(await repeat(20, PAGE, {}, CUSTOMER))).toEqual(new Set([200]));
+  });
+});
+
+test('taps on one link are few a minute from whatever addresses: each would grow the history of its session', async () => {
+  const { app, workflows } = fixture({ opensPerMinute: 4 });
+  workflows.run('session-a');
+  const statuses: number[] = [];
+  for (let n = 0; n < 10; n += 1)
+    statuses.push((await app.request(PAGE, { method: 'POST' }, { remoteAddress: `203.0.113.${n}` })).status);
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 429, 429, 429, 429, 429]);
+  expect(workflows.session('session-a').opened).toBe(4);
+});
+
+describe('wrong credentials', () => {
+  const wrong = postJson(moBody('m1', 'CHARGE'), { authorization: `Basic ${btoa('gate:guess')}` });
+  const right = (id: string) => postJson(moBody(id, 'HELP'));
+
+  test('over the limit are refused unread, for this address and path', async () => {
+    const { app, inbox, repeat } = fixture({ failedLoginsPerMinute: 3 });
+    expect(await repeat(5, MO, wrong, ATTACKER)).toEqual([401, 401, 401, 429, 429]);
+    const refused = await app.request(MO, wrong, ATTACKER);
+    expect(refused.headers.get('content-type')).toBe('application/problem+json');
+    expect(refused.headers.get('retry-after')).toBe('20');
+    // Even with the right ones: while an address is refused, it learns nothing.
+    expect(await repeat(1, MO, right('m1'), ATTACKER)).toEqual([429]);
+    expect(inbox.rows).toEqual([]);
+    expect(await repeat(1, MO, right('m2'), CUSTOMER)).toEqual([200]);
+  });
+
+  test('of others at the same address do not lock out a gateway whose credentials were right before', async () => {
+    const { repeat } = fixture({ failedLoginsPerMinute: 3 });
+    expect(await repeat(1, MO, right('m1'), ATTACKER)).toEqual([200]);
+    await repeat(10, MO, wrong, ATTACKER);
+    expect(await repeat(1, MO, wrong, ATTACKER)).toEqual([429]);
+    expect(await repeat(1, MO, right('m2'), ATTACKER)).toEqual([200]);
+  });
+
+  test('right ones never count', async () => {
+    const { app } = fixture({ failedLoginsPerMinute: 1 });
+    for (let n = 0; n < 20; n += 1)
+      expect((await app.request(MO, postJson(moBody(`m${n}`, 'HELP')), CUSTOMER)).status).toBe(200);
+  });
+
+  test('a refusal before the password was looked at makes no credentials known', async () => {
+    const { repeat } = fixture({ failedLoginsPerMinute: 2 });
+    const guess = { authorization: `Basic ${btoa('gate:guess')}` };
+    await repeat(1, '/webhooks/sms/nobody', postJson('{}', guess), ATTACKER);
+    await repeat(1, MO, postJson('x'.repeat(70_000), guess), ATTACKER);
+    expect(await repeat(3, MO, wrong, ATTACKER)).toEqual([401, 401, 429]);
+  });
+});
+
+test('callbacks over the limit of their address are refused with 429 and reach no workflow', async () => {
+  const { repeat, workflows } = fixture({ callbacksPerMinute: 3 });
+  workflows.run('session-b');
+  const callback = { headers: { authorization: PAYCORE_AUTH } };
+  const path = '/webhooks/payments/paycore?id=tx-unknown';
+  expect(await repeat(5, path, callback, ATTACKER)).toEqual([200, 200, 200, 429, 429]);
+  expect(await repeat(1, path, callback, CUSTOMER)).toEqual([200]);
+});
+
+test('texts of a gateway are not limited by address: they all come from one', async () => {
+  const { app, inbox } = fixture({ callbacksPerMinute: 1, pageViewsPerMinute: 1, failedLoginsPerMinute: 1 });
+  for (let n = 0; n < 50; n += 1)
+    await app.request(MO, postJson(moBody(`m${n}`, 'HELP'), { authorization: LINK_AUTH }), CUSTOMER);
+  expect(inbox.rows).toHaveLength(50);
+});
+
+describe('a body over 64 KiB is refused with 413 on every path of ours', () => {
+  test.each([
+    '/webhooks/sms/link',
+    '/webhooks/payments/vipps',
+    PAGE,
+    '/r/x',
+    '/api/v1/partners',
+    '/healthz',
+    '/nothing',
+  ])('%s', async (path) => {
+    const { app } = fixture({});
+    const response = await app.request(path, { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) });
+    expect(response.status).toBe(413);
+  });
+});

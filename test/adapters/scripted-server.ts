@@ -16,9 +16,9 @@ export interface SeenRequest {
 
 /**
  * What a script does with a request: answers it, closes the connection without a word (`drop`), begins a 200 and then
- * closes it (`truncate`), or never answers (`hang`).
+ * closes it (`truncate`), sends it a byte at a time without end (`drip`), or never answers (`hang`).
  */
-export type Scripted = Response | 'drop' | 'truncate' | 'hang';
+export type Scripted = Response | 'drop' | 'truncate' | 'drip' | 'hang';
 
 export interface ScriptedServer {
   baseUrl: string;
@@ -47,6 +47,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     if (answer === 'truncate') {
       c.env.outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
       c.env.outgoing.write('{"messageId":', () => c.env.incoming.socket.destroy());
+    } else if (answer === 'drip') {
+      c.env.outgoing.writeHead(200, { 'content-type': 'application/json' });
+      const dripping = setInterval(() => c.env.outgoing.write(' '), 10);
+      c.env.outgoing.once('close', () => clearInterval(dripping));
     } else c.env.incoming.socket.destroy();
     return RESPONSE_ALREADY_SENT;
   });

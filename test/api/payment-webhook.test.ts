@@ -134,7 +134,7 @@ describe('is refused with 503, to be repeated,', () => {
     const { app, workflows } = apiFixture();
     workflows.gate = new Promise(() => undefined);
     const pending = app.request(`${CALLBACK}?id=tx-1`, AUTH);
-    await vi.advanceTimersByTimeAsync(1900);
+    await vi.advanceTimersByTimeAsync(1700);
     expect((await pending).status).toBe(503);
   });
 

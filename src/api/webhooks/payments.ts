@@ -13,7 +13,7 @@ import { notFoundProblem, unavailable } from '../problem.ts';
 import { inboundRequest, refused } from './inbound-request.ts';
 
 /** All hints of one callback together, the second that a hint may be held back included. */
-const FORWARD_MS = 1800;
+const FORWARD_MS = 1600;
 
 export function paymentWebhooks(deps: ApiDeps): Hono {
   const routes = new Hono();

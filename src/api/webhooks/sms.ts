@@ -9,9 +9,9 @@ import { notFoundProblem, unavailable } from '../problem.ts';
 import { inboundRequest, refused } from './inbound-request.ts';
 
 /** Gateways want their answer within 2 s. */
-const ANSWER_MS = 1800;
+const ANSWER_MS = 1400;
 /** How long an answer waits for the database, then it is 503; what is stored later all the same is not stored twice. */
-const STORE_MS = 1400;
+const STORE_MS = 1200;
 /** How long it waits for Temporal after that; the stored row is safe either way. */
 const INLINE_DISPATCH_MS = 1000;
 

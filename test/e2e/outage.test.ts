@@ -1,0 +1,282 @@
+// Temporal and the database hang or are killed under a running process: gateways and customers are answered in time and
+// truthfully, nothing that was answered 2xx is lost, and everything goes on without a restart of ours.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Customer } from '../../scripts/smoke/customer.ts';
+import { eventually } from '../../scripts/smoke/eventually.ts';
+import { choosePort } from '../../src/embedded/free-port.ts';
+import { shared } from '../support/on-demand.ts';
+import { hasPostgres } from '../support/postgres.ts';
+import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
+import { Installation } from './installation.ts';
+
+const TEST_LIMIT_MS = 120_000;
+/** What LINK's gate waits for an answer. */
+const GATEWAY_LIMIT_MS = 2_000;
+const PAGE_LIMIT_MS = 5_000;
+const RECOVERY_LIMIT_MS = 60_000;
+const MANY = 200;
+const AT_ONCE = 10;
+
+interface Answer {
+  status: number;
+  afterMs: number;
+  retryAfter: string | null;
+  contentType: string;
+  body: string;
+}
+
+describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
+  let cluster: PostgresCluster;
+  let temporal: TemporalProcess;
+  let installation: Installation;
+  let database: pg.Client;
+  let authorization: string;
+  let link: string;
+
+  beforeAll(async () => {
+    [cluster, temporal] = await Promise.all([
+      startPostgresCluster(process.env, { survivesCrash: true }),
+      TemporalProcess.start(),
+    ]);
+    installation = await Installation.create({
+      DATABASE_URL: cluster.url,
+      SIMULATOR: 'on',
+      TEMPORAL_ADDRESS: temporal.address,
+    });
+    await installation.start();
+    authorization = await installation.gatewayCredentials();
+    database = await connected(cluster.url);
+    link = (await installation.newCustomer().charge()).link;
+  }, TEST_LIMIT_MS);
+  afterAll(async () => {
+    temporal?.resume();
+    await cluster?.resume().catch(() => undefined);
+    await database?.end().catch(() => undefined);
+    await installation?.end();
+    await temporal?.end();
+    await cluster?.stop();
+  }, TEST_LIMIT_MS);
+
+  async function ask(path: string, init: RequestInit = {}): Promise<Answer> {
+    const startedMs = performance.now();
+    const url = path.startsWith('http') ? path : `${installation.client.url}${path}`;
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(20_000) });
+    const body = await response.text();
+    return {
+      status: response.status,
+      afterMs: performance.now() - startedMs,
+      retryAfter: response.headers.get('retry-after'),
+      contentType: response.headers.get('content-type') ?? '',
+      body,
+    };
+  }
+
+  const push = (message: { id: string; from: string; text: string }) =>
+    ask('/webhooks/sms/link', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify({
+        messageId: message.id,
+        source: message.from,
+        destination: 'NO-27222',
+        content: { userData: message.text },
+      }),
+    });
+  const textOf = (customer: Customer, text: string, id: string = crypto.randomUUID()) =>
+    push({ id, from: customer.msisdn, text });
+  /** As a gateway does: what is answered 503 (on a busy machine also for want of time) is sent again. */
+  const repeated = async (n: number): Promise<Answer> => {
+    const message = { id: crypto.randomUUID(), from: `479${10_000_000 + n}`, text: 'HELP' };
+    for (let tries = 1; ; tries += 1) {
+      const answer = await push(message);
+      if (answer.status !== 503 || tries === 5) return answer;
+    }
+  };
+  const readiness = async () => JSON.parse((await ask('/readyz')).body) as { parts: Record<string, string> };
+  const waiting = async () =>
+    Number(
+      (
+        await database.query(
+          `select count(*) from inbound_message where dispatched_at is null or state = 'stored'`,
+        )
+      ).rows[0].count,
+    );
+  const allDispatched = () =>
+    eventually('the dispatch', async () => ((await waiting()) === 0 ? true : null), RECOVERY_LIMIT_MS);
+
+  describe.each([
+    ['hangs', () => temporal.pause(), async () => temporal.resume()],
+    ['is killed', () => temporal.kill(), () => temporal.restart()],
+  ] as const)('Temporal %s:', (what, breakIt, mendIt) => {
+    test('texts are answered OK in time, and dispatched in order when it is back', async () => {
+      const customer = installation.newCustomer();
+      await breakIt();
+      const inOrder = [await textOf(customer, 'CHARGE'), await textOf(customer, 'ENDCHARGE')];
+      const others: Answer[] = [];
+      for (let n = 0; n < MANY; n += AT_ONCE)
+        others.push(...(await Promise.all(Array.from({ length: AT_ONCE }, (_, k) => repeated(n + k)))));
+      const { parts } = await readiness();
+      const left = await waiting();
+      await mendIt();
+
+      expect(inOrder.map(({ status, body }) => [status, body])).toEqual([
+        [200, 'OK'],
+        [200, 'OK'],
+      ]);
+      for (const { afterMs } of inOrder) expect(afterMs).toBeLessThan(GATEWAY_LIMIT_MS);
+      for (const { status, afterMs } of others) {
+        expect(status).toBe(200);
+        expect(afterMs).toBeLessThan(GATEWAY_LIMIT_MS);
+      }
+      expect(parts).toMatchObject({ database: 'ok', temporal: 'unavailable' });
+      expect(left).toBeGreaterThanOrEqual(MANY);
+
+      const mendedMs = performance.now();
+      await allDispatched();
+      console.log(
+        `Temporal ${what}: ${MANY + 2} texts, slowest answer ${Math.round(Math.max(...others.map(({ afterMs }) => afterMs)))} ms; dispatched ${Math.round(performance.now() - mendedMs)} ms after it was back`,
+      );
+      await eventually('two texts', async () => ((await customer.inbox()).length >= 2 ? true : null), 60_000);
+      const [first, second] = await customer.inbox();
+      expect(first).toContain('/p/');
+      expect(second).toMatch(/avbrutt|ingenting|kansellert|cancel/i);
+    });
+  });
+
+  describe.each([
+    ['hangs', () => cluster.pause(), () => cluster.resume()],
+    ['is killed', () => cluster.crash(), () => cluster.restart()],
+  ] as const)('the database %s:', (what, breakIt, mendIt) => {
+    test('webhooks and pages say 503 in time, nothing is half-stored, and all goes on when it is back', async () => {
+      const customer = installation.newCustomer();
+      const id = crypto.randomUUID();
+      await database.end().catch(() => undefined);
+      await breakIt();
+      const webhooks = await Promise.all([
+        textOf(customer, 'CHARGE', id),
+        ask(`/webhooks/sms/link/delivery?refId=x&id=1&operator=1&resultCode=1001&messageId=m1`, {
+          headers: { authorization },
+        }),
+        ...Array.from({ length: 30 }, () => textOf(installation.newCustomer(), 'HELP')),
+      ]);
+      const pages = await Promise.all([
+        ask(link, { headers: { accept: 'text/html', 'accept-language': 'en' } }),
+        ask('/r/abcdefghijklmnopqrstuv', { headers: { accept: 'text/html', 'accept-language': 'en' } }),
+      ]);
+      const { parts } = await readiness();
+      await mendIt();
+      const mendedMs = performance.now();
+
+      for (const { status, retryAfter, contentType, afterMs } of webhooks.toSpliced(1, 1)) {
+        expect([status, retryAfter, contentType]).toEqual([503, '5', 'application/problem+json']);
+        expect(afterMs).toBeLessThan(GATEWAY_LIMIT_MS);
+      }
+      for (const { status, retryAfter, contentType, body, afterMs } of pages) {
+        expect([status, retryAfter]).toEqual([503, '5']);
+        expect(contentType).toMatch(/^text\/html/);
+        expect(body).toContain('Try again in a moment');
+        expect(afterMs).toBeLessThan(PAGE_LIMIT_MS);
+      }
+      expect(parts).toMatchObject({ database: 'unavailable', temporal: 'ok' });
+
+      await eventually(
+        'the gateway repeats until it is taken',
+        async () => ((await textOf(customer, 'CHARGE', id)).status === 200 ? true : null),
+        RECOVERY_LIMIT_MS,
+      );
+      const recoveredMs = performance.now() - mendedMs;
+      expect((await textOf(customer, 'CHARGE', id)).status).toBe(200);
+      database = await connected(cluster.url);
+      const rows = await database.query('select state from inbound_message where message_id = $1', [id]);
+      expect(rows.rows).toHaveLength(1);
+      await eventually('the link', async () => ((await customer.inbox()).length > 0 ? true : null), 60_000);
+      expect(await customer.inbox()).toHaveLength(1);
+      expect((await ask(link)).status).toBe(200);
+      console.log(
+        `database ${what}: slowest webhook ${Math.round(Math.max(...webhooks.map(({ afterMs }) => afterMs)))} ms, slowest page ${Math.round(Math.max(...pages.map(({ afterMs }) => afterMs)))} ms; texts taken ${Math.round(recoveredMs)} ms after it was back`,
+      );
+    });
+  });
+});
+
+async function connected(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** A Temporal dev server on a file: it may hang, be killed, and come back with what it had. */
+class TemporalProcess {
+  readonly address: string;
+  readonly #folder: string;
+  readonly #command: readonly string[];
+  #process: ChildProcess;
+
+  private constructor(address: string, folder: string, command: readonly string[]) {
+    this.address = address;
+    this.#folder = folder;
+    this.#command = command;
+    this.#process = this.#launch();
+  }
+
+  static async start(): Promise<TemporalProcess> {
+    const { path } = await shared('temporalCli');
+    const folder = await mkdtemp(join(tmpdir(), 'sms2pay-temporal-'));
+    const port = String(await choosePort(0));
+    const place = ['--ip', '127.0.0.1', '--port', port, '--db-filename', join(folder, 'temporal.db')];
+    const command = [path, 'server', 'start-dev', '--headless', '--log-level', 'error', ...place];
+    const temporal = new TemporalProcess(`127.0.0.1:${port}`, folder, command);
+    await temporal.#answers();
+    return temporal;
+  }
+
+  async pause(): Promise<void> {
+    this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    const ended = new Promise((done) => this.#process.once('exit', done));
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
+  async restart(): Promise<void> {
+    this.#process = this.#launch();
+    await this.#answers();
+  }
+
+  async end(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #launch(): ChildProcess {
+    const [program = '', ...args] = this.#command;
+    return spawn(program, args, { stdio: 'ignore' });
+  }
+
+  async #answers(): Promise<void> {
+    const { Connection } = await import('@temporalio/client');
+    await eventually(
+      'the Temporal server',
+      async () => {
+        const connection = await Connection.connect({ address: this.address, connectTimeout: 1_000 }).catch(
+          () => null,
+        );
+        await connection?.close();
+        return connection === null ? null : true;
+      },
+      60_000,
+    );
+  }
+}

@@ -40,6 +40,10 @@ const COLUMNS: Record<
   captureDeadlineMs: ['capture deadline', ({ captureDeadlineMs }) => inWords(captureDeadlineMs)],
   showsReceipt: ['receipt in the app', ({ showsReceipt }) => yesOrNo(showsReceipt === true)],
   eventLog: ['event log', ({ eventLog }) => yesOrNo(eventLog)],
+  showsReservationAfterCapture: [
+    'reservation after a capture',
+    ({ showsReservationAfterCapture }) => (showsReservationAfterCapture ? 'shown' : 'not shown'),
+  ],
   currencies: ['currencies', ({ currencies }) => currencies.join(', ')],
 };
 

@@ -4,6 +4,7 @@ import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
+import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 
 /** A money step with what every money activity needs: the session it is for, and the fence. */
@@ -172,4 +173,37 @@ export interface ActionRecordActivities {
   /** The credit note of a refund that was made; once, whatever is repeated. */
   issueCreditNote(input: ActionIdentity): Promise<{ receiptNumber: number }>;
   finishAction(input: FinishActionInput): Promise<void>;
+}
+
+/** A payment of which the provider still holds something. */
+export interface HeldPayment {
+  attempt: number;
+  heldMinor: number;
+}
+
+export interface SessionReconciled {
+  kind: StandingKind;
+  /** by its row, its workflow has something left to do */
+  isOpen: boolean;
+  /** none where what was taken is not as booked: then a person looks first */
+  held: HeldPayment[];
+}
+
+export interface SettleUntoldInput {
+  sessionId: string;
+  /** the session's workflow took our signal: what is held is its own business */
+  delivered: boolean;
+  held: HeldPayment[];
+}
+
+/** Our payments held against the provider's. None of these changes money. */
+export interface ReconciliationActivities {
+  /** A page of the sessions that are to be looked at; `after`: the last one of the page before. */
+  listToReconcile(input: { after: string | null }): Promise<{ sessionIds: string[]; isLast: boolean }>;
+  /** Reads the session's payments, and opens or closes the tasks about differences. */
+  reconcileSession(input: { sessionId: string }): Promise<SessionReconciled>;
+  /** Opens or closes the tasks about a missing workflow and held money; `release`: an action to be started. */
+  settleUntold(input: SettleUntoldInput): Promise<{
+    release: { sessionId: string; actionId: string; kind: 'release'; amountMinor: number } | null;
+  }>;
 }

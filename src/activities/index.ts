@@ -3,6 +3,7 @@ import type {
   LateEndActivities,
   MessageActivities,
   MoneyActivities,
+  ReconciliationActivities,
   RecordActivities,
   RefundActivities,
 } from './contract.ts';
@@ -10,6 +11,7 @@ import type { ActivityDeps } from './deps.ts';
 import { createLateEndActivities } from './late-end.ts';
 import { createMessageActivities } from './messaging.ts';
 import { createMoneyActivities } from './payment.ts';
+import { createReconciliationActivities } from './reconciliation.ts';
 import { createRecordActivities } from './records.ts';
 import { createSessionActionActivities } from './session-action.ts';
 
@@ -18,7 +20,8 @@ export type Activities = MoneyActivities &
   RecordActivities &
   LateEndActivities &
   RefundActivities &
-  ActionRecordActivities;
+  ActionRecordActivities &
+  ReconciliationActivities;
 
 /** All activities over the given ports. */
 export function createActivities(deps: ActivityDeps): Activities {
@@ -28,5 +31,6 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createRecordActivities(deps),
     ...createLateEndActivities(deps),
     ...createSessionActionActivities(deps),
+    ...createReconciliationActivities(deps),
   };
 }

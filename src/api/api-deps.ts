@@ -1,8 +1,10 @@
 import type { Hono } from 'hono';
+import type { BooksStore } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MoneyStore } from '../ports/money-store.ts';
+import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
 import type { ReceiptStore } from '../ports/receipt-store.ts';
@@ -17,6 +19,8 @@ export interface ApiStores {
   inbox: Pick<InboxStore, 'accept' | 'undispatched' | 'markDispatched' | 'freeSlot'>;
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;
+  books: Pick<BooksStore, 'installationId'>;
+  tasks: Pick<OperatorTaskStore, 'open'>;
   sessions: Pick<SessionStore, 'findByLinkToken'>;
   receipts: Pick<ReceiptStore, 'findByToken' | 'listForSession'>;
   settings: Pick<SettingsStore, 'findPartner' | 'findService' | 'findWords'>;

@@ -1,4 +1,5 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
+import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
 import type { Receipt, ReceiptStore } from '../ports/receipt-store.ts';
 import type {
   OperatorActionKind,
@@ -72,6 +73,39 @@ export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[n
   actions: ActionDescription[];
   /** receipt and credit notes, oldest first */
   receipts: DocumentDescription[];
+  /** what else a person must look at, found by others than the session itself; oldest first */
+  tasks: TaskDescription[];
+}
+
+export type TaskDescription = Pick<OperatorTask, 'reason' | 'details' | 'openedAt' | 'lastSeenAt'>;
+
+/** A session in a list. */
+export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts'>;
+
+/** Newest first. A session needs attention by its own word, or because a task about it is open. */
+export async function listSessions(
+  stores: { sessions: Pick<SessionStore, 'list'>; tasks: Pick<OperatorTaskStore, 'listOpenOf'> },
+  options: { limit: number; partnerId?: string },
+): Promise<SessionSummary[]> {
+  const sessions = await stores.sessions.list(options);
+  const tasks = await stores.tasks.listOpenOf(sessions.map(({ sessionId }) => sessionId));
+  return sessions.map((session) =>
+    summaryOf(
+      session,
+      tasks.filter(({ sessionId }) => sessionId === session.sessionId),
+    ),
+  );
+}
+
+function summaryOf(session: SessionRecord, tasks: readonly OperatorTask[]): SessionSummary {
+  const { provider, currency } = session.terms;
+  return {
+    ...pick(session, SHOWN),
+    needsAttention: session.needsAttention || tasks.length > 0,
+    provider,
+    currency,
+    tasks: tasks.map((task) => pick(task, ['reason', 'details', 'openedAt', 'lastSeenAt'])),
+  };
 }
 
 export function describeAction(action: SessionActionRecord): ActionDescription {
@@ -90,6 +124,7 @@ export async function describeSession(
     actions: Pick<SessionActionStore, 'listForSession'>;
     operatorActions: Pick<OperatorActionStore, 'listForSession'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
+    tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
   },
   sessionId: string,
   publicUrl: string,
@@ -99,12 +134,10 @@ export async function describeSession(
   const afterEnd = await stores.actions.listForSession(sessionId);
   const whileRunning = await stores.operatorActions.listForSession(sessionId);
   const documents = await stores.receipts.listForSession(sessionId);
-  const { provider, currency } = session.terms;
+  const tasks = await stores.tasks.listOpenOf([sessionId]);
   const base = publicUrl.replace(/\/+$/, '');
   return {
-    ...pick(session, SHOWN),
-    provider,
-    currency,
+    ...summaryOf(session, tasks),
     actions: [...whileRunning.map(describeOperatorAction), ...afterEnd.map(describeAction)].toSorted((a, b) =>
       a.createdAt.localeCompare(b.createdAt),
     ),

@@ -40,6 +40,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly temporal: TemporalConfig;
   readonly simulator: { readonly on: boolean };
+  /** how often our payments are held against the providers' */
+  readonly reconcileEveryMs: number;
   readonly link: LinkConfig | null;
   readonly paycore: PaycoreConfig | null;
   readonly vipps: VippsConfig | null;
@@ -126,6 +128,7 @@ function configOf(
     databaseUrl: settings.DATABASE_URL,
     temporal: temporalConfig(settings),
     simulator: { on: simulatorOn },
+    reconcileEveryMs: settings.RECONCILE_EVERY,
     link,
     paycore,
     vipps,

@@ -1,6 +1,7 @@
 // Owns: the written form of each kind of setting. Every message is an instruction and says nothing of the value.
 import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { parseDurationMs } from '../domain/duration.ts';
 
 const MAX_PORT = 65_535;
 /** A money call must end well before its try does (activities/money-call.ts keeps 15 s for a write). */
@@ -39,6 +40,16 @@ export const addresses = z
   .refine((entries) => entries.every(isAddressOrNetwork), {
     error: 'must be "none", or IP addresses or networks like 10.0.0.0/8, separated by commas',
   });
+/** How often something is done: a length of time as people write it. */
+export const everySoOften = z.string().transform((value, context) => {
+  const everyMs = parseDurationMs(value);
+  if (everyMs !== null && everyMs >= 60_000) return everyMs;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a length of time such as 30m, 1h or 1d, at least 1m',
+  });
+  return z.NEVER;
+});
 
 export const onOff = z
   .enum(['on', 'off'], { error: 'must be "on" or "off"' })

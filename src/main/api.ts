@@ -15,6 +15,7 @@ import { Stopper } from './stopper.ts';
 import { connectClient, openTemporal } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { VippsWebhookRegistry } from './vipps-webhooks.ts';
+import { watchOverSessions } from './watch-over.ts';
 import { wallClock } from './wall-clock.ts';
 
 export async function startApi(options: StartOptions): Promise<RunningApp> {
@@ -59,5 +60,7 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const actions = sessionActionDeps({ stores, client, clock: wallClock, providers: vendors.providers });
   const actionSweeper = startActionSweeper({ ...actions, log }, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
   stopper.add('action sweeper', () => actionSweeper.stop());
+  const { reconcileEveryMs } = config;
+  await watchOverSessions({ stores, client, workflows, clock: wallClock, log, reconcileEveryMs }, stopper);
   return { url: server.url, temporalUiUrl: null, simulatorUrl: null, stop: () => stopper.stop() };
 }

@@ -18,9 +18,16 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay partner show [ID]         partners and their receipt texts
   sms2pay partner add FILE.json     a partner with its services and words (docs/deploy.md)
   sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT] [--provider NAME]
+  sms2pay session list [--attention] [--partner ID] [--limit N]
   sms2pay session show ID           a session, its receipts, and what was done to it
   sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME]
   sms2pay session release ID --reason TEXT [--actor NAME]
+  sms2pay proof --session ID | --day 2026-11-26 [--partner ID]
+                                    ours, the provider's, the texts; every promise ticked or not
+  sms2pay reconcile --from DATE --to DATE [--partner ID]
+                                    our payments held against the providers'
+  sms2pay tasks                     what waits for a person (docs/runbook.md)
+  sms2pay tasks close SUBJECT REASON --actor NAME
   sms2pay sim send TEXT --from +47... [--to 27222] [--print-curl]
   sms2pay sim inbox [+47...]        the texts, oldest first
   sms2pay sim payments              the wallet
@@ -28,7 +35,8 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay sim later 1h              move the clock and every session on (s, m, h, d)
   sms2pay sim events                every exchange with the stand-ins
 
-  Each sim, session and partner command takes --json. Settings: see .env.example.`;
+  Each sim, session, partner, proof, reconcile and tasks command takes --json. proof and reconcile end with 1
+  where something is broken. Settings: see .env.example.`;
 
 const report = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -64,6 +72,16 @@ async function main(args: string[]): Promise<void> {
       return await (await import('./vipps-command.ts')).vippsCommand(rest, parseConfig(env), report);
     case 'session':
       return await (await import('./session-command.ts')).sessionCommand(rest, parseConfig(env), report);
+    case 'proof':
+      return failUnless(
+        await (await import('./proof-command.ts')).proofCommand(rest, parseConfig(env), report),
+      );
+    case 'reconcile':
+      return failUnless(
+        await (await import('./proof-command.ts')).reconcileCommand(rest, parseConfig(env), report),
+      );
+    case 'tasks':
+      return await (await import('./proof-command.ts')).tasksCommand(rest, parseConfig(env), report);
     case 'sim':
       return await (await import('./sim-command.ts')).simCommand(rest, parseConfig(env), report);
     case undefined:
@@ -74,6 +92,11 @@ async function main(args: string[]): Promise<void> {
     default:
       throw new UsageError(`There is no command "${command}".\n\n${USAGE}`);
   }
+}
+
+/** What was found is told already: the exit code says it to scripts. */
+function failUnless(sound: boolean): void {
+  process.exitCode = sound ? 0 : 1;
 }
 
 function providerOption(args: string[]): string | null {

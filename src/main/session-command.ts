@@ -1,15 +1,16 @@
 // Owns: `sms2pay session`: one session, and what an operator does to it.
 import { randomUUID } from 'node:crypto';
-import { actionSchema } from '../api/rest/sessions.ts';
+import { actionSchema, listSchema } from '../api/rest/sessions.ts';
 import type { ActionRequest } from '../api/session-actions.ts';
-import type { ActionDescription, SessionDescription } from '../api/session-description.ts';
+import type { ActionDescription, SessionDescription, SessionSummary } from '../api/session-description.ts';
 import type { Config } from '../config/config.ts';
 import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
 import { readArgs } from './read-args.ts';
 import { withSessions } from './session-source.ts';
 import { UsageError } from './usage-error.ts';
 
-const USAGE = `Use: sms2pay session show ID [--json]
+const USAGE = `Use: sms2pay session list [--attention] [--partner ID] [--limit N] [--json]
+     sms2pay session show ID [--json]
      sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME] [--action-id UUID] [--json]
      sms2pay session release ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
      sms2pay session end-now ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
@@ -30,6 +31,9 @@ const OPTIONS = {
   reason: { type: 'string' },
   actor: { type: 'string', default: 'command-line' },
   'action-id': { type: 'string' },
+  attention: { type: 'boolean', default: false },
+  partner: { type: 'string' },
+  limit: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -40,6 +44,7 @@ export async function sessionCommand(
 ): Promise<void> {
   const { values, positionals } = readArgs({ args, allowPositionals: true, options: OPTIONS }, USAGE);
   const [verb, sessionId] = positionals;
+  if (verb === 'list') return report(await listed(config, values));
   if (sessionId === undefined) throw new UsageError(USAGE);
   if (verb === 'show') {
     const session = await withSessions(config, (sessions) => sessions.show(sessionId));
@@ -53,6 +58,33 @@ export async function sessionCommand(
   );
   if (values.json) report(JSON.stringify(action, null, 2));
   return conclude(sessionId, action, values.json ? () => {} : report);
+}
+
+async function listed(
+  config: Config,
+  values: { attention: boolean; partner?: string; limit?: string; json: boolean },
+): Promise<string> {
+  const { attention, partner, limit } = values;
+  const asked = listSchema.safeParse({
+    ...(limit === undefined ? {} : { limit }),
+    ...(partner === undefined ? {} : { partnerId: partner }),
+  });
+  if (!asked.success) throw new UsageError(asked.error.issues.map(({ message }) => message).join('\n'));
+  const all = await withSessions(config, (sessions) => sessions.list(asked.data));
+  const shown = all.filter(({ needsAttention }) => needsAttention || !attention);
+  if (values.json) return JSON.stringify(shown, null, 2);
+  if (shown.length === 0) return attention ? 'No session needs attention.' : 'There is no session.';
+  return shown.map(summaryLine).join('\n');
+}
+
+function summaryLine(session: SessionSummary): string {
+  const { sessionId, createdAt, state, capturedMinor, currency, attentionReason, tasks } = session;
+  const reasons = [
+    ...(attentionReason === null ? [] : [attentionReason]),
+    ...tasks.map(({ reason }) => reason),
+  ];
+  const attention = reasons.length === 0 ? '' : `  NEEDS ATTENTION: ${reasons.join(', ')}`;
+  return `${sessionId}  ${createdAt}  ${state.padEnd(16)}  ${minorToDecimal(capturedMinor)} ${currency}${attention}`;
 }
 
 /** Where it is not known how far it came, the same action must be asked for again, not another one. */
@@ -108,7 +140,11 @@ function lines(session: SessionDescription): string[] {
   const documentNames = { sale: 'Receipt', creditNote: 'Credit note' };
   return [
     `Session ${session.sessionId}: ${session.state}, ${session.partnerId}, ${session.provider}`,
-    ...(session.needsAttention ? [`  Needs attention: ${session.attentionReason ?? ''}`] : []),
+    ...(session.attentionReason === null ? [] : [`  Needs attention: ${session.attentionReason}`]),
+    ...session.tasks.map(
+      ({ reason, openedAt, details }) =>
+        `  Needs attention: ${reason} since ${openedAt} ${JSON.stringify(details)}`,
+    ),
     `  Used      ${session.startChargeUtc ?? 'not yet'} to ${session.endChargeUtc ?? 'not yet'}`,
     `  Reserved  ${money(session.reservedMinor)}`,
     `  Computed  ${money(session.computedMinor)}`,

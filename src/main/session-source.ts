@@ -6,8 +6,10 @@ import {
   describeAction,
   describeOperatorAction,
   describeSession,
+  listSessions,
   type ActionDescription,
   type SessionDescription,
+  type SessionSummary,
 } from '../api/session-description.ts';
 import type { Config } from '../config/config.ts';
 import { openDatabase } from './database.ts';
@@ -21,6 +23,7 @@ import { createVendors, vendorAccounts } from './vendors.ts';
 import { wallClock } from './wall-clock.ts';
 
 export interface SessionSource {
+  list(asked: { limit: number; partnerId?: string | undefined }): Promise<SessionSummary[]>;
   show(sessionId: string): Promise<SessionDescription>;
   act(sessionId: string, request: ActionRequest): Promise<ActionDescription>;
 }
@@ -37,6 +40,8 @@ export async function withSessions<T>(
   const publicUrl = config.http.publicUrl ?? '';
   try {
     return await work({
+      list: ({ limit, partnerId }) =>
+        listSessions(database.stores, { limit, ...(partnerId === undefined ? {} : { partnerId }) }),
       show: async (sessionId) =>
         (await describeSession(database.stores, sessionId, publicUrl)) ?? noSuchSession(sessionId),
       act: async (sessionId, request) => {
@@ -79,9 +84,16 @@ async function temporalClient(config: Config) {
   return await connectClient(config, { address, namespace, uiUrl: null, stop: () => Promise.resolve() });
 }
 
+const listedSchema = z.object({ items: z.array(z.custom<SessionSummary>()) });
+
 function sessionsOf({ url, adminToken: token }: RunningNote): SessionSource {
   const address = (sessionId: string): string => `${url}/api/v1/sessions/${encodeURIComponent(sessionId)}`;
   return {
+    list: async ({ limit, partnerId }) => {
+      const query = new URLSearchParams({ limit: String(limit), ...(partnerId ? { partnerId } : {}) });
+      const answer = await callJson(`${url}/api/v1/sessions?${query.toString()}`, { token });
+      return listedSchema.parse(answer).items;
+    },
     show: async (sessionId) =>
       z.custom<SessionDescription>().parse(await callJson(address(sessionId), { token })),
     act: async (sessionId, { amountMinor, ...request }) => {

@@ -36,6 +36,7 @@ import { createVendors, vendorAccounts } from './vendors.ts';
 import { installRuntime, startWorker } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { VippsWebhookRegistry } from './vipps-webhooks.ts';
+import { watchOverSessions } from './watch-over.ts';
 import { wallClock } from './wall-clock.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -110,7 +111,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
       worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
     }),
     extraRoutes: new Hono()
-      .route('/', adminRoutes({ ...vendors, ...stores, ...actions, adminToken, publicUrl: deps.publicUrl }))
+      .route('/', adminRoutes({ ...deps, ...stores, ...actions, stores, adminToken }))
       .route('/', demo?.routes ?? new Hono()),
   });
   watchWebhooks();
@@ -121,6 +122,8 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   stopper.add('sweeper', () => sweeper.stop());
   const actionSweeper = startActionSweeper(actions, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
   stopper.add('action sweeper', () => actionSweeper.stop());
+  const { reconcileEveryMs } = config;
+  await watchOverSessions({ stores, client, workflows, clock, log, reconcileEveryMs }, stopper);
   await noteRunning(config.dataDir, { url: server.url, adminToken });
   stopper.add('note of the running process', () => forgetRunning(config.dataDir));
   const simulatorUrl = demo ? `${server.url}${SIMULATOR_PATH}` : null;

@@ -17,7 +17,9 @@ export type OperatorTaskReason =
   /** the provider could not be read for longer than it should take */
   | 'notReadable'
   /** a customer's text that Temporal keeps refusing while it takes others; the subject is its inbox id */
-  | 'textNotDispatched';
+  | 'textNotDispatched'
+  /** the session is over, the provider still holds money of it, and giving it back is not ours to decide or has failed */
+  | 'moneyHeld';
 
 /** Codes, ids, amounts in minor units and instants; never personal data. */
 export type OperatorTaskDetails = Record<string, string | number | null>;
@@ -32,15 +34,19 @@ export interface OperatorTask {
   /** when it was found last; an open one is not opened a second time */
   lastSeenAt: Instant;
   closedAt: Instant | null;
-  /** an operator's id, or `system` where what it was about is gone */
+  /** an operator's id, or `SYSTEM` */
   closedBy: string | null;
 }
+
+/** Closes a task where what it was about is gone. */
+export const SYSTEM = 'system';
 
 /** What people have to look at. Opened by whatever notices it, closed by a person or when it is gone. */
 export interface OperatorTaskStore {
   /**
-   * Opens a task unless one with this subject and reason is open already: then its `details` and `lastSeenAt` follow. Harmless
-   * when repeated. `opened`: this call made it.
+   * Opens a task unless one with this subject and reason is open already: then its `details` and `lastSeenAt` follow.
+   * Nothing is opened either where a person has closed the last such task and the details are the same as then: what was
+   * looked at and left as it is needs no second look. Harmless when repeated. `opened`: this call made it.
    */
   open(
     task: Pick<OperatorTask, 'subject' | 'reason' | 'sessionId' | 'details'>,
@@ -50,6 +56,8 @@ export interface OperatorTaskStore {
   close(task: Pick<OperatorTask, 'subject' | 'reason'> & { closedBy: string }, at: Instant): Promise<boolean>;
   /** Oldest first. */
   listOpen(limit: number): Promise<OperatorTask[]>;
+  /** Those of these sessions that are open, oldest first. */
+  listOpenOf(sessionIds: readonly string[]): Promise<OperatorTask[]>;
   /** Open and closed, oldest first. */
   listForSession(sessionId: string): Promise<OperatorTask[]>;
 }

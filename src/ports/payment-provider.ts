@@ -10,6 +10,8 @@ export interface ProviderCapabilities extends PaymentRules {
   idempotencyKeys: boolean;
   /** the provider keeps a log of what happened to a payment, and `readEvents` shows it */
   eventLog: boolean;
+  /** a read after a capture still shows what was authorised; without it only what was captured */
+  showsReservationAfterCapture: boolean;
   currencies: readonly Currency[];
 }
 

@@ -1,3 +1,4 @@
+import type { BooksStore } from './books-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
 import type { OperatorActionStore } from './operator-action-store.ts';
@@ -12,6 +13,7 @@ import type { SettingsStore } from './settings-store.ts';
 /** All stores of one database. */
 export interface Stores {
   actions: SessionActionStore;
+  books: BooksStore;
   inbox: InboxStore;
   money: MoneyStore;
   operatorActions: OperatorActionStore;

@@ -5,6 +5,7 @@ import type {
   LateEndActivities,
   MessageActivities,
   MoneyActivities,
+  ReconciliationActivities,
   RecordActivities,
   RefundActivities,
 } from '../activities/contract.ts';
@@ -58,11 +59,21 @@ export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'
   scheduleToCloseTimeout: 24 * HOUR_MS,
 });
 
+/** A look at a provider for the books: nobody waits for it, and a provider in trouble is not asked harder. */
+export const reconciling = proxyActivities<Pick<ReconciliationActivities, 'reconcileSession'>>({
+  startToCloseTimeout: 120 * SECOND_MS,
+  retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 3 },
+});
+
 /**
  * Our own records: repeated until the database answers. Not local activities: see docs/adr/0009-records-are-ordinary-activities.md.
  */
 export const records = proxyActivities<
-  RecordActivities & ActionRecordActivities & LateEndActivities & Pick<MessageActivities, 'issueReceipt'>
+  RecordActivities &
+    ActionRecordActivities &
+    LateEndActivities &
+    Pick<MessageActivities, 'issueReceipt'> &
+    Pick<ReconciliationActivities, 'listToReconcile' | 'settleUntold'>
 >({
   startToCloseTimeout: 15 * SECOND_MS,
   retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30 * SECOND_MS },

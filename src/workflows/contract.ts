@@ -12,6 +12,10 @@ export const CHARGE_SESSION_WORKFLOW = 'ChargeSession';
 export const KEYWORD_REPLY_WORKFLOW = 'KeywordReply';
 export const SESSION_ACTION_WORKFLOW = 'SessionAction';
 
+export const RECONCILIATION_WORKFLOW = 'Reconciliation';
+/** of the schedule that starts it, and the beginning of its runs' workflow ids */
+export const RECONCILIATION_ID = 'sms2pay-reconciliation';
+
 export function chargeSessionWorkflowId(sessionId: string): string {
   return `charge-session-${sessionId}`;
 }
@@ -48,6 +52,18 @@ export interface SessionActionResult {
   detail: string | null;
   /** of the credit note that a refund made */
   receiptNumber: number | null;
+}
+
+/** Where a run of the reconciliation stands; it goes on as a new run after each page. */
+export interface ReconciliationInput {
+  /** the last session of the page before; null: from the beginning */
+  after: string | null;
+  /** sessions looked at so far, by how they stand */
+  counts: Record<string, number>;
+}
+
+export interface ReconciliationResult {
+  counts: Record<string, number>;
 }
 
 /** A text of the customer that belongs to this session. */

@@ -359,6 +359,7 @@ describe('what Paycore cannot do', () => {
       refund: false,
       idempotencyKeys: false,
       eventLog: false,
+      showsReservationAfterCapture: false,
       paymentOnOpen: false,
       paymentLifeMs: null,
       minimumCaptureMinor: 100,

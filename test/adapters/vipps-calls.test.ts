@@ -403,6 +403,7 @@ test('what Vipps can do', () => {
     refund: true,
     idempotencyKeys: true,
     eventLog: true,
+    showsReservationAfterCapture: true,
     paymentOnOpen: true,
     paymentLifeMs: 600_000,
     minimumCaptureMinor: 100,

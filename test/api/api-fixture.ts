@@ -16,6 +16,8 @@ import { FakeWorkflows } from './fake-workflows.ts';
 export const NOW: Instant = '2026-11-23T10:00:00.000Z';
 export const MSISDN = '4790000001';
 export const LINK_TOKEN = 'abcdefghijklmnopqrst-1';
+/** how the references of this installation's payments begin, after `s2p` */
+export const INSTALLATION = 'a1b2c3d4';
 export const RECEIPT_TOKEN = 'receipt_abcdefghijklm1';
 export const LINK_AUTH = `Basic ${btoa('gate:gate-secret')}`;
 export const PAYCORE_AUTH = `Basic ${btoa('paycore:callback-secret')}`;
@@ -185,7 +187,7 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
   const log = new MemoryLog();
   const clock = { at: NOW, now: () => clock.at };
   const background: Promise<void>[] = [];
-  const { stores, deliveries, tokensLookedUp } = memoryStores(inbox, options);
+  const { stores, deliveries, tokensLookedUp, tasks } = memoryStores(inbox, options);
   const deps: ApiDeps = {
     stores,
     clock,
@@ -207,7 +209,7 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
     ...options.deps,
   };
   const app = createApp(deps);
-  return { app, deps, inbox, workflows, log, clock, background, deliveries, tokensLookedUp };
+  return { app, deps, inbox, workflows, log, clock, background, deliveries, tokensLookedUp, tasks };
 }
 
 function linkGateway() {
@@ -229,6 +231,7 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
   const service = aService();
   const deliveries: DeliveryReport[] = [];
   const tokensLookedUp: string[] = [];
+  const tasks: Parameters<ApiStores['tasks']['open']>[0][] = [];
   const failWhenDown = () => {
     if (inbox.down) throw new Error('connect ECONNREFUSED');
   };
@@ -245,6 +248,16 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
       async findSessionOfPayment({ providerReference }) {
         failWhenDown();
         return providerReference === 'tx-1' ? 'session-a' : null;
+      },
+    },
+    books: { installationId: async () => INSTALLATION },
+    tasks: {
+      async open(task) {
+        const opened = !tasks.some(
+          ({ subject, reason }) => subject === task.subject && reason === task.reason,
+        );
+        if (opened) tasks.push(task);
+        return { opened };
       },
     },
     sessions: {
@@ -267,7 +280,7 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
       findWords: async () => ({ startWord: 'CHARGE', endWord: 'ENDCHARGE' }),
     },
   };
-  return { stores, deliveries, tokensLookedUp };
+  return { stores, deliveries, tokensLookedUp, tasks };
 }
 
 /** LINK's MO as JSON (MO 1.7). */

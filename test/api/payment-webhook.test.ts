@@ -1,7 +1,7 @@
 // A payment callback is a hint: it wakes the workflow and changes nothing else.
 import type { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { apiFixture, PAYCORE_AUTH } from './api-fixture.ts';
+import { apiFixture, INSTALLATION, PAYCORE_AUTH } from './api-fixture.ts';
 
 const CALLBACK = '/webhooks/payments/paycore';
 const AUTH = { headers: { authorization: PAYCORE_AUTH } };
@@ -28,6 +28,40 @@ describe('a payment callback', () => {
     expect(workflows.calls).toBe(0);
     expect(log.named('callbackOfUnknownPayment')).toHaveLength(1);
     expect(log.text()).not.toContain('tx-unknown');
+  });
+
+  describe('of a payment nobody here has a record of', () => {
+    const rest = '0000400080000000000000ab';
+    const callback = (reference: string) => `${CALLBACK}?id=tx-unknown&referenceId=${reference}`;
+
+    test('is a task where it carries our own digits: a record is lost', async () => {
+      const { app, workflows, tasks } = apiFixture();
+      const reference = `s2p${INSTALLATION}${rest}`;
+      expect((await app.request(callback(reference), AUTH)).status).toBe(200);
+      const details = { provider: 'paycore', kind: 'unrecorded' };
+      expect(tasks).toEqual([{ subject: reference, reason: 'foreignPayment', sessionId: null, details }]);
+      expect(workflows.calls).toBe(0);
+    });
+
+    test('is one task for another installation, however many payments it makes', async () => {
+      const { app, workflows, tasks } = apiFixture();
+      for (const last of ['1', '2', '3'])
+        await app.request(callback(`s2pffffffff${rest.slice(0, -1)}${last}`), AUTH);
+      const details = { provider: 'paycore', kind: 'otherInstallation' };
+      const subject = 'paycore:s2pffffffff';
+      expect(tasks).toEqual([{ subject, reason: 'foreignPayment', sessionId: null, details }]);
+      expect(workflows.calls).toBe(0);
+    });
+
+    test.each(['order-17', 's2p1', `S2P${INSTALLATION}${rest}`, '%2B4790000001'])(
+      'is no task where sms2pay did not make it (%s)',
+      async (reference) => {
+        const { app, tasks, log } = apiFixture();
+        expect((await app.request(callback(reference), AUTH)).status).toBe(200);
+        expect(tasks).toEqual([]);
+        expect(log.text()).not.toContain('90000001');
+      },
+    );
   });
 
   test.each<[string, number, string, RequestInit]>([

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStores, migrate } from '../../src/adapters/store/index.ts';
 import { actionsContract } from './stores.actions.contract.ts';
+import { booksContract } from './stores.books.contract.ts';
 import { emptyAndSeed, testCipher, type Bench } from './stores.fixture.ts';
 import { inboxContract } from './stores.inbox.contract.ts';
 import { inboxOrderContract } from './stores.order.contract.ts';
@@ -62,5 +63,6 @@ export function storesContract(
     actionsContract(bench);
     tasksContract(bench);
     operatorContract(bench);
+    booksContract(bench);
   });
 }

@@ -29,12 +29,48 @@ export function tasksContract(bench: Bench): void {
       const { sessionId } = await aSession(bench.stores);
       const task = { subject: sessionId, reason: 'overdue', sessionId, details: {} } as const;
       await tasks.open(task, NOW);
-      expect(await tasks.close({ ...task, closedBy: 'operator-1' }, minutesLater(1))).toBe(true);
+      expect(await tasks.close({ ...task, closedBy: 'system' }, minutesLater(1))).toBe(true);
       expect(await tasks.close({ ...task, closedBy: 'operator-2' }, minutesLater(2))).toBe(false);
       expect(await tasks.listOpen(10)).toEqual([]);
       expect(await tasks.open(task, minutesLater(3))).toEqual({ opened: true });
       const closers = (await tasks.listForSession(sessionId)).map(({ closedBy }) => closedBy);
-      expect(closers).toEqual(['operator-1', null]);
+      expect(closers).toEqual(['system', null]);
+    });
+
+    it('are not opened again where a person has closed them and nothing is new', async () => {
+      const { tasks } = bench.stores;
+      const { sessionId } = await aSession(bench.stores);
+      const task = { subject: sessionId, reason: 'amountsDiffer', sessionId } as const;
+      const seen = { ...task, details: { captured: '1.00/2.00', attempt: 1 } };
+      await tasks.open(seen, NOW);
+      await tasks.close({ ...task, closedBy: 'kari' }, minutesLater(1));
+      // The database keeps the keys of its own order.
+      const again = { ...task, details: { attempt: 1, captured: '1.00/2.00' } };
+      expect(await tasks.open(again, minutesLater(2))).toEqual({ opened: false });
+      expect(await tasks.listOpen(10)).toEqual([]);
+      const changed = { ...task, details: { captured: '1.00/3.00', attempt: 1 } };
+      expect(await tasks.open(changed, minutesLater(3))).toEqual({ opened: true });
+      await tasks.close({ ...task, closedBy: 'system' }, minutesLater(4));
+      expect(await tasks.open(seen, minutesLater(5))).toEqual({ opened: true });
+    });
+
+    it('are found for several sessions at once, the open ones alone', async () => {
+      const { tasks } = bench.stores;
+      const first = await aSession(bench.stores);
+      const second = await aSession(bench.stores, 'WASH');
+      const of = (sessionId: string, reason: 'overdue' | 'moneyHeld') =>
+        ({ subject: sessionId, reason, sessionId, details: {} }) as const;
+      await tasks.open(of(second.sessionId, 'overdue'), NOW);
+      await tasks.open(of(first.sessionId, 'moneyHeld'), NOW);
+      await tasks.open(of(first.sessionId, 'overdue'), NOW);
+      await tasks.close({ ...of(first.sessionId, 'overdue'), closedBy: 'system' }, NOW);
+      const found = await tasks.listOpenOf([first.sessionId, second.sessionId]);
+      expect(found.map(({ sessionId, reason }) => [sessionId, reason])).toEqual([
+        [second.sessionId, 'overdue'],
+        [first.sessionId, 'moneyHeld'],
+      ]);
+      expect(await tasks.listOpenOf([])).toEqual([]);
+      expect(await tasks.listOpenOf(['none'])).toEqual([]);
     });
 
     it('can be about something we have no session of, and several at once be about one', async () => {

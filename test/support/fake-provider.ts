@@ -71,6 +71,7 @@ export class FakeProvider implements PaymentProvider {
       refund: false,
       idempotencyKeys: false,
       eventLog: false,
+      showsReservationAfterCapture: true,
       currencies: ['NOK'],
       ...capabilities,
     };
@@ -125,6 +126,11 @@ export class FakeProvider implements PaymentProvider {
   expire(reference: string): void {
     this.known(reference).snapshot.phase = 'expired';
     this.log(reference, 'expired', this.known(reference).snapshot.requestedMinor);
+  }
+
+  /** A slip of the provider's own books: what reads show changes, and nothing is logged. */
+  distort(reference: string, change: Partial<PaymentSnapshot>): void {
+    Object.assign(this.known(reference).snapshot, change);
   }
 
   truth(reference: string): PaymentSnapshot {

@@ -45,9 +45,9 @@ const PUBLIC_URL = 'https://pay.test';
 /** The kinds of provider a session can meet. */
 const PROVIDERS = {
   /** like Paycore: nothing can be called but the capture */
-  assuming: {},
+  assuming: { showsReservationAfterCapture: false },
   /** like Vipps, but reserved with the link: everything can be called */
-  calling: { release: 'call', abandon: true, refund: true, idempotencyKeys: true },
+  calling: { release: 'call', abandon: true, refund: true, idempotencyKeys: true, eventLog: true },
   /** like Vipps: the payment is made when the link is opened and lives ten minutes */
   onOpen: {
     release: 'call',

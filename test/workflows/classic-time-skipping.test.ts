@@ -6,7 +6,11 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ActionRecordActivities, RefundActivities } from '../../src/activities/contract.ts';
+import type {
+  ActionRecordActivities,
+  ReconciliationActivities,
+  RefundActivities,
+} from '../../src/activities/contract.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import { priceUsage, REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
 import { msBetween } from '../../src/domain/instant.ts';
@@ -68,7 +72,10 @@ function inMemoryActivities(now: () => string) {
     captureDeadlineAt: null,
   };
   const texts: string[] = [];
-  const activities: Omit<Activities, 'sendReply' | keyof RefundActivities | keyof ActionRecordActivities> = {
+  const activities: Omit<
+    Activities,
+    'sendReply' | keyof RefundActivities | keyof ActionRecordActivities | keyof ReconciliationActivities
+  > = {
     beginSession: () => Promise.resolve({ terms: TERMS, requestedAt: now(), at: now() }),
     reservePayment: () =>
       Promise.resolve({

@@ -12,6 +12,7 @@ import {
 import { limitAssignment, type EarlierTexts, type TextLimits } from '../../domain/text-limits.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
+import { readInstallationId, sessionIdOf } from './installation.ts';
 import { routesOfNumber } from './number-routes.ts';
 import type { InboundMessageTable } from './schema.ts';
 
@@ -89,7 +90,12 @@ export async function assignStored(
         : await decide(trx, { row, word, routes, slots, limits: deps.limits });
     const columns =
       'startService' in decision
-        ? await takeSlot(trx, { row, serviceId: decision.startService, sessionId: deps.newId(), slots })
+        ? await takeSlot(trx, {
+            row,
+            serviceId: decision.startService,
+            sessionId: sessionIdOf(await readInstallationId(trx), deps.newId()),
+            slots,
+          })
         : decision;
     if (columns.replyKind === 'noSession' && columns.serviceId !== null)
       await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { openDatabase, type Database } from './database.ts';
 import { INITIAL_SCHEMA } from './initial-schema.ts';
 import { OPERATOR_ACTIONS_SCHEMA } from './operator-actions-schema.ts';
+import { INSTALLATION_SCHEMA } from './installation-schema.ts';
 import { OPERATOR_TASKS_SCHEMA } from './operator-tasks-schema.ts';
 import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
 import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
@@ -16,6 +17,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0004-operator-tasks': applying(OPERATOR_TASKS_SCHEMA),
   '0005-operator-actions': applying(OPERATOR_ACTIONS_SCHEMA),
   '0006-text-limits': applying(TEXT_LIMITS_SCHEMA),
+  '0007-installation': applying(INSTALLATION_SCHEMA),
 };
 
 function applying(statements: readonly string[]): Migration {

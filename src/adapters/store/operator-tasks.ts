@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { OperatorTask, OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../../ports/operator-task-store.ts';
 import type { Database } from './database.ts';
 
 const COLUMNS = [
@@ -15,28 +16,7 @@ const COLUMNS = [
 
 export function createOperatorTaskStore(database: Database): OperatorTaskStore {
   return {
-    open: async ({ subject, reason, sessionId, details }, at) => {
-      const written = await database
-        .insertInto('operatorTask')
-        .values({
-          subject,
-          reason,
-          sessionId,
-          details: JSON.stringify(details),
-          openedAt: at,
-          lastSeenAt: at,
-        })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['subject', 'reason'])
-            .where('closedAt', 'is', null)
-            .doUpdateSet({ details: JSON.stringify(details), lastSeenAt: at }),
-        )
-        // The system column is 0 only in a row that this very statement inserted.
-        .returning(sql<boolean>`xmax = 0`.as('opened'))
-        .executeTakeFirstOrThrow();
-      return { opened: written.opened };
-    },
+    open: (task, at) => openTask(database, task, at),
     close: async ({ subject, reason, closedBy }, at) => {
       const closed = await database
         .updateTable('operatorTask')
@@ -55,6 +35,16 @@ export function createOperatorTaskStore(database: Database): OperatorTaskStore {
         .orderBy('sequence')
         .limit(limit)
         .execute(),
+    listOpenOf: (sessionIds) =>
+      sessionIds.length === 0
+        ? Promise.resolve([])
+        : database
+            .selectFrom('operatorTask')
+            .select(COLUMNS)
+            .where('sessionId', 'in', [...sessionIds])
+            .where('closedAt', 'is', null)
+            .orderBy('sequence')
+            .execute(),
     listForSession: (sessionId) =>
       database
         .selectFrom('operatorTask')
@@ -63,4 +53,27 @@ export function createOperatorTaskStore(database: Database): OperatorTaskStore {
         .orderBy('sequence')
         .execute(),
   };
+}
+
+async function openTask(
+  database: Database,
+  { subject, reason, sessionId, details }: Parameters<OperatorTaskStore['open']>[0],
+  at: Instant,
+): Promise<{ opened: boolean }> {
+  const written = JSON.stringify(details);
+  // The system column is 0 only in a row that this very statement inserted.
+  const { rows } = await sql<{ opened: boolean }>`
+    insert into operator_task (subject, reason, session_id, details, opened_at, last_seen_at)
+    select ${subject}::text, ${reason}::text, ${sessionId}::text, ${written}::jsonb, ${at}::timestamptz, ${at}::timestamptz
+    where not exists (
+      select 1 from (
+        select details, closed_by from operator_task
+        where subject = ${subject} and reason = ${reason} order by sequence desc limit 1
+      ) as last
+      where last.closed_by <> ${SYSTEM} and last.details = ${written}::jsonb
+    )
+    on conflict (subject, reason) where closed_at is null
+      do update set details = excluded.details, last_seen_at = excluded.last_seen_at
+    returning xmax = 0 as opened`.execute(database);
+  return { opened: rows[0]?.opened ?? false };
 }

@@ -158,6 +158,7 @@ interface ProviderWebhookTable {
 }
 
 export interface Schema {
+  installation: { installationId: string };
   providerWebhook: ProviderWebhookTable;
   partner: Partner;
   service: Omit<Service, 'tariff'> & { tariff: JSONColumnType<Tariff> };

@@ -5,6 +5,7 @@ import { DEFAULT_TEXT_LIMITS, type TextLimits } from '../../domain/text-limits.t
 import type { Stores } from '../../ports/stores.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { openDatabase, type Database } from './database.ts';
+import { createBooksStore } from './books.ts';
 import { createInboxStore } from './inbox.ts';
 import { createMoneyStore } from './money.ts';
 import { createOperatorActionStore } from './operator-actions.ts';
@@ -35,12 +36,14 @@ export function createStores(options: {
 }): Stores & { db: Database; close(): Promise<void> } {
   const { pool, cipher, limits = DEFAULT_TEXT_LIMITS, newId = hexId, newToken = unguessableToken } = options;
   const database = openDatabase(pool);
+  const outbox = createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour });
   return {
     actions: createSessionActionStore({ database, cipher }),
+    books: createBooksStore({ database, outbox }),
     inbox: createInboxStore({ database, cipher, newId, limits }),
     money: createMoneyStore(database),
     operatorActions: createOperatorActionStore({ database, cipher }),
-    outbox: createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour }),
+    outbox,
     providerWebhooks: createProviderWebhookStore({ database, cipher }),
     receipts: createReceiptStore({ database, newId, newToken }),
     sessions: createSessionStore({ database, cipher, newToken }),

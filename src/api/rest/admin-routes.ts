@@ -5,12 +5,15 @@ import type { ProviderWebhookStore } from '../../ports/provider-webhook-store.ts
 import type { PartnerSettingsDeps } from '../partner-settings.ts';
 import type { SessionActionDeps } from '../session-actions.ts';
 import { partnerRoutes } from './partners.ts';
+import { proofRoutes, type ProofRoutesDeps } from './proofs.ts';
 import { providerWebhookRoutes } from './provider-webhooks.ts';
 import { sessionRoutes } from './sessions.ts';
 
 export function adminRoutes(
   deps: PartnerSettingsDeps &
-    SessionActionDeps & {
+    SessionActionDeps &
+    ProofRoutesDeps &
+    Parameters<typeof sessionRoutes>[0] & {
       providerWebhooks: Pick<ProviderWebhookStore, 'list'>;
       publicUrl: () => string;
       log: Logger;
@@ -20,5 +23,6 @@ export function adminRoutes(
   return new Hono()
     .route('/', partnerRoutes(deps))
     .route('/', providerWebhookRoutes(deps))
-    .route('/', sessionRoutes(deps));
+    .route('/', sessionRoutes(deps))
+    .route('/', proofRoutes(deps));
 }

@@ -2,11 +2,18 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import type { Logger } from '../../ports/logger.ts';
+import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { SessionStore } from '../../ports/session-store.ts';
 import { errorFields } from '../error-fields.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem, unavailable } from '../problem.ts';
 import { requestSessionAction, type ActionAnswer, type SessionActionDeps } from '../session-actions.ts';
-import { describeAction, describeOperatorAction, describeSession } from '../session-description.ts';
+import {
+  describeAction,
+  describeOperatorAction,
+  describeSession,
+  listSessions,
+} from '../session-description.ts';
 import { bearer } from './bearer.ts';
 
 /** A UUID and nothing else: it becomes part of a workflow id, where no phone number may ever stand. */
@@ -14,13 +21,15 @@ const actionIdSchema = z
   .string()
   .regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'actionId must be a UUID.');
 
+/** An operator's id; stored readable, so that no phone number may stand in it. */
+export const actorSchema = z
+  .string()
+  .regex(/^[\p{L}\p{N}._@ -]{1,64}$/u, 'actor must be 1 to 64 letters, digits, or any of . _ @ -')
+  .refine((text) => !/\p{N}{8}/u.test(text.replaceAll(/[ .-]/g, '')), 'actor must not hold a number.');
+
 const common = {
   actionId: actionIdSchema,
-  /** an operator's id; stored readable, so that no phone number may stand in it */
-  actor: z
-    .string()
-    .regex(/^[\p{L}\p{N}._@ -]{1,64}$/u, 'actor must be 1 to 64 letters, digits, or any of . _ @ -')
-    .refine((text) => !/\p{N}{8}/u.test(text.replaceAll(/[ .-]/g, '')), 'actor must not hold a number.'),
+  actor: actorSchema,
   reason: z.string().trim().min(1, 'reason must say why.').max(500, 'reason must be at most 500 characters.'),
 };
 
@@ -42,8 +51,23 @@ export const actionSchema = z.discriminatedUnion(
   { error: 'kind must be one of refund, release, endNow, retryCapture, writeOff.' },
 );
 
+/** Of the list's query. */
+export const listSchema = z.object({
+  limit: z.coerce
+    .number('limit must be a number.')
+    .int()
+    .min(1)
+    .max(500, 'limit must be at most 500.')
+    .default(50),
+  partnerId: z.string().min(1).optional(),
+});
+
 export function sessionRoutes(
   deps: SessionActionDeps & {
+    stores: SessionActionDeps['stores'] & {
+      sessions: Pick<SessionStore, 'find' | 'list'>;
+      tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
+    };
     adminToken: string;
     publicUrl: () => string;
     log: Logger;
@@ -52,6 +76,16 @@ export function sessionRoutes(
   const routes = new Hono().basePath('/api/v1/sessions');
   routes.use(limitBody());
   routes.use(bearer(deps.adminToken));
+  routes.get('/', async (c) => {
+    const asked = listSchema.safeParse(c.req.query());
+    if (!asked.success) {
+      const detail = asked.error.issues.map(({ message }) => message).join(' ');
+      return problem(c, { status: 422, title: 'Unprocessable Content', detail });
+    }
+    const { limit, partnerId } = asked.data;
+    const options = { limit, ...(partnerId === undefined ? {} : { partnerId }) };
+    return c.json({ items: await listSessions(deps.stores, options) });
+  });
   routes.get('/:sessionId', async (c) => {
     const sessionId = c.req.param('sessionId');
     const described = isId(sessionId)

@@ -22,6 +22,7 @@ export function paycoreCapabilities(
     minimumCaptureMinor: config.minimumCaptureMinor ?? 100,
     captureDeadlineMs: CAPTURE_DEADLINE_MS,
     eventLog: false,
+    showsReservationAfterCapture: false,
     currencies: config.currencies ?? ['NOK'],
   };
 }

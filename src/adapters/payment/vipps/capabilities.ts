@@ -26,6 +26,7 @@ export function vippsCapabilities(
     captureDeadlineMs: CAPTURE_DEADLINE_MS,
     showsReceipt: true,
     eventLog: true,
+    showsReservationAfterCapture: true,
     currencies: config.currencies ?? ['NOK'],
   };
 }

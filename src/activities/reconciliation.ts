@@ -1,0 +1,216 @@
+/**
+ * Our payments held against the provider's. Nothing here changes money or what a session says of itself: a difference
+ * becomes a task for a person, and money that is held for nothing an action on record.
+ */
+import { activityInfo, log } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { addMs, msBetween } from '../domain/instant.ts';
+import {
+  heldMinor,
+  isOpen,
+  theirsOf,
+  type SessionBooks,
+  type TheirBooks,
+} from '../domain/reconciliation/books.ts';
+import type { AmountDifference, LogDifference } from '../domain/reconciliation/differences.ts';
+import { mayGiveBack, standingOf, type Standing } from '../domain/reconciliation/standing.ts';
+import { SYSTEM, type OperatorTaskDetails, type OperatorTaskReason } from '../ports/operator-task-store.ts';
+import { lookAtPayments, unknownProvider } from '../ports/provider-look.ts';
+import type {
+  HeldPayment,
+  ReconciliationActivities,
+  SessionReconciled,
+  SettleUntoldInput,
+} from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How long a payment is looked at after its session's end. */
+export const READ_AFTER_END_MS = 7 * DAY_MS;
+/** Past this nothing can be held any more: the longest reservation of any provider, and a little. */
+const LONGEST_HOLD_MS = 190 * DAY_MS;
+/** A page is one run of the workflow: its history stays short. */
+const PAGE = 50;
+/** A provider that does not answer is asked again by the retry policy, slowly; the last try takes it as it is. */
+const LAST_TRY = 3;
+/** Nobody is bothered with a provider that is away for an hour. */
+const NOT_READABLE_AFTER_MS = 3 * HOUR_MS;
+
+const ACTOR = 'reconciliation';
+
+export function createReconciliationActivities(deps: ActivityDeps): ReconciliationActivities {
+  return {
+    listToReconcile: async ({ after }) => {
+      const now = deps.clock.now();
+      const sessionIds = await deps.stores.books.listToReconcile({
+        endedSince: addMs(now, -READ_AFTER_END_MS),
+        openSince: addMs(now, -LONGEST_HOLD_MS),
+        after,
+        limit: PAGE,
+      });
+      return { sessionIds, isLast: sessionIds.length < PAGE };
+    },
+    reconcileSession: ({ sessionId }) => reconcileSession(deps, sessionId),
+    settleUntold: (input) => settleUntold(deps, input),
+  };
+}
+
+async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<SessionReconciled> {
+  const books = await deps.stores.books.read(sessionId);
+  if (books === null) return { kind: 'equal', isOpen: false, held: [] };
+  const theirs = await look(deps, books);
+  const again = await deps.stores.books.read(sessionId);
+  const standing = standingOf(books, theirs);
+  // Ours changed while the provider was read: the two are of different moments, and the next run compares.
+  const isSettled = JSON.stringify(again) === JSON.stringify(books);
+  const kind = isSettled || standing.kind === 'notReadable' ? standing.kind : 'underWay';
+  await keepSnapshots(deps, theirs);
+  await tellDifferences(deps, books, { ...standing, kind });
+  await tellReadability(deps, books, standing);
+  const held = standing.isTakenAsBooked ? heldOf(books, theirs) : [];
+  return { kind, isOpen: again !== null && isOpen(again), held };
+}
+
+async function look(deps: ActivityDeps, { provider, payments }: SessionBooks): Promise<TheirBooks> {
+  const known = deps.providers[provider];
+  if (!known) return unknownProvider(payments);
+  const theirs = await lookAtPayments(known, payments);
+  const unread = theirs.payments.find(({ fault }) => fault !== null);
+  if (unread && activityInfo().attempt < LAST_TRY)
+    throw ApplicationFailure.retryable(`the payment could not be read (${unread.fault})`, 'notReadable');
+  return theirs;
+}
+
+/** As every read does. Amounts that contradict each other stay out of our rows: the task tells them. */
+async function keepSnapshots({ stores, clock }: ActivityDeps, { payments }: TheirBooks): Promise<void> {
+  for (const { snapshot } of payments) {
+    if (snapshot === null) continue;
+    const { authorizedMinor, capturedMinor, refundedMinor } = snapshot;
+    if (capturedMinor <= authorizedMinor && refundedMinor <= capturedMinor)
+      await stores.money.recordSnapshot(snapshot, clock.now());
+  }
+}
+
+function heldOf(books: SessionBooks, theirs: TheirBooks): HeldPayment[] {
+  return books.payments.flatMap((payment) => {
+    const held = heldMinor(theirs, theirsOf(theirs, payment));
+    return held > 0 ? [{ attempt: payment.attempt, heldMinor: held }] : [];
+  });
+}
+
+async function tellDifferences(deps: ActivityDeps, books: SessionBooks, standing: Standing): Promise<void> {
+  if (standing.kind === 'underWay' || standing.kind === 'notReadable') return;
+  await tell(
+    deps,
+    books,
+    'amountsDiffer',
+    standing.amounts.length > 0 ? amountDetails(standing.amounts) : null,
+  );
+  await tell(deps, books, 'eventLogDiffers', standing.log.length > 0 ? logDetails(standing.log) : null);
+}
+
+async function tellReadability(deps: ActivityDeps, books: SessionBooks, { fault }: Standing): Promise<void> {
+  const now = deps.clock.now();
+  const isLate = books.payments.some(
+    ({ readAt, createdAt }) => msBetween(readAt ?? createdAt, now) > NOT_READABLE_AFTER_MS,
+  );
+  if (fault !== null && !isLate) return;
+  await tell(deps, books, 'notReadable', fault === null ? null : { provider: books.provider, fault });
+}
+
+/** Opens the task with what was found, or closes it where nothing was. Both are harmless when repeated. */
+async function tell(
+  { stores, clock }: ActivityDeps,
+  { sessionId, openTasks }: Pick<SessionBooks, 'sessionId' | 'openTasks'>,
+  reason: OperatorTaskReason,
+  details: OperatorTaskDetails | null,
+): Promise<void> {
+  const now = clock.now();
+  if (details === null) {
+    if (!openTasks.includes(reason)) return;
+    await stores.tasks.close({ subject: sessionId, reason, closedBy: SYSTEM }, now);
+    return;
+  }
+  const { opened } = await stores.tasks.open({ subject: sessionId, reason, sessionId, details }, now);
+  if (opened) log.warn('a person must look at a session', { event: reason, sessionId, ...details });
+}
+
+function amountDetails(differences: readonly AmountDifference[]): OperatorTaskDetails {
+  return Object.fromEntries(
+    differences.flatMap(({ paymentReference, amount, oursMinor, theirsMinor }) => [
+      [`${paymentReference} ${amount} oursMinor`, oursMinor],
+      [`${paymentReference} ${amount} theirsMinor`, theirsMinor],
+    ]),
+  );
+}
+
+function logDetails(differences: readonly LogDifference[]): OperatorTaskDetails {
+  return Object.fromEntries(
+    differences.map(({ paymentReference, kind, of, oursMinor, theirsMinor }) => [
+      `${paymentReference} ${of} ${kind}`,
+      `ours ${oursMinor}, in the log ${theirsMinor}`,
+    ]),
+  );
+}
+
+/** What follows from the session's workflow having taken our signal, or not being there. */
+async function settleUntold(
+  deps: ActivityDeps,
+  input: SettleUntoldInput,
+): ReturnType<ReconciliationActivities['settleUntold']> {
+  const { sessionId, delivered, held } = input;
+  // Read anew: a workflow writes its last record before it ends, so that an open row without one is an orphan.
+  const books = await deps.stores.books.read(sessionId);
+  if (books === null) return { release: null };
+  const [first] = held;
+  const { state, nextDueAt } = books;
+  const isMissing = !delivered && isOpen(books);
+  const heldSum = held.reduce((sumMinor, payment) => sumMinor + payment.heldMinor, 0);
+  await tell(deps, books, 'workflowMissing', isMissing ? { state, nextDueAt, heldMinor: heldSum } : null);
+  if (delivered || first === undefined) {
+    await tell(deps, books, 'moneyHeld', null);
+    return { release: null };
+  }
+  if (mayGiveBack(books)) return await requestRelease(deps, books, first);
+  const isOwed = books.release === 'call' && !isMissing;
+  await tell(deps, books, 'moneyHeld', isOwed ? { state, heldMinor: heldSum } : null);
+  return { release: null };
+}
+
+/** One action per payment, whatever is repeated: what was refused once is a person's matter. */
+async function requestRelease(
+  deps: ActivityDeps,
+  books: SessionBooks,
+  { attempt, heldMinor: amountMinor }: HeldPayment,
+): ReturnType<ReconciliationActivities['settleUntold']> {
+  const { sessionId } = books;
+  const actionId = `${ACTOR}-${attempt}`;
+  const requested = await deps.stores.actions.request(
+    {
+      actionId,
+      sessionId,
+      kind: 'release',
+      attempt,
+      amountMinor,
+      actor: ACTOR,
+      reason: 'Held at the provider after the end of the session',
+    },
+    deps.clock.now(),
+  );
+  switch (requested.outcome) {
+    case 'requested':
+      log.warn('money is given back late', { event: 'lateRelease', sessionId, attempt, amountMinor });
+      return { release: { sessionId, actionId, kind: 'release', amountMinor } };
+    case 'known': {
+      const { state, detail } = requested.action;
+      if (state !== 'requested')
+        await tell(deps, books, 'moneyHeld', { heldMinor: amountMinor, release: state, detail });
+      return { release: null };
+    }
+    case 'busy':
+    case 'tooMuch':
+      return { release: null };
+  }
+}

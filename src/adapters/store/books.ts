@@ -1,0 +1,231 @@
+import { sql } from 'kysely';
+import { amountsInText } from '../../domain/amounts-in-text.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type {
+  BookedDocument,
+  BookedOperation,
+  BookedPayment,
+  BookedText,
+  SessionBooks,
+} from '../../domain/reconciliation/books.ts';
+import type { BooksStore, OverdueSession } from '../../ports/books-store.ts';
+import type { OutboxStore } from '../../ports/outbox-store.ts';
+import type { Database } from './database.ts';
+import { readInstallationId } from './installation.ts';
+
+interface BooksDeps {
+  database: Database;
+  outbox: Pick<OutboxStore, 'listForSession'>;
+}
+
+const SESSION_COLUMNS = [
+  'sessionId',
+  'partnerId',
+  'terms',
+  'createdAt',
+  'updatedAt',
+  'state',
+  'nextDueAt',
+  'transactionId',
+  'reservedMinor',
+  'computedMinor',
+  'capturedMinor',
+  'releasedMinor',
+  'releaseSource',
+  'refundedMinor',
+  'shortfallMinor',
+  'attentionReason',
+] as const;
+
+/** The states in which a session is not over although it may be due at no instant. */
+const STATES_OF_USE = ['awaitingApproval', 'active', 'capturing'];
+
+export function createBooksStore(deps: BooksDeps): BooksStore {
+  const { database } = deps;
+  return {
+    read: (sessionId) => readBooks(deps, sessionId),
+    listBegun: (page) => listBegun(database, page),
+    listToReconcile: (page) => listToReconcile(database, page),
+    listOverdue: (page) => listOverdue(database, page),
+    receiptNumbers: async (partnerId) => {
+      return await database
+        .selectFrom('receipt')
+        .select((eb) => [
+          eb.fn.countAll<number>().as('count'),
+          eb.fn.coalesce(eb.fn.max('number'), sql<number>`0`).as('highest'),
+        ])
+        .where('partnerId', '=', partnerId)
+        .executeTakeFirstOrThrow();
+    },
+    installationId: () => readInstallationId(database),
+  };
+}
+
+async function readBooks(deps: BooksDeps, sessionId: string): Promise<SessionBooks | null> {
+  const { database } = deps;
+  const row = await database
+    .selectFrom('chargeSession')
+    .select(SESSION_COLUMNS)
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirst();
+  if (!row) return null;
+  const { terms, ...session } = row;
+  return {
+    ...session,
+    provider: terms.provider,
+    currency: terms.currency,
+    release: terms.payment.release,
+    minimumCaptureMinor: terms.payment.minimumCaptureMinor,
+    payments: await paymentsOf(database, sessionId),
+    operations: await operationsOf(database, sessionId),
+    openActionId: await openActionOf(database, sessionId),
+    documents: await documentsOf(database, sessionId),
+    texts: await textsOf(deps, sessionId),
+    messages: await messagesOf(database, sessionId),
+    openTasks: await openTasksOf(database, sessionId),
+  };
+}
+
+function paymentsOf(database: Database, sessionId: string): Promise<BookedPayment[]> {
+  return database
+    .selectFrom('paymentAttempt')
+    .select(['attempt', 'paymentReference', 'providerReference', 'requestedMinor', 'phase'])
+    .select(['authorizedMinor', 'capturedMinor', 'readAt', 'createdAt'])
+    .where('sessionId', '=', sessionId)
+    .orderBy('attempt')
+    .execute();
+}
+
+function operationsOf(database: Database, sessionId: string): Promise<BookedOperation[]> {
+  return database
+    .selectFrom('moneyOperation')
+    .select(['operationId', 'attempt', 'operation', 'amountMinor', 'state'])
+    .where('sessionId', '=', sessionId)
+    .orderBy('startedAt')
+    .orderBy('operationId')
+    .execute();
+}
+
+async function openActionOf(database: Database, sessionId: string): Promise<string | null> {
+  const row = await database
+    .selectFrom('sessionAction')
+    .select('actionId')
+    .where('sessionId', '=', sessionId)
+    .where('state', '=', 'requested')
+    .executeTakeFirst();
+  return row?.actionId ?? null;
+}
+
+async function documentsOf(database: Database, sessionId: string): Promise<BookedDocument[]> {
+  const rows = await database
+    .selectFrom('receipt')
+    .select(['kind', 'number', 'data'])
+    .where('sessionId', '=', sessionId)
+    .orderBy('number')
+    .execute();
+  return rows.map(({ kind, number, data: { grossMinor, netMinor, vatMinor } }) => ({
+    kind,
+    number,
+    grossMinor,
+    netMinor,
+    vatMinor,
+  }));
+}
+
+/** The words stay here: what leaves is which text it was, whether it went out, and the amounts in it. */
+async function textsOf({ outbox }: BooksDeps, sessionId: string): Promise<BookedText[]> {
+  const rows = await outbox.listForSession(sessionId);
+  return rows.map(({ kind, state, text }) => ({ kind, state, amountsMinor: amountsInText(text) }));
+}
+
+async function messagesOf(
+  database: Database,
+  sessionId: string,
+): Promise<{ count: number; unhandled: number }> {
+  return await database
+    .selectFrom('inboundMessage')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.countAll<number>().filterWhere('state', '<>', 'handled').as('unhandled'),
+    ])
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirstOrThrow();
+}
+
+async function openTasksOf(database: Database, sessionId: string): Promise<string[]> {
+  const rows = await database
+    .selectFrom('operatorTask')
+    .select('reason')
+    .where('sessionId', '=', sessionId)
+    .where('closedAt', 'is', null)
+    .orderBy('sequence')
+    .execute();
+  return rows.map(({ reason }) => reason);
+}
+
+async function listBegun(
+  database: Database,
+  { partnerId, from, to, after, limit }: Parameters<BooksStore['listBegun']>[0],
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where('partnerId', '=', partnerId)
+    .where('createdAt', '>=', from)
+    .where('createdAt', '<', to)
+    .$if(after !== null, (query) =>
+      query.where(
+        sql<boolean>`(created_at, session_id) > (select created_at, session_id from charge_session where session_id = ${after})`,
+      ),
+    )
+    .orderBy('createdAt')
+    .orderBy('sessionId')
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+async function listToReconcile(
+  database: Database,
+  { endedSince, openSince, after, limit }: Parameters<BooksStore['listToReconcile']>[0],
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where((eb) =>
+      eb.or([
+        eb('updatedAt', '>=', endedSince),
+        eb.and([
+          eb('createdAt', '>=', openSince),
+          eb.or([eb('nextDueAt', 'is not', null), eb('state', 'in', STATES_OF_USE)]),
+        ]),
+      ]),
+    )
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('paymentAttempt')
+          .select('paymentAttempt.attempt')
+          .whereRef('paymentAttempt.sessionId', '=', 'chargeSession.sessionId'),
+      ),
+    )
+    .$if(after !== null, (query) => query.where('sessionId', '>', after ?? ''))
+    .orderBy('sessionId')
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+async function listOverdue(
+  database: Database,
+  { before, limit }: { before: Instant; limit: number },
+): Promise<OverdueSession[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select(['sessionId', 'state', 'nextDueAt'])
+    .where('nextDueAt', '<', before)
+    .orderBy('nextDueAt')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ nextDueAt, ...session }) => (nextDueAt === null ? [] : [{ ...session, nextDueAt }]));
+}

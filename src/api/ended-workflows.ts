@@ -1,0 +1,24 @@
+/** Which sessions' workflows ended in another way than by their own decision: by hand, by a failure or a time-out. */
+import type { WorkflowClient } from '@temporalio/client';
+import { CHARGE_SESSION_WORKFLOW, chargeSessionWorkflowId } from '../workflows/contract.ts';
+
+export interface EndedWorkflows {
+  /** Session ids, at most `limit`. Throws when Temporal does not answer. */
+  listBroken(since: Date, limit: number): Promise<string[]>;
+}
+
+const PREFIX = chargeSessionWorkflowId('');
+
+export function createEndedWorkflows(client: WorkflowClient): EndedWorkflows {
+  return {
+    listBroken: async (since, limit) => {
+      const query = `WorkflowType = '${CHARGE_SESSION_WORKFLOW}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled') AND CloseTime > '${since.toISOString()}'`;
+      const sessionIds: string[] = [];
+      for await (const { workflowId } of client.list({ query })) {
+        if (workflowId.startsWith(PREFIX)) sessionIds.push(workflowId.slice(PREFIX.length));
+        if (sessionIds.length >= limit) break;
+      }
+      return sessionIds;
+    },
+  };
+}

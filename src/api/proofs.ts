@@ -1,0 +1,259 @@
+/** Our books held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
+import { nextDay, startOfDay } from '../domain/local-day.ts';
+import type { Currency } from '../domain/money.ts';
+import type { SessionBooks, TheirBooks } from '../domain/reconciliation/books.ts';
+import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
+import { proofOf, type ProofRow, type RowName, type SessionProof } from '../domain/reconciliation/proof.ts';
+import { standingOf, type Standing, type StandingKind } from '../domain/reconciliation/standing.ts';
+import type { BooksStore } from '../ports/books-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
+import { lookAtPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
+import type { Partner, SettingsStore } from '../ports/settings-store.ts';
+import { inParallel } from './in-parallel.ts';
+
+export interface ProofDeps {
+  stores: {
+    books: BooksStore;
+    settings: Pick<SettingsStore, 'listPartners'>;
+    tasks: Pick<OperatorTaskStore, 'listOpen'>;
+  };
+  /** by name, as the sessions' terms have it */
+  providers: Readonly<Record<string, ReadableProvider>>;
+  clock: Clock;
+}
+
+/** What is looked at of the provider at once: a report must not take the room of customers' calls. */
+const AT_ONCE = 4;
+const PAGE = 500;
+/** Shown of what is reported and belongs to no session of ours. */
+const TASKS = 1_000;
+
+/** null: no such session */
+export async function proveSession(deps: ProofDeps, sessionId: string): Promise<SessionProof | null> {
+  const books = await deps.stores.books.read(sessionId);
+  if (!books) return null;
+  const seen = await settledBooks(deps, books);
+  return proofOf(seen.books, seen.theirs, deps.clock.now());
+}
+
+interface Seen {
+  books: SessionBooks;
+  theirs: TheirBooks;
+}
+
+const TRIES = 3;
+
+/** Both sides at one moment: where ours changed while the provider was read, both are read again. */
+async function settledBooks(deps: ProofDeps, first: SessionBooks): Promise<Seen> {
+  let books = first;
+  for (let tries = 1; ; tries += 1) {
+    const theirs = await look(deps, books);
+    const again = await deps.stores.books.read(books.sessionId);
+    if (again === null || tries === TRIES || JSON.stringify(again) === JSON.stringify(books))
+      return { books, theirs };
+    books = again;
+  }
+}
+
+async function look({ providers }: ProofDeps, { provider, payments }: SessionBooks): Promise<TheirBooks> {
+  const known = providers[provider];
+  return known ? await lookAtPayments(known, payments) : unknownProvider(payments);
+}
+
+export interface DayTotals {
+  currency: Currency;
+  rows: {
+    row: RowName;
+    oursMinor: number;
+    theirsMinor: number;
+    /** payments whose amount the provider does not show */
+    notShown: number;
+    /** what texts about this amount said, in all */
+    toldMinor: number;
+    texts: number;
+  }[];
+}
+
+export interface DayProof {
+  day: string;
+  partnerId: string;
+  partnerName: string;
+  timeZone: string;
+  sessions: number;
+  /** how many sessions are in each state */
+  states: Record<string, number>;
+  totals: DayTotals[];
+  /** how many sessions each point of the promise holds for, and so on */
+  checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
+  /** the sessions with a broken point, and those points */
+  failing: { sessionId: string; state: string; openTasks: string[]; broken: Check[] }[];
+  /** over all days: without gaps both are the same */
+  receiptNumbers: { count: number; highest: number };
+}
+
+/** One for each partner asked for; `partnerId` null: all of them. A session belongs to the day it began on. */
+export async function proveDay(
+  deps: ProofDeps,
+  asked: { day: string; partnerId: string | null },
+): Promise<DayProof[]> {
+  const proofs: DayProof[] = [];
+  for (const partner of await partnersOf(deps, asked.partnerId)) {
+    const { day } = asked;
+    const seen = await seenBetween(deps, partner, { from: day, to: day });
+    const now = deps.clock.now();
+    const sessions = seen.map(({ books, theirs }) => proofOf(books, theirs, now));
+    const { partnerId, name, timeZone } = partner;
+    proofs.push({
+      day,
+      partnerId,
+      partnerName: name,
+      timeZone,
+      sessions: sessions.length,
+      states: countBy(sessions, ({ state }) => state),
+      totals: totalsOf(sessions),
+      checks: checksOf(sessions),
+      failing: sessions.flatMap(({ sessionId, state, openTasks, checks }) => {
+        const broken = checks.filter(({ status }) => status === 'broken');
+        return broken.length === 0 ? [] : [{ sessionId, state, openTasks, broken }];
+      }),
+      receiptNumbers: await deps.stores.books.receiptNumbers(partnerId),
+    });
+  }
+  return proofs;
+}
+
+async function partnersOf({ stores }: ProofDeps, partnerId: string | null): Promise<Partner[]> {
+  const all = await stores.settings.listPartners();
+  return all.filter((partner) => partnerId === null || partner.partnerId === partnerId);
+}
+
+/** Whole days of the partner's own time zone, both ends included. */
+async function seenBetween(
+  deps: ProofDeps,
+  { partnerId, timeZone }: Partner,
+  days: { from: string; to: string },
+): Promise<Seen[]> {
+  const { books } = deps.stores;
+  const from = startOfDay(days.from, timeZone);
+  const to = startOfDay(nextDay(days.to), timeZone);
+  const seen: Seen[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const ids: string[] = await books.listBegun({ partnerId, from, to, after, limit: PAGE });
+    const page = await inParallel(ids, AT_ONCE, async (sessionId) => {
+      const found = await books.read(sessionId);
+      return found ? [await settledBooks(deps, found)] : [];
+    });
+    seen.push(...page.flat());
+    after = ids.at(-1) ?? null;
+    if (ids.length < PAGE) return seen;
+  }
+}
+
+function totalsOf(sessions: readonly SessionProof[]): DayTotals[] {
+  const currencies = [...new Set(sessions.map(({ currency }) => currency))].toSorted();
+  return currencies.map((currency) => {
+    const rows = sessions
+      .filter((session) => session.currency === currency)
+      .flatMap((session) => session.rows);
+    const names = [...new Set(rows.map(({ row }) => row))];
+    return {
+      currency,
+      rows: names.map((name) =>
+        totalOf(
+          name,
+          rows.filter(({ row }) => row === name),
+        ),
+      ),
+    };
+  });
+}
+
+function totalOf(row: RowName, rows: readonly ProofRow[]): DayTotals['rows'][number] {
+  const sum = (of: (row: ProofRow) => number): number => rows.reduce((total, one) => total + of(one), 0);
+  const sent = rows.flatMap(({ told }) => told.filter(({ state }) => state === 'sent'));
+  return {
+    row,
+    oursMinor: sum(({ oursMinor }) => oursMinor ?? 0),
+    theirsMinor: sum(({ theirsMinor }) => theirsMinor ?? 0),
+    notShown: rows.filter(({ oursMinor, theirsMinor }) => oursMinor !== null && theirsMinor === null).length,
+    toldMinor: sent.reduce((total, { amountMinor }) => total + (amountMinor ?? 0), 0),
+    texts: sent.length,
+  };
+}
+
+function checksOf(sessions: readonly SessionProof[]): DayProof['checks'] {
+  const ids = [...new Set(sessions.flatMap(({ checks }) => checks.map(({ id }) => id)))];
+  return ids.map((id) => {
+    const found = sessions.flatMap(({ checks }) => checks.filter((check) => check.id === id));
+    const nothing: Record<CheckStatus, number> = { holds: 0, noted: 0, broken: 0, open: 0 };
+    return { id, counts: { ...nothing, ...countBy(found, ({ status }) => status) } };
+  });
+}
+
+function countBy<T>(items: readonly T[], nameOf: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[nameOf(item)] = (counts[nameOf(item)] ?? 0) + 1;
+  return counts;
+}
+
+export interface ReportedSession extends Standing {
+  sessionId: string;
+  partnerId: string;
+  provider: string;
+  currency: Currency;
+  state: string;
+  payments: number;
+}
+
+export interface ReconciliationReport {
+  from: string;
+  to: string;
+  installationId: string;
+  sessions: number;
+  payments: number;
+  /** sessions of each kind */
+  counts: Record<StandingKind, number>;
+  /** every session that is not simply equal or assumed */
+  reported: ReportedSession[];
+  /** payments that are none of ours: reported, never touched */
+  foreign: Pick<OperatorTask, 'subject' | 'details' | 'openedAt' | 'lastSeenAt'>[];
+}
+
+/** Both days included, in each partner's own time zone. Reads only. */
+export async function reconcileDays(
+  deps: ProofDeps,
+  asked: { from: string; to: string; partnerId: string | null },
+): Promise<ReconciliationReport> {
+  const { from, to, partnerId } = asked;
+  const lines: ReportedSession[] = [];
+  for (const partner of await partnersOf(deps, partnerId))
+    for (const { books, theirs } of await seenBetween(deps, partner, { from, to }))
+      lines.push(lineOf(books, theirs));
+  const open = await deps.stores.tasks.listOpen(TASKS);
+  const none = { equal: 0, assumed: 0, underWay: 0, held: 0, differs: 0, notReadable: 0 };
+  return {
+    from,
+    to,
+    installationId: await deps.stores.books.installationId(),
+    sessions: lines.length,
+    payments: lines.reduce((sum, { payments }) => sum + payments, 0),
+    counts: { ...none, ...countBy(lines, ({ kind }) => kind) },
+    reported: lines.filter(({ kind }) => kind !== 'equal' && kind !== 'assumed'),
+    foreign: open
+      .filter(({ reason }) => reason === 'foreignPayment')
+      .map(({ subject, details, openedAt, lastSeenAt }) => ({ subject, details, openedAt, lastSeenAt })),
+  };
+}
+
+function lineOf(books: SessionBooks, theirs: TheirBooks): ReportedSession {
+  const { sessionId, partnerId, provider, currency, state, payments } = books;
+  const standing = standingOf(books, theirs);
+  return { sessionId, partnerId, provider, currency, state, payments: payments.length, ...standing };
+}
+
+/** Whether somebody must look: for the exit code. */
+export function hasDifferences({ counts }: Pick<ReconciliationReport, 'counts'>): boolean {
+  return counts.differs + counts.held + counts.notReadable > 0;
+}

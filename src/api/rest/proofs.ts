@@ -1,0 +1,76 @@
+/** Proofs, the reconciliation report and the tasks of people, over HTTP: bearer token, JSON. Never personal data. */
+import { Hono, type Context } from 'hono';
+import { z } from 'zod';
+import { isDay } from '../../domain/local-day.ts';
+import type { OperatorTask, OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import { limitBody } from '../middleware/body-limit.ts';
+import { problem } from '../problem.ts';
+import { proveDay, proveSession, reconcileDays, type ProofDeps } from '../proofs.ts';
+import { bearer } from './bearer.ts';
+import { actorSchema } from './sessions.ts';
+
+export type ProofRoutesDeps = ProofDeps & {
+  stores: ProofDeps['stores'] & { tasks: Pick<OperatorTaskStore, 'listOpen' | 'close'> };
+  adminToken: string;
+};
+
+const LONGEST_DAYS = 92;
+const TASKS = 500;
+
+const day = z.string().refine(isDay, 'must be a day such as 2026-11-26.');
+const partner = z.string().min(1).nullable().default(null);
+
+export const daySchema = z.object({ day, partnerId: partner });
+export const daysSchema = z
+  .object({ from: day, to: day, partnerId: partner })
+  .refine(({ from, to }) => from <= to, 'the first day must not be after the last.')
+  .refine(
+    ({ from, to }) => Date.parse(to) - Date.parse(from) < LONGEST_DAYS * 86_400_000,
+    `at most ${LONGEST_DAYS} days at once.`,
+  );
+
+export const closeTaskSchema = z.object({
+  subject: z.string().min(1).max(100),
+  reason: z.custom<OperatorTask['reason']>((value) => typeof value === 'string' && /^\w{1,40}$/.test(value)),
+  actor: actorSchema,
+});
+
+export function proofRoutes(deps: ProofRoutesDeps): Hono {
+  const routes = new Hono().basePath('/api/v1');
+  for (const path of ['/proof', '/proof/*', '/reconciliation', '/tasks', '/tasks/*']) {
+    routes.use(path, limitBody());
+    routes.use(path, bearer(deps.adminToken));
+  }
+  routes.get('/proof/:sessionId', async (c) => {
+    const proof = await proveSession(deps, c.req.param('sessionId'));
+    return proof
+      ? c.json(proof)
+      : problem(c, { status: 404, title: 'Not Found', detail: 'There is no such session.' });
+  });
+  routes.get('/proof', async (c) => {
+    const asked = daySchema.safeParse(c.req.query());
+    return asked.success
+      ? c.json({ items: await proveDay(deps, asked.data) })
+      : unprocessable(c, asked.error);
+  });
+  routes.get('/reconciliation', async (c) => {
+    const asked = daysSchema.safeParse(c.req.query());
+    return asked.success ? c.json(await reconcileDays(deps, asked.data)) : unprocessable(c, asked.error);
+  });
+  routes.get('/tasks', async (c) => c.json({ items: await deps.stores.tasks.listOpen(TASKS) }));
+  routes.post('/tasks/close', async (c) => {
+    const body: unknown = await c.req.json().catch(() => null);
+    const asked = closeTaskSchema.safeParse(body);
+    if (!asked.success) return unprocessable(c, asked.error);
+    const { actor: closedBy, ...task } = asked.data;
+    const closed = await deps.stores.tasks.close({ ...task, closedBy }, deps.clock.now());
+    if (closed) return c.json({ closed });
+    return problem(c, { status: 404, title: 'Not Found', detail: 'No such task is open.' });
+  });
+  return routes;
+}
+
+function unprocessable(c: Context, error: z.ZodError): Response {
+  const detail = error.issues.map(({ path, message }) => [...path, message].join(' ')).join(' ');
+  return problem(c, { status: 422, title: 'Unprocessable Content', detail });
+}

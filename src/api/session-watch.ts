@@ -1,0 +1,136 @@
+/**
+ * Watches over sessions that do not act: overdue ones, and open ones that no workflow runs. It runs in the API process
+ * and not in a workflow, since a worker that is down is just what it must notice.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addMs } from '../domain/instant.ts';
+import { isOpen } from '../domain/reconciliation/books.ts';
+import { OVERDUE_AFTER_MS } from '../domain/reconciliation/checks.ts';
+import { isOverdue } from '../domain/reconciliation/standing.ts';
+import type { BooksStore } from '../ports/books-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import {
+  SYSTEM,
+  type OperatorTask,
+  type OperatorTaskDetails,
+  type OperatorTaskStore,
+} from '../ports/operator-task-store.ts';
+import type { EndedWorkflows } from './ended-workflows.ts';
+import { errorFields } from './error-fields.ts';
+import type { SessionWorkflows } from './session-workflows.ts';
+
+export interface SessionWatchDeps {
+  stores: {
+    books: Pick<BooksStore, 'listOverdue' | 'read'>;
+    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
+  };
+  workflows: Pick<SessionWorkflows, 'isRunning'>;
+  endedWorkflows: EndedWorkflows;
+  clock: Clock;
+  log: Logger;
+}
+
+export const WATCH_INTERVAL_MS = 60_000;
+/** Overdue sessions in one pass, the longest overdue first. */
+const PASS_SESSIONS = 200;
+const PASS_TASKS = 1_000;
+/** How far back ended workflows are looked for; what ended before is found by the reconciliation. */
+const ENDED_WITHIN_MS = 24 * 3_600_000;
+
+type WatchReason = Extract<OperatorTask['reason'], 'overdue' | 'workflowMissing'>;
+
+export class SessionWatch {
+  readonly #deps: SessionWatchDeps;
+  /** what was overdue in the pass before, with its instant: one look may fall into a step of the demo's clock */
+  #suspects = new Map<string, string>();
+
+  constructor(deps: SessionWatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** One look at everything. A part that fails is logged, and the next pass tries again. */
+  async pass(): Promise<void> {
+    for (const part of [() => this.#overdue(), () => this.#broken(), () => this.#gone()])
+      await part().catch((error: unknown) =>
+        this.#deps.log.error(
+          { event: 'watchFailed', ...errorFields(error) },
+          'sessions were not looked at; it is tried again',
+        ),
+      );
+  }
+
+  async #overdue(): Promise<void> {
+    const { stores, clock } = this.#deps;
+    const before = addMs(clock.now(), -OVERDUE_AFTER_MS);
+    const overdue = await stores.books.listOverdue({ before, limit: PASS_SESSIONS });
+    const confirmed = overdue.filter(
+      ({ sessionId, nextDueAt }) => this.#suspects.get(sessionId) === nextDueAt,
+    );
+    this.#suspects = new Map(overdue.map(({ sessionId, nextDueAt }) => [sessionId, nextDueAt]));
+    for (const { sessionId, state, nextDueAt } of confirmed) {
+      // Without an answer of Temporal it is overdue all the same.
+      const isRunning = await this.#deps.workflows.isRunning(sessionId).catch(() => true);
+      if (isRunning) await this.#open(sessionId, 'overdue', { state, nextDueAt });
+      else await this.#missing(sessionId);
+    }
+  }
+
+  async #broken(): Promise<void> {
+    // Wall time on both sides: these are Temporal's own instants.
+    const since = new Date(Date.now() - ENDED_WITHIN_MS);
+    for (const sessionId of await this.#deps.endedWorkflows.listBroken(since, PASS_SESSIONS))
+      if (!(await this.#deps.workflows.isRunning(sessionId))) await this.#missing(sessionId);
+  }
+
+  /** Read after the workflow was seen to be gone: its last record comes before its end. */
+  async #missing(sessionId: string): Promise<void> {
+    const books = await this.#deps.stores.books.read(sessionId);
+    if (books === null || !isOpen(books)) return;
+    const { state, nextDueAt, openTasks } = books;
+    // The reconciliation may have written down more about it, such as what is held.
+    if (openTasks.includes('workflowMissing')) return;
+    await this.#open(sessionId, 'workflowMissing', { state, nextDueAt });
+  }
+
+  async #gone(): Promise<void> {
+    const { stores, clock, workflows } = this.#deps;
+    for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS)) {
+      if (reason !== 'overdue' && reason !== 'workflowMissing') continue;
+      const books = await stores.books.read(subject);
+      const isGone =
+        books === null ||
+        !isOpen(books) ||
+        (reason === 'overdue' ? !isOverdue(books, clock.now()) : await workflows.isRunning(subject));
+      if (isGone) await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
+    }
+  }
+
+  async #open(sessionId: string, reason: WatchReason, details: OperatorTaskDetails): Promise<void> {
+    const { stores, clock, log } = this.#deps;
+    const task = { subject: sessionId, reason, sessionId, details };
+    const { opened } = await stores.tasks.open(task, clock.now());
+    if (opened) log.warn({ event: reason, sessionId, ...details }, 'a person must look at a session');
+  }
+}
+
+/** Looks at once and then `intervalMs` after each pass. */
+export function startSessionWatch(
+  deps: SessionWatchDeps,
+  options: { intervalMs: number },
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const watch = new SessionWatch(deps);
+  const loop = (async () => {
+    while (!stopping.signal.aborted) {
+      await watch.pass();
+      await sleep(options.intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+    }
+  })();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await loop;
+    },
+  };
+}

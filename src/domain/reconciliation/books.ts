@@ -1,0 +1,130 @@
+import type { Instant } from '../instant.ts';
+import type { Currency } from '../money.ts';
+import type {
+  PaymentEvent,
+  PaymentPhase,
+  PaymentSnapshot,
+  ReleaseCapability,
+  ReleaseSource,
+} from '../payment.ts';
+
+/** A payment attempt as our last read of it left it. Amounts in minor units. */
+export interface BookedPayment {
+  attempt: number;
+  paymentReference: string;
+  providerReference: string | null;
+  requestedMinor: number;
+  phase: PaymentPhase;
+  /** the most that any read has shown */
+  authorizedMinor: number;
+  capturedMinor: number;
+  /** when the provider answered last; null: never */
+  readAt: Instant | null;
+  createdAt: Instant;
+}
+
+export interface BookedOperation {
+  /** also the idempotency key of the call */
+  operationId: string;
+  attempt: number;
+  operation: 'reserve' | 'capture' | 'release' | 'abandon' | 'refund';
+  amountMinor: number;
+  state: 'started' | 'succeeded' | 'refused' | 'unknown';
+}
+
+export interface BookedDocument {
+  kind: 'sale' | 'creditNote';
+  number: number;
+  grossMinor: number;
+  netMinor: number;
+  vatMinor: number;
+}
+
+/** A text to the customer, without its words. */
+export interface BookedText {
+  kind: string;
+  state: 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';
+  /** the amounts its words state, in minor units */
+  amountsMinor: number[];
+}
+
+/** Everything we have on record of one session. No personal data. */
+export interface SessionBooks {
+  sessionId: string;
+  partnerId: string;
+  provider: string;
+  currency: Currency;
+  createdAt: Instant;
+  /** when the projection was written last */
+  updatedAt: Instant;
+  state: string;
+  nextDueAt: Instant | null;
+  release: ReleaseCapability;
+  minimumCaptureMinor: number;
+  /** provider's id of the session's own payment */
+  transactionId: string | null;
+  reservedMinor: number;
+  computedMinor: number | null;
+  capturedMinor: number;
+  releasedMinor: number;
+  releaseSource: ReleaseSource | null;
+  refundedMinor: number;
+  shortfallMinor: number;
+  attentionReason: string | null;
+  /** first attempt first */
+  payments: BookedPayment[];
+  operations: BookedOperation[];
+  /** the operator's action that has not ended; null: none */
+  openActionId: string | null;
+  documents: BookedDocument[];
+  texts: BookedText[];
+  /** texts of the customer that belong to it, and how many of them it has not handled */
+  messages: { count: number; unhandled: number };
+  /** reasons of the tasks that are open about it */
+  openTasks: string[];
+}
+
+/** One payment as the provider shows it now. `fault`: a code, and then nothing else is known. */
+export interface TheirPayment {
+  attempt: number;
+  /** null: the provider knows no such payment, or could not be read */
+  snapshot: PaymentSnapshot | null;
+  /** null: it keeps no log */
+  events: PaymentEvent[] | null;
+  fault: string | null;
+}
+
+/** What the provider says of a session's payments. */
+export interface TheirBooks {
+  showsReservationAfterCapture: boolean;
+  payments: TheirPayment[];
+}
+
+const STATES_OF_USE = ['awaitingApproval', 'active', 'capturing'];
+
+/** By its projection its workflow has something left to do. */
+export function isOpen({ state, nextDueAt }: Pick<SessionBooks, 'state' | 'nextDueAt'>): boolean {
+  return STATES_OF_USE.includes(state) || nextDueAt !== null;
+}
+
+/** The payment that the session's amounts are about: the adopted one, else the last. */
+export function ownPayment({ payments, transactionId }: SessionBooks): BookedPayment | null {
+  const named = payments.find(
+    ({ providerReference }) => providerReference !== null && providerReference === transactionId,
+  );
+  return named ?? payments.at(-1) ?? null;
+}
+
+export function theirsOf(theirs: TheirBooks, { attempt }: Pick<BookedPayment, 'attempt'>): TheirPayment {
+  const nothing = { attempt, snapshot: null, events: null, fault: null };
+  return theirs.payments.find((payment) => payment.attempt === attempt) ?? nothing;
+}
+
+/** Authorised, and neither captured nor given back, as far as the provider shows it. */
+export function heldMinor({ showsReservationAfterCapture }: TheirBooks, their: TheirPayment): number {
+  const { snapshot } = their;
+  if (snapshot?.phase !== 'authorized') return 0;
+  const { authorizedMinor, capturedMinor, releasedMinor } = snapshot;
+  if (capturedMinor > 0 && !showsReservationAfterCapture) return 0;
+  return Math.max(0, authorizedMinor - capturedMinor - releasedMinor);
+}

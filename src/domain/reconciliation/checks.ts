@@ -1,0 +1,227 @@
+/** The promise of a session, point by point: what holds, what is only assumed, what is broken, with the numbers. */
+import { isBefore, addMs, type Instant } from '../instant.ts';
+import { minorToDecimal } from '../money.ts';
+import { heldMinor, isOpen, ownPayment, theirsOf, type SessionBooks, type TheirBooks } from './books.ts';
+import { amountDifferences, logDifferences } from './differences.ts';
+
+export type CheckId =
+  | 'bounds'
+  | 'oneCapture'
+  | 'fairAmount'
+  | 'givenBack'
+  | 'sameAmounts'
+  | 'eventLog'
+  | 'refunds'
+  | 'receipt'
+  | 'texts'
+  | 'messages'
+  | 'ends';
+
+/**
+ * `noted`: it holds by an assumption or a reason that is on record, not by proof. `open`: it cannot be told yet.
+ */
+export type CheckStatus = 'holds' | 'noted' | 'broken' | 'open';
+
+export interface Check {
+  id: CheckId;
+  status: CheckStatus;
+  /** the numbers, in words */
+  facts: string;
+}
+
+/** A session may be this late before a person is told. */
+export const OVERDUE_AFTER_MS = 5 * 60_000;
+
+type Verdict = Omit<Check, 'id'>;
+type Rule = (books: SessionBooks, theirs: TheirBooks, now: Instant) => Verdict;
+
+const holds = (facts: string): Verdict => ({ status: 'holds', facts });
+const noted = (facts: string): Verdict => ({ status: 'noted', facts });
+const broken = (facts: string): Verdict => ({ status: 'broken', facts });
+const open = (facts: string): Verdict => ({ status: 'open', facts });
+const money = minorToDecimal;
+
+/** Every point of the promise that can be told from the books, in the order in which money moves. */
+export function checkSession(books: SessionBooks, theirs: TheirBooks, now: Instant): Check[] {
+  return (Object.keys(RULES) as CheckId[]).map((id) => ({ id, ...RULES[id](books, theirs, now) }));
+}
+
+const RULES: Readonly<Record<CheckId, Rule>> = {
+  bounds,
+  oneCapture,
+  fairAmount,
+  givenBack,
+  sameAmounts,
+  eventLog,
+  refunds,
+  receipt,
+  texts,
+  messages,
+  ends,
+};
+
+function bounds(books: SessionBooks, theirs: TheirBooks): Verdict {
+  const requestedMinor = ownPayment(books)?.requestedMinor ?? 0;
+  const { capturedMinor, reservedMinor } = books;
+  const ours = `ours ${money(capturedMinor)} of ${money(reservedMinor)} of ${money(requestedMinor)}`;
+  if (capturedMinor > reservedMinor || reservedMinor > requestedMinor) return broken(ours);
+  for (const { snapshot } of theirs.payments) {
+    if (snapshot === null) continue;
+    const { capturedMinor: taken, authorizedMinor, requestedMinor: asked } = snapshot;
+    const facts = `the provider's ${money(taken)} of ${money(authorizedMinor)} of ${money(asked)}`;
+    if (taken > authorizedMinor || authorizedMinor > asked) return broken(facts);
+  }
+  return holds(ours);
+}
+
+function oneCapture(books: SessionBooks, theirs: TheirBooks): Verdict {
+  const ours = books.operations.filter(
+    ({ operation, state }) => operation === 'capture' && state === 'succeeded',
+  ).length;
+  const logs = theirs.payments.flatMap(({ events }) => (events === null ? [] : [events]));
+  const logged = logs.flat().filter(({ kind, success }) => kind === 'captured' && success).length;
+  const facts = logs.length === 0 ? `${ours} by our records` : `${ours} by our records, ${logged} in the log`;
+  return ours > 1 || logged > 1 ? broken(facts) : holds(facts);
+}
+
+function fairAmount(books: SessionBooks): Verdict {
+  const { computedMinor, reservedMinor, capturedMinor, minimumCaptureMinor, attentionReason, state } = books;
+  if (STATES_BEFORE_THE_END.includes(state))
+    return capturedMinor === 0
+      ? open(`the session is ${state}`)
+      : broken(`${money(capturedMinor)} is captured while the session is ${state}`);
+  if (computedMinor === null)
+    return capturedMinor === 0
+      ? holds('nothing was used, nothing is captured')
+      : broken(`${money(capturedMinor)} is captured though nothing was used`);
+  const dueMinor = Math.min(computedMinor, reservedMinor);
+  const facts = `captured ${money(capturedMinor)}, used ${money(computedMinor)}, reserved ${money(reservedMinor)}`;
+  if (capturedMinor === dueMinor) return holds(facts);
+  if (capturedMinor === 0 && dueMinor < minimumCaptureMinor)
+    return holds(`${facts}; less than ${money(minimumCaptureMinor)} is not captured`);
+  if (capturedMinor > dueMinor) return broken(facts);
+  const reason = attentionReason ?? (WITHOUT_PAYMENT.includes(state) ? state : null);
+  return reason === null ? broken(facts) : noted(`${facts}; recorded: ${reason}`);
+}
+
+const STATES_BEFORE_THE_END = ['awaitingApproval', 'active', 'capturing'];
+const WITHOUT_PAYMENT = ['lost', 'lapsed', 'writtenOff'];
+
+function givenBack(books: SessionBooks, theirs: TheirBooks): Verdict {
+  const { reservedMinor, capturedMinor, releasedMinor, releaseSource } = books;
+  const unread = firstFault(theirs);
+  if (isOpen(books)) return open(`${money(reservedMinor)} is reserved and the session is not over`);
+  const held = books.payments.reduce(
+    (sumMinor, payment) => sumMinor + heldMinor(theirs, theirsOf(theirs, payment)),
+    0,
+  );
+  const facts = `${money(capturedMinor)} + ${money(releasedMinor)} = ${money(reservedMinor)}`;
+  const isWhole = capturedMinor + releasedMinor === reservedMinor;
+  if (!isWhole)
+    return broken(`${money(capturedMinor)} + ${money(releasedMinor)}, not ${money(reservedMinor)}`);
+  if (held > 0) {
+    const shown = `the provider still holds ${money(held)}`;
+    const isCallable = books.release === 'call' || books.release === 'automaticAfterCapture';
+    return isCallable && !WITHOUT_PAYMENT.includes(books.state)
+      ? broken(shown)
+      : noted(`${shown}; it runs out by itself`);
+  }
+  if (releaseSource === 'assumed') return noted(`${facts}; that ${money(releasedMinor)} is back is assumed`);
+  return unread === null ? holds(facts) : open(`${facts}; the provider could not be read (${unread})`);
+}
+
+function sameAmounts(books: SessionBooks, theirs: TheirBooks): Verdict {
+  const unread = firstFault(theirs);
+  if (isOpen(books)) return open('compared when the session is over');
+  const differences = amountDifferences(books, theirs);
+  const facts = differences.map(
+    ({ amount, oursMinor, theirsMinor }) => `${amount} ${money(oursMinor)} here, ${money(theirsMinor)} there`,
+  );
+  if (facts.length > 0) return broken(facts.join('; '));
+  if (unread !== null) return open(`the provider could not be read (${unread})`);
+  const count = books.payments.length;
+  return holds(count === 1 ? '1 payment compared' : `${count} payments compared`);
+}
+
+function eventLog(books: SessionBooks, theirs: TheirBooks): Verdict {
+  const unread = firstFault(theirs);
+  if (unread !== null) return open(`the provider could not be read (${unread})`);
+  const logs = theirs.payments.filter(({ events }) => events !== null);
+  if (theirs.payments.length > 0 && logs.length === 0) return noted('the provider shows no event log');
+  if (isOpen(books)) return open('compared when the session is over');
+  const differences = logDifferences(books, theirs);
+  if (differences.length === 0)
+    return holds(`${logs.reduce((count, { events }) => count + (events?.length ?? 0), 0)} entries`);
+  return broken(
+    differences
+      .map(({ kind, of, oursMinor, theirsMinor }) => {
+        if (kind === 'notOurs') return `${of} ${money(theirsMinor)} by somebody else`;
+        if (kind === 'missing') return `our ${of} ${money(oursMinor)} is not in it`;
+        return `${of} adds up to ${money(theirsMinor)}, not ${money(oursMinor)}`;
+      })
+      .join('; '),
+  );
+}
+
+function refunds({ capturedMinor, refundedMinor, documents, openActionId }: SessionBooks): Verdict {
+  const creditedMinor = documents
+    .filter(({ kind }) => kind === 'creditNote')
+    .reduce((sumMinor, { grossMinor }) => sumMinor + grossMinor, 0);
+  const facts = `refunded ${money(refundedMinor)} of ${money(capturedMinor)}, credit notes ${money(creditedMinor)}`;
+  if (openActionId !== null) return open(`${facts}; an action is under way`);
+  if (refundedMinor > capturedMinor || creditedMinor !== refundedMinor) return broken(facts);
+  return holds(refundedMinor === 0 ? 'nothing was refunded' : facts);
+}
+
+function receipt({ state, capturedMinor, documents }: SessionBooks): Verdict {
+  const sales = documents.filter(({ kind }) => kind === 'sale');
+  const [sale] = sales;
+  if (documents.some(({ netMinor, vatMinor, grossMinor }) => netMinor + vatMinor !== grossMinor))
+    return broken('net and VAT are not the gross amount');
+  if (sale === undefined) {
+    if (capturedMinor > 0)
+      return state === 'captured'
+        ? broken(`${money(capturedMinor)} was captured and no receipt was issued`)
+        : open('the receipt follows');
+    return holds('nothing was captured, no receipt');
+  }
+  const facts = `receipt ${sale.number} of ${money(sale.grossMinor)}, captured ${money(capturedMinor)}`;
+  return sales.length > 1 || sale.grossMinor !== capturedMinor ? broken(facts) : holds(facts);
+}
+
+/** At most one receipt text, only after a capture, and with the amount that was taken. */
+function texts({ capturedMinor, texts: all }: SessionBooks): Verdict {
+  const out = all.filter(({ state }) => state !== 'suppressed');
+  const receipts = out.filter(({ kind }) => kind === 'receipt');
+  const sent = out.filter(({ state }) => state === 'sent').length;
+  const facts = `${sent} sent, ${receipts.length === 0 ? 'no receipt among them' : 'the receipt among them'}`;
+  if (receipts.length > 1) return broken(`${receipts.length} receipt texts`);
+  if (receipts.length > 0 && capturedMinor === 0) return broken('a receipt text without a capture');
+  const [told] = receipts;
+  if (told?.state === 'sent' && told.amountsMinor.length > 0 && !told.amountsMinor.includes(capturedMinor))
+    return broken(`the receipt text does not say ${money(capturedMinor)}`);
+  const doubtful = out.filter(({ state }) => state === 'unknown' || state === 'rejected');
+  if (doubtful.length > 0)
+    return noted(`${facts}; ${doubtful.map(({ kind, state }) => `${kind}: ${state}`).join(', ')}`);
+  return holds(facts);
+}
+
+function messages(books: SessionBooks): Verdict {
+  const { count, unhandled } = books.messages;
+  const facts = `${count} received, ${count - unhandled} handled`;
+  if (unhandled === 0) return holds(facts);
+  return isOpen(books) ? open(facts) : broken(facts);
+}
+
+function ends(books: SessionBooks, _theirs: TheirBooks, now: Instant): Verdict {
+  const { state, nextDueAt, openTasks } = books;
+  if (openTasks.includes('workflowMissing')) return broken(`it is ${state} and no workflow runs it`);
+  if (!isOpen(books)) return holds(`it is over: ${state}`);
+  if (nextDueAt !== null && isBefore(addMs(nextDueAt, OVERDUE_AFTER_MS), now))
+    return broken(`it is ${state} and was due at ${nextDueAt}`);
+  return open(nextDueAt === null ? `it is ${state}` : `it is ${state}, next due at ${nextDueAt}`);
+}
+
+function firstFault({ payments }: TheirBooks): string | null {
+  return payments.find(({ fault }) => fault !== null)?.fault ?? null;
+}

@@ -1,0 +1,184 @@
+import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../payment.ts';
+import {
+  ownPayment,
+  theirsOf,
+  type BookedOperation,
+  type BookedPayment,
+  type SessionBooks,
+  type TheirBooks,
+} from './books.ts';
+
+export type AmountName = 'authorized' | 'captured' | 'released' | 'refunded';
+
+/** One amount of one payment that is not the same here and there. */
+export interface AmountDifference {
+  paymentReference: string;
+  amount: AmountName;
+  oursMinor: number;
+  theirsMinor: number;
+}
+
+/**
+ * `sum`: the log does not add up to the provider's own amount. `notOurs`: money was moved under a key that is none of
+ * our operations'. `missing`: an operation that succeeded by our records is not in the log, or with another amount.
+ */
+export interface LogDifference {
+  paymentReference: string;
+  kind: 'sum' | 'notOurs' | 'missing';
+  of: AmountName;
+  oursMinor: number;
+  theirsMinor: number;
+  idempotencyKey: string | null;
+}
+
+const NOTHING = { authorizedMinor: 0, capturedMinor: 0, releasedMinor: 0, refundedMinor: 0 };
+type Amounts = typeof NOTHING;
+
+/**
+ * Where the amounts of a session that is over differ from the provider's. What either side does not know is not
+ * compared: a release that is only assumed, a reservation the provider no longer shows.
+ */
+export function amountDifferences(books: SessionBooks, theirs: TheirBooks): AmountDifference[] {
+  const own = ownPayment(books);
+  return books.payments.flatMap((payment) => {
+    const their = theirsOf(theirs, payment);
+    if (their.fault !== null) return [];
+    const shown = their.snapshot ?? NOTHING;
+    const ours = payment.attempt === own?.attempt ? oursOf(books) : OF_NO_USE;
+    const isUndone =
+      (ours.captured ?? 0) === 0 &&
+      shown.capturedMinor === 0 &&
+      shown.releasedMinor === shown.authorizedMinor;
+    const pairs: [AmountName, number | null, number][] = [
+      ['authorized', isReservationShown(theirs, shown) ? ours.authorized : null, shown.authorizedMinor],
+      ['captured', ours.captured, shown.capturedMinor],
+      ['released', ours.released, shown.releasedMinor],
+      ['refunded', ours.refunded, shown.refundedMinor],
+    ];
+    return pairs.flatMap(([amount, oursMinor, theirsMinor]) => {
+      if (oursMinor === null || oursMinor === theirsMinor) return [];
+      // Approved without our knowing and given back whole: nobody has paid or got anything.
+      if (isUndone && their.snapshot !== null && (amount === 'authorized' || amount === 'released'))
+        return [];
+      return [{ paymentReference: payment.paymentReference, amount, oursMinor, theirsMinor }];
+    });
+  });
+}
+
+/** null: not known here, or not to be proven. */
+type OurAmounts = Record<AmountName, number | null>;
+
+/** A payment beside the session's own: whatever was approved, nothing may ever be taken from it. */
+const OF_NO_USE: OurAmounts = { authorized: null, captured: 0, released: null, refunded: 0 };
+
+function oursOf(books: SessionBooks): OurAmounts {
+  const isProven = books.releaseSource === 'call' || books.releaseSource === 'provider';
+  return {
+    authorized: books.reservedMinor,
+    captured: books.capturedMinor,
+    released: isProven ? books.releasedMinor : null,
+    refunded: books.refundedMinor,
+  };
+}
+
+function isReservationShown(theirs: TheirBooks, shown: Amounts): boolean {
+  return theirs.showsReservationAfterCapture || shown.capturedMinor === 0;
+}
+
+/** Where a provider's event log contradicts its own amounts or our operations. */
+export function logDifferences(books: SessionBooks, theirs: TheirBooks): LogDifference[] {
+  return books.payments.flatMap((payment) => {
+    const { snapshot, events, fault } = theirsOf(theirs, payment);
+    if (fault !== null || events === null || snapshot === null) return [];
+    const happened = events.filter(({ success }) => success);
+    const operations = books.operations.filter(({ attempt }) => attempt === payment.attempt);
+    return [
+      ...sums(payment, snapshot, happened),
+      ...notOurs(payment, operations, happened),
+      ...notLogged(payment, operations, happened),
+    ];
+  });
+}
+
+const OF_KIND: Partial<Record<PaymentEventKind, AmountName>> = {
+  authorized: 'authorized',
+  captured: 'captured',
+  released: 'released',
+  refunded: 'refunded',
+};
+
+function sums(
+  { paymentReference }: BookedPayment,
+  snapshot: PaymentSnapshot,
+  happened: readonly PaymentEvent[],
+): LogDifference[] {
+  const shown: [AmountName, number][] = [
+    ['authorized', snapshot.authorizedMinor],
+    ['captured', snapshot.capturedMinor],
+    ['released', snapshot.releasedMinor],
+    ['refunded', snapshot.refundedMinor],
+  ];
+  return shown.flatMap(([of, oursMinor]) => {
+    const theirsMinor = happened
+      .filter(({ kind }) => OF_KIND[kind] === of)
+      .reduce((sumMinor, { amountMinor }) => sumMinor + amountMinor, 0);
+    if (theirsMinor === oursMinor) return [];
+    return [{ paymentReference, kind: 'sum' as const, of, oursMinor, theirsMinor, idempotencyKey: null }];
+  });
+}
+
+const CALLED: Partial<Record<BookedOperation['operation'], PaymentEventKind & AmountName>> = {
+  capture: 'captured',
+  release: 'released',
+  refund: 'refunded',
+};
+
+/** A release without a key is the provider's own: a reservation has run out. */
+function notOurs(
+  { paymentReference }: BookedPayment,
+  operations: readonly BookedOperation[],
+  happened: readonly PaymentEvent[],
+): LogDifference[] {
+  return happened.flatMap(({ kind, amountMinor, idempotencyKey }) => {
+    const of = OF_KIND[kind];
+    if (of === undefined || of === 'authorized') return [];
+    if (of === 'released' && idempotencyKey === null) return [];
+    if (operations.some(({ operationId }) => operationId === idempotencyKey)) return [];
+    return [
+      {
+        paymentReference,
+        kind: 'notOurs' as const,
+        of,
+        oursMinor: 0,
+        theirsMinor: amountMinor,
+        // Somebody else's key may be anything: only that it is not ours is told.
+        idempotencyKey: null,
+      },
+    ];
+  });
+}
+
+function notLogged(
+  { paymentReference }: BookedPayment,
+  operations: readonly BookedOperation[],
+  happened: readonly PaymentEvent[],
+): LogDifference[] {
+  return operations.flatMap(({ operation, operationId, amountMinor, state }) => {
+    const of = CALLED[operation];
+    if (of === undefined || state !== 'succeeded') return [];
+    const logged = happened.find(({ kind, idempotencyKey }) => kind === of && idempotencyKey === operationId);
+    const theirsMinor = logged?.amountMinor ?? 0;
+    // A release gives back all there is, which is not always what it was named for.
+    if (logged && (theirsMinor === amountMinor || operation === 'release')) return [];
+    return [
+      {
+        paymentReference,
+        kind: 'missing' as const,
+        of,
+        oursMinor: amountMinor,
+        theirsMinor,
+        idempotencyKey: operationId,
+      },
+    ];
+  });
+}

@@ -1,0 +1,74 @@
+import type { Instant } from '../instant.ts';
+import { heldMinor, isOpen, theirsOf, type SessionBooks, type TheirBooks } from './books.ts';
+import { OVERDUE_AFTER_MS, type Check } from './checks.ts';
+import {
+  amountDifferences,
+  logDifferences,
+  type AmountDifference,
+  type LogDifference,
+} from './differences.ts';
+
+/**
+ * How a session stands beside the provider's books. `equal`: the same, or nothing was ever reserved. `assumed`: the same
+ * as far as the provider shows it. `underWay`: not over, compared later. `held`: the provider still holds money of a
+ * session that is over. `differs`: an amount or the event log is not ours.
+ */
+export type StandingKind = 'equal' | 'assumed' | 'underWay' | 'held' | 'differs' | 'notReadable';
+
+export interface Standing {
+  kind: StandingKind;
+  amounts: AmountDifference[];
+  log: LogDifference[];
+  heldMinor: number;
+  /** what was taken and returned is as booked, so that what is held is nobody's; otherwise a person looks first */
+  isTakenAsBooked: boolean;
+  /** a code, where a payment could not be read */
+  fault: string | null;
+}
+
+export function standingOf(books: SessionBooks, theirs: TheirBooks): Standing {
+  const fault = theirs.payments.find((payment) => payment.fault !== null)?.fault ?? null;
+  const held = books.payments.reduce(
+    (sumMinor, payment) => sumMinor + heldMinor(theirs, theirsOf(theirs, payment)),
+    0,
+  );
+  const amounts = amountDifferences(books, theirs);
+  const isTakenAsBooked = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
+  const seen = { heldMinor: held, isTakenAsBooked, fault };
+  if (isOpen(books) || books.openActionId !== null)
+    return { ...seen, kind: fault === null ? 'underWay' : 'notReadable', amounts: [], log: [] };
+  const log = logDifferences(books, theirs);
+  return { ...seen, kind: kindOf(), amounts, log };
+
+  function kindOf(): StandingKind {
+    if (amounts.length > 0 || log.length > 0) return 'differs';
+    if (fault !== null) return 'notReadable';
+    const isAssumed = held > 0 || (books.releaseSource === 'assumed' && books.releasedMinor > 0);
+    if (held > 0 && isCallable(books)) return 'held';
+    return isAssumed ? 'assumed' : 'equal';
+  }
+}
+
+/** Elsewhere what is held runs out by itself, as was assumed when the session ended. */
+function isCallable({ release }: Pick<SessionBooks, 'release'>): boolean {
+  return release === 'call' || release === 'automaticAfterCapture';
+}
+
+/**
+ * Whether what is held may be given back without asking anybody: a call does it, and nobody owes it. A use that was not
+ * paid for is a person's to decide.
+ */
+export function mayGiveBack({ state, release }: Pick<SessionBooks, 'state' | 'release'>): boolean {
+  return release === 'call' && !OWED.includes(state);
+}
+
+const OWED = ['active', 'capturing', 'lost', 'lapsed', 'writtenOff'];
+
+/** Whether a task about it must be there: it is later than it may be. */
+export function isOverdue({ nextDueAt }: Pick<SessionBooks, 'nextDueAt'>, now: Instant): boolean {
+  return nextDueAt !== null && Date.parse(nextDueAt) + OVERDUE_AFTER_MS < Date.parse(now);
+}
+
+export function isBroken(checks: readonly Check[]): boolean {
+  return checks.some(({ status }) => status === 'broken');
+}

@@ -1,0 +1,214 @@
+// Owns: how proofs, reconciliation reports and tasks read in a terminal.
+import type { DayProof, DayTotals, ReconciliationReport, ReportedSession } from '../api/proofs.ts';
+import { minorToDecimal } from '../domain/money.ts';
+import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
+import type { ProofRow, RowName, SessionProof } from '../domain/reconciliation/proof.ts';
+import type { StandingKind } from '../domain/reconciliation/standing.ts';
+import type { OperatorTask } from '../ports/operator-task-store.ts';
+
+const MARK: Record<CheckStatus, string> = { holds: '✓', noted: '~', broken: '✗', open: '·' };
+const LEGEND = '✓ proven   ~ holds by an assumption or a recorded reason   ✗ broken   · cannot be told yet';
+
+const PROMISE: Record<CheckId, string> = {
+  bounds: '0 ≤ captured ≤ authorised ≤ requested',
+  oneCapture: 'at most one capture',
+  fairAmount: 'captured = what was used, at most what was reserved',
+  givenBack: 'captured + given back = authorised',
+  sameAmounts: "our amounts are the provider's",
+  eventLog: "the provider's event log agrees",
+  refunds: 'refunded ≤ captured, each with a credit note',
+  receipt: 'a receipt for the capture, none without',
+  texts: 'one receipt text at most, with the right amount',
+  messages: 'no text of the customer is lost',
+  ends: 'the session has an end',
+};
+
+const ROW: Record<RowName, string> = {
+  requested: 'Requested',
+  authorized: 'Authorised',
+  captured: 'Captured',
+  released: 'Given back',
+  refunded: 'Refunded',
+  held: 'Still held',
+};
+
+export function sessionProofLines(proof: SessionProof): string[] {
+  const { sessionId, partnerId, provider, currency, state, attentionReason, openTasks, otherTexts } = proof;
+  const attention = [...(attentionReason === null ? [] : [attentionReason]), ...openTasks];
+  const rows = proof.rows.map((row) => [ROW[row.row], ours(row), amount(row.theirsMinor), toldBy(row)]);
+  const others = otherTexts.map(({ kind, state: sent }) => `${kind} (${sent})`);
+  return [
+    `Session ${sessionId}: ${state}`,
+    `${partnerId}, ${provider}, begun ${proof.createdAt}${attention.length === 0 ? '' : `. NEEDS ATTENTION: ${attention.join(', ')}`}`,
+    '',
+    ...table([['', 'ours', provider, 'texts to the customer'], ...rows], currency),
+    ...(others.length === 0 ? [] : [`Other texts: ${others.join(', ')}`]),
+    '',
+    ...checkLines(proof.checks),
+    '',
+    LEGEND,
+  ];
+}
+
+function checkLines(checks: readonly Check[]): string[] {
+  const width = Math.max(...checks.map(({ id }) => PROMISE[id].length));
+  return checks.map(({ id, status, facts }) => `${MARK[status]} ${PROMISE[id].padEnd(width)}   ${facts}`);
+}
+
+function ours({ oursMinor, source }: ProofRow): string {
+  return `${amount(oursMinor)}${source === 'assumed' ? ' assumed' : ''}`;
+}
+
+function amount(amountMinor: number | null): string {
+  return amountMinor === null ? 'not shown' : minorToDecimal(amountMinor);
+}
+
+function toldBy({ told }: ProofRow): string {
+  return told
+    .map(({ kind, state, amountMinor }) => {
+      const says = amountMinor === null ? '' : ` says ${minorToDecimal(amountMinor)}`;
+      return `${kind}${state === 'sent' ? says : ` (${state})`}`;
+    })
+    .join(', ');
+}
+
+/** Columns as wide as their widest cell; the heading names the currency. */
+function table(cells: string[][], currency: string): string[] {
+  const [heading = [], ...rows] = cells;
+  const all = [[currency, ...heading.slice(1)], ...rows];
+  const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('   ')
+      .trimEnd();
+  const [first = [], ...rest] = all;
+  return [line(first), ...rest.map(line)];
+}
+
+export function dayProofLines(proof: DayProof): string[] {
+  const { day, partnerId, partnerName, timeZone, sessions, states, failing, receiptNumbers } = proof;
+  const title = `${partnerName} (${partnerId}), ${day} in ${timeZone}: ${counted(sessions, 'session')}`;
+  if (sessions === 0) return [title];
+  const inStates = Object.entries(states).map(([state, count]) => `${count} ${state}`);
+  const broken = failing.length;
+  return [
+    `${title} (${inStates.join(', ')})`,
+    '',
+    ...proof.totals.flatMap((totals) => [...totalLines(totals), '']),
+    ...dayChecks(proof),
+    numbersLine(receiptNumbers),
+    '',
+    ...failing.flatMap((session) => [
+      `✗ ${session.sessionId}: ${session.state}${session.openTasks.length === 0 ? '' : `, tasks: ${session.openTasks.join(', ')}`}`,
+      ...session.broken.map(({ id, facts }) => `    ${PROMISE[id]}: ${facts}`),
+    ]),
+    ...(broken === 0 ? [] : ['']),
+    broken === 0
+      ? `Nothing is broken in ${counted(sessions, 'session')}.`
+      : `${broken} of ${counted(sessions, 'session')} ${broken === 1 ? 'has' : 'have'} something broken: sms2pay proof --session ID`,
+    LEGEND,
+  ];
+}
+
+function totalLines({ currency, rows }: DayTotals): string[] {
+  return table(
+    [
+      ['', 'ours', 'the providers', 'texts to customers'],
+      ...rows.map(({ row, oursMinor, theirsMinor, notShown, toldMinor, texts }) => [
+        ROW[row],
+        minorToDecimal(oursMinor),
+        `${minorToDecimal(theirsMinor)}${notShown === 0 ? '' : ` (${notShown} not shown)`}`,
+        texts === 0 ? '' : `${counted(texts, 'text')}, ${minorToDecimal(toldMinor)} in all`,
+      ]),
+    ],
+    currency,
+  );
+}
+
+function dayChecks({ checks }: DayProof): string[] {
+  const width = Math.max(...checks.map(({ id }) => PROMISE[id].length));
+  const words: Record<CheckStatus, string> = {
+    broken: 'broken',
+    noted: 'noted',
+    open: 'not yet',
+    holds: 'proven',
+  };
+  return checks.map(({ id, counts }) => {
+    const worst = (['broken', 'noted', 'open'] as const).find((status) => counts[status] > 0) ?? 'holds';
+    const said = (Object.keys(words) as CheckStatus[])
+      .filter((status) => counts[status] > 0)
+      .map((status) => `${counts[status]} ${words[status]}`);
+    return `${MARK[worst]} ${PROMISE[id].padEnd(width)}   ${said.join(', ')}`;
+  });
+}
+
+function numbersLine({ count, highest }: DayProof['receiptNumbers']): string {
+  if (count === highest)
+    return `✓ receipt numbers of the partner without gaps${count === 0 ? '' : `: 1 to ${highest}`}`;
+  return `✗ receipt numbers of the partner have gaps: ${count} documents, the highest number is ${highest}`;
+}
+
+const STANDING: Record<StandingKind, string> = {
+  equal: 'equal',
+  assumed: 'equal as far as shown, the rest assumed given back',
+  underWay: 'not over, compared later',
+  held: 'over, and money is still held',
+  differs: 'DIFFERENT',
+  notReadable: 'could not be read',
+};
+
+export function reportLines(report: ReconciliationReport): string[] {
+  const { from, to, sessions, payments, counts, reported, foreign, installationId } = report;
+  const days = from === to ? from : `${from} to ${to}`;
+  const kinds = (Object.keys(STANDING) as StandingKind[]).filter((kind) => counts[kind] > 0);
+  const width = Math.max(0, ...kinds.map((kind) => String(counts[kind]).length));
+  const toLookAt = counts.differs + counts.held + counts.notReadable;
+  return [
+    `Reconciliation of ${days}: ${counted(sessions, 'session')}, ${counted(payments, 'payment')}`,
+    ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${STANDING[kind]}`),
+    ...(reported.length === 0 ? [] : ['']),
+    ...reported.flatMap(reportedLines),
+    ...(foreign.length === 0 ? [] : ['', 'Not ours, reported and never touched:']),
+    ...foreign.map(({ subject, lastSeenAt }) => `  ${subject}, seen last ${lastSeenAt}`),
+    '',
+    toLookAt === 0
+      ? `No difference. (Our payments begin with s2p${installationId}.)`
+      : `${toLookAt} to look at: sms2pay proof --session ID, and docs/runbook.md`,
+  ];
+}
+
+function reportedLines(session: ReportedSession): string[] {
+  const { sessionId, state, provider, currency, kind, amounts, log, heldMinor, fault } = session;
+  const price = (minor: number): string => `${minorToDecimal(minor)} ${currency}`;
+  const what = { ...STANDING, held: `over, and ${price(heldMinor)} is still held` }[kind];
+  return [
+    `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}`,
+    ...amounts.map(
+      ({ amount: name, oursMinor, theirsMinor }) =>
+        `    ${name}: ours ${price(oursMinor)}, theirs ${price(theirsMinor)}`,
+    ),
+    ...log.map(({ kind: how, of, oursMinor, theirsMinor }) => {
+      if (how === 'notOurs') return `    event log: ${of} ${price(theirsMinor)} under a key that is not ours`;
+      if (how === 'missing') return `    event log: our ${of} of ${price(oursMinor)} is not there`;
+      return `    event log: ${of} adds up to ${price(theirsMinor)}, shown is ${price(oursMinor)}`;
+    }),
+  ];
+}
+
+export function taskLines(tasks: readonly OperatorTask[]): string[] {
+  if (tasks.length === 0) return ['Nothing waits for a person.'];
+  return [
+    ...tasks.flatMap(({ subject, reason, openedAt, lastSeenAt, details }) => [
+      `${reason}  ${subject}`,
+      `    since ${openedAt}, seen last ${lastSeenAt}`,
+      ...Object.entries(details).map(([name, value]) => `    ${name}: ${value}`),
+    ]),
+    '',
+    `${counted(tasks.length, 'task')}; what each means and what to do: docs/runbook.md`,
+  ];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

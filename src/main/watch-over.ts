@@ -1,0 +1,31 @@
+// Owns: what an API process keeps an eye on: sessions that do not act, and the schedule of the reconciliation.
+import type { Client } from '@temporalio/client';
+import { createEndedWorkflows } from '../api/ended-workflows.ts';
+import { startSessionWatch, WATCH_INTERVAL_MS } from '../api/session-watch.ts';
+import type { SessionWorkflows } from '../api/session-workflows.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Stores } from '../ports/stores.ts';
+import { ensureReconciliationSchedule } from './reconciliation-schedule.ts';
+import type { Stopper } from './stopper.ts';
+
+export async function watchOverSessions(
+  parts: {
+    stores: Stores;
+    client: Client;
+    workflows: SessionWorkflows;
+    clock: Clock;
+    log: Logger;
+    reconcileEveryMs: number;
+  },
+  stopper: Stopper,
+): Promise<void> {
+  const { stores, client, workflows, clock, log, reconcileEveryMs } = parts;
+  await ensureReconciliationSchedule(client, { everyMs: reconcileEveryMs });
+  const endedWorkflows = createEndedWorkflows(client.workflow);
+  const watch = startSessionWatch(
+    { stores, workflows, endedWorkflows, clock, log },
+    { intervalMs: WATCH_INTERVAL_MS },
+  );
+  stopper.add('watch over the sessions', () => watch.stop());
+}

@@ -1,0 +1,39 @@
+import type { Instant } from '../domain/instant.ts';
+import type { SessionBooks } from '../domain/reconciliation/books.ts';
+
+/** A session that should have acted by itself and has not. */
+export interface OverdueSession {
+  sessionId: string;
+  state: string;
+  nextDueAt: Instant;
+}
+
+/** What we have on record, for holding it against the provider's. Reads only. */
+export interface BooksStore {
+  /** null: no such session */
+  read(sessionId: string): Promise<SessionBooks | null>;
+  /** Sessions begun from `from` on and before `to`, oldest first; `after`: the last one of the page before. */
+  listBegun(page: {
+    partnerId: string;
+    from: Instant;
+    to: Instant;
+    after: string | null;
+    limit: number;
+  }): Promise<string[]>;
+  /**
+   * Sessions with a payment that began at `openSince` or later and are not over, or whose row was written last at `endedSince` or later. By id, `after` the
+   * last one of the page before: a session that changes meanwhile is neither skipped nor seen twice.
+   */
+  listToReconcile(page: {
+    endedSince: Instant;
+    openSince: Instant;
+    after: string | null;
+    limit: number;
+  }): Promise<string[]>;
+  /** Sessions that were due before `before`, the longest overdue first. */
+  listOverdue(page: { before: Instant; limit: number }): Promise<OverdueSession[]>;
+  /** A partner's receipts and credit notes: without gaps, both are the same number. */
+  receiptNumbers(partnerId: string): Promise<{ count: number; highest: number }>;
+  /** The leading hex digits of this installation's session ids and payment references. */
+  installationId(): Promise<string>;
+}

@@ -1,0 +1,43 @@
+import type { BookedPayment, TheirBooks, TheirPayment } from '../domain/reconciliation/books.ts';
+import { ProviderFault, type PaymentProvider } from './payment-provider.ts';
+
+/** What looking at payments needs of a provider; nothing here can change one. */
+export type ReadableProvider = Pick<PaymentProvider, 'capabilities' | 'read' | 'readEvents'>;
+
+/** The payments as the provider shows them now, one after the other. A fault of one is its `fault`, and no error. */
+export async function lookAtPayments(
+  provider: ReadableProvider,
+  payments: readonly BookedPayment[],
+): Promise<TheirBooks> {
+  const { showsReservationAfterCapture } = provider.capabilities;
+  const seen: TheirPayment[] = [];
+  for (const payment of payments) seen.push(await lookAtPayment(provider, payment));
+  return { showsReservationAfterCapture, payments: seen };
+}
+
+async function lookAtPayment(provider: ReadableProvider, payment: BookedPayment): Promise<TheirPayment> {
+  const { attempt, paymentReference, providerReference } = payment;
+  const identity = { paymentReference, providerReference };
+  try {
+    const snapshot = await provider.read(identity);
+    const hasLog = snapshot !== null && provider.readEvents !== undefined;
+    const events = hasLog ? ((await provider.readEvents?.(identity)) ?? null) : null;
+    return { attempt, snapshot, events, fault: null };
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error;
+    return { attempt, snapshot: null, events: null, fault: error.code ?? error.kind };
+  }
+}
+
+/** Nothing could be asked: the provider of these payments is not set up here. */
+export function unknownProvider(payments: readonly BookedPayment[]): TheirBooks {
+  return {
+    showsReservationAfterCapture: false,
+    payments: payments.map(({ attempt }) => ({
+      attempt,
+      snapshot: null,
+      events: null,
+      fault: 'providerNotSetUp',
+    })),
+  };
+}

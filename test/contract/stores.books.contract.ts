@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { addMs } from '../../src/domain/instant.ts';
+import type { SessionRecord } from '../../src/ports/session-store.ts';
+import {
+  aProjection,
+  aSession,
+  minutesLater,
+  MSISDN,
+  NOW,
+  receiptData,
+  textIn,
+  type Bench,
+} from './stores.fixture.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** What is on record, for holding it against the provider's. */
+export function booksContract(bench: Bench): void {
+  async function aPayment({ sessionId }: SessionRecord, attempt = 1): Promise<string> {
+    const paymentReference = `s2p${sessionId}${attempt}`;
+    await bench.stores.money.openAttempt({
+      sessionId,
+      attempt,
+      paymentReference,
+      provider: 'paycore',
+      requestedMinor: 500,
+      currency: 'NOK',
+      expiresAt: minutesLater(15),
+      createdAt: NOW,
+    });
+    return paymentReference;
+  }
+
+  /** As a workflow leaves a session that is over. */
+  async function over(session: SessionRecord, at = NOW): Promise<void> {
+    const state = { state: 'captured', reservedMinor: 500, capturedMinor: 100 };
+    await bench.stores.sessions.record(aProjection(session, state), at);
+  }
+
+  const toReconcile = (endedSince = NOW, openSince = NOW) =>
+    bench.stores.books.listToReconcile({ endedSince, openSince, after: null, limit: 100 });
+
+  describe('books', () => {
+    it('hold everything of a session, and neither its words nor its customer', async () => {
+      const { stores } = bench;
+      const session = await aSession(stores);
+      const { sessionId } = session;
+      const paymentReference = await aPayment(session);
+      await stores.money.startOperation(
+        {
+          operationId: `${sessionId}-capture-1`,
+          sessionId,
+          attempt: 1,
+          operation: 'capture',
+          amountMinor: 100,
+          fencing: 1,
+        },
+        NOW,
+      );
+      await over(session);
+      await stores.receipts.issue({
+        partnerId: session.partnerId,
+        sessionId,
+        operationId: `${sessionId}-capture-1`,
+        kind: 'sale',
+        issuedAt: NOW,
+        data: receiptData(session),
+      });
+      const { subscriberId, gateway, shortNumber } = session;
+      await stores.outbox.prepare(
+        {
+          outboundId: `${sessionId}-receipt-1`,
+          sessionId,
+          inboxId: null,
+          subscriberId,
+          gateway,
+          shortNumber,
+          kind: 'receipt',
+          text: 'You have been charged 1 NOK: https://pay.example/r/12 at 10:00',
+        },
+        NOW,
+      );
+      await stores.tasks.open({ subject: sessionId, reason: 'overdue', sessionId, details: {} }, NOW);
+      const books = await stores.books.read(sessionId);
+      expect(books).toMatchObject({
+        sessionId,
+        provider: 'paycore',
+        currency: 'NOK',
+        release: 'unknown',
+        state: 'captured',
+        capturedMinor: 100,
+        openActionId: null,
+        payments: [{ attempt: 1, paymentReference, requestedMinor: 500, readAt: null }],
+        operations: [{ operation: 'capture', amountMinor: 100, state: 'started' }],
+        documents: [{ kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 }],
+        texts: [{ kind: 'receipt', state: 'prepared', amountsMinor: [100] }],
+        messages: { count: 1, unhandled: 1 },
+        openTasks: ['overdue'],
+      });
+      const told = JSON.stringify(books);
+      for (const secret of [MSISDN, 'charged', 'pay.example', session.subscriberId, session.linkToken])
+        expect(told).not.toContain(secret);
+      expect(await stores.books.read('none')).toBeNull();
+    });
+
+    it('list what began in a span, a page at a time', async () => {
+      const { books } = bench.stores;
+      const first = await aSession(bench.stores);
+      const second = await aSession(bench.stores, 'CHARGE', { msisdn: '4790000003' });
+      const other = await aSession(bench.stores, 'WASH');
+      const page = { partnerId: first.partnerId, from: NOW, to: minutesLater(1), after: null, limit: 1 };
+      const [one] = await books.listBegun(page);
+      const [two] = await books.listBegun({ ...page, after: one ?? '' });
+      expect(new Set([one, two])).toEqual(new Set([first.sessionId, second.sessionId]));
+      expect(await books.listBegun({ ...page, after: two ?? '' })).toEqual([]);
+      expect(await books.listBegun({ ...page, partnerId: 'wash' })).toEqual([other.sessionId]);
+      expect(await books.listBegun({ ...page, from: minutesLater(1), to: minutesLater(2) })).toEqual([]);
+      expect(await books.listBegun({ ...page, from: minutesLater(-1), to: NOW })).toEqual([]);
+    });
+
+    it('list for reconciliation what is open or was written lately, and has a payment', async () => {
+      const open = await aSession(bench.stores);
+      expect(await toReconcile()).toEqual([]);
+      await aPayment(open);
+      await aPayment(open, 2);
+      expect(await toReconcile(addMs(NOW, 30 * DAY_MS))).toEqual([open.sessionId]);
+      expect(await toReconcile(addMs(NOW, 30 * DAY_MS), minutesLater(1))).toEqual([]);
+      await over(open);
+      expect(await toReconcile(NOW)).toEqual([open.sessionId]);
+      expect(await toReconcile(minutesLater(1))).toEqual([]);
+      // Whatever its state says, a session that means to act is not over.
+      const waiting = { state: 'captured', revision: 5, reservedMinor: 500, nextDueAt: minutesLater(9) };
+      await bench.stores.sessions.record(aProjection(open, waiting), NOW);
+      expect(await toReconcile(minutesLater(1))).toEqual([open.sessionId]);
+      const next = { endedSince: NOW, openSince: NOW, after: open.sessionId, limit: 9 };
+      expect(await bench.stores.books.listToReconcile(next)).toEqual([]);
+    });
+
+    it('list what is overdue, the longest first', async () => {
+      const { books, sessions } = bench.stores;
+      const first = await aSession(bench.stores);
+      const second = await aSession(bench.stores, 'WASH');
+      await sessions.record(aProjection(first, { nextDueAt: minutesLater(3) }), NOW);
+      await sessions.record(aProjection(second, { nextDueAt: minutesLater(2) }), NOW);
+      const overdue = async (minutes: number) =>
+        (await books.listOverdue({ before: minutesLater(minutes), limit: 9 })).map(
+          ({ sessionId }) => sessionId,
+        );
+      expect(await overdue(2)).toEqual([]);
+      expect(await overdue(3)).toEqual([second.sessionId]);
+      expect(await overdue(4)).toEqual([second.sessionId, first.sessionId]);
+    });
+
+    it('count receipts and know the highest number', async () => {
+      const { books, receipts } = bench.stores;
+      const session = await aSession(bench.stores);
+      expect(await books.receiptNumbers(session.partnerId)).toEqual({ count: 0, highest: 0 });
+      for (const n of [1, 2])
+        await receipts.issue({
+          partnerId: session.partnerId,
+          sessionId: session.sessionId,
+          operationId: `${session.sessionId}-capture-${n}`,
+          kind: 'sale',
+          issuedAt: NOW,
+          data: receiptData(session),
+        });
+      expect(await books.receiptNumbers(session.partnerId)).toEqual({ count: 2, highest: 2 });
+    });
+  });
+
+  describe('the installation', () => {
+    it('has eight hex digits of its own, with which every session begins', async () => {
+      const id = await bench.stores.books.installationId();
+      expect(id).toMatch(/^[0-9a-f]{8}$/);
+      expect(await bench.stores.books.installationId()).toBe(id);
+      const ids = [];
+      for (const msisdn of ['4790000004', '4790000005']) {
+        const { assignment } = await textIn(bench.stores, 'CHARGE', NOW, { msisdn });
+        if (assignment.kind === 'startSession') ids.push(assignment.sessionId);
+      }
+      expect(new Set(ids).size).toBe(2);
+      for (const sessionId of ids) expect(sessionId).toMatch(new RegExp(`^${id}[0-9a-f]{24}$`));
+    });
+  });
+}

@@ -1,0 +1,220 @@
+// Each point of the promise, broken on purpose one at a time.
+import { describe, expect, test } from 'vitest';
+import type { PaymentSnapshot } from '../../../src/domain/payment.ts';
+import type { SessionBooks } from '../../../src/domain/reconciliation/books.ts';
+import { checkSession, type CheckId } from '../../../src/domain/reconciliation/checks.ts';
+import {
+  anEvent,
+  anOperation,
+  assumedBooks,
+  hiddenTheirs,
+  LOG,
+  NOW,
+  SESSION,
+  someBooks,
+  someTheirs,
+} from './some-books.ts';
+
+function statuses(books = someBooks(), theirs = someTheirs()): Record<string, string> {
+  return Object.fromEntries(checkSession(books, theirs, NOW).map(({ id, status }) => [id, status]));
+}
+
+const ALL_HOLD = statuses();
+
+test('a session as it should be is proven in every point', () => {
+  expect(new Set(Object.values(ALL_HOLD))).toEqual(new Set(['holds']));
+  expect(Object.keys(ALL_HOLD)).toHaveLength(11);
+});
+
+test('where the provider shows only what was captured, the rest is assumed and its log is not there', () => {
+  expect(statuses(assumedBooks(), hiddenTheirs())).toEqual({
+    ...ALL_HOLD,
+    givenBack: 'noted',
+    eventLog: 'noted',
+  });
+});
+
+const sale = { kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 } as const;
+const receiptText = { kind: 'receipt', state: 'sent' as const, amountsMinor: [100] };
+
+const BROKEN_HERE: [string, CheckId[], Partial<SessionBooks>][] = [
+  [
+    'more captured than reserved',
+    ['bounds', 'fairAmount', 'givenBack', 'sameAmounts'],
+    { reservedMinor: 50 },
+  ],
+  ['more reserved than asked for', ['bounds', 'givenBack', 'sameAmounts'], { reservedMinor: 600 }],
+  [
+    'two captures that succeeded',
+    ['oneCapture', 'eventLog'],
+    { operations: [...someBooks().operations, anOperation('capture', 100, 2)] },
+  ],
+  ['more captured than used', ['fairAmount'], { computedMinor: 50 }],
+  ['less captured than used, without a reason', ['fairAmount'], { computedMinor: 300 }],
+  ['money captured though nothing was used', ['fairAmount'], { computedMinor: null }],
+  ['a rest that went nowhere', ['givenBack', 'sameAmounts'], { releasedMinor: 300 }],
+  [
+    'a capture that the provider does not have',
+    ['fairAmount', 'givenBack', 'sameAmounts', 'receipt', 'texts'],
+    { capturedMinor: 200 },
+  ],
+  ['a refund nobody made', ['sameAmounts', 'refunds'], { refundedMinor: 50 }],
+  ['a capture without receipt', ['receipt'], { documents: [] }],
+  [
+    'a receipt of another amount',
+    ['receipt'],
+    { documents: [{ ...sale, grossMinor: 80, netMinor: 64, vatMinor: 16 }] },
+  ],
+  ['two receipts', ['receipt'], { documents: [sale, { ...sale, number: 2 }] }],
+  ['VAT that does not add up', ['receipt'], { documents: [{ ...sale, vatMinor: 19 }] }],
+  ['two receipt texts', ['texts'], { texts: [receiptText, { ...receiptText, state: 'unknown' }] }],
+  ['a receipt text with another amount', ['texts'], { texts: [{ ...receiptText, amountsMinor: [500] }] }],
+  ['a text of the customer nobody handled', ['messages'], { messages: { count: 2, unhandled: 1 } }],
+  ['no workflow', ['ends'], { openTasks: ['workflowMissing'] }],
+];
+
+test.each(BROKEN_HERE)('%s breaks %j and nothing else', (_, broken, change) => {
+  const found = statuses(someBooks(change));
+  expect(
+    Object.keys(found)
+      .filter((id) => found[id] === 'broken')
+      .toSorted(byName),
+  ).toEqual(broken.toSorted(byName));
+});
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+test.each<[string, CheckId[], Partial<PaymentSnapshot>]>([
+  ['captured more', ['sameAmounts', 'eventLog'], { capturedMinor: 200, releasedMinor: 300 }],
+  ['captured nothing', ['sameAmounts', 'givenBack', 'eventLog'], { capturedMinor: 0 }],
+  ['refunded by somebody', ['sameAmounts', 'eventLog'], { refundedMinor: 100 }],
+  ['holds the rest', ['sameAmounts', 'givenBack', 'eventLog'], { releasedMinor: 0 }],
+  ['took more than it had', ['bounds', 'sameAmounts', 'eventLog'], { authorizedMinor: 50, releasedMinor: 0 }],
+])('a provider that %s breaks %j', (_, broken, change) => {
+  const found = statuses(someBooks(), someTheirs(change));
+  expect(
+    Object.keys(found)
+      .filter((id) => found[id] === 'broken')
+      .toSorted(byName),
+  ).toEqual(broken.toSorted(byName));
+});
+
+describe('the event log', () => {
+  const withLog = (events: typeof LOG) => someTheirs({}, { events: [...events] });
+  const factsOf = (events: typeof LOG) =>
+    checkSession(someBooks(), withLog(events), NOW).find(({ id }) => id === 'eventLog');
+
+  test.each([
+    [
+      'a capture under a key of somebody else',
+      LOG.map((event) => (event.kind === 'captured' ? { ...event, idempotencyKey: 'portal' } : event)),
+      'captured 1.00 by somebody else',
+    ],
+    [
+      'a refund nobody here asked for',
+      [...LOG, anEvent('refunded', 100, null)],
+      'refunded 1.00 by somebody else',
+    ],
+    ['no capture', LOG.filter(({ kind }) => kind !== 'captured'), 'our captured 1.00 is not in it'],
+    [
+      'a capture of another amount',
+      LOG.map((e) => (e.kind === 'captured' ? { ...e, amountMinor: 90 } : e)),
+      'adds up to 0.90, not 1.00',
+    ],
+  ])('with %s is told', (_, events, facts) => {
+    expect(factsOf(events)).toMatchObject({ status: 'broken' });
+    expect(factsOf(events)?.facts).toContain(facts);
+  });
+
+  test.each([
+    ['what failed', [...LOG, { ...anEvent('captured', 100, 'x'), success: false }]],
+    ['what has no meaning here', [...LOG, anEvent('other', 100, 'x')]],
+  ])('counts no %s', (_, events) => {
+    expect(factsOf(events)?.status).toBe('holds');
+  });
+
+  test('takes a release without a key for the end of the reservation, not for somebody', () => {
+    const events = LOG.map((event) =>
+      event.kind === 'released' ? { ...event, idempotencyKey: null } : event,
+    );
+    const operations = someBooks().operations.filter(({ operation }) => operation !== 'release');
+    const books = someBooks({ operations, releaseSource: 'provider' });
+    const found = checkSession(books, withLog(events), NOW).find(({ id }) => id === 'eventLog');
+    expect(found?.status).toBe('holds');
+  });
+
+  test('never repeats the key of somebody else', () => {
+    const events = [...LOG, anEvent('refunded', 100, '+4790000001')];
+    expect(JSON.stringify(checkSession(someBooks(), withLog(events), NOW))).not.toContain('90000001');
+  });
+});
+
+describe('what is not over', () => {
+  const active = {
+    state: 'active',
+    computedMinor: null,
+    capturedMinor: 0,
+    releasedMinor: 0,
+    releaseSource: null,
+  } as const;
+  const nothingYet = { documents: [], texts: [], operations: [anOperation('reserve', 500)] };
+  const running = { capturedMinor: 0, releasedMinor: 0 };
+
+  test('is not called broken for what is still to come', () => {
+    const nextDueAt = '2026-11-26T12:00:00.000Z';
+    const found = statuses(someBooks({ ...active, ...nothingYet, nextDueAt }), someTheirs(running));
+    expect(Object.values(found)).not.toContain('broken');
+    expect(found).toMatchObject({ ends: 'open', sameAmounts: 'open', givenBack: 'open' });
+  });
+
+  test.each([
+    ['2026-11-26T09:55:00.000Z', 'open'],
+    ['2026-11-26T09:54:59.999Z', 'broken'],
+  ])('due at %s is %s at ten', (nextDueAt, status) => {
+    const found = statuses(someBooks({ ...active, ...nothingYet, nextDueAt }), someTheirs(running));
+    expect(found['ends']).toBe(status);
+  });
+});
+
+describe('a reason on record', () => {
+  const lost = someBooks({
+    state: 'lost',
+    capturedMinor: 0,
+    releasedMinor: 500,
+    releaseSource: 'assumed',
+    attentionReason: 'captureRefused',
+    shortfallMinor: 100,
+    documents: [],
+    texts: [],
+    operations: [anOperation('reserve', 500)],
+  });
+  const held = someTheirs({ capturedMinor: 0, releasedMinor: 0 }, { events: LOG.slice(0, 2) });
+
+  test('makes a lost capture noted, and what runs out by itself too', () => {
+    expect(statuses(lost, held)).toMatchObject({ fairAmount: 'noted', givenBack: 'noted', receipt: 'holds' });
+  });
+
+  test('is not made up where there is none', () => {
+    const silent = { ...lost, state: 'released', attentionReason: null };
+    expect(statuses(silent, held)).toMatchObject({ fairAmount: 'broken', givenBack: 'broken' });
+  });
+
+  test('is not needed below the smallest amount the provider takes', () => {
+    const small = { ...lost, state: 'released', attentionReason: null, computedMinor: 99 };
+    expect(statuses(small, held)['fairAmount']).toBe('holds');
+  });
+});
+
+test('a provider that could not be read leaves open what it would have proven', () => {
+  const unread = someTheirs({}, { snapshot: null, events: null, fault: 'unavailable' });
+  const found = statuses(someBooks(), unread);
+  expect(found).toMatchObject({ sameAmounts: 'open', eventLog: 'open', givenBack: 'open', bounds: 'holds' });
+});
+
+test('names are those of the numbers', () => {
+  const [bounds] = checkSession(someBooks(), someTheirs(), NOW);
+  expect(bounds).toEqual({ id: 'bounds', status: 'holds', facts: 'ours 1.00 of 5.00 of 5.00' });
+  expect(SESSION).toHaveLength(32);
+});

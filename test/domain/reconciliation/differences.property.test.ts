@@ -1,0 +1,177 @@
+// Whatever amounts a session ends with: the same books never differ, and one øre more on either side always shows.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { PaymentSnapshot } from '../../../src/domain/payment.ts';
+import type { SessionBooks, TheirBooks } from '../../../src/domain/reconciliation/books.ts';
+import { isBroken, mayGiveBack, standingOf } from '../../../src/domain/reconciliation/standing.ts';
+import { checkSession } from '../../../src/domain/reconciliation/checks.ts';
+import { amountDifferences } from '../../../src/domain/reconciliation/differences.ts';
+import { anEvent, anOperation, aSnapshot, NOW, SESSION, someBooks, someTheirs } from './some-books.ts';
+
+interface Amounts {
+  reservedMinor: number;
+  capturedMinor: number;
+  refundedMinor: number;
+}
+
+const amounts: fc.Arbitrary<Amounts> = fc
+  .integer({ min: 100, max: 1_000_000 })
+  .chain((reservedMinor) =>
+    fc.record({
+      reservedMinor: fc.constant(reservedMinor),
+      capturedMinor: fc.integer({ min: 1, max: reservedMinor }),
+    }),
+  )
+  .chain((both) =>
+    fc.record({ ...constants(both), refundedMinor: fc.integer({ min: 0, max: both.capturedMinor }) }),
+  );
+
+function constants(both: { reservedMinor: number; capturedMinor: number }) {
+  return { reservedMinor: fc.constant(both.reservedMinor), capturedMinor: fc.constant(both.capturedMinor) };
+}
+
+/** A session that went well with these amounts, on both sides. */
+function bothSides({ reservedMinor, capturedMinor, refundedMinor }: Amounts): [SessionBooks, TheirBooks] {
+  const releasedMinor = reservedMinor - capturedMinor;
+  const [payment] = someBooks().payments;
+  const released = releasedMinor > 0;
+  const refunded = refundedMinor > 0;
+  const note = {
+    kind: 'creditNote',
+    number: 2,
+    grossMinor: refundedMinor,
+    netMinor: refundedMinor,
+    vatMinor: 0,
+  } as const;
+  const books = someBooks({
+    reservedMinor,
+    computedMinor: capturedMinor,
+    capturedMinor,
+    releasedMinor,
+    refundedMinor,
+    minimumCaptureMinor: 1,
+    payments: payment ? [{ ...payment, requestedMinor: reservedMinor, authorizedMinor: reservedMinor }] : [],
+    operations: [
+      anOperation('capture', capturedMinor),
+      ...(released ? [anOperation('release', releasedMinor)] : []),
+      ...(refunded ? [anOperation('refund', refundedMinor)] : []),
+    ],
+    documents: [
+      { kind: 'sale', number: 1, grossMinor: capturedMinor, netMinor: capturedMinor, vatMinor: 0 },
+      ...(refunded ? [note] : []),
+    ],
+    texts: [{ kind: 'receipt', state: 'sent', amountsMinor: [capturedMinor] }],
+  });
+  const theirs = someTheirs(
+    {
+      requestedMinor: reservedMinor,
+      authorizedMinor: reservedMinor,
+      capturedMinor,
+      releasedMinor,
+      refundedMinor,
+    },
+    {
+      events: [
+        anEvent('authorized', reservedMinor),
+        anEvent('captured', capturedMinor, `${SESSION}-capture-1`),
+        ...(released ? [anEvent('released', releasedMinor, `${SESSION}-release-1`)] : []),
+        ...(refunded ? [anEvent('refunded', refundedMinor, `${SESSION}-refund-1`)] : []),
+      ],
+    },
+  );
+  return [books, theirs];
+}
+
+test('two sides that agree are equal, and every point of the promise holds', () => {
+  fc.assert(
+    fc.property(amounts, (given) => {
+      const [books, theirs] = bothSides(given);
+      expect(standingOf(books, theirs)).toEqual({
+        kind: 'equal',
+        amounts: [],
+        log: [],
+        heldMinor: 0,
+        isTakenAsBooked: true,
+        fault: null,
+      });
+      expect(checkSession(books, theirs, NOW).filter(({ status }) => status !== 'holds')).toEqual([]);
+    }),
+  );
+});
+
+test('any amount that is other at the provider is a difference, with both numbers', () => {
+  const name = fc.constantFrom('authorized', 'captured', 'released', 'refunded');
+  fc.assert(
+    fc.property(amounts, name, fc.integer({ min: 1, max: 1_000 }), (given, of, moreMinor) => {
+      const [books, theirs] = bothSides(given);
+      const [their] = theirs.payments;
+      if (!their?.snapshot) throw new Error('there is one');
+      const key = `${of}Minor` as const;
+      const theirsMinor = their.snapshot[key] + moreMinor;
+      const other = { ...their, snapshot: { ...their.snapshot, [key]: theirsMinor } };
+      const found = amountDifferences(books, { ...theirs, payments: [other] });
+      const paymentReference = their.snapshot.paymentReference;
+      expect(found).toContainEqual({
+        paymentReference,
+        amount: of,
+        oursMinor: their.snapshot[key],
+        theirsMinor,
+      });
+      expect(standingOf(books, { ...theirs, payments: [other] }).kind).toBe('differs');
+      expect(isBroken(checkSession(books, { ...theirs, payments: [other] }, NOW))).toBe(true);
+    }),
+  );
+});
+
+test('a second payment of a session may hold nothing and take nothing', () => {
+  const [books, theirs] = bothSides({ reservedMinor: 500, capturedMinor: 100, refundedMinor: 0 });
+  const [payment] = books.payments;
+  const [their] = theirs.payments;
+  if (!payment || !their?.snapshot) throw new Error('there is one');
+  const second = { ...payment, attempt: 2, paymentReference: 's2p2', providerReference: 'psp-2' };
+  const two = { ...books, payments: [payment, second] };
+  const unused = {
+    ...aSnapshot(),
+    phase: 'expired',
+    authorizedMinor: 0,
+    capturedMinor: 0,
+    releasedMinor: 0,
+  } as const;
+  const standing = (change: Partial<PaymentSnapshot>) =>
+    standingOf(two, {
+      ...theirs,
+      payments: [their, { ...their, attempt: 2, events: null, snapshot: { ...unused, ...change } }],
+    });
+  expect(standing({}).kind).toBe('equal');
+  expect(standing({ phase: 'authorized', authorizedMinor: 500, releasedMinor: 500 }).kind).toBe('equal');
+  expect(standing({ phase: 'authorized', authorizedMinor: 500 })).toMatchObject({
+    kind: 'held',
+    heldMinor: 500,
+  });
+  expect(
+    standing({ phase: 'authorized', authorizedMinor: 500, capturedMinor: 200, releasedMinor: 300 }),
+  ).toMatchObject({
+    kind: 'differs',
+    amounts: [{ paymentReference: 's2p2', amount: 'captured', oursMinor: 0, theirsMinor: 200 }],
+  });
+});
+
+test.each([
+  ['captured', 'call', true],
+  ['expired', 'call', true],
+  ['cancelled', 'call', true],
+  ['awaitingApproval', 'call', true],
+  // A use that was not paid for is a person's to decide.
+  ['active', 'call', false],
+  ['capturing', 'call', false],
+  ['lost', 'call', false],
+  ['writtenOff', 'call', false],
+  // Nothing can be called.
+  ['cancelled', 'unknown', false],
+  ['cancelled', 'lapses', false],
+] as const)(
+  'what is held of a session that is %s, with release %s, is given back unasked: %s',
+  (state, release, may) => {
+    expect(mayGiveBack({ state, release })).toBe(may);
+  },
+);

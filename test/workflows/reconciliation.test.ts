@@ -1,0 +1,329 @@
+// Our books against the provider's on the real server: differences become tasks, held money an action, and nothing else
+// is touched.
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createEndedWorkflows } from '../../src/api/ended-workflows.ts';
+import { SessionWatch } from '../../src/api/session-watch.ts';
+import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
+import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
+import { RECONCILIATION_WORKFLOW, type ReconciliationResult } from '../../src/workflows/contract.ts';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  SessionWorld,
+  type Session,
+  type SubscriberOptions,
+} from '../support/session-world.ts';
+
+const DAY_MS = 24 * HOUR_MS;
+const WRITES = ['reserve', 'capture', 'release', 'abandon', 'refund'] as const;
+
+let world: SessionWorld;
+beforeAll(async () => {
+  world = await SessionWorld.open();
+});
+afterAll(() => world.close());
+
+async function reconcile(): Promise<ReconciliationResult> {
+  const { workflow } = world.env.client;
+  return await workflow.execute<() => Promise<ReconciliationResult>>(RECONCILIATION_WORKFLOW, {
+    workflowId: world.env.uniqueId('reconciliation'),
+    taskQueue: world.taskQueue,
+  });
+}
+
+async function openTasks({ sessionId }: Session) {
+  const tasks = await world.stores.tasks.listOpenOf([sessionId]);
+  return tasks.map(({ reason, details }) => ({ reason, details }));
+}
+
+const reasons = async (session: Session): Promise<OperatorTaskReason[]> =>
+  (await openTasks(session)).map(({ reason }) => reason);
+
+/** A session of one hour, charged 100 of 500, that has ended. */
+async function aSale(options: SubscriberOptions = { provider: 'calling' }): Promise<Session> {
+  const customer = await world.subscriber(options);
+  const session = await customer.charge();
+  await session.approve();
+  await session.later(HOUR_MS);
+  await customer.text('ENDCHARGE');
+  expect(await session.ended()).toMatchObject({ capturedMinor: 100 });
+  return session;
+}
+
+const writesTo = (session: Session): number =>
+  WRITES.reduce(
+    (sum, operation) => sum + session.subscriber.provider.countOf(operation, session.reference),
+    0,
+  );
+
+/** Everything we have on record of a session besides tasks and the time of the last read. */
+async function recordOf({ sessionId }: Session) {
+  const { sessions, money, receipts, actions } = world.stores;
+  return {
+    session: await sessions.find(sessionId),
+    operations: await money.listOperations(sessionId),
+    receipts: await receipts.listForSession(sessionId),
+    actions: await actions.listForSession(sessionId),
+  };
+}
+
+describe('a session that went well', () => {
+  it('is equal, or equal as far as its provider shows it, and nothing is written anywhere', async () => {
+    const sales = [await aSale(), await aSale({ provider: 'assuming' })];
+    const before = await Promise.all(sales.map(recordOf));
+    const writes = sales.map(writesTo);
+    const { counts } = await reconcile();
+    expect(counts['equal']).toBeGreaterThanOrEqual(1);
+    expect(counts['assumed']).toBeGreaterThanOrEqual(1);
+    expect(await Promise.all(sales.map(recordOf))).toEqual(before);
+    expect(sales.map(writesTo)).toEqual(writes);
+    for (const sale of sales) expect(await openTasks(sale)).toEqual([]);
+  });
+
+  it('is read for seven days after its end, and then no more', async () => {
+    const sale = await aSale();
+    const reads = () => sale.subscriber.provider.countOf('read', sale.reference);
+    const untilEnd = reads();
+    await reconcile();
+    expect(reads()).toBe(untilEnd + 1);
+    world.later(7 * DAY_MS - HOUR_MS);
+    await reconcile();
+    expect(reads()).toBe(untilEnd + 2);
+    world.later(2 * HOUR_MS);
+    await reconcile();
+    expect(reads()).toBe(untilEnd + 2);
+  });
+});
+
+describe('an amount that is not ours', () => {
+  it('is a task with both numbers and changes nothing; it is closed when it is gone', async () => {
+    const sale = await aSale();
+    const { provider } = sale.subscriber;
+    await provider.refund({
+      paymentReference: sale.reference,
+      providerReference: null,
+      idempotencyKey: 'by somebody in the portal',
+      amountMinor: 30,
+      currency: 'NOK',
+    });
+    const before = await recordOf(sale);
+    const writes = writesTo(sale);
+    await reconcile();
+    const details = {
+      [`${sale.reference} refunded oursMinor`]: 0,
+      [`${sale.reference} refunded theirsMinor`]: 30,
+    };
+    expect(await openTasks(sale)).toEqual([
+      { reason: 'amountsDiffer', details },
+      {
+        reason: 'eventLogDiffers',
+        details: { [`${sale.reference} refunded notOurs`]: 'ours 0, in the log 30' },
+      },
+    ]);
+    expect(await recordOf(sale)).toEqual(before);
+    expect(writesTo(sale)).toBe(writes);
+
+    await world.stores.tasks.close(
+      { subject: sale.sessionId, reason: 'amountsDiffer', closedBy: 'kari' },
+      world.now(),
+    );
+    await reconcile();
+    expect(await reasons(sale)).toEqual(['eventLogDiffers']);
+  });
+
+  it('that was a slip of the provider is closed by the next run', async () => {
+    const sale = await aSale();
+    const { provider } = sale.subscriber;
+    provider.distort(sale.reference, { capturedMinor: 90 });
+    await reconcile();
+    expect(await reasons(sale)).toContain('amountsDiffer');
+    // 10 seem to be held now; as long as the capture is in doubt nobody gives anything back.
+    expect(await world.stores.actions.listForSession(sale.sessionId)).toEqual([]);
+    provider.distort(sale.reference, { capturedMinor: 100 });
+    await reconcile();
+    expect(await openTasks(sale)).toEqual([]);
+  });
+});
+
+describe('a session whose workflow was ended by hand', () => {
+  it('while the customer had not used anything gives the money back, once and on record', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    await session.handle.terminate('by hand');
+    customer.provider.approve(session.reference);
+    await reconcile();
+    const [action] = await world.stores.actions.listForSession(session.sessionId);
+    expect(action).toMatchObject({ kind: 'release', amountMinor: 500, actor: 'reconciliation', attempt: 1 });
+    await vi.waitFor(
+      async () => {
+        const [ended] = await world.stores.actions.listForSession(session.sessionId);
+        expect(ended?.state).toBe('succeeded');
+      },
+      { timeout: 15_000, interval: 50 },
+    );
+    expect(customer.provider.truth(session.reference)).toMatchObject({
+      releasedMinor: 500,
+      capturedMinor: 0,
+    });
+    expect(await reasons(session)).toEqual(['workflowMissing']);
+    await reconcile();
+    expect(customer.provider.countOf('release', session.reference)).toBe(1);
+    expect(await world.stores.actions.listForSession(session.sessionId)).toHaveLength(1);
+  });
+
+  it('while the service was used is a task, and nobody takes or gives back money', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    await session.approve();
+    await session.later(HOUR_MS);
+    await session.handle.terminate('by hand');
+    const writes = writesTo(session);
+    await reconcile();
+    const [task] = await openTasks(session);
+    expect(task).toMatchObject({ reason: 'workflowMissing', details: { state: 'active', heldMinor: 500 } });
+    expect(writesTo(session)).toBe(writes);
+    expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
+  });
+
+  it('is told to look while it runs, and is not missing', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    customer.provider.approve(session.reference);
+    // No callback and no poll yet: the signal of the reconciliation is what wakes it.
+    await reconcile();
+    await session.untilState('active');
+    expect(await openTasks(session)).toEqual([]);
+  });
+});
+
+describe('money that is held after the end', () => {
+  it('is given back by an action, whose refusal is a task and is not repeated', async () => {
+    const sale = await aSale();
+    const { provider } = sale.subscriber;
+    provider.distort(sale.reference, { releasedMinor: 100 });
+    provider.failNext('release', 'rejected', { times: 9, code: '6030' });
+    await reconcile();
+    await vi.waitFor(
+      async () => {
+        const [action] = await world.stores.actions.listForSession(sale.sessionId);
+        expect(action).toMatchObject({ state: 'refused', amountMinor: 300 });
+      },
+      { timeout: 15_000, interval: 50 },
+    );
+    const calls = provider.countOf('release', sale.reference);
+    await reconcile();
+    const found = (await openTasks(sale)).find(({ reason }) => reason === 'moneyHeld');
+    expect(found?.details).toEqual({ heldMinor: 300, release: 'refused', detail: '6030' });
+    expect(provider.countOf('release', sale.reference)).toBe(calls);
+  });
+});
+
+describe('a provider that cannot be read', () => {
+  it("is nobody's task before hours have passed, and then until it can", async () => {
+    const sale = await aSale();
+    const { provider } = sale.subscriber;
+    provider.failNext('read', 'unavailable', { times: 99, code: '503' });
+    // Its tries wait in wall time: the fault of the last one is what counts.
+    const run = await world.env.client.workflow.start(RECONCILIATION_WORKFLOW, {
+      workflowId: world.env.uniqueId('reconciliation'),
+      taskQueue: world.taskQueue,
+    });
+    world.later(4 * HOUR_MS);
+    await world.env.fastForward(run, 10 * MINUTE_MS);
+    await run.result();
+    expect(await openTasks(sale)).toMatchObject([{ reason: 'notReadable', details: { fault: '503' } }]);
+    provider.clearFaults();
+    await reconcile();
+    expect(await openTasks(sale)).toEqual([]);
+  }, 60_000);
+});
+
+describe('the watch', () => {
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+  function aWatch(): SessionWatch {
+    const { client } = world.env;
+    return new SessionWatch({
+      stores: world.stores,
+      workflows: world.actionDeps().workflows,
+      endedWorkflows: createEndedWorkflows(client.workflow),
+      clock: { now: () => world.now() },
+      log: quiet,
+    });
+  }
+
+  it('finds a workflow that was terminated, and closes the task when the session runs', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    const other = await (await world.subscriber({ provider: 'calling' })).charge();
+    await session.handle.terminate('by hand');
+    await vi.waitFor(
+      async () => {
+        await aWatch().pass();
+        expect(await reasons(session)).toEqual(['workflowMissing']);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    expect(await openTasks(other)).toEqual([]);
+    const { sessionId } = other;
+    const wrong = { subject: sessionId, reason: 'workflowMissing', sessionId, details: {} } as const;
+    await world.stores.tasks.open(wrong, world.now());
+    await aWatch().pass();
+    expect(await openTasks(other)).toEqual([]);
+  });
+
+  it('tells of an overdue session at the second look, and closes the task when it has acted', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    const watch = aWatch();
+    // Only the business clock moves: the workflow does not, as if no worker served it.
+    world.later(20 * MINUTE_MS);
+    await watch.pass();
+    expect(await openTasks(session)).toEqual([]);
+    await watch.pass();
+    expect(await reasons(session)).toEqual(['overdue']);
+    await world.env.fastForward(session.handle, 20 * MINUTE_MS);
+    await session.untilState('expired');
+    await vi.waitFor(
+      async () => {
+        await watch.pass();
+        expect(await openTasks(session)).toEqual([]);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+  });
+
+  it('takes a step of the clock for no delay: what moved on meanwhile is not overdue', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    await session.approve();
+    const watch = aWatch();
+    world.later(2 * HOUR_MS);
+    await watch.pass();
+    await world.env.fastForward(session.handle, 2 * HOUR_MS);
+    await watch.pass();
+    await watch.pass();
+    expect(await openTasks(session)).toEqual([]);
+  });
+});
+
+describe('the schedule', () => {
+  it('starts the reconciliation by itself, is made once, and follows the settings', async () => {
+    const sale = await aSale();
+    const { client } = world.env;
+    const scheduleId = world.env.uniqueId('schedule');
+    const { taskQueue } = world;
+    await ensureReconciliationSchedule(client, { everyMs: HOUR_MS, scheduleId, taskQueue });
+    await ensureReconciliationSchedule(client, { everyMs: 1_000, scheduleId, taskQueue });
+    const handle = client.schedule.getHandle(scheduleId);
+    const reads = () => sale.subscriber.provider.countOf('read', sale.reference);
+    const before = reads();
+    try {
+      await vi.waitFor(() => expect(reads()).toBeGreaterThan(before), { timeout: 20_000, interval: 100 });
+      const { spec, policies } = await handle.describe();
+      expect(spec.intervals?.map(({ every }) => every)).toEqual([1_000]);
+      expect(policies.overlap).toBe('SKIP');
+    } finally {
+      await handle.delete();
+    }
+  }, 40_000);
+});

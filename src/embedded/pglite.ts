@@ -97,7 +97,7 @@ function createPool(lite: PGlite): pg.Pool {
   // would see the first one's events.
   class PgliteClient extends pg.Client {
     constructor() {
-      super(createPgConfig(lite) as object);
+      super(createPgConfig(lite));
     }
   }
   const pool = new pg.Pool({

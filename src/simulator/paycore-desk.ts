@@ -29,7 +29,7 @@ export function paycoreDesk(payments: PaycorePayments, baseUrl: () => string): P
 
 function shownPayment(baseUrl: string, payment: PaymentRow): ShownPayment {
   const { id, provider, status, requestedMinor, authorizedMinor, capturedMinor, releasedMinor } = payment;
-  const { refundedMinor, currency, createdAt, reference, description, expiresAt } = payment;
+  const { refundedMinor, currency, createdAt, authorizedAt, reference, description, expiresAt } = payment;
   return {
     id,
     provider,
@@ -41,6 +41,8 @@ function shownPayment(baseUrl: string, payment: PaymentRow): ShownPayment {
     refundedMinor,
     currency,
     createdAt,
+    authorizedAt,
+    captures: capturedMinor > 0 ? 1 : 0,
     reference,
     description,
     expiresAt,

@@ -12,6 +12,10 @@ export interface ShownPayment {
   refundedMinor: number;
   currency: string;
   createdAt: string;
+  /** simulator clock; null: not approved */
+  authorizedAt: string | null;
+  /** captures that took money */
+  captures: number;
   reference: string | null;
   description: string;
   expiresAt: string | null;

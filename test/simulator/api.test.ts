@@ -73,6 +73,8 @@ describe("the simulator's API", () => {
       refundedMinor: 0,
       currency: 'NOK',
       createdAt: '2026-11-23T10:00:00.000Z',
+      authorizedAt: null,
+      captures: 0,
       reference: 's2p0123456789abcdef0123456789abcdef',
       description: 'Charging, up to 5 NOK',
       expiresAt: '2026-11-23T10:15:00.000Z',

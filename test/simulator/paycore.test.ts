@@ -237,6 +237,8 @@ describe('capturing', () => {
       capturedMinor: 100,
       releasedMinor: 0,
       refundedMinor: 0,
+      authorizedAt: '2026-11-23T10:00:00.000Z',
+      captures: 1,
     });
   });
 

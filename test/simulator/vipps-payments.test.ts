@@ -50,6 +50,8 @@ describe('creating a payment', () => {
       refundedMinor: 0,
       currency: 'NOK',
       createdAt: '2026-11-23T10:00:00.000Z',
+      authorizedAt: null,
+      captures: 0,
       reference,
       description: 'Charging, up to 5 NOK',
       expiresAt: '2026-11-23T10:10:00.000Z',
@@ -256,6 +258,8 @@ describe('capture', () => {
       status: 'captured',
       capturedMinor: 500,
       releasedMinor: 0,
+      authorizedAt: '2026-11-23T10:00:00.000Z',
+      captures: 2,
     });
     expect(await codeOf(capture(bench, reference, 1))).toEqual([400, 6170]);
   });

@@ -178,7 +178,7 @@ export class VippsPayments implements PaymentDesk {
 
   #shown(payment: VippsPaymentRow): ShownPayment {
     const { id, requestedMinor, authorizedMinor, capturedMinor, refundedMinor, currency } = payment;
-    const { createdAt, reference, description, expiresAt } = payment;
+    const { createdAt, authorizedAt, reference, description, expiresAt } = payment;
     return {
       id,
       provider: 'vipps',
@@ -191,6 +191,8 @@ export class VippsPayments implements PaymentDesk {
       refundedMinor,
       currency,
       createdAt,
+      authorizedAt,
+      captures: payment.events.filter(({ name, success }) => name === 'CAPTURED' && success).length,
       reference,
       description,
       expiresAt,

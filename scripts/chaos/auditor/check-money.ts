@@ -1,0 +1,178 @@
+// Owns: each session's money: what the provider's books and the clock say must have been taken, against what was taken,
+// recorded and told.
+import type { Category, Finding, SessionRow, SimulatedPayment } from './evidence.ts';
+import type { Ledger } from './ledger.ts';
+import { priceMinor } from './price.ts';
+
+type Say = (category: Category, what: string) => void;
+
+/** Gateway, our clock and the provider's are one machine's here; instants are whole milliseconds. */
+const CLOCK_TOLERANCE_MS = 2;
+
+export function checkMoney(ledger: Ledger): Finding[] {
+  const findings: Finding[] = [];
+  const { sessions, payments } = ledger.evidence;
+  for (const payment of payments) {
+    const say: Say = (category, what) =>
+      void findings.push({ category, subject: `payment ${payment.id}`, what });
+    checkBooks(payment, say);
+  }
+  for (const finding of checkOrphans(ledger)) findings.push(finding);
+  for (const session of sessions) {
+    const say: Say = (category, what) =>
+      void findings.push({ category, subject: `session ${session.sessionId}`, what });
+    checkSession(ledger, session, say);
+  }
+  return findings;
+}
+
+/** The provider's own books. */
+function checkBooks(payment: SimulatedPayment, say: Say): void {
+  const { requestedMinor, authorizedMinor, capturedMinor, releasedMinor, captures } = payment;
+  const holds =
+    capturedMinor >= 0 &&
+    releasedMinor >= 0 &&
+    capturedMinor + releasedMinor <= authorizedMinor &&
+    authorizedMinor <= requestedMinor;
+  if (!holds)
+    say(
+      'wrong',
+      `books: asked ${requestedMinor}, held ${authorizedMinor}, taken ${capturedMinor}, back ${releasedMinor}`,
+    );
+  if (captures > 1) say('doubled', `was captured ${captures} times`);
+  if (captures > 0 !== capturedMinor > 0) say('wrong', `${captures} captures took ${capturedMinor}`);
+  if (payment.refundedMinor > 0)
+    say('wrong', `${payment.refundedMinor} were paid back, which nobody asked for`);
+}
+
+/** Money at the provider that no session of ours knows of. */
+function checkOrphans(ledger: Ledger): Finding[] {
+  const known = new Set(ledger.evidence.attempts.map(({ paymentReference }) => paymentReference));
+  return ledger.evidence.payments
+    .filter(({ reference }) => reference === null || !known.has(reference))
+    .map(({ id, status }) => ({
+      category: 'lost',
+      subject: `payment ${id}`,
+      what: `is ${status} at the provider and belongs to no attempt of ours`,
+    }));
+}
+
+function checkSession(ledger: Ledger, session: SessionRow, say: Say): void {
+  const payments = ledger.paymentsOf(session);
+  const taken = payments.filter(({ capturedMinor }) => capturedMinor > 0);
+  const takenMinor = sum(taken.map(({ capturedMinor }) => capturedMinor));
+  if (taken.length > 1) say('doubled', `${taken.length} of its payments were captured`);
+  if (session.capturedMinor !== takenMinor)
+    say('wrong', `we say ${session.capturedMinor} were taken, the provider ${takenMinor}`);
+  const used = payments.find(({ id }) => id === session.transactionId);
+  if (session.startedAt !== null && !used?.authorizedAt) {
+    return say('wrong', 'a use was started that the provider knows no approval of');
+  }
+  const expected = expectedCapture(ledger, session, payments, say);
+  const excuse = session.state === 'lost' || session.state === 'lapsed' ? session.attentionReason : null;
+  if (expected !== takenMinor && excuse === null)
+    say(takenMinor === 0 ? 'lost' : 'wrong', `${expected} should have been taken, ${takenMinor} were`);
+  checkRecord(ledger, session, say);
+  checkGivenBack(session, payments, say);
+  checkAttempts(ledger, session, say);
+}
+
+/** From the provider's time of the approval and the gateway's of the end word, by our own arithmetic. */
+function expectedCapture(
+  ledger: Ledger,
+  session: SessionRow,
+  payments: readonly SimulatedPayment[],
+  say: Say,
+): number {
+  const { terms } = ledger.evidence;
+  const approved = payments.filter(({ authorizedAt }) => authorizedAt !== null);
+  const [payment] = approved;
+  const approvedAtMs = payment?.authorizedAt ? Date.parse(payment.authorizedAt) : null;
+  if (payment === undefined || approvedAtMs === null) return 0;
+  const endTextMs = endTextAt(ledger, session);
+  if (session.startedAt === null) {
+    // Approved, and never used: only after the link was over, or after the customer had ended it.
+    const lateMs = Date.parse(session.createdAt) + terms.linkLifeMs - CLOCK_TOLERANCE_MS;
+    const ended = endTextMs !== null && endTextMs <= approvedAtMs;
+    if (!ended && approvedAtMs < lateMs)
+      say('wrong', `was approved in time and is ${session.state} without a use`);
+    return 0;
+  }
+  if (Math.abs(Date.parse(session.startedAt) - approvedAtMs) > CLOCK_TOLERANCE_MS)
+    say('wrong', `starts at ${session.startedAt}, was approved at ${payment.authorizedAt}`);
+  const limitMs = approvedAtMs + terms.sessionLimitMs;
+  const endMs = Math.max(approvedAtMs, Math.min(endTextMs ?? limitMs, limitMs));
+  if (session.endedAt === null || Math.abs(Date.parse(session.endedAt) - endMs) > CLOCK_TOLERANCE_MS)
+    say('wrong', `ends at ${session.endedAt}, should at ${new Date(endMs).toISOString()}`);
+  const price = priceMinor(terms, endMs - approvedAtMs);
+  if (session.computedMinor !== price) say('wrong', `computed ${session.computedMinor}, should be ${price}`);
+  const due = Math.min(price, payment.authorizedMinor);
+  return due < terms.minimumCaptureMinor ? 0 : due;
+}
+
+/** The customer's first end word in this session, by gateway time; null: there was none. */
+function endTextAt(ledger: Ledger, session: SessionRow): number | null {
+  const ends = (ledger.inboundBySession.get(session.sessionId) ?? [])
+    .filter(({ signal }) => signal === 'endCharge')
+    .toSorted((a, b) => a.sequence - b.sequence);
+  const [first] = ends;
+  const text = first && ledger.textByMessage.get(first.messageId);
+  return text ? Date.parse(text.at) : null;
+}
+
+/** The row by itself: its own start and end give its own price. */
+function checkRecord(ledger: Ledger, session: SessionRow, say: Say): void {
+  const { startedAt, endedAt, computedMinor, reservedMinor, capturedMinor, shortfallMinor } = session;
+  const { terms } = ledger.evidence;
+  if (capturedMinor > reservedMinor) say('wrong', `${capturedMinor} taken of ${reservedMinor} reserved`);
+  if (reservedMinor > terms.reservationMinor) say('wrong', `${reservedMinor} reserved`);
+  if (startedAt === null || endedAt === null) {
+    if (capturedMinor > 0) say('wrong', 'money was taken for no use');
+    return;
+  }
+  const price = priceMinor(terms, Date.parse(endedAt) - Date.parse(startedAt));
+  if (computedMinor !== price) say('wrong', `its own times cost ${price}, it says ${computedMinor}`);
+  if (shortfallMinor !== price - capturedMinor)
+    say('wrong', `${price} due, ${capturedMinor} taken, shortfall said to be ${shortfallMinor}`);
+}
+
+/** What was held and not taken went back, proven, or assumed where the provider has no call for it. */
+function checkGivenBack(session: SessionRow, payments: readonly SimulatedPayment[], say: Say): void {
+  for (const payment of payments) {
+    const { authorizedMinor, capturedMinor, releasedMinor, id } = payment;
+    const heldMinor = authorizedMinor - capturedMinor - releasedMinor;
+    if (heldMinor === 0) continue;
+    const mayBeAssumed = payment.provider === 'paycore';
+    if (!mayBeAssumed) say('lost', `${heldMinor} are still held by payment ${id}`);
+    else if (id === session.transactionId && session.releaseSource !== 'assumed')
+      say('wrong', `${heldMinor} are held by payment ${id}, said to be back: ${session.releaseSource}`);
+  }
+  const { reservedMinor, capturedMinor, releasedMinor } = session;
+  if (capturedMinor + releasedMinor !== reservedMinor)
+    say('wrong', `${reservedMinor} reserved, but ${capturedMinor} taken and ${releasedMinor} back`);
+}
+
+/** Our own record of every payment says what the provider's does. */
+function checkAttempts(ledger: Ledger, session: SessionRow, say: Say): void {
+  for (const attempt of ledger.attemptsBySession.get(session.sessionId) ?? []) {
+    const payment = ledger.paymentByReference.get(attempt.paymentReference);
+    const heldAtProvider = payment?.authorizedMinor ?? 0;
+    const takenAtProvider = payment?.capturedMinor ?? 0;
+    if (attempt.capturedMinor !== takenAtProvider)
+      say(
+        'wrong',
+        `attempt ${attempt.attempt} records ${attempt.capturedMinor} taken, not ${takenAtProvider}`,
+      );
+    if (heldAtProvider > 0 && attempt.authorizedMinor === 0)
+      say('lost', `attempt ${attempt.attempt} does not know that ${heldAtProvider} were approved`);
+  }
+  const captures = (ledger.operationsBySession.get(session.sessionId) ?? []).filter(
+    ({ operation, state }) => operation === 'capture' && state === 'succeeded',
+  );
+  if (captures.length > 1) say('doubled', `${captures.length} captures are recorded`);
+  if (session.capturedMinor > 0 && captures.length === 0) say('lost', 'its capture is not on record');
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
+}

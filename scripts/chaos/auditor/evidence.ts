@@ -1,0 +1,163 @@
+// Owns: what the auditor looks at, as plain data: the simulator's truth, the database, the workflows. Nothing here knows
+// the product's code; the shapes are those of its tables and of the simulator's API.
+
+/** What was agreed with the partners, from whoever set them up. */
+export interface Terms {
+  partnerIds: string[];
+  startWords: string[];
+  endWords: string[];
+  reservationMinor: number;
+  stepMs: number;
+  priceMinorPerStep: number;
+  freeMs: number;
+  linkLifeMs: number;
+  sessionLimitMs: number;
+  minimumCaptureMinor: number;
+}
+
+export interface SimulatedText {
+  id: string;
+  direction: 'in' | 'out';
+  from: string;
+  to: string;
+  text: string;
+  at: string;
+  messageId: string;
+  /** of a text from the phone: `delivered` when our webhook has acknowledged it */
+  state: string;
+}
+
+export interface SimulatedPayment {
+  id: string;
+  provider: string;
+  status: 'pending' | 'authorized' | 'captured' | 'released' | 'declined' | 'expired';
+  requestedMinor: number;
+  authorizedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+  refundedMinor: number;
+  createdAt: string;
+  authorizedAt: string | null;
+  /** successful captures */
+  captures: number;
+  reference: string | null;
+}
+
+export interface InboundRow {
+  inboxId: string;
+  sequence: number;
+  messageId: string;
+  subscriberId: string;
+  sentAt: string;
+  receivedAt: string;
+  state: string;
+  assignmentKind: string | null;
+  signal: string | null;
+  replyKind: string | null;
+  sessionId: string | null;
+}
+
+export interface SessionRow {
+  sessionId: string;
+  partnerId: string;
+  subscriberId: string;
+  inboxId: string;
+  linkToken: string;
+  createdAt: string;
+  state: string;
+  transactionId: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  reservedMinor: number;
+  computedMinor: number | null;
+  capturedMinor: number;
+  releasedMinor: number;
+  releaseSource: string | null;
+  shortfallMinor: number;
+  attentionReason: string | null;
+  nextDueAt: string | null;
+}
+
+export interface AttemptRow {
+  paymentReference: string;
+  sessionId: string;
+  attempt: number;
+  provider: string;
+  phase: string;
+  authorizedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+}
+
+export interface OperationRow {
+  operationId: string;
+  sessionId: string;
+  operation: string;
+  amountMinor: number;
+  state: string;
+  tries: number;
+  finishedAt: string | null;
+}
+
+export interface OutboundRow {
+  outboundId: string;
+  sessionId: string | null;
+  inboxId: string | null;
+  subscriberId: string;
+  kind: string;
+  state: string;
+  tries: number;
+  gatewayMessageId: string | null;
+}
+
+export interface ReceiptRow {
+  partnerId: string;
+  sessionId: string;
+  kind: string;
+  number: number;
+  token: string;
+  netMinor: number;
+  vatMinor: number;
+  grossMinor: number;
+  capturedMinor: number;
+}
+
+export interface WorkflowRun {
+  workflowId: string;
+  status: string;
+  /** null: it has none yet, or it failed */
+  result: {
+    state: string;
+    capturedMinor: number;
+    releasedMinor: number;
+    computedMinor: number | null;
+  } | null;
+}
+
+export interface Evidence {
+  /** when it was collected */
+  at: string;
+  terms: Terms;
+  texts: SimulatedText[];
+  payments: SimulatedPayment[];
+  inbound: InboundRow[];
+  sessions: SessionRow[];
+  attempts: AttemptRow[];
+  operations: OperationRow[];
+  outbound: OutboundRow[];
+  receipts: ReceiptRow[];
+  /** last receipt number given out, by partner */
+  receiptCounters: Record<string, number>;
+  workflows: WorkflowRun[];
+  /** phone numbers found where none may be: the place, not the number */
+  leaks: string[];
+}
+
+export type Category = 'lost' | 'doubled' | 'wrong' | 'stuck';
+
+export interface Finding {
+  category: Category;
+  /** of a session, payment, text or message */
+  subject: string;
+  what: string;
+}

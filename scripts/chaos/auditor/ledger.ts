@@ -1,0 +1,101 @@
+// Owns: the evidence, looked up by session, payment, message and phone.
+import type {
+  AttemptRow,
+  Evidence,
+  InboundRow,
+  OperationRow,
+  OutboundRow,
+  ReceiptRow,
+  SessionRow,
+  SimulatedPayment,
+  SimulatedText,
+  WorkflowRun,
+} from './evidence.ts';
+
+export class Ledger {
+  readonly evidence: Evidence;
+  readonly paymentByReference: ReadonlyMap<string, SimulatedPayment>;
+  readonly sessionById: ReadonlyMap<string, SessionRow>;
+  readonly inboundByMessage: ReadonlyMap<string, InboundRow[]>;
+  readonly inboundBySession: ReadonlyMap<string, InboundRow[]>;
+  readonly attemptsBySession: ReadonlyMap<string, AttemptRow[]>;
+  readonly operationsBySession: ReadonlyMap<string, OperationRow[]>;
+  readonly outboundBySession: ReadonlyMap<string, OutboundRow[]>;
+  readonly outboundByInbox: ReadonlyMap<string, OutboundRow[]>;
+  readonly outboundBySubscriber: ReadonlyMap<string, OutboundRow[]>;
+  readonly receiptsBySession: ReadonlyMap<string, ReceiptRow[]>;
+  readonly workflowById: ReadonlyMap<string, WorkflowRun>;
+  readonly textByMessage: ReadonlyMap<string, SimulatedText>;
+  readonly textsToPhone: ReadonlyMap<string, SimulatedText[]>;
+  readonly phoneOfSubscriber: ReadonlyMap<string, string>;
+
+  constructor(evidence: Evidence) {
+    this.evidence = evidence;
+    const { texts, payments, inbound, sessions, attempts, operations, outbound, receipts, workflows } =
+      evidence;
+    this.paymentByReference = byKey(payments, ({ reference }) => reference);
+    this.sessionById = byKey(sessions, ({ sessionId }) => sessionId);
+    this.inboundByMessage = groups(inbound, ({ messageId }) => messageId);
+    this.inboundBySession = groups(inbound, ({ sessionId }) => sessionId);
+    this.attemptsBySession = groups(attempts, ({ sessionId }) => sessionId);
+    this.operationsBySession = groups(operations, ({ sessionId }) => sessionId);
+    this.outboundBySession = groups(outbound, ({ sessionId }) => sessionId);
+    this.outboundByInbox = groups(outbound, ({ inboxId }) => inboxId);
+    this.outboundBySubscriber = groups(outbound, ({ subscriberId }) => subscriberId);
+    this.receiptsBySession = groups(receipts, ({ sessionId }) => sessionId);
+    this.workflowById = byKey(workflows, ({ workflowId }) => workflowId);
+    const fromPhones = texts.filter(({ direction }) => direction === 'in');
+    const toPhones = texts.filter(({ direction }) => direction === 'out');
+    this.textByMessage = byKey(texts, ({ messageId }) => messageId);
+    this.textsToPhone = groups(toPhones, ({ to }) => to);
+    // A subscriber is known by what a phone has sent: nothing needs to be decrypted.
+    const phones = byKey(fromPhones, ({ messageId }) => messageId);
+    this.phoneOfSubscriber = new Map(
+      inbound.flatMap(({ subscriberId, messageId }) => {
+        const text = phones.get(messageId);
+        return text === undefined ? [] : [[subscriberId, text.from] as const];
+      }),
+    );
+  }
+
+  phoneOf(session: SessionRow): string {
+    return this.phoneOfSubscriber.get(session.subscriberId) ?? '';
+  }
+
+  textsTo(subscriberId: string): readonly SimulatedText[] {
+    return this.textsToPhone.get(this.phoneOfSubscriber.get(subscriberId) ?? '') ?? [];
+  }
+
+  /** What the provider holds for this session, by our references. */
+  paymentsOf(session: SessionRow): SimulatedPayment[] {
+    return (this.attemptsBySession.get(session.sessionId) ?? []).flatMap(({ paymentReference }) => {
+      const payment = this.paymentByReference.get(paymentReference);
+      return payment === undefined ? [] : [payment];
+    });
+  }
+
+  workflowOf(session: SessionRow): WorkflowRun | null {
+    return this.workflowById.get(`charge-session-${session.sessionId}`) ?? null;
+  }
+}
+
+function byKey<T>(items: readonly T[], keyOf: (item: T) => string | null): Map<string, T> {
+  return new Map(
+    items.flatMap((item) => {
+      const key = keyOf(item);
+      return key === null ? [] : [[key, item] as const];
+    }),
+  );
+}
+
+function groups<T>(items: readonly T[], keyOf: (item: T) => string | null): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key === null) continue;
+    const group = found.get(key);
+    if (group) group.push(item);
+    else found.set(key, [item]);
+  }
+  return found;
+}

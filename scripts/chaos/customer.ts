@@ -1,0 +1,184 @@
+// Owns: what one customer does, by a plan. The plan makes load; what must have come of it is worked out by the auditor
+// from what the simulator has seen, not from here.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Service } from './partners.ts';
+import { askUntilAnswered } from './patience.ts';
+import type { Random } from './random.ts';
+import type { SimulatorApi } from './simulator-api.ts';
+import type { Seen, Watch } from './watch.ts';
+
+export type PlanName =
+  | 'normal'
+  | 'doubledTexts'
+  | 'endsBeforeApproval'
+  | 'neverApproves'
+  | 'declines'
+  | 'asksOften'
+  | 'comesBack'
+  | 'usesNothing'
+  | 'usesTooMuch'
+  | 'neverEnds';
+
+export const PLANS: readonly (readonly [PlanName, number])[] = [
+  ['normal', 40],
+  ['doubledTexts', 12],
+  ['endsBeforeApproval', 8],
+  ['neverApproves', 6],
+  ['declines', 6],
+  ['asksOften', 7],
+  ['comesBack', 6],
+  ['usesNothing', 5],
+  ['usesTooMuch', 7],
+  ['neverEnds', 3],
+];
+
+export interface World {
+  watch: Watch;
+  simulator: SimulatorApi;
+  apiUrl: string;
+  stopped: AbortSignal;
+}
+
+export class Customer {
+  readonly msisdn: string;
+  readonly service: Service;
+  readonly #world: World;
+  readonly #random: Random;
+  #texts = 0;
+
+  constructor(world: World, msisdn: string, service: Service, random: Random) {
+    this.#world = world;
+    this.msisdn = msisdn;
+    this.service = service;
+    this.#random = random;
+  }
+
+  /** Resolves with the number of sessions it has begun, when nothing more is up to the customer. */
+  async follow(plan: PlanName): Promise<number> {
+    switch (plan) {
+      case 'comesBack':
+        return (await this.#use({ useMs: this.#shortUse(), waitForEnd: true })) + (await this.#use());
+      case 'usesNothing':
+        return this.#use({ useMs: this.#random.whole(0, 600) });
+      case 'usesTooMuch':
+        return this.#use({ useMs: this.#random.whole(6_300, 9_000) });
+      case 'neverEnds':
+        return this.#use({ useMs: null });
+      case 'doubledTexts':
+        return this.#use({ doubled: true });
+      case 'asksOften':
+        return this.#use({ asks: true });
+      case 'normal':
+        return this.#use();
+      case 'endsBeforeApproval':
+        return this.#endBeforeApproval();
+      case 'neverApproves':
+        return this.#neverApprove();
+      case 'declines':
+        return this.#decline();
+    }
+  }
+
+  #shortUse(): number {
+    return this.#random.whole(1_200, 5_500);
+  }
+
+  async #use(
+    how: { useMs?: number | null; doubled?: boolean; asks?: boolean; waitForEnd?: boolean } = {},
+  ): Promise<number> {
+    const { useMs = this.#shortUse(), doubled = false, asks = false, waitForEnd = false } = how;
+    const begun = await this.#charge(doubled);
+    if (begun === null) return 0;
+    const { messageId, seen } = begun;
+    if (asks) await this.#text('HELP');
+    if (!(await this.#decide(seen, 'approve'))) return 1;
+    if (useMs === null) return 1;
+    await sleep(useMs);
+    if (asks) await this.#text('STATUS');
+    await this.#text(this.service.endWord, doubled);
+    if (waitForEnd) await this.#world.watch.until(messageId, ({ slotHeld }) => !slotHeld);
+    return 1;
+  }
+
+  async #endBeforeApproval(): Promise<number> {
+    const begun = await this.#charge(false);
+    if (begun === null) return 0;
+    await this.#text(this.service.endWord);
+    // A link is a link: some open and approve it all the same, before or after the cancellation has come through.
+    if (this.#random.chance(0.5)) await this.#decide(begun.seen, 'approve');
+    return 1;
+  }
+
+  async #neverApprove(): Promise<number> {
+    const begun = await this.#charge(false);
+    if (begun === null) return 0;
+    if (this.#random.chance(0.5)) await this.#open(begun.seen);
+    return 1;
+  }
+
+  async #decline(): Promise<number> {
+    const begun = await this.#charge(false);
+    if (begun === null) return 0;
+    await this.#decide(begun.seen, 'reject');
+    return 1;
+  }
+
+  /** Null: no session came of it. */
+  async #charge(doubled: boolean): Promise<{ messageId: string; seen: Seen } | null> {
+    const messageId = await this.#text(this.service.startWord, doubled);
+    const { watch } = this.#world;
+    const seen = await watch.until(
+      messageId,
+      ({ replyKind, linkToken, linkOut, state }) =>
+        replyKind !== null || (linkToken !== null && (linkOut || state !== 'awaitingApproval')),
+    );
+    return seen.linkToken === null ? null : { messageId, seen };
+  }
+
+  async #text(text: string, doubled = false): Promise<string> {
+    this.#texts += 1;
+    const messageId = `${this.msisdn.slice(-8)}-${this.#texts}-${text}`;
+    const message = { from: this.msisdn, text, messageId };
+    const sends = [this.#world.simulator.sendText(message)];
+    if (doubled) {
+      await sleep(this.#random.whole(0, 400));
+      sends.push(this.#world.simulator.sendText(message));
+    }
+    await Promise.all(sends);
+    return messageId;
+  }
+
+  /** Presses the button behind the link; the wallet's address, or null when there is nothing to pay any more. */
+  async #open({ linkToken }: Seen): Promise<string | null> {
+    const { apiUrl, stopped } = this.#world;
+    for (;;) {
+      const { location, status } = await askUntilAnswered(
+        `${apiUrl}/p/${linkToken}`,
+        { method: 'POST', form: {} },
+        stopped,
+      );
+      if (location !== null) return location.startsWith(apiUrl) ? null : location;
+      if (status === 404 || status === 410) return null;
+      const page = await askUntilAnswered(`${apiUrl}/p/${linkToken}`, { method: 'GET' }, stopped);
+      if (!page.body.includes('<form')) return null;
+      await sleep(700);
+    }
+  }
+
+  /** False: there was nothing to decide on any more. */
+  async #decide(seen: Seen, decision: 'approve' | 'reject'): Promise<boolean> {
+    const { stopped } = this.#world;
+    const wallet = await this.#open(seen);
+    if (wallet === null) return false;
+    const { status, location } = await askUntilAnswered(
+      wallet,
+      { method: 'POST', form: { decision } },
+      stopped,
+    );
+    // Some close the browser before it is back.
+    if (location !== null && this.#random.chance(0.5))
+      await askUntilAnswered(location, { method: 'GET' }, stopped);
+    // 409: decided already, when the simulator was killed before it could say so.
+    return status < 400 || status === 409;
+  }
+}

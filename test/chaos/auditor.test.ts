@@ -1,0 +1,356 @@
+// The auditor must be able to fail: each kind of damage is done to good evidence, and must be named.
+import { describe, expect, test } from 'vitest';
+import { audit } from '../../scripts/chaos/auditor/audit.ts';
+import type { Category, Evidence } from '../../scripts/chaos/auditor/evidence.ts';
+import { priceMinor } from '../../scripts/chaos/auditor/price.ts';
+import { goodEvidence } from './good-evidence.ts';
+
+function find<T>(items: readonly T[], is: (item: T) => boolean): T {
+  const found = items.find(is);
+  if (found === undefined) throw new Error('the good evidence lacks what this test spoils');
+  return found;
+}
+
+const sessionOf = (evidence: Evidence, id: string) =>
+  find(evidence.sessions, ({ sessionId }) => sessionId === id);
+const paymentOf = (evidence: Evidence, id: string) =>
+  find(evidence.payments, (one) => one.id === `payment-${id}`);
+const outboundOf = (evidence: Evidence, id: string) =>
+  find(evidence.outbound, ({ outboundId }) => outboundId === id);
+const workflowOf = (evidence: Evidence, id: string) =>
+  find(evidence.workflows, ({ workflowId }) => workflowId === `charge-session-${id}`);
+function remove<T>(items: T[], is: (item: T) => boolean): void {
+  items.splice(items.indexOf(find(items, is)), 1);
+}
+
+interface Damage {
+  what: string;
+  category: Category;
+  /** what the finding must name */
+  names: RegExp;
+  spoil: (evidence: Evidence) => void;
+}
+
+const DAMAGES: readonly Damage[] = [
+  {
+    what: 'a second capture',
+    category: 'doubled',
+    names: /payment payment-partly was captured 2 times/,
+    spoil: (evidence) =>
+      Object.assign(paymentOf(evidence, 'partly'), { captures: 2, capturedMinor: 400, releasedMinor: 100 }),
+  },
+  {
+    what: 'a capture that we did not notice',
+    category: 'wrong',
+    names: /session nothing we say 0 were taken, the provider 100/,
+    spoil: (evidence) =>
+      Object.assign(paymentOf(evidence, 'nothing'), { captures: 1, capturedMinor: 100, releasedMinor: 400 }),
+  },
+  {
+    what: 'too little taken, and recorded so everywhere',
+    category: 'wrong',
+    names: /session partly 300 should have been taken, 200 were/,
+    spoil: (evidence) => {
+      Object.assign(paymentOf(evidence, 'partly'), { capturedMinor: 200, releasedMinor: 300 });
+      Object.assign(sessionOf(evidence, 'partly'), {
+        capturedMinor: 200,
+        releasedMinor: 300,
+        shortfallMinor: 100,
+      });
+      Object.assign(
+        find(evidence.receipts, ({ sessionId }) => sessionId === 'partly'),
+        { grossMinor: 200, capturedMinor: 200, netMinor: 160, vatMinor: 40 },
+      );
+    },
+  },
+  {
+    what: 'a price that the times do not give',
+    category: 'wrong',
+    names: /session wholly its own times cost 800, it says 700/,
+    spoil: (evidence) =>
+      Object.assign(sessionOf(evidence, 'wholly'), { computedMinor: 700, shortfallMinor: 200 }),
+  },
+  {
+    what: 'an end that is not the time of the end word',
+    category: 'wrong',
+    names: /session partly ends at/,
+    spoil: (evidence) =>
+      Object.assign(sessionOf(evidence, 'partly'), { endedAt: '2026-11-26T10:00:05.900Z' }),
+  },
+  {
+    what: 'money taken above what was reserved',
+    category: 'wrong',
+    names: /payment payment-wholly books: .* taken 600/,
+    spoil: (evidence) => Object.assign(paymentOf(evidence, 'wholly'), { capturedMinor: 600 }),
+  },
+  {
+    what: 'a capture that never came',
+    category: 'lost',
+    names: /session partly 300 should have been taken, 0 were/,
+    spoil: (evidence) => {
+      Object.assign(paymentOf(evidence, 'partly'), { captures: 0, capturedMinor: 0, releasedMinor: 500 });
+      Object.assign(sessionOf(evidence, 'partly'), {
+        capturedMinor: 0,
+        releasedMinor: 500,
+        state: 'released',
+      });
+    },
+  },
+  {
+    what: 'a reservation that is not given back',
+    category: 'lost',
+    names: /session nothing 500 are still held/,
+    spoil: (evidence) =>
+      Object.assign(paymentOf(evidence, 'nothing'), { releasedMinor: 0, status: 'authorized' }),
+  },
+  {
+    what: 'a rest said to be proven back where nothing proves it',
+    category: 'wrong',
+    names: /session cancelled 500 are held by payment/,
+    spoil: (evidence) => Object.assign(sessionOf(evidence, 'cancelled'), { releaseSource: 'provider' }),
+  },
+  {
+    what: 'a payment that nobody of ours knows',
+    category: 'lost',
+    names: /payment stray is released at the provider and belongs to no attempt/,
+    spoil: (evidence) =>
+      evidence.payments.push({ ...paymentOf(evidence, 'nothing'), id: 'stray', reference: 'stray' }),
+  },
+  {
+    what: 'an approval in time without a use',
+    category: 'wrong',
+    names: /session cancelled was approved in time/,
+    spoil: (evidence) =>
+      Object.assign(paymentOf(evidence, 'cancelled'), { authorizedAt: '2026-11-26T10:00:02.500Z' }),
+  },
+  {
+    what: 'an acknowledged text that is not stored',
+    category: 'lost',
+    names: /message asking-HELP was acknowledged and is not stored/,
+    spoil: (evidence) => remove(evidence.inbound, ({ messageId }) => messageId === 'asking-HELP'),
+  },
+  {
+    what: 'a text stored twice',
+    category: 'doubled',
+    names: /message partly-ENDCHARGE is stored 2 times/,
+    spoil: (evidence) =>
+      evidence.inbound.push({
+        ...find(evidence.inbound, (row) => row.messageId === 'partly-ENDCHARGE'),
+        inboxId: 'again',
+      }),
+  },
+  {
+    what: 'two sessions from one CHARGE',
+    category: 'doubled',
+    names: /session again was started by no message of its own/,
+    spoil: (evidence) => {
+      evidence.sessions.push({ ...sessionOf(evidence, 'expired'), sessionId: 'again' });
+      evidence.workflows.push({ ...workflowOf(evidence, 'expired'), workflowId: 'charge-session-again' });
+    },
+  },
+  {
+    what: 'a text that was stored and never handled',
+    category: 'stuck',
+    names: /message partly-ENDCHARGE is stored and not handled/,
+    spoil: (evidence) =>
+      Object.assign(
+        find(evidence.inbound, (row) => row.messageId === 'partly-ENDCHARGE'),
+        { state: 'assigned' },
+      ),
+  },
+  {
+    what: 'a question without an answer',
+    category: 'lost',
+    names: /message asking-HELP was to be answered/,
+    spoil: (evidence) => remove(evidence.outbound, ({ outboundId }) => outboundId === 'asking-help-1'),
+  },
+  {
+    what: 'a capture without a receipt',
+    category: 'lost',
+    names: /session wholly 500 were taken and there is no receipt/,
+    spoil: (evidence) => {
+      remove(evidence.receipts, ({ sessionId }) => sessionId === 'wholly');
+      evidence.receiptCounters['chaos-paycore'] = 0;
+    },
+  },
+  {
+    what: 'a receipt without a capture',
+    category: 'wrong',
+    names: /session nothing has a receipt although nothing was taken/,
+    spoil: (evidence) => {
+      const [receipt] = evidence.receipts;
+      if (receipt) evidence.receipts.push({ ...receipt, sessionId: 'nothing', number: 2, token: 'other' });
+      evidence.receiptCounters['chaos-vipps'] = 2;
+    },
+  },
+  {
+    what: 'a gap in the receipt numbers',
+    category: 'wrong',
+    names: /receipts of chaos-vipps number 1 is followed or missed by 2/,
+    spoil: (evidence) => {
+      Object.assign(
+        find(evidence.receipts, ({ sessionId }) => sessionId === 'partly'),
+        { number: 2 },
+      );
+      evidence.receiptCounters['chaos-vipps'] = 2;
+    },
+  },
+  {
+    what: 'a receipt number that was given out and not used',
+    category: 'wrong',
+    names: /receipts of chaos-paycore 2 numbers were given out for 1 receipts/,
+    spoil: (evidence) => (evidence.receiptCounters['chaos-paycore'] = 2),
+  },
+  {
+    what: 'a receipt over another amount',
+    category: 'wrong',
+    names: /session partly receipt 1 says 250/,
+    spoil: (evidence) =>
+      Object.assign(
+        find(evidence.receipts, ({ sessionId }) => sessionId === 'partly'),
+        { grossMinor: 250 },
+      ),
+  },
+  {
+    what: 'a receipt text that never came',
+    category: 'lost',
+    names: /session partly its receipt is said to be sent and is at no phone/,
+    spoil: (evidence) => remove(evidence.texts, ({ messageId }) => messageId === 'gateway-partly-receipt-1'),
+  },
+  {
+    what: 'a receipt text that came twice',
+    category: 'doubled',
+    names: /session partly its receipt reached the phone 2 times/,
+    spoil: (evidence) =>
+      evidence.texts.push({
+        ...find(evidence.texts, (text) => text.messageId === 'gateway-partly-receipt-1'),
+        messageId: 'second',
+      }),
+  },
+  {
+    what: 'a receipt text that nobody made',
+    category: 'lost',
+    names: /session wholly is captured and no text tells it/,
+    spoil: (evidence) => remove(evidence.outbound, ({ outboundId }) => outboundId === 'wholly-receipt-1'),
+  },
+  {
+    what: 'a receipt text with another amount',
+    category: 'wrong',
+    names: /session partly its receipt text does not say "charged 3 NOK"/,
+    spoil: (evidence) => {
+      const text = find(evidence.texts, ({ messageId }) => messageId === 'gateway-partly-receipt-1');
+      text.text = text.text.replace('3 NOK', '4 NOK');
+    },
+  },
+  {
+    what: 'any other text that came twice',
+    category: 'doubled',
+    names: /subscriber subscriber-expired 1 texts at the phone are not on record/,
+    spoil: (evidence) =>
+      evidence.texts.push({
+        ...find(evidence.texts, (text) => text.messageId === 'gateway-expired-expired-1'),
+        messageId: 'second',
+      }),
+  },
+  {
+    what: 'a text at another phone',
+    category: 'wrong',
+    names: /text partly-paymentLink-1 went to another phone/,
+    spoil: (evidence) =>
+      Object.assign(
+        find(evidence.texts, (text) => text.messageId === 'gateway-partly-paymentLink-1'),
+        { to: '+479900000001' },
+      ),
+  },
+  {
+    what: 'a text that hangs in its sending',
+    category: 'stuck',
+    names: /text nothing-nothingCharged-1 was begun and not ended/,
+    spoil: (evidence) =>
+      Object.assign(outboundOf(evidence, 'nothing-nothingCharged-1'), { state: 'sending' }),
+  },
+  {
+    what: 'a session that never ended',
+    category: 'stuck',
+    names: /session wholly is capturing and still open/,
+    spoil: (evidence) => {
+      Object.assign(sessionOf(evidence, 'wholly'), { state: 'capturing' });
+      Object.assign(workflowOf(evidence, 'wholly'), { status: 'RUNNING', result: null });
+    },
+  },
+  {
+    what: 'a session that failed',
+    category: 'stuck',
+    names: /session expired its workflow is FAILED/,
+    spoil: (evidence) => Object.assign(workflowOf(evidence, 'expired'), { status: 'FAILED', result: null }),
+  },
+  {
+    what: 'a session whose workflow is gone',
+    category: 'lost',
+    names: /session expired has no workflow/,
+    spoil: (evidence) =>
+      remove(evidence.workflows, ({ workflowId }) => workflowId === 'charge-session-expired'),
+  },
+  {
+    what: 'a workflow whose session is gone',
+    category: 'lost',
+    names: /charge-session-expired has no session/,
+    spoil: (evidence) => remove(evidence.sessions, ({ sessionId }) => sessionId === 'expired'),
+  },
+  {
+    what: 'a row that is not what its workflow ended with',
+    category: 'wrong',
+    names: /session cancelled its row is not what its workflow ended with/,
+    spoil: (evidence) => Object.assign(sessionOf(evidence, 'cancelled'), { state: 'expired' }),
+  },
+  {
+    what: 'a phone number where none may be',
+    category: 'wrong',
+    names: /api.log holds a phone number/,
+    spoil: (evidence) => evidence.leaks.push('api.log'),
+  },
+];
+
+describe('the auditor', () => {
+  test('finds nothing in a run in which all went well', () => {
+    const verdict = audit(goodEvidence());
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.counts).toEqual({ lost: 0, doubled: 0, wrong: 0, stuck: 0 });
+    expect(verdict).toMatchObject({ capturedMinor: 800, honestlyOpen: 0 });
+  });
+
+  test.each(DAMAGES)('names $what', ({ category, names, spoil }) => {
+    const evidence = goodEvidence();
+    spoil(evidence);
+    const { findings, counts } = audit(evidence);
+    const named = findings
+      .filter((one) => one.category === category)
+      .map(({ subject, what }) => `${subject} ${what}`);
+    expect(named).toContainEqual(expect.stringMatching(names));
+    expect(counts[category]).toBeGreaterThan(0);
+  });
+
+  test('lets a session watch a payment that nobody approved, and not one that holds money', () => {
+    const evidence = goodEvidence();
+    Object.assign(workflowOf(evidence, 'expired'), { status: 'RUNNING', result: null });
+    Object.assign(sessionOf(evidence, 'expired'), { nextDueAt: '2026-11-26T10:04:00.000Z' });
+    expect(audit(evidence)).toMatchObject({ findings: [], honestlyOpen: 1 });
+    Object.assign(paymentOf(evidence, 'expired'), {
+      authorizedMinor: 500,
+      authorizedAt: '2026-11-26T10:00:50.000Z',
+    });
+    expect(audit(evidence).counts.stuck).toBe(1);
+  });
+
+  test.each([
+    [-1, 0],
+    [0, 0],
+    [1_000, 0],
+    [1_001, 100],
+    [2_000, 100],
+    [2_001, 200],
+    [9_999, 900],
+  ])('prices %i ms at %i', (usedMs, price) => {
+    expect(priceMinor(goodEvidence().terms, usedMs)).toBe(price);
+  });
+});

@@ -3,6 +3,9 @@ import type { Client } from '@temporalio/client';
 import { Hono } from 'hono';
 import { fastForwardOpenWorkflows } from '../embedded/time-skipping.ts';
 import { createSimulator, type Simulator } from '../simulator/index.ts';
+import type { Sms2pay } from '../simulator/sms2pay.ts';
+import { DEMO_NUMBER } from './demo-view.ts';
+import type { TemporalLog } from './temporal-log.ts';
 import type { VendorAccounts } from './vendors.ts';
 
 export const SIMULATOR_PATH = '/sim';
@@ -13,6 +16,8 @@ export function openSimulator(options: {
   url: () => string;
   accounts: () => VendorAccounts;
   client: () => Client;
+  sms2pay: Sms2pay;
+  temporalLog: TemporalLog;
 }): { simulator: Simulator; routes: Hono } {
   const { link, paycore, vipps } = options.accounts();
   if (!paycore || !vipps) throw new Error('the simulator stands in for every provider');
@@ -28,9 +33,14 @@ export function openSimulator(options: {
     link,
     paycore: { partnerId: String(paycore.partnerId), secretBase64: paycore.secretBase64 },
     vipps,
-    shortNumber: '27222',
+    shortNumber: DEMO_NUMBER.shortNumber,
+    sms2pay: options.sms2pay,
     advanceWorkflows: async (seconds) => {
-      const { count, unsupported, unfinished } = await fastForwardOpenWorkflows(options.client(), seconds);
+      const step = { from: 'sms2pay', kind: 'fast-forward', name: `${seconds} s` } as const;
+      const { count, unsupported, unfinished } = await options.temporalLog.around(
+        { ...step, workflowId: null, args: [{ seconds }] },
+        () => fastForwardOpenWorkflows(options.client(), seconds),
+      );
       if (unsupported !== null) return { unsupported };
       if (unfinished.length > 0) {
         throw new Error(
@@ -40,6 +50,7 @@ export function openSimulator(options: {
       return { fastForwarded: count };
     },
   });
+  options.temporalLog.attach((call) => simulator.recordTemporal(call));
   const routes = new Hono();
   routes.get('/', (c) => c.redirect(SIMULATOR_PATH));
   routes.route(SIMULATOR_PATH, simulator.app);

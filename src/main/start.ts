@@ -18,6 +18,7 @@ import type { Stores } from '../ports/stores.ts';
 import { BackgroundWork } from './background-work.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
 import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
+import { createDemoView } from './demo-view.ts';
 import { listen } from './http-server.ts';
 import { installationProofs } from './installation-proof.ts';
 import { readiness } from './readiness.ts';
@@ -32,6 +33,7 @@ import {
   openTemporal,
   type TemporalServer,
 } from './temporal.ts';
+import { TemporalLog } from './temporal-log.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { installRuntime, startWorker } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -90,7 +92,9 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());
   const deps = { stores, ...vendors, clock, pricing: createTariffPricing(), publicUrl: () => publicUrl };
-  const worker = await startWorker(native, temporal.namespace, backend.bundle, deps, options.onFatal);
+  const watched = demo ? [backend.temporalLog.activityInterceptors()] : [];
+  const { namespace } = temporal;
+  const worker = await startWorker(native, namespace, backend.bundle, deps, options.onFatal, watched);
   stopper.add('worker', () => worker.stop());
 
   const workflows = createSessionWorkflows(client.workflow);
@@ -137,6 +141,7 @@ interface Backend {
   bundle: WorkflowBundleOption;
   secrets: DemoSecrets | null;
   keys: readonly PersonalDataKey[];
+  temporalLog: TemporalLog;
 }
 
 /** Database, Temporal and the workflow code, side by side: a start is as slow as the slowest of them. */
@@ -153,15 +158,17 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
     prepareDatabase(config, database, report),
   ]);
   stopper.add('Temporal server', () => temporal.stop());
-  const client = await connectClient(config, temporal);
+  const temporalLog = new TemporalLog();
+  const watched = config.simulator.on ? temporalLog.clientInterceptors() : {};
+  const client = await connectClient(config, temporal, watched);
   stopper.add('Temporal connection', () => client.connection.close());
   await ensureSearchAttributes(client);
-  return { stores: database.stores, temporal, client, bundle, secrets, keys };
+  return { stores: database.stores, temporal, client, bundle, secrets, keys, temporalLog };
 }
 
 function openVendors(
   { config, log }: StartOptions,
-  { secrets, client, stores }: Backend,
+  { secrets, client, stores, temporal, temporalLog }: Backend,
   { url, publicUrl }: { url: string; publicUrl: string },
   stopper: Stopper,
 ) {
@@ -172,6 +179,8 @@ function openVendors(
         url: () => url,
         accounts: () => accounts,
         client: () => client,
+        sms2pay: createDemoView({ stores, client, temporal }),
+        temporalLog,
       })
     : null;
   if (demo) stopper.add('simulator', () => demo.simulator.close());

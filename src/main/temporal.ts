@@ -1,6 +1,6 @@
 // Owns: the connection to Temporal: the server that TEMPORAL_ADDRESS names, or the embedded one.
 import { readFile } from 'node:fs/promises';
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, type ClientInterceptors, Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Config } from '../config/config.ts';
 import type { TemporalTls } from '../config/temporal.ts';
@@ -87,12 +87,16 @@ async function tlsOptions(tls: TemporalTls): Promise<NonNullable<NativeConnectio
 }
 
 /** For starting, signalling and reading workflows. */
-export async function connectClient(config: Config, server: TemporalServer): Promise<Client> {
+export async function connectClient(
+  config: Config,
+  server: TemporalServer,
+  interceptors: ClientInterceptors = {},
+): Promise<Client> {
   const connection = await Connection.connect({
     ...(await connectionOptions(config, server)),
     connectTimeout: SETUP_CALL_MS,
   });
-  return new Client({ connection, namespace: server.namespace });
+  return new Client({ connection, namespace: server.namespace, interceptors });
 }
 
 /** For a worker. */

@@ -1,5 +1,6 @@
 // Owns: one Temporal worker with all activities; started and stopped by the commands `start` and `worker`.
 import {
+  type ActivityInterceptorsFactory,
   DefaultLogger,
   type NativeConnection,
   Runtime,
@@ -41,6 +42,7 @@ export async function startWorker(
   bundle: WorkflowBundleOption,
   deps: ActivityDeps,
   onFailure: (error: unknown) => void,
+  activityInterceptors: ActivityInterceptorsFactory[] = [],
 ): Promise<RunningWorker> {
   const worker = await Worker.create({
     connection,
@@ -48,6 +50,7 @@ export async function startWorker(
     taskQueue: TASK_QUEUE,
     workflowBundle: bundle,
     activities: { ...createActivities(deps) },
+    interceptors: { activity: activityInterceptors },
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,

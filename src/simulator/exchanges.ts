@@ -20,21 +20,27 @@ export interface Exchange {
   note: string | null;
 }
 
-const keptExchanges = 10_000;
+export const keptExchanges = 10_000;
 
-/** The record of every HTTP exchange, newest 10,000, oldest first. An exchange recorded again replaces itself. */
-export class Exchanges {
-  readonly #byId = new Map<string, Exchange>();
+/** A record of exchanges, newest 10,000, oldest first. An exchange recorded again replaces itself. */
+export class Exchanges<T extends { id: string } = Exchange> {
+  readonly #byId = new Map<string, T>();
   readonly #journal: Journal | null;
   readonly #kept: number;
+  readonly #onRecord: (exchange: T) => void;
   #lines = 0;
   #nextId = 1;
   #closed = false;
 
-  constructor(journal: Journal | null, kept = keptExchanges) {
+  constructor(
+    journal: Journal | null,
+    kept = keptExchanges,
+    onRecord: (exchange: T) => void = () => undefined,
+  ) {
     this.#journal = journal;
     this.#kept = kept;
-    for (const line of journal?.read() ?? []) this.#keep(line as Exchange);
+    this.#onRecord = onRecord;
+    for (const line of journal?.read() ?? []) this.#keep(line as T);
     for (const id of this.#byId.keys()) this.#nextId = Math.max(this.#nextId, Number(id) + 1);
     this.#compact();
   }
@@ -43,16 +49,21 @@ export class Exchanges {
     return String(this.#nextId++);
   }
 
-  record(exchange: Exchange): void {
+  record(exchange: T): void {
     if (this.#closed) return;
     this.#journal?.append(exchange);
     this.#lines += 1;
     this.#keep(exchange);
     if (this.#lines > this.#kept * 2) this.#compact();
+    this.#onRecord(exchange);
+  }
+
+  find(id: string): T | null {
+    return this.#byId.get(id) ?? null;
   }
 
   /** With `since`: the first `limit` after that id. Without: the newest `limit`. Oldest first either way. */
-  list(since: string | null, limit: number): Exchange[] {
+  list(since: string | null, limit: number): T[] {
     const all = [...this.#byId.values()];
     if (since === null) return all.slice(-limit);
     return all.filter((exchange) => Number(exchange.id) > Number(since)).slice(0, limit);
@@ -62,7 +73,7 @@ export class Exchanges {
     this.#closed = true;
   }
 
-  #keep(exchange: Exchange): void {
+  #keep(exchange: T): void {
     this.#byId.set(exchange.id, exchange);
     for (const id of this.#byId.keys()) {
       if (this.#byId.size <= this.#kept) return;

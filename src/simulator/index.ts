@@ -5,7 +5,7 @@ import { type ApiParts, apiRoutes } from './api.ts';
 import { bodyLimit } from './body-limit.ts';
 import { ClockSteps } from './clock-step.ts';
 import { Deliveries } from './deliveries.ts';
-import { Exchanges } from './exchanges.ts';
+import { Exchanges, keptExchanges } from './exchanges.ts';
 import { Faults } from './faults.ts';
 import { Gateway } from './gateway.ts';
 import { Journal } from './journal.ts';
@@ -15,12 +15,16 @@ import { paycoreDesk } from './paycore-desk.ts';
 import { PaycorePayments } from './paycore-payments.ts';
 import { paycoreDoor, paycoreRoutes } from './paycore.ts';
 import { Payments } from './payments.ts';
-import { phoneForms, phonePage } from './phone-page.tsx';
+import { News } from './page/news.ts';
+import { type LogEntry, PageLog } from './page/page-log.ts';
+import { pageRoutes, simulatorPage } from './page/routes.tsx';
+import { signList, signPage } from './page/sign-page.tsx';
 import { problem } from './problem.ts';
 import { Pusher } from './pusher.ts';
 import { mountPathOf, recording, type VendorEnv } from './recording.ts';
 import { SimulatorClock } from './simulator-clock.ts';
 import { Store } from './store.ts';
+import type { TemporalCall } from './temporal-calls.ts';
 import { realSchedule, Timers } from './timers.ts';
 import { vippsDoor } from './vipps/landing.ts';
 import { VippsPayments } from './vipps/payments.ts';
@@ -32,6 +36,9 @@ export type { Simulator, SimulatorOptions } from './options.ts';
 
 interface Parts extends ApiParts {
   timers: Timers;
+  temporalCalls: Exchanges<TemporalCall>;
+  log: PageLog;
+  news: { changed: News; entry: News<LogEntry> };
   paycore: PaycorePayments;
   vipps: VippsParts | null;
 }
@@ -48,12 +55,17 @@ export function createSimulator(given: SimulatorOptions): Simulator {
   return {
     app,
     clock: { now: () => parts.clock.now(), offsetMs: () => parts.clock.offsetMs() },
+    recordTemporal: (call) => {
+      const at = new Date(parts.clock.nowMs() - call.durationMs).toISOString();
+      parts.temporalCalls.record({ ...call, id: parts.temporalCalls.newId(), at });
+    },
     idle: () => parts.deliveries.idle(),
     close: async () => {
       parts.timers.close();
       await parts.deliveries.close();
       parts.store.close();
       parts.exchanges.close();
+      parts.temporalCalls.close();
     },
   };
 }
@@ -62,12 +74,7 @@ function buildParts(options: SimulatorOptions): Parts {
   const { dataDir, baseUrl, webhooks, advanceWorkflows } = options;
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
   const journal = (name: string) => (dataDir === null ? null : new Journal(join(dataDir, name)));
-  const store = new Store(journal('simulator.jsonl'), {
-    clockOffsetMs: 0,
-    paycoreSendsReceipts: false,
-    paycoreReleasesRest: options.paycoreReleasesRest ?? false,
-  });
-  const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'));
+  const { news, store, exchanges, temporalCalls, log } = recordsOf(options, journal);
   const clock = new SimulatorClock(store, options.wallNow ?? Date.now);
   const timers = new Timers(options.schedule ?? realSchedule);
   const faults = new Faults(store, { vipps: options.vipps !== undefined });
@@ -81,7 +88,28 @@ function buildParts(options: SimulatorOptions): Parts {
   const vippsDesks = vipps === null ? [] : [vipps.payments];
   const payments = new Payments([paycoreDesk(paycore, baseUrl), ...vippsDesks]);
   const clockSteps = new ClockSteps({ clock, payments, advanceWorkflows });
-  return { ...shared, payments, clockSteps, paycore, vipps };
+  return { ...shared, payments, clockSteps, paycore, vipps, temporalCalls, log, news };
+}
+
+/** What is kept, with word to the open pages of each change. */
+function recordsOf(options: SimulatorOptions, journal: (name: string) => Journal | null) {
+  const news = { changed: new News(), entry: new News<LogEntry>() };
+  const defaults = {
+    clockOffsetMs: 0,
+    paycoreSendsReceipts: false,
+    paycoreReleasesRest: options.paycoreReleasesRest ?? false,
+  };
+  const store = new Store(journal('simulator.jsonl'), defaults, () => news.changed.tell());
+  const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'), keptExchanges, (exchange) =>
+    news.entry.tell(log.ofExchange(exchange)),
+  );
+  const temporalCalls = new Exchanges<TemporalCall>(
+    journal('simulator-temporal.jsonl'),
+    keptExchanges,
+    (call) => news.entry.tell(log.ofCall(call)),
+  );
+  const log = new PageLog({ exchanges, temporalCalls, mountPath: () => mountPathOf(options.baseUrl()) });
+  return { news, store, exchanges, temporalCalls, log };
 }
 
 function vippsParts(
@@ -123,10 +151,12 @@ function buildApp(options: SimulatorOptions, parts: Parts): Hono {
   app.use(securityHeaders(), untilClosed(parts), sameSite());
   app.use(bodyLimit(biggestBody));
   app.onError((_error, c) => problem(c, 500, 'The simulator failed; nothing is known to be changed.'));
-  const pageParts = { ...parts, shortNumber };
-  const page = phonePage(pageParts);
+  const pageParts = { ...parts, shortNumber, sms2pay: options.sms2pay ?? null };
+  const page = simulatorPage(pageParts);
   app.get('/', page);
-  app.route('/page', phoneForms(pageParts));
+  app.route('/page', pageRoutes(pageParts, parts.news));
+  app.get('/signs', signList(pageParts));
+  app.get('/signs/:serviceId', signPage(pageParts));
   app.route('/api', apiRoutes(parts));
   assetRoutes(app);
 
@@ -163,7 +193,11 @@ function vendorRoutes(
 }
 
 function assetRoutes(app: Hono): void {
-  const types = { 'simulator.css': 'text/css', 'phone.js': 'text/javascript' } as const;
+  const types = {
+    'simulator.css': 'text/css',
+    'simulator.js': 'text/javascript',
+    'sign.js': 'text/javascript',
+  } as const;
   for (const [name, type] of Object.entries(types)) {
     const content = readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
     const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' };

@@ -1,4 +1,6 @@
 import type { Hono } from 'hono';
+import type { Sms2pay } from './sms2pay.ts';
+import type { TemporalCall } from './temporal-calls.ts';
 
 /** Runs `run` once after `afterMs`; the returned function takes it back. Tests pass their own to control time. */
 export type Schedule = (afterMs: number, run: () => void) => () => void;
@@ -52,6 +54,8 @@ export interface SimulatorOptions {
   advanceWorkflows?: AdvanceWorkflows;
   /** first value of the setting: does Paycore itself give back what a partial capture leaves? Unknown, so false. */
   paycoreReleasesRest?: boolean;
+  /** without it the page shows the vendors' side alone */
+  sms2pay?: Sms2pay;
   wallNow?: () => number;
   schedule?: Schedule;
 }
@@ -60,6 +64,8 @@ export interface Simulator {
   /** Routes relative to the mount point. */
   app: Hono;
   clock: { now(): string; offsetMs(): number };
+  /** For the log of the page; begins `durationMs` ago. */
+  recordTemporal(call: Omit<TemporalCall, 'id' | 'at'>): void;
   /** Ends every wait and every push; what is undelivered stays in the journal. */
   close(): Promise<void>;
   /** Resolves when no push is being made and none waits for its first try (one held by a fault does not count). */

@@ -122,6 +122,14 @@ export interface FaultRow {
   readonly fired: number;
 }
 
+/** A phone the tester took into the hand. */
+export interface PhoneRow {
+  /** digits */
+  readonly id: string;
+  /** as the tester wrote it */
+  readonly number: string;
+}
+
 export interface NonceRow {
   readonly id: string;
   /** wall clock, ms since the epoch */

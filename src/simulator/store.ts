@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Journal } from './journal.ts';
-import type { DeliveryRow, FaultRow, NonceRow, PaymentRow, SettingsRow, TextRow } from './records.ts';
+import type {
+  DeliveryRow,
+  FaultRow,
+  NonceRow,
+  PaymentRow,
+  PhoneRow,
+  SettingsRow,
+  TextRow,
+} from './records.ts';
 import type {
   VippsExpiredTokenRow,
   VippsOrderRow,
@@ -15,6 +23,7 @@ interface Tables {
   delivery: DeliveryRow;
   fault: FaultRow;
   nonce: NonceRow;
+  phone: PhoneRow;
   settings: SettingsRow;
   vippsPayment: VippsPaymentRow;
   vippsReply: VippsReplyRow;
@@ -34,6 +43,7 @@ const tableNames = [
   'delivery',
   'fault',
   'nonce',
+  'phone',
   'settings',
   'vippsPayment',
   'vippsReply',
@@ -55,6 +65,7 @@ export class Store {
   readonly deliveries = new Map<string, DeliveryRow>();
   readonly faults = new Map<string, FaultRow>();
   readonly nonces = new Map<string, NonceRow>();
+  readonly phones = new Map<string, PhoneRow>();
   readonly vippsPayments = new Map<string, VippsPaymentRow>();
   readonly vippsReplies = new Map<string, VippsReplyRow>();
   readonly vippsWebhooks = new Map<string, VippsWebhookRow>();
@@ -65,11 +76,17 @@ export class Store {
   readonly #paymentByReference = new Map<string, string>();
   readonly #phoneAsWritten = new Map<string, string>();
   readonly #journal: Journal | null;
+  readonly #onChange: () => void;
   #settings: SettingsRow;
   #closed = false;
 
-  constructor(journal: Journal | null, defaults: Omit<SettingsRow, 'id'>) {
+  constructor(
+    journal: Journal | null,
+    defaults: Omit<SettingsRow, 'id'>,
+    onChange: () => void = () => undefined,
+  ) {
     this.#journal = journal;
+    this.#onChange = onChange;
     this.#settings = { id: 'settings', ...defaults };
     for (const line of journal?.read() ?? []) {
       for (const change of journalLine.parse(line)) this.#apply(change as Change);
@@ -86,6 +103,7 @@ export class Store {
     if (changes.length === 0) return;
     this.#journal?.append(changes);
     for (const change of changes) this.#apply(change);
+    this.#onChange();
   }
 
   /** After this nothing is written: a later simulator may own the file. */
@@ -141,6 +159,7 @@ export class Store {
       delivery: this.deliveries,
       fault: this.faults,
       nonce: this.nonces,
+      phone: this.phones,
       vippsPayment: this.vippsPayments,
       vippsReply: this.vippsReplies,
       vippsWebhook: this.vippsWebhooks,

@@ -1,27 +1,49 @@
 import type { Child } from 'hono/jsx';
-import { raw } from 'hono/html';
+import { htmlDocument, Layout } from '../ui/layout.tsx';
 import { decimalText } from './decimal.ts';
 
+interface TestPageProps {
+  title: string;
+  mountPath: string;
+  language?: 'nb' | 'en';
+  width?: 'column' | 'page';
+  headerEnd?: Child;
+  /** the page that changes by itself */
+  live?: boolean;
+  /** has a button that prints */
+  sign?: boolean;
+  children: Child;
+}
+
 /** The frame of every page of the simulator: it says TEST, and nothing on it is inline script or style. */
-export function TestPage(props: { title: string; mountPath: string; script?: boolean; children: Child }) {
-  return (
-    <>
-      {raw('<!doctype html>')}
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="robots" content="noindex" />
-          <title>{`TEST: ${props.title}`}</title>
-          <link rel="stylesheet" href={`${props.mountPath}/assets/simulator.css`} />
-          {props.script === true && <script src={`${props.mountPath}/assets/phone.js`} defer></script>}
-        </head>
-        <body>
-          <p class="test-banner">TEST: a simulator. No real money, no real text messages.</p>
-          {props.children}
-        </body>
-      </html>
-    </>
+export function TestPage(props: TestPageProps) {
+  const {
+    title,
+    mountPath,
+    language = 'en',
+    width = 'column',
+    headerEnd,
+    live = false,
+    sign = false,
+  } = props;
+  const assets = `${mountPath}/assets`;
+  return htmlDocument(
+    <Layout
+      language={language}
+      title={`TEST: ${title}`}
+      banner={
+        <p class="test-banner" lang="en">
+          TEST: a simulator. No real money, no real messages.
+        </p>
+      }
+      width={width}
+      headerEnd={headerEnd}
+      moreStyles={[`${assets}/simulator.css`]}
+      {...(live ? { scripts: ['htmx.js', 'hx-sse.js'], moreScripts: [`${assets}/simulator.js`] } : {})}
+      {...(sign ? { moreScripts: [`${assets}/sign.js`] } : {})}
+    >
+      {props.children}
+    </Layout>,
   );
 }
 

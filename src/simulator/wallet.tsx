@@ -79,7 +79,7 @@ function processed(parts: Parts, c: Context<VendorEnv>): Response | Promise<Resp
 function sorry(parts: Parts, c: Context<VendorEnv>, status: 200 | 400 | 404 | 409 | 410, text: string) {
   return c.html(
     <WalletFrame mountPath={mountPathOf(parts.baseUrl())}>
-      <p class="note">{text}</p>
+      <p>{text}</p>
     </WalletFrame>,
     status,
   );
@@ -89,18 +89,18 @@ function WalletPage(props: { mountPath: string; payment: WalletPayment; notice: 
   const { mountPath, payment, notice } = props;
   return (
     <WalletFrame mountPath={mountPath}>
-      {notice !== null && <p class="notice">{notice}</p>}
-      <p class="amount">{amountText(payment.requestedMinor, payment.currency)}</p>
-      <p>{payment.description}</p>
-      <form method="post" class="decision">
-        <button name="decision" value="approve">
+      {notice !== null && <p class="ui-notice ui-tone-warn">{notice}</p>}
+      <p class="ui-amount">{amountText(payment.requestedMinor, payment.currency)}</p>
+      <p dir="auto">{payment.description}</p>
+      <form method="post">
+        <button name="decision" value="approve" class="ui-button ui-button-primary ui-button-big">
           Approve
         </button>
-        <button name="decision" value="reject" class="quiet">
+        <button name="decision" value="reject" class="ui-button ui-button-quiet ui-button-big">
           Reject
         </button>
       </form>
-      <p class="small">The amount is reserved. You pay only for what you use.</p>
+      <p class="small muted">The amount is reserved. You pay only for what you use.</p>
     </WalletFrame>
   );
 }
@@ -108,10 +108,10 @@ function WalletPage(props: { mountPath: string; payment: WalletPayment; notice: 
 function WalletFrame({ mountPath, children }: { mountPath: string; children: Child }) {
   return (
     <TestPage title="Wallet" mountPath={mountPath}>
-      <main class="wallet">
+      <section class="ui-card sim-approve">
         <h1>Wallet</h1>
         {children}
-      </main>
+      </section>
     </TestPage>
   );
 }

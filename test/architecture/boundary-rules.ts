@@ -56,7 +56,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   'ui/': { imports: [], packages: ['hono', 'htmx.org'], nodeBuiltIns: true },
   'simulator/': {
     imports: ['ui/'],
-    packages: ['hono', '@hono/*', 'zod', '@temporalio/client'],
+    packages: ['hono', '@hono/*', 'zod', '@temporalio/client', 'uqr'],
     nodeBuiltIns: true,
   },
   'embedded/': {

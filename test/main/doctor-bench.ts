@@ -14,6 +14,7 @@ import { listen } from '../../src/main/http-server.ts';
 import { installationProofs } from '../../src/main/installation-proof.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import { openSimulator } from '../../src/main/simulator.ts';
+import { TemporalLog } from '../../src/main/temporal-log.ts';
 import { vendorAccounts, type VendorAccounts } from '../../src/main/vendors.ts';
 import type { ProviderWebhook } from '../../src/ports/provider-webhook-store.ts';
 import { apiFixture } from '../api/api-fixture.ts';
@@ -74,6 +75,12 @@ export async function aRunningSms2pay(): Promise<RunningSms2pay> {
     client: () => {
       throw new Error('nobody moves the clock here');
     },
+    sms2pay: {
+      sessions: () => Promise.resolve([]),
+      services: () => Promise.resolve([]),
+      limitOf: () => Promise.resolve(null),
+    },
+    temporalLog: new TemporalLog(),
   });
   onTestFinished(() => simulator.close());
   const adminToken = 'token-of-the-note';

@@ -1,0 +1,3 @@
+// The sign prints itself.
+for (const button of document.querySelectorAll('[data-print]'))
+  button.addEventListener('click', () => window.print());

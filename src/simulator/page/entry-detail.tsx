@@ -1,0 +1,129 @@
+import { Pill } from '../../ui/pill.tsx';
+import type { Exchange } from '../exchanges.ts';
+import type { TemporalCall } from '../temporal-calls.ts';
+import { curlOf } from './curl.ts';
+import type { Logged } from './page-log.ts';
+import { withoutSecrets } from './secrets.ts';
+import { clockTime } from './times.ts';
+
+/** One call in full, as a fragment beside the log. */
+export function EntryDetail({ logged }: { logged: Logged }) {
+  return (
+    <section class="sim-entry" aria-labelledby="entry-title" tabindex={-1} data-entry-detail>
+      {logged.kind === 'http' ? <Http {...logged.exchange} /> : <Temporal {...logged.call} />}
+    </section>
+  );
+}
+
+function Head(props: {
+  title: string;
+  from: string;
+  to: string;
+  at: string;
+  status: string;
+  isGood: boolean;
+  ms: number;
+}) {
+  const { title, from, to, at, status, isGood, ms } = props;
+  return (
+    <header>
+      <div class="sim-inline">
+        <h3 id="entry-title">{title}</h3>
+        <button type="button" class="ui-button ui-button-quiet" data-close-entry>
+          Close
+        </button>
+      </div>
+      <p class="small">
+        <Pill tone={isGood ? 'good' : 'bad'}>{status}</Pill> {from} → {to}, {clockTime(at)}, {ms} ms
+      </p>
+    </header>
+  );
+}
+
+function Http(exchange: Exchange) {
+  const { from, to, at, method, url, status, note, durationMs } = exchange;
+  return (
+    <>
+      <Head
+        title={`${method} ${new URL(url).pathname}`}
+        {...{ from, to, at }}
+        ms={durationMs}
+        status={status === null ? 'no answer' : String(status)}
+        isGood={status !== null && status < 400}
+      />
+      {note !== null && <p class="ui-notice ui-tone-warn">{note}</p>}
+      <h4>Request</h4>
+      <Block label="Address" text={withoutSecrets(url)} />
+      <Headers headers={exchange.requestHeaders} />
+      <Block label="Body of the request" text={readable(exchange.requestBody)} />
+      <h4>Answer</h4>
+      <Block label="Body of the answer" text={readable(exchange.responseBody)} />
+      <h4>As a command</h4>
+      <Block label="curl" text={curlOf(exchange)} id="curl" />
+      <p class="sim-inline">
+        <button type="button" class="ui-button ui-button-quiet" data-copy="curl">
+          Copy as curl
+        </button>
+        <span class="small muted" role="status" data-copied></span>
+      </p>
+      <p class="small muted">
+        No secret is in it: put your own where it says &lt;…&gt;. The demo keeps its own in demo-secrets.json
+        in the data folder.
+      </p>
+    </>
+  );
+}
+
+function Headers({ headers }: { headers: Record<string, string> }) {
+  return (
+    <dl class="sim-headers">
+      {Object.entries(headers).map(([name, value]) => (
+        <div>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Temporal(call: TemporalCall) {
+  const { from, at, kind, name, workflowId, input, outcome, output, durationMs } = call;
+  return (
+    <>
+      <Head
+        title={`${kind} ${name}`}
+        from={from}
+        to={from === 'temporal' ? 'sms2pay' : 'temporal'}
+        at={at}
+        ms={durationMs}
+        status={outcome}
+        isGood={outcome === 'ok'}
+      />
+      {workflowId !== null && <Block label="Workflow" text={workflowId} />}
+      <h4>Given</h4>
+      <Block label="Input" text={readable(input)} />
+      <h4>Result</h4>
+      <Block label="Result" text={readable(output)} />
+      <p class="small muted">Ids, amounts and instants only: no phone number and no text goes to Temporal.</p>
+    </>
+  );
+}
+
+function Block({ label, text, id }: { label: string; text: string; id?: string }) {
+  if (text === '') return <p class="small muted">{label}: empty.</p>;
+  return (
+    <pre aria-label={label} role="region" tabindex={0} id={id} dir="ltr">
+      {text}
+    </pre>
+  );
+}
+
+/** JSON on many lines; anything else as it came. */
+function readable(text: string): string {
+  try {
+    return withoutSecrets(JSON.stringify(JSON.parse(text), null, 2));
+  } catch {
+    return withoutSecrets(text);
+  }
+}

@@ -1,0 +1,14 @@
+/** Tells all who listen; keeps nothing. */
+export class News<T = void> {
+  readonly #listeners = new Set<(news: T) => void>();
+
+  /** The returned function ends the listening. */
+  listen(listener: (news: T) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  tell(news: T): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}

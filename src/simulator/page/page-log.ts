@@ -1,0 +1,142 @@
+import type { Exchange, Exchanges } from '../exchanges.ts';
+import type { TemporalCall } from '../temporal-calls.ts';
+
+/** One line of the log: an HTTP exchange, or a call between sms2pay and Temporal. */
+export interface LogEntry {
+  /** names it, also after a restart */
+  key: string;
+  at: string;
+  from: string;
+  to: string;
+  what: string;
+  /** `200`, `ok`, `no answer` */
+  status: string;
+  ms: number;
+  /** it did not go well */
+  trouble: boolean;
+  /** a fault that fired */
+  note: string | null;
+}
+
+export type Logged = { kind: 'http'; exchange: Exchange } | { kind: 'temporal'; call: TemporalCall };
+
+/** What belongs to one session: calls that carry one of its ids, and texts of its phone while it ran. */
+export interface SessionTrace {
+  knownAs: readonly string[];
+  /** digits */
+  phone: string;
+  since: string;
+  /** null: it goes on */
+  until: string | null;
+}
+
+interface Parts {
+  exchanges: Exchanges;
+  temporalCalls: Exchanges<TemporalCall>;
+  /** path below which the stand-ins live; left out of what is shown */
+  mountPath: () => string;
+}
+
+const everything = Number.MAX_SAFE_INTEGER;
+/** A text of the customer and the clock of its session may be this far apart. */
+const slackMs = 60_000;
+
+/** Both records as one list, oldest first. */
+export class PageLog {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  all(): LogEntry[] {
+    const { exchanges, temporalCalls } = this.#parts;
+    const entries = [
+      ...exchanges.list(null, everything).map((exchange) => this.ofExchange(exchange)),
+      ...temporalCalls.list(null, everything).map((call) => this.ofCall(call)),
+    ];
+    return entries.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  }
+
+  find(key: string): Logged | null {
+    const id = key.slice(1);
+    if (key.startsWith('h')) {
+      const exchange = this.#parts.exchanges.find(id);
+      return exchange === null ? null : { kind: 'http', exchange };
+    }
+    const call = key.startsWith('t') ? this.#parts.temporalCalls.find(id) : null;
+    return call === null ? null : { kind: 'temporal', call };
+  }
+
+  /** Oldest first. */
+  ofSession(trace: SessionTrace): { entry: LogEntry; logged: Logged }[] {
+    const { exchanges, temporalCalls } = this.#parts;
+    const http = exchanges
+      .list(null, everything)
+      .filter((exchange) => belongs(exchange, trace))
+      .map((exchange) => ({
+        entry: this.ofExchange(exchange),
+        logged: { kind: 'http' as const, exchange },
+      }));
+    const calls = temporalCalls
+      .list(null, everything)
+      .filter(({ workflowId, input }) =>
+        trace.knownAs.some((id) => workflowId?.includes(id) || input.includes(id)),
+      )
+      .map((call) => ({ entry: this.ofCall(call), logged: { kind: 'temporal' as const, call } }));
+    return [...http, ...calls].toSorted((a, b) => (a.entry.at < b.entry.at ? -1 : 1));
+  }
+
+  ofExchange(exchange: Exchange): LogEntry {
+    const { id, at, from, to, method, status, durationMs, note } = exchange;
+    return {
+      key: `h${id}`,
+      at,
+      from,
+      to,
+      what: `${method} ${this.#shownPath(exchange)}`,
+      status: status === null ? 'no answer' : String(status),
+      ms: durationMs,
+      trouble: status === null || status >= 400,
+      note,
+    };
+  }
+
+  ofCall({ id, at, from, kind, name, outcome, durationMs }: TemporalCall): LogEntry {
+    return {
+      key: `t${id}`,
+      at,
+      from,
+      to: from === 'temporal' ? 'sms2pay' : 'temporal',
+      what: `${kind} ${name}`,
+      status: outcome,
+      ms: durationMs,
+      trouble: outcome === 'failed',
+      note: null,
+    };
+  }
+
+  /** The path as the vendor knows it: without our mount point and the stand-in's name. Its query is for the detail. */
+  #shownPath({ url, to }: Exchange): string {
+    const { pathname, searchParams } = new URL(url);
+    const own = [`${this.#parts.mountPath()}/${to === 'gateway' ? 'link' : to}`].find((start) =>
+      pathname.startsWith(`${start}/`),
+    );
+    const path = own === undefined ? pathname : pathname.slice(own.length);
+    const amount = searchParams.get('amount');
+    return amount === null ? path : `${path}?amount=${amount}`;
+  }
+}
+
+function belongs(exchange: Exchange, { knownAs, phone, since, until }: SessionTrace): boolean {
+  const { url, requestBody, responseBody, at } = exchange;
+  if (knownAs.some((id) => url.includes(id) || requestBody.includes(id) || responseBody.includes(id)))
+    return true;
+  const atMs = Date.parse(at);
+  return (
+    exchange.from === 'gateway' &&
+    requestBody.includes(`"source":"+${phone}"`) &&
+    atMs >= Date.parse(since) - slackMs &&
+    (until === null || atMs <= Date.parse(until) + slackMs)
+  );
+}

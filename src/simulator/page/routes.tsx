@@ -1,0 +1,176 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { phoneSchema } from '../api.ts';
+import { mountPathOf } from '../recording.ts';
+import { digitsOf } from '../store.ts';
+import { EntryDetail } from './entry-detail.tsx';
+import { turnSwitch } from './fault-switches.ts';
+import { type LiveNews, livePage } from './live.tsx';
+import { SimulatorPage } from './page.tsx';
+import { partial } from './partial.ts';
+import { chosenPhone, phoneKey } from './phones.ts';
+import { segmentsText } from './phone-pane.tsx';
+import { traceOf, viewOf, type PageParts } from './view.ts';
+
+const firstTryWithinMs = 5_000;
+const longestText = 1_600;
+
+const noticeTexts = {
+  number: 'That is not a phone number with country code, like +47 900 00 002.',
+  payment: 'That payment could not be changed: see its status.',
+  clock: 'The clock could not be moved: the workflow server cannot skip time.',
+  behind: 'The clock moved, but not every session could follow in time. Look again in a moment.',
+  limit: 'There is no limit to go to: no session of this phone is waiting or in use.',
+} as const;
+type NoticeName = keyof typeof noticeTexts;
+
+/** The simulator in a browser. */
+export function simulatorPage(parts: PageParts) {
+  return async (c: Context) => {
+    const canonical = canonicalAddress(parts.baseUrl(), c);
+    if (canonical !== null) return c.redirect(canonical, 302);
+    const name = c.req.query('notice') ?? '';
+    const notice = name in noticeTexts ? <Notice name={name as NoticeName} /> : '';
+    const compose = (c.req.query('compose') ?? '').slice(0, longestText);
+    const view = await viewOf(parts, c.req.query('phone'));
+    return c.html(<SimulatorPage view={view} notice={notice} compose={compose} />, 200, {
+      'Cache-Control': 'no-store',
+    });
+  };
+}
+
+/** `localhost` and `127.0.0.1` are two sites to a browser, and the pages the phone opens are framed by their own only. */
+function canonicalAddress(baseUrl: string, c: Context): string | null {
+  const asked = new URL(c.req.url);
+  const base = new URL(baseUrl);
+  const loopback = ['localhost', '127.0.0.1', '[::1]'];
+  if (asked.host === base.host || asked.port !== base.port) return null;
+  if (!loopback.includes(asked.hostname) || !loopback.includes(base.hostname)) return null;
+  return `${baseUrl}${asked.search}`;
+}
+
+function Notice({ name }: { name: NoticeName }) {
+  return <p class="ui-notice ui-tone-warn">{noticeTexts[name]}</p>;
+}
+
+/** What the page asks for and posts: forms that work by themselves, and fragments for htmx. */
+export function pageRoutes(parts: PageParts, news: LiveNews): Hono {
+  const app = new Hono();
+  phoneForms(app, parts);
+  walletForms(app, parts);
+  clockForm(app, parts);
+  logRoutes(app, parts);
+  app.get('/live', livePage(parts, news));
+  app.post('/faults/:name', async (c) => {
+    const { on, phone } = fields(await c.req.parseBody());
+    return turnSwitch(parts, c.req.param('name'), on === 'on') ? done(parts, c, phone) : c.notFound();
+  });
+  return app;
+}
+
+function phoneForms(app: Hono, parts: PageParts): void {
+  const { store, gateway, deliveries, shortNumber } = parts;
+  app.post('/phones', async (c) => {
+    const { phone } = fields(await c.req.parseBody());
+    const number = phoneSchema.safeParse(phone);
+    if (!number.success) return done(parts, c, undefined, 'number');
+    const id = digitsOf(number.data);
+    store.commit({ table: 'phone', put: { id, number: number.data } });
+    return done(parts, c, phoneKey(id));
+  });
+  app.post('/sms', async (c) => {
+    const { phone, text = '' } = fields(await c.req.parseBody());
+    const from = chosenPhone(store, phone).number;
+    if (text === '' || text.length > longestText) return done(parts, c, phone);
+    const sent = gateway.fromPhone({ from, to: shortNumber, text });
+    await deliveries.firstTry(sent.deliveryId, firstTryWithinMs);
+    return done(parts, c, phone);
+  });
+  app.post('/segments', async (c) => {
+    const { text = '' } = fields(await c.req.parseBody());
+    return c.html(text === '' ? 'Any words you like.' : segmentsText(text));
+  });
+}
+
+function walletForms(app: Hono, parts: PageParts): void {
+  for (const action of ['approve', 'reject', 'expire'] as const) {
+    app.post(`/payments/:id/${action}`, async (c) => {
+      const { phone } = fields(await c.req.parseBody());
+      const outcome = parts.payments[action](c.req.param('id') ?? '');
+      return done(parts, c, phone, outcome.ok ? null : 'payment');
+    });
+  }
+}
+
+const longestStepSeconds = 366 * 86_400;
+
+function clockForm(app: Hono, parts: PageParts): void {
+  app.post('/later', async (c) => {
+    const { by, phone } = fields(await c.req.parseBody());
+    const seconds = by === 'limit' ? await secondsToLimit(parts, phone) : Number(by);
+    if (!(seconds > 0 && seconds <= longestStepSeconds)) return done(parts, c, phone, 'limit');
+    const step = await parts.clockSteps.advance(seconds);
+    switch (step.kind) {
+      case 'advanced':
+        return done(parts, c, phone);
+      case 'unsupported':
+        return done(parts, c, phone, 'clock');
+      case 'failed':
+        return done(parts, c, phone, 'behind');
+    }
+  });
+}
+
+/** Until just past the moment; 0 when there is none. */
+async function secondsToLimit(
+  { store, clock, sms2pay }: PageParts,
+  key: string | undefined,
+): Promise<number> {
+  const { digits } = chosenPhone(store, key);
+  const session = (await sms2pay?.sessions(clock.now()))?.find(({ phone }) => phone === digits);
+  const limit = session === undefined ? null : await sms2pay?.limitOf(session.sessionId).catch(() => null);
+  return limit == null ? 0 : Math.ceil((Date.parse(limit) - clock.nowMs()) / 1_000) + 1;
+}
+
+function logRoutes(app: Hono, { log, sms2pay, clock }: PageParts): void {
+  app.get('/log', (c) => c.json({ items: log.all() }));
+  app.get('/log/:sessionId', async (c) => {
+    const sessions = (await sms2pay?.sessions(clock.now())) ?? [];
+    const session = sessions.find(({ sessionId }) => sessionId === c.req.param('sessionId'));
+    if (session === undefined) return c.notFound();
+    return c.json({ keys: log.ofSession(traceOf(session)).map(({ entry }) => entry.key) });
+  });
+  app.get('/entries/:key', (c) => {
+    const logged = log.find(c.req.param('key'));
+    return logged === null
+      ? c.html(<p class="sim-empty">That call is no longer kept.</p>, 404)
+      : c.html(<EntryDetail logged={logged} />);
+  });
+}
+
+const formFields = z.record(z.string(), z.unknown());
+
+/** The texts of a form; a file or a repeated field is none. */
+function fields(body: unknown): Partial<Record<string, string>> {
+  const entries = Object.entries(formFields.parse(body));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** For htmx the notice alone: the rest of the page changes by itself. For a plain form the page again. */
+async function done(
+  parts: PageParts,
+  c: Context,
+  phone: string | undefined,
+  notice: NoticeName | null = null,
+): Promise<Response> {
+  if (c.req.header('hx-request') === 'true') {
+    return c.html(await partial('notice', 'innerHTML', notice === null ? '' : <Notice name={notice} />));
+  }
+  const query = new URLSearchParams({
+    ...(phone === undefined ? {} : { phone }),
+    ...(notice === null ? {} : { notice }),
+  });
+  return c.redirect(`${mountPathOf(parts.baseUrl())}${query.size > 0 ? `?${query.toString()}` : ''}`, 303);
+}

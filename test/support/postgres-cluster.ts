@@ -87,9 +87,11 @@ export async function startPostgresCluster(
   let server = await launch();
   const postmaster = async (): Promise<number> =>
     Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  // The server first: once it stands still it makes no new process that would not be on the list.
   const signal = async (name: 'SIGSTOP' | 'SIGCONT'): Promise<void> => {
     const pid = await postmaster();
-    for (const each of [pid, ...(await descendantsOf(pid))]) process.kill(each, name);
+    process.kill(pid, name);
+    for (const each of await descendantsOf(pid)) process.kill(each, name);
   };
   return {
     url,

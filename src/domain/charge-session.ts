@@ -178,12 +178,14 @@ type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
 
 /**
  * A message that arrives while the slot is being freed is left unhandled on purpose: freeing puts it back, and it is routed
- * anew. The same for a CHARGE or STATUS after the use or its cancellation: the next session, or nobody, answers it.
+ * anew. The same for a CHARGE or STATUS after the use, its cancellation, or the life of its link: the next session, or
+ * nobody, answers it.
  */
 function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
   const { session } = draft;
   if (session.slot !== 'held' || session.handledInboxIds.includes(event.inboxId)) return;
-  const mayBeApproved = session.state === 'awaitingApproval' && session.endRequested === null;
+  const isLinkAlive = isBefore(session.now, session.linkExpiresAt);
+  const mayBeApproved = session.state === 'awaitingApproval' && !session.endRequested && isLinkAlive;
   const inUse = mayBeApproved || session.state === 'active';
   if (!inUse && event.type === 'chargeRepeated') return;
   if (!inUse && event.type === 'statusRequested' && session.state !== 'capturing') return;

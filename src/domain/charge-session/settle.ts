@@ -42,11 +42,15 @@ function noticeCapture(draft: Draft): void {
   const { session } = draft;
   const { settlement } = session;
   const attempt = adoptedAttempt(session);
-  if (!mayTurnOutCaptured(session) || settlement === null || !attempt?.capturedMinor) return;
+  if (settlement === null || !attempt?.capturedMinor) return;
+  const differs = attempt.capturedMinor !== settlement.amountMinor;
+  // Somebody took more after our capture was told: that must not go unseen either.
+  if (session.state === 'captured' && differs) session.attention ??= 'capturedAmountDiffers';
+  if (!mayTurnOutCaptured(session)) return;
   session.state = 'captured';
   if (isAboutCapture(session.attention)) session.attention = null;
   if (settlement.waived) session.attention = 'capturedAfterWaiver';
-  else if (attempt.capturedMinor !== settlement.amountMinor) session.attention = 'capturedAmountDiffers';
+  else if (differs) session.attention = 'capturedAmountDiffers';
   session.shortfallMinor = Math.max(0, (session.computedMinor ?? 0) - attempt.capturedMinor);
   settlement.retryAt = null;
   issueReceipt(draft, captureOperationId(session));
@@ -115,6 +119,7 @@ export function releaseNow(draft: Draft, at: Instant): void {
     waived: true,
   };
   session.shortfallMinor = session.computedMinor ?? 0;
+  if (session.attention === 'captureDelayed') session.attention = null;
 }
 
 /** An operator gives up what could not be captured. The shortfall stays on record, what is held is given back. */
@@ -216,7 +221,6 @@ function finishWithoutCapture(draft: Draft, attempt: Attempt): void {
   if (attempt !== adoptedAttempt(session)) return;
   if (session.state === 'capturing' && session.settlement?.plan === 'release') session.state = 'released';
   else if (session.state !== 'writtenOff') return;
-  if (session.attention === 'captureDelayed') session.attention = null;
   text(draft, 'nothingCharged');
 }
 

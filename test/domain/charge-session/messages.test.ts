@@ -56,7 +56,8 @@ describe('STATUS', () => {
     ['active', 'statusActive'],
     ['capturing', 'statusClosing'],
   ] as const)('while %s is answered with %s', (state, kind) => {
-    const drive = STATES[state]().text('statusRequested', 10 * MINUTE_MS, ENDED_MS, 'asked');
+    const receivedMs = state === 'awaitingApproval' ? 10 * MINUTE_MS : ENDED_MS;
+    const drive = STATES[state]().text('statusRequested', 10 * MINUTE_MS, receivedMs, 'asked');
     expect(drive.session.state).toBe(state);
     expect(drive.freshTexts).toEqual([kind]);
     expect(drive.session.handledInboxIds).toContain('asked');

@@ -1,0 +1,681 @@
+/**
+ * Looks at a session, at the provider's books and at what was told, after every step: the promises of design.md section 7 and
+ * the decided cases. It reckons by itself and calls nothing of `src/domain` but for the questions it puts to it.
+ */
+import { decide, isComplete, type Decision } from '../../src/domain/charge-session.ts';
+import { nextDueAt } from '../../src/domain/charge-session/deadlines.ts';
+import type { MoneyStep, SessionCommand, SessionEvent } from '../../src/domain/charge-session/events.ts';
+import { openPaymentAnswer } from '../../src/domain/charge-session/open-payment.ts';
+import type { Attempt, SessionState } from '../../src/domain/charge-session/state.ts';
+import { viewOf } from '../../src/domain/charge-session/view.ts';
+import type { WorldOptions } from './actions.ts';
+import type { Coverage } from './coverage.ts';
+import {
+  ATTENTION_REASONS,
+  OUTCOME_TEXTS,
+  SLOT_TRANSITIONS,
+  STAGE_TRANSITIONS,
+  STATE_TRANSITIONS,
+  TEXT_RULES,
+} from './design-tables.ts';
+import type { Carried } from './money-desk.ts';
+import { DAY_MS, MINUTE_MS, msOf } from './model-time.ts';
+import { pricedMinor } from './price-oracle.ts';
+import { heldMinorOf, type BookedPayment, type ProviderBooks } from './provider-books.ts';
+
+export class BrokenPromise extends Error {}
+
+export function promise(kept: boolean, what: string): asserts kept {
+  if (!kept) throw new BrokenPromise(what);
+}
+
+export interface AuditedWorld {
+  readonly session: SessionState;
+  readonly nowMs: number;
+  readonly books: ProviderBooks;
+  readonly messages: readonly unknown[];
+  readonly recordings: readonly unknown[];
+  readonly running: unknown;
+}
+
+interface Happened {
+  event: SessionEvent;
+  answering: { step: MoneyStep; carried: Carried } | null;
+}
+
+/** Every decision with an effect is asked for twice; of the many that only let time pass, one in so many. */
+const TWICE_EVERY = 8;
+const EXPIRY_GRACE_MS = 10 * MINUTE_MS;
+const SLOT_KEPT_AT_MOST_MS = 2 * MINUTE_MS;
+const REPLIES = new Set(['linkAgain', 'statusWaiting', 'statusActive', 'statusClosing']);
+
+export class Auditor {
+  private readonly world: AuditedWorld;
+  private readonly options: WorldOptions;
+  private readonly coverage: Coverage;
+  private readonly told = new Map<string, number>();
+  private readonly keys = new Map<string, string>();
+  private readonly releaseKeys = new Map<number, string>();
+  /** payments that a misleading read let us take for final: what they hold is for reconciliation to find */
+  private readonly misjudged = new Set<number>();
+  private readonly attentions = new Set<string>();
+  private receipts = 0;
+  private slotsFreed = 0;
+  private pricings = 0;
+  private useOverMs: number | null = null;
+  private hasRoundFailed = false;
+  private lastCapture: { key: string; answer: string | null } | null = null;
+  private steps = 0;
+
+  constructor(world: AuditedWorld, options: WorldOptions, coverage: Coverage) {
+    this.world = world;
+    this.options = options;
+    this.coverage = coverage;
+    coverage.count('state', world.session.state);
+  }
+
+  /** `decide` is a function: the same again, nothing from a doubled event, and nothing from one that is left to others. */
+  beforeStep(before: SessionState, event: SessionEvent, decision: Decision): void {
+    this.steps += 1;
+    promise(isPlain(decision), 'a state survives being written down');
+    const isDull = event.type === 'tick' || event.type === 'paymentRead' || event.type === 'readFailed';
+    const isLookedAtTwice = this.steps % TWICE_EVERY === 0 || (decision.commands.length > 0 && !isDull);
+    if (isLookedAtTwice) {
+      promise(isSame(decide(before, event), decision), 'the same event decides the same');
+    }
+    if ('inboxId' in event) this.checkLeftAlone(before, event, decision);
+    if (mayComeAgain(event) && (isLookedAtTwice || !isDull)) {
+      const unchanged = { session: decision.session, commands: [] };
+      promise(isSame(decide(decision.session, event), unchanged), 'a doubled event changes nothing');
+    }
+  }
+
+  afterDecision(before: SessionState, happened: Happened | null, decision: Decision): void {
+    const { session, commands } = decision;
+    if (happened) {
+      this.coverage.count('event', happened.event.type);
+      this.checkInstants(before, happened.event, session);
+      this.checkCancellation(before, happened, session);
+      this.checkPricing(before, happened.event, session);
+      this.checkAttention(before, happened, session);
+      this.noteMisjudged(before, happened, session);
+      this.noteCaptureAnswer(happened);
+    }
+    this.checkTransitions(before, session, happened?.event ?? null);
+    this.checkCommands(before, happened?.event ?? null, decision);
+    this.checkSlot(before, session, commands);
+  }
+
+  beforeMoneyStep(before: SessionState, session: SessionState, step: MoneyStep): void {
+    this.coverage.count('money step', step.step);
+    promise(session.moneySteps === before.moneySteps + 1, 'the fence rises with every money step');
+    const attempt = session.attempts[step.attempt - 1];
+    promise(
+      attempt !== undefined && attempt.stage !== 'settled',
+      'no money call for a payment that is final',
+    );
+    if (step.step !== 'read') this.checkKey(step);
+    if (step.step === 'reserve') this.checkReserve(session, step);
+    if (step.step === 'capture') this.checkCapture(session, attempt, step);
+    if (step.step === 'release') this.checkRelease(session, attempt, step);
+    if (step.step === 'abandon') this.checkAbandon(session, step);
+  }
+
+  afterStep(before: SessionState): void {
+    const { session, books } = this.world;
+    let ourCaptures = 0;
+    for (const operation of books.operations) if (operation.kind === 'capture') ourCaptures += 1;
+    promise(ourCaptures <= 1, 'at most one capture of ours succeeds');
+    for (const payment of books.payments) checkBooks(payment);
+    let open = 0;
+    for (const attempt of session.attempts) {
+      if (attempt.stage !== 'settled') open += 1;
+      this.checkAttempt(before.attempts[attempt.attempt - 1], attempt);
+    }
+    promise(open <= 1, 'attempt n+1 only after attempt n is final');
+    promise(session.textsOutstanding === this.world.messages.length, 'every message is counted once');
+    this.checkDue();
+    this.checkLinkAnswer();
+  }
+
+  /** The accounts at the close, ours and the provider's side by side. */
+  afterEnd(): void {
+    const { session, books } = this.world;
+    const isExplained = session.attention !== null;
+    for (const attempt of session.attempts) {
+      const { authorizedMinor, capturedMinor, releasedMinor } = attempt;
+      promise(capturedMinor + releasedMinor === authorizedMinor, 'captured + released = authorized at close');
+      promise(
+        releasedMinor === 0 || attempt.releaseSource !== null || attempt.outcome === 'expired',
+        'what went back is proven or marked assumed',
+      );
+    }
+    for (const payment of books.payments) this.checkAccount(payment, isExplained);
+    this.checkOutcome(isExplained);
+    promise(this.slotsFreed === 1, 'the slot is freed exactly once');
+    promise(viewOf(session).needsAttention === isExplained, 'the page shows what needs attention');
+    promise(viewOf(session).nextDueAt === null, 'a complete session waits for nothing');
+    if (session.attempts.length > 1) this.coverage.count('reached', 'a second payment');
+    if (this.misjudged.size > 0) this.coverage.count('reached', 'misjudged by a misleading read');
+    if (session.attempts.some(({ releaseSource }) => releaseSource === 'provider')) {
+      this.coverage.count('reached', 'given back by the provider');
+    }
+  }
+
+  /** What a session leaves alone is routed anew: it must not have answered it in any way. */
+  private checkLeftAlone(
+    before: SessionState,
+    event: Extract<SessionEvent, { inboxId: string }>,
+    decision: Decision,
+  ): void {
+    const isHandled = isHandledNow(before, event, decision.session);
+    promise(!isHandled || before.slot === 'held', 'a session whose slot is not held handles no text');
+    if (isHandled) return;
+    const byTimeAlone = decide(before, { type: 'tick', at: event.receivedAt });
+    promise(isSame(byTimeAlone, decision), 'a message that is not handled changes nothing');
+  }
+
+  /** Decided cases 1, 6 and 8: when the use began and ended. */
+  private checkInstants(before: SessionState, event: SessionEvent, session: SessionState): void {
+    if (before.startedAt === null && session.startedAt !== null) this.checkStart(event, session);
+    else promise(before.startedAt === session.startedAt, 'a start never moves');
+    if (before.endedAt === null && session.endedAt !== null) this.checkEnd(before, event, session);
+    else promise(before.endedAt === session.endedAt, 'an end never moves');
+    if (session.startedAt === null || session.endedAt === null) return;
+    promise(msOf(session.startedAt) <= msOf(session.endedAt), 'a use does not end before it began');
+  }
+
+  private checkStart(event: SessionEvent, session: SessionState): void {
+    const isRead = event.type === 'paymentRead' || event.type === 'abandonTried';
+    promise(isRead && event.snapshot?.phase === 'authorized', 'a use begins by a read of an approval alone');
+    const attempt = session.attempts[(session.adopted ?? 0) - 1];
+    promise(attempt !== undefined && attempt.attempt === event.attempt, 'the approved payment is adopted');
+    const readMs = msOf(event.at);
+    const saidMs = event.snapshot.authorizedAt === null ? readMs : msOf(event.snapshot.authorizedAt);
+    const startMs = Math.max(msOf(attempt.createdAt), Math.min(saidMs, readMs));
+    promise(msOf(session.startedAt ?? '') === startMs, 'billing starts when the provider says, clamped');
+    const { captureDeadlineAt } = event.snapshot;
+    const deadlineMs =
+      captureDeadlineAt === null ? startMs + this.options.captureDeadlineMs : msOf(captureDeadlineAt);
+    const limitMs = Math.max(
+      startMs,
+      Math.min(startMs + this.options.sessionLimitMs, deadlineMs - 2 * DAY_MS),
+    );
+    promise(
+      msOf(session.limitAt ?? '') === limitMs,
+      'the limit is the partner’s, or 48 h before the deadline',
+    );
+  }
+
+  private checkEnd(before: SessionState, event: SessionEvent, session: SessionState): void {
+    const startMs = msOf(session.startedAt ?? '');
+    const limitMs = msOf(session.limitAt ?? '');
+    const spentMs = session.usedUpAt === null ? Infinity : msOf(session.usedUpAt);
+    const endsUsedUp = this.options.whenUsedUp === 'end' && spentMs <= limitMs;
+    const own = endsUsedUp
+      ? { ms: spentMs - 1, dueMs: spentMs, by: 'usedUp' }
+      : { ms: limitMs, dueMs: limitMs, by: 'limit' };
+    const asked = this.askedEnd(before, event, session);
+    const isOwn = asked === null || own.ms < asked.ms;
+    if (asked === null) promise(msOf(session.now) >= own.dueMs, 'a use ends by itself only when it is due');
+    const end = isOwn ? own : asked;
+    promise(msOf(session.endedAt ?? '') === Math.max(startMs, end.ms), 'billing ends when asked, clamped');
+    promise(session.endReason === end.by, 'the reason of an end is what ended it');
+    this.coverage.count('end reason', end.by);
+  }
+
+  private askedEnd(
+    before: SessionState,
+    event: SessionEvent,
+    session: SessionState,
+  ): { ms: number; by: string } | null {
+    if (event.type === 'endNow' || event.type === 'releaseNow') return { ms: msOf(event.at), by: 'operator' };
+    if (event.type === 'endCharge') {
+      const belongsHere = msOf(event.sentAt) >= msOf(session.requestedAt);
+      if (!belongsHere || !isHandledNow(before, event, session)) return null;
+      return { ms: Math.min(msOf(event.sentAt), msOf(event.receivedAt)), by: 'customer' };
+    }
+    const isSeenWithApproval = before.state === 'awaitingApproval' && before.endRequested !== null;
+    if (!isSeenWithApproval || before.endRequested === null) return null;
+    return { ms: msOf(before.endRequested.at), by: before.endRequested.by };
+  }
+
+  /** Decided case 2: an approval that came before the ENDCHARGE is a use, unless no read could show it. */
+  private checkCancellation(
+    before: SessionState,
+    { event, answering }: Happened,
+    session: SessionState,
+  ): void {
+    if (before.state !== 'awaitingApproval' || session.state !== 'cancelled') return;
+    if (session.endRequested === null || !this.options.saysWhen) return;
+    const couldBeSeen = event.type === 'paymentRead' || event.type === 'abandonTried';
+    if (!couldBeSeen || answering?.carried.isMisleading !== false) return;
+    const endedMs = msOf(session.endRequested.at);
+    for (const { phase, authorizedMs } of this.world.books.payments) {
+      const isUse = phase === 'authorized' && authorizedMs !== null && authorizedMs < endedMs;
+      promise(!isUse, 'an approval before the ENDCHARGE is a use');
+    }
+  }
+
+  /** Decided cases 7 and 8: min(computed, reserved), or nothing. */
+  private checkPricing(before: SessionState, event: SessionEvent, session: SessionState): void {
+    if (before.computedMinor === null && session.computedMinor !== null) {
+      promise(event.type === 'usagePriced', 'only the pricing says what a use costs');
+      const usedMs = msOf(session.endedAt ?? '') - msOf(session.startedAt ?? '');
+      const priceMinor = pricedMinor(usedMs, this.options.priceMinorPerHour);
+      promise(session.computedMinor === priceMinor, 'the computed amount is the price of the use');
+    }
+    if (before.settlement !== null || session.settlement === null) return;
+    const { plan, amountMinor, waived } = session.settlement;
+    promise(
+      event.type === (waived ? 'releaseNow' : 'usagePriced'),
+      'a price decides what is taken, or an operator',
+    );
+    const expectedMinor = this.takenMinor(session);
+    promise(plan === (expectedMinor > 0 ? 'capture' : 'release'), 'captured only from the minimum on');
+    promise(amountMinor === expectedMinor, 'captured = min(computed, reserved)');
+  }
+
+  /** What the price, the reservation and the operator say that must be taken. */
+  private takenMinor(session: SessionState): number {
+    if (session.settlement?.waived) return 0;
+    const reservedMinor = session.attempts[(session.adopted ?? 0) - 1]?.authorizedMinor ?? 0;
+    const amountMinor = Math.min(session.computedMinor ?? 0, reservedMinor);
+    return amountMinor < session.terms.payment.minimumCaptureMinor ? 0 : amountMinor;
+  }
+
+  private checkAttention(before: SessionState, { event, answering }: Happened, session: SessionState): void {
+    const { attention } = session;
+    if (attention !== null && attention !== before.attention) {
+      this.attentions.add(attention);
+      this.coverage.count('attention', attention);
+    }
+    if (before.attention !== null && attention !== before.attention) {
+      const { passes } = ATTENTION_REASONS[before.attention];
+      const isOver = passes === 'withItsCause' || (passes === 'whenCaptured' && session.state === 'captured');
+      const isReplaced = attention !== null && ATTENTION_REASONS[attention].passes !== 'withItsCause';
+      promise(isOver || isReplaced, 'what a person must look at does not vanish');
+    }
+    if (answering === null) return;
+    const wanted = this.wantedAttention(before, event, session);
+    promise(
+      wanted === null || (wanted === 'any' ? attention !== null : attention === wanted),
+      'attention is asked for',
+    );
+  }
+
+  private wantedAttention(before: SessionState, event: SessionEvent, session: SessionState): string | null {
+    const isWanted = before.state === 'capturing' && before.settlement?.plan === 'capture';
+    switch (event.type) {
+      case 'reserveRefused':
+        return 'reservationRefused';
+      case 'reserveFailed':
+        return 'reservationUncertain';
+      case 'captureFailed':
+        if (!isWanted) return null;
+        return session.state === 'capturing' && before.attention === null ? 'captureDelayed' : 'any';
+      case 'captureRefused':
+        return session.state === 'captured' || !isWanted ? null : 'captureRefused';
+      case 'captured':
+        if (event.snapshot.capturedMinor !== before.settlement?.amountMinor || event.byOther) return 'any';
+        return before.settlement.waived ? 'capturedAfterWaiver' : null;
+      case 'releaseFailed':
+        return 'any';
+      case 'releaseRefused':
+        return before.state === 'lost' ? 'any' : 'releaseRefused';
+      case 'readFailed': {
+        const attempt = before.attempts[event.attempt - 1];
+        if (attempt?.stage !== 'pending' && attempt?.stage !== 'uncertain') return null;
+        return msOf(event.at) < msOf(attempt.expiresAt) + EXPIRY_GRACE_MS ? null : 'any';
+      }
+      default:
+        return null;
+    }
+  }
+
+  private noteMisjudged(before: SessionState, { answering }: Happened, session: SessionState): void {
+    if (!answering?.carried.isMisleading) return;
+    const { attempt } = answering.step;
+    const wasOpen = before.attempts[attempt - 1]?.stage !== 'settled';
+    if (wasOpen && session.attempts[attempt - 1]?.stage === 'settled') this.misjudged.add(attempt);
+  }
+
+  private noteCaptureAnswer({ event, answering }: Happened): void {
+    if (answering?.step.step === 'capture' && this.lastCapture) this.lastCapture.answer = event.type;
+    if (answering !== null && event.type === 'captureFailed') this.hasRoundFailed = true;
+  }
+
+  private checkTransitions(before: SessionState, session: SessionState, event: SessionEvent | null): void {
+    if (before.state !== session.state) {
+      this.coverage.count('state', session.state);
+      this.coverage.count('transition', `${before.state} -> ${session.state}`);
+      const isAllowed = STATE_TRANSITIONS[before.state].includes(session.state);
+      promise(isAllowed, 'the state moves along allowed transitions only');
+      if (session.state === 'lost' || session.state === 'lapsed') {
+        promise(session.attention !== null, 'a capture that failed for good is looked at');
+      }
+    }
+    for (const attempt of session.attempts) {
+      const from = before.attempts[attempt.attempt - 1]?.stage ?? 'wanted';
+      if (from === attempt.stage) continue;
+      this.coverage.count('attempt', `${from} -> ${attempt.stage}`);
+      promise(STAGE_TRANSITIONS[from].includes(attempt.stage), 'an attempt moves along allowed stages only');
+      if (from === 'authorized' || attempt.stage !== 'settled' || event?.type !== 'readFailed') continue;
+      const heldUntilMs = msOf(attempt.expiresAt) + this.options.captureDeadlineMs;
+      promise(
+        msOf(event.at) >= heldUntilMs,
+        'a payment that cannot be read is watched while it may hold money',
+      );
+    }
+    if (before.slot === session.slot) return;
+    promise(SLOT_TRANSITIONS[before.slot].includes(session.slot), 'the slot is freed once and for all');
+  }
+
+  private checkCommands(before: SessionState, event: SessionEvent | null, decision: Decision): void {
+    const { session, commands } = decision;
+    let replies = 0;
+    for (const command of commands) {
+      this.coverage.count('command', command.command);
+      switch (command.command) {
+        case 'sendText':
+          this.checkText(session, command);
+          if (REPLIES.has(command.kind)) replies += 1;
+          break;
+        case 'issueReceipt':
+          this.receipts += 1;
+          promise(this.receipts === 1 && session.state === 'captured', 'one receipt, and only when captured');
+          promise(this.capturedInBooks(session) > 0, 'no receipt without a capture in the provider’s books');
+          break;
+        case 'showReceipt':
+          promise(this.receipts === 1, 'a receipt is shown after it was issued');
+          promise(this.options.provider === 'onOpen', 'a receipt is shown where the wallet can');
+          break;
+        case 'priceUsage':
+          this.pricings += 1;
+          promise(this.pricings === 1, 'a use is priced once');
+          promise(command.startedAt === session.startedAt, 'priced from the start');
+          promise(command.endedAt === session.endedAt, 'priced to the end');
+          break;
+        case 'reviewLateEnd':
+          promise(event?.type === 'endCharge', 'only an ENDCHARGE can be late');
+          promise(
+            command.endedAt === session.endedAt && command.startedAt === session.startedAt,
+            'late for this use',
+          );
+          promise(msOf(command.lateEndAt) < msOf(command.endedAt), 'only an earlier end can cost less');
+          break;
+        case 'reviewLateMessage':
+          promise(event?.type === 'endCharge', 'only an ENDCHARGE can be late');
+          promise(
+            msOf(event.sentAt) < msOf(session.requestedAt),
+            'only what is older belongs to an earlier session',
+          );
+          break;
+        case 'planUsage':
+        case 'freeSlot':
+          break;
+      }
+    }
+    const isAsked = event?.type === 'chargeRepeated' || event?.type === 'statusRequested';
+    const isAnswered = isAsked && isHandledNow(before, event, session);
+    promise(replies === (isAnswered ? 1 : 0), 'each handled question gets one answer');
+  }
+
+  private checkText(
+    session: SessionState,
+    { kind, n }: Extract<SessionCommand, { command: 'sendText' }>,
+  ): void {
+    this.coverage.count('text', kind);
+    const count = (this.told.get(kind) ?? 0) + 1;
+    this.told.set(kind, count);
+    promise(n === count, 'every text has an id of its own');
+    const rule = TEXT_RULES[kind];
+    promise(count <= rule.atMost, 'no text is sent more often than the design says');
+    promise(rule.in.includes(session.state), 'no text is sent in a state it does not belong to');
+    if (kind === 'paymentLink' || kind === 'linkAgain' || kind === 'statusWaiting') {
+      promise(msOf(session.now) < msOf(session.linkExpiresAt), 'no link is sent whose life is over');
+    }
+    if (kind === 'receipt') promise(this.receipts === 1, 'no receipt text without a receipt');
+    if (kind === 'lateApprovalReleased') {
+      const isApproved = session.attempts.some((attempt) => {
+        const isUnused = attempt.attempt !== session.adopted && attempt.authorizedMinor > 0;
+        return isUnused && attempt.capturedMinor === 0;
+      });
+      promise(isApproved, 'told of an unused approval only when there is one');
+    }
+  }
+
+  private capturedInBooks(session: SessionState): number {
+    const attempt = session.attempts[(session.adopted ?? 0) - 1];
+    return this.bookOf(attempt)?.capturedMinor ?? 0;
+  }
+
+  private bookOf(attempt: { paymentReference: string } | undefined): BookedPayment | undefined {
+    return attempt && this.world.books.find(attempt.paymentReference);
+  }
+
+  /** Section 4.4: freed when the use is over and told, or two minutes later in any case; never before. */
+  private checkSlot(before: SessionState, session: SessionState, commands: readonly SessionCommand[]): void {
+    const isUseOver = session.state !== 'awaitingApproval' && session.state !== 'active';
+    if (isUseOver) this.useOverMs ??= msOf(session.now);
+    const isOverdue = this.useOverMs !== null && msOf(session.now) >= this.useOverMs + SLOT_KEPT_AT_MOST_MS;
+    promise(!isOverdue || session.slot !== 'held', 'a slot is not kept longer than two minutes');
+    const freed = commands.filter(({ command }) => command === 'freeSlot').length;
+    promise(
+      freed === (before.slot === 'held' && session.slot === 'freeing' ? 1 : 0),
+      'freeing is asked for once',
+    );
+    if (freed === 0) return;
+    this.slotsFreed += 1;
+    promise(isUseOver, 'a slot is not freed while the service is used');
+    const isMoneyTried = session.state !== 'capturing' || this.hasRoundFailed;
+    promise(
+      isOverdue || (session.textsOutstanding === 0 && isMoneyTried),
+      'a slot is freed when all is told',
+    );
+  }
+
+  /** A key names one effect; the capture gets another only after a definite refusal. */
+  private checkKey(step: Exclude<MoneyStep, { step: 'read' }>): void {
+    const { operationId } = step;
+    const amountMinor = step.step === 'capture' || step.step === 'reserve' ? step.amountMinor : '';
+    const effect = `${step.step} ${step.paymentReference} ${amountMinor}`;
+    const known = this.keys.get(operationId);
+    promise(known === undefined || known === effect, 'a key names one effect');
+    promise(
+      known === undefined || step.step === 'capture' || step.step === 'release',
+      'made or withdrawn once',
+    );
+    this.keys.set(operationId, effect);
+  }
+
+  private checkReserve(session: SessionState, step: Extract<MoneyStep, { step: 'reserve' }>): void {
+    promise(session.state === 'awaitingApproval', 'nothing is reserved for a session that is over');
+    promise(step.amountMinor === session.terms.reservationMinor, 'reserved is what was agreed');
+    for (const earlier of session.attempts.slice(0, step.attempt - 1)) {
+      const payment = this.bookOf(earlier);
+      const isLongOver = this.world.nowMs >= msOf(earlier.expiresAt) + EXPIRY_GRACE_MS;
+      const isFinal = !payment || (payment.phase !== 'pending' && heldMinorOf(payment) === 0);
+      const isOverThere = isFinal || isLongOver || this.misjudged.has(earlier.attempt);
+      promise(earlier.stage === 'settled' && isOverThere, 'attempt n+1 only after attempt n is final');
+    }
+  }
+
+  private checkCapture(
+    session: SessionState,
+    attempt: Attempt,
+    step: Extract<MoneyStep, { step: 'capture' }>,
+  ): void {
+    const { amountMinor, operationId: key } = step;
+    const payment = this.bookOf(attempt);
+    promise(
+      payment !== undefined && attempt.attempt === session.adopted,
+      'only the adopted payment is captured',
+    );
+    promise(session.state === 'capturing', 'captured only after the use');
+    promise(amountMinor > 0, 'no capture call with the amount 0');
+    promise(
+      amountMinor >= session.terms.payment.minimumCaptureMinor,
+      'no capture under the provider’s minimum',
+    );
+    promise(amountMinor <= payment.authorizedMinor, 'no capture call above what is authorized');
+    promise(step.authorizedMinor === payment.authorizedMinor, 'authorized is what the books say');
+    promise(amountMinor === this.takenMinor(session), 'captured = min(computed, reserved)');
+    const isNewKey = this.lastCapture !== null && this.lastCapture.key !== key;
+    promise(
+      !isNewKey || this.lastCapture?.answer === 'captureRefused',
+      'a new key only after a definite refusal',
+    );
+    this.lastCapture = { key, answer: null };
+  }
+
+  private checkRelease(
+    session: SessionState,
+    attempt: Attempt,
+    step: Extract<MoneyStep, { step: 'release' }>,
+  ): void {
+    const payment = this.bookOf(attempt);
+    promise(payment !== undefined && step.amountMinor > 0, 'only what is there is given back');
+    const { provider } = this.options;
+    promise(provider !== 'paycore' && provider !== 'lapsing', 'nothing is called where nothing can be');
+    const isAdopted = step.attempt === session.adopted;
+    promise(!isAdopted || session.state !== 'active', 'nothing is given back while it is used');
+    const isStillTaken = session.state === 'capturing' || session.state === 'captured';
+    const isForCapture = isAdopted && isStillTaken && session.settlement?.plan === 'capture';
+    promise(!isForCapture || payment.capturedMinor > 0, 'the rest is given back only after the capture');
+    const known = this.releaseKeys.get(step.attempt);
+    promise(known === undefined || known === step.operationId, 'one key for giving one payment back');
+    this.releaseKeys.set(step.attempt, step.operationId);
+  }
+
+  private checkAbandon(session: SessionState, step: Extract<MoneyStep, { step: 'abandon' }>): void {
+    const { provider } = this.options;
+    const canBeCalled = provider !== 'paycore' && provider !== 'lapsing' && provider !== 'noAbandon';
+    promise(canBeCalled, 'nothing is called where nothing can be');
+    promise(step.attempt !== session.adopted, 'the payment in use is not withdrawn');
+    promise(session.state !== 'awaitingApproval', 'a payment that is waited for is not withdrawn');
+  }
+
+  /** Ours are never more than the provider's books: nothing is believed that no read has shown. */
+  private checkAttempt(before: Attempt | undefined, attempt: Attempt): void {
+    const { authorizedMinor, capturedMinor, releasedMinor, releaseSource } = attempt;
+    promise(0 <= capturedMinor && 0 <= releasedMinor, 'no amount is below nothing');
+    promise(capturedMinor + releasedMinor <= authorizedMinor, 'captured + released <= authorized');
+    promise(authorizedMinor <= this.world.session.terms.reservationMinor, 'authorized <= requested');
+    const payment = this.bookOf(attempt);
+    promise(
+      authorizedMinor <= (payment?.authorizedMinor ?? 0),
+      'no approval is believed that the books do not show',
+    );
+    promise(
+      capturedMinor <= (payment?.capturedMinor ?? 0),
+      'no capture is believed that the books do not show',
+    );
+    const isProven = releasedMinor > 0 && (releaseSource === 'call' || releaseSource === 'provider');
+    promise(
+      !isProven || releasedMinor <= (payment?.releasedMinor ?? 0),
+      'proven to be back only as the books show',
+    );
+    if (before === undefined) return;
+    promise(before.authorizedMinor <= authorizedMinor, 'what was approved stays approved');
+    promise(before.capturedMinor <= capturedMinor, 'what was captured stays captured');
+  }
+
+  /** Nothing can be stuck: where nothing is under way, the session knows when it goes on. */
+  private checkDue(): void {
+    const { session, running, messages, recordings } = this.world;
+    const dueAt = nextDueAt(session);
+    promise(dueAt === null || msOf(dueAt) > msOf(session.now), 'next due is later than now');
+    const isUnderWay = running !== null || messages.length > 0 || recordings.length > 0;
+    promise(dueAt !== null || isUnderWay || isComplete(session), 'an open session waits for something');
+  }
+
+  /** A customer is sent to the wallet only while an approval there would count. */
+  private checkLinkAnswer(): void {
+    const { session } = this.world;
+    if (session.state !== 'awaitingApproval' || openPaymentAnswer(session)?.kind !== 'redirect') return;
+    const waiting = session.attempts.find(({ stage }) => stage === 'pending');
+    promise(session.endRequested === null, 'not sent to the wallet after ENDCHARGE');
+    // Where the alarm should have rung already, we were down: the session cannot know how late it is.
+    const dueAt = nextDueAt(session);
+    const isBehind = dueAt !== null && msOf(dueAt) <= this.world.nowMs;
+    const nowMs = isBehind ? msOf(session.now) : this.world.nowMs;
+    promise(waiting !== undefined && nowMs < msOf(waiting.expiresAt), 'not sent to a page that is over');
+  }
+
+  private checkAccount(payment: BookedPayment, isExplained: boolean): void {
+    const { session } = this.world;
+    const attempt = session.attempts.find(({ paymentReference }) => paymentReference === payment.reference);
+    promise(attempt !== undefined, 'the provider has no payment that we do not know');
+    if (this.misjudged.has(attempt.attempt)) return;
+    const isAssumed = attempt.releaseSource === 'assumed';
+    promise(heldMinorOf(payment) === 0 || isAssumed || isExplained, 'nothing is held unseen');
+    const mustAssume = isAssumed && !this.canGiveBack(attempt);
+    promise(
+      !isAssumed || mustAssume || isExplained,
+      'what can be given back by a call is not assumed to be back',
+    );
+    // What somebody takes by hand after our last look is for reconciliation to find.
+    if (isExplained || payment.isTakenUnseen) return;
+    promise(attempt.capturedMinor === payment.capturedMinor, 'our captured amount is the provider’s');
+  }
+
+  /** By a call of ours: a provider that gives the rest back with the capture takes one for a whole reservation only. */
+  private canGiveBack({ capturedMinor }: Attempt): boolean {
+    const { provider } = this.options;
+    if (provider === 'automatic') return capturedMinor === 0;
+    return provider !== 'paycore' && provider !== 'lapsing';
+  }
+
+  private checkOutcome(isExplained: boolean): void {
+    const { session, books } = this.world;
+    const ours = books.operations.filter(({ kind }) => kind === 'capture');
+    const outcomes = OUTCOME_TEXTS[session.state];
+    const isTold = outcomes.some((kind) => this.told.get(kind) === 1);
+    promise(outcomes.length === 0 || isTold, 'the customer is told how it ended');
+    for (const kind of Object.values(OUTCOME_TEXTS).flat()) {
+      promise(
+        outcomes.includes(kind) || (this.told.get(kind) ?? 0) === 0,
+        'the customer is told one end only',
+      );
+    }
+    if (session.state === 'captured') {
+      promise(this.receipts === 1, 'a capture has its receipt');
+      const takenMinor = session.attempts[(session.adopted ?? 0) - 1]?.capturedMinor;
+      promise(isExplained || takenMinor === this.takenMinor(session), 'captured = min(computed, reserved)');
+    } else {
+      promise(ours.length === 0 || isExplained, 'what we captured is told, or a person looks');
+    }
+    if (session.state === 'released') {
+      promise(isExplained || this.takenMinor(session) === 0, 'nothing is given away');
+    }
+    if (session.settlement?.waived) promise(isExplained || ours.length === 0, 'what is waived is not taken');
+  }
+}
+
+function checkBooks(payment: BookedPayment): void {
+  const { requestedMinor, authorizedMinor, capturedMinor } = payment;
+  promise(0 <= capturedMinor && capturedMinor <= authorizedMinor, 'captured <= authorized');
+  promise(authorizedMinor <= requestedMinor, 'authorized <= requested');
+  promise(heldMinorOf(payment) >= 0, 'nothing is given back that was captured');
+}
+
+/** Both are plain data made by copying, so their keys come in one order. */
+function isSame(a: Decision, b: Decision): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isHandledNow(before: SessionState, event: { inboxId: string }, session: SessionState): boolean {
+  const { inboxId } = event;
+  return !before.handledInboxIds.includes(inboxId) && session.handledInboxIds.includes(inboxId);
+}
+
+function mayComeAgain(event: SessionEvent): boolean {
+  return 'inboxId' in event || 'attempt' in event || event.type === 'slotFreed' || event.type === 'tick';
+}
+
+/** What JSON would drop or turn into something else: it would be lost between two decisions. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}

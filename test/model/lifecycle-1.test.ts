@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { playShard } from './model-shard.ts';
+
+describe('the lifecycle of a session, against a provider’s own books', () => {
+  playShard(1);
+});

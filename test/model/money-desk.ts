@@ -1,0 +1,260 @@
+/**
+ * Carries money steps out against the provider's books as the activities must: read, write at most once, read back, and
+ * believe nothing else. The answer kind says what goes wrong on the way. Written from design.md (decided case 9 and "Money
+ * calls") and not from `src/activities`.
+ */
+import type { MoneyResult, MoneyStep } from '../../src/domain/charge-session/events.ts';
+import type { PaymentSnapshot } from '../../src/domain/payment.ts';
+import { iso, msOf, SECOND_MS } from './model-time.ts';
+import { heldMinorOf, type CallResult, type ProviderBooks, type Shown } from './provider-books.ts';
+
+export const ANSWERS = {
+  reserve: ['ok', 'refused', 'noAnswerNotDone', 'noAnswerButDone', 'doneLate'],
+  read: ['ok', 'staleRead', 'readFails', 'notFound', 'unknownStatus'],
+  capture: [
+    'ok',
+    'refused',
+    'noAnswerNotDone',
+    'noAnswerButDone',
+    'doneLate',
+    'doneTwice',
+    'otherAmount',
+    'staleRead',
+    'readFails',
+    'notFound',
+    'unknownStatus',
+  ],
+  release: [
+    'ok',
+    'refused',
+    'noAnswerNotDone',
+    'noAnswerButDone',
+    'doneLate',
+    'staleRead',
+    'readFails',
+    'notFound',
+    'unknownStatus',
+  ],
+  abandon: [
+    'ok',
+    'refused',
+    'noAnswerNotDone',
+    'noAnswerButDone',
+    'doneLate',
+    'staleRead',
+    'readFails',
+    'notFound',
+    'unknownStatus',
+  ],
+} as const satisfies Record<MoneyStep['step'], readonly string[]>;
+
+/**
+ * `noAnswerNotDone`, `noAnswerButDone`: a whole round without an answer; `doneLate`: the same, and the call still under way
+ * takes effect when we have given up on it; `doneTwice`: something between us and the provider doubled the call under a key
+ * of its own; `otherAmount`: the provider took another amount than was asked; `staleRead`: reads lag behind;
+ * `unknownStatus`: a word the adapter does not know, which means "still pending".
+ */
+export type AnswerKind = (typeof ANSWERS)[MoneyStep['step']][number];
+
+export interface Carried {
+  result: MoneyResult;
+  answer: AnswerKind;
+  /** what was shown is not what is in the books */
+  isMisleading: boolean;
+}
+
+type StepOf<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }>;
+type Look = PaymentSnapshot | null;
+
+/** No HTTP call outlives its deadline by more than this. */
+const LANDS_WITHIN_MS = 30 * SECOND_MS;
+
+export class MoneyDesk {
+  private readonly books: ProviderBooks;
+  private readonly inFlight: { landsMs: number; land: () => void }[] = [];
+  /** what is on record of each key: the store's `money_operation` */
+  private readonly records = new Map<string, 'unknown' | 'succeeded' | 'refused'>();
+
+  constructor(books: ProviderBooks) {
+    this.books = books;
+  }
+
+  passTime(nowMs: number): void {
+    while (this.inFlight[0] && this.inFlight[0].landsMs <= nowMs) this.inFlight.shift()?.land();
+  }
+
+  carryOut(step: MoneyStep, wanted: AnswerKind, nowMs: number): Carried {
+    const answer = (ANSWERS[step.step] as readonly AnswerKind[]).includes(wanted) ? wanted : 'ok';
+    const result = this.resultOf(step, answer, nowMs);
+    const isMisleading = answer === 'staleRead' || answer === 'notFound' || answer === 'unknownStatus';
+    return { result, answer, isMisleading };
+  }
+
+  private resultOf(step: MoneyStep, answer: AnswerKind, nowMs: number): MoneyResult {
+    const { attempt } = step;
+    const at = iso(nowMs);
+    switch (step.step) {
+      case 'reserve':
+        return this.reserve(step, answer, nowMs);
+      case 'read':
+        if (answer === 'readFails') return { type: 'readFailed', attempt, at };
+        return { type: 'paymentRead', attempt, at, snapshot: this.look(step, answer) };
+      case 'capture':
+        return this.capture(step, answer, nowMs);
+      case 'release':
+        return this.release(step, answer, nowMs);
+      case 'abandon':
+        return this.abandon(step, answer, nowMs);
+    }
+  }
+
+  private reserve(step: StepOf<'reserve'>, answer: AnswerKind, nowMs: number): MoneyResult {
+    const { attempt, paymentReference, operationId: key, amountMinor } = step;
+    const at = iso(nowMs);
+    const order = { key, amountMinor, expiresMs: msOf(step.expiresAt) };
+    const write = (): CallResult => this.books.reserve(paymentReference, order);
+    switch (this.write(key, { answer, nowMs, write })) {
+      case 'refused':
+        return { type: 'reserveRefused', attempt, at };
+      case 'noAnswer':
+        return { type: 'reserveFailed', attempt, at };
+      case 'done': {
+        const redirectUrl = `https://wallet.test/${paymentReference}`;
+        return { type: 'reserved', attempt, at, providerReference: null, redirectUrl };
+      }
+    }
+  }
+
+  private capture(step: StepOf<'capture'>, answer: AnswerKind, nowMs: number): MoneyResult {
+    const { attempt, paymentReference, operationId: key, amountMinor } = step;
+    const at = iso(nowMs);
+    const failed: MoneyResult = { type: 'captureFailed', attempt, at };
+    if (answer === 'readFails') return failed;
+    const before = this.look(step, answer);
+    if (before && before.capturedMinor > 0) return this.captured(step, before, at);
+    if (!before || before.phase === 'pending') return failed;
+    const isThere = before.authorizedMinor - before.releasedMinor >= amountMinor;
+    if (before.phase !== 'authorized' || !isThere) {
+      return { type: 'captureRefused', attempt, at, snapshot: before };
+    }
+    const write = (): CallResult => this.writeCapture(paymentReference, { key, amountMinor, answer });
+    const written = this.write(key, { answer, nowMs, write });
+    if (written === 'noAnswer') return failed;
+    const after = this.look(step, answer);
+    if (after && after.capturedMinor > 0) return this.captured(step, after, at);
+    return written === 'refused' ? { type: 'captureRefused', attempt, at, snapshot: after } : failed;
+  }
+
+  private writeCapture(
+    reference: string,
+    order: { key: string; amountMinor: number; answer: AnswerKind },
+  ): CallResult {
+    const { key, amountMinor, answer } = order;
+    const payment = this.books.find(reference);
+    if (answer === 'otherAmount' && payment && heldMinorOf(payment) > 0) {
+      const otherMinor =
+        amountMinor === heldMinorOf(payment) ? Math.ceil(amountMinor / 2) : heldMinorOf(payment);
+      return this.books.capture(reference, { key, amountMinor: otherMinor });
+    }
+    const result = this.books.capture(reference, { key, amountMinor });
+    if (answer === 'doneTwice' && result === 'done') this.books.captureAgain(reference, amountMinor);
+    return result;
+  }
+
+  private captured(step: StepOf<'capture'>, read: PaymentSnapshot, at: string): MoneyResult {
+    this.records.set(step.operationId, 'succeeded');
+    const authorizedMinor = Math.max(read.authorizedMinor, step.authorizedMinor);
+    const snapshot = { ...read, authorizedMinor };
+    const byOther = !this.books.hasCaptureOfOurs(step.paymentReference);
+    return { type: 'captured', attempt: step.attempt, at, snapshot, byOther };
+  }
+
+  private release(step: StepOf<'release'>, answer: AnswerKind, nowMs: number): MoneyResult {
+    const { attempt, paymentReference, operationId: key } = step;
+    const at = iso(nowMs);
+    const failed: MoneyResult = { type: 'releaseFailed', attempt, at };
+    const refused: MoneyResult = { type: 'releaseRefused', attempt, at };
+    if (answer === 'readFails') return failed;
+    const before = this.look(step, answer);
+    if (!before) return refused;
+    if (isGivenBack(before)) return { type: 'released', attempt, at, snapshot: before };
+    if (before.phase === 'pending') return failed;
+    if (before.phase !== 'authorized') return refused;
+    const write = (): CallResult => this.books.release(paymentReference, key);
+    const written = this.write(key, { answer, nowMs, write });
+    if (written === 'noAnswer') return failed;
+    const after = this.look(step, answer);
+    if (after && isGivenBack(after)) return { type: 'released', attempt, at, snapshot: after };
+    return written === 'refused' ? refused : failed;
+  }
+
+  private abandon(step: StepOf<'abandon'>, answer: AnswerKind, nowMs: number): MoneyResult {
+    const { attempt, paymentReference, operationId: key } = step;
+    const at = iso(nowMs);
+    const failed: MoneyResult = { type: 'readFailed', attempt, at };
+    if (answer === 'readFails') return failed;
+    const before = this.look(step, answer);
+    if (before?.phase !== 'pending') return { type: 'abandonTried', attempt, at, snapshot: before };
+    const write = (): CallResult => this.books.abandon(paymentReference, key);
+    if (this.write(key, { answer, nowMs, write }) === 'noAnswer') return failed;
+    return { type: 'abandonTried', attempt, at, snapshot: this.look(step, answer) };
+  }
+
+  /**
+   * One write under one key. What was answered in an earlier round is not asked again, and a refusal that an earlier round
+   * without an answer may explain ("already done") is believed in the next round only.
+   */
+  private write(
+    key: string,
+    { answer, nowMs, write }: { answer: AnswerKind; nowMs: number; write: () => CallResult },
+  ): 'done' | 'refused' | 'noAnswer' {
+    const earlier = this.records.get(key);
+    if (earlier === 'succeeded') return 'done';
+    if (earlier === 'refused') return 'refused';
+    if (answer === 'noAnswerNotDone' || answer === 'noAnswerButDone' || answer === 'doneLate') {
+      this.records.set(key, 'unknown');
+      if (answer === 'noAnswerButDone') write();
+      if (answer === 'doneLate')
+        this.inFlight.push({ landsMs: nowMs + LANDS_WITHIN_MS, land: () => void write() });
+      return 'noAnswer';
+    }
+    const result = answer === 'refused' ? 'refused' : write();
+    this.records.set(key, result === 'done' ? 'succeeded' : 'refused');
+    return result === 'refused' && earlier === 'unknown' ? 'noAnswer' : result;
+  }
+
+  private look(step: MoneyStep, answer: AnswerKind): Look {
+    const payment = this.books.find(step.paymentReference);
+    if (!payment || answer === 'notFound') return null;
+    const shown = answer === 'staleRead' ? (payment.earlier.at(-1) ?? payment) : payment;
+    if (answer !== 'unknownStatus' && shown.phase === 'authorized') payment.isApprovalSeen = true;
+    if (shown === payment) payment.isTakenUnseen = answer === 'unknownStatus' && payment.isTakenUnseen;
+    const snapshot = this.snapshotOf(step, shown);
+    return answer === 'unknownStatus' ? { ...snapshot, phase: 'pending' } : snapshot;
+  }
+
+  private snapshotOf(step: MoneyStep, shown: Shown): PaymentSnapshot {
+    const { kind, saysWhen, saysDeadline } = this.books.options;
+    const { phase, requestedMinor, capturedMinor, releasedMinor, authorizedMs, deadlineMs } = shown;
+    // Paycore shows after a capture what was captured, and no more what had been authorised.
+    const forgets = kind === 'paycore' && capturedMinor > 0;
+    return {
+      paymentReference: step.paymentReference,
+      providerReference: null,
+      phase,
+      currency: 'NOK',
+      requestedMinor,
+      authorizedMinor: forgets ? capturedMinor : shown.authorizedMinor,
+      capturedMinor,
+      releasedMinor,
+      refundedMinor: 0,
+      authorizedAt: saysWhen && authorizedMs !== null ? iso(authorizedMs) : null,
+      captureDeadlineAt: saysDeadline && deadlineMs !== null ? iso(deadlineMs) : null,
+    };
+  }
+}
+
+function isGivenBack(snapshot: PaymentSnapshot): boolean {
+  const { phase, authorizedMinor, capturedMinor, releasedMinor } = snapshot;
+  return phase === 'authorized' && authorizedMinor - capturedMinor - releasedMinor <= 0;
+}

@@ -116,3 +116,11 @@ export const REACH_LOST: readonly Action[] = [
   { do: 'answer', answer: 'refused' },
   { do: 'captureElsewhere', share: 'part' },
 ];
+/** Approved between a look and its answer. */
+export const REACH_OLD_LOOK: readonly Action[] = [
+  ...REACH_PENDING,
+  { do: 'callback' },
+  { do: 'carryOut', answer: 'ok' },
+  { do: 'approve' },
+  { do: 'wait', ms: MINUTE_MS },
+];

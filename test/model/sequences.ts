@@ -4,6 +4,7 @@ import {
   OPERATOR_EVENTS,
   REACH_CAPTURE,
   REACH_LOST,
+  REACH_OLD_LOOK,
   REACH_PENDING,
   REACH_UNCERTAIN,
   REACH_USE,
@@ -121,6 +122,7 @@ const beginnings = fc.constantFrom<readonly Action[]>(
   REACH_CAPTURE,
   REACH_CAPTURE,
   REACH_LOST,
+  REACH_OLD_LOOK,
 );
 
 const endings = fc.constantFrom<Ending>(

@@ -32,6 +32,7 @@ export interface Outcome {
 }
 
 const MOST_OPEN = 250;
+const OPEN_SESSIONS = `ExecutionStatus = 'Running' and WorkflowType in ('ChargeSession', 'KeywordReply', 'SessionAction')`;
 const TELL_EVERY_MS = 5_000;
 const MOST_MAKING_UP = 12;
 const EXTRA_CUSTOMERS = 6;
@@ -155,7 +156,7 @@ class Run {
     try {
       return await waitUntilQuiet(
         this.#watch,
-        async () => (await workflow.count("ExecutionStatus = 'Running'").catch(() => null))?.count ?? null,
+        async () => (await workflow.count(OPEN_SESSIONS).catch(() => null))?.count ?? null,
         this.#options.quietLimitMs,
         (moving) => {
           if (Date.now() - toldMs < TELL_EVERY_MS) return;

@@ -1,7 +1,7 @@
 // Owns: one process of the installation: started, killed, started again, its output in a file. A supervisor as a real
 // installation has one: what ends by itself is started again.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type VictimName = 'postgres' | 'temporal' | 'simulator' | 'api' | 'worker';
@@ -19,9 +19,10 @@ export interface VictimPlan {
   readyWords: string;
 }
 
-const READY_LIMIT_MS = 90_000;
+const READY_LIMIT_MS = 240_000;
 const PAUSE_AFTER_OWN_END_MS = 300;
 const LOOK_EVERY_MS = 60;
+const LAST_LINES = 5;
 const READY_LOOK_BYTES = 256 * 1024;
 
 export class Victim {
@@ -59,7 +60,7 @@ export class Victim {
     if (this.#child === null) this.#spawn();
     while (!this.#saidReady()) {
       if (!this.#wanted) return;
-      if (Date.now() > deadline) throw new Error(`${this.name} does not start; see ${this.logFile}`);
+      if (Date.now() > deadline) throw new Error(`${this.name} does not start: ${this.#lastWords()}`);
       await sleep(LOOK_EVERY_MS);
     }
     this.#ready = this.#wanted;
@@ -104,6 +105,11 @@ export class Victim {
     } finally {
       closeSync(log);
     }
+  }
+
+  #lastWords(): string {
+    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n');
+    return `${this.logFile} ends with\n${lines.slice(-LAST_LINES).join('\n')}`;
   }
 
   #spawn(): void {

@@ -44,6 +44,7 @@ export class Customer {
   readonly service: Service;
   readonly #world: World;
   readonly #random: Random;
+  readonly #sessions = new Set<string>();
   #texts = 0;
 
   constructor(world: World, msisdn: string, service: Service, random: Random) {
@@ -53,11 +54,17 @@ export class Customer {
     this.#random = random;
   }
 
-  /** Resolves with the number of sessions it has begun, when nothing more is up to the customer. */
-  async follow(plan: PlanName): Promise<number> {
+  /** Resolves with the sessions it has begun, when nothing more is up to the customer. */
+  async follow(plan: PlanName): Promise<ReadonlySet<string>> {
+    await this.#follow(plan);
+    return this.#sessions;
+  }
+
+  async #follow(plan: PlanName): Promise<void> {
     switch (plan) {
       case 'comesBack':
-        return (await this.#use({ useMs: this.#shortUse(), waitForEnd: true })) + (await this.#use());
+        await this.#use({ waitForEnd: true });
+        return this.#use();
       case 'usesNothing':
         return this.#use({ useMs: this.#random.whole(0, 600) });
       case 'usesTooMuch':
@@ -85,42 +92,38 @@ export class Customer {
 
   async #use(
     how: { useMs?: number | null; doubled?: boolean; asks?: boolean; waitForEnd?: boolean } = {},
-  ): Promise<number> {
+  ): Promise<void> {
     const { useMs = this.#shortUse(), doubled = false, asks = false, waitForEnd = false } = how;
     const begun = await this.#charge(doubled);
-    if (begun === null) return 0;
+    if (begun === null) return;
     const { messageId, seen } = begun;
     if (asks) await this.#text('HELP');
-    if (!(await this.#decide(seen, 'approve'))) return 1;
-    if (useMs === null) return 1;
+    const isApproved = await this.#decide(seen, 'approve');
+    if (!isApproved || useMs === null) return;
     await sleep(useMs);
     if (asks) await this.#text('STATUS');
     await this.#text(this.service.endWord, doubled);
     if (waitForEnd) await this.#world.watch.until(messageId, ({ slotHeld }) => !slotHeld);
-    return 1;
   }
 
-  async #endBeforeApproval(): Promise<number> {
+  async #endBeforeApproval(): Promise<void> {
     const begun = await this.#charge(false);
-    if (begun === null) return 0;
+    if (begun === null) return;
     await this.#text(this.service.endWord);
     // A link is a link: some open and approve it all the same, before or after the cancellation has come through.
     if (this.#random.chance(0.5)) await this.#decide(begun.seen, 'approve');
-    return 1;
   }
 
-  async #neverApprove(): Promise<number> {
+  async #neverApprove(): Promise<void> {
     const begun = await this.#charge(false);
-    if (begun === null) return 0;
+    if (begun === null) return;
     if (this.#random.chance(0.5)) await this.#open(begun.seen);
-    return 1;
   }
 
-  async #decline(): Promise<number> {
+  async #decline(): Promise<void> {
     const begun = await this.#charge(false);
-    if (begun === null) return 0;
+    if (begun === null) return;
     await this.#decide(begun.seen, 'reject');
-    return 1;
   }
 
   /** Null: no session came of it. */
@@ -132,6 +135,7 @@ export class Customer {
       ({ replyKind, linkToken, linkOut, state }) =>
         replyKind !== null || (linkToken !== null && (linkOut || state !== 'awaitingApproval')),
     );
+    if (seen.sessionId !== null) this.#sessions.add(seen.sessionId);
     return seen.linkToken === null ? null : { messageId, seen };
   }
 

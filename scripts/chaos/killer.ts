@@ -33,6 +33,7 @@ const TRAP_LIMIT_MS = 10_000;
 const PATIENT_TRAP_LIMIT_MS = 40_000;
 const HELD_MS = 2_000;
 const LONGEST_DOWN_MS = 1_200;
+const BOTH_DOWN = 0.25;
 const MINUTE_MS = 60_000;
 /** A call is given up by then; what still says `started` was cut off by an earlier kill. */
 const OPEN_CALLS = `select operation_id as "operationId", tries from money_operation
@@ -81,6 +82,8 @@ export class Killer {
     if (killsPerMinute === 0) return;
     while (!isOver()) {
       await sleep((MINUTE_MS / killsPerMinute) * (0.5 + random.next()));
+      // On a slow machine a start takes long. Mostly the next kill waits for it, sometimes two are down at once.
+      if (!random.chance(BOTH_DOWN)) await this.settled();
       if (!isOver()) await this.#next();
     }
   }

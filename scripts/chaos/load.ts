@@ -21,7 +21,6 @@ const FIRST_PHONE = 31_415_926;
 const PHONE_STEP = 2_719;
 
 export class Load {
-  begun = 0;
   readonly phones: string[] = [];
   readonly #world: World;
   readonly #options: LoadOptions;
@@ -30,6 +29,7 @@ export class Load {
   #busy = 0;
   #promised = 0;
   #open = 0;
+  readonly #sessions = new Set<string>();
   readonly #errors: Error[] = [];
 
   constructor(world: World, options: LoadOptions, random: Random, faults: FaultSource) {
@@ -60,8 +60,7 @@ export class Load {
   async more(customers: number): Promise<void> {
     await Promise.all(
       Array.from({ length: customers }, async () => {
-        const begun = await this.newCustomer().customer.follow('normal');
-        this.begun += begun;
+        this.#note(await this.newCustomer().customer.follow('normal'));
       }),
     );
   }
@@ -69,6 +68,15 @@ export class Load {
   /** A message id begins with the phone's last eight digits. */
   phoneOf(messageId: string): string {
     return `${PHONE_PREFIX}${messageId.slice(0, PHONE_DIGITS)}`;
+  }
+
+  /** sessions there are, as far as their customers have come */
+  get begun(): number {
+    return this.#sessions.size;
+  }
+
+  #note(sessions: ReadonlySet<string>): void {
+    for (const sessionId of sessions) this.#sessions.add(sessionId);
   }
 
   get open(): number {
@@ -98,8 +106,7 @@ export class Load {
     this.#busy += 1;
     try {
       await this.#faults.perhaps();
-      const begun = await customer.follow(plan);
-      this.begun += begun;
+      this.#note(await customer.follow(plan));
     } catch (error) {
       this.#errors.push(error instanceof Error ? error : new Error(String(error)));
     } finally {

@@ -53,8 +53,10 @@ export async function runChaos(
   setMaxListeners(0, stopped);
   try {
     await untilAborted(installation.start(), interrupted);
+    const startMs = Date.now() - startedMs;
+    say(`everything is up after ${(startMs / 1_000).toFixed(1)} s`);
     const run = new Run(options, installation, stopped, say);
-    return await untilAborted(run.toVerdict(Date.now() - startedMs), interrupted);
+    return await untilAborted(run.toVerdict(startMs), interrupted);
   } finally {
     stopping.abort();
     await installation.stop();

@@ -7,9 +7,6 @@ import { SHORT_NUMBER } from './partners.ts';
 const faultsSchema = z.object({
   items: z.array(z.object({ operation: z.string(), kind: z.string(), times: z.number(), fired: z.number() })),
 });
-const paymentsSchema = z.object({
-  items: z.array(z.object({ id: z.string(), reference: z.string().nullable(), capturedMinor: z.number() })),
-});
 const textsSchema = z.object({ items: z.array(z.object({ direction: z.string(), text: z.string() })) });
 
 export interface FaultOrder {
@@ -61,11 +58,6 @@ export class SimulatorApi {
   /** How often each has fired, by `operation kind`, as of the last clearing. */
   get fired(): ReadonlyMap<string, number> {
     return this.#fired;
-  }
-
-  async capturedMinor(paymentReference: string): Promise<number> {
-    const { items } = paymentsSchema.parse(await this.#get('/payments'));
-    return items.find(({ reference }) => reference === paymentReference)?.capturedMinor ?? 0;
   }
 
   /** One look, without patience: null when it does not answer. */

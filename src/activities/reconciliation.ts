@@ -138,21 +138,33 @@ async function tell(
 }
 
 function amountDetails(differences: readonly AmountDifference[]): OperatorTaskDetails {
-  return Object.fromEntries(
-    differences.flatMap(({ paymentReference, amount, oursMinor, theirsMinor }) => [
-      [`${paymentReference} ${amount} oursMinor`, oursMinor],
-      [`${paymentReference} ${amount} theirsMinor`, theirsMinor],
-    ]),
-  );
+  return detailsOf(differences, ({ amount, oursMinor, theirsMinor }) => [
+    [`${amount}, oursMinor`, oursMinor],
+    [`${amount}, theirsMinor`, theirsMinor],
+  ]);
 }
 
 function logDetails(differences: readonly LogDifference[]): OperatorTaskDetails {
-  return Object.fromEntries(
-    differences.map(({ paymentReference, kind, of, oursMinor, theirsMinor }) => [
-      `${paymentReference} ${of} ${kind}`,
-      `ours ${oursMinor}, in the log ${theirsMinor}`,
+  return detailsOf(differences, ({ kind, of, oursMinor, theirsMinor }) => [
+    [`${kind}: ${of}, oursMinor`, oursMinor],
+    [`${kind}: ${of}, in the logMinor`, theirsMinor],
+  ]);
+}
+
+/** One payment is named once; of several, each line names its own. */
+function detailsOf<T extends { paymentReference: string }>(
+  differences: readonly T[],
+  lines: (difference: T) => [string, number][],
+): OperatorTaskDetails {
+  const [payment, ...others] = new Set(differences.map(({ paymentReference }) => paymentReference));
+  const isOne = others.length === 0;
+  const told = differences.flatMap((difference) =>
+    lines(difference).map(([name, minor]) => [
+      isOne ? name : `${difference.paymentReference} ${name}`,
+      minor,
     ]),
   );
+  return { ...(isOne && payment !== undefined ? { payment } : {}), ...Object.fromEntries(told) };
 }
 
 /** What follows from the session's workflow having taken our signal, or not being there. */

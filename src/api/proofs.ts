@@ -205,6 +205,8 @@ export interface ReportedSession extends Standing {
   currency: Currency;
   state: string;
   payments: number;
+  /** reasons of the tasks that are open about it */
+  openTasks: string[];
 }
 
 export interface ReconciliationReport {
@@ -215,7 +217,7 @@ export interface ReconciliationReport {
   payments: number;
   /** sessions of each kind */
   counts: Record<StandingKind, number>;
-  /** every session that is not simply equal or assumed */
+  /** every session that somebody must look at */
   reported: ReportedSession[];
   /** payments that are none of ours: reported, never touched */
   foreign: Pick<OperatorTask, 'subject' | 'details' | 'openedAt' | 'lastSeenAt'>[];
@@ -240,7 +242,7 @@ export async function reconcileDays(
     sessions: lines.length,
     payments: lines.reduce((sum, { payments }) => sum + payments, 0),
     counts: { ...none, ...countBy(lines, ({ kind }) => kind) },
-    reported: lines.filter(({ kind }) => kind !== 'equal' && kind !== 'assumed'),
+    reported: lines.filter(isToBeLookedAt),
     foreign: open
       .filter(({ reason }) => reason === 'foreignPayment')
       .map(({ subject, details, openedAt, lastSeenAt }) => ({ subject, details, openedAt, lastSeenAt })),
@@ -248,12 +250,20 @@ export async function reconcileDays(
 }
 
 function lineOf(books: SessionBooks, theirs: TheirBooks): ReportedSession {
-  const { sessionId, partnerId, provider, currency, state, payments } = books;
+  const { sessionId, partnerId, provider, currency, state, payments, openTasks } = books;
   const standing = standingOf(books, theirs);
-  return { sessionId, partnerId, provider, currency, state, payments: payments.length, ...standing };
+  return {
+    sessionId,
+    partnerId,
+    provider,
+    currency,
+    state,
+    payments: payments.length,
+    openTasks,
+    ...standing,
+  };
 }
 
-/** Whether somebody must look: for the exit code. */
-export function hasDifferences({ counts }: Pick<ReconciliationReport, 'counts'>): boolean {
-  return counts.differs + counts.held + counts.notReadable > 0;
+function isToBeLookedAt({ kind, openTasks }: ReportedSession): boolean {
+  return kind === 'differs' || kind === 'held' || kind === 'notReadable' || openTasks.length > 0;
 }

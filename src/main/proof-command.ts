@@ -1,5 +1,4 @@
 // Owns: `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our books held against the providers', and what people must do.
-import { hasDifferences } from '../api/proofs.ts';
 import { closeTaskSchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
 import type { Config } from '../config/config.ts';
 import { isBroken } from '../domain/reconciliation/standing.ts';
@@ -41,7 +40,7 @@ export async function proofCommand(args: string[], config: Config, report: Repor
   );
 }
 
-/** Resolves to false where something is different, still held or not readable. */
+/** Resolves to false where something is different, still held, not readable, or has an open task. */
 export async function reconcileCommand(args: string[], config: Config, report: Report): Promise<boolean> {
   const options = { from: text, to: text, partner: text, json };
   const { values } = readArgs({ args, options }, RECONCILE_USAGE);
@@ -54,7 +53,7 @@ export async function reconcileCommand(args: string[], config: Config, report: R
   }
   const found = await withProofs(config, (proofs) => proofs.reconcile(asked.data));
   report(values.json ? JSON.stringify(found, null, 2) : reportLines(found).join('\n'));
-  return !hasDifferences(found);
+  return found.reported.length === 0;
 }
 
 export async function tasksCommand(args: string[], config: Config, report: Report): Promise<void> {

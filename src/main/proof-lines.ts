@@ -163,7 +163,6 @@ export function reportLines(report: ReconciliationReport): string[] {
   const days = from === to ? from : `${from} to ${to}`;
   const kinds = (Object.keys(STANDING) as StandingKind[]).filter((kind) => counts[kind] > 0);
   const width = Math.max(0, ...kinds.map((kind) => String(counts[kind]).length));
-  const toLookAt = counts.differs + counts.held + counts.notReadable;
   return [
     `Reconciliation of ${days}: ${counted(sessions, 'session')}, ${counted(payments, 'payment')}`,
     ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${STANDING[kind]}`),
@@ -172,18 +171,18 @@ export function reportLines(report: ReconciliationReport): string[] {
     ...(foreign.length === 0 ? [] : ['', 'Not ours, reported and never touched:']),
     ...foreign.map(({ subject, lastSeenAt }) => `  ${subject}, seen last ${lastSeenAt}`),
     '',
-    toLookAt === 0
+    reported.length === 0
       ? `No difference. (Our payments begin with s2p${installationId}.)`
-      : `${toLookAt} to look at: sms2pay proof --session ID, and docs/runbook.md`,
+      : `${counted(reported.length, 'session')} to look at: sms2pay proof --session ID, and docs/runbook.md`,
   ];
 }
 
 function reportedLines(session: ReportedSession): string[] {
-  const { sessionId, state, provider, currency, kind, amounts, log, heldMinor, fault } = session;
+  const { sessionId, state, provider, currency, kind, amounts, log, heldMinor, fault, openTasks } = session;
   const price = (minor: number): string => `${minorToDecimal(minor)} ${currency}`;
   const what = { ...STANDING, held: `over, and ${price(heldMinor)} is still held` }[kind];
   return [
-    `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}`,
+    `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}${openTasks.length === 0 ? '' : `. Tasks: ${openTasks.join(', ')}`}`,
     ...amounts.map(
       ({ amount: name, oursMinor, theirsMinor }) =>
         `    ${name}: ours ${price(oursMinor)}, theirs ${price(theirsMinor)}`,
@@ -202,11 +201,21 @@ export function taskLines(tasks: readonly OperatorTask[]): string[] {
     ...tasks.flatMap(({ subject, reason, openedAt, lastSeenAt, details }) => [
       `${reason}  ${subject}`,
       `    since ${openedAt}, seen last ${lastSeenAt}`,
-      ...Object.entries(details).map(([name, value]) => `    ${name}: ${value}`),
+      ...detailLines(details),
     ]),
     '',
     `${counted(tasks.length, 'task')}; what each means and what to do: docs/runbook.md`,
   ];
+}
+
+/** Amounts are kept in minor units and read in major ones. */
+export function detailLines(details: OperatorTask['details']): string[] {
+  return Object.entries(details).map(([name, value]) => {
+    const isAmount = name.endsWith('Minor') && typeof value === 'number';
+    return isAmount
+      ? `    ${name.slice(0, -'Minor'.length)}: ${minorToDecimal(value)}`
+      : `    ${name}: ${value ?? 'none'}`;
+  });
 }
 
 function counted(count: number, what: string): string {

@@ -5,6 +5,7 @@ import type { ActionRequest } from '../api/session-actions.ts';
 import type { ActionDescription, SessionDescription, SessionSummary } from '../api/session-description.ts';
 import type { Config } from '../config/config.ts';
 import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
+import { detailLines } from './proof-lines.ts';
 import { readArgs } from './read-args.ts';
 import { withSessions } from './session-source.ts';
 import { UsageError } from './usage-error.ts';
@@ -141,10 +142,10 @@ function lines(session: SessionDescription): string[] {
   return [
     `Session ${session.sessionId}: ${session.state}, ${session.partnerId}, ${session.provider}`,
     ...(session.attentionReason === null ? [] : [`  Needs attention: ${session.attentionReason}`]),
-    ...session.tasks.map(
-      ({ reason, openedAt, details }) =>
-        `  Needs attention: ${reason} since ${openedAt} ${JSON.stringify(details)}`,
-    ),
+    ...session.tasks.flatMap(({ reason, openedAt, details }) => [
+      `  Needs attention: ${reason} since ${openedAt}`,
+      ...detailLines(details),
+    ]),
     `  Used      ${session.startChargeUtc ?? 'not yet'} to ${session.endChargeUtc ?? 'not yet'}`,
     `  Reserved  ${money(session.reservedMinor)}`,
     `  Computed  ${money(session.computedMinor)}`,

@@ -109,15 +109,15 @@ describe('an amount that is not ours', () => {
     const before = await recordOf(sale);
     const writes = writesTo(sale);
     await reconcile();
-    const details = {
-      [`${sale.reference} refunded oursMinor`]: 0,
-      [`${sale.reference} refunded theirsMinor`]: 30,
-    };
+    const payment = sale.reference;
     expect(await openTasks(sale)).toEqual([
-      { reason: 'amountsDiffer', details },
+      {
+        reason: 'amountsDiffer',
+        details: { payment, 'refunded, oursMinor': 0, 'refunded, theirsMinor': 30 },
+      },
       {
         reason: 'eventLogDiffers',
-        details: { [`${sale.reference} refunded notOurs`]: 'ours 0, in the log 30' },
+        details: { payment, 'notOurs: refunded, oursMinor': 0, 'notOurs: refunded, in the logMinor': 30 },
       },
     ]);
     expect(await recordOf(sale)).toEqual(before);

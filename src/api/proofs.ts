@@ -4,7 +4,7 @@ import type { Currency } from '../domain/money.ts';
 import type { SessionBooks, TheirBooks } from '../domain/reconciliation/books.ts';
 import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
 import { proofOf, type ProofRow, type RowName, type SessionProof } from '../domain/reconciliation/proof.ts';
-import { standingOf, type Standing, type StandingKind } from '../domain/reconciliation/standing.ts';
+import { isBroken, standingOf, type Standing, type StandingKind } from '../domain/reconciliation/standing.ts';
 import type { BooksStore } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
@@ -88,6 +88,8 @@ export interface DayProof {
   checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
   /** the sessions with a broken point, and those points */
   failing: { sessionId: string; state: string; openTasks: string[]; broken: Check[] }[];
+  /** sessions in which nothing is broken, and which ask for a person all the same */
+  attention: { sessionId: string; state: string; reasons: string[] }[];
   /** over all days: without gaps both are the same */
   receiptNumbers: { count: number; highest: number };
 }
@@ -117,6 +119,14 @@ export async function proveDay(
         const broken = checks.filter(({ status }) => status === 'broken');
         return broken.length === 0 ? [] : [{ sessionId, state, openTasks, broken }];
       }),
+      attention: sessions
+        .filter(({ checks }) => !isBroken(checks))
+        .map(({ sessionId, state, attentionReason, openTasks }) => ({
+          sessionId,
+          state,
+          reasons: [...(attentionReason === null ? [] : [attentionReason]), ...openTasks],
+        }))
+        .filter(({ reasons }) => reasons.length > 0),
       receiptNumbers: await deps.stores.books.receiptNumbers(partnerId),
     });
   }

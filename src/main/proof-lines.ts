@@ -87,7 +87,8 @@ function table(cells: string[][], currency: string): string[] {
 }
 
 export function dayProofLines(proof: DayProof): string[] {
-  const { day, partnerId, partnerName, timeZone, sessions, states, failing, receiptNumbers } = proof;
+  const { day, partnerId, partnerName, timeZone, sessions, states, failing, attention, receiptNumbers } =
+    proof;
   const title = `${partnerName} (${partnerId}), ${day} in ${timeZone}: ${counted(sessions, 'session')}`;
   if (sessions === 0) return [title];
   const inStates = Object.entries(states).map(([state, count]) => `${count} ${state}`);
@@ -103,7 +104,10 @@ export function dayProofLines(proof: DayProof): string[] {
       `✗ ${session.sessionId}: ${session.state}${session.openTasks.length === 0 ? '' : `, tasks: ${session.openTasks.join(', ')}`}`,
       ...session.broken.map(({ id, facts }) => `    ${PROMISE[id]}: ${facts}`),
     ]),
-    ...(broken === 0 ? [] : ['']),
+    ...attention.map(
+      ({ sessionId, state, reasons }) => `~ ${sessionId}: ${state}, needs attention: ${reasons.join(', ')}`,
+    ),
+    ...(broken + attention.length === 0 ? [] : ['']),
     broken === 0
       ? `Nothing is broken in ${counted(sessions, 'session')}.`
       : `${broken} of ${counted(sessions, 'session')} ${broken === 1 ? 'has' : 'have'} something broken: sms2pay proof --session ID`,

@@ -111,6 +111,13 @@ describe('proof --day', () => {
     expect(printed).toContain('✓ receipt numbers of the partner without gaps: 1 to 1');
     expect(printed).toContain('Nothing is broken in 1 session.');
     expect(sound).toBe(true);
+    const { sessionId } = sale;
+    const task = { subject: sessionId, reason: 'overdue', sessionId } as const;
+    await bench.stores.tasks.open({ ...task, details: {} }, bench.now);
+    const noted = await run(proofCommand, '--day', DAY, '--partner', partner);
+    expect(noted.printed).toContain(`~ ${sessionId}: captured, needs attention: overdue`);
+    expect(noted.sound).toBe(true);
+    await bench.stores.tasks.close({ ...task, closedBy: 'kari' }, bench.now);
     await sale.refundElsewhere(30);
     const broken = await run(proofCommand, '--day', DAY, '--partner', partner);
     expect(broken.printed).toContain(`✗ ${sale.sessionId}: captured`);

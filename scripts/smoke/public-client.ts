@@ -36,6 +36,8 @@ const exchangeSchema = z.object({
   requestBody: z.string(),
   responseBody: z.string(),
   status: z.number().nullable(),
+  /** a fault that fired, or why there was no answer */
+  note: z.string().nullable(),
 });
 const clockSchema = z.object({ now: z.string(), fastForwarded: z.number() });
 const faultSchema = z.object({ operation: z.string(), kind: z.string(), fired: z.number() });

@@ -52,21 +52,6 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
     return transaction && toSnapshot(transaction, { ...payment, currencies: capabilities.currencies });
   }
 
-  /**
-   * After a conflict: does the payment show that it cannot be captured (any more)? Otherwise the wallet was only busy
-   * with it, or nobody knows.
-   */
-  async function isDecided(payment: PaymentIdentity): Promise<boolean> {
-    try {
-      const snapshot = await read(payment);
-      if (snapshot === null || snapshot.phase !== 'authorized') return true;
-      return snapshot.capturedMinor > 0 || snapshot.releasedMinor > 0;
-    } catch (error) {
-      if (error instanceof ProviderFault) return false;
-      throw error;
-    }
-  }
-
   return {
     capabilities,
     read,
@@ -102,10 +87,7 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
       if (transactionId === null)
         throw new ProviderFault('rejected', 'Paycore knows no such payment', { code: 'unknownPayment' });
       const reply = await client.call(captureCall(config, transactionId, request));
-      if (reply.kind === 'answered' && reply.status === 409 && !(await isDecided(request)))
-        throw new ProviderFault('outcomeUnknown', 'Paycore answered a capture with HTTP 409', {
-          code: 'http409',
-        });
+      if (isConflict(reply) && !(await isDecided(() => read(request)))) throw inConflict();
       expectWritten('capture', reply, fault);
     },
 
@@ -155,6 +137,29 @@ function expectWritten(
 ): Answer {
   if (reply.kind === 'answered' && WRITTEN.includes(reply.status)) return reply;
   throw fault(operation, reply);
+}
+
+function isConflict(reply: PaycoreReply): boolean {
+  return reply.kind === 'answered' && reply.status === 409;
+}
+
+/**
+ * After a conflict: does the payment show that it cannot be captured (any more)? Otherwise the wallet was only busy with
+ * it, or nobody knows.
+ */
+async function isDecided(read: () => Promise<PaymentSnapshot | null>): Promise<boolean> {
+  try {
+    const snapshot = await read();
+    if (snapshot === null || snapshot.phase !== 'authorized') return true;
+    return snapshot.capturedMinor > 0 || snapshot.releasedMinor > 0;
+  } catch (error) {
+    if (error instanceof ProviderFault) return false;
+    throw error;
+  }
+}
+
+function inConflict(): ProviderFault {
+  return new ProviderFault('outcomeUnknown', 'Paycore answered a capture with HTTP 409', { code: 'http409' });
 }
 
 function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answer): ReservedPayment {

@@ -1,0 +1,126 @@
+// Owns: every end a cell can have, in words for the table and in numbers for the check.
+import type { AttentionReason, ChargeState } from '../../src/domain/charge-session/state.ts';
+import type { ReleaseSource } from '../../src/domain/payment.ts';
+import type { Provider } from './table.ts';
+
+/** How everything must stand when nothing is left to do. Amounts in minor units. */
+export interface End {
+  /** as the table says it */
+  name: string;
+  /** null: there must be no session at all */
+  state: ChargeState | null;
+  reservedMinor: number;
+  capturedMinor: number;
+  releasedMinor: number;
+  releaseSource: ReleaseSource | null;
+  attention: AttentionReason | null;
+  refundedMinor: number;
+  receiptTexts: 0 | 1;
+  /** still held at the stand-in: only where our record says so as well, by its reason for attention or as assumed */
+  heldMinor: number;
+  /** words of a text that the customer must have got */
+  told?: RegExp;
+}
+
+const charged: End = {
+  name: 'charged',
+  state: 'captured',
+  reservedMinor: 500,
+  capturedMinor: 100,
+  releasedMinor: 400,
+  releaseSource: 'provider',
+  attention: null,
+  refundedMinor: 0,
+  receiptTexts: 1,
+  heldMinor: 0,
+};
+const nothingTaken: End = {
+  ...charged,
+  name: 'cancelled',
+  state: 'cancelled',
+  reservedMinor: 0,
+  capturedMinor: 0,
+  releasedMinor: 0,
+  releaseSource: null,
+  receiptTexts: 0,
+};
+
+/** Every end, by the name it has in the table. Paycore has no call that gives back, so there the rest is assumed. */
+export const ENDS = {
+  charged: '1.00 captured once, 4.00 given back, one receipt text',
+  unreceipted: 'the same without a receipt text: whether it was sent is not known, and it is not sent twice',
+  dearer: '2.00 captured once (the time jumped counts), the rest given back, one receipt text',
+  restStays: '1.00 captured, one receipt text; the rest cannot be given back and a person is asked to look',
+  notStarted: 'the customer is told that it could not start; nothing is held',
+  refused: 'the same, and a person is asked to look',
+  expired: 'the link has expired, the customer is told; nothing is held',
+  cancelled: 'cancelled, the customer is told; nothing is held',
+  givenBack: 'cancelled; what was approved late is given back and the customer is told',
+  lost: 'nothing captured, no receipt; recorded as lost, and a person is asked to look',
+  lapsed: 'nothing captured, no receipt; recorded as lapsed, and a person is asked to look',
+  refunded: 'charged, 0.50 returned once, one credit note',
+  notRefunded: 'charged, nothing returned, no credit note; the refusal is recorded',
+  nothingStarts: 'no session; the customer is told to send the word again',
+} as const;
+export type EndName = keyof typeof ENDS;
+
+export function endOf(name: EndName, provider: Provider): End {
+  const isPaycore = provider === 'paycore';
+  const paid: End = isPaycore ? { ...charged, releaseSource: 'assumed', heldMinor: 400 } : charged;
+  switch (name) {
+    case 'charged':
+      return paid;
+    case 'unreceipted':
+      return { ...paid, name, receiptTexts: 0 };
+    case 'dearer':
+      return { ...paid, name, capturedMinor: 200, releasedMinor: 300, heldMinor: isPaycore ? 300 : 0 };
+    case 'restStays':
+      return { ...paid, name, releaseSource: 'assumed', attention: 'releaseRefused', heldMinor: 400 };
+    case 'notStarted':
+      return { ...nothingTaken, name, told: /could not start/i };
+    case 'refused':
+      return { ...nothingTaken, name, told: /could not start/i, attention: 'reservationRefused' };
+    case 'expired':
+      return { ...nothingTaken, name, state: 'expired', told: /expired/i };
+    case 'cancelled':
+      return { ...nothingTaken, told: /cancelled/i };
+    case 'givenBack':
+      return {
+        ...nothingTaken,
+        name,
+        reservedMinor: 500,
+        releasedMinor: 500,
+        releaseSource: isPaycore ? 'assumed' : 'provider',
+        attention: isPaycore ? 'releaseNotCallable' : null,
+        heldMinor: isPaycore ? 500 : 0,
+        told: /too late/i,
+      };
+    case 'lost':
+      return {
+        ...nothingTaken,
+        name,
+        state: 'lost',
+        reservedMinor: 500,
+        releasedMinor: 500,
+        releaseSource: 'assumed',
+        attention: 'captureRefused',
+        heldMinor: 500,
+      };
+    case 'lapsed':
+      return {
+        ...nothingTaken,
+        name,
+        state: 'lapsed',
+        reservedMinor: 500,
+        releasedMinor: 500,
+        releaseSource: 'provider',
+        attention: 'captureRefused',
+      };
+    case 'refunded':
+      return { ...paid, name, refundedMinor: 50 };
+    case 'notRefunded':
+      return { ...paid, name };
+    case 'nothingStarts':
+      return { ...nothingTaken, name, state: null, told: /send CHARGE again/i };
+  }
+}

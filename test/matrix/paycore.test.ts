@@ -1,0 +1,3 @@
+import { matrixOf } from './run-cells.ts';
+
+matrixOf('paycore');

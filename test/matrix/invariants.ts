@@ -57,7 +57,7 @@ async function atMostOneCapture({ story, payments }: Facts): Promise<string[]> {
     payments.map(async ({ reference, capturedMinor }) => {
       if (story.cell.provider === 'paycore') return capturedMinor > 0 ? 1 : 0;
       const events = await story.system.vippsEvents(reference);
-      return events.filter(({ name, success }) => name === 'CAPTURED' && success).length;
+      return events.filter(({ kind, success }) => kind === 'captured' && success).length;
     }),
   );
   const count = captures.reduce((sum, one) => sum + one, 0);

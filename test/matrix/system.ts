@@ -15,6 +15,7 @@ import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.t
 import { createActivities } from '../../src/activities/index.ts';
 import { createActionWorkflows } from '../../src/api/action-workflows.ts';
 import { startActionSweeper } from '../../src/api/action-sweeper.ts';
+import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
 import { createApp } from '../../src/api/app.ts';
 import { startSweeper } from '../../src/api/inbox-sweeper.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
@@ -90,7 +91,10 @@ export class MatrixSystem {
 
   /** The payment's own log at Vipps. */
   async vippsEvents(reference: string) {
-    return await createVippsProvider(this.parts.accounts(PATIENT).vipps).readEvents(reference);
+    return await createVippsProvider(this.parts.accounts(PATIENT).vipps).readEvents({
+      paymentReference: reference,
+      providerReference: null,
+    });
   }
 
   async clearFaults(): Promise<void> {
@@ -177,13 +181,19 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
     ...deps,
     workflows,
     log,
+    limits: ALL_FROM_ONE_ADDRESS,
+    trustedProxies: [],
+    proofs: () => [],
     ready: async () => ({}),
     extraRoutes: new Hono()
       .route('/', sessionRoutes({ ...actions, adminToken: ADMIN_TOKEN, publicUrl }))
       .route('/sim', simulator.app),
   });
   if (provider === 'vipps') await registry.ensure(accounts(PATIENT).vipps, `${url}/webhooks/payments/vipps`);
-  const sweeper = startSweeper({ inbox: stores.inbox, workflows, clock, log }, { intervalMs: SWEEP_MS });
+  const sweeper = startSweeper(
+    { inbox: stores.inbox, tasks: stores.tasks, workflows, clock, log },
+    { intervalMs: SWEEP_MS },
+  );
   const actionSweeper = startActionSweeper(actions, { intervalMs: SWEEP_MS });
   stops.push(
     () => actionSweeper.stop(),
@@ -192,6 +202,15 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
   const client = new PublicClient(url, ADMIN_TOKEN);
   return { client, stores, env, logged, simulator, vendors, createWith, accounts, steps, stops };
 }
+
+/** Everybody here has the same address. */
+const ALL_FROM_ONE_ADDRESS: HttpLimits = {
+  pageViewsPerMinute: 1_000_000,
+  wrongLinksPerMinute: 1_000_000,
+  opensPerMinute: 1_000_000,
+  failedLoginsPerMinute: 1_000_000,
+  callbacksPerMinute: 1_000_000,
+};
 
 /** The reference partner, on the provider of the cell; English, so that a failed expectation can be read. */
 function onProvider(provider: Provider) {

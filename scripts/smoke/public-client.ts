@@ -105,9 +105,10 @@ export class PublicClient {
     return clockSchema.parse(await this.#json('POST', '/sim/api/clock/advance', { seconds }));
   }
 
-  /** Every exchange with the gateway and the provider, oldest first. */
-  async exchanges(): Promise<Exchange[]> {
-    return listOf(exchangeSchema).parse(await this.#json('GET', '/sim/api/events')).items;
+  /** Every exchange with the gateway and the provider, oldest first; or those after one, or the newest of them. */
+  async exchanges(which: { since?: string; limit?: string } = {}): Promise<Exchange[]> {
+    const query = new URLSearchParams(which).toString();
+    return listOf(exchangeSchema).parse(await this.#json('GET', `/sim/api/events?${query}`)).items;
   }
 
   /** What sms2pay asked the payment provider about this payment, as `METHOD path?query`, oldest first. */

@@ -102,9 +102,10 @@ export function endOf(name: EndName, provider: Provider): End {
         state: 'lost',
         reservedMinor: 500,
         releasedMinor: 500,
-        releaseSource: 'assumed',
+        // Where there is a call for it the reservation is given back, and a read proves it.
+        releaseSource: isPaycore ? 'assumed' : 'provider',
         attention: 'captureRefused',
-        heldMinor: 500,
+        heldMinor: isPaycore ? 500 : 0,
       };
     case 'lapsed':
       return {

@@ -147,8 +147,7 @@ export function receiptTexts(texts: readonly string[]): number {
 async function noTextIsLost({ story }: Facts): Promise<string[]> {
   const { client, stores } = story.system;
   const sent = (await client.texts(story.customer.msisdn)).filter(({ direction }) => direction === 'in');
-  const exchanges = await client.exchanges();
-  const taken = exchanges.filter(
+  const taken = story.exchanges.filter(
     ({ from, url, status, requestBody }) =>
       from === 'gateway' &&
       new URL(url).pathname === '/webhooks/sms/link' &&
@@ -180,12 +179,11 @@ async function nobodyIsNamed({ story }: Facts): Promise<string[]> {
   const digits = story.customer.msisdn.slice(3);
   const history = story.sessionId === null ? {} : await story.handle().fetchHistory();
   const described = story.sessionId === null ? {} : (await story.handle().describe()).raw;
-  const exchanges = await story.system.client.exchanges();
   return problemsOf({
     'no phone number in the history': !readable(history).includes(digits),
     'no phone number in what Temporal shows': !readable(described).includes(digits),
     'no phone number in a log': !story.system.logged.some((line) => line.includes(digits)),
-    'no phone number in an address': !exchanges.some(({ url }) => url.includes(digits)),
+    'no phone number in an address': !story.exchanges.some(({ url }) => url.includes(digits)),
   });
 }
 

@@ -120,7 +120,7 @@ async function otherwise(story: Story, end: End): Promise<string[]> {
   const told = end.told === undefined || texts.some((text) => end.told?.test(text));
   const problems = [
     ...differences(shown, expected),
-    ...(await refusedWrongCredentials(story)),
+    ...refusedWrongCredentials(story),
     ...(told ? [] : [`the customer was not told ${end.told}: ${texts.join(' | ')}`]),
   ];
   if (story.sessionId === null) return end.state === null ? problems : [...problems, 'there is no session'];
@@ -141,16 +141,15 @@ async function otherwise(story: Story, end: End): Promise<string[]> {
         attention,
       },
     ),
-    ...(await refundDiffers(story)),
+    ...refundDiffers(story),
   ];
 }
 
 /** A push with wrong credentials is answered 401, and what it brought is not known before it comes with the right ones. */
-async function refusedWrongCredentials(story: Story): Promise<string[]> {
+function refusedWrongCredentials(story: Story): string[] {
   const { operation, kind } = story.cell;
   if (kind !== 'badSignature' || !PUSHED.includes(operation)) return [];
-  const exchanges = await story.system.client.exchanges();
-  const wrong = exchanges.filter(({ note }) => /^fault: \w+ badSignature$/.test(note ?? ''));
+  const wrong = story.exchanges.filter(({ note }) => /^fault: \w+ badSignature$/.test(note ?? ''));
   const own = wrong.filter(({ requestBody, url }) =>
     operation === 'mo'
       ? requestBody.includes(story.customer.msisdn)
@@ -167,7 +166,7 @@ function isAbout({ sessionId }: Story, words: string): boolean {
   return sessionId !== null && words.includes(sessionId.slice(0, -2));
 }
 
-async function refundDiffers(story: Story): Promise<string[]> {
+function refundDiffers(story: Story): string[] {
   if (story.cell.scenario.story !== 'refund') return [];
   const wanted = story.cell.scenario.end.refundedMinor > 0 ? 'succeeded' : 'refused';
   return story.actionState === wanted ? [] : [`the refund is ${story.actionState}, not ${wanted}`];

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryNotRegisteredError } from '@temporalio/client';
 import { Customer, linkIn } from '../../scripts/smoke/customer.ts';
 import { eventually } from '../../scripts/smoke/eventually.ts';
+import type { Exchange } from '../../scripts/smoke/public-client.ts';
 import type { SessionView } from '../../src/domain/charge-session/view.ts';
 import type { SessionActionState } from '../../src/ports/session-action-store.ts';
 import { chargeSessionWorkflowId, sessionStateQuery } from '../../src/workflows/contract.ts';
@@ -17,7 +18,7 @@ const JUMP_SECONDS = 40 * 60;
 const REFUND_MINOR = 50;
 /** What the system waits for in real time comes within this; then its time is moved on. */
 const REAL_WAIT_MS = 1_500;
-const POLL_MS = 30;
+const POLL_MS = 50;
 const NUDGE_SECONDS = 20;
 const MOST_NUDGES = 20;
 const HOUR = 3_600;
@@ -34,6 +35,8 @@ export class Story {
   /** the session's, once there is one */
   sessionId: string | null = null;
   fired = 0;
+  /** everything between us and the stand-ins in this story, once it is over */
+  exchanges: readonly Exchange[] = [];
   /** of the refund, where there is one */
   actionState: SessionActionState | null = null;
 
@@ -51,10 +54,12 @@ export class Story {
       operation === 'send' ? { ...PATIENT, smsMs: shortMs } : { ...PATIENT, paymentMs: shortMs },
     );
     await this.system.clearFaults();
+    const [last] = await this.system.client.exchanges({ limit: '1' });
     await this.stories[scenario.story]();
     await this.runOut();
     await this.system.simulator.idle();
     this.fired += await this.firedAtStandIn();
+    this.exchanges = await this.system.client.exchanges(last === undefined ? {} : { since: last.id });
     await this.system.clearFaults();
   }
 

@@ -2,7 +2,7 @@
 // the system waits, and counts how often the fault fired.
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QueryNotRegisteredError } from '@temporalio/client';
+import { isGrpcDeadlineError, QueryNotRegisteredError } from '@temporalio/client';
 import { Customer, linkIn } from '../../scripts/smoke/customer.ts';
 import { eventually } from '../../scripts/smoke/eventually.ts';
 import type { Exchange } from '../../scripts/smoke/public-client.ts';
@@ -236,8 +236,8 @@ export class Story {
       try {
         return await this.handle().query(sessionStateQuery);
       } catch (error) {
-        // Its first step has not come back yet.
-        if (error instanceof QueryNotRegisteredError) return null;
+        // Its first step has not come back yet, or the worker is busy.
+        if (error instanceof QueryNotRegisteredError || isLate(error)) return null;
         throw error;
       }
     });
@@ -270,4 +270,8 @@ export class Story {
     const references = attempts.map(({ paymentReference }) => paymentReference);
     return (await this.system.client.payments()).filter(({ reference }) => references.includes(reference));
   }
+}
+
+function isLate(error: unknown): boolean {
+  return isGrpcDeadlineError(error) || (error instanceof Error && isGrpcDeadlineError(error.cause));
 }

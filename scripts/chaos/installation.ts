@@ -10,7 +10,7 @@ import { userCacheDir } from '../../src/embedded/binary-cache.ts';
 import { choosePort } from '../../src/embedded/free-port.ts';
 import { serverArguments } from '../../src/embedded/server-process.ts';
 import { resolveTemporalCli } from '../../src/embedded/temporal-cli.ts';
-import { partnerFile, SERVICES } from './partners.ts';
+import { ALL_SERVICES, partnerFile } from './partners.ts';
 import { makeCluster, type PostgresPlace } from './postgres.ts';
 import type { SimulatorSettings } from './simulator-child.ts';
 import { Victim, type VictimName, type VictimPlan } from './victim.ts';
@@ -101,7 +101,7 @@ export class Installation {
       (['postgres', 'temporal', 'simulator'] as const).map((name) => this.victim(name).start()),
     );
     await this.#command('migrate');
-    for (const service of SERVICES) {
+    for (const service of ALL_SERVICES) {
       const file = join(this.folder, `${service.partnerId}.json`);
       await writeFile(file, JSON.stringify(partnerFile(service), null, 2));
       await this.#command('partner', 'add', file);

@@ -1,8 +1,8 @@
 // Owns: sessions under load: so many at once, by seeded plans, until there are as many as were asked for.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Customer, PLANS, type World } from './customer.ts';
+import { Customer, PLANS, type PlanName, type World } from './customer.ts';
 import type { FaultSource } from './faults.ts';
-import { SERVICES } from './partners.ts';
+import { LIMITED_SERVICE, SERVICES } from './partners.ts';
 import type { Random } from './random.ts';
 
 export interface LoadOptions {
@@ -60,7 +60,7 @@ export class Load {
   async more(customers: number): Promise<void> {
     await Promise.all(
       Array.from({ length: customers }, async () => {
-        this.#note(await this.newCustomer().customer.follow('normal'));
+        this.#note(await this.#newCustomer('normal', this.#random.fork()).follow('normal'));
       }),
     );
   }
@@ -83,14 +83,14 @@ export class Load {
     return this.#open;
   }
 
-  newCustomer(): { customer: Customer; random: Random } {
-    const random = this.#random.fork();
+  #newCustomer(plan: PlanName, random: Random): Customer {
     const number = (FIRST_PHONE + this.phones.length * PHONE_STEP) % 10 ** PHONE_DIGITS;
     const msisdn = this.phoneOf(String(number).padStart(PHONE_DIGITS, '0'));
     this.phones.push(msisdn);
-    const service = SERVICES[random.whole(0, SERVICES.length - 1)];
+    const chosen = SERVICES[random.whole(0, SERVICES.length - 1)];
+    const service = plan === 'neverEnds' ? LIMITED_SERVICE : chosen;
     if (!service) throw new Error('there is no service');
-    return { customer: new Customer(this.#world, msisdn, service, random), random };
+    return new Customer(this.#world, msisdn, service, random);
   }
 
   #mayBegin(): boolean {
@@ -99,8 +99,9 @@ export class Load {
   }
 
   async #oneCustomer(): Promise<void> {
-    const { customer, random } = this.newCustomer();
+    const random = this.#random.fork();
     const plan = random.weighted(PLANS);
+    const customer = this.#newCustomer(plan, random);
     const promised = plan === 'comesBack' ? 2 : 1;
     this.#promised += promised;
     this.#busy += 1;

@@ -13,7 +13,7 @@ import { Installation } from './installation.ts';
 import { Killer, type Kill } from './killer.ts';
 import { Load } from './load.ts';
 import type { ChaosOptions } from './options.ts';
-import { SERVICES, TERMS } from './partners.ts';
+import { ALL_SERVICES, TERMS } from './partners.ts';
 import { waitUntilQuiet, type Moving } from './quiet.ts';
 import { Random } from './random.ts';
 import { SimulatorApi } from './simulator-api.ts';
@@ -194,17 +194,18 @@ class Run {
 }
 
 function terms(): Terms {
-  const { reservationMinor, priceMinorPerSecond, freeSeconds, linkLifeSeconds, sessionLimitSeconds } = TERMS;
+  const { reservationMinor, priceMinorPerSecond, freeSeconds, linkLifeSeconds } = TERMS;
   return {
-    partnerIds: SERVICES.map(({ partnerId }) => partnerId),
-    startWords: SERVICES.map(({ startWord }) => startWord),
-    endWords: SERVICES.map(({ endWord }) => endWord),
+    startWords: ALL_SERVICES.map(({ startWord }) => startWord),
+    endWords: ALL_SERVICES.map(({ endWord }) => endWord),
     reservationMinor,
     stepMs: 1_000,
     priceMinorPerStep: priceMinorPerSecond,
     freeMs: freeSeconds * 1_000,
     linkLifeMs: linkLifeSeconds * 1_000,
-    sessionLimitMs: sessionLimitSeconds * 1_000,
+    sessionLimitMs: Object.fromEntries(
+      ALL_SERVICES.map(({ partnerId, sessionLimitSeconds }) => [partnerId, sessionLimitSeconds * 1_000]),
+    ),
     minimumCaptureMinor: 100,
   };
 }

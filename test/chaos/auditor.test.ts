@@ -342,6 +342,40 @@ describe('the auditor', () => {
     expect(audit(evidence).counts.stuck).toBe(1);
   });
 
+  test('lets an end word that came after the limit stand back, when a person was asked to look', () => {
+    const evidence = goodEvidence();
+    const limit = '2026-11-26T10:00:22.000Z';
+    const row = find(evidence.inbound, ({ messageId }) => messageId === 'partly-ENDCHARGE');
+    row.dispatchedAt = '2026-11-26T10:00:23.000Z';
+    const ended = {
+      endedAt: limit,
+      computedMinor: 1_900,
+      shortfallMinor: 1_400,
+      capturedMinor: 500,
+      releasedMinor: 0,
+    };
+    Object.assign(sessionOf(evidence, 'partly'), { ...ended, releaseSource: null });
+    Object.assign(paymentOf(evidence, 'partly'), { capturedMinor: 500, releasedMinor: 0 });
+    const { result } = workflowOf(evidence, 'partly');
+    if (result) Object.assign(result, { computedMinor: 1_900, capturedMinor: 500, releasedMinor: 0 });
+    const about = find(evidence.attempts, ({ sessionId }) => sessionId === 'partly');
+    Object.assign(about, { capturedMinor: 500, releasedMinor: 0 });
+    const receipt = find(evidence.receipts, ({ sessionId }) => sessionId === 'partly');
+    Object.assign(receipt, { grossMinor: 500, capturedMinor: 500, netMinor: 400, vatMinor: 100 });
+    const text = find(evidence.texts, ({ messageId }) => messageId === 'gateway-partly-receipt-1');
+    text.text = text.text.replace('3 NOK', '5 NOK');
+
+    expect(audit(evidence).findings).toContainEqual(
+      expect.objectContaining({ what: expect.stringMatching(/^ends at/) }),
+    );
+    evidence.tasks.push({ sessionId: 'partly', reason: 'lateEndCharge' });
+    expect(audit(evidence).findings).toEqual([]);
+    row.dispatchedAt = '2026-11-26T10:00:06.000Z';
+    expect(audit(evidence).findings).toContainEqual(
+      expect.objectContaining({ what: expect.stringMatching(/^ends at/) }),
+    );
+  });
+
   test.each([
     [-1, 0],
     [0, 0],

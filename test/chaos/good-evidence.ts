@@ -83,7 +83,6 @@ export function goodEvidence(): Evidence {
   const evidence: Evidence = {
     at: at(60_000),
     terms: {
-      partnerIds: ['chaos-paycore', 'chaos-vipps'],
       startWords: ['CHARGE'],
       endWords: ['ENDCHARGE'],
       reservationMinor: RESERVED_MINOR,
@@ -91,7 +90,7 @@ export function goodEvidence(): Evidence {
       priceMinorPerStep: 100,
       freeMs: 1_000,
       linkLifeMs: 40_000,
-      sessionLimitMs: 20_000,
+      sessionLimitMs: { 'chaos-paycore': 20_000, 'chaos-vipps': 20_000 },
       minimumCaptureMinor: 100,
     },
     texts: [],
@@ -104,6 +103,7 @@ export function goodEvidence(): Evidence {
     receipts: [],
     receiptCounters: { 'chaos-paycore': 1, 'chaos-vipps': 1 },
     workflows: [],
+    tasks: [],
     leaks: [],
   };
   for (const [index, story] of STORIES.entries()) addStory(evidence, story, index);
@@ -256,6 +256,7 @@ function stored(
     subscriberId: `subscriber-${name}`,
     sentAt,
     receivedAt: sentAt,
+    dispatchedAt: sentAt,
     state: 'handled',
     assignmentKind: null,
     signal: null,

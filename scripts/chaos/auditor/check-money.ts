@@ -89,7 +89,7 @@ function expectedCapture(
   const [payment] = approved;
   const approvedAtMs = payment?.authorizedAt ? Date.parse(payment.authorizedAt) : null;
   if (payment === undefined || approvedAtMs === null) return 0;
-  const endTextMs = endTextAt(ledger, session);
+  const endTextMs = endText(ledger, session)?.sentMs ?? null;
   if (session.startedAt === null) {
     // Approved, and never used: only after the link was over, or after the customer had ended it.
     const lateMs = Date.parse(session.createdAt) + terms.linkLifeMs - CLOCK_TOLERANCE_MS;
@@ -100,8 +100,7 @@ function expectedCapture(
   }
   if (Math.abs(Date.parse(session.startedAt) - approvedAtMs) > CLOCK_TOLERANCE_MS)
     say('wrong', `starts at ${session.startedAt}, was approved at ${payment.authorizedAt}`);
-  const limitMs = approvedAtMs + terms.sessionLimitMs;
-  const endMs = Math.max(approvedAtMs, Math.min(endTextMs ?? limitMs, limitMs));
+  const endMs = expectedEnd(ledger, session, approvedAtMs);
   if (session.endedAt === null || Math.abs(Date.parse(session.endedAt) - endMs) > CLOCK_TOLERANCE_MS)
     say('wrong', `ends at ${session.endedAt}, should at ${new Date(endMs).toISOString()}`);
   const price = priceMinor(terms, endMs - approvedAtMs);
@@ -110,14 +109,33 @@ function expectedCapture(
   return due < terms.minimumCaptureMinor ? 0 : due;
 }
 
+/** At the customer's end word, and at the session's own limit at the latest. */
+function expectedEnd(ledger: Ledger, session: SessionRow, approvedAtMs: number): number {
+  const { terms, tasks } = ledger.evidence;
+  const limitMs = approvedAtMs + (terms.sessionLimitMs[session.partnerId] ?? 0);
+  const text = endText(ledger, session);
+  if (text === null) return limitMs;
+  const askedMs = Math.max(approvedAtMs, Math.min(text.sentMs, limitMs));
+  // An end word that came to the session when it had ended itself changes nothing by itself: a person is asked.
+  const cameLate = text.dispatchedMs >= limitMs;
+  const cost = (endMs: number): number =>
+    Math.min(terms.reservationMinor, priceMinor(terms, endMs - approvedAtMs));
+  const isAsked = tasks.some(
+    ({ sessionId, reason }) => sessionId === session.sessionId && reason === 'lateEndCharge',
+  );
+  const endedItself = Math.abs(Date.parse(session.endedAt ?? '') - limitMs) <= CLOCK_TOLERANCE_MS;
+  return cameLate && endedItself && (isAsked || cost(askedMs) >= cost(limitMs)) ? limitMs : askedMs;
+}
+
 /** The customer's first end word in this session, by gateway time; null: there was none. */
-function endTextAt(ledger: Ledger, session: SessionRow): number | null {
+function endText(ledger: Ledger, session: SessionRow): { sentMs: number; dispatchedMs: number } | null {
   const ends = (ledger.inboundBySession.get(session.sessionId) ?? [])
     .filter(({ signal }) => signal === 'endCharge')
     .toSorted((a, b) => a.sequence - b.sequence);
   const [first] = ends;
   const text = first && ledger.textByMessage.get(first.messageId);
-  return text ? Date.parse(text.at) : null;
+  if (!text) return null;
+  return { sentMs: Date.parse(text.at), dispatchedMs: Date.parse(first.dispatchedAt ?? ledger.evidence.at) };
 }
 
 /** The row by itself: its own start and end give its own price. */

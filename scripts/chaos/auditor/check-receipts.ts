@@ -69,7 +69,7 @@ function checkReceiptText(ledger: Ledger, session: SessionRow, row: OutboundRow,
 function checkNumbers(ledger: Ledger): Finding[] {
   const findings: Finding[] = [];
   const { receipts, receiptCounters, terms } = ledger.evidence;
-  for (const partnerId of terms.partnerIds) {
+  for (const partnerId of Object.keys(terms.sessionLimitMs)) {
     const say: Say = (category, what) =>
       void findings.push({ category, subject: `receipts of ${partnerId}`, what });
     const numbers = receipts

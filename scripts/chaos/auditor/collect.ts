@@ -17,7 +17,7 @@ export interface Sources {
 
 const QUERIES = {
   inbound: `select inbox_id as "inboxId", sequence::int, message_id as "messageId", subscriber_id as "subscriberId",
-    sent_at as "sentAt", received_at as "receivedAt", state, assignment_kind as "assignmentKind", signal,
+    sent_at as "sentAt", received_at as "receivedAt", dispatched_at as "dispatchedAt", state, assignment_kind as "assignmentKind", signal,
     reply_kind as "replyKind", session_id as "sessionId" from inbound_message order by sequence`,
   sessions: `select session_id as "sessionId", partner_id as "partnerId", subscriber_id as "subscriberId",
     inbox_id as "inboxId", link_token as "linkToken", created_at as "createdAt", state,
@@ -37,6 +37,7 @@ const QUERIES = {
   receipts: `select partner_id as "partnerId", session_id as "sessionId", kind, number::int, token,
     (data->>'netMinor')::int as "netMinor", (data->>'vatMinor')::int as "vatMinor",
     (data->>'grossMinor')::int as "grossMinor", (data->>'capturedMinor')::int as "capturedMinor" from receipt`,
+  tasks: `select session_id as "sessionId", reason from operator_task`,
   counters: `select partner_id as "partnerId", last_number::int as "lastNumber" from partner_receipt_counter`,
 } as const;
 
@@ -76,7 +77,7 @@ async function fromSimulator({ simulatorUrl, phones }: Sources) {
 
 type FromDatabase = Pick<
   Evidence,
-  'inbound' | 'sessions' | 'attempts' | 'operations' | 'outbound' | 'receipts' | 'receiptCounters'
+  'inbound' | 'sessions' | 'attempts' | 'operations' | 'outbound' | 'receipts' | 'receiptCounters' | 'tasks'
 >;
 
 async function fromDatabase(databaseUrl: string): Promise<FromDatabase> {
@@ -97,6 +98,7 @@ async function fromDatabase(databaseUrl: string): Promise<FromDatabase> {
       operations: await all(QUERIES.operations),
       outbound: await all(QUERIES.outbound),
       receipts: await all(QUERIES.receipts),
+      tasks: await all(QUERIES.tasks),
       receiptCounters: Object.fromEntries(
         counters.map(({ partnerId, lastNumber }) => [partnerId, lastNumber]),
       ),

@@ -3,7 +3,6 @@
 
 /** What was agreed with the partners, from whoever set them up. */
 export interface Terms {
-  partnerIds: string[];
   startWords: string[];
   endWords: string[];
   reservationMinor: number;
@@ -11,7 +10,8 @@ export interface Terms {
   priceMinorPerStep: number;
   freeMs: number;
   linkLifeMs: number;
-  sessionLimitMs: number;
+  /** by partner */
+  sessionLimitMs: Record<string, number>;
   minimumCaptureMinor: number;
 }
 
@@ -50,6 +50,8 @@ export interface InboundRow {
   subscriberId: string;
   sentAt: string;
   receivedAt: string;
+  /** the session's workflow had it by then */
+  dispatchedAt: string | null;
   state: string;
   assignmentKind: string | null;
   signal: string | null;
@@ -149,6 +151,8 @@ export interface Evidence {
   /** last receipt number given out, by partner */
   receiptCounters: Record<string, number>;
   workflows: WorkflowRun[];
+  /** what people were asked to look at */
+  tasks: { sessionId: string | null; reason: string }[];
   /** phone numbers found where none may be: the place, not the number */
   leaks: string[];
 }

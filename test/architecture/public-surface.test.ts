@@ -65,7 +65,8 @@ function missing(
 
 /** The vendors' dialects below `/sim` are theirs to document, its pages and styles are seen in a browser. */
 function isToBeDocumented({ method, path }: { method: string; path: string }): boolean {
-  if (method === 'ALL' || path === '/' || path.startsWith('/assets/')) return false;
+  const isMiddleware = method === 'ALL' || path.endsWith('/*');
+  if (isMiddleware || path === '/' || path.startsWith('/assets/')) return false;
   return !path.startsWith('/sim/') || path.startsWith('/sim/api/');
 }
 

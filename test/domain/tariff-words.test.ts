@@ -148,8 +148,13 @@ function edgesOf({ freeMs, gracePerStepMs, stepMs }: Tariff): number[] {
 /** A reader who knows nothing but the words: what they say is turned back into a tariff. */
 function readTariff(sentences: readonly string[]): Tariff {
   const tariff: Tariff = {
-    ...{ priceMinorPerUnit: 0, unitMs: 1, stepMs: 1, gracePerStepMs: 0 },
-    ...{ freeMs: 0, minimumMinor: 0, maximumMinor: null },
+    priceMinorPerUnit: 0,
+    unitMs: 1,
+    stepMs: 1,
+    gracePerStepMs: 0,
+    freeMs: 0,
+    minimumMinor: 0,
+    maximumMinor: null,
   };
   for (const sentence of sentences) {
     const reading = READINGS.find(([pattern]) => pattern.test(sentence));

@@ -6,7 +6,12 @@ import type { PaymentProviderHarness, ProviderBooks, ProviderSubject } from './p
 import { IMPATIENT_MS, PATIENT_MS, PAYCORE_PARTNER, startSimulator, WEBHOOK } from './simulator-harness.ts';
 
 /** The Paycore adapter against the simulator's Paycore: two readings of the same facts, written apart. */
-export const paycoreSubject: ProviderSubject = { capabilities: paycoreCapabilities({}), create };
+export const paycoreSubject: ProviderSubject = {
+  capabilities: paycoreCapabilities({}),
+  accessTokens: false,
+  withUnknownStatus: (body) => body.replace('"statusCode":"Authorized"', '"statusCode":"Mulled"'),
+  create,
+};
 
 async function create(): Promise<PaymentProviderHarness> {
   const simulator = await startSimulator();
@@ -37,7 +42,8 @@ async function create(): Promise<PaymentProviderHarness> {
       return status === 200 ? (body as ProviderBooks) : null;
     },
     async disturbNext(operation, kind) {
-      const { status } = await simulator.api('POST', '/faults', { operation, kind });
+      const named = kind === 'loginOver' ? 'badSignature' : kind;
+      const { status } = await simulator.api('POST', '/faults', { operation, kind: named });
       if (status !== 201) throw new Error(`the simulator answered a fault with ${status}`);
     },
     callbackOf: (act) => simulator.pushOf('/callback', act),

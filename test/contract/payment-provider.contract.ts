@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PaymentEventKind } from '../../src/domain/payment.ts';
 import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
 import type { PaymentCallbacks } from '../../src/ports/payment-callbacks.ts';
@@ -27,10 +27,20 @@ export type DisturbedOperation = 'reserve' | 'read' | 'capture' | 'callback';
 /**
  * `fail`: an error of the provider, nothing done. `refuse`: a definite no. `drop`: the connection is cut, nothing done.
  * `timeoutAfterActing`: done, but no answer. `badSignature`: as though the credentials were wrong, on either side.
- * `lock`, `rateLimit`: not now; a provider without such an answer has an error instead.
+ * `lock`, `rateLimit`: not now; a provider without such an answer has an error instead. `loginOver`: what we were let in
+ * with so far is refused once, an access token where there are such. `unsuccessful`: a callback, rightly signed, tells of a
+ * failure that did not happen.
  */
 export type Disturbance =
-  'fail' | 'refuse' | 'drop' | 'timeoutAfterActing' | 'badSignature' | 'lock' | 'rateLimit';
+  | 'fail'
+  | 'refuse'
+  | 'drop'
+  | 'timeoutAfterActing'
+  | 'badSignature'
+  | 'lock'
+  | 'rateLimit'
+  | 'loginOver'
+  | 'unsuccessful';
 
 /** A provider (or its stand-in) with an adapter on it, and a hand on the customer's phone. */
 export interface PaymentProviderHarness {
@@ -60,7 +70,26 @@ const USED_MINOR = 100;
 export interface ProviderSubject {
   /** what the adapter declares, needed before it exists: it decides which tests there are */
   capabilities: ProviderCapabilities;
+  /** calls are made with an access token of limited life, not signed one by one */
+  accessTokens: boolean;
+  /** a reply that tells of an approval, with a status in its place that nobody has heard of */
+  withUnknownStatus(body: string): string;
   create(): Promise<PaymentProviderHarness>;
+}
+
+/** Runs `work` with every reply of the provider changed on its way to the adapter. */
+async function withReplies<T>(change: (body: string) => string, work: () => Promise<T>): Promise<T> {
+  const { fetch: send } = globalThis;
+  vi.stubGlobal('fetch', async (...args: Parameters<typeof fetch>) => {
+    const reply = await send(...args);
+    const { status, headers } = reply;
+    return new Response(change(await reply.text()), { status, headers });
+  });
+  try {
+    return await work();
+  } finally {
+    vi.unstubAllGlobals();
+  }
 }
 
 /** The behaviours of `PaymentProvider` that every adapter must show; what differs is read from its capabilities. */
@@ -260,6 +289,22 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         },
       );
 
+      test('a status that it does not know is still pending: no success, no failure, nothing taken', async () => {
+        const payment = await anAuthorized();
+        let changed = 0;
+        const shown = await withReplies(
+          (body) => {
+            const other = subject.withUnknownStatus(body);
+            if (other !== body) changed += 1;
+            return other;
+          },
+          () => harness.provider.read(payment),
+        );
+        expect(changed).toBeGreaterThan(0);
+        expect(shown).toMatchObject({ phase: 'pending', authorizedMinor: 0, capturedMinor: 0 });
+        expect(await harness.provider.read(payment)).toMatchObject({ phase: 'authorized' });
+      });
+
       test('without an answer in time is unavailable', async () => {
         const payment = await anAuthorized();
         await harness.disturbNext('read', 'timeoutAfterActing');
@@ -383,6 +428,36 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
           if (fault?.kind === 'rateLimited') expect(fault.retryAfterMs).toBeGreaterThan(0);
           expect(await capturedByBooks(payment)).toBe(0);
           await harness.provider.capture(aCapture(payment));
+          expect(await capturedByBooks(payment)).toBe(USED_MINOR);
+        },
+      );
+
+      test(`that was refused ${capabilities.idempotencyKeys ? 'stays refused under its key, and is possible under the next' : 'may be asked for again: there is no key that remembers'}`, async () => {
+        const payment = await anAuthorized();
+        await harness.disturbNext('capture', 'refuse');
+        expect(await settled(harness.provider.capture(aCapture(payment)))).toEqual(aFault('rejected'));
+        const again = await settled(harness.provider.capture(aCapture(payment)));
+        if (capabilities.idempotencyKeys) {
+          expect(again).toEqual(aFault('rejected'));
+          expect(await capturedByBooks(payment)).toBe(0);
+          await harness.provider.capture(aCapture(payment, USED_MINOR, 'capture-2'));
+        }
+        expect(await capturedByBooks(payment)).toBe(USED_MINOR);
+      });
+
+      test(
+        subject.accessTokens
+          ? 'whose access token ends in the middle takes the money once, without anybody noticing'
+          : 'that is let in no more is told as such: it is signed by itself, and no token could be renewed',
+        async () => {
+          const payment = await anAuthorized();
+          await harness.disturbNext('capture', 'loginOver');
+          const outcome = await settled(harness.provider.capture(aCapture(payment)));
+          if (!subject.accessTokens) {
+            expect(outcome).toEqual(aFault('misconfigured'));
+            expect(await capturedByBooks(payment)).toBe(0);
+            await harness.provider.capture(aCapture(payment));
+          }
           expect(await capturedByBooks(payment)).toBe(USED_MINOR);
         },
       );
@@ -584,6 +659,30 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
           expect(payment).toMatchObject(Object.fromEntries(named));
         },
       );
+
+      test('that comes late, or after a newer one, says no more than it ever did: look at this payment', async () => {
+        const { paymentReference, providerReference } = await aPending();
+        const payment = { paymentReference, providerReference };
+        const approval = await harness.callbackOf(() => harness.approve(payment));
+        const early = harness.callbacks.parse(approval);
+        await harness.provider.capture(aCapture(payment));
+        expect(harness.callbacks.parse(approval)).toEqual(early);
+        expect(early.ok && Object.keys(early.hints[0] ?? {}).toSorted()).toEqual([
+          'paymentReference',
+          'providerReference',
+        ]);
+        expect(await harness.provider.read(payment)).toMatchObject({ capturedMinor: USED_MINOR });
+      });
+
+      test('that tells of a failure which did not happen is the same hint: the read says what is so', async () => {
+        const { paymentReference, providerReference } = await aPending();
+        const payment = { paymentReference, providerReference };
+        await harness.disturbNext('callback', 'unsuccessful');
+        const callback = await harness.callbackOf(() => harness.approve(payment));
+        const parsed = harness.callbacks.parse(callback);
+        expect(parsed.ok && parsed.hints).toHaveLength(1);
+        expect(await harness.provider.read(payment)).toMatchObject({ phase: 'authorized' });
+      });
 
       test('with wrong credentials is refused', async () => {
         const payment = await aPending();

@@ -15,6 +15,8 @@ import { PATIENT_MS, startSimulator, VIPPS_SALES_UNIT, type SimulatorHarness } f
 /** The Vipps adapter against the simulator's Vipps: two readings of the same facts, written apart. */
 export const vippsSubject: ProviderSubject = {
   capabilities: vippsCapabilities({}),
+  accessTokens: true,
+  withUnknownStatus: (body) => body.replace('"state":"AUTHORIZED"', '"state":"MULLED"'),
   create: async () => vippsHarness(await startSimulator()),
 };
 
@@ -67,7 +69,8 @@ async function vippsHarness(simulator: SimulatorHarness): Promise<PaymentProvide
       // One 401 may be a token that has ended, and is made good; wrong credentials are refused again.
       const times = kind === 'badSignature' && operation !== 'callback' ? 2 : 1;
       const code = kind === 'refuse' ? DEFINITE_REFUSAL[operation] : undefined;
-      const { status } = await simulator.api('POST', '/faults', { operation, kind, times, code });
+      const named = kind === 'loginOver' ? 'expiredToken' : kind;
+      const { status } = await simulator.api('POST', '/faults', { operation, kind: named, times, code });
       if (status !== 201) throw new Error(`the simulator answered a fault with ${status}`);
     },
     callbackOf: (act) => simulator.pushOf('/callback', act),

@@ -7,6 +7,7 @@ import type { MoneyStore } from '../ports/money-store.ts';
 import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
+import type { Pricing } from '../ports/pricing.ts';
 import type { ReceiptStore } from '../ports/receipt-store.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import type { SettingsStore } from '../ports/settings-store.ts';
@@ -16,7 +17,10 @@ import type { SessionWorkflows } from './session-workflows.ts';
 
 /** The part of `Stores` that the API uses. */
 export interface ApiStores {
-  inbox: Pick<InboxStore, 'accept' | 'undispatched' | 'markDispatched' | 'freeSlot'>;
+  inbox: Pick<
+    InboxStore,
+    'accept' | 'acceptStop' | 'stopPressedAt' | 'undispatched' | 'markDispatched' | 'freeSlot'
+  >;
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;
   books: Pick<BooksStore, 'installationId'>;
@@ -29,6 +33,8 @@ export interface ApiStores {
 export interface ApiDeps {
   stores: ApiStores;
   clock: Clock;
+  /** what a use has cost so far, for the session's page */
+  pricing: Pricing;
   workflows: SessionWorkflows;
   /** by the name in the webhook's path: `/webhooks/sms/<name>` */
   gateways: Record<string, Pick<SmsGateway, 'gateway' | 'parseInbound' | 'parseDelivery'>>;

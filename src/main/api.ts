@@ -1,5 +1,6 @@
 // Owns: an API process of a larger installation: webhooks, pages, sweeper; PostgreSQL and a Temporal cluster elsewhere.
 import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../api/action-sweeper.ts';
+import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createApp } from '../api/app.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
@@ -37,6 +38,7 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const app = createApp({
     stores,
     clock: wallClock,
+    pricing: createTariffPricing(),
     workflows,
     gateways: vendors.gateways,
     callbacks: vendors.callbacks,

@@ -2,7 +2,13 @@ import type { Instant } from '../domain/instant.ts';
 import type { Assignment, ReplyKind } from '../domain/routing.ts';
 import type { MoMessage } from './sms-gateway.ts';
 
-/** `unroutable`: the number texted is not ours; kept, handled at once, never answered. */
+/** The gateway of messages that are presses on a page and no texts. No account has this name, so no word is routed on it. */
+export const WEB_GATEWAY = 'web';
+
+/**
+ * `unroutable`: the number texted is not ours, or the session whose Stop was pressed is over; kept, handled at once, never
+ * answered.
+ */
 export type InboxAssignment =
   | { kind: 'startSession'; sessionId: string }
   | Extract<Assignment, { kind: 'signal' }>
@@ -40,6 +46,18 @@ export interface InboxStore {
     message: MoMessage,
     receivedAt: Instant,
   ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
+  /**
+   * The customer pressed Stop on the session's page: stored and assigned like a text with its end word, in one transaction
+   * under the same lock. It is the session's one message of `WEB_GATEWAY`, so a second press returns the first, whose
+   * receipt is the end. When the session no longer holds its slot the message is handled at once. Throws InvariantError
+   * when there is no such session.
+   */
+  acceptStop(
+    sessionId: string,
+    receivedAt: Instant,
+  ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
+  /** First receipt of the session's Stop; null when it was not pressed. */
+  stopPressedAt(sessionId: string): Promise<Instant | null>;
   /**
    * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
    * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order. `after`: only rows stored

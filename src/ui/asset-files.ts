@@ -29,6 +29,8 @@ const htmx = (name: string): string => createRequire(import.meta.url).resolve(`h
 /** What is served: a name that is not listed does not exist, whatever it looks like. */
 const SOURCES = {
   'ui.css': { file: own('ui.css'), contentType: CSS },
+  'customer.css': { file: own('customer.css'), contentType: CSS },
+  'live.js': { file: own('live.js'), contentType: SCRIPT },
   'favicon.svg': { file: own('favicon.svg'), contentType: SVG },
   'htmx.js': { file: htmx('htmx.min.js'), contentType: SCRIPT },
   'hx-sse.js': { file: htmx('ext/hx-sse.min.js'), contentType: SCRIPT },

@@ -2,6 +2,7 @@ import type { ApiDeps, ApiStores } from '../../src/api/api-deps.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
+import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
 import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import { REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
@@ -191,6 +192,7 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
   const deps: ApiDeps = {
     stores,
     clock,
+    pricing: createTariffPricing(),
     workflows,
     gateways: { link: linkGateway() },
     callbacks: {

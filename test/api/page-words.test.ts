@@ -5,8 +5,10 @@ import {
   formatInstant,
   formatMoney,
   formatOrganisationNumber,
+  formatStopwatch,
+  formatWhen,
 } from '../../src/api/pages/format.ts';
-import { pageLanguage } from '../../src/api/pages/page-language.ts';
+import { acceptedLanguage } from '../../src/api/pages/accept-language.ts';
 
 test.each([
   ['nb', 'nb'],
@@ -26,7 +28,7 @@ test.each([
   ['', 'en'],
   [undefined, 'en'],
 ])('Accept-Language %j gets %s', (header, language) => {
-  expect(pageLanguage(header)).toBe(language);
+  expect(acceptedLanguage(header)).toBe(language);
 });
 
 describe('a duration is written from its first unit on', () => {
@@ -50,7 +52,23 @@ test('an amount keeps its minor units, whatever the currency', () => {
 });
 
 test('a time is told in the zone of the partner, which is named', () => {
-  expect(formatInstant('2026-07-01T22:30:00.000Z', 'Europe/Oslo', 'en')).toBe('2 July 2026 at 00:30:00 CEST');
+  expect(formatInstant('2026-07-01T22:30:00.000Z', 'Europe/Oslo', 'en')).toBe('2 Jul 2026, 00:30:00 CEST');
+});
+
+test.each([
+  ['2026-11-23T22:59:00.000Z', 'en', '23:59'],
+  ['2026-11-23T23:00:00.000Z', 'en', '24 Nov, 00:00'],
+  ['2026-11-22T12:00:00.000Z', 'nb', '22. nov., 13:00'],
+] as const)('on 23 November in Oslo, %s is said (%s) as %s', (instant, language, text) => {
+  expect(formatWhen(instant, '2026-11-23T10:00:00.000Z', 'Europe/Oslo', language)).toBe(text);
+});
+
+test.each([
+  [0, '0:00:00'],
+  [3_800_999, '1:03:20'],
+  [360_000_000, '100:00:00'],
+])('%i ms on a stop watch: %s', (ms, text) => {
+  expect(formatStopwatch(ms)).toBe(text);
 });
 
 test.each([

@@ -7,7 +7,10 @@ async function readReceipt(receipts: Receipt[], language = 'en', token = RECEIPT
   const { app } = apiFixture({ receipts });
   const response = await app.request(`/r/${token}`, { headers: { 'accept-language': language } });
   const html = await response.text();
-  const text = html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+  const text = html
+    .replaceAll(/<\/?bdi>/g, '')
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
   return { status: response.status, html, text, headers: response.headers };
 }
 
@@ -20,10 +23,10 @@ describe('a receipt', () => {
       'Fjord Bikes AS',
       'Org. no. 999 888 777 MVA',
       'Number 41',
-      'Issued 23 November 2026 at 12:00:45 CET',
+      'Issued 23 Nov 2026, 12:00:45 CET',
       'Service Bike hire (BAY 7)',
-      'From 23 November 2026 at 11:00:00 CET',
-      'To 23 November 2026 at 12:00:30 CET',
+      'From 23 Nov 2026, 11:00:00 CET',
+      'To 23 Nov 2026, 12:00:30 CET',
       'Duration 1 h 0 min 30 s',
       'Price NOK 1 per started hour',
       'Excluding VAT NOK 0.80',
@@ -41,7 +44,7 @@ describe('a receipt', () => {
     for (const words of [
       'Kvittering 41',
       'Org.nr 999 888 777 MVA',
-      'Utstedt 23. november 2026 kl. 12:00:45 CET',
+      'Utstedt 23. nov. 2026, 12:00:45 CET',
       'Varighet 1 t 0 min 30 s',
       '1 kr per påbegynt time',
       'Uten mva. 0,80 kr',

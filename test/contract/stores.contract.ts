@@ -11,6 +11,7 @@ import { operatorContract } from './stores.operator.contract.ts';
 import { personalDataContract } from './stores.personal-data.contract.ts';
 import { raceContract } from './stores.races.contract.ts';
 import { recordsContract } from './stores.records.contract.ts';
+import { stopContract } from './stores.stop.contract.ts';
 import { tasksContract } from './stores.tasks.contract.ts';
 
 /** What every database under the stores must do. `openPool` gives a pool on an empty database of its own. */
@@ -57,6 +58,7 @@ export function storesContract(
 
     inboxContract(bench);
     inboxOrderContract(bench);
+    stopContract(bench);
     recordsContract(bench);
     personalDataContract(bench);
     raceContract(bench);

@@ -6,11 +6,12 @@ import {
   type OpenSlot,
 } from '../../src/domain/routing.ts';
 import { earliest, isBefore, type Instant } from '../../src/domain/instant.ts';
-import type {
-  InboxAssignment,
-  InboxItem,
-  InboxStore,
-  UndispatchedOptions,
+import {
+  WEB_GATEWAY,
+  type InboxAssignment,
+  type InboxItem,
+  type InboxStore,
+  type UndispatchedOptions,
 } from '../../src/ports/inbox-store.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 
@@ -31,7 +32,7 @@ interface Slot {
 
 type DispatchInbox = Pick<
   InboxStore,
-  'accept' | 'undispatched' | 'markDispatched' | 'markHandled' | 'freeSlot'
+  'accept' | 'acceptStop' | 'stopPressedAt' | 'undispatched' | 'markDispatched' | 'markHandled' | 'freeSlot'
 >;
 
 /** An inbox in memory that assigns by the real routing rules. `down`: every call fails, as when the database is gone. */
@@ -40,6 +41,7 @@ export class MemoryInbox implements DispatchInbox {
   down = false;
   readonly #slots = new Map<string, Slot>();
   readonly #routes: Record<string, KeywordRoute[]>;
+  readonly #holders = new Map<string, { msisdn: string; serviceId: string }>();
   #sessions = 0;
 
   /** routes by number */
@@ -70,6 +72,43 @@ export class MemoryInbox implements DispatchInbox {
     this.rows.push(row);
     this.#assignStored(row.msisdn);
     return { inboxId: row.inboxId, duplicate: false, dispatched: row.dispatchedAt !== null };
+  }
+
+  /** The session is taken to be a customer's on number 27222. */
+  holdSlot(sessionId: string, holder: { msisdn: string; serviceId: string }): void {
+    this.#slotOf(holder.msisdn, holder.serviceId).sessionId = sessionId;
+    this.#holders.set(sessionId, holder);
+  }
+
+  async acceptStop(sessionId: string, receivedAt: Instant) {
+    await this.#answer();
+    const known = this.#stopOf(sessionId);
+    if (known) return { inboxId: known.inboxId, duplicate: true, dispatched: known.dispatchedAt !== null };
+    const holder = this.#holders.get(sessionId);
+    if (!holder) throw new Error(`session ${sessionId} was started by no message`);
+    const { msisdn, serviceId } = holder;
+    const held = this.#slotOf(msisdn, serviceId).sessionId === sessionId;
+    const row: Row = {
+      messageId: sessionId,
+      gateway: WEB_GATEWAY,
+      msisdn,
+      shortNumber: '',
+      text: '',
+      sentAt: receivedAt,
+      inboxId: `in-${this.rows.length + 1}`,
+      receivedAt,
+      state: held ? 'assigned' : 'handled',
+      dispatchedAt: held ? null : receivedAt,
+      assignment: held ? { kind: 'signal', sessionId, signal: 'endCharge' } : { kind: 'unroutable' },
+      serviceId: held ? serviceId : null,
+    };
+    this.rows.push(row);
+    return { inboxId: row.inboxId, duplicate: false, dispatched: row.dispatchedAt !== null };
+  }
+
+  async stopPressedAt(sessionId: string): Promise<Instant | null> {
+    await this.#answer();
+    return this.#stopOf(sessionId)?.receivedAt ?? null;
   }
 
   async undispatched({ limit, slotOf, after }: UndispatchedOptions): Promise<InboxItem[]> {
@@ -182,6 +221,10 @@ export class MemoryInbox implements DispatchInbox {
       slot.sessionId = `session-${this.#sessions}`;
       row.assignment = { kind: 'startSession', sessionId: slot.sessionId };
     }
+  }
+
+  #stopOf(sessionId: string): Row | undefined {
+    return this.rows.find((row) => row.gateway === WEB_GATEWAY && row.messageId === sessionId);
   }
 
   #slotOf(msisdn: string, serviceId: string): Slot {

@@ -35,7 +35,7 @@ type Slots = Map<string, { sessionId: string | null; lastEndChargeAt: Instant | 
 /** What one message is assigned to; starting a session is left to the caller, which mints the id. */
 type Decision = { startService: string } | AssignmentColumns;
 
-const UNASSIGNED: AssignmentColumns = {
+export const UNASSIGNED: AssignmentColumns = {
   state: 'assigned',
   assignmentKind: null,
   signal: null,
@@ -84,6 +84,7 @@ export async function assignStored(
     const { gateway, shortNumber } = row;
     const routes = await routesOfNumber(trx, { gateway, shortNumber });
     const word = routeWord(routes, decryptText(deps.cipher, row));
+    // A press on Stop that its session put back has no routes either: it was meant for that session alone.
     const decision =
       routes.length === 0
         ? handledAtOnce(row, { assignmentKind: 'unroutable' })
@@ -104,8 +105,8 @@ export async function assignStored(
 }
 
 /** What is never dispatched. */
-function handledAtOnce(
-  row: InboundRow,
+export function handledAtOnce(
+  row: Pick<InboundRow, 'receivedAt'>,
   why: Pick<AssignmentColumns, 'assignmentKind'> & Partial<AssignmentColumns>,
 ): AssignmentColumns {
   const { receivedAt } = row;

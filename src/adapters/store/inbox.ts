@@ -2,12 +2,18 @@ import { sql, type Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { TextLimits } from '../../domain/text-limits.ts';
-import type { InboxAssignment, InboxItem, InboxStore, UndispatchedOptions } from '../../ports/inbox-store.ts';
+import {
+  WEB_GATEWAY,
+  type InboxAssignment,
+  type InboxItem,
+  type InboxStore,
+  type UndispatchedOptions,
+} from '../../ports/inbox-store.ts';
 import { StoreUnavailable } from '../../ports/store-unavailable.ts';
 import type { MoMessage } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
-import { assignStored, textContext } from './inbox-assignment.ts';
+import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './inbox-assignment.ts';
 import { readReplyContext } from './reply-context.ts';
 import type { InboundMessageTable } from './schema.ts';
 import { lockOrAddSubscriber, lockSubscriber } from './subscribers.ts';
@@ -23,6 +29,16 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
   const { database } = deps;
   return {
     accept: (gateway, message, receivedAt) => accept(deps, { gateway, message, receivedAt }),
+    acceptStop: (sessionId, receivedAt) => acceptStop(deps, sessionId, receivedAt),
+    stopPressedAt: async (sessionId) => {
+      const row = await database
+        .selectFrom('inboundMessage')
+        .select('receivedAt')
+        .where('gateway', '=', WEB_GATEWAY)
+        .where('messageId', '=', sessionId)
+        .executeTakeFirst();
+      return row?.receivedAt ?? null;
+    },
     undispatched: (options) => undispatched(deps, options),
     markDispatched: async (inboxId, at, sessionId) => {
       await database
@@ -85,6 +101,46 @@ async function accept(
     if (inserted) await assignStored(trx, deps, subscriberId);
     const stored = await findMessage(trx, gateway, message.messageId);
     invariant(stored !== null, 'an accepted message is stored');
+    return { ...stored, duplicate: inserted === undefined };
+  });
+}
+
+async function acceptStop(
+  deps: InboxDeps,
+  sessionId: string,
+  receivedAt: Instant,
+): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }> {
+  const known = await findMessage(deps.database, WEB_GATEWAY, sessionId);
+  if (known) return { ...known, duplicate: true };
+
+  return inTransaction(deps.database, async (trx) => {
+    const { subscriberId, serviceId } = await slotOfSession(trx, sessionId);
+    await lockSubscriber(trx, subscriberId);
+    const slot = await trx
+      .selectFrom('sessionSlot')
+      .select('sessionId')
+      .where('subscriberId', '=', subscriberId)
+      .where('serviceId', '=', serviceId)
+      .executeTakeFirst();
+    const inserted = await trx
+      .insertInto('inboundMessage')
+      .values({
+        inboxId: deps.newId(),
+        gateway: WEB_GATEWAY,
+        messageId: sessionId,
+        subscriberId,
+        shortNumber: '',
+        sentAt: receivedAt,
+        receivedAt,
+        ...(slot?.sessionId === sessionId
+          ? { ...UNASSIGNED, serviceId, assignmentKind: 'signal', signal: 'endCharge', sessionId }
+          : handledAtOnce({ receivedAt }, { assignmentKind: 'unroutable' })),
+      })
+      .onConflict((conflict) => conflict.columns(['gateway', 'messageId']).doNothing())
+      .returning('inboxId')
+      .executeTakeFirst();
+    const stored = await findMessage(trx, WEB_GATEWAY, sessionId);
+    invariant(stored !== null, 'an accepted press is stored');
     return { ...stored, duplicate: inserted === undefined };
   });
 }

@@ -17,12 +17,12 @@ export function formatBasisPoints(basisPoints: number, language: Language): stri
   return format.format(basisPoints / 10_000);
 }
 
-/** Date and time to the second in the partner's time zone, named: `23 November 2026 at 11:00:00 CET`. */
+/** Date and time to the second in the partner's time zone, named: `23 Nov 2026, 11:00:00 CET`. */
 export function formatInstant(instant: Instant, timeZone: string, language: Language): string {
   return new Intl.DateTimeFormat(LOCALES[language], {
     timeZone,
     day: 'numeric',
-    month: 'long',
+    month: 'short',
     year: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
@@ -30,6 +30,31 @@ export function formatInstant(instant: Instant, timeZone: string, language: Lang
     hourCycle: 'h23',
     timeZoneName: 'short',
   }).format(instantMs(instant));
+}
+
+/** As one would say it now: `12:05` today, `23 Nov, 12:05` on another day. */
+export function formatWhen(instant: Instant, now: Instant, timeZone: string, language: Language): string {
+  const dayOf = new Intl.DateTimeFormat(LOCALES[language], { timeZone, day: 'numeric', month: 'short' });
+  const [day, today] = [dayOf.format(instantMs(instant)), dayOf.format(instantMs(now))];
+  const time = formatClockTime(instant, timeZone, language);
+  return day === today ? time : `${day}, ${time}`;
+}
+
+/** The time of day in the partner's time zone: `12:05`. */
+export function formatClockTime(instant: Instant, timeZone: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(instantMs(instant));
+}
+
+/** `1:03:20`, hours first, as a stop watch shows it; the script live.js writes the same. */
+export function formatStopwatch(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  const two = (count: number): string => String(count).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
 const UNITS: Record<Language, { day: string; hour: string; minute: string; second: string }> = {

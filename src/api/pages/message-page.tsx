@@ -1,15 +1,17 @@
 /** Pages that say one thing: not found, something went wrong, try later. */
 import type { Context } from 'hono';
 import type { Language } from '../../domain/language.ts';
-import { Layout } from '../../ui/layout.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { StatusIcon } from '../../ui/status-icon.tsx';
 import { RETRY_AFTER_SECONDS } from '../problem.ts';
+import { CustomerLayout } from './customer-layout.tsx';
 import { pageLanguage } from './page-language.ts';
 import { pageResponse } from './page-response.ts';
 
-const MESSAGES: Record<
-  'notFound' | 'failed' | 'unavailable' | 'tooMany',
-  Record<Language, { title: string; text: string }>
-> = {
+type Message = 'notFound' | 'failed' | 'unavailable' | 'tooMany' | 'stopFailed';
+
+const MESSAGES: Record<Message, Record<Language, { title: string; text: string }>> = {
   notFound: {
     nb: { title: 'Siden finnes ikke', text: 'Sjekk at du har fått med hele lenken fra tekstmeldingen.' },
     en: { title: 'Page not found', text: 'Check that you have the whole link from the text message.' },
@@ -35,40 +37,79 @@ const MESSAGES: Record<
       text: 'There were too many requests from here. Reload the page in a minute.',
     },
   },
+  stopFailed: {
+    nb: {
+      title: 'Bruken er ikke stoppet',
+      text: 'Vi fikk ikke tatt imot at du vil stoppe. Prøv igjen med en gang, eller send sluttordet som tekstmelding.',
+    },
+    en: {
+      title: 'Your use has not stopped',
+      text: 'We could not take in that you want to stop. Try again at once, or send the end word as a text message.',
+    },
+  },
 };
 
-function messagePage(
-  c: Context,
-  message: keyof typeof MESSAGES,
-  status: 404 | 429 | 500 | 503,
-  headers: Record<string, string> = {},
-) {
-  const language = pageLanguage(c.req.header('accept-language'));
+const SIGNS = {
+  notFound: { shape: 'question', tone: 'neutral' },
+  failed: { shape: 'cross', tone: 'bad' },
+  unavailable: { shape: 'clock', tone: 'warn' },
+  tooMany: { shape: 'clock', tone: 'warn' },
+  stopFailed: { shape: 'cross', tone: 'bad' },
+} as const;
+
+const TRY_AGAIN: Record<Language, string> = { nb: 'Prøv igjen', en: 'Try again' };
+
+interface MessageOptions {
+  status: 404 | 429 | 500 | 503;
+  headers?: Record<string, string>;
+  /** what the button to try again posts to */
+  retry?: string;
+}
+
+function messagePage(c: Context, message: Message, { status, headers = {}, retry }: MessageOptions) {
+  const language = pageLanguage(c);
   const { title, text } = MESSAGES[message][language];
+  const { shape, tone } = SIGNS[message];
   const page = (
-    <Layout language={language} title={title}>
-      <h1>{title}</h1>
-      <p>{text}</p>
-    </Layout>
+    <CustomerLayout language={language} title={title} path={null}>
+      <Card>
+        <StatusIcon shape={shape} tone={tone} />
+        <h1>{title}</h1>
+        <p>{text}</p>
+        {retry !== undefined && (
+          <form method="post" action={retry}>
+            <Button big>{TRY_AGAIN[language]}</Button>
+          </form>
+        )}
+      </Card>
+    </CustomerLayout>
   );
-  return pageResponse(c, page, { status, headers });
+  return pageResponse(c, page, { status, headers, ...(retry === undefined ? {} : { form: 'own' }) });
 }
 
 export function notFoundPage(c: Context) {
-  return messagePage(c, 'notFound', 404);
+  return messagePage(c, 'notFound', { status: 404 });
 }
 
 export function failedPage(c: Context) {
-  return messagePage(c, 'failed', 500);
+  return messagePage(c, 'failed', { status: 500 });
+}
+
+/** The press on Stop could not be stored: nothing has ended, and the customer must know it. */
+export function stopFailedPage(c: Context, retry: string) {
+  return messagePage(c, 'stopFailed', { status: 503, retry });
 }
 
 export function unavailablePage(c: Context) {
-  return messagePage(c, 'unavailable', 503, { 'Retry-After': String(RETRY_AFTER_SECONDS) });
+  return messagePage(c, 'unavailable', {
+    status: 503,
+    headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+  });
 }
 
 /** `headers` carry when to come back. */
 export function tooManyPage(c: Context, headers: Record<string, string>) {
-  return messagePage(c, 'tooMany', 429, headers);
+  return messagePage(c, 'tooMany', { status: 429, headers });
 }
 
 /** A browser asks for HTML by name; gateways and scripts do not. */

@@ -1,24 +1,25 @@
-import type { Language } from '../../domain/language.ts';
+/** In which language a page speaks: as chosen on a page before, else as the browser asks. */
+import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { LANGUAGES, type Language } from '../../domain/language.ts';
+import { acceptedLanguage } from './accept-language.ts';
 
-const NORWEGIAN = new Set(['nb', 'nn', 'no']);
+const COOKIE = 'language';
+const A_YEAR_S = 365 * 24 * 3600;
 
-/** The page language an `Accept-Language` header asks for: Norwegian when a Norwegian tag ranks first, else English. */
-export function pageLanguage(acceptLanguage: string | undefined): Language {
-  let best: { language: Language; quality: number } = { language: 'en', quality: 0 };
-  for (const entry of (acceptLanguage ?? '').split(',')) {
-    const [tag = '', ...parameters] = entry.split(';');
-    const primary = tag.trim().toLowerCase().split('-')[0] ?? '';
-    const language = NORWEGIAN.has(primary) ? 'nb' : primary === 'en' ? 'en' : null;
-    const quality = qualityOf(parameters);
-    if (language !== null && quality > best.quality) best = { language, quality };
+/**
+ * `?lang=` of a link on the page wins and is remembered by the browser; nothing is stored with us, so such a GET changes
+ * nothing here. Without cookies the choice holds for that page.
+ */
+export function pageLanguage(c: Context): Language {
+  const chosen = languageOf(c.req.query('lang'));
+  if (chosen !== null) {
+    setCookie(c, COOKIE, chosen, { path: '/', maxAge: A_YEAR_S, httpOnly: true, sameSite: 'Lax' });
+    return chosen;
   }
-  return best.language;
+  return languageOf(getCookie(c, COOKIE)) ?? acceptedLanguage(c.req.header('accept-language'));
 }
 
-/** RFC 9110, 12.4.2: 1 when not given, between 0 and 1; what cannot be read counts as not wanted. */
-function qualityOf(parameters: readonly string[]): number {
-  const given = parameters.map((parameter) => parameter.trim()).find((parameter) => /^q=/i.test(parameter));
-  if (given === undefined) return 1;
-  const quality = Number(given.slice(2));
-  return quality >= 0 && quality <= 1 ? quality : 0;
+function languageOf(text: string | undefined): Language | null {
+  return LANGUAGES.find((language) => language === text) ?? null;
 }

@@ -6,13 +6,16 @@ import { htmlDocument } from '../../ui/layout.tsx';
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'self'";
 
+const FORM_ACTION = { none: "; form-action 'none'", own: "; form-action 'self'", leavesSite: '' };
+
 export interface PageOptions {
   status?: ContentfulStatusCode;
   /**
-   * The page has a form whose answer redirects to a wallet. Chromium applies `form-action` to that redirect too, and
-   * wallet hosts change without notice and must not be pinned, so such a page goes without the directive.
+   * `own`: the page has a form that is answered here. `leavesSite`: the answer redirects to a wallet. Chromium applies
+   * `form-action` to that redirect too, and wallet hosts change without notice and must not be pinned, so such a page goes
+   * without the directive.
    */
-  formLeavesSite?: boolean;
+  form?: 'own' | 'leavesSite';
   headers?: Record<string, string>;
 }
 
@@ -22,12 +25,12 @@ export function pageResponse(
   page: Child,
   options: PageOptions = {},
 ): Response | Promise<Response> {
-  const formAction = options.formLeavesSite ? '' : "; form-action 'none'";
+  const formAction = FORM_ACTION[options.form ?? 'none'];
   return c.html(htmlDocument(page), options.status ?? 200, {
     'Cache-Control': 'no-store',
     'Content-Security-Policy': CONTENT_SECURITY_POLICY + formAction,
     'X-Robots-Tag': 'noindex, nofollow',
-    Vary: 'Accept-Language',
+    Vary: 'Accept-Language, Cookie',
     ...options.headers,
   });
 }

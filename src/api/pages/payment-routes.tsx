@@ -1,7 +1,6 @@
 /** `/p/<token>`: the payment link. GET never changes anything, so link previews and reloads are harmless. */
 import { Hono, type Context } from 'hono';
 import { instantMs } from '../../domain/instant.ts';
-import { invariant } from '../../domain/assert.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { OpenPaymentResult } from '../../workflows/contract.ts';
 import type { ApiDeps } from '../api-deps.ts';
@@ -9,18 +8,14 @@ import { within } from '../bounded.ts';
 import { errorFields } from '../error-fields.ts';
 import { isHttpUrl } from './http-url.ts';
 import { notFoundPage } from './message-page.tsx';
-import { pageLanguage } from './page-language.ts';
-import { pageResponse, type PageOptions } from './page-response.ts';
-import { PaymentPage } from './payment-page.tsx';
-import { paymentViewOf, type PaymentView } from './payment-view.ts';
-import { isToken } from './token.ts';
+import { lookNumber, showPayment } from './payment-response.tsx';
+import { paymentViewOf } from './payment-view.ts';
+import { isFromElsewhere, sessionOf, stopPages } from './stop-routes.tsx';
 
 /** A customer waits at the button: opening makes a provider payment, which takes seconds. */
 const OPEN_PAYMENT_MS = 8000;
 /** Hints and looks that only improve the page. */
 const HINT_MS = 1000;
-/** After so many looks the page no longer reloads by itself; a text tells the customer what became of it. */
-const MOST_LOOKS = 20;
 
 export function paymentPages(deps: ApiDeps): Hono {
   const routes = new Hono();
@@ -30,17 +25,18 @@ export function paymentPages(deps: ApiDeps): Hono {
     if (!session) return notFoundPage(c);
     const view = paymentViewOf(session);
     if (view.kind !== 'pay' || instantMs(deps.clock.now()) < instantMs(view.expiresAt))
-      return show(deps, c, session, view);
+      return showPayment(deps, c, session, view);
     // Only the workflow decides that a link has expired: the customer may have approved in its last second.
     return (await mayBeRunning(deps, session.sessionId))
-      ? show(deps, c, session, { kind: 'checking' }, { look: 1 })
-      : show(deps, c, session, { kind: 'closed' });
+      ? showPayment(deps, c, session, { kind: 'checking' }, { look: 1 })
+      : showPayment(deps, c, session, { kind: 'closed' });
   });
 
   routes.post('/p/:token', async (c) => {
     const session = await sessionOf(deps, c);
     if (!session) return notFoundPage(c);
-    if (paymentViewOf(session).kind !== 'pay') return c.redirect(`/p/${session.linkToken}`, 303);
+    if (isFromElsewhere(c) || paymentViewOf(session).kind !== 'pay')
+      return c.redirect(`/p/${session.linkToken}`, 303);
     return answerOpened(deps, c, session, await openPayment(deps, session.sessionId));
   });
 
@@ -51,16 +47,12 @@ export function paymentPages(deps: ApiDeps): Hono {
     // One hint per return from the wallet: the reloads only read, and the workflow looks again by itself.
     const hinted = look === 0 ? await hintPaymentChanged(deps, session.sessionId) : 'accepted';
     const view = paymentViewOf(session);
-    if (view.kind !== 'pay') return show(deps, c, session, view, { look: look + 1 });
-    if (hinted === 'notRunning') return show(deps, c, session, { kind: 'closed' });
-    return show(deps, c, session, { kind: 'checking' }, { look: look + 1 });
+    // From here on the address of the link is the session's page, which is reloaded without another hint.
+    if (view.kind !== 'pay' && view.kind !== 'checking') return c.redirect(`/p/${session.linkToken}`, 303);
+    if (hinted === 'notRunning') return showPayment(deps, c, session, { kind: 'closed' });
+    return showPayment(deps, c, session, { kind: 'checking' }, { look: look + 1 });
   });
-  return routes;
-}
-
-async function sessionOf(deps: ApiDeps, c: Context): Promise<SessionRecord | null> {
-  const token = c.req.param('token') ?? '';
-  return isToken(token) ? deps.stores.sessions.findByLinkToken(token) : null;
+  return routes.route('/', stopPages(deps));
 }
 
 /** What became of the tap on the button; `tryLater` when Temporal could not be asked. */
@@ -90,20 +82,26 @@ function answerOpened(
         { event: 'walletUrlRefused', sessionId: session.sessionId },
         'the provider gave an address that is no web address',
       );
-      return show(deps, c, session, { kind: 'tryLater' }, { status: 502 });
+      return showPayment(deps, c, session, { kind: 'tryLater' }, { status: 502 });
     case 'alreadyApproved':
       // The projection may be a moment behind the workflow; the return page waits for it.
       return c.redirect(`/p/${session.linkToken}/done`, 303);
     case 'declined':
     case 'expired':
     case 'cancelled':
-      return show(deps, c, session, { kind: opened.kind });
+      return showPayment(deps, c, session, { kind: opened.kind });
     case 'oneMoment':
-      return show(deps, c, session, { kind: 'opening' });
+      return showPayment(deps, c, session, { kind: 'opening' });
     case 'notRunning':
-      return show(deps, c, session, { kind: 'closed' });
+      return showPayment(deps, c, session, { kind: 'closed' });
     case 'tryLater':
-      return show(deps, c, session, { kind: 'tryLater' }, { status: 503, headers: { 'Retry-After': '5' } });
+      return showPayment(
+        deps,
+        c,
+        session,
+        { kind: 'tryLater' },
+        { status: 503, headers: { 'Retry-After': '5' } },
+      );
   }
 }
 
@@ -126,50 +124,4 @@ async function mayBeRunning(deps: ApiDeps, sessionId: string): Promise<boolean> 
     deps.log.warn({ event: 'lookFailed', sessionId, ...errorFields(error) }, 'the session was not seen');
     return true;
   }
-}
-
-async function show(
-  deps: ApiDeps,
-  c: Context,
-  session: SessionRecord,
-  view: PaymentView,
-  options: PageOptions & { look?: number } = {},
-): Promise<Response> {
-  const { stores } = deps;
-  const partner = await stores.settings.findPartner(session.partnerId);
-  const service = await stores.settings.findService(session.serviceId);
-  invariant(partner !== null && service !== null, 'a session must have its partner and service');
-  const receipts = view.kind === 'charged' ? await stores.receipts.listForSession(session.sessionId) : [];
-  const page = (
-    <PaymentPage
-      view={view}
-      language={pageLanguage(c.req.header('accept-language'))}
-      session={session}
-      partner={partner}
-      serviceName={service.name}
-      words={await stores.settings.findWords(session)}
-      receiptToken={receipts.find(({ kind }) => kind === 'sale')?.token ?? null}
-      refresh={refreshOf(session, view, options.look ?? 0)}
-    />
-  );
-  return pageResponse(c, page, { ...options, formLeavesSite: hasForm(view) });
-}
-
-function hasForm({ kind }: PaymentView): boolean {
-  return kind === 'pay' || kind === 'opening' || kind === 'tryLater';
-}
-
-/** Looks again after 2, 4, 6, ... and at most 15 seconds. */
-function refreshOf(session: SessionRecord, view: PaymentView, look: number) {
-  if (view.kind !== 'checking' || look > MOST_LOOKS) return null;
-  return {
-    afterSeconds: Math.min(15, 2 * Math.max(1, look)),
-    url: `/p/${session.linkToken}/done?look=${Math.max(1, look)}`,
-  };
-}
-
-/** How often the page has looked already; nonsense counts as often enough. */
-function lookNumber(text: string | undefined): number {
-  if (text === undefined) return 0;
-  return /^\d{1,2}$/.test(text) ? Number(text) : MOST_LOOKS;
 }

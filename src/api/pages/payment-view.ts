@@ -2,6 +2,7 @@ import type { ChargeState } from '../../domain/charge-session/state.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
 import type { ReleaseSource } from '../../domain/payment.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
+import { amountToCharge, type LiveUse } from './live-use.ts';
 
 /** What the payment page shows. Amounts in minor units. */
 export type PaymentView =
@@ -15,7 +16,10 @@ export type PaymentView =
   | { kind: 'tryLater' }
   /** nobody is there any more to take a payment */
   | { kind: 'closed' }
-  | { kind: 'active'; startedAt: Instant | null; reservedMinor: number }
+  | { kind: 'active'; use: LiveUse | null }
+  /** asks whether Stop was meant */
+  | { kind: 'confirmStop'; use: LiveUse | null }
+  /** the use is over, the payment is not */
   | { kind: 'ended'; startedAt: Instant | null; endedAt: Instant | null; toChargeMinor: number | null }
   | { kind: 'charged'; chargedMinor: number }
   | { kind: 'nothingCharged'; why: 'released' | 'lapsed' | 'closed'; releaseSource: ReleaseSource | null }
@@ -46,16 +50,14 @@ export function paymentViewOf(session: SessionRecord): PaymentView {
     case 'active':
       return {
         kind: 'active',
-        startedAt: session.startChargeUtc,
-        reservedMinor: session.reservedMinor,
+        use: null,
       };
     case 'capturing':
       return {
         kind: 'ended',
         startedAt: session.startChargeUtc,
         endedAt: session.endChargeUtc,
-        toChargeMinor:
-          session.computedMinor === null ? null : Math.min(session.computedMinor, session.reservedMinor),
+        toChargeMinor: session.computedMinor === null ? null : amountToCharge(session, session.computedMinor),
       };
     case 'captured':
       return { kind: 'charged', chargedMinor: session.capturedMinor };

@@ -4,7 +4,8 @@ import { describeTariff } from '../../domain/tariff-words.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { Language } from '../../domain/language.ts';
 import { Facts, type Fact } from '../../ui/facts.tsx';
-import { Layout } from '../../ui/layout.tsx';
+import { Pill } from '../../ui/pill.tsx';
+import { CustomerLayout } from './customer-layout.tsx';
 import {
   formatBasisPoints,
   formatDuration,
@@ -26,23 +27,32 @@ export function ReceiptPage({ receipt, others, language }: ReceiptPageProps) {
   const { data, kind } = receipt;
   const title = `${texts[kind]} ${receipt.number}`;
   return (
-    <Layout language={language} title={`${title}, ${data.merchantName}`}>
-      <h1>{title}</h1>
-      <p>
-        {data.merchantName}
-        <br />
-        {texts.organisationNumber(formatOrganisationNumber(data.organisationNumber))}
-      </p>
-      <Facts facts={[...documentFacts(receipt, language, texts), ...useFacts(data, language, texts)]} />
-      <Facts facts={vatFacts(data, language, texts)} />
-      <Facts
-        facts={kind === 'sale' ? paymentFacts(data, language, texts) : creditFacts(data, language, texts)}
-      />
-      {kind === 'sale' && data.releasedMinor > 0 && !isReleaseProven(data) && (
-        <p class="muted">{texts.willBeReleased}</p>
-      )}
-      <OtherDocuments receipt={receipt} others={others} language={language} />
-    </Layout>
+    <CustomerLayout language={language} title={`${title}, ${data.merchantName}`} path={`/r/${receipt.token}`}>
+      <article class="receipt">
+        <header class="receipt-head">
+          <p class="receipt-merchant">
+            <bdi>{data.merchantName}</bdi>
+          </p>
+          <p class="muted small">
+            {texts.organisationNumber(formatOrganisationNumber(data.organisationNumber))}
+          </p>
+          <h1>{title}</h1>
+          <p class="ui-amount">{formatMoney(data.grossMinor, data.currency, language)}</p>
+          <Pill tone={kind === 'sale' ? 'good' : 'neutral'}>
+            {kind === 'sale' ? texts.charged : texts.credited}
+          </Pill>
+        </header>
+        <Facts facts={[...documentFacts(receipt, language, texts), ...useFacts(data, language, texts)]} />
+        <Facts facts={vatFacts(data, language, texts)} />
+        <Facts
+          facts={kind === 'sale' ? paymentFacts(data, language, texts) : creditFacts(data, language, texts)}
+        />
+        {kind === 'sale' && data.releasedMinor > 0 && !isReleaseProven(data) && (
+          <p class="small muted">{texts.willBeReleased}</p>
+        )}
+        <OtherDocuments receipt={receipt} others={others} language={language} />
+      </article>
+    </CustomerLayout>
   );
 }
 
@@ -54,9 +64,19 @@ function documentFacts(receipt: Receipt, language: Language, texts: ReceiptTexts
 }
 
 function useFacts(data: ReceiptData, language: Language, texts: ReceiptTexts): Fact[] {
-  const reference = data.serviceReference === null ? '' : ` (${data.serviceReference})`;
+  const service = (
+    <>
+      <bdi>{data.serviceName}</bdi>
+      {data.serviceReference !== null && (
+        <>
+          {' '}
+          (<bdi>{data.serviceReference}</bdi>)
+        </>
+      )}
+    </>
+  );
   return [
-    [texts.service, `${data.serviceName}${reference}`],
+    [texts.service, service],
     [texts.from, formatInstant(data.startedAt, data.timeZone, language)],
     [texts.to, formatInstant(data.endedAt, data.timeZone, language)],
     [texts.duration, formatDuration(msBetween(data.startedAt, data.endedAt), language)],
@@ -69,7 +89,7 @@ function vatFacts(data: ReceiptData, language: Language, texts: ReceiptTexts): F
   return [
     [texts.net, money(data.netMinor)],
     [texts.vat(formatBasisPoints(data.vatBasisPoints, language)), money(data.vatMinor)],
-    [texts.gross, <strong>{money(data.grossMinor)}</strong>],
+    [texts.gross, money(data.grossMinor), 'strong'],
   ];
 }
 
@@ -79,13 +99,13 @@ function paymentFacts(data: ReceiptData, language: Language, texts: ReceiptTexts
   const rest = isReleaseProven(data) ? texts.givenBack : texts.notCharged;
   return [
     [texts.reserved, money(data.reservedMinor)],
-    [texts.charged, money(data.capturedMinor)],
+    [texts.charged, money(data.capturedMinor), 'strong'],
     data.releasedMinor > 0 ? [rest, money(data.releasedMinor)] : null,
   ];
 }
 
 function creditFacts(data: ReceiptData, language: Language, texts: ReceiptTexts): Fact[] {
-  return [[texts.credited, formatMoney(data.grossMinor, data.currency, language)]];
+  return [[texts.credited, formatMoney(data.grossMinor, data.currency, language), 'strong']];
 }
 
 /** "Given back" is said only where we made the call or saw it at the provider. */
@@ -97,7 +117,7 @@ function OtherDocuments({ receipt, others, language }: ReceiptPageProps) {
   if (others.length === 0) return null;
   const texts = RECEIPT_TEXTS[language];
   return (
-    <>
+    <section class="receipt-others">
       <h2>{receipt.kind === 'sale' ? texts.creditNotes : texts.original}</h2>
       <ul>
         {others.map((other) => (
@@ -110,6 +130,6 @@ function OtherDocuments({ receipt, others, language }: ReceiptPageProps) {
           </li>
         ))}
       </ul>
-    </>
+    </section>
   );
 }

@@ -19,7 +19,7 @@ export function receiptPages({ stores }: Pick<ApiDeps, 'stores'>): Hono {
       <ReceiptPage
         receipt={receipt}
         others={documents.filter(({ kind }) => kind === otherKind)}
-        language={pageLanguage(c.req.header('accept-language'))}
+        language={pageLanguage(c)}
       />
     );
     return pageResponse(c, page);

@@ -4,7 +4,7 @@ import type { DeliveryReport, MoMessage } from '../../ports/sms-gateway.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../bounded.ts';
 import { errorFields } from '../error-fields.ts';
-import { dispatchSlotOf, type DispatcherDeps } from '../inbox-dispatcher.ts';
+import { dispatchInline } from '../inline-dispatch.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { inboundRequest, refused } from './inbound-request.ts';
 
@@ -82,27 +82,4 @@ async function recordAll(
     if (!known) deps.log.info({ event: 'deliveryOfUnknownText' }, 'a delivery report matches no text');
   }
   return 'recorded';
-}
-
-/** Bounded: what takes longer goes on in the background, and what fails is left to the sweeper. */
-async function dispatchInline(deps: ApiDeps, inboxIds: readonly string[], waitMs: number): Promise<void> {
-  if (inboxIds.length === 0) return;
-  const dispatcher: DispatcherDeps = { ...deps, inbox: deps.stores.inbox };
-  const work = dispatchAll(dispatcher, inboxIds);
-  deps.inBackground?.(work);
-  await within(work, waitMs);
-}
-
-async function dispatchAll(deps: DispatcherDeps, inboxIds: readonly string[]): Promise<void> {
-  for (const inboxId of inboxIds) {
-    try {
-      const dispatch = await dispatchSlotOf(deps, inboxId);
-      if (dispatch.kind === 'stopped') throw dispatch.error;
-    } catch (error) {
-      deps.log.warn(
-        { event: 'inlineDispatchFailed', inboxId, ...errorFields(error) },
-        'a message is left for the sweeper',
-      );
-    }
-  }
 }

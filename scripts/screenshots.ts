@@ -1,0 +1,71 @@
+// `npm run screenshots [-- --all] [-- --into FOLDER] [-- name ...]`: writes each page to docs/screenshots.
+// `--all` takes every page in every width, scheme and language, to be looked at after a change of style.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Browser } from 'playwright-core';
+import { openChromium } from '../test/support/chromium.ts';
+import { CUSTOMER_SCENES } from './screenshots/customer-scenes.ts';
+import type { Look, Scene, SceneSet } from './screenshots/scene.ts';
+
+const SETS: readonly SceneSet[] = [CUSTOMER_SCENES];
+
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
+const LOCALES = { nb: 'nb-NO', en: 'en-GB' };
+const EVERY_LOOK = (['phone', 'desktop'] as const).flatMap((width) =>
+  (['light', 'dark'] as const).flatMap((scheme) =>
+    (['nb', 'en'] as const).map((language): Look => ({ width, scheme, language })),
+  ),
+);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: 'boolean', default: false },
+    into: { type: 'string', default: fileURLToPath(new URL('../docs/screenshots', import.meta.url)) },
+  },
+});
+
+async function takeSet(browser: Browser, set: SceneSet): Promise<void> {
+  const scenes = set.scenes.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const site = await set.open();
+  try {
+    for (const scene of scenes)
+      for (const look of values.all ? EVERY_LOOK : scene.looks)
+        await take(browser, site.url, { set, scene, look });
+  } finally {
+    await site.close();
+  }
+}
+
+async function take(
+  browser: Browser,
+  url: string,
+  { set, scene, look }: { set: SceneSet; scene: Scene; look: Look },
+): Promise<void> {
+  const { width, scheme, language } = look;
+  const page = await browser.newPage({
+    viewport: SIZES[width],
+    colorScheme: scheme,
+    locale: LOCALES[language],
+    timezoneId: 'Europe/Oslo',
+    reducedMotion: 'reduce',
+  });
+  const file = `${set.name}-${scene.name}-${width}-${scheme}-${language}.png`;
+  await page.goto(`${url}${scene.path}`);
+  await page.screenshot({ path: join(values.into, file), fullPage: true });
+  await page.close();
+  console.log(file);
+}
+
+mkdirSync(values.into, { recursive: true });
+// Pictures of pages that are gone would stay for ever otherwise.
+if (positionals.length === 0)
+  for (const file of readdirSync(values.into)) if (file.endsWith('.png')) rmSync(join(values.into, file));
+const browser = await openChromium();
+try {
+  for (const set of SETS) await takeSet(browser, set);
+} finally {
+  await browser.close();
+}

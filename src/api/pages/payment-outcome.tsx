@@ -1,0 +1,141 @@
+/** How it ended: settled or being settled, and everything that ended before it began. */
+import type { Child } from 'hono/jsx';
+import { msBetween } from '../../domain/instant.ts';
+import { ButtonLink } from '../../ui/button.tsx';
+import { Facts, type Fact } from '../../ui/facts.tsx';
+import { StatusIcon } from '../../ui/status-icon.tsx';
+import { formatDuration } from './format.ts';
+import { localTime, money, type PaymentPageProps } from './payment-page-props.ts';
+import { PAYMENT_TEXTS, type PaymentTexts } from './payment-texts.ts';
+import type { PaymentView } from './payment-view.ts';
+import { ServiceLine } from './service-line.tsx';
+
+type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {
+  view: Extract<PaymentView, { kind: K }>;
+};
+
+export function Ended(props: ViewProps<'ended'>) {
+  const { view, language } = props;
+  const texts = PAYMENT_TEXTS[language];
+  const kind = view.toChargeMinor === 0 ? 'endedFree' : 'ended';
+  return (
+    <>
+      <StatusIcon shape="clock" tone="good" />
+      <div>
+        <h1>{texts.heading[kind]}</h1>
+        <ServiceLine {...props} withMerchant />
+      </div>
+      <p aria-live="polite">{texts.text[kind]}</p>
+      <Facts
+        facts={[
+          ...useFacts(props, texts, view.endedAt),
+          view.toChargeMinor === null
+            ? null
+            : [texts.toBeCharged, money(props, view.toChargeMinor), 'strong'],
+        ]}
+      />
+    </>
+  );
+}
+
+export function Charged(props: PaymentPageProps & { chargedMinor: number }) {
+  const { chargedMinor, session, language, receiptToken } = props;
+  const texts = PAYMENT_TEXTS[language];
+  const restMinor = session.reservedMinor - chargedMinor;
+  const rest = isReleaseProven(session.releaseSource) ? texts.givenBack : texts.notCharged;
+  return (
+    <>
+      <StatusIcon shape="check" tone="good" />
+      <div>
+        <h1>{texts.heading.charged}</h1>
+        <p class="ui-amount">{money(props, chargedMinor)}</p>
+        <ServiceLine {...props} withMerchant />
+      </div>
+      <p>{texts.text.charged}</p>
+      {receiptToken !== null && (
+        <ButtonLink href={`/r/${receiptToken}`} big>
+          {texts.receipt}
+        </ButtonLink>
+      )}
+      <Facts
+        facts={[
+          ...useFacts(props, texts, session.endChargeUtc),
+          [texts.reserved, money(props, session.reservedMinor)],
+          [texts.charged, money(props, chargedMinor), 'strong'],
+          restMinor > 0 ? [rest, money(props, restMinor)] : null,
+        ]}
+      />
+      {restMinor > 0 && !isReleaseProven(session.releaseSource) && (
+        <p class="small muted">{texts.restIsReleased}</p>
+      )}
+    </>
+  );
+}
+
+/** Says "given back" only where we made the call or saw it at the provider. */
+export function NothingCharged(props: ViewProps<'nothingCharged'>) {
+  const { view, session, language } = props;
+  const texts = PAYMENT_TEXTS[language];
+  return (
+    <>
+      <StatusIcon shape="check" tone="good" />
+      <div>
+        <h1>{texts.heading.nothingCharged}</h1>
+        <ServiceLine {...props} withMerchant />
+      </div>
+      <p>{texts.text[nothingChargedText(view)]}</p>
+      {session.startChargeUtc !== null && <Facts facts={useFacts(props, texts, session.endChargeUtc)} />}
+    </>
+  );
+}
+
+function nothingChargedText({ why, releaseSource }: ViewProps<'nothingCharged'>['view']) {
+  if (why === 'lapsed') return 'lapsed';
+  if (why === 'closed') return 'sessionOver';
+  return isReleaseProven(releaseSource) ? 'givenBack' : 'willBeReleased';
+}
+
+function isReleaseProven(releaseSource: PaymentPageProps['session']['releaseSource']): boolean {
+  return releaseSource === 'call' || releaseSource === 'provider';
+}
+
+function useFacts(props: PaymentPageProps, texts: PaymentTexts, endedAt: string | null): (Fact | null)[] {
+  const { startChargeUtc: startedAt } = props.session;
+  if (startedAt === null) return [];
+  return [
+    [texts.started, localTime(props, startedAt)],
+    ...(endedAt === null
+      ? []
+      : [
+          [texts.ended, localTime(props, endedAt)] satisfies Fact,
+          [texts.duration, formatDuration(msBetween(startedAt, endedAt), props.language)] satisfies Fact,
+        ]),
+  ];
+}
+
+interface OverProps extends PaymentPageProps {
+  kind: 'opening' | 'tryLater' | 'closed' | 'declined' | 'expired' | 'cancelled';
+  shape: 'clock' | 'cross';
+  /** say how to get a new link */
+  startAgain?: boolean;
+  children?: Child;
+}
+
+/** One thing to say, and what to do about it. */
+export function Over(props: OverProps) {
+  const { kind, shape, startAgain = false, session, language, children } = props;
+  const texts = PAYMENT_TEXTS[language];
+  const { startWord } = props.words;
+  return (
+    <>
+      <StatusIcon shape={shape} tone={kind === 'tryLater' || kind === 'declined' ? 'bad' : 'neutral'} />
+      <div>
+        <h1>{texts.heading[kind]}</h1>
+        <ServiceLine {...props} withMerchant />
+      </div>
+      <p>{texts.text[kind]}</p>
+      {startAgain && startWord !== '' && <p>{texts.howToStart(startWord, session.shortNumber)}</p>}
+      {children}
+    </>
+  );
+}

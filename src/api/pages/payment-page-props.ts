@@ -1,0 +1,35 @@
+import type { Instant } from '../../domain/instant.ts';
+import type { Language } from '../../domain/language.ts';
+import type { Partner } from '../../ports/settings-store.ts';
+import type { SessionRecord } from '../../ports/session-store.ts';
+import type { LayoutProps } from '../../ui/layout.tsx';
+import { formatMoney, formatWhen } from './format.ts';
+import type { PaymentView } from './payment-view.ts';
+
+export interface PaymentPageProps {
+  view: PaymentView;
+  language: Language;
+  /** when the page is looked at */
+  now: Instant;
+  session: SessionRecord;
+  partner: Partner;
+  serviceName: string;
+  /** empty text where the number has no such word */
+  words: { startWord: string; endWord: string };
+  /** of the sale, once there is one */
+  receiptToken: string | null;
+  /** when and where the page looks again by itself; null: it does not */
+  refresh: LayoutProps['refresh'] | null;
+  /** of this page, to show it in another language */
+  path: string;
+}
+
+type Told = Pick<PaymentPageProps, 'session' | 'partner' | 'language' | 'now'>;
+
+export function money({ session, language }: Told, amountMinor: number): string {
+  return formatMoney(amountMinor, session.terms.currency, language);
+}
+
+export function localTime({ partner, language, now }: Told, instant: Instant): string {
+  return formatWhen(instant, now, partner.timeZone, language);
+}

@@ -1,0 +1,92 @@
+/** A session's page as an answer: what it needs is looked up here, and nothing is changed. */
+import type { Context } from 'hono';
+import { invariant } from '../../domain/assert.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { SessionRecord } from '../../ports/session-store.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import { amountToCharge, liveUse } from './live-use.ts';
+import { pageLanguage } from './page-language.ts';
+import { pageResponse, type PageOptions } from './page-response.ts';
+import { isLive, PaymentPage } from './payment-page.tsx';
+import type { PaymentView } from './payment-view.ts';
+
+/** After so many looks the page no longer reloads by itself; a text tells the customer what became of it. */
+const MOST_LOOKS = 20;
+/** How often a live page reloads where no script does it. */
+const CALM_RELOAD_S = 15;
+
+export async function showPayment(
+  deps: ApiDeps,
+  c: Context,
+  session: SessionRecord,
+  known: PaymentView,
+  options: PageOptions & { look?: number } = {},
+): Promise<Response> {
+  const { stores } = deps;
+  const partner = await stores.settings.findPartner(session.partnerId);
+  const service = await stores.settings.findService(session.serviceId);
+  invariant(partner !== null && service !== null, 'a session must have its partner and service');
+  const now = deps.clock.now();
+  const view = await asOfNow(deps, session, known, now);
+  const receipts = view.kind === 'charged' ? await stores.receipts.listForSession(session.sessionId) : [];
+  const receiptToken = receipts.find(({ kind }) => kind === 'sale')?.token ?? null;
+  const page = (
+    <PaymentPage
+      view={view}
+      language={pageLanguage(c)}
+      now={now}
+      session={session}
+      partner={partner}
+      serviceName={service.name}
+      words={await stores.settings.findWords(session)}
+      receiptToken={receiptToken}
+      refresh={refreshOf(session, { view, receiptToken }, options.look ?? 0)}
+      path={pathOf(session, view, options.look ?? 0)}
+    />
+  );
+  return pageResponse(c, page, { ...options, ...formOf(view) });
+}
+
+/** A running use with its time and price so far; one whose Stop was pressed has ended then, whoever knows it yet. */
+async function asOfNow(
+  deps: ApiDeps,
+  session: SessionRecord,
+  view: PaymentView,
+  now: Instant,
+): Promise<PaymentView> {
+  if (view.kind !== 'active' && view.kind !== 'confirmStop') return view;
+  const stoppedAt = await deps.stores.inbox.stopPressedAt(session.sessionId);
+  const use = await liveUse(deps.pricing, session, stoppedAt ?? now);
+  if (stoppedAt === null) return { kind: view.kind, use };
+  const toChargeMinor = use === null ? null : amountToCharge(session, use.amountMinor);
+  return { kind: 'ended', startedAt: session.startChargeUtc, endedAt: stoppedAt, toChargeMinor };
+}
+
+function formOf({ kind }: PaymentView): Pick<PageOptions, 'form'> {
+  if (kind === 'pay' || kind === 'opening' || kind === 'tryLater') return { form: 'leavesSite' };
+  return kind === 'confirmStop' ? { form: 'own' } : {};
+}
+
+/** While we wait for the provider: after 2, 4, 6, ... and at most 15 seconds. */
+function refreshOf(session: SessionRecord, page: Parameters<typeof isLive>[0], look: number) {
+  const url = `/p/${session.linkToken}`;
+  if (isLive(page)) return { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true };
+  if (page.view.kind !== 'checking' || look > MOST_LOOKS) return null;
+  return {
+    afterSeconds: Math.min(15, 2 * Math.max(1, look)),
+    url: `${url}/done?look=${Math.max(1, look)}`,
+  };
+}
+
+/** A page that answers a form has no address of its own to be shown in another language: the session's page has. */
+function pathOf(session: SessionRecord, { kind }: PaymentView, look: number): string {
+  const url = `/p/${session.linkToken}`;
+  if (kind === 'checking') return `${url}/done?look=${Math.max(1, Math.min(look, MOST_LOOKS))}`;
+  return kind === 'confirmStop' ? `${url}/stop` : url;
+}
+
+/** How often the page has looked already; nonsense counts as often enough. */
+export function lookNumber(text: string | undefined): number {
+  if (text === undefined) return 0;
+  return /^\d{1,2}$/.test(text) ? Number(text) : MOST_LOOKS;
+}

@@ -1,0 +1,74 @@
+/** Stop on the session's page: asks first, then ends the use by the same path as a text with the end word. */
+import { Hono, type Context } from 'hono';
+import type { SessionRecord } from '../../ports/session-store.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import { within } from '../bounded.ts';
+import { errorFields } from '../error-fields.ts';
+import { dispatchInline } from '../inline-dispatch.ts';
+import { notFoundPage, stopFailedPage } from './message-page.tsx';
+import { showPayment } from './payment-response.tsx';
+import { paymentViewOf } from './payment-view.ts';
+import { isToken } from './token.ts';
+
+/** How long a customer waits for the database; what is stored later all the same is not stored twice. */
+const STORE_MS = 3000;
+/** How long for Temporal after that; the stored press is safe either way. */
+const INLINE_DISPATCH_MS = 1000;
+
+export function stopPages(deps: ApiDeps): Hono {
+  const routes = new Hono();
+
+  routes.get('/p/:token/stop', async (c) => {
+    const session = await sessionOf(deps, c);
+    if (!session) return notFoundPage(c);
+    if (!(await canStop(deps, session))) return c.redirect(`/p/${session.linkToken}`, 303);
+    return showPayment(deps, c, session, { kind: 'confirmStop', use: null });
+  });
+
+  routes.post('/p/:token/stop', async (c) => {
+    try {
+      const session = await sessionOf(deps, c);
+      if (!session) return notFoundPage(c);
+      const page = `/p/${session.linkToken}`;
+      if (isFromElsewhere(c)) return c.redirect(`${page}/stop`, 303);
+      if (paymentViewOf(session).kind === 'active') await stop(deps, session);
+      return c.redirect(page, 303);
+    } catch (error) {
+      deps.log.error({ event: 'stopFailed', ...errorFields(error) }, 'a press on Stop could not be stored');
+      return stopFailedPage(c, `/p/${c.req.param('token')}/stop`);
+    }
+  });
+  return routes;
+}
+
+/** Stored before it is answered, like a text: from then on the use has ended, whatever becomes of this process. */
+async function stop(deps: ApiDeps, { sessionId }: SessionRecord): Promise<void> {
+  const accepting = deps.stores.inbox.acceptStop(sessionId, deps.clock.now());
+  const accepted = await within(accepting, STORE_MS);
+  if (accepted.late) {
+    deps.inBackground?.(accepting.then(() => undefined));
+    throw new Error('the database is too slow');
+  }
+  const { inboxId, dispatched } = accepted.value;
+  await dispatchInline(deps, dispatched ? [] : [inboxId], INLINE_DISPATCH_MS);
+}
+
+/** Pressed already: there is nothing to ask. */
+async function canStop(deps: ApiDeps, session: SessionRecord): Promise<boolean> {
+  if (paymentViewOf(session).kind !== 'active') return false;
+  return (await deps.stores.inbox.stopPressedAt(session.sessionId)) === null;
+}
+
+export async function sessionOf(deps: ApiDeps, c: Context): Promise<SessionRecord | null> {
+  const token = c.req.param('token') ?? '';
+  return isToken(token) ? deps.stores.sessions.findByLinkToken(token) : null;
+}
+
+/**
+ * A form that another site's page sent. The link's token is the customer's secret and no cookie is involved, so nobody else
+ * can forge one; a browser that says where a request comes from is believed all the same.
+ */
+export function isFromElsewhere(c: Context): boolean {
+  const site = c.req.header('sec-fetch-site');
+  return site === 'cross-site' || site === 'same-site';
+}

@@ -109,6 +109,10 @@ export async function openCustomerSite(options: SiteOptions = {}) {
       if (!session) throw new Error(`no session ${name}`);
       return session;
     },
+    /** The sale of a session's capture, as if it had just been issued. */
+    addReceipt: (name: string): void => {
+      receipts.push({ ...SALE, sessionId: `session-${name}`, token: tokenOf(`receipt-${name}`) });
+    },
     close: () => server.close(),
   };
 }

@@ -18,8 +18,8 @@ export interface PaymentPageProps {
   words: { startWord: string; endWord: string };
   /** of the sale, once there is one */
   receiptToken: string | null;
-  /** when and where the page looks again by itself; null: it does not */
-  refresh: LayoutProps['refresh'] | null;
+  /** where the page looks again by itself, and how soon where no script does it; null: it does not */
+  refresh: NonNullable<LayoutProps['refresh']> | null;
   /** of this page, to show it in another language */
   path: string;
 }

@@ -9,7 +9,7 @@ import type { PaymentPageProps } from './payment-page-props.ts';
 import { PAYMENT_TEXTS } from './payment-texts.ts';
 
 export function PaymentPage(props: PaymentPageProps) {
-  const { view, language, partner, session, refresh, path } = props;
+  const { view, language, partner, refresh, path } = props;
   const { heading, asksYou } = PAYMENT_TEXTS[language];
   const title = view.kind === 'pay' ? `${partner.name} ${asksYou}` : heading[view.kind];
   return (
@@ -18,27 +18,20 @@ export function PaymentPage(props: PaymentPageProps) {
       title={title}
       path={path}
       {...(refresh ? { refresh } : {})}
-      {...(isLive(props) ? { scripts: ['htmx.js', 'live.js'] as const } : {})}
+      {...(refresh ? { scripts: ['htmx.js', 'live.js'] as const } : {})}
     >
-      <Live on={isLive(props)} url={`/p/${session.linkToken}`}>
+      <Live url={refresh?.url ?? null}>
         <Card>{bodyOf(props)}</Card>
       </Live>
     </CustomerLayout>
   );
 }
 
-/** Whether the page will soon say something else by itself: while in use, and until the receipt is there. */
-export function isLive({ view, receiptToken }: Pick<PaymentPageProps, 'view' | 'receiptToken'>): boolean {
-  return (
-    view.kind === 'active' || view.kind === 'ended' || (view.kind === 'charged' && receiptToken === null)
-  );
-}
-
 const LEAVE_WHEN_FAILED = { 'hx-status:4xx': 'swap:none', 'hx-status:5xx': 'swap:none' };
 
 /** Looks again every few seconds and at once when the customer comes back to it. What fails leaves the page as it is. */
-function Live({ on, url, children }: { on: boolean; url: string; children: Child }) {
-  if (!on) return <div id="session">{children}</div>;
+function Live({ url, children }: { url: string | null; children: Child }) {
+  if (url === null) return <div id="session">{children}</div>;
   return (
     <div
       id="session"

@@ -7,7 +7,8 @@ import type { ApiDeps } from '../api-deps.ts';
 import { amountToCharge, liveUse } from './live-use.ts';
 import { pageLanguage } from './page-language.ts';
 import { pageResponse, type PageOptions } from './page-response.ts';
-import { isLive, PaymentPage } from './payment-page.tsx';
+import type { PaymentPageProps } from './payment-page-props.ts';
+import { PaymentPage } from './payment-page.tsx';
 import type { PaymentView } from './payment-view.ts';
 
 /** After so many looks the page no longer reloads by itself; a text tells the customer what became of it. */
@@ -40,7 +41,7 @@ export async function showPayment(
       serviceName={service.name}
       words={await stores.settings.findWords(session)}
       receiptToken={receiptToken}
-      refresh={refreshOf(session, { view, receiptToken }, options.look ?? 0)}
+      refresh={refreshOf(session, view, receiptToken, options.look ?? 0)}
       path={pathOf(session, view, options.look ?? 0)}
     />
   );
@@ -67,15 +68,30 @@ function formOf({ kind }: PaymentView): Pick<PageOptions, 'form'> {
   return kind === 'confirmStop' ? { form: 'own' } : {};
 }
 
-/** While we wait for the provider: after 2, 4, 6, ... and at most 15 seconds. */
-function refreshOf(session: SessionRecord, page: Parameters<typeof isLive>[0], look: number) {
+/** By script every few seconds. Without: calmly, and while we wait for the provider after 2, 4, 6, ... and at most 15 s. */
+function refreshOf(
+  session: SessionRecord,
+  view: PaymentView,
+  receiptToken: string | null,
+  look: number,
+): PaymentPageProps['refresh'] {
   const url = `/p/${session.linkToken}`;
-  if (isLive(page)) return { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true };
-  if (page.view.kind !== 'checking' || look > MOST_LOOKS) return null;
-  return {
-    afterSeconds: Math.min(15, 2 * Math.max(1, look)),
-    url: `${url}/done?look=${Math.max(1, look)}`,
-  };
+  switch (view.kind) {
+    case 'checking': {
+      if (look > MOST_LOOKS) return null;
+      const looked = Math.max(1, look);
+      const afterSeconds = Math.min(CALM_RELOAD_S, 2 * looked);
+      return { afterSeconds, url: `${url}/done?look=${looked}`, onlyWithoutScript: true };
+    }
+    case 'active':
+    case 'ended':
+      return { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true };
+    case 'charged':
+      // The receipt is issued a moment after the capture.
+      return receiptToken === null ? { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true } : null;
+    default:
+      return null;
+  }
 }
 
 /** A page that answers a form has no address of its own to be shown in another language: the session's page has. */

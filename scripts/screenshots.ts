@@ -1,10 +1,11 @@
 // `npm run screenshots [-- --all] [-- --into FOLDER] [-- name ...]`: writes each page to docs/screenshots.
 // `--all` takes every page in every width, scheme and language, to be looked at after a change of style.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
+import UPNG from 'upng-js';
 import { openChromium } from '../test/support/chromium.ts';
 import { CUSTOMER_SCENES } from './screenshots/customer-scenes.ts';
 import type { Look, Scene, SceneSet } from './screenshots/scene.ts';
@@ -54,9 +55,15 @@ async function take(
   });
   const file = `${set.name}-${scene.name}-${width}-${scheme}-${language}.png`;
   await page.goto(`${url}${scene.path}`);
-  await page.screenshot({ path: join(values.into, file), fullPage: true });
+  writeFileSync(join(values.into, file), smaller(await page.screenshot({ fullPage: true })));
   await page.close();
   console.log(file);
+}
+
+/** The same picture in 128 colours: less than half the bytes, for a repository that keeps every version of it. */
+function smaller(png: Buffer): Buffer {
+  const picture = UPNG.decode(new Uint8Array(png).buffer);
+  return Buffer.from(UPNG.encode(UPNG.toRGBA8(picture), picture.width, picture.height, 128));
 }
 
 mkdirSync(values.into, { recursive: true });

@@ -6,7 +6,7 @@ const PHONE_DARK: Look = { width: 'phone', scheme: 'dark', language: 'nb' };
 const DESKTOP: Look = { width: 'desktop', scheme: 'light', language: 'nb' };
 
 /** These are looked at most; of the others one picture is enough. */
-const MAIN_PAGES = new Set(['pay', 'active', 'charged', 'receipt']);
+const MAIN_PAGES = new Set(['pay', 'active', 'receipt']);
 
 export const CUSTOMER_SCENES: SceneSet = {
   name: 'customer',

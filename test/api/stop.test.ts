@@ -1,5 +1,5 @@
 // The session's page while the use runs, and its Stop: the same promise as a text with the end word.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SessionRecord } from '../../src/ports/session-store.ts';
 import { apiFixture, aReceipt, aSession, LINK_TOKEN, MSISDN, NOW } from './api-fixture.ts';
 
@@ -156,6 +156,22 @@ describe('pressing Stop', () => {
     expect(html).toContain(`<form method="post" action="${PAGE}/stop">`);
     expect(log.named('stopFailed')).toHaveLength(1);
     expect(log.text()).not.toContain(MSISDN);
+  });
+
+  test('that the database does not take in 3 seconds says so; taken later it is the same press', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { press, inbox, received } = inUse();
+    const accept = inbox.acceptStop.bind(inbox);
+    const slow = new Promise((resolve) => setTimeout(resolve, 5000));
+    inbox.acceptStop = (...input) => slow.then(() => accept(...input));
+    const pending = press();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect((await pending).status).toBe(503);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(inbox.rows).toHaveLength(1);
+    expect((await press()).status).toBe(303);
+    expect(received()).toHaveLength(1);
   });
 
   test.each(['awaitingApproval', 'capturing', 'captured', 'expired'])(

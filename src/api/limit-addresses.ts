@@ -1,5 +1,6 @@
 /** What one address may do, put before the routes. */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
+import { except } from 'hono/combine';
 import type { ApiDeps } from './api-deps.ts';
 import { clientAddresses } from './limits/client-address.ts';
 import { TokenBuckets } from './limits/token-buckets.ts';
@@ -23,15 +24,17 @@ export function limitAddresses(
     addressOf,
     refuse: tooManyPage,
   });
-  for (const path of PAGES) app.use(path, views, links);
+  for (const path of PAGES) app.use(path, except(isPressOnStop, views), links);
 
-  const opens = limitRate({
-    buckets: buckets(limits.opensPerMinute),
-    addressOf: () => '',
-    keyOf: (c) => c.req.param('token') ?? '',
-    refuse: tooManyPage,
-  });
-  app.post('/p/:token', opens);
+  for (const path of ['/p/:token', '/p/:token/stop']) {
+    const presses = limitRate({
+      buckets: buckets(limits.opensPerMinute),
+      addressOf: () => '',
+      keyOf: (c) => c.req.param('token') ?? '',
+      refuse: tooManyPage,
+    });
+    app.post(path, presses);
+  }
 
   const callbacks = limitRate({
     buckets: buckets(limits.callbacksPerMinute),
@@ -42,4 +45,9 @@ export function limitAddresses(
 
   const logins = limitFailedLogins({ buckets: buckets(limits.failedLoginsPerMinute), addressOf });
   for (const path of WITH_CREDENTIALS) app.use(path, logins);
+}
+
+/** Counted by its link alone: customers who share an address with many others must still be able to end a use. */
+function isPressOnStop(c: Context): boolean {
+  return c.req.method === 'POST' && /^\/p\/[^/]+\/stop$/.test(c.req.path);
 }

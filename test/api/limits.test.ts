@@ -82,6 +82,31 @@ test('taps on one link are few a minute from whatever addresses: each would grow
   expect(workflows.session('session-a').opened).toBe(4);
 });
 
+describe('presses on Stop', () => {
+  const STOP = `${PAGE}/stop`;
+  const POST = { method: 'POST' };
+
+  test('are let through where the address has used up its page views, and are few a minute for one link', async () => {
+    const { repeat, app } = fixture({ pageViewsPerMinute: 1, opensPerMinute: 3 });
+    expect(await repeat(2, PAGE, {}, CUSTOMER)).toEqual([200, 429]);
+    expect(await repeat(5, STOP, POST, CUSTOMER)).toEqual([303, 303, 303, 429, 429]);
+    const refused = await app.request(STOP, POST, { remoteAddress: '203.0.113.9' });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '20']);
+  });
+
+  test('count apart from taps on the payment button', async () => {
+    const { repeat, workflows } = fixture({ opensPerMinute: 1 });
+    workflows.run('session-a');
+    expect((await repeat(2, PAGE, POST, CUSTOMER))[1]).toBe(429);
+    expect(await repeat(1, STOP, POST, CUSTOMER)).toEqual([303]);
+  });
+
+  test('on links that lead to nothing count as guesses', async () => {
+    const { repeat } = fixture({ wrongLinksPerMinute: 2 });
+    expect(await repeat(3, '/p/aaaaaaaaaaaaaaaaaaaaaa/stop', POST, ATTACKER)).toEqual([404, 404, 429]);
+  });
+});
+
 describe('wrong credentials', () => {
   const wrong = postJson(moBody('m1', 'CHARGE'), { authorization: `Basic ${btoa('gate:guess')}` });
   const right = (id: string) => postJson(moBody(id, 'HELP'));

@@ -150,8 +150,9 @@ describe('pressing Stop', () => {
   test('that could not be stored says so, and offers the button again', async () => {
     const { press, inbox, log } = inUse();
     inbox.down = true;
-    const { status, html, text } = await press();
+    const { status, headers, html, text } = await press();
     expect(status).toBe(503);
+    expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
     expect(text).toContain('We could not take in that you want to stop');
     expect(html).toContain(`<form method="post" action="${PAGE}/stop">`);
     expect(log.named('stopFailed')).toHaveLength(1);

@@ -57,6 +57,7 @@ const SIGNS = {
   stopFailed: { shape: 'cross', tone: 'bad' },
 } as const;
 
+const COME_BACK = { 'Retry-After': String(RETRY_AFTER_SECONDS) };
 const TRY_AGAIN: Record<Language, string> = { nb: 'Prøv igjen', en: 'Try again' };
 
 interface MessageOptions {
@@ -97,14 +98,11 @@ export function failedPage(c: Context) {
 
 /** The press on Stop could not be stored: nothing has ended, and the customer must know it. */
 export function stopFailedPage(c: Context, retry: string) {
-  return messagePage(c, 'stopFailed', { status: 503, retry });
+  return messagePage(c, 'stopFailed', { status: 503, headers: COME_BACK, retry });
 }
 
 export function unavailablePage(c: Context) {
-  return messagePage(c, 'unavailable', {
-    status: 503,
-    headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
-  });
+  return messagePage(c, 'unavailable', { status: 503, headers: COME_BACK });
 }
 
 /** `headers` carry when to come back. */

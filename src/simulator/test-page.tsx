@@ -32,9 +32,9 @@ export function TestPage(props: TestPageProps) {
       language={language}
       title={`TEST: ${title}`}
       banner={
-        <p class="test-banner" lang="en">
+        <aside class="test-banner" lang="en" aria-label="Test">
           TEST: a simulator. No real money, no real messages.
-        </p>
+        </aside>
       }
       width={width}
       headerEnd={headerEnd}

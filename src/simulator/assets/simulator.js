@@ -121,7 +121,7 @@ class Log {
   }
 
   filter() {
-    const passing = [...this.all.values()].filter((entry) => this.passes(entry));
+    const passing = [...this.all.values()].filter((entry) => this.passes(entry)).toReversed();
     this.shown = passing.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     this.draw();
   }
@@ -370,3 +370,10 @@ document.addEventListener('htmx:response:error', () => {
 });
 
 scrollToNewest();
+
+// Connected from here and not by the page itself: htmx starts by itself soon after it is loaded, perhaps before its SSE
+// extension and the listeners above are there. Its own start was put on the same queue earlier, so it comes first.
+setTimeout(() => {
+  live.setAttribute('hx-sse:connect', live.dataset.stream);
+  htmx.process(live);
+});

@@ -23,7 +23,7 @@ export function SimulatorPage({ view, notice, compose }: { view: View; notice: C
       <h1 class="sr-only">sms2pay simulator</h1>
       <div
         id="live"
-        hx-sse:connect={`${mountPath}/page/live?phone=${phone.key}`}
+        data-stream={`${mountPath}/page/live?phone=${phone.key}`}
         hx-swap="none"
         hx-config='{"sse": {"reconnectMaxDelay": 2000}}'
         data-live={mountPath}

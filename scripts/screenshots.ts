@@ -9,8 +9,9 @@ import UPNG from 'upng-js';
 import { openChromium } from '../test/support/chromium.ts';
 import { CUSTOMER_SCENES } from './screenshots/customer-scenes.ts';
 import type { Look, Scene, SceneSet } from './screenshots/scene.ts';
+import { SIMULATOR_SCENES } from './screenshots/simulator-scenes.ts';
 
-const SETS: readonly SceneSet[] = [CUSTOMER_SCENES];
+const SETS: readonly SceneSet[] = [CUSTOMER_SCENES, SIMULATOR_SCENES];
 
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
 const LOCALES = { nb: 'nb-NO', en: 'en-GB' };
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
 
 async function takeSet(browser: Browser, set: SceneSet): Promise<void> {
   const scenes = set.scenes.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  if (scenes.length === 0) return;
   const site = await set.open();
   try {
     for (const scene of scenes)
@@ -55,6 +57,7 @@ async function take(
   });
   const file = `${set.name}-${scene.name}-${width}-${scheme}-${language}.png`;
   await page.goto(`${url}${scene.path}`);
+  if (scene.ready !== undefined) await page.waitForSelector(scene.ready);
   writeFileSync(join(values.into, file), smaller(await page.screenshot({ fullPage: true })));
   await page.close();
   console.log(file);

@@ -3,6 +3,8 @@ export interface Scene {
   /** of the picture; lower case, with dashes */
   name: string;
   path: string;
+  /** the picture is taken when this selector matches; without it, when the page is loaded */
+  ready?: string;
   looks: readonly Look[];
 }
 

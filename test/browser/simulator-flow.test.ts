@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { Installation } from '../e2e/installation.ts';
 import { openChromium } from '../support/chromium.ts';
+import { PageWatch } from './page-watch.ts';
 
 const LIMIT_MS = 120_000;
 vi.setConfig({ testTimeout: LIMIT_MS });
@@ -24,17 +25,10 @@ async function visit(options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url) && request.url() !== 'about:blank') complaints.push(request.url());
-  });
+  const watch = await PageWatch.on(page, url);
   onTestFinished(async () => {
     await context.close();
-    expect(complaints).toEqual([]);
+    expect(watch.troubles).toEqual([]);
   });
   await page.goto(`${url}/sim`);
   await page.waitForSelector('body[data-connected="yes"]');
@@ -104,10 +98,11 @@ test('on a desktop: all three panes tell the same, and the log has each call of 
 
 test('with the keyboard alone', async () => {
   const page = await visit({ viewport: { width: 1440, height: 900 } });
-  await flow(page, async (what) => {
+  const presses = await flow(page, async (what) => {
     await what.focus();
     await page.keyboard.press('Enter');
   });
+  expect(presses).toBeLessThanOrEqual(12);
 });
 
 test('going to the limit ends the session by itself', async () => {

@@ -1,9 +1,8 @@
 // The simulator's page in a real browser, with sms2pay's side given: looks, keys, hostile texts, a long log.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openChromium } from '../support/chromium.ts';
+import { axeViolations, PageWatch, sidewaysPx } from './page-watch.ts';
 import { openSimulatorSite, type SimulatorSite } from './simulator-site.ts';
 
 /** A browser on a busy machine takes many times its usual second. */
@@ -30,39 +29,15 @@ async function visit(site: SimulatorSite, options: BrowserContextOptions = {}, p
   const context = await browser.newContext({ viewport: DESKTOP, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    const { origin } = new URL(request.url());
-    if (origin !== new URL(site.url).origin && origin !== 'null')
-      complaints.push(`foreign: ${request.url()}`);
-  });
+  const watch = await PageWatch.on(page, new URL(site.url).origin);
   onTestFinished(async () => {
     await context.close();
-    expect(complaints).toEqual([]);
+    expect(watch.troubles).toEqual([]);
   });
   await page.goto(`${site.url}${path}`);
   if (path === '') await page.waitForSelector('body[data-connected="yes"]');
   return page;
 }
-
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-interface AxeResults {
-  violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-}
-
-async function violationsOn(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axePath, 'utf8'));
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
-
-const isTooWide = (page: Page): Promise<boolean> =>
-  page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
   test.each([
@@ -71,22 +46,22 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
   ])('nothing keeps anybody out, on %s', async (_name, viewport) => {
     const site = await aSite();
     const page = await visit(site, { viewport, colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await site.beginSession();
     await page.getByText('Fjord Parking asks').waitFor();
     await page.getByText('All eight steps').click();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     if (viewport === PHONE) {
       await page.getByRole('button', { name: 'Session' }).click();
       await page.getByText('Make something go wrong').click();
       await page.getByRole('switch', { name: 'Callbacks get lost' }).click();
       await page.getByText('1 on').waitFor();
-      expect(await violationsOn(page)).toEqual([]);
+      expect(await axeViolations(page)).toEqual([]);
       await page.getByRole('button', { name: 'Log' }).click();
     }
     await page.getByRole('button', { name: 'POST /api/pre-transactions' }).first().click();
     await page.getByRole('heading', { name: /pre-transactions/ }).waitFor();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
   });
 
   test('neither do the sign, the list of signs, and the wallet behind the link', async () => {
@@ -95,7 +70,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     const wallet = new URL((await textLinks(site))[0] ?? '').pathname.replace('/sim', '');
     for (const path of ['/signs/charge', '/signs', wallet]) {
       const page = await visit(site, { viewport: PHONE, colorScheme, bypassCSP: true }, path);
-      expect([path, await violationsOn(page)]).toEqual([path, []]);
+      expect([path, await axeViolations(page)]).toEqual([path, []]);
     }
   });
 });
@@ -113,13 +88,13 @@ test.each([
   const site = await aSite();
   await site.beginSession();
   const page = await visit(site, { viewport });
-  expect(await isTooWide(page)).toBe(false);
+  expect(await sidewaysPx(page)).toBe(0);
   const key = page.getByRole('button', { name: 'ENDCHARGE' });
   await key.scrollIntoViewIfNeeded();
   await key.click();
   await page.locator('.sim-mine').getByText('ENDCHARGE').waitFor();
   for (const path of ['/signs/charge', '/signs']) {
-    expect(await isTooWide(await visit(site, { viewport }, path))).toBe(false);
+    expect(await sidewaysPx(await visit(site, { viewport }, path))).toBe(0);
   }
 });
 

@@ -77,8 +77,11 @@ export async function openSimulatorSite() {
   /** What a partner's system texts to the first phone. */
   const textToPhone = async (userData: string): Promise<void> => {
     const authorization = `Basic ${btoa(`${link.username}:${link.password}`)}`;
-    const { headers, ...request } = jsonPost(aSend({ userData, refId: `${SESSION_ID}-paymentLink-1` }));
-    await fetch(`${url}/link/sms/send`, { ...request, headers: { ...headers, authorization } });
+    await fetch(`${url}/link/sms/send`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(aSend({ userData, refId: `${SESSION_ID}-paymentLink-1` })),
+    });
   };
   const askForPayment = async (): Promise<string> => {
     const body = JSON.stringify(

@@ -42,12 +42,11 @@ function openLink(link, event) {
   one('[data-close-browser]').focus();
 }
 
+/** The page stays loaded behind the texts: taking it away would cut off what it is just asking. */
 function closeBrowser() {
   if (browser.hidden) return;
   browser.hidden = true;
   for (const behind of document.querySelectorAll('[data-behind]')) behind.inert = false;
-  frame.removeAttribute('src');
-  frame.contentWindow.location.replace('about:blank');
   scrollToNewest();
 }
 
@@ -96,6 +95,7 @@ class Log {
     const { items } = await response.json();
     this.all = new Map(items.map((entry) => [entry.key, entry]));
     this.filter();
+    requestAnimationFrame(() => (document.body.dataset.logLoaded = 'yes'));
   }
 
   add(entries) {

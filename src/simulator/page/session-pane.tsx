@@ -29,7 +29,7 @@ export function SessionPane(view: View) {
       <Session {...view} />
       <Switches {...view} />
       <p class="small">
-        <a href={`${view.mountPath}/signs`}>Signs with a QR code</a>, to print and put up where people pay.
+        <a href={`${view.mountPath}/signs`}>Print a sign with a QR code</a>
       </p>
     </section>
   );
@@ -90,7 +90,8 @@ function factsOf(session: SessionShown, now: string): [string, string][] {
     const until = endedAt === null ? '' : ` to ${shortTime(endedAt)}`;
     facts.push(['Used', `${used}, from ${shortTime(startedAt)}${until}`]);
   }
-  if (soFarMinor !== null) facts.push([endedAt === null ? 'Price so far' : 'Price', amount(soFarMinor)]);
+  if (soFarMinor !== null && soFarMinor !== capturedMinor)
+    facts.push([endedAt === null ? 'Price so far' : 'Price', amount(soFarMinor)]);
   if (reservedMinor > 0) facts.push(['Reserved', amount(reservedMinor)]);
   if (capturedMinor > 0) facts.push(['Charged', amount(capturedMinor)]);
   if (releasedMinor > 0) facts.push(['Given back', amount(releasedMinor)]);

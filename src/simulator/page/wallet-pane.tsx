@@ -70,7 +70,7 @@ function Amounts({ payment }: { payment: ShownPayment }) {
     ['Reserved', authorizedMinor, true],
     ['Charged', capturedMinor, isSettled || capturedMinor > 0],
     ['Given back', releasedMinor, releasedMinor > 0],
-    ['Not charged, set free by the bank', restMinor, status === 'captured' && restMinor > 0],
+    ['Not charged', restMinor, status === 'captured' && restMinor > 0],
     ['Refunded', refundedMinor, refundedMinor > 0],
   ];
   return (

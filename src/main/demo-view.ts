@@ -12,6 +12,8 @@ import { chargeSessionWorkflowId, sessionStateQuery } from '../workflows/contrac
 
 const SHOWN_SESSIONS = 100;
 const QUERY_LIMIT_MS = 5_000;
+/** An open page asks several times a second, and settings hardly ever change. */
+const SETTINGS_KEPT_MS = 2_000;
 /** The number the simulator's phones write to, at the gateway it stands in for. */
 export const DEMO_NUMBER = { gateway: 'link', shortNumber: '27222' };
 
@@ -23,12 +25,18 @@ interface Parts {
 
 export function createDemoView(parts: Parts): Sms2pay {
   const numbers = new Map<string, string>();
+  const services = keptFor(SETTINGS_KEPT_MS, () => servicesOf(parts.stores));
   return {
     sessions: async (now) => {
       const records = await parts.stores.sessions.list({ limit: SHOWN_SESSIONS });
-      return await Promise.all(records.map((record) => shownSession(parts, record, now, numbers)));
+      const names = new Map((await services()).map(({ serviceId, name }) => [serviceId, name]));
+      return await Promise.all(
+        records.map((record) =>
+          shownSession(parts, record, { now, numbers, serviceName: names.get(record.serviceId) }),
+        ),
+      );
     },
-    services: () => services(parts.stores),
+    services,
     limitOf: async (sessionId) => {
       const handle = parts.client.workflow.getHandle(chargeSessionWorkflowId(sessionId));
       const view = await parts.client.withDeadline(Date.now() + QUERY_LIMIT_MS, () =>
@@ -49,18 +57,17 @@ export function createDemoView(parts: Parts): Sms2pay {
 async function shownSession(
   { stores, temporal }: Parts,
   record: SessionRecord,
-  now: string,
-  numbers: Map<string, string>,
+  known: { now: string; numbers: Map<string, string>; serviceName: string | undefined },
 ): Promise<SessionShown> {
   const { sessionId, subscriberId, startChargeUtc, endChargeUtc, terms } = record;
+  const { now, numbers, serviceName = record.serviceId } = known;
   const phone = numbers.get(subscriberId) ?? (await stores.sessions.msisdnOf(subscriberId));
   numbers.set(subscriberId, phone);
-  const service = await stores.settings.findService(record.serviceId);
   const workflow = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${chargeSessionWorkflowId(sessionId)}`;
   return {
     sessionId,
     phone,
-    serviceName: service?.name ?? record.serviceId,
+    serviceName,
     state: record.state,
     createdAt: record.createdAt,
     startedAt: startChargeUtc,
@@ -80,11 +87,20 @@ async function shownSession(
   };
 }
 
+function keptFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let kept: { answer: Promise<T>; untilMs: number } | null = null;
+  return () => {
+    if (kept === null || performance.now() > kept.untilMs)
+      kept = { answer: ask(), untilMs: performance.now() + ms };
+    return kept.answer;
+  };
+}
+
 function elapsedMs(from: string, to: string): number {
   return Math.max(0, instantMs(to) - instantMs(from));
 }
 
-async function services({ settings }: Stores): Promise<ServiceShown[]> {
+async function servicesOf({ settings }: Stores): Promise<ServiceShown[]> {
   const partners = await settings.listPartners();
   const shown = await Promise.all(
     partners.map(async (partner) => {

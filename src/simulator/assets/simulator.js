@@ -23,8 +23,21 @@ function showPane(name) {
 // ---- The phone
 
 const browser = byId('browser');
-const frame = one('[data-frame]');
 const address = one('[data-address]');
+let frame = one('[data-frame]');
+
+/** A frame of its own for each page: one that is led elsewhere complains of what it was just asking the server. */
+function showInFrame(src) {
+  const next = frame.cloneNode();
+  next.removeAttribute('src');
+  if (src !== null) next.src = src;
+  next.addEventListener('load', () => {
+    const { href } = next.contentWindow?.location ?? {};
+    if (href && href !== 'about:blank') address.textContent = href;
+  });
+  frame.replaceWith(next);
+  frame = next;
+}
 
 function scrollToNewest() {
   const texts = byId('texts');
@@ -35,29 +48,20 @@ function scrollToNewest() {
 function openLink(link, event) {
   if (new URL(link.href).origin !== location.origin) return;
   event.preventDefault();
-  frame.src = link.href;
+  showInFrame(link.href);
   address.textContent = link.href;
   browser.hidden = false;
   for (const behind of document.querySelectorAll('[data-behind]')) behind.inert = true;
   one('[data-close-browser]').focus();
 }
 
-/** The page stays loaded behind the texts: taking it away would cut off what it is just asking. */
 function closeBrowser() {
   if (browser.hidden) return;
+  showInFrame(null);
   browser.hidden = true;
   for (const behind of document.querySelectorAll('[data-behind]')) behind.inert = false;
   scrollToNewest();
 }
-
-frame.addEventListener('load', () => {
-  try {
-    const { href } = frame.contentWindow.location;
-    if (href !== 'about:blank') address.textContent = href;
-  } catch {
-    // A page of another host does not tell where it is.
-  }
-});
 
 // ---- The clock ticks by itself; its offset comes from the server
 

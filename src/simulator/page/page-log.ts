@@ -55,7 +55,7 @@ export class PageLog {
       ...exchanges.list(null, everything).map((exchange) => this.ofExchange(exchange)),
       ...temporalCalls.list(null, everything).map((call) => this.ofCall(call)),
     ];
-    return entries.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    return entries.toSorted(byBegin);
   }
 
   find(key: string): Logged | null {
@@ -71,20 +71,22 @@ export class PageLog {
   /** Oldest first. */
   ofSession(trace: SessionTrace): { entry: LogEntry; logged: Logged }[] {
     const { exchanges, temporalCalls } = this.#parts;
+    const earliest = new Date(Date.parse(trace.since) - slackMs).toISOString();
     const http = exchanges
       .list(null, everything)
-      .filter((exchange) => belongs(exchange, trace))
+      .filter((exchange) => exchange.at >= earliest && belongs(exchange, trace))
       .map((exchange) => ({
         entry: this.ofExchange(exchange),
         logged: { kind: 'http' as const, exchange },
       }));
     const calls = temporalCalls
       .list(null, everything)
-      .filter(({ workflowId, input }) =>
-        trace.knownAs.some((id) => workflowId?.includes(id) || input.includes(id)),
+      .filter(
+        ({ at, workflowId, input }) =>
+          at >= earliest && trace.knownAs.some((id) => workflowId?.includes(id) || input.includes(id)),
       )
       .map((call) => ({ entry: this.ofCall(call), logged: { kind: 'temporal' as const, call } }));
-    return [...http, ...calls].toSorted((a, b) => (a.entry.at < b.entry.at ? -1 : 1));
+    return [...http, ...calls].toSorted((a, b) => byBegin(a.entry, b.entry));
   }
 
   ofExchange(exchange: Exchange): LogEntry {
@@ -128,7 +130,13 @@ export class PageLog {
   }
 }
 
-function belongs(exchange: Exchange, { knownAs, phone, since, until }: SessionTrace): boolean {
+function byBegin(a: { at: string }, b: { at: string }): number {
+  if (a.at === b.at) return 0;
+  return a.at < b.at ? -1 : 1;
+}
+
+/** Of a call that is not too early. */
+function belongs(exchange: Exchange, { knownAs, phone, until }: SessionTrace): boolean {
   const { url, requestBody, responseBody, at } = exchange;
   if (knownAs.some((id) => url.includes(id) || requestBody.includes(id) || responseBody.includes(id)))
     return true;
@@ -136,7 +144,6 @@ function belongs(exchange: Exchange, { knownAs, phone, since, until }: SessionTr
   return (
     exchange.from === 'gateway' &&
     requestBody.includes(`"source":"+${phone}"`) &&
-    atMs >= Date.parse(since) - slackMs &&
     (until === null || atMs <= Date.parse(until) + slackMs)
   );
 }

@@ -159,6 +159,20 @@ test('a call is opened, copied and closed by keys alone, and the focus comes bac
   );
 });
 
+test('a call that is pointed at stays the same while others come above it', async () => {
+  const site = await aSite();
+  await site.textToPhone('first');
+  const page = await visit(site);
+  const call = page.getByRole('button', { name: 'POST /sms/send' });
+  const handle = await call.elementHandle();
+  await page.getByRole('button', { name: 'POST /taken' }).waitFor();
+  await call.focus();
+  for (let index = 0; index < 3; index += 1) await site.askForPayment();
+  await page.getByText('5 of 5 calls').waitFor();
+  expect(await handle?.innerText()).toBe('POST /sms/send');
+  expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('POST /sms/send');
+});
+
 describe('a log of 10,000 calls', () => {
   test('is drawn, scrolled, filtered and added to without waiting', async () => {
     const site = await aSite();

@@ -103,6 +103,7 @@ export async function openSimulatorSite() {
     simulator,
     sessions,
     textToPhone,
+    askForPayment,
     /** As after CHARGE: the text, the request for payment and the link are there. */
     async beginSession(): Promise<void> {
       sessions.unshift(waitingSession());

@@ -88,7 +88,7 @@ class Log {
   selected = null;
   view = one('[data-log]');
   rows = one('[data-log-rows]');
-  /** row elements by the index they show */
+  /** row elements by the key they show: a row under the pointer stays the same call while others come above it */
   drawn = new Map();
   spare = [];
   rowHeight = 0;
@@ -180,19 +180,21 @@ class Log {
     this.rows.style.height = `${length * this.rowHeight}px`;
     const first = Math.max(0, Math.floor(this.view.scrollTop / this.rowHeight) - 5);
     const last = Math.min(length, first + Math.ceil(this.view.clientHeight / this.rowHeight) + 10);
-    for (const [index, row] of this.drawn) {
-      if (index >= first && index < last) continue;
+    const wanted = new Map();
+    for (let index = first; index < last; index += 1) wanted.set(this.shown[index].key, index);
+    for (const [key, row] of this.drawn) {
+      if (wanted.has(key)) continue;
       // The one with the focus stays, or the focus would be lost.
-      if (row.contains(document.activeElement) && index < length) continue;
+      if (row.contains(document.activeElement) && this.all.has(key)) continue;
       row.remove();
-      this.drawn.delete(index);
+      this.drawn.delete(key);
       this.spare.push(row);
     }
-    for (let index = first; index < last; index += 1) {
-      const row = this.drawn.get(index) ?? this.spare.pop() ?? this.newRow();
+    for (const [key, index] of wanted) {
+      const row = this.drawn.get(key) ?? this.spare.pop() ?? this.newRow();
       this.fill(row, this.shown[index], index);
       if (!row.isConnected) this.rows.append(row);
-      this.drawn.set(index, row);
+      this.drawn.set(key, row);
     }
   }
 
@@ -247,8 +249,7 @@ class Log {
     this.selected = null;
     byId('entry').replaceChildren();
     this.draw();
-    const row = [...this.drawn.values()].find((drawn) => drawn.dataset.key === key);
-    (row?.querySelector('button') ?? this.view).focus();
+    (this.drawn.get(key)?.querySelector('button') ?? this.view).focus();
   }
 }
 
@@ -272,7 +273,7 @@ log.view.addEventListener('keydown', (event) => {
   if (top + log.rowHeight > log.view.scrollTop + log.view.clientHeight)
     log.view.scrollTop = top + log.rowHeight - log.view.clientHeight;
   log.drawNow();
-  log.drawn.get(index)?.querySelector('button').focus();
+  log.drawn.get(log.shown[index].key)?.querySelector('button').focus();
 });
 
 // ---- The tour can be put away

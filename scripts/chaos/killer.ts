@@ -48,6 +48,8 @@ interface KillerDeps {
   simulator: SimulatorApi;
   random: Random;
   killsPerMinute: number;
+  /** at random and at points; what is missing then is made up */
+  mostKills: number;
   /** the phone that sent a message */
   phoneOf: (messageId: string) => string;
 }
@@ -80,7 +82,7 @@ export class Killer {
   async run(isOver: () => boolean): Promise<void> {
     const { killsPerMinute, random } = this.#deps;
     if (killsPerMinute === 0) return;
-    while (!isOver()) {
+    while (!isOver() && this.kills.length < this.#deps.mostKills) {
       await sleep((MINUTE_MS / killsPerMinute) * (0.5 + random.next()));
       // On a slow machine a start takes long. Mostly the next kill waits for it, sometimes two are down at once.
       if (!random.chance(BOTH_DOWN)) await this.settled();

@@ -5,6 +5,8 @@ export interface ChaosOptions {
   seed: number;
   /** random ones, beside those at the named points */
   killsPerMinute: number;
+  /** however slowly the sessions come: each kill of a worker delays some by a minute */
+  mostKills: number;
   /** customers who are busy at the same time */
   atOnce: number;
   /** faults that are switched on, per session */
@@ -14,6 +16,8 @@ export interface ChaosOptions {
   /** longest wait for sessions to end after the last kill */
   quietLimitMs: number;
 }
+
+const MOST_KILLS_PER_SESSION = 0.12;
 
 export const USAGE = `Use: npm run chaos -- [--sessions 100] [--seed N] [--kills-per-minute N] [--at-once N]
        [--faults-per-session 0.3] [--quiet-limit SECONDS] [--keep]`;
@@ -45,6 +49,7 @@ export function readOptions(args: string[]): ChaosOptions {
       values['kills-per-minute'] ?? String(usualKillsPerMinute(sessions)),
       0,
     ),
+    mostKills: sessions * MOST_KILLS_PER_SESSION,
     atOnce: number('at-once', values['at-once'], 1),
     faultsPerSession: number('faults-per-session', values['faults-per-session'], 0),
     quietLimitMs: number('quiet-limit', values['quiet-limit'], 1) * 1_000,

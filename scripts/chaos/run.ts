@@ -107,6 +107,7 @@ class Run {
       simulator: this.#simulator,
       random: random.fork(),
       killsPerMinute: options.killsPerMinute,
+      mostKills: options.mostKills,
       phoneOf: (messageId) => this.#load.phoneOf(messageId),
     });
   }

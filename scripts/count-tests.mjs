@@ -1,20 +1,22 @@
-// Usage: node scripts/count-tests.mjs <vitest JSON report> <exit status of the parts so far>
+// Usage: node scripts/count-tests.mjs <exit status of the parts so far> <vitest JSON report>...
 // Last line: "N passed, N failed". A test that did not run is a failure: under CI nothing may be left out.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-const [reportFile, statusSoFar] = process.argv.slice(2);
+const [statusSoFar, ...reportFiles] = process.argv.slice(2);
+let unreadable = 0;
 
-function readReport() {
+function readReport(reportFile) {
   try {
     return JSON.parse(readFileSync(reportFile, 'utf8'));
   } catch {
-    console.log('The test run left no report.');
+    console.log('A test run left no report.');
+    unreadable += 1;
     return { testResults: [] };
   }
 }
 
-const suites = readReport().testResults;
+const suites = reportFiles.flatMap((file) => readReport(file).testResults);
 const tests = suites.flatMap((suite) =>
   suite.assertionResults.map((test) => ({
     name: `${relative('.', suite.name)} > ${test.fullName}`,
@@ -33,7 +35,7 @@ for (const { name } of failed) console.log(`FAILED: ${name}`);
 for (const { name } of broken) console.log(`FAILED TO LOAD: ${relative('.', name)}`);
 
 const passedCount = tests.filter(({ status }) => status === 'passed').length;
-let failedCount = failed.length + notRun.length + broken.length;
+let failedCount = failed.length + notRun.length + broken.length + unreadable;
 if (failedCount === 0 && (statusSoFar !== '0' || passedCount === 0)) {
   console.log('No test failed, but the run did: see above.');
   failedCount = 1;

@@ -25,12 +25,7 @@ const reportSchema = z.object({
   ),
 });
 
-interface Outcome {
-  passed: number;
-  failed: number;
-  /** first line of the first failure */
-  why: string;
-}
+type Result = z.infer<typeof reportSchema>['testResults'][number]['assertionResults'][number];
 
 async function copyOfProject(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sms2pay-mutants-'));
@@ -39,23 +34,22 @@ async function copyOfProject(): Promise<string> {
   return folder;
 }
 
-/** Runs the tests of one file whose name begins with, or contains, `name`. */
-async function runTest(folder: string, { file, name }: Mutant['test']): Promise<Outcome> {
+/** Runs the tests of one file whose names hold one of `names`; what was not asked for is left out. */
+async function runTests(folder: string, file: string, names: readonly string[]): Promise<Result[]> {
   const outputFile = join(folder, 'report.json');
   await rm(outputFile, { force: true });
-  const pattern = name.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+  const pattern = names.map((name) => name.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)).join('|');
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const args = [vitest, 'run', file, '-t', pattern, '--reporter=json', `--outputFile=${outputFile}`];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
   await new Promise((done) => child.on('close', done));
   const report = reportSchema.parse(JSON.parse(await readFile(outputFile, 'utf8')));
   const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-  const failures = results.filter(({ status }) => status === 'failed');
-  return {
-    passed: results.filter(({ status }) => status === 'passed').length,
-    failed: failures.length,
-    why: failures[0]?.failureMessages?.[0]?.split('\n')[0]?.slice(0, 120) ?? '',
-  };
+  return results.filter(({ status }) => status === 'passed' || status === 'failed');
+}
+
+function whyOf({ failureMessages }: Result): string {
+  return failureMessages?.[0]?.split('\n')[0]?.slice(0, 120) ?? '';
 }
 
 async function withBug<T>(folder: string, mutant: Mutant, work: () => Promise<T>): Promise<T> {
@@ -76,15 +70,27 @@ async function withBug<T>(folder: string, mutant: Mutant, work: () => Promise<T>
   }
 }
 
+/** What is wrong with the tests themselves: each must pass without its bug. One run of each file for all of them. */
+async function judgeTests(folder: string, mutants: readonly Mutant[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const file of new Set(mutants.map(({ test }) => test.file))) {
+    const names = mutants.filter(({ test }) => test.file === file).map(({ test }) => test.name);
+    const results = await runTests(folder, file, names);
+    for (const name of names) {
+      const own = results.filter(({ fullName }) => fullName.includes(name));
+      if (own.length === 0) problems.push(`there is no test "${name}" in ${file}`);
+      const failure = own.find(({ status }) => status !== 'passed');
+      if (failure) problems.push(`"${name}" does not pass without its bug: ${whyOf(failure)}`);
+    }
+  }
+  return problems;
+}
+
 /** Null when the mutant is caught; otherwise what is wrong. */
 async function judge(folder: string, mutant: Mutant): Promise<string | null> {
-  const sound = await runTest(folder, mutant.test);
-  if (sound.passed === 0)
-    return `no test "${mutant.test.name}" passes in ${mutant.test.file} without the bug`;
-  if (sound.failed > 0) return `its test fails without the bug: ${sound.why}`;
-  const ill = await withBug(folder, mutant, () => runTest(folder, mutant.test));
-  if (ill.failed === 0) return `survived ${mutant.test.file}`;
-  return null;
+  const { file, name } = mutant.test;
+  const results = await withBug(folder, mutant, () => runTests(folder, file, [name]));
+  return results.some(({ status }) => status === 'failed') ? null : `survived ${file}`;
 }
 
 const wanted = process.argv.slice(2).map(Number);
@@ -95,6 +101,13 @@ const startedAt = performance.now();
 const folder = await copyOfProject();
 let survivors = 0;
 try {
+  const problems = await judgeTests(
+    folder,
+    chosen.map(({ mutant }) => mutant),
+  );
+  for (const problem of problems) console.log(problem);
+  if (problems.length > 0)
+    throw new Error('The tests that are to catch the bugs must pass without them first.');
   for (const { mutant, number } of chosen) {
     const wrong = await judge(folder, mutant);
     if (wrong !== null) survivors += 1;

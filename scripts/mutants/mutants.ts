@@ -80,8 +80,8 @@ export const MUTANTS: readonly Mutant[] = [
     find: `return state === 'captured' || state === 'lost' || state === 'writtenOff';`,
     replace: `return state === 'lost' || state === 'writtenOff';`,
     test: {
-      file: 'test/domain/charge-session/lifecycle.property.test.ts',
-      name: 'every session, whatever happens to it ends although the provider never answers again',
+      file: 'test/domain/charge-session/give-back.test.ts',
+      name: 'the rest after a partial capture is released by our call where there is one, and known from it',
     },
   },
   {

@@ -60,6 +60,8 @@ export async function runChaos(
   } finally {
     stopping.abort();
     await installation.stop();
+    // A Ctrl-C is no failure to look into.
+    if (interrupted.aborted) await forget(folder);
   }
 }
 

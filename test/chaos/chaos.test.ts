@@ -85,5 +85,6 @@ describe.skipIf(!hasPostgres())('npm run chaos', { timeout: LIMIT_MS }, () => {
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(130);
     expect(await processesOf(run)).toEqual([]);
+    expect(existsSync(run.folder())).toBe(false);
   });
 });

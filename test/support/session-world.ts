@@ -220,9 +220,10 @@ export class Subscriber {
   /** Sends CHARGE and waits until the link has gone out (or the session says why not). */
   async charge(): Promise<Session> {
     const known = new Set(await this.sessionIds());
+    const sentBefore = this.texts().length;
     await this.text('CHARGE');
     const session = await this.newSession(known);
-    await session.until((view) => view.state !== 'awaitingApproval' || this.texts().length > 0);
+    await session.until((view) => view.state !== 'awaitingApproval' || this.texts().length > sentBefore);
     return session;
   }
 

@@ -445,22 +445,20 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         expect(await capturedByBooks(payment)).toBe(USED_MINOR);
       });
 
-      test(
-        subject.accessTokens
-          ? 'whose access token ends in the middle takes the money once, without anybody noticing'
-          : 'that is let in no more is told as such: it is signed by itself, and no token could be renewed',
-        async () => {
-          const payment = await anAuthorized();
-          await harness.disturbNext('capture', 'loginOver');
-          const outcome = await settled(harness.provider.capture(aCapture(payment)));
-          if (!subject.accessTokens) {
-            expect(outcome).toEqual(aFault('misconfigured'));
-            expect(await capturedByBooks(payment)).toBe(0);
-            await harness.provider.capture(aCapture(payment));
-          }
-          expect(await capturedByBooks(payment)).toBe(USED_MINOR);
-        },
-      );
+      const loginOver = subject.accessTokens
+        ? 'with an access token takes the money once, without anybody noticing'
+        : 'signed by itself is told as such: no token could be renewed';
+      test(`whose login ends in the middle, ${loginOver}`, async () => {
+        const payment = await anAuthorized();
+        await harness.disturbNext('capture', 'loginOver');
+        const outcome = await settled(harness.provider.capture(aCapture(payment)));
+        if (!subject.accessTokens) {
+          expect(outcome).toEqual(aFault('misconfigured'));
+          expect(await capturedByBooks(payment)).toBe(0);
+          await harness.provider.capture(aCapture(payment));
+        }
+        expect(await capturedByBooks(payment)).toBe(USED_MINOR);
+      });
 
       test('that was refused, or came with wrong credentials, took nothing', async () => {
         const payment = await anAuthorized();

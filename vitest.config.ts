@@ -4,11 +4,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    // `npm run test:full`: what takes minutes by itself.
+    exclude: ['test/full/**'],
     globalSetup: ['test/support/global-setup.ts'],
     // Processes, not threads: the Temporal SDK and PGlite are native or large, and some tests send signals.
     pool: 'forks',
-    // Most tests wait for a server more than they compute.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Most tests wait for a server more than they compute: with one for each core the cores were idle half of the time.
+    maxWorkers: 2 * availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 90_000,
     teardownTimeout: 30_000,

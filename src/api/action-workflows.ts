@@ -1,5 +1,6 @@
 /** The API's way to SessionAction workflows: starts one, once, and waits a while for its end. No decisions. */
 import {
+  isGrpcCancelledError,
   isGrpcDeadlineError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
@@ -74,7 +75,8 @@ async function standing(result: Promise<unknown>): Promise<ActionStanding> {
     await result;
     return 'ended';
   } catch (error) {
-    if (isGrpcDeadlineError(error)) return 'running';
+    // A long poll that meets its deadline is sometimes told as cancelled by the client's own library.
+    if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) return 'running';
     // Not found: started once, and its history has been deleted since.
     if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return 'broken';
     throw error;

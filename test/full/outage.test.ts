@@ -12,7 +12,7 @@ import { choosePort } from '../../src/embedded/free-port.ts';
 import { shared } from '../support/on-demand.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
-import { Installation } from './installation.ts';
+import { Installation } from '../e2e/installation.ts';
 
 const TEST_LIMIT_MS = 280_000;
 /** What LINK's gate waits for an answer. */

@@ -1,5 +1,5 @@
 /** An ENDCHARGE that came after its session was settled: would the price have been less? Only a person may change it. */
-import type { Instant } from '../domain/instant.ts';
+import { isBefore, type Instant } from '../domain/instant.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { LateEndActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -23,6 +23,17 @@ export function createLateEndActivities(deps: ActivityDeps): LateEndActivities {
       if (lateEnd) await review(deps, lateEnd);
     },
   };
+}
+
+/** The same for a press on the page's Stop that did not reach its session before that ended by itself. */
+export async function reviewLateStop(deps: ActivityDeps, sessionId: string): Promise<void> {
+  const { inbox, sessions } = deps.stores;
+  const lateEndAt = await inbox.stopPressedAt(sessionId);
+  const session = await sessions.find(sessionId);
+  if (lateEndAt === null || session === null) return;
+  const { terms, startChargeUtc: startedAt, endChargeUtc: endedAt, reservedMinor } = session;
+  if (startedAt === null || endedAt === null || !isBefore(lateEndAt, endedAt)) return;
+  await review(deps, { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor });
 }
 
 async function review({ stores, clock, pricing }: ActivityDeps, lateEnd: LateEnd): Promise<void> {

@@ -2,6 +2,7 @@
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
+import { reviewLateStop } from './late-end.ts';
 
 export function createRecordActivities(deps: ActivityDeps): RecordActivities {
   const { stores, clock, pricing, providers } = deps;
@@ -58,6 +59,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     },
     freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {
       await stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at: clock.now() });
+      await reviewLateStop(deps, sessionId);
     },
     markHandled: async ({ inboxId }) => {
       await stores.inbox.markHandled([inboxId], clock.now());

@@ -183,3 +183,41 @@ describe('small records', () => {
     expect(await customer.run('currentInstant', undefined)).toEqual({ at: '2031-05-17T12:00:00.000Z' });
   });
 });
+
+describe('a press on Stop that did not reach its session before that ended by itself', () => {
+  async function endedWithPress(pressedAfterMs: number): Promise<Charge> {
+    const charge = await begun();
+    const { sessionId } = charge;
+    const begunAs = await stored(charge);
+    await bench.stores.inbox.acceptStop(sessionId, addMs(NOW, pressedAfterMs));
+    await bench.stores.sessions.record(
+      {
+        ...begunAs,
+        revision: 5,
+        state: 'captured',
+        startChargeUtc: NOW,
+        endChargeUtc: addMs(NOW, 3 * HOUR_MS),
+        reservedMinor: 500,
+        computedMinor: 300,
+        capturedMinor: 300,
+      },
+      addMs(NOW, 3 * HOUR_MS),
+    );
+    const free = { sessionId, handledInboxIds: [], lastEndChargeAt: null };
+    await charge.customer.run('freeSlot', free);
+    await charge.customer.run('freeSlot', free, { attempt: 2 });
+    return charge;
+  }
+
+  it('and would have made it cheaper is a task for a person, once', async () => {
+    const { sessionId } = await endedWithPress(HOUR_MS);
+    expect(await bench.stores.tasks.listForSession(sessionId)).toMatchObject([
+      { reason: 'lateEndCharge', details: { settledMinor: 300, askedForMinor: 100 } },
+    ]);
+  });
+
+  it('and would have cost the same is no matter', async () => {
+    const { sessionId } = await endedWithPress(3 * HOUR_MS - MINUTE_MS);
+    expect(await bench.stores.tasks.listForSession(sessionId)).toEqual([]);
+  });
+});

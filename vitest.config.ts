@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/support/long-first.ts';
 
 export default defineConfig({
   test: {
@@ -10,7 +11,8 @@ export default defineConfig({
     // Processes, not threads: the Temporal SDK and PGlite are native or large, and some tests send signals.
     pool: 'forks',
     // Most tests wait for a server more than they compute: with one for each core the cores were idle half of the time.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongFirst },
     testTimeout: 20_000,
     hookTimeout: 90_000,
     teardownTimeout: 30_000,

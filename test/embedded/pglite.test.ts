@@ -65,7 +65,7 @@ describe('the embedded database on disk', () => {
     const first = startChild('database-child', { dataDir });
     expect(await first.line()).toBe('Making the embedded database (once) ...');
     await vi.waitFor(async () => expect(await exists('postgres.draft/PG_VERSION')).toBe(true), {
-      timeout: 15_000,
+      timeout: 60_000,
       interval: 20,
     });
     await first.kill('SIGKILL');

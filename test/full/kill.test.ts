@@ -3,8 +3,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { linkIn, type Customer, type Reservation } from '../../scripts/smoke/customer.ts';
-import { Installation } from './installation.ts';
-import { descendantsOf, isAlive } from './processes.ts';
+import { Installation } from '../e2e/installation.ts';
+import { descendantsOf, isAlive } from '../e2e/processes.ts';
 
 const TEST_LIMIT_MS = 180_000;
 const GATEWAY_LIMIT_MS = 2_000;

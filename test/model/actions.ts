@@ -124,3 +124,17 @@ export const REACH_OLD_LOOK: readonly Action[] = [
   { do: 'approve' },
   { do: 'wait', ms: MINUTE_MS },
 ];
+/** Waived while it is used, although somebody has taken money. */
+export const REACH_WAIVED_TOO_LATE: readonly Action[] = [
+  ...REACH_USE,
+  { do: 'captureElsewhere', share: 'part' },
+  { do: 'callback' },
+  answered,
+  { do: 'operator', what: 'release' },
+];
+/** No answer about the money until nothing can be captured any more. */
+export const REACH_DEADLINE: readonly Action[] = [
+  ...REACH_CAPTURE,
+  { do: 'down', ms: 8 * DAY_MS },
+  { do: 'answer', answer: 'readFails' },
+];

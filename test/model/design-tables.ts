@@ -13,8 +13,8 @@ import type {
  */
 export const STATE_TRANSITIONS: Record<ChargeState, readonly ChargeState[]> = {
   awaitingApproval: ['active', 'capturing', 'declined', 'expired', 'cancelled'],
-  // At once by an operator's release, where nothing can be called.
-  active: ['capturing', 'released'],
+  // At once by an operator's release, where nothing can be called, or where somebody has taken money already.
+  active: ['capturing', 'released', 'captured'],
   capturing: ['captured', 'released', 'lapsed', 'lost', 'writtenOff'],
   captured: [],
   released: [],

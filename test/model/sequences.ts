@@ -5,6 +5,8 @@ import {
   REACH_CAPTURE,
   REACH_LOST,
   REACH_OLD_LOOK,
+  REACH_WAIVED_TOO_LATE,
+  REACH_DEADLINE,
   REACH_PENDING,
   REACH_UNCERTAIN,
   REACH_USE,
@@ -101,7 +103,7 @@ const worlds: fc.Arbitrary<WorldOptions> = fc.record({
   saysWhen: fc.boolean(),
   saysDeadline: fc.boolean(),
   captureDeadlineMs: fc.constantFrom(7 * DAY_MS, 7 * DAY_MS, 3 * DAY_MS, DAY_MS),
-  approvalSlackMs: fc.constantFrom(0, 0, 5 * MINUTE_MS),
+  approvalSlackMs: fc.constantFrom(0, 5 * MINUTE_MS),
   linkLifeMs: fc.constantFrom(15 * MINUTE_MS, 15 * MINUTE_MS, MINUTE_MS, HOUR_MS),
   sessionLimitMs: fc.constantFrom(DAY_MS, DAY_MS, 20 * MINUTE_MS, 5 * HOUR_MS + 1),
   whenUsedUp: fc.constantFrom('continue', 'end'),
@@ -123,6 +125,8 @@ const beginnings = fc.constantFrom<readonly Action[]>(
   REACH_CAPTURE,
   REACH_LOST,
   REACH_OLD_LOOK,
+  REACH_WAIVED_TOO_LATE,
+  REACH_DEADLINE,
 );
 
 const endings = fc.constantFrom<Ending>(

@@ -337,9 +337,17 @@ function isMessage(command: SessionCommand): command is Message {
   return kind === 'sendText' || kind === 'issueReceipt' || kind === 'showReceipt';
 }
 
-/** A decision must not change what it decides on: a change of frozen data throws. */
+/**
+ * A decision must not change what it decides on: a change of frozen data throws. And a state must survive being written down:
+ * what JSON would drop or turn into something else is lost between two decisions.
+ */
 function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (typeof value !== 'object' || value === null) {
+    const isPlain = value === null || typeof value === 'string' || typeof value === 'boolean';
+    promise(isPlain || Number.isFinite(value), 'a state survives being written down');
+    return value;
+  }
+  if (Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);
 }

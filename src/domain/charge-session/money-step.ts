@@ -18,13 +18,27 @@ import {
  */
 export function takeMoneyStep(session: SessionState): { session: SessionState; step: MoneyStep | null } {
   if (session.moneyRunning !== null) return { session, step: null };
-  const next = JSON.parse(JSON.stringify(session)) as SessionState;
-  const step = chooseStep(next);
+  const step = chooseStep(session);
   if (step === null) return { session, step: null };
+  const next = JSON.parse(JSON.stringify(session)) as SessionState;
   next.moneyRunning = step.step;
   next.moneyRunningFor = step.attempt;
   next.moneySteps += 1;
+  noteTaken(next, step);
   return { session: next, step };
+}
+
+/** What a step leaves in its payment as soon as it is taken. */
+function noteTaken(session: SessionState, { step, attempt: number }: MoneyStep): void {
+  const attempt = session.attempts.find((candidate) => candidate.attempt === number);
+  if (!attempt) return;
+  if (step === 'read') attempt.readWanted = false;
+  if (step === 'capture') attempt.captureUnclear = true;
+  if (step === 'abandon') attempt.abandonTried = true;
+  if (step === 'release' && attempt.releaseNumber === null) {
+    session.releasesStarted += 1;
+    attempt.releaseNumber = session.releasesStarted;
+  }
 }
 
 function chooseStep(session: SessionState): MoneyStep | null {
@@ -55,7 +69,6 @@ function identity(attempt: Attempt): Pick<MoneyStep, 'attempt' | 'paymentReferen
 
 function readStep(_session: SessionState, attempt: Attempt): MoneyStep | null {
   if (!attempt.readWanted || attempt.stage === 'wanted') return null;
-  attempt.readWanted = false;
   return { step: 'read', ...identity(attempt) };
 }
 
@@ -75,7 +88,6 @@ function captureStep(session: SessionState): MoneyStep | null {
   const { settlement } = session;
   if (session.state !== 'capturing' || settlement?.plan !== 'capture' || !attempt) return null;
   if (settlement.retryAt !== null && isBefore(session.now, settlement.retryAt)) return null;
-  attempt.captureUnclear = true;
   return {
     step: 'capture',
     operationId: captureOperationId(session),
@@ -91,13 +103,9 @@ function releaseStep(session: SessionState, attempt: Attempt): MoneyStep | null 
   if (attempt.stage !== 'authorized' || !callable || attempt.releaseBlocked) return null;
   if (!isToBeReleased(session, attempt) || restMinor(attempt) === 0) return null;
   if (attempt.releaseRetryAt !== null && isBefore(session.now, attempt.releaseRetryAt)) return null;
-  if (attempt.releaseNumber === null) {
-    session.releasesStarted += 1;
-    attempt.releaseNumber = session.releasesStarted;
-  }
   return {
     step: 'release',
-    operationId: `${session.sessionId}-release-${attempt.releaseNumber}`,
+    operationId: `${session.sessionId}-release-${attempt.releaseNumber ?? session.releasesStarted + 1}`,
     amountMinor: restMinor(attempt),
     ...identity(attempt),
   };
@@ -106,7 +114,6 @@ function releaseStep(session: SessionState, attempt: Attempt): MoneyStep | null 
 function abandonStep(session: SessionState, attempt: Attempt): MoneyStep | null {
   if (attempt.stage !== 'pending' || attempt.abandonTried || isBeforeUse(session)) return null;
   if (!session.terms.payment.abandon || attempt.attempt === session.adopted) return null;
-  attempt.abandonTried = true;
   return {
     step: 'abandon',
     operationId: `${session.sessionId}-abandon-${attempt.attempt}`,

@@ -342,6 +342,34 @@ describe('the auditor', () => {
     expect(audit(evidence).counts.stuck).toBe(1);
   });
 
+  test('lets a use at Vipps start at the look that showed its approval, but not many of them, nor one at Paycore', () => {
+    const later = (session: { startedAt: string | null }): void => {
+      const startedMs = Date.parse(session.startedAt ?? '');
+      session.startedAt = new Date(startedMs + 10).toISOString();
+    };
+    const usedAt = (evidence: Evidence, partnerId: string) => {
+      const used = evidence.sessions.find(
+        (session) => session.partnerId === partnerId && session.startedAt !== null,
+      );
+      if (used === undefined) throw new Error(`no use at ${partnerId}`);
+      return used;
+    };
+    const once = goodEvidence();
+    later(usedAt(once, 'chaos-vipps'));
+    expect(audit(once).findings).toEqual([]);
+    const atPaycore = goodEvidence();
+    later(usedAt(atPaycore, 'chaos-paycore'));
+    expect(audit(atPaycore).counts.wrong).toBe(1);
+    const often = goodEvidence();
+    const { sessionId } = usedAt(often, 'chaos-vipps');
+    later(usedAt(often, 'chaos-vipps'));
+    for (let n = 0; n < 4; n += 1)
+      often.sessions.push({ ...usedAt(often, 'chaos-vipps'), sessionId: `${sessionId}` });
+    expect(audit(often).findings.map(({ what }) => what)).toContain(
+      'starts at a look and not at the approval, as too many others do',
+    );
+  });
+
   test('lets an end word that came after the limit stand back, when a person was asked to look', () => {
     const evidence = goodEvidence();
     const limit = '2026-11-26T10:00:22.000Z';

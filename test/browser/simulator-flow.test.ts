@@ -82,7 +82,10 @@ test('on a desktop: all three panes tell the same, and the log has each call of 
   const page = await visit({ viewport: { width: 1440, height: 900 } });
   expect(await flow(page, click)).toBeLessThanOrEqual(12);
   const session = page.getByRole('region', { name: 'Session' });
-  expect(await session.innerText()).toMatch(/Charged[\s\S]*1 h, from/);
+  // The panel follows a moment after the text at the phone.
+  await vi.waitFor(async () => expect(await session.innerText()).toMatch(/Charged[\s\S]*1 h, from/), {
+    timeout: 10_000,
+  });
   const temporal = await session.getByRole('link', { name: 'Open in Temporal' }).getAttribute('href');
   expect(temporal).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/charge-session-\w+$/);
   expect((await fetch(temporal ?? '')).status).toBe(200);
@@ -112,9 +115,10 @@ test('going to the limit ends the session by itself', async () => {
   await page.getByText('In use', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'To limit' }).click();
   await page.getByRole('region', { name: 'Session' }).getByText('Charged', { exact: true }).first().waitFor();
-  expect(await page.getByRole('region', { name: 'Session' }).innerText()).toMatch(
-    /1 d, from[\s\S]*5\.00 NOK/,
-  );
+  const session = page.getByRole('region', { name: 'Session' });
+  await vi.waitFor(async () => expect(await session.innerText()).toMatch(/1 d, from[\s\S]*5\.00 NOK/), {
+    timeout: 10_000,
+  });
 });
 
 test('the page goes on by itself when sms2pay was stopped and started again', async () => {

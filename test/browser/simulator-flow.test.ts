@@ -92,11 +92,14 @@ test('on a desktop: all three panes tell the same, and the log has each call of 
 
   await session.getByRole('button', { name: 'Show its calls only' }).click();
   await page.getByLabel('Find').fill('capture');
-  await page.getByRole('button', { name: /^PUT .*capture\?amount=1\.00$/ }).waitFor();
-  await page.getByRole('button', { name: 'activity capturePayment' }).click();
+  await page
+    .getByRole('button', { name: /^PUT .*capture\?amount=1\.00$/ })
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'activity capturePayment' }).first().click();
   await page.getByLabel('Workflow').getByText('charge-session-').waitFor();
   await page.getByLabel('Find').fill('ChargeSession');
-  await page.getByRole('button', { name: 'start ChargeSession' }).waitFor();
+  await page.getByRole('button', { name: 'start ChargeSession' }).first().waitFor();
 });
 
 test('with the keyboard alone', async () => {

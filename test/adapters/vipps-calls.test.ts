@@ -21,7 +21,7 @@ import {
   startVippsServer,
   type VippsServer,
 } from './vipps-harness.ts';
-import { json } from './scripted-server.ts';
+import { json, type Scripted } from './scripted-server.ts';
 
 let server: VippsServer;
 beforeAll(async () => {
@@ -211,20 +211,41 @@ describe('read', () => {
     },
   );
 
-  test.each([
+  const brokenLogs: [string, Scripted][] = [
     ['an error', json({}, 500)],
-    ['too many calls', json({}, 429)],
-    ['not found', json({}, 404)],
     ['no JSON', new Response('<html>')],
     ['events of another payment', json([anEvent({ reference: 's2pother' })])],
-    ['a closed connection', 'drop' as const],
-  ])('shows what is held even if the event log is %s', async (_, answer) => {
+    ['a closed connection', 'drop'],
+  ];
+
+  test.each(brokenLogs)('asks a second time for an event log that is %s', async (_, answer) => {
+    server.script(json(aPayment()), answer, json([anEvent()]));
+    const snapshot = await aProvider(server.baseUrl).read(PAYMENT);
+    expect(snapshot).toMatchObject({ authorizedAt: '2026-11-23T10:01:02.500Z' });
+    expect(targets()).toEqual([`GET ${PATH}`, `GET ${PATH}/events`, `GET ${PATH}/events`]);
+  });
+
+  test.each(brokenLogs)('shows what is held even if the event log is twice %s', async (_, answer) => {
     server.script(json(aPayment()), answer);
     await expect(aProvider(server.baseUrl).read(PAYMENT)).resolves.toMatchObject({
       phase: 'authorized',
       authorizedMinor: 500,
       authorizedAt: null,
     });
+    expect(targets()).toHaveLength(3);
+  });
+
+  test.each([
+    ['too many calls', json({}, 429)],
+    ['not found', json({}, 404)],
+  ])('shows what is held and does not insist when the event log is %s', async (_, answer) => {
+    server.script(json(aPayment()), answer);
+    await expect(aProvider(server.baseUrl).read(PAYMENT)).resolves.toMatchObject({
+      phase: 'authorized',
+      authorizedMinor: 500,
+      authorizedAt: null,
+    });
+    expect(targets()).toHaveLength(2);
   });
 
   test('gives up on an event log that never answers', async () => {

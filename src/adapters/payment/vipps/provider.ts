@@ -124,18 +124,30 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
   }
 }
 
-/** When the customer approved; null when the event log cannot be had: what is held must be shown all the same. */
+/**
+ * When the customer approved, which only the event log says; asked for twice, since a use that starts at our first look
+ * instead is cheaper than what was used. Null when it cannot be had: what is held must be shown all the same.
+ */
 async function authorizedAt(
   calls: VippsCalls,
   paymentReference: string,
   signal: AbortSignal,
 ): Promise<PaymentSnapshot['authorizedAt']> {
+  const look = async () => authorizedAtOf(await readEvents(calls, paymentReference, signal));
   try {
-    return authorizedAtOf(await readEvents(calls, paymentReference, signal));
+    return await look().catch((error: unknown) => {
+      if (isWorthRepeating(error)) return look();
+      throw error;
+    });
   } catch (error) {
     if (error instanceof ProviderFault) return null;
     throw error;
   }
+}
+
+/** A limit asks for fewer calls, and a refusal stays one. */
+function isWorthRepeating(error: unknown): boolean {
+  return error instanceof ProviderFault && error.kind === 'unavailable';
 }
 
 async function readEvents(

@@ -10,6 +10,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Processes, not threads: the Temporal SDK and PGlite are native or large, and some tests send signals.
     pool: 'forks',
+    // A process runs many files, and loads what they share once: to load it anew for each took a fourth of the run.
+    isolate: false,
     // Most tests wait for a server more than they compute: with one for each core the cores were idle half of the time.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongFirst },

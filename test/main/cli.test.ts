@@ -104,9 +104,12 @@ describe('beside a running sms2pay', { timeout: TEST_LIMIT_MS }, () => {
   afterAll(() => installation.end(), TEST_LIMIT_MS);
 
   test('the start names its addresses, and they answer', async () => {
-    const { stdout } = installation.app.process;
-    const addresses = stdout.match(/http:\S+/g) ?? [];
-    expect(addresses).toHaveLength(3);
+    // They are said once everything is up, which is a moment after the API answers.
+    const addresses = await vi.waitFor(() => {
+      const said = installation.app.process.stdout.match(/http:\S+/g) ?? [];
+      expect(said).toHaveLength(3);
+      return said;
+    });
     for (const address of addresses.slice(0, 2)) expect((await fetch(address)).status).toBe(200);
     expect((await fetch(addresses[2] ?? '', { method: 'POST' })).status).toBe(401);
     const ready = await fetch(`${installation.client.url}/readyz`);

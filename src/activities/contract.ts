@@ -185,15 +185,20 @@ export interface SessionReconciled {
   kind: StandingKind;
   /** by its row, its workflow has something left to do */
   isOpen: boolean;
-  /** none where what was taken is not as booked: then a person looks first */
   held: HeldPayment[];
+  /** what the provider shows as taken, in minor units */
+  capturedMinor: number;
+  /** false: what was taken or returned is not as booked, and a person looks before what is held is given back */
+  isTakenAsBooked: boolean;
 }
 
-export interface SettleUntoldInput {
+export interface SettleUntoldInput extends Pick<
+  SessionReconciled,
+  'held' | 'capturedMinor' | 'isTakenAsBooked'
+> {
   sessionId: string;
   /** the session's workflow took our signal: what is held is its own business */
   delivered: boolean;
-  held: HeldPayment[];
 }
 
 /** Our payments held against the provider's. None of these changes money. */

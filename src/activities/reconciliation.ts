@@ -4,7 +4,7 @@
  */
 import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { addMs, msBetween } from '../domain/instant.ts';
+import { addMs, msBetween, type Instant } from '../domain/instant.ts';
 import {
   heldMinor,
   isOpen,
@@ -59,18 +59,21 @@ export function createReconciliationActivities(deps: ActivityDeps): Reconciliati
 
 async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<SessionReconciled> {
   const books = await deps.stores.books.read(sessionId);
-  if (books === null) return { kind: 'equal', isOpen: false, held: [] };
+  if (books === null)
+    return { kind: 'equal', isOpen: false, held: [], capturedMinor: 0, isTakenAsBooked: true };
+  const readAt = deps.clock.now();
   const theirs = await look(deps, books);
   const again = await deps.stores.books.read(sessionId);
   const standing = standingOf(books, theirs);
   // Ours changed while the provider was read: the two are of different moments, and the next run compares.
   const isSettled = JSON.stringify(again) === JSON.stringify(books);
   const kind = isSettled || standing.kind === 'notReadable' ? standing.kind : 'underWay';
-  await keepSnapshots(deps, theirs);
+  await keepSnapshots(deps, theirs, readAt);
   await tellDifferences(deps, books, { ...standing, kind });
   await tellReadability(deps, books, standing);
-  const held = standing.isTakenAsBooked ? heldOf(books, theirs) : [];
-  return { kind, isOpen: again !== null && isOpen(again), held };
+  const { capturedMinor, isTakenAsBooked } = standing;
+  const held = heldOf(books, theirs);
+  return { kind, isOpen: again !== null && isOpen(again), held, capturedMinor, isTakenAsBooked };
 }
 
 async function look(deps: ActivityDeps, { provider, payments }: SessionBooks): Promise<TheirBooks> {
@@ -83,13 +86,20 @@ async function look(deps: ActivityDeps, { provider, payments }: SessionBooks): P
   return theirs;
 }
 
-/** As every read does. Amounts that contradict each other stay out of our rows: the task tells them. */
-async function keepSnapshots({ stores, clock }: ActivityDeps, { payments }: TheirBooks): Promise<void> {
+/**
+ * As every read does. Amounts that contradict each other stay out of our rows: the task tells them. `readAt`: before the look,
+ * so that what the session has read meanwhile stays.
+ */
+async function keepSnapshots(
+  { stores }: ActivityDeps,
+  { payments }: TheirBooks,
+  readAt: Instant,
+): Promise<void> {
   for (const { snapshot } of payments) {
     if (snapshot === null) continue;
     const { authorizedMinor, capturedMinor, refundedMinor } = snapshot;
     if (capturedMinor <= authorizedMinor && refundedMinor <= capturedMinor)
-      await stores.money.recordSnapshot(snapshot, clock.now());
+      await stores.money.recordSnapshot(snapshot, readAt);
   }
 }
 
@@ -172,15 +182,16 @@ async function settleUntold(
   deps: ActivityDeps,
   input: SettleUntoldInput,
 ): ReturnType<ReconciliationActivities['settleUntold']> {
-  const { sessionId, delivered, held } = input;
+  const { sessionId, delivered, held, capturedMinor, isTakenAsBooked } = input;
   // Read anew: a workflow writes its last record before it ends, so that an open row without one is an orphan.
   const books = await deps.stores.books.read(sessionId);
   if (books === null) return { release: null };
-  const [first] = held;
   const { state, nextDueAt } = books;
   const isMissing = !delivered && isOpen(books);
   const heldSum = held.reduce((sumMinor, payment) => sumMinor + payment.heldMinor, 0);
-  await tell(deps, books, 'workflowMissing', isMissing ? { state, nextDueAt, heldMinor: heldSum } : null);
+  const missing = { state, nextDueAt, heldMinor: heldSum, capturedMinor };
+  await tell(deps, books, 'workflowMissing', isMissing ? missing : null);
+  const [first] = isTakenAsBooked ? held : [];
   if (delivered || first === undefined) {
     await tell(deps, books, 'moneyHeld', null);
     return { release: null };

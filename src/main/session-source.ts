@@ -1,5 +1,6 @@
 // Owns: where the command line finds sessions: in the running process, or in the database and Temporal themselves.
 import { z } from 'zod';
+import type { ListRequest } from '../api/rest/sessions.ts';
 import type { ActionRequest } from '../api/session-actions.ts';
 import { requestSessionAction } from '../api/session-actions.ts';
 import {
@@ -23,7 +24,7 @@ import { createVendors, vendorAccounts } from './vendors.ts';
 import { wallClock } from './wall-clock.ts';
 
 export interface SessionSource {
-  list(asked: { limit: number; partnerId?: string | undefined }): Promise<SessionSummary[]>;
+  list(asked: ListRequest): Promise<SessionSummary[]>;
   show(sessionId: string): Promise<SessionDescription>;
   act(sessionId: string, request: ActionRequest): Promise<ActionDescription>;
 }
@@ -40,8 +41,12 @@ export async function withSessions<T>(
   const publicUrl = config.http.publicUrl ?? '';
   try {
     return await work({
-      list: ({ limit, partnerId }) =>
-        listSessions(database.stores, { limit, ...(partnerId === undefined ? {} : { partnerId }) }),
+      list: ({ limit, partnerId, attention }) =>
+        listSessions(database.stores, {
+          limit,
+          attention,
+          ...(partnerId === undefined ? {} : { partnerId }),
+        }),
       show: async (sessionId) =>
         (await describeSession(database.stores, sessionId, publicUrl)) ?? noSuchSession(sessionId),
       act: async (sessionId, request) => {
@@ -89,8 +94,12 @@ const listedSchema = z.object({ items: z.array(z.custom<SessionSummary>()) });
 function sessionsOf({ url, adminToken: token }: RunningNote): SessionSource {
   const address = (sessionId: string): string => `${url}/api/v1/sessions/${encodeURIComponent(sessionId)}`;
   return {
-    list: async ({ limit, partnerId }) => {
-      const query = new URLSearchParams({ limit: String(limit), ...(partnerId ? { partnerId } : {}) });
+    list: async ({ limit, partnerId, attention }) => {
+      const query = new URLSearchParams({
+        limit: String(limit),
+        attention: String(attention),
+        ...(partnerId ? { partnerId } : {}),
+      });
       const answer = await callJson(`${url}/api/v1/sessions?${query.toString()}`, { token });
       return listedSchema.parse(answer).items;
     },

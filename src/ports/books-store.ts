@@ -30,7 +30,7 @@ export interface BooksStore {
     after: string | null;
     limit: number;
   }): Promise<string[]>;
-  /** Sessions that were due before `before`, the longest overdue first. */
+  /** Sessions that were due before `before`, the longest overdue first; without those that are known to be run by nothing. */
   listOverdue(page: { before: Instant; limit: number }): Promise<OverdueSession[]>;
   /** A partner's receipts and credit notes: without gaps, both are the same number. */
   receiptNumbers(partnerId: string): Promise<{ count: number; highest: number }>;

@@ -68,8 +68,8 @@ export interface SessionStore {
     lateEndAt: Instant;
     reservedMinor: number;
   } | null>;
-  /** Newest first. */
-  list(options: { limit: number; partnerId?: string }): Promise<SessionRecord[]>;
+  /** Newest first. `attention`: only those that need a person, by their own word or because a task about them is open. */
+  list(options: { limit: number; partnerId?: string; attention?: boolean }): Promise<SessionRecord[]>;
   /** The customer's number, digits only. Only for activities that must call or text; never log it. */
   msisdnOf(subscriberId: string): Promise<string>;
 }

@@ -65,11 +65,12 @@ async function reconcile(sessionId: string): Promise<string> {
   }
 }
 
-async function followUp(sessionId: string, { held }: SessionReconciled): Promise<void> {
+async function followUp(sessionId: string, found: SessionReconciled): Promise<void> {
+  const { held, capturedMinor, isTakenAsBooked } = found;
   const delivered = await tell(sessionId);
   const { release } = await records.settleUntold.executeWithOptions(
     { summary: delivered ? 'The session looks for itself' : 'No workflow runs the session' },
-    [{ sessionId, delivered, held }],
+    [{ sessionId, delivered, held, capturedMinor, isTakenAsBooked }],
   );
   if (release) await startRelease(release);
 }

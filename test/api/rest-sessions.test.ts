@@ -78,7 +78,8 @@ async function fixture() {
   });
   const app = createApp({ ...apiFixture().deps, log, extraRoutes });
   const call = async (path: string, options: { method?: string; body?: unknown; token?: string } = {}) => {
-    const response = await app.request(`/api/v1/sessions/${path}`, {
+    const separator = path.startsWith('?') ? '' : '/';
+    const response = await app.request(`/api/v1/sessions${separator}${path}`, {
       method: options.method ?? 'GET',
       headers: { authorization: `Bearer ${options.token ?? TOKEN}`, 'content-type': 'application/json' },
       ...(options.body === undefined
@@ -115,6 +116,25 @@ const aRelease = () => {
 async function actionsOf(sale: Sale) {
   return await bench.stores.actions.listForSession(sale.sessionId);
 }
+
+describe('the list of sessions', () => {
+  test('is of those that need attention when asked so, and says what it was asked wrongly', async () => {
+    const { sale, call } = await fixture();
+    const { sessionId } = sale;
+    const items = async (query: string) => {
+      const { items: listed } = (await call(`?limit=500${query}`)).body as { items: { sessionId: string }[] };
+      return listed.map((item) => item.sessionId);
+    };
+    expect(await items('')).toContain(sessionId);
+    expect(await items('&attention=true')).not.toContain(sessionId);
+    const task = { subject: sessionId, reason: 'overdue', sessionId, details: {} } as const;
+    await bench.stores.tasks.open(task, bench.now);
+    expect(await items('&attention=true')).toContain(sessionId);
+    expect(await items('&attention=false')).toContain(sessionId);
+    const wrong = await call('?attention=perhaps');
+    expect(wrong).toMatchObject({ status: 422, body: { detail: 'attention must be true or false.' } });
+  });
+});
 
 describe('an action over HTTP', () => {
   test('that is done is 200 with its result, and starts its workflow with ids, kind and amount alone', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addMs } from '../../src/domain/instant.ts';
+import { SYSTEM } from '../../src/ports/operator-task-store.ts';
 import type { SessionRecord } from '../../src/ports/session-store.ts';
 import {
   aProjection,
@@ -136,8 +137,8 @@ export function booksContract(bench: Bench): void {
       expect(await bench.stores.books.listToReconcile(next)).toEqual([]);
     });
 
-    it('list what is overdue, the longest first', async () => {
-      const { books, sessions } = bench.stores;
+    it('list what is overdue, the longest first, without what is known to be run by nothing', async () => {
+      const { books, sessions, tasks } = bench.stores;
       const first = await aSession(bench.stores);
       const second = await aSession(bench.stores, 'WASH');
       await sessions.record(aProjection(first, { nextDueAt: minutesLater(3) }), NOW);
@@ -149,6 +150,17 @@ export function booksContract(bench: Bench): void {
       expect(await overdue(2)).toEqual([]);
       expect(await overdue(3)).toEqual([second.sessionId]);
       expect(await overdue(4)).toEqual([second.sessionId, first.sessionId]);
+      const { sessionId } = second;
+      const missing = { subject: sessionId, reason: 'workflowMissing', sessionId } as const;
+      await tasks.open({ ...missing, details: {} }, minutesLater(4));
+      expect(await overdue(4)).toEqual([first.sessionId]);
+      await tasks.close({ ...missing, closedBy: 'kari' }, minutesLater(5));
+      expect(await overdue(4)).toEqual([first.sessionId]);
+      const { sessionId: found } = first;
+      const mended = { subject: found, reason: 'workflowMissing', sessionId: found } as const;
+      await tasks.open({ ...mended, details: {} }, minutesLater(4));
+      await tasks.close({ ...mended, closedBy: SYSTEM }, minutesLater(5));
+      expect(await overdue(4)).toEqual([found]);
     });
 
     it('count receipts and know the highest number', async () => {

@@ -154,6 +154,25 @@ function sessionRecords(bench: Bench): void {
       expect(await stores.sessions.list({ limit: 1 })).toEqual([second]);
       expect(await stores.sessions.list({ limit: 10, partnerId: 'reference' })).toEqual([first]);
     });
+
+    it('is listed as needing attention by its own word or an open task, however many came after it', async () => {
+      const { stores } = bench;
+      const calm = await aSession(stores, 'CHARGE');
+      const item = await textIn(stores, 'WASH');
+      const { sessionId } = await beginSession(stores, item, minutesLater(1));
+      const listed = async () =>
+        (await stores.sessions.list({ limit: 1, attention: true })).map((session) => session.sessionId);
+      expect(await listed()).toEqual([]);
+      const task = { subject: calm.sessionId, reason: 'overdue', sessionId: calm.sessionId } as const;
+      await stores.tasks.open({ ...task, details: {} }, NOW);
+      expect(await listed()).toEqual([calm.sessionId]);
+      await stores.tasks.close({ ...task, closedBy: 'kari' }, NOW);
+      expect(await listed()).toEqual([]);
+      const alarm = { needsAttention: true, attentionReason: 'captureRefused' };
+      await stores.sessions.record(aProjection(calm, alarm), NOW);
+      expect(await listed()).toEqual([calm.sessionId]);
+      expect(await stores.sessions.list({ limit: 1 })).toMatchObject([{ sessionId }]);
+    });
   });
 }
 

@@ -145,6 +145,28 @@ describe('an amount that is not ours', () => {
   });
 });
 
+describe('a session that moves while it is looked at', () => {
+  it('keeps what it has read itself meanwhile', async () => {
+    const sale = await aSale();
+    const { provider } = sale.subscriber;
+    const [seen] = await world.stores.money.listAttempts(sale.sessionId);
+    const read = provider.read.bind(provider);
+    vi.spyOn(provider, 'read').mockImplementation(async (payment) => {
+      const snapshot = await read(payment);
+      if (snapshot === null || payment.paymentReference !== sale.reference) return snapshot;
+      world.later(1);
+      await world.stores.money.recordSnapshot({ ...snapshot, refundedMinor: 30 }, world.now());
+      world.later(1);
+      return snapshot;
+    });
+    await reconcile();
+    vi.restoreAllMocks();
+    const [kept] = await world.stores.money.listAttempts(sale.sessionId);
+    expect(seen).toMatchObject({ capturedMinor: 100, refundedMinor: 0 });
+    expect(kept).toMatchObject({ capturedMinor: 100, refundedMinor: 30 });
+  });
+});
+
 describe('a session whose workflow was ended by hand', () => {
   it('while the customer had not used anything gives the money back, once and on record', async () => {
     const customer = await world.subscriber({ provider: 'calling' });
@@ -182,6 +204,28 @@ describe('a session whose workflow was ended by hand', () => {
     const [task] = await openTasks(session);
     expect(task).toMatchObject({ reason: 'workflowMissing', details: { state: 'active', heldMinor: 500 } });
     expect(writesTo(session)).toBe(writes);
+    expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
+  });
+
+  it('and was paid in the provider’s portal then shows what was taken and what is still held', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    await session.approve();
+    await session.later(HOUR_MS);
+    await session.handle.terminate('by hand');
+    await reconcile();
+    await customer.provider.capture({
+      paymentReference: session.reference,
+      providerReference: null,
+      idempotencyKey: 'by somebody in the portal',
+      amountMinor: 100,
+      authorizedMinor: 500,
+      currency: 'NOK',
+    });
+    await reconcile();
+    const [task] = await openTasks(session);
+    const details = { state: 'active', heldMinor: 400, capturedMinor: 100 };
+    expect(task).toMatchObject({ reason: 'workflowMissing', details });
     expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type ExpressionBuilder } from 'kysely';
 import { amountsInText } from '../../domain/amounts-in-text.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type {
@@ -9,9 +9,11 @@ import type {
   SessionBooks,
 } from '../../domain/reconciliation/books.ts';
 import type { BooksStore, OverdueSession } from '../../ports/books-store.ts';
+import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { Database } from './database.ts';
 import { readInstallationId } from './installation.ts';
+import type { Schema } from './schema.ts';
 
 interface BooksDeps {
   database: Database;
@@ -224,8 +226,19 @@ async function listOverdue(
     .selectFrom('chargeSession')
     .select(['sessionId', 'state', 'nextDueAt'])
     .where('nextDueAt', '<', before)
+    .where((eb) => eb.not(eb.exists(missingTasksOf(eb))))
     .orderBy('nextDueAt')
     .limit(limit)
     .execute();
   return rows.flatMap(({ nextDueAt, ...session }) => (nextDueAt === null ? [] : [{ ...session, nextDueAt }]));
+}
+
+/** That no workflow runs it is known, also when a person has closed the task: it must not take the place of others. */
+function missingTasksOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
+  return eb
+    .selectFrom('operatorTask')
+    .select('operatorTask.sequence')
+    .whereRef('operatorTask.sessionId', '=', 'chargeSession.sessionId')
+    .where('operatorTask.reason', '=', 'workflowMissing')
+    .where((task) => task.or([task('closedAt', 'is', null), task('closedBy', '<>', SYSTEM)]));
 }

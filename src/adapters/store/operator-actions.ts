@@ -89,22 +89,23 @@ async function closeMatter(trx: Trx, action: Identity, at: Instant): Promise<Ope
   const { sessionId } = action;
   const session = await trx
     .selectFrom('chargeSession')
-    .select(['state', 'needsAttention'])
+    .select(['state', 'needsAttention', 'nextDueAt'])
     .where('sessionId', '=', sessionId)
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!session) throw new InvariantError(`session ${sessionId} has no row to close the matter of`);
   const known = await findAction(trx, action);
   if (known.state !== 'requested') return known;
-  const isLoss = session.state === 'lost' || session.state === 'lapsed';
-  if (!isLoss && !session.needsAttention) {
+  const end = endOf(session.state);
+  if (end === session.state && session.nextDueAt === null && !session.needsAttention) {
     const detail = `nothing is open: the session is ${session.state}`;
     return await finish(trx, action, { state: 'refused', detail, at });
   }
   await trx
     .updateTable('chargeSession')
     .set({
-      ...(isLoss ? { state: 'writtenOff' } : {}),
+      state: end,
+      nextDueAt: null,
       needsAttention: false,
       attentionReason: null,
       // What the session's ended workflow had still to write, if anything, is older than this.
@@ -114,4 +115,10 @@ async function closeMatter(trx: Trx, action: Identity, at: Instant): Promise<Ope
     .where('sessionId', '=', sessionId)
     .execute();
   return await finish(trx, action, { state: 'succeeded', detail: null, at });
+}
+
+/** No workflow runs the session any more, so that a state that is not final stands for ever if this does not end it. */
+function endOf(state: string): string {
+  if (state === 'awaitingApproval') return 'cancelled';
+  return ['active', 'capturing', 'lost', 'lapsed'].includes(state) ? 'writtenOff' : state;
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { ExpressionBuilder, Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentRules } from '../../domain/payment.ts';
@@ -77,17 +77,28 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
     find: (sessionId) => findBy(database, 'sessionId', sessionId),
     findByLinkToken: (token) => findBy(database, 'linkToken', token),
     findLateEnd: (inboxId) => findLateEnd(deps, inboxId),
-    list: ({ limit, partnerId }) =>
+    list: ({ limit, partnerId, attention = false }) =>
       database
         .selectFrom('chargeSession')
         .select(RECORD_COLUMNS)
         .$if(partnerId !== undefined, (query) => query.where('partnerId', '=', partnerId ?? ''))
+        .$if(attention, (query) =>
+          query.where((eb) => eb.or([eb('needsAttention', '=', true), eb.exists(openTasksOf(eb))])),
+        )
         .orderBy('createdAt', 'desc')
         .orderBy('sessionId')
         .limit(limit)
         .execute(),
     msisdnOf: (subscriberId) => readMsisdn(database, cipher, subscriberId),
   };
+}
+
+function openTasksOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
+  return eb
+    .selectFrom('operatorTask')
+    .select('operatorTask.sequence')
+    .whereRef('operatorTask.sessionId', '=', 'chargeSession.sessionId')
+    .where('operatorTask.closedAt', 'is', null);
 }
 
 async function findBy(

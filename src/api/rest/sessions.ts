@@ -60,7 +60,10 @@ export const listSchema = z.object({
     .max(500, 'limit must be at most 500.')
     .default(50),
   partnerId: z.string().min(1).optional(),
+  attention: z.stringbool('attention must be true or false.').default(false),
 });
+
+export type ListRequest = z.infer<typeof listSchema>;
 
 export function sessionRoutes(
   deps: SessionActionDeps & {
@@ -82,8 +85,8 @@ export function sessionRoutes(
       const detail = asked.error.issues.map(({ message }) => message).join(' ');
       return problem(c, { status: 422, title: 'Unprocessable Content', detail });
     }
-    const { limit, partnerId } = asked.data;
-    const options = { limit, ...(partnerId === undefined ? {} : { partnerId }) };
+    const { limit, partnerId, attention } = asked.data;
+    const options = { limit, attention, ...(partnerId === undefined ? {} : { partnerId }) };
     return c.json({ items: await listSessions(deps.stores, options) });
   });
   routes.get('/:sessionId', async (c) => {

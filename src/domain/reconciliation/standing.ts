@@ -20,6 +20,8 @@ export interface Standing {
   amounts: AmountDifference[];
   log: LogDifference[];
   heldMinor: number;
+  /** what the provider shows as taken, of all payments */
+  capturedMinor: number;
   /** what was taken and returned is as booked, so that what is held is nobody's; otherwise a person looks first */
   isTakenAsBooked: boolean;
   /** a code, where a payment could not be read */
@@ -34,7 +36,11 @@ export function standingOf(books: SessionBooks, theirs: TheirBooks): Standing {
   );
   const amounts = amountDifferences(books, theirs);
   const isTakenAsBooked = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
-  const seen = { heldMinor: held, isTakenAsBooked, fault };
+  const capturedMinor = theirs.payments.reduce(
+    (sumMinor, { snapshot }) => sumMinor + (snapshot?.capturedMinor ?? 0),
+    0,
+  );
+  const seen = { heldMinor: held, capturedMinor, isTakenAsBooked, fault };
   if (isOpen(books) || books.openActionId !== null)
     return { ...seen, kind: fault === null ? 'underWay' : 'notReadable', amounts: [], log: [] };
   const log = logDifferences(books, theirs);

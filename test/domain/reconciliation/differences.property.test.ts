@@ -91,6 +91,7 @@ test('two sides that agree are equal, and every point of the promise holds', () 
         amounts: [],
         log: [],
         heldMinor: 0,
+        capturedMinor: expect.any(Number),
         isTakenAsBooked: true,
         fault: null,
       });

@@ -32,12 +32,13 @@ import {
   onReleaseFailed,
   onReleaseRefused,
   releaseNow,
+  retryCapture,
   settleWithoutCall,
   writeOff,
 } from './charge-session/settle.ts';
 import { adoptedAttempt, type SessionState } from './charge-session/state.ts';
 import { customerEnd, endUse, onUsagePriced } from './charge-session/use.ts';
-import { earliest, instantMs, isBefore, type Instant } from './instant.ts';
+import { addMs, earliest, instantMs, isBefore, type Instant } from './instant.ts';
 
 export interface Decision {
   session: SessionState;
@@ -99,8 +100,7 @@ function apply(draft: Draft, event: SessionEvent): void {
         ? endBeforeUse(draft, { at: event.at, by: 'operator' })
         : endUse(draft, event.at, 'operator');
     case 'retryCapture':
-      if (draft.session.settlement) draft.session.settlement.retryAt = null;
-      return;
+      return retryCapture(draft);
     case 'releaseNow':
       return releaseNow(draft, event.at);
     case 'writeOff':
@@ -198,8 +198,7 @@ function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
 
 function onEndCharge(draft: Draft, event: CustomerEvent): void {
   const { session } = draft;
-  const belongsToEarlierSession = isBefore(event.sentAt, session.requestedAt);
-  if (belongsToEarlierSession) {
+  if (belongsToEarlierSession(session, event)) {
     draft.commands.push({ command: 'reviewLateMessage', inboxId: event.inboxId });
     return;
   }
@@ -211,6 +210,16 @@ function onEndCharge(draft: Draft, event: CustomerEvent): void {
   const end = customerEnd(session, event.sentAt, event.receivedAt);
   reviewLateEnd(draft, end);
   endUse(draft, end, 'customer');
+}
+
+/**
+ * An end with an instant of our own clock (a press on Stop, a text without one) is not held against the gateway's time of the
+ * CHARGE: that clock may be ahead, and the use would go on.
+ */
+function belongsToEarlierSession(session: SessionState, { sentAt, receivedAt }: CustomerEvent): boolean {
+  const begunAt = addMs(session.linkExpiresAt, -session.terms.linkLifeMs);
+  const isOurClock = sentAt === receivedAt;
+  return isBefore(sentAt, isOurClock ? earliest(session.requestedAt, begunAt) : session.requestedAt);
 }
 
 /** Case 10: the amount is settled and is not changed by itself; whether it was too much is for a person to decide. */

@@ -1,5 +1,5 @@
 /** How long each kind of activity may take and how it is repeated. Refusals are told apart in activities/failures.ts. */
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type {
   ActionRecordActivities,
   LateEndActivities,
@@ -27,13 +27,15 @@ export const reading = proxyActivities<Pick<MoneyActivities, 'readPayment'>>({
 
 /**
  * One round of a call that moves money. Vipps takes five calls a minute per payment, so the first repeat waits 15 s
- * (shared facts: vendor's error page). After a round the workflow waits and starts the next.
+ * (shared facts: vendor's error page). After a round the workflow waits and starts the next. A round that is cut short ends
+ * between two tries; the outcome of a call that was sent is waited for.
  */
 export const movingMoney = proxyActivities<
   Pick<MoneyActivities, 'capturePayment' | 'releasePayment' | 'abandonPayment'> & RefundActivities
 >({
   startToCloseTimeout: 40 * SECOND_MS,
   retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
 const texting = {

@@ -46,7 +46,7 @@ export async function ChargeSession(input: ChargeSessionInput): Promise<SessionV
 
     while (!isComplete(run.session)) await run.step();
 
-    await run.idle();
+    await run.finish();
     await condition(allHandlersFinished);
     return viewOf(run.session);
   });

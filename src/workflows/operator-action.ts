@@ -1,8 +1,9 @@
 /** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
 import { condition } from '@temporalio/workflow';
+import { isCaptureWanted } from '../domain/charge-session/state.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
-import type { SessionRun } from './session-run.ts';
+import { mayCutShort, type SessionRun } from './session-run.ts';
 
 const ACTIONS: readonly string[] = [
   'endNow',
@@ -58,8 +59,9 @@ async function carryOut(
 }
 
 function retryCapture(run: SessionRun): OperatorActionResult {
-  const { state, settlement } = run.session;
-  if (state !== 'capturing' || !settlement?.retryAt)
+  const { moneyRunning, settlement } = run.session;
+  const isTrying = moneyRunning === 'capture' && mayCutShort();
+  if (!isCaptureWanted(run.session) || !(isTrying || settlement?.retryAt))
     return refused('no capture waits to be tried again', run);
   run.push({ type: 'retryCapture' });
   return { done: true };

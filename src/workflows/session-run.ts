@@ -2,11 +2,11 @@
  * Drives the lifecycle: one queue of events, one decision at a time, and three lanes that work beside each other: money
  * steps (never two at once), messages (in order), the projection (latest wins).
  */
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition, patched } from '@temporalio/workflow';
 import { decide, type Decision } from '../domain/charge-session.ts';
 import { nextDueAt } from '../domain/charge-session/deadlines.ts';
 import type { SessionCommand, SessionEvent } from '../domain/charge-session/events.ts';
-import { takeMoneyStep } from '../domain/charge-session/money-step.ts';
+import { isRoundUnwanted, takeMoneyStep } from '../domain/charge-session/money-step.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import { instantFromMs, type Instant } from '../domain/instant.ts';
 import { records } from './activity-options.ts';
@@ -23,6 +23,8 @@ export class SessionRun {
   private readonly clockSkewMs: number;
   private messages: Promise<void> = Promise.resolve();
   private running = 0;
+  private round = new CancellationScope();
+  private isOver = false;
 
   /** `clockSkewMs`: business time minus this workflow's clock; both move alike, so timers can be durations. */
   constructor(session: SessionState, clockSkewMs: number) {
@@ -36,9 +38,9 @@ export class SessionRun {
     this.events.push(event);
   }
 
-  /** Every event so far has been decided on. */
+  /** Every event so far has been decided on, or never will be: a session that is complete takes no more. */
   isCaughtUp(): boolean {
-    return this.events.length === 0;
+    return this.isOver || this.events.length === 0;
   }
 
   /** Waits for the next event and decides on it. */
@@ -52,12 +54,14 @@ export class SessionRun {
   carryOut(decision: Decision): void {
     this.session = decision.session;
     for (const command of decision.commands) this.start(command);
+    if (isRoundUnwanted(this.session)) cutShort(this.round);
     this.startMoneyStep();
     this.projector.show(this.session);
   }
 
-  /** Resolves when every lane has finished what it was given. */
-  async idle(): Promise<void> {
+  /** No event is decided on any more. Resolves when every lane has finished what it was given. */
+  async finish(): Promise<void> {
+    this.isOver = true;
     this.alarm.set(null);
     await condition(() => this.running === 0 && this.projector.isIdle());
   }
@@ -70,7 +74,8 @@ export class SessionRun {
     const { session, step } = takeMoneyStep(this.session);
     if (step === null) return;
     this.session = session;
-    this.runBeside(runMoneyStep(session, step, () => this.now()));
+    this.round = new CancellationScope();
+    this.runBeside(this.round.run(() => runMoneyStep(session, step, () => this.now())));
   }
 
   private start(command: SessionCommand): void {
@@ -141,4 +146,13 @@ export class SessionRun {
     ]);
     return { type: 'slotFreed' };
   }
+}
+
+/** Whether the tries of a round may be ended was decided otherwise for sessions that began with earlier code. */
+export function mayCutShort(): boolean {
+  return patched('cutRoundShort');
+}
+
+function cutShort(round: CancellationScope): void {
+  if (mayCutShort()) round.cancel();
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { requestSessionAction, type ActionRequest } from '../../src/api/session-actions.ts';
 import { HOUR_MS, MINUTE_MS, SessionWorld, type Session, type Subscriber } from '../support/session-world.ts';
 
@@ -8,6 +8,7 @@ beforeAll(async () => {
   world = await SessionWorld.open();
 });
 afterAll(() => world.close());
+afterEach(() => vi.restoreAllMocks());
 
 async function usedFor(customer: Subscriber, ms: number): Promise<Session> {
   const session = await customer.charge();
@@ -25,6 +26,34 @@ async function failing(customer: Subscriber): Promise<Session> {
   await session.later(5 * MINUTE_MS);
   await session.until((view) => view.needsAttention);
   return session;
+}
+
+/** The session's last record waits until the function that is returned is called. */
+function holdLastRecord(session: Session): () => void {
+  const { sessions } = world.stores;
+  const record = sessions.record.bind(sessions);
+  let goOn = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  vi.spyOn(sessions, 'record').mockImplementation(async (projection, at) => {
+    const { sessionId, state, nextDueAt } = projection;
+    if (sessionId === session.sessionId && state === 'captured' && nextDueAt === null) await held;
+    return await record(projection, at);
+  });
+  return goOn;
+}
+
+/** Everything has been decided on: nothing is left but to write it down. */
+async function isOnlyRecording(session: Session): Promise<boolean> {
+  const { raw } = await session.handle.describe();
+  const pending = raw.pendingActivities?.map(({ activityType }) => activityType?.name);
+  return !raw.pendingWorkflowTask && JSON.stringify(pending) === '["recordSession"]';
+}
+
+async function updatesOf(session: Session): Promise<number> {
+  const { events } = await session.handle.fetchHistory();
+  return events?.filter(({ workflowExecutionUpdateAcceptedEventAttributes: update }) => update).length ?? 0;
 }
 
 describe('an operator', () => {
@@ -47,8 +76,7 @@ describe('an operator', () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const session = await failing(customer);
     expect(await session.operator('writeOff')).toEqual({ done: true });
-    // The call under way has its tries still to make.
-    expect(await session.runOut(HOUR_MS)).toMatchObject({
+    expect(await session.ended()).toMatchObject({
       state: 'writtenOff',
       shortfallMinor: 100,
       releasedMinor: 500,
@@ -59,6 +87,51 @@ describe('an operator', () => {
       releasedMinor: 500,
     });
   });
+
+  it.each(['release', 'writeOff'] as const)(
+    'is believed between two tries of a capture: after %s no more of them is made',
+    async (action) => {
+      const customer = await world.subscriber({ provider: 'calling' });
+      const session = await usedFor(customer, HOUR_MS);
+      customer.provider.failNext('capture', 'unavailable', { times: 1 });
+      await customer.text('ENDCHARGE');
+      await vi.waitFor(() => expect(customer.provider.countOf('capture', session.reference)).toBe(1));
+      expect(await session.operator(action)).toEqual({ done: true });
+      expect(await session.ended()).toMatchObject({
+        state: action === 'release' ? 'released' : 'writtenOff',
+        capturedMinor: 0,
+        releasedMinor: 500,
+      });
+      expect(customer.provider.countOf('capture', session.reference)).toBe(1);
+    },
+  );
+
+  it('who retries does not wait for the hour that the provider has asked for', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await usedFor(customer, HOUR_MS);
+    customer.provider.failNext('capture', 'rateLimited', { times: 1, retryAfterMs: HOUR_MS });
+    await customer.text('ENDCHARGE');
+    await vi.waitFor(() => expect(customer.provider.countOf('capture', session.reference)).toBe(1));
+    expect(await session.operator('retryCapture')).toEqual({ done: true });
+    expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
+    expect(customer.provider.countOf('capture', session.reference)).toBe(2);
+  });
+
+  it.each(['release', 'writeOff'] as const)(
+    'who asks for %s in the moment of the end is answered, and the session ends all the same',
+    async (action) => {
+      const customer = await world.subscriber();
+      const session = await usedFor(customer, HOUR_MS);
+      const goOn = holdLastRecord(session);
+      await customer.text('ENDCHARGE');
+      await vi.waitFor(async () => expect(await isOnlyRecording(session)).toBe(true), { timeout: 10_000 });
+      const pressed = session.operator(action);
+      await vi.waitFor(async () => expect(await updatesOf(session)).toBe(1), { timeout: 10_000 });
+      goOn();
+      expect(await pressed).toMatchObject({ done: false });
+      expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
+    },
+  );
 
   it('who presses twice presses once: the second is told what is, and both are on record', async () => {
     const customer = await world.subscriber({ provider: 'calling' });

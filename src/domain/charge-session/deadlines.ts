@@ -1,7 +1,13 @@
 import { addMs, earliest, instantMs, isBefore, type Instant } from '../instant.ts';
 import { expireLink } from './before-use.ts';
 import type { Draft } from './draft.ts';
-import { lastLookAt, POLL_UNREADABLE_EVERY_MS, pollInstant, SLOT_RELEASE_MS } from './schedule.ts';
+import {
+  lastLookAt,
+  LONGEST_ROUND_MS,
+  POLL_UNREADABLE_EVERY_MS,
+  pollInstant,
+  SLOT_RELEASE_MS,
+} from './schedule.ts';
 import { isUseOver, type Attempt, type SessionState } from './state.ts';
 import { passUseTime, warningAt } from './use.ts';
 
@@ -25,6 +31,14 @@ export function nextDueAt(session: SessionState): Instant | null {
   if (session.slot === 'held' && session.useOverAt) candidates.push(slotFreeBy(session));
   const later = candidates.filter((at): at is Instant => at !== null && isBefore(session.now, at));
   return later.length === 0 ? null : later.reduce((a, b) => (instantMs(a) <= instantMs(b) ? a : b));
+}
+
+/**
+ * When a person should look if nothing was heard of the session: its next instant, or the end of the call it waits for, if that
+ * is all it waits for.
+ */
+export function expectedBy(session: SessionState): Instant | null {
+  return nextDueAt(session) ?? (session.moneyRunning === null ? null : addMs(session.now, LONGEST_ROUND_MS));
 }
 
 /** A tap carries no instant of its own: the session must know by itself when its payment's life is over. */

@@ -6,6 +6,7 @@ import {
   canReleaseWhole,
   captureOperationId,
   isBeforeUse,
+  isCaptureWanted,
   isToBeReleased,
   restMinor,
   type Attempt,
@@ -34,6 +35,7 @@ function noteTaken(session: SessionState, { step, attempt: number }: MoneyStep):
   if (!attempt) return;
   if (step === 'read') attempt.readWanted = false;
   if (step === 'capture') attempt.captureUnclear = true;
+  if (step === 'capture' && session.settlement) session.settlement.retryNow = false;
   if (step === 'abandon') attempt.abandonTried = true;
   if (step === 'release' && attempt.releaseNumber === null) {
     session.releasesStarted += 1;
@@ -86,7 +88,7 @@ function reserveStep(session: SessionState, attempt: Attempt): MoneyStep | null 
 function captureStep(session: SessionState): MoneyStep | null {
   const attempt = adoptedAttempt(session);
   const { settlement } = session;
-  if (session.state !== 'capturing' || settlement?.plan !== 'capture' || !attempt) return null;
+  if (!isCaptureWanted(session) || settlement === null || !attempt) return null;
   if (settlement.retryAt !== null && isBefore(session.now, settlement.retryAt)) return null;
   return {
     step: 'capture',
@@ -119,6 +121,15 @@ function abandonStep(session: SessionState, attempt: Attempt): MoneyStep | null 
     operationId: `${session.sessionId}-abandon-${attempt.attempt}`,
     ...identity(attempt),
   };
+}
+
+/**
+ * Nothing more is to be called in the running round of a capture: an operator has waived the price, given it up, or wants a
+ * new round at once. What was sent already may still turn out to be made.
+ */
+export function isRoundUnwanted(session: SessionState): boolean {
+  if (session.moneyRunning !== 'capture') return false;
+  return !isCaptureWanted(session) || session.settlement?.retryNow === true;
 }
 
 /** The step an event is the answer to. */

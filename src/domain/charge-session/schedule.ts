@@ -18,6 +18,12 @@ export const CAPTURE_SAFETY_MS = 48 * HOUR_MS;
 /** A subscriber's slot is not kept longer than this after the use, told or not. */
 export const SLOT_RELEASE_MS = 2 * MINUTE_MS;
 
+/**
+ * No round of a money call lasts longer: five tries of 40 s, and between them a vendor's own waits of an hour at most
+ * (workflows/activity-options.ts, activities/failures.ts).
+ */
+export const LONGEST_ROUND_MS = 5 * HOUR_MS;
+
 /** When to look at the attempt next, after `pollsDone` looks; the last look is at expiry plus grace. */
 export function pollInstant(attempt: Attempt): Instant {
   const offset = POLL_AFTER_MS[attempt.pollsDone];

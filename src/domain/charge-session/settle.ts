@@ -8,6 +8,7 @@ import {
   adoptedAttempt,
   canReleaseWhole,
   captureOperationId,
+  isCaptureWanted,
   isToBeReleased,
   restMinor,
   type Attempt,
@@ -62,28 +63,32 @@ export function onCaptureRefused(draft: Draft, attempt: Attempt, snapshot: Payme
   if (snapshot) takeAmounts(attempt, snapshot);
   attempt.captureUnclear = false;
   if (attempt.capturedMinor > 0) return noticeCapture(draft);
-  if (!isStillWanted(draft.session)) return;
+  if (!isCaptureWanted(draft.session)) return;
   const gone = restMinor(attempt) === 0;
   giveUpCapture(draft, attempt, gone ? 'lapsed' : 'lost', 'captureRefused');
-}
-
-/** False once an operator has waived the price or given it up while the call was under way. */
-function isStillWanted({ state, settlement }: SessionState): boolean {
-  return state === 'capturing' && settlement?.plan === 'capture';
 }
 
 export function onCaptureFailed(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
   const { settlement } = session;
-  if (!isStillWanted(session) || settlement === null) return;
+  if (!isCaptureWanted(session) || settlement === null) return;
   const deadlineAt = attempt.captureDeadlineAt;
   if (deadlineAt !== null && !isBefore(session.now, deadlineAt)) {
     return giveUpCapture(draft, attempt, 'lost', 'captureDeadlinePassed');
   }
   settlement.failedRounds += 1;
+  session.attention ??= 'captureDelayed';
+  if (settlement.retryNow) return;
   const retryAt = addMs(session.now, roundWaitMs(settlement.failedRounds));
   settlement.retryAt = deadlineAt === null ? retryAt : earliest(retryAt, deadlineAt);
-  session.attention ??= 'captureDelayed';
+}
+
+/** An operator does not want to wait: neither for the next round nor for what the running one still waits for. */
+export function retryCapture({ session }: Draft): void {
+  const { settlement } = session;
+  if (!isCaptureWanted(session) || settlement === null) return;
+  settlement.retryAt = null;
+  settlement.retryNow = session.moneyRunning === 'capture';
 }
 
 function giveUpCapture(
@@ -116,6 +121,7 @@ export function releaseNow(draft: Draft, at: Instant): void {
     captureNumber,
     failedRounds,
     retryAt: null,
+    retryNow: false,
     waived: true,
   };
   session.shortfallMinor = session.computedMinor ?? 0;
@@ -126,7 +132,7 @@ export function releaseNow(draft: Draft, at: Instant): void {
 export function writeOff({ session }: Draft): void {
   const { settlement } = session;
   const attempt = adoptedAttempt(session);
-  if (!isStillWanted(session) || settlement === null || !attempt) return;
+  if (!isCaptureWanted(session) || settlement === null || !attempt) return;
   session.state = 'writtenOff';
   settlement.waived = true;
   settlement.retryAt = null;

@@ -75,6 +75,8 @@ export interface Settlement {
   captureNumber: number;
   failedRounds: number;
   retryAt: Instant | null;
+  /** an operator wants the round that runs to end and the next to begin at once */
+  retryNow: boolean;
   /** an operator has waived the price, or given it up: money that is seen captured afterwards was not wanted */
   waived: boolean;
 }
@@ -236,6 +238,11 @@ export function canReleaseWhole(rules: PaymentRules): boolean {
 /** What is left of the attempt's reservation at the provider, as far as we know. */
 export function restMinor(attempt: Attempt): number {
   return Math.max(0, attempt.authorizedMinor - attempt.capturedMinor - attempt.releasedMinor);
+}
+
+/** False once an operator has waived the price or given it up, also while the call is under way. */
+export function isCaptureWanted({ state, settlement }: SessionState): boolean {
+  return state === 'capturing' && settlement?.plan === 'capture';
 }
 
 export function captureOperationId(session: SessionState): string {

@@ -66,6 +66,7 @@ export function onUsagePriced(draft: Draft, computedMinor: number): void {
     captureNumber: 1,
     failedRounds: 0,
     retryAt: null,
+    retryNow: false,
     waived: false,
   };
 }

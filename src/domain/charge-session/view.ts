@@ -1,7 +1,7 @@
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
-import { nextDueAt } from './deadlines.ts';
+import { expectedBy } from './deadlines.ts';
 import { adoptedAttempt, type ChargeState, type SessionState } from './state.ts';
 
 /** Everything the session page shows; also the result of the workflow. Amounts in minor units of `currency`. */
@@ -24,6 +24,7 @@ export interface SessionView {
   attentionReason: string | null;
   /** the session ends by itself then */
   limitAt: Instant | null;
+  /** when something is to be heard of it next; null: never, it is over or only tells its end */
   nextDueAt: Instant | null;
 }
 
@@ -46,6 +47,6 @@ export function viewOf(session: SessionState): SessionView {
     needsAttention: session.attention !== null,
     attentionReason: session.attention,
     limitAt: session.limitAt,
-    nextDueAt: nextDueAt(session),
+    nextDueAt: expectedBy(session),
   };
 }

@@ -1,6 +1,9 @@
 /** The amount used is taken once, or visibly not. Cases 7, 8, 9, 10, 11. */
 import { describe, expect, it } from 'vitest';
-import { instantMs } from '../../../src/domain/instant.ts';
+import { isRoundUnwanted } from '../../../src/domain/charge-session/money-step.ts';
+import { LONGEST_ROUND_MS } from '../../../src/domain/charge-session/schedule.ts';
+import { viewOf } from '../../../src/domain/charge-session/view.ts';
+import { addMs, instantMs } from '../../../src/domain/instant.ts';
 import {
   after,
   ASSUMING,
@@ -97,6 +100,33 @@ describe('a capture that fails for a while (case 9)', () => {
     expect(drive.running).toBeNull();
     drive.on({ type: 'retryCapture' });
     expect(drive.running?.step).toBe('capture');
+  });
+
+  it('is tried again as soon as its round ends when an operator asked for it meanwhile, and only once more', () => {
+    const drive = ended().priced(100);
+    drive.on({ type: 'retryCapture' });
+    expect(isRoundUnwanted(drive.session)).toBe(true);
+    drive.failed(ENDED_MS);
+    expect(drive.running?.step).toBe('capture');
+    expect(isRoundUnwanted(drive.session)).toBe(false);
+    expect(drive.failed(ENDED_MS).running).toBeNull();
+  });
+
+  it('is not to be called any more in the round that runs when its price was waived or written off', () => {
+    for (const waiver of [{ type: 'releaseNow', at: after(ENDED_MS) }, { type: 'writeOff' }] as const) {
+      const drive = ended().priced(100);
+      expect(isRoundUnwanted(drive.session)).toBe(false);
+      drive.on(waiver);
+      expect(isRoundUnwanted(drive.session)).toBe(true);
+    }
+  });
+
+  it('is expected to be heard of while it runs, also when the session waits for nothing else', () => {
+    const drive = ended().told().priced(100).failed(ENDED_MS).slotFreed();
+    drive.tick(nowMs(drive) + MINUTE_MS);
+    expect(drive.running?.step).toBe('capture');
+    expect(drive.dueAt).toBeNull();
+    expect(viewOf(drive.session).nextDueAt).toBe(addMs(drive.session.now, LONGEST_ROUND_MS));
   });
 
   it('is tried a last time at the deadline, then lost for a person to see, and never again', () => {

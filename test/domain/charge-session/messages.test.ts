@@ -142,6 +142,13 @@ describe('a doubled or foreign text', () => {
     expect(drive.session.handledInboxIds).toContain('old');
   });
 
+  it('an end by our own clock is no earlier session’s because the gateway’s clock was ahead at the CHARGE', () => {
+    const drive = new SessionDrive({}, 30 * SECOND_MS).text('endCharge', 10 * SECOND_MS);
+    expect(drive.session.state).toBe('cancelled');
+    const earlier = new SessionDrive({}, 30 * SECOND_MS).text('endCharge', 10 * SECOND_MS, 11 * SECOND_MS);
+    expect(earlier.session.state).toBe('awaitingApproval');
+  });
+
   it('an ENDCHARGE of the same second as the CHARGE ends it: gateways give whole seconds', () => {
     expect(new SessionDrive().text('endCharge', 0).session.state).toBe('cancelled');
   });

@@ -84,12 +84,13 @@ export class SessionDrive {
   running: MoneyStep | null = null;
   private messages = 0;
 
-  constructor(terms: Partial<SessionTerms> = {}) {
+  /** `requestedMs`: gateway time of the CHARGE, where its clock is not ours */
+  constructor(terms: Partial<SessionTerms> = {}, requestedMs = 0) {
     this.session = beginSession({
       sessionId: SESSION_ID,
       inboxId: 'inbox-charge',
       terms: someTerms(terms),
-      requestedAt: CHARGED_AT,
+      requestedAt: after(requestedMs),
       at: CHARGED_AT,
     });
     this.carryOut(openSession(this.session));

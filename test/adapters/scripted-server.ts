@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import { serve, type HttpBindings } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 
 /** A request as it arrived on the wire. */
@@ -28,6 +27,9 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
+/** What is written is written to the socket itself: the framework has nothing to send. */
+const NO_ANSWER = new Promise<Response>(() => {});
+
 /** A small real HTTP server on a free port, for adapters under faults. */
 export async function startScriptedServer(): Promise<ScriptedServer> {
   let answers: (Scripted | ((request: SeenRequest) => Scripted))[] = [];
@@ -43,7 +45,6 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     const next = answers.length > 1 ? answers.shift() : answers[0];
     const answer = typeof next === 'function' ? next(request) : next;
     if (answer instanceof Response) return answer.clone();
-    if (answer === 'hang') return new Promise<Response>(() => {});
     if (answer === 'truncate') {
       c.env.outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
       c.env.outgoing.write('{"messageId":', () => c.env.incoming.socket.destroy());
@@ -51,8 +52,8 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       c.env.outgoing.writeHead(200, { 'content-type': 'application/json' });
       const dripping = setInterval(() => c.env.outgoing.write(' '), 10);
       c.env.outgoing.once('close', () => clearInterval(dripping));
-    } else c.env.incoming.socket.destroy();
-    return RESPONSE_ALREADY_SENT;
+    } else if (answer === 'drop') c.env.incoming.socket.destroy();
+    return NO_ANSWER;
   });
 
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {

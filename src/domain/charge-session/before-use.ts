@@ -3,7 +3,14 @@ import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instan
 import type { PaymentSnapshot } from '../payment.ts';
 import { text, type Draft } from './draft.ts';
 import type { SessionEvent } from './events.ts';
-import { CAPTURE_SAFETY_MS, lastLookAt, pollInstant, roundWaitMs } from './schedule.ts';
+import {
+  CAPTURE_SAFETY_MS,
+  lastLookAt,
+  MOST_UNDATED_LOOKS,
+  pollInstant,
+  roundWaitMs,
+  UNDATED_LOOK_EVERY_MS,
+} from './schedule.ts';
 import { addAttempt, isToBeReleased, liveAttempt, type Attempt, type SessionState } from './state.ts';
 import { endUse } from './use.ts';
 
@@ -116,8 +123,11 @@ function concludeLook(draft: Draft, attempt: Attempt): void {
   if (attempt.stage === 'settled') return onAttemptGone(draft, 'expired');
   session.openWanted = false;
   if (session.state !== 'awaitingApproval') return;
-  if (session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');
-  else if (!isBefore(session.now, session.linkExpiresAt)) closeBeforeUse(draft, 'expired', 'expired');
+  const isLinkOver = !isBefore(session.now, session.linkExpiresAt);
+  const isSeenApproved = attempt.undatedLooks > 0;
+  if (session.endRequested && (isLinkOver || !isSeenApproved))
+    closeBeforeUse(draft, 'cancelled', 'cancelled');
+  else if (isLinkOver) closeBeforeUse(draft, 'expired', 'expired');
 }
 
 function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'): void {
@@ -131,6 +141,12 @@ function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'
 
 function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot, at: Instant): void {
   if (attempt.stage === 'settled') return;
+  const { session } = draft;
+  if (isDateWanted(session, attempt, snapshot)) {
+    attempt.undatedLooks += 1;
+    attempt.nextPollAt = addMs(session.now, UNDATED_LOOK_EVERY_MS);
+    return;
+  }
   takeAmounts(attempt, snapshot);
   if (attempt.stage === 'authorized') {
     attempt.captureUnclear = false;
@@ -138,7 +154,6 @@ function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot,
   }
   attempt.stage = 'authorized';
   attempt.nextPollAt = null;
-  const { session } = draft;
   const authorizedAt = clampInstant(snapshot.authorizedAt ?? at, attempt.createdAt, at);
   attempt.captureDeadlineAt =
     snapshot.captureDeadlineAt ?? addMs(authorizedAt, session.terms.payment.captureDeadlineMs);
@@ -151,6 +166,16 @@ function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot,
   if (endRequested) {
     endUse(draft, endRequested.at, endRequested.by);
   }
+}
+
+/**
+ * Whether it was a use or came too late hangs on the time of the approval alone, which Vipps tells in a log that may be out of
+ * reach just now. Where it stays unknown, the customer's end counts.
+ */
+function isDateWanted(session: SessionState, attempt: Attempt, { authorizedAt }: PaymentSnapshot): boolean {
+  const { state, endRequested, now, linkExpiresAt } = session;
+  if (state !== 'awaitingApproval' || !endRequested || authorizedAt !== null) return false;
+  return attempt.undatedLooks < MOST_UNDATED_LOOKS && isBefore(now, linkExpiresAt);
 }
 
 /**

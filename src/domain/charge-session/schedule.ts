@@ -24,6 +24,10 @@ export const SLOT_RELEASE_MS = 2 * MINUTE_MS;
  */
 export const LONGEST_ROUND_MS = 5 * HOUR_MS;
 
+/** An approval of unknown time, where an end was asked for, is looked at again so often, so many times. */
+export const UNDATED_LOOK_EVERY_MS = 10 * SECOND_MS;
+export const MOST_UNDATED_LOOKS = 3;
+
 /** When to look at the attempt next, after `pollsDone` looks; the last look is at expiry plus grace. */
 export function pollInstant(attempt: Attempt): Instant {
   const offset = POLL_AFTER_MS[attempt.pollsDone];

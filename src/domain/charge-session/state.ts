@@ -41,6 +41,8 @@ export interface Attempt {
   captureDeadlineAt: Instant | null;
   readWanted: boolean;
   pollsDone: number;
+  /** looks that showed an approval without saying when it was given, after an end was asked for */
+  undatedLooks: number;
   nextPollAt: Instant | null;
   /** number of this attempt's release operation, once it has one */
   releaseNumber: number | null;
@@ -194,6 +196,7 @@ export function addAttempt(state: SessionState): void {
     captureDeadlineAt: null,
     readWanted: false,
     pollsDone: 0,
+    undatedLooks: 0,
     nextPollAt: null,
     releaseNumber: null,
     releaseFailures: 0,

@@ -121,6 +121,31 @@ describe('ENDCHARGE before approval (case 2)', () => {
     });
   });
 
+  it('looks again when the provider cannot say just now when it was approved: a use before it is priced', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', 10 * MINUTE_MS);
+    drive.read(10 * MINUTE_MS + SECOND_MS, { ...authorized(), authorizedAt: null });
+    expect(drive.session).toMatchObject({ state: 'awaitingApproval', adopted: null });
+    expect(drive.running).toBeNull();
+    drive.tick(10 * MINUTE_MS + 11 * SECOND_MS).failed(10 * MINUTE_MS + 12 * SECOND_MS);
+    expect(drive.session.state).toBe('awaitingApproval');
+    drive.on({ type: 'paymentChanged' });
+    drive.read(10 * MINUTE_MS + 13 * SECOND_MS, { ...authorized(), authorizedAt: after(2 * MINUTE_MS) });
+    expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(2 * MINUTE_MS) });
+  });
+
+  it('gives it back when nobody can say when it was approved, after three looks more', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
+    for (let look = 0; look < 3; look += 1) {
+      const lookMs = MINUTE_MS + look * 10 * SECOND_MS;
+      drive.read(lookMs, { ...authorized(), authorizedAt: null });
+      expect(drive.session.state).toBe('awaitingApproval');
+      drive.tick(lookMs + 10 * SECOND_MS);
+    }
+    drive.read(MINUTE_MS + 30 * SECOND_MS, { ...authorized(), authorizedAt: null });
+    expect(drive.session).toMatchObject({ state: 'cancelled', startedAt: null });
+    expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
+  });
+
   it('that is handled after the approval was read costs nothing when it was sent before', () => {
     const drive = new SessionDrive().reserved().approved(2 * MINUTE_MS);
     drive.text('endCharge', MINUTE_MS, 3 * MINUTE_MS);

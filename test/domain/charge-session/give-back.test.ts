@@ -126,7 +126,7 @@ describe('a whole reservation that costs nothing', () => {
 it('shows an operator money that was captured from a payment nobody used', () => {
   const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
   drive
-    .read(2 * MINUTE_MS, { ...authorized(), capturedMinor: 500 })
+    .read(2 * MINUTE_MS, { ...authorized(), authorizedAt: after(MINUTE_MS), capturedMinor: 500 })
     .told()
     .slotFreed();
   expect(drive.session).toMatchObject({ state: 'cancelled', attention: 'capturedAmountDiffers' });

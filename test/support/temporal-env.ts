@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, Connection } from '@temporalio/client';
+import { IllegalStateError } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DefaultLogger,
@@ -42,12 +43,13 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-let quiet = false;
-
-/** Warnings and errors only. Before the first Worker or environment of a test process. */
+/** Errors only. Before the first Worker or environment of a test file; once in a process, which runs many files. */
 export function quietTemporalLogs(): void {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  quiet = true;
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
 }
 
 /** Connects to the run's Temporal server (per-workflow time skipping is on). Once per file, in `beforeAll`. */

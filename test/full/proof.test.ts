@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { runCli } from '../../scripts/smoke/cli-process.ts';
 import type { Customer } from '../../scripts/smoke/customer.ts';
 import { chargeSessionWorkflowId, RECONCILIATION_ID } from '../../src/workflows/contract.ts';
-import { Installation } from './installation.ts';
+import { Installation } from '../e2e/installation.ts';
 
 const TEST_LIMIT_MS = 180_000;
 

@@ -11,6 +11,7 @@ export default defineConfig({
       'test/model/**/*.test.ts',
       'test/matrix/**/*.test.ts',
       'test/chaos/**/*.test.ts',
+      'test/e2e/**/*.test.ts',
     ],
     exclude: [],
     testTimeout: 1_200_000,

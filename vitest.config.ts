@@ -12,8 +12,8 @@ export default defineConfig({
     pool: 'forks',
     // A process runs many files, and loads what they share once: to load it anew for each took a fourth of the run.
     isolate: false,
-    // Most tests wait for a server more than they compute: with one for each core the cores were idle half of the time, with one more a sixth of it.
-    maxWorkers: availableParallelism() + 2,
+    // Most tests wait for a server more than they compute: with one for each core the cores were idle half of the time.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongFirst },
     testTimeout: 20_000,
     hookTimeout: 90_000,

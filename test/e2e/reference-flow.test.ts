@@ -1,9 +1,11 @@
-// The whole of sms2pay as one process, seen through its public HTTP surface alone, on both databases.
+// The whole of sms2pay as one process, seen through its public HTTP surface alone: on the embedded database, and in the full
+// run on PostgreSQL too.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linkIn } from '../../scripts/smoke/customer.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
+import { scaled } from '../support/scale.ts';
 import { Installation } from './installation.ts';
 import { databaseTraces, fileTraces, temporalTraces } from './traces.ts';
 
@@ -58,7 +60,7 @@ afterAll(async () => {
   for (const undo of undone.toReversed()) await undo();
 }, TEST_LIMIT_MS);
 
-for (const database of [pglite, postgres])
+for (const database of scaled({ sample: [pglite], full: [pglite, postgres] }))
   describe.skipIf(!database.available)(`on ${database.name}`, { timeout: TEST_LIMIT_MS }, () => {
     let installation: Installation;
 

@@ -20,7 +20,7 @@ function valueOf(output: string, name: string): string {
 
 describe.skipIf(!hasPostgres())('npm run chaos', { timeout: LIMIT_MS }, () => {
   test(`loses, doubles, bends and strands none of ${SESSIONS} sessions, whatever is killed`, async () => {
-    const run = await startChaos('--sessions', String(SESSIONS));
+    const run = await startChaos('--sessions', String(SESSIONS), '--quiet-limit', '180');
     const code = await run.ended;
     const output = run.output();
     expect(`${code}\n${output}`).toMatch(/^0\n/);

@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { Installation } from '../e2e/installation.ts';
 import { openChromium } from '../support/chromium.ts';
-import { PageWatch } from './page-watch.ts';
+import { PageWatch } from '../browser/page-watch.ts';
 
 const LIMIT_MS = 120_000;
 vi.setConfig({ testTimeout: LIMIT_MS });

@@ -2,8 +2,8 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openChromium } from '../support/chromium.ts';
-import { axeViolations, PageWatch, sidewaysPx } from './page-watch.ts';
-import { openSimulatorSite, type SimulatorSite } from './simulator-site.ts';
+import { axeViolations, PageWatch, sidewaysPx } from '../browser/page-watch.ts';
+import { openSimulatorSite, type SimulatorSite } from '../browser/simulator-site.ts';
 
 /** A browser on a busy machine takes many times its usual second. */
 const LIMIT_MS = 60_000;

@@ -89,6 +89,7 @@ export function onPaymentRead(
 export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void {
   if (attempt.stage === 'authorized') return lookAgainLater(draft, attempt);
   if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
+  if (attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
   if (!isBefore(at, lastLookAt(attempt))) {
     draft.session.attention ??= 'paymentNotReadable';
     const heldUntil = addMs(attempt.expiresAt, draft.session.terms.payment.captureDeadlineMs);
@@ -123,11 +124,8 @@ function concludeLook(draft: Draft, attempt: Attempt): void {
   if (attempt.stage === 'settled') return onAttemptGone(draft, 'expired');
   session.openWanted = false;
   if (session.state !== 'awaitingApproval') return;
-  const isLinkOver = !isBefore(session.now, session.linkExpiresAt);
-  const isSeenApproved = attempt.undatedLooks > 0;
-  if (session.endRequested && (isLinkOver || !isSeenApproved))
-    closeBeforeUse(draft, 'cancelled', 'cancelled');
-  else if (isLinkOver) closeBeforeUse(draft, 'expired', 'expired');
+  if (session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');
+  else if (!isBefore(session.now, session.linkExpiresAt)) closeBeforeUse(draft, 'expired', 'expired');
 }
 
 function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'): void {
@@ -142,11 +140,8 @@ function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'
 function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot, at: Instant): void {
   if (attempt.stage === 'settled') return;
   const { session } = draft;
-  if (isDateWanted(session, attempt, snapshot)) {
-    attempt.undatedLooks += 1;
-    attempt.nextPollAt = addMs(session.now, UNDATED_LOOK_EVERY_MS);
-    return;
-  }
+  const isUndated = attempt.stage !== 'authorized' && snapshot.authorizedAt === null;
+  if (isUndated && looksAgainForDate(session, attempt)) return;
   takeAmounts(attempt, snapshot);
   if (attempt.stage === 'authorized') {
     attempt.captureUnclear = false;
@@ -169,13 +164,26 @@ function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot,
 }
 
 /**
- * Whether it was a use or came too late hangs on the time of the approval alone, which Vipps tells in a log that may be out of
- * reach just now. Where it stays unknown, the customer's end counts.
+ * Where an end was asked for, whether it was a use or came too late hangs on the time of the approval alone, which Vipps tells
+ * in a log that may be out of reach just now. Looked at again a few times; where it stays unknown, the customer's end counts.
  */
-function isDateWanted(session: SessionState, attempt: Attempt, { authorizedAt }: PaymentSnapshot): boolean {
-  const { state, endRequested, now, linkExpiresAt } = session;
-  if (state !== 'awaitingApproval' || !endRequested || authorizedAt !== null) return false;
-  return attempt.undatedLooks < MOST_UNDATED_LOOKS && isBefore(now, linkExpiresAt);
+function looksAgainForDate(session: SessionState, attempt: Attempt): boolean {
+  if (session.state !== 'awaitingApproval' || !session.endRequested) return false;
+  if (attempt.undatedLooks >= MOST_UNDATED_LOOKS) return false;
+  attempt.undatedLooks += 1;
+  attempt.nextPollAt = addMs(session.now, UNDATED_LOOK_EVERY_MS);
+  return true;
+}
+
+/** An approval was seen, and it is looked at again for its time: until then nothing is decided. */
+export function isDateAwaited({ attempts, now }: SessionState): boolean {
+  return attempts.some(
+    ({ stage, undatedLooks, nextPollAt }) =>
+      (stage === 'pending' || stage === 'uncertain') &&
+      undatedLooks > 0 &&
+      nextPollAt !== null &&
+      isBefore(now, nextPollAt),
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { addMs, earliest, instantMs, isBefore, type Instant } from '../instant.ts';
-import { expireLink } from './before-use.ts';
+import { expireLink, isDateAwaited } from './before-use.ts';
 import type { Draft } from './draft.ts';
 import {
   lastLookAt,
@@ -16,7 +16,8 @@ export function passTime(draft: Draft): void {
   const { session } = draft;
   for (const attempt of session.attempts) pollIfDue(session, attempt);
   const linkIsOver = !isBefore(session.now, session.linkExpiresAt);
-  if (session.state === 'awaitingApproval' && linkIsOver && !hasReadUnderWay(session)) expireLink(draft);
+  const isDeciding = hasReadUnderWay(session) || isDateAwaited(session);
+  if (session.state === 'awaitingApproval' && linkIsOver && !isDeciding) expireLink(draft);
   passUseTime(draft);
 }
 

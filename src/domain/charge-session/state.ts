@@ -41,7 +41,7 @@ export interface Attempt {
   captureDeadlineAt: Instant | null;
   readWanted: boolean;
   pollsDone: number;
-  /** looks that showed an approval without saying when it was given, after an end was asked for */
+  /** looks since an approval was seen without its time, after an end was asked for */
   undatedLooks: number;
   nextPollAt: Instant | null;
   /** number of this attempt's release operation, once it has one */

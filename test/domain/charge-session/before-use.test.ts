@@ -133,6 +133,18 @@ describe('ENDCHARGE before approval (case 2)', () => {
     expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(2 * MINUTE_MS) });
   });
 
+  it('looks again also past the end of the link: the approval came in time', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', 16 * MINUTE_MS);
+    drive.read(16 * MINUTE_MS, { ...authorized(), authorizedAt: null });
+    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.running).toBeNull();
+    drive.tick(16 * MINUTE_MS + 10 * SECOND_MS).failed(16 * MINUTE_MS + 11 * SECOND_MS);
+    expect(drive.session.state).toBe('awaitingApproval');
+    drive.tick(16 * MINUTE_MS + 21 * SECOND_MS);
+    drive.read(16 * MINUTE_MS + 22 * SECOND_MS, { ...authorized(), authorizedAt: after(14 * MINUTE_MS) });
+    expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(14 * MINUTE_MS) });
+  });
+
   it('gives it back when nobody can say when it was approved, after three looks more', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
     for (let look = 0; look < 3; look += 1) {

@@ -11,6 +11,28 @@ interface KeptFailure extends Sequence {
 
 const KEPT: readonly KeptFailure[] = [
   {
+    why: 'an approval without a time, then no answer past the last look: nobody was asked to look',
+    world: {
+      provider: 'automatic',
+      saysWhen: false,
+      saysDeadline: false,
+      captureDeadlineMs: 604800000,
+      approvalSlackMs: 0,
+      linkLifeMs: 60000,
+      sessionLimitMs: 86400000,
+      whenUsedUp: 'continue',
+      priceMinorPerHour: 100,
+    },
+    actions: [
+      { do: 'answer', answer: 'ok' },
+      { do: 'approve' },
+      { do: 'wait', ms: 650000 },
+      { do: 'text', type: 'endCharge', sentAgoMs: 0, heldUpMs: 0 },
+      { do: 'answer', answer: 'ok' },
+    ],
+    ending: 'refusing',
+  },
+  {
     why: 'a doubled answer of a money call freed the lane for a second call (fa1966a)',
     world: ORDINARY_WORLD,
     actions: [...REACH_CAPTURE, { do: 'answer', answer: 'notFound' }],

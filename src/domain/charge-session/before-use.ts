@@ -89,12 +89,13 @@ export function onPaymentRead(
 export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void {
   if (attempt.stage === 'authorized') return lookAgainLater(draft, attempt);
   if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
-  if (attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
   if (!isBefore(at, lastLookAt(attempt))) {
     draft.session.attention ??= 'paymentNotReadable';
     const heldUntil = addMs(attempt.expiresAt, draft.session.terms.payment.captureDeadlineMs);
     if (!isBefore(at, heldUntil)) settleWithoutMoney(attempt, 'expired');
   }
+  const isOpen = attempt.outcome === null;
+  if (isOpen && attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
   concludeLook(draft, attempt);
 }
 

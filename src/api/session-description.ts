@@ -85,7 +85,7 @@ export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts'>;
 /** Newest first. A session needs attention by its own word, or because a task about it is open. */
 export async function listSessions(
   stores: { sessions: Pick<SessionStore, 'list'>; tasks: Pick<OperatorTaskStore, 'listOpenOf'> },
-  options: { limit: number; partnerId?: string; attention?: boolean },
+  options: Parameters<SessionStore['list']>[0],
 ): Promise<SessionSummary[]> {
   const sessions = await stores.sessions.list(options);
   const tasks = await stores.tasks.listOpenOf(sessions.map(({ sessionId }) => sessionId));

@@ -69,10 +69,9 @@ async function listed(
   const asked = listSchema.safeParse({
     ...(limit === undefined ? {} : { limit }),
     ...(partner === undefined ? {} : { partnerId: partner }),
-    attention: String(attention),
   });
   if (!asked.success) throw new UsageError(asked.error.issues.map(({ message }) => message).join('\n'));
-  const shown = await withSessions(config, (sessions) => sessions.list(asked.data));
+  const shown = await withSessions(config, (sessions) => sessions.list({ ...asked.data, attention }));
   if (values.json) return JSON.stringify(shown, null, 2);
   if (shown.length === 0) return attention ? 'No session needs attention.' : 'There is no session.';
   return shown.map(summaryLine).join('\n');

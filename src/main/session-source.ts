@@ -41,12 +41,7 @@ export async function withSessions<T>(
   const publicUrl = config.http.publicUrl ?? '';
   try {
     return await work({
-      list: ({ limit, partnerId, attention }) =>
-        listSessions(database.stores, {
-          limit,
-          attention,
-          ...(partnerId === undefined ? {} : { partnerId }),
-        }),
+      list: (asked) => listSessions(database.stores, asked),
       show: async (sessionId) =>
         (await describeSession(database.stores, sessionId, publicUrl)) ?? noSuchSession(sessionId),
       act: async (sessionId, request) => {

@@ -69,7 +69,11 @@ export interface SessionStore {
     reservedMinor: number;
   } | null>;
   /** Newest first. `attention`: only those that need a person, by their own word or because a task about them is open. */
-  list(options: { limit: number; partnerId?: string; attention?: boolean }): Promise<SessionRecord[]>;
+  list(options: {
+    limit: number;
+    partnerId?: string | undefined;
+    attention?: boolean;
+  }): Promise<SessionRecord[]>;
   /** The customer's number, digits only. Only for activities that must call or text; never log it. */
   msisdnOf(subscriberId: string): Promise<string>;
 }

@@ -1,18 +1,20 @@
 import { sql, type ExpressionBuilder } from 'kysely';
 import { amountsInText } from '../../domain/amounts-in-text.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type {
-  BookedDocument,
-  BookedOperation,
-  BookedPayment,
-  BookedText,
-  SessionBooks,
+import {
+  STATES_OF_USE,
+  type BookedDocument,
+  type BookedOperation,
+  type BookedPayment,
+  type BookedText,
+  type SessionBooks,
 } from '../../domain/reconciliation/books.ts';
 import type { BooksStore, OverdueSession } from '../../ports/books-store.ts';
 import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { Database } from './database.ts';
 import { readInstallationId } from './installation.ts';
+import { tasksOfSession } from './operator-tasks.ts';
 import type { Schema } from './schema.ts';
 
 interface BooksDeps {
@@ -38,9 +40,6 @@ const SESSION_COLUMNS = [
   'shortfallMinor',
   'attentionReason',
 ] as const;
-
-/** The states in which a session is not over although it may be due at no instant. */
-const STATES_OF_USE = ['awaitingApproval', 'active', 'capturing'];
 
 export function createBooksStore(deps: BooksDeps): BooksStore {
   const { database } = deps;
@@ -235,10 +234,7 @@ async function listOverdue(
 
 /** That no workflow runs it is known, also when a person has closed the task: it must not take the place of others. */
 function missingTasksOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
-  return eb
-    .selectFrom('operatorTask')
-    .select('operatorTask.sequence')
-    .whereRef('operatorTask.sessionId', '=', 'chargeSession.sessionId')
+  return tasksOfSession(eb)
     .where('operatorTask.reason', '=', 'workflowMissing')
     .where((task) => task.or([task('closedAt', 'is', null), task('closedBy', '<>', SYSTEM)]));
 }

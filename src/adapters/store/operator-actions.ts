@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { invariant, InvariantError } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
+import { writtenOffState } from '../../domain/reconciliation/standing.ts';
 import type { OperatorActionRecord, OperatorActionStore } from '../../ports/operator-action-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
@@ -96,7 +97,7 @@ async function closeMatter(trx: Trx, action: Identity, at: Instant): Promise<Ope
   if (!session) throw new InvariantError(`session ${sessionId} has no row to close the matter of`);
   const known = await findAction(trx, action);
   if (known.state !== 'requested') return known;
-  const end = endOf(session.state);
+  const end = writtenOffState(session.state);
   if (end === session.state && session.nextDueAt === null && !session.needsAttention) {
     const detail = `nothing is open: the session is ${session.state}`;
     return await finish(trx, action, { state: 'refused', detail, at });
@@ -115,10 +116,4 @@ async function closeMatter(trx: Trx, action: Identity, at: Instant): Promise<Ope
     .where('sessionId', '=', sessionId)
     .execute();
   return await finish(trx, action, { state: 'succeeded', detail: null, at });
-}
-
-/** No workflow runs the session any more, so that a state that is not final stands for ever if this does not end it. */
-function endOf(state: string): string {
-  if (state === 'awaitingApproval') return 'cancelled';
-  return ['active', 'capturing', 'lost', 'lapsed'].includes(state) ? 'writtenOff' : state;
 }

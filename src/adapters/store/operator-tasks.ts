@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../domain/instant.ts';
 import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../../ports/operator-task-store.ts';
 import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
 
 const COLUMNS = [
   'subject',
@@ -13,6 +14,14 @@ const COLUMNS = [
   'closedAt',
   'closedBy',
 ] as const satisfies readonly (keyof OperatorTask)[];
+
+/** Of a session in a query; to be narrowed, and asked for its existence. */
+export function tasksOfSession(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
+  return eb
+    .selectFrom('operatorTask')
+    .select('operatorTask.sequence')
+    .whereRef('operatorTask.sessionId', '=', 'chargeSession.sessionId');
+}
 
 export function createOperatorTaskStore(database: Database): OperatorTaskStore {
   return {

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentRules } from '../../domain/payment.ts';
@@ -9,6 +9,7 @@ import type { PersonalDataCipher } from './cipher.ts';
 import type { Database } from './database.ts';
 import { decryptText } from './inbox-assignment.ts';
 import { routesOfNumber } from './number-routes.ts';
+import { tasksOfSession } from './operator-tasks.ts';
 import { FIRST_SESSION_STATE } from './reply-context.ts';
 import type { Schema } from './schema.ts';
 import { readMsisdn } from './subscribers.ts';
@@ -83,7 +84,10 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
         .select(RECORD_COLUMNS)
         .$if(partnerId !== undefined, (query) => query.where('partnerId', '=', partnerId ?? ''))
         .$if(attention, (query) =>
-          query.where((eb) => eb.or([eb('needsAttention', '=', true), eb.exists(openTasksOf(eb))])),
+          query.where((eb) => {
+            const openTasks = tasksOfSession(eb).where('operatorTask.closedAt', 'is', null);
+            return eb.or([eb('needsAttention', '=', true), eb.exists(openTasks)]);
+          }),
         )
         .orderBy('createdAt', 'desc')
         .orderBy('sessionId')
@@ -91,14 +95,6 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
         .execute(),
     msisdnOf: (subscriberId) => readMsisdn(database, cipher, subscriberId),
   };
-}
-
-function openTasksOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
-  return eb
-    .selectFrom('operatorTask')
-    .select('operatorTask.sequence')
-    .whereRef('operatorTask.sessionId', '=', 'chargeSession.sessionId')
-    .where('operatorTask.closedAt', 'is', null);
 }
 
 async function findBy(

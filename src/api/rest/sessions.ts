@@ -85,9 +85,7 @@ export function sessionRoutes(
       const detail = asked.error.issues.map(({ message }) => message).join(' ');
       return problem(c, { status: 422, title: 'Unprocessable Content', detail });
     }
-    const { limit, partnerId, attention } = asked.data;
-    const options = { limit, attention, ...(partnerId === undefined ? {} : { partnerId }) };
-    return c.json({ items: await listSessions(deps.stores, options) });
+    return c.json({ items: await listSessions(deps.stores, asked.data) });
   });
   routes.get('/:sessionId', async (c) => {
     const sessionId = c.req.param('sessionId');

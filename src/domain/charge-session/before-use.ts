@@ -1,17 +1,18 @@
 /** From CHARGE to approval: reservation, link, cancellation, expiry. Decided cases 2, 3, 5, 13, 14. */
 import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot } from '../payment.ts';
+import { looksAgainForDate } from './approval-date.ts';
 import { text, type Draft } from './draft.ts';
 import type { SessionEvent } from './events.ts';
+import { CAPTURE_SAFETY_MS, lastLookAt, pollInstant, roundWaitMs } from './schedule.ts';
 import {
-  CAPTURE_SAFETY_MS,
-  lastLookAt,
-  MOST_UNDATED_LOOKS,
-  pollInstant,
-  roundWaitMs,
-  UNDATED_LOOK_EVERY_MS,
-} from './schedule.ts';
-import { addAttempt, isToBeReleased, liveAttempt, type Attempt, type SessionState } from './state.ts';
+  addAttempt,
+  isToBeReleased,
+  isUndecided,
+  liveAttempt,
+  type Attempt,
+  type SessionState,
+} from './state.ts';
 import { endUse } from './use.ts';
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
@@ -88,14 +89,13 @@ export function onPaymentRead(
  */
 export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void {
   if (attempt.stage === 'authorized') return lookAgainLater(draft, attempt);
-  if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
+  if (!isUndecided(attempt)) return;
   if (!isBefore(at, lastLookAt(attempt))) {
     draft.session.attention ??= 'paymentNotReadable';
     const heldUntil = addMs(attempt.expiresAt, draft.session.terms.payment.captureDeadlineMs);
     if (!isBefore(at, heldUntil)) settleWithoutMoney(attempt, 'expired');
   }
-  const isOpen = attempt.outcome === null;
-  if (isOpen && attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
+  if (isUndecided(attempt) && attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
   concludeLook(draft, attempt);
 }
 
@@ -107,7 +107,7 @@ function lookAgainLater({ session }: Draft, attempt: Attempt): void {
 }
 
 function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
-  if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
+  if (!isUndecided(attempt)) return;
   if (!isBefore(at, lastLookAt(attempt))) {
     settleWithoutMoney(attempt, 'expired');
     if (draft.session.attention === 'reservationUncertain') draft.session.attention = null;
@@ -162,29 +162,6 @@ function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot,
   if (endRequested) {
     endUse(draft, endRequested.at, endRequested.by);
   }
-}
-
-/**
- * Where an end was asked for, whether it was a use or came too late hangs on the time of the approval alone, which Vipps tells
- * in a log that may be out of reach just now. Looked at again a few times; where it stays unknown, the customer's end counts.
- */
-function looksAgainForDate(session: SessionState, attempt: Attempt): boolean {
-  if (session.state !== 'awaitingApproval' || !session.endRequested) return false;
-  if (attempt.undatedLooks >= MOST_UNDATED_LOOKS) return false;
-  attempt.undatedLooks += 1;
-  attempt.nextPollAt = addMs(session.now, UNDATED_LOOK_EVERY_MS);
-  return true;
-}
-
-/** An approval was seen, and it is looked at again for its time: until then nothing is decided. */
-export function isDateAwaited({ attempts, now }: SessionState): boolean {
-  return attempts.some(
-    ({ stage, undatedLooks, nextPollAt }) =>
-      (stage === 'pending' || stage === 'uncertain') &&
-      undatedLooks > 0 &&
-      nextPollAt !== null &&
-      isBefore(now, nextPollAt),
-  );
 }
 
 /**
@@ -258,7 +235,7 @@ export function endBeforeUse(draft: Draft, request: NonNullable<SessionState['en
 /** The link's life is over: looked at once more, then it is expired. */
 export function expireLink(draft: Draft): void {
   const waiting = liveAttempt(draft.session);
-  if (waiting?.stage === 'pending' || waiting?.stage === 'uncertain') waiting.readWanted = true;
+  if (waiting && isUndecided(waiting)) waiting.readWanted = true;
   else if (draft.session.moneyRunning !== 'reserve') closeBeforeUse(draft, 'expired', 'expired');
 }
 

@@ -1,5 +1,6 @@
 import { addMs, earliest, instantMs, isBefore, type Instant } from '../instant.ts';
-import { expireLink, isDateAwaited } from './before-use.ts';
+import { isDateAwaited } from './approval-date.ts';
+import { expireLink } from './before-use.ts';
 import type { Draft } from './draft.ts';
 import {
   lastLookAt,
@@ -8,7 +9,7 @@ import {
   pollInstant,
   SLOT_RELEASE_MS,
 } from './schedule.ts';
-import { isUseOver, type Attempt, type SessionState } from './state.ts';
+import { isUndecided, isUseOver, type Attempt, type SessionState } from './state.ts';
 import { passUseTime, warningAt } from './use.ts';
 
 /** Lets everything happen that is due at `session.now`; called after every event. */
@@ -66,7 +67,7 @@ function slotFreeBy(session: SessionState): Instant | null {
 }
 
 function pollIfDue(session: SessionState, attempt: Attempt): void {
-  if (attempt.stage !== 'pending' && attempt.stage !== 'uncertain') return;
+  if (!isUndecided(attempt)) return;
   if (attempt.nextPollAt === null || isBefore(session.now, attempt.nextPollAt)) return;
   attempt.readWanted = true;
   do attempt.pollsDone += 1;

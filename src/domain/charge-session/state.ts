@@ -225,6 +225,11 @@ export function liveAttempt(state: SessionState): Attempt | null {
   return state.attempts.findLast((candidate) => candidate.stage !== 'settled') ?? null;
 }
 
+/** Made, or perhaps made, and neither approved nor final as far as we know. */
+export function isUndecided({ stage }: Pick<Attempt, 'stage'>): boolean {
+  return stage === 'pending' || stage === 'uncertain';
+}
+
 export function isBeforeUse(state: SessionState): boolean {
   return state.state === 'awaitingApproval';
 }

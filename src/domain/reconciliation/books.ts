@@ -100,7 +100,8 @@ export interface TheirBooks {
   payments: TheirPayment[];
 }
 
-const STATES_OF_USE = ['awaitingApproval', 'active', 'capturing'];
+/** The states in which a session is not over although it may be due at no instant. */
+export const STATES_OF_USE: readonly string[] = ['awaitingApproval', 'active', 'capturing'];
 
 /** By its projection its workflow has something left to do. */
 export function isOpen({ state, nextDueAt }: Pick<SessionBooks, 'state' | 'nextDueAt'>): boolean {
@@ -127,4 +128,17 @@ export function heldMinor({ showsReservationAfterCapture }: TheirBooks, their: T
   const { authorizedMinor, capturedMinor, releasedMinor } = snapshot;
   if (capturedMinor > 0 && !showsReservationAfterCapture) return 0;
   return Math.max(0, authorizedMinor - capturedMinor - releasedMinor);
+}
+
+/** Of all payments of the session. */
+export function heldInAllMinor({ payments }: Pick<SessionBooks, 'payments'>, theirs: TheirBooks): number {
+  return payments.reduce((sumMinor, payment) => sumMinor + heldMinor(theirs, theirsOf(theirs, payment)), 0);
+}
+
+/** What the provider shows as taken, of all payments of the session. */
+export function capturedInAllMinor({ payments }: Pick<SessionBooks, 'payments'>, theirs: TheirBooks): number {
+  return payments.reduce(
+    (sumMinor, payment) => sumMinor + (theirsOf(theirs, payment).snapshot?.capturedMinor ?? 0),
+    0,
+  );
 }

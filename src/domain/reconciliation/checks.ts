@@ -1,7 +1,14 @@
 /** The promise of a session, point by point: what holds, what is only assumed, what is broken, with the numbers. */
 import { isBefore, addMs, type Instant } from '../instant.ts';
 import { minorToDecimal } from '../money.ts';
-import { heldMinor, isOpen, ownPayment, theirsOf, type SessionBooks, type TheirBooks } from './books.ts';
+import {
+  heldInAllMinor,
+  isOpen,
+  ownPayment,
+  STATES_OF_USE,
+  type SessionBooks,
+  type TheirBooks,
+} from './books.ts';
 import { amountDifferences, logDifferences } from './differences.ts';
 
 export type CheckId =
@@ -86,7 +93,7 @@ function oneCapture(books: SessionBooks, theirs: TheirBooks): Verdict {
 
 function fairAmount(books: SessionBooks): Verdict {
   const { computedMinor, reservedMinor, capturedMinor, minimumCaptureMinor, attentionReason, state } = books;
-  if (STATES_BEFORE_THE_END.includes(state))
+  if (STATES_OF_USE.includes(state))
     return capturedMinor === 0
       ? open(`the session is ${state}`)
       : broken(`${money(capturedMinor)} is captured while the session is ${state}`);
@@ -104,17 +111,13 @@ function fairAmount(books: SessionBooks): Verdict {
   return reason === null ? broken(facts) : noted(`${facts}; recorded: ${reason}`);
 }
 
-const STATES_BEFORE_THE_END = ['awaitingApproval', 'active', 'capturing'];
 const WITHOUT_PAYMENT = ['lost', 'lapsed', 'writtenOff'];
 
 function givenBack(books: SessionBooks, theirs: TheirBooks): Verdict {
   const { reservedMinor, capturedMinor, releasedMinor, releaseSource } = books;
   const unread = firstFault(theirs);
   if (isOpen(books)) return open(`${money(reservedMinor)} is reserved and the session is not over`);
-  const held = books.payments.reduce(
-    (sumMinor, payment) => sumMinor + heldMinor(theirs, theirsOf(theirs, payment)),
-    0,
-  );
+  const held = heldInAllMinor(books, theirs);
   const facts = `${money(capturedMinor)} + ${money(releasedMinor)} = ${money(reservedMinor)}`;
   const isWhole = capturedMinor + releasedMinor === reservedMinor;
   if (!isWhole)

@@ -2,7 +2,14 @@
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
-import { heldMinor, ownPayment, theirsOf, type SessionBooks, type TheirBooks } from './books.ts';
+import {
+  capturedInAllMinor,
+  heldInAllMinor,
+  ownPayment,
+  theirsOf,
+  type SessionBooks,
+  type TheirBooks,
+} from './books.ts';
 import { checkSession, type Check } from './checks.ts';
 
 export type RowName = 'requested' | 'authorized' | 'captured' | 'released' | 'refunded' | 'held';
@@ -75,10 +82,6 @@ function rowsOf(books: SessionBooks, theirs: TheirBooks): Omit<ProofRow, 'told'>
   const shown = their?.snapshot ?? null;
   const isHidden = shown !== null && shown.capturedMinor > 0 && !theirs.showsReservationAfterCapture;
   const read = own === null || theirs.payments.some(({ fault }) => fault !== null) ? null : theirs;
-  const sum = (of: (attempt: { attempt: number }) => number): number =>
-    books.payments.reduce((total, payment) => total + of(payment), 0);
-  const capturedMinor = sum((payment) => theirsOf(theirs, payment).snapshot?.capturedMinor ?? 0);
-  const stillHeldMinor = sum((payment) => heldMinor(theirs, theirsOf(theirs, payment)));
   const source = books.releasedMinor > 0 ? books.releaseSource : null;
   const row = (name: RowName, oursMinor: number | null, theirsMinor: number | null) => ({
     row: name,
@@ -90,10 +93,10 @@ function rowsOf(books: SessionBooks, theirs: TheirBooks): Omit<ProofRow, 'told'>
   return [
     row('requested', own?.requestedMinor ?? null, isHidden ? null : (shown?.requestedMinor ?? null)),
     row('authorized', books.reservedMinor, isHidden ? null : (shown?.authorizedMinor ?? null)),
-    row('captured', books.capturedMinor, read === null ? null : capturedMinor),
+    row('captured', books.capturedMinor, read === null ? null : capturedInAllMinor(books, theirs)),
     row('released', books.releasedMinor, isHidden ? null : (shown?.releasedMinor ?? null)),
     row('refunded', books.refundedMinor, shown?.refundedMinor ?? null),
-    row('held', ourRestMinor, read === null || isHidden ? null : stillHeldMinor),
+    row('held', ourRestMinor, read === null || isHidden ? null : heldInAllMinor(books, theirs)),
   ];
 }
 

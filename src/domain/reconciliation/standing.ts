@@ -1,5 +1,12 @@
 import type { Instant } from '../instant.ts';
-import { heldMinor, isOpen, theirsOf, type SessionBooks, type TheirBooks } from './books.ts';
+import {
+  capturedInAllMinor,
+  heldInAllMinor,
+  isOpen,
+  STATES_OF_USE,
+  type SessionBooks,
+  type TheirBooks,
+} from './books.ts';
 import { OVERDUE_AFTER_MS, type Check } from './checks.ts';
 import {
   amountDifferences,
@@ -30,16 +37,10 @@ export interface Standing {
 
 export function standingOf(books: SessionBooks, theirs: TheirBooks): Standing {
   const fault = theirs.payments.find((payment) => payment.fault !== null)?.fault ?? null;
-  const held = books.payments.reduce(
-    (sumMinor, payment) => sumMinor + heldMinor(theirs, theirsOf(theirs, payment)),
-    0,
-  );
+  const held = heldInAllMinor(books, theirs);
   const amounts = amountDifferences(books, theirs);
   const isTakenAsBooked = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
-  const capturedMinor = theirs.payments.reduce(
-    (sumMinor, { snapshot }) => sumMinor + (snapshot?.capturedMinor ?? 0),
-    0,
-  );
+  const capturedMinor = capturedInAllMinor(books, theirs);
   const seen = { heldMinor: held, capturedMinor, isTakenAsBooked, fault };
   if (isOpen(books) || books.openActionId !== null)
     return { ...seen, kind: fault === null ? 'underWay' : 'notReadable', amounts: [], log: [] };
@@ -69,6 +70,14 @@ export function mayGiveBack({ state, release }: Pick<SessionBooks, 'state' | 're
 }
 
 const OWED = ['active', 'capturing', 'lost', 'lapsed', 'writtenOff'];
+
+/**
+ * The state that a write-off leaves a session in that no workflow runs any more: one that is not final would stand for ever.
+ */
+export function writtenOffState(state: string): string {
+  if (OWED.includes(state)) return 'writtenOff';
+  return STATES_OF_USE.includes(state) ? 'cancelled' : state;
+}
 
 /** Whether a task about it must be there: it is later than it may be. */
 export function isOverdue({ nextDueAt }: Pick<SessionBooks, 'nextDueAt'>, now: Instant): boolean {

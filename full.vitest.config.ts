@@ -1,17 +1,15 @@
 import { defineConfig } from 'vitest/config';
 import config from './vitest.config.ts';
 
-const { globalSetup, ...shared } = { ...config.test };
 const CRASHES = 'test/chaos/chaos.test.ts';
 
 const part = (name: string, groupOrder: number, include: string[], exclude: string[]) => ({
   test: {
-    ...shared,
-    globalSetup,
+    ...config.test,
     name,
     include,
     exclude,
-    sequence: { ...shared.sequence, groupOrder },
+    sequence: { ...config.test?.sequence, groupOrder },
     testTimeout: 1_200_000,
     hookTimeout: 300_000,
     env: { TZ: 'UTC', TEST_SCALE: 'full' },

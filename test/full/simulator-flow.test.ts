@@ -123,3 +123,22 @@ test('going to the limit ends the session by itself', async () => {
     timeout: 10_000,
   });
 });
+
+test('the page goes on by itself when sms2pay was stopped and started again', async () => {
+  const context = await browser.newContext();
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(`${installation.client.url}/sim`);
+  const texts = page.getByRole('log', { name: 'Messages' }).locator('article > p');
+  await page.getByRole('button', { name: 'STATUS' }).click();
+  await texts.getByText('STATUS').last().waitFor();
+  const before = await texts.allInnerTexts();
+  await installation.app.stop();
+  await page.waitForSelector('body[data-connected="no"]');
+  await installation.start();
+  await page.waitForSelector('body[data-connected="yes"]');
+  expect((await texts.allInnerTexts()).slice(0, before.length)).toEqual(before);
+  await page.getByRole('button', { name: 'CHARGE', exact: true }).click();
+  await page.getByText('Waiting for approval', { exact: true }).waitFor();
+});

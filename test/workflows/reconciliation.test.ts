@@ -50,6 +50,16 @@ async function aSale(options: SubscriberOptions = { provider: 'calling' }): Prom
   return session;
 }
 
+/** An hour into the use, by hand in Temporal. */
+async function terminatedInUse(): Promise<Session> {
+  const customer = await world.subscriber({ provider: 'calling' });
+  const session = await customer.charge();
+  await session.approve();
+  await session.later(HOUR_MS);
+  await session.handle.terminate('by hand');
+  return session;
+}
+
 const writesTo = (session: Session): number =>
   WRITES.reduce(
     (sum, operation) => sum + session.subscriber.provider.countOf(operation, session.reference),
@@ -194,11 +204,7 @@ describe('a session whose workflow was ended by hand', () => {
   });
 
   it('while the service was used is a task, and nobody takes or gives back money', async () => {
-    const customer = await world.subscriber({ provider: 'calling' });
-    const session = await customer.charge();
-    await session.approve();
-    await session.later(HOUR_MS);
-    await session.handle.terminate('by hand');
+    const session = await terminatedInUse();
     const writes = writesTo(session);
     await reconcile();
     const [task] = await openTasks(session);
@@ -208,13 +214,9 @@ describe('a session whose workflow was ended by hand', () => {
   });
 
   it('and was paid in the provider’s portal then shows what was taken and what is still held', async () => {
-    const customer = await world.subscriber({ provider: 'calling' });
-    const session = await customer.charge();
-    await session.approve();
-    await session.later(HOUR_MS);
-    await session.handle.terminate('by hand');
+    const session = await terminatedInUse();
     await reconcile();
-    await customer.provider.capture({
+    await session.subscriber.provider.capture({
       paymentReference: session.reference,
       providerReference: null,
       idempotencyKey: 'by somebody in the portal',

@@ -51,11 +51,12 @@ export class MoneyCall {
     return provider;
   }
 
-  /** What the provider says now, recorded. */
+  /** What the provider says now, recorded as of before the look: a later look that answers first stays on record. */
   async read(): Promise<PaymentSnapshot | null> {
     const { paymentReference, providerReference } = this.input;
+    const readAt = this.deps.clock.now();
     const snapshot = await this.ask(() => this.provider.read({ paymentReference, providerReference }));
-    if (snapshot) await this.deps.stores.money.recordSnapshot(snapshot, this.deps.clock.now());
+    if (snapshot) await this.deps.stores.money.recordSnapshot(snapshot, readAt);
     return snapshot;
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
+import { addMs } from '../../src/domain/instant.ts';
 import { ActivityBench, NOW, type Charge } from './activity-bench.ts';
 import { holding } from './interrupted.ts';
 
@@ -62,6 +63,26 @@ describe('a capture', () => {
     expect(await charge.operation('capture')).toMatchObject({ state: 'started', tries: 1 });
     letGo();
     await running;
+  });
+
+  it('is not taken off the record by an earlier look whose answer comes late', async () => {
+    const charge = await authorized();
+    const { provider, partnerId } = charge.customer;
+    const { held, reached, letGo } = holding(provider, 'read', 'after');
+    const late = charge.customer.run(
+      'readPayment',
+      charge.readInput(),
+      {},
+      { providers: { [partnerId]: held } },
+    );
+    await reached;
+    bench.now = addMs(NOW, 1_000);
+    await capture(charge);
+    bench.now = addMs(NOW, 2_000);
+    letGo();
+    await late;
+    const [attempt] = await bench.stores.money.listAttempts(charge.sessionId);
+    expect(attempt).toMatchObject({ authorizedMinor: 500, capturedMinor: 100 });
   });
 
   it('tells what the provider had authorised although a read after it shows only what was captured', async () => {

@@ -53,8 +53,12 @@ export class Mortal {
   }
 }
 
-/** `target` whose first call of `method` waits, before it acts, until it is let go. */
-export function holding<T extends object>(target: T, method: keyof T & string) {
+/** `target` whose calls of `method` wait until they are let go: before they act, or with the answer in hand. */
+export function holding<T extends object>(
+  target: T,
+  method: keyof T & string,
+  when: 'before' | 'after' = 'before',
+) {
   let letGo = (): void => {};
   let arrive = (): void => {};
   const released = new Promise<void>((resolve) => {
@@ -64,11 +68,11 @@ export function holding<T extends object>(target: T, method: keyof T & string) {
     arrive = resolve;
   });
   const held = withMethods(target, async (call, name) => {
-    if (name === method) {
-      arrive();
-      await released;
-    }
-    return await call();
+    if (name !== method) return await call();
+    const early = when === 'after' ? await call() : null;
+    arrive();
+    await released;
+    return when === 'after' ? early : await call();
   });
   return { held, reached, letGo: () => letGo() };
 }

@@ -36,7 +36,7 @@ import {
   settleWithoutCall,
   writeOff,
 } from './charge-session/settle.ts';
-import { adoptedAttempt, type SessionState } from './charge-session/state.ts';
+import { adoptedAttempt, copyOf, type SessionState } from './charge-session/state.ts';
 import { customerEnd, endUse, onUsagePriced } from './charge-session/use.ts';
 import { addMs, earliest, instantMs, isBefore, type Instant } from './instant.ts';
 
@@ -47,7 +47,7 @@ export interface Decision {
 
 /** What `event` does to the session. Unknown, late or doubled events change nothing. */
 export function decide(before: SessionState, event: SessionEvent): Decision {
-  const session = JSON.parse(JSON.stringify(before)) as SessionState;
+  const session = copyOf(before);
   const draft: Draft = { session, commands: [] };
   const at = 'at' in event ? event.at : 'receivedAt' in event ? event.receivedAt : session.now;
   if (instantMs(at) > instantMs(session.now)) session.now = at;
@@ -58,7 +58,7 @@ export function decide(before: SessionState, event: SessionEvent): Decision {
 
 /** The first step of a session: nothing happened yet but the CHARGE itself. */
 export function openSession(before: SessionState): Decision {
-  const session = JSON.parse(JSON.stringify(before)) as SessionState;
+  const session = copyOf(before);
   const draft: Draft = { session, commands: [] };
   if (session.terms.payment.paymentOnOpen) sendLinkOnce(draft);
   return draft;

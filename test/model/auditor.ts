@@ -2,6 +2,7 @@
  * Looks at a session, at the provider's books and at what was told, after every step: the promises of design.md section 7 and
  * the decided cases. It reckons by itself and calls nothing of `src/domain` but for the questions it puts to it.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { decide, isComplete, type Decision } from '../../src/domain/charge-session.ts';
 import { nextDueAt } from '../../src/domain/charge-session/deadlines.ts';
 import type { MoneyStep, SessionCommand, SessionEvent } from '../../src/domain/charge-session/events.ts';
@@ -80,12 +81,15 @@ export class Auditor {
     const isDull = event.type === 'tick' || event.type === 'paymentRead' || event.type === 'readFailed';
     const isLookedAtTwice = this.steps % TWICE_EVERY === 0 || (decision.commands.length > 0 && !isDull);
     if (isLookedAtTwice) {
-      promise(isSame(decide(before, event), decision), 'the same event decides the same');
+      promise(isDeepStrictEqual(decide(before, event), decision), 'the same event decides the same');
     }
     if ('inboxId' in event) this.checkLeftAlone(before, event, decision);
     if (mayComeAgain(event) && (isLookedAtTwice || !isDull)) {
       const unchanged = { session: decision.session, commands: [] };
-      promise(isSame(decide(decision.session, event), unchanged), 'a doubled event changes nothing');
+      promise(
+        isDeepStrictEqual(decide(decision.session, event), unchanged),
+        'a doubled event changes nothing',
+      );
     }
   }
 
@@ -171,7 +175,7 @@ export class Auditor {
     promise(!isHandled || before.slot === 'held', 'a session whose slot is not held handles no text');
     if (isHandled) return;
     const byTimeAlone = decide(before, { type: 'tick', at: event.receivedAt });
-    promise(isSame(byTimeAlone, decision), 'a message that is not handled changes nothing');
+    promise(isDeepStrictEqual(byTimeAlone, decision), 'a message that is not handled changes nothing');
   }
 
   /** Decided cases 1, 6 and 8: when the use began and ended. */
@@ -660,10 +664,6 @@ function checkBooks(payment: BookedPayment): void {
 }
 
 /** Both are plain data made by copying, so their keys come in one order. */
-function isSame(a: Decision, b: Decision): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 function isHandledNow(before: SessionState, event: { inboxId: string }, session: SessionState): boolean {
   const { inboxId } = event;
   return !before.handledInboxIds.includes(inboxId) && session.handledInboxIds.includes(inboxId);

@@ -5,6 +5,7 @@ import {
   adoptedAttempt,
   canReleaseWhole,
   captureOperationId,
+  copyOf,
   isBeforeUse,
   isCaptureWanted,
   isToBeReleased,
@@ -21,7 +22,7 @@ export function takeMoneyStep(session: SessionState): { session: SessionState; s
   if (session.moneyRunning !== null) return { session, step: null };
   const step = chooseStep(session);
   if (step === null) return { session, step: null };
-  const next = JSON.parse(JSON.stringify(session)) as SessionState;
+  const next = copyOf(session);
   next.moneyRunning = step.step;
   next.moneyRunningFor = step.attempt;
   next.moneySteps += 1;

@@ -175,6 +175,18 @@ export function beginSession(input: {
   return state;
 }
 
+/** A copy to be changed. The terms are shared: nothing ever changes them. */
+export function copyOf(state: SessionState): SessionState {
+  return {
+    ...state,
+    attempts: state.attempts.map((attempt) => ({ ...attempt })),
+    endRequested: state.endRequested && { ...state.endRequested },
+    settlement: state.settlement && { ...state.settlement },
+    textsSent: { ...state.textsSent },
+    handledInboxIds: [...state.handledInboxIds],
+  };
+}
+
 /** Appends the next payment attempt; the caller has made sure that the one before is final. */
 export function addAttempt(state: SessionState): void {
   const attempt = state.attempts.length + 1;

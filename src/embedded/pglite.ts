@@ -1,5 +1,6 @@
 // Owns: the embedded database: PostgreSQL in WebAssembly (PGlite), for one process, on disk or in memory.
 // Must not: be opened twice; PGlite does not notice a second process and loses its rows (upstream issue 1106).
+import { once } from 'node:events';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
@@ -70,11 +71,13 @@ function exists(path: string): Promise<boolean> {
 
 function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
   let pool: pg.Pool | null = null;
+  const clients = new Set<pg.PoolClient>();
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     lock?.markStopping();
     try {
       if (pool !== null && !pool.ending) await pool.end();
+      if (pool !== null) await untilGone(clients, pool);
       await lite.close();
     } finally {
       await lock?.release();
@@ -86,10 +89,20 @@ function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
       if (pool !== null && !pool.ended)
         throw new Error('The embedded database has one session: share its pool.');
       pool = createPool(lite);
+      pool.on('connect', (client) => clients.add(client));
+      pool.on('remove', (client) => clients.delete(client));
       return pool;
     },
     close: () => (closing ??= close()),
   };
+}
+
+/**
+ * The pool does not wait for a client that it drops after an error, and part of what that one sent may be in line still. A
+ * PGlite that is closed before it goes on for ever, or throws where nobody catches it (0.5.16).
+ */
+async function untilGone(clients: ReadonlySet<pg.PoolClient>, pool: pg.Pool): Promise<void> {
+  while (clients.size > 0) await once(pool, 'remove');
 }
 
 function createPool(lite: PGlite): pg.Pool {

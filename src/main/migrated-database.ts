@@ -1,5 +1,6 @@
 // Owns: opening a database whose schema somebody else keeps up to date, as the parts of a larger installation do.
 import type { Config } from '../config/config.ts';
+import type { PersonalDataKey } from '../config/formats.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { databaseTrouble } from './database-trouble.ts';
 
@@ -7,8 +8,12 @@ import { databaseTrouble } from './database-trouble.ts';
 export async function openMigratedDatabase(
   config: Config,
   report: (line: string) => void,
+  {
+    keys = config.personalData?.keys ?? [],
+    waits = 'serving',
+  }: { keys?: readonly PersonalDataKey[]; waits?: 'serving' | 'unhurried' } = {},
 ): Promise<OpenDatabase> {
-  const database = await openDatabase(config, config.personalData?.keys ?? [], report, 'serving');
+  const database = await openDatabase(config, keys, report, waits);
   try {
     const pending = await database.pendingMigrations().catch((error: unknown) => {
       throw databaseTrouble(error, config.databaseUrl);

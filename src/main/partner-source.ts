@@ -8,7 +8,7 @@ import {
 } from '../api/partner-settings.ts';
 import type { Config } from '../config/config.ts';
 import type { Partner } from '../ports/settings-store.ts';
-import { openDatabase } from './database.ts';
+import { openMigratedDatabase } from './migrated-database.ts';
 import { demoSecrets } from './demo-secrets.ts';
 import { callJson } from './http-json.ts';
 import { findRunning, type RunningNote } from './running-file.ts';
@@ -36,7 +36,7 @@ export async function withPartners<T>(
   if (running) return await work(partnersOf(running));
   const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
-  const database = await openDatabase(config, keys, () => {});
+  const database = await openMigratedDatabase(config, () => {}, { keys, waits: 'unhurried' });
   try {
     // Asked for its capabilities only: no address of the simulator is needed.
     const accounts = vendorAccounts(config, demo && { secrets: demo, simulatorUrl: 'http://localhost' });

@@ -10,7 +10,7 @@ import {
 import type { Config } from '../config/config.ts';
 import type { SessionProof } from '../domain/reconciliation/proof.ts';
 import type { OperatorTask } from '../ports/operator-task-store.ts';
-import { openDatabase } from './database.ts';
+import { openMigratedDatabase } from './migrated-database.ts';
 import { callJson } from './http-json.ts';
 import { findRunning, type RunningNote } from './running-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -40,7 +40,7 @@ export async function withProofs<T>(config: Config, work: (proofs: ProofSource) 
   if (running) return await work(proofsOf(running));
   if (config.simulator.on)
     throw new UsageError('Nothing is running with this DATA_DIR. Start it with: npm start');
-  const database = await openDatabase(config, config.personalData?.keys ?? [], () => {});
+  const database = await openMigratedDatabase(config, () => {}, { waits: 'unhurried' });
   try {
     const { providers } = createVendors(vendorAccounts(config, null), config.http.publicUrl ?? '', () => []);
     const { stores } = database;

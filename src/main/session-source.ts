@@ -13,7 +13,7 @@ import {
   type SessionSummary,
 } from '../api/session-description.ts';
 import type { Config } from '../config/config.ts';
-import { openDatabase } from './database.ts';
+import { openMigratedDatabase } from './migrated-database.ts';
 import { demoSecrets } from './demo-secrets.ts';
 import { callJson } from './http-json.ts';
 import { findRunning, type RunningNote } from './running-file.ts';
@@ -37,7 +37,7 @@ export async function withSessions<T>(
   if (running) return await work(sessionsOf(running));
   const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
-  const database = await openDatabase(config, keys, () => {});
+  const database = await openMigratedDatabase(config, () => {}, { keys, waits: 'unhurried' });
   const publicUrl = config.http.publicUrl ?? '';
   try {
     return await work({

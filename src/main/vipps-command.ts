@@ -2,7 +2,7 @@
 import { createVippsWebhooks } from '../adapters/payment/vipps/webhooks.ts';
 import type { Config } from '../config/config.ts';
 import type { VippsConfig } from '../config/vipps.ts';
-import { openDatabase } from './database.ts';
+import { openMigratedDatabase } from './migrated-database.ts';
 import { demoSecrets } from './demo-secrets.ts';
 import { findRunning } from './running-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -54,7 +54,7 @@ async function ensure(config: Config, account: VippsConfig, report: (line: strin
   if (publicUrl === null) throw new UsageError('Set PUBLIC_URL: Vipps must be told where to call.');
   const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
-  const database = await openDatabase(config, keys, report);
+  const database = await openMigratedDatabase(config, report, { keys, waits: 'unhurried' });
   try {
     const registry = new VippsWebhookRegistry(database.stores.providerWebhooks, wallClock);
     const { id, isNew, superfluous } = await registry.ensure(account, `${publicUrl}/webhooks/payments/vipps`);

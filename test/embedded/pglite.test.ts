@@ -48,6 +48,14 @@ describe('the embedded database in memory', () => {
   });
 });
 
+it('closes right after a statement that failed, although part of what was sent with it is in line still', async () => {
+  const database = await openPglite({ memory: true });
+  await expect(database.createPool().query('select $1::integer from missing', [1])).rejects.toMatchObject({
+    code: '42P01',
+  });
+  await database.close();
+});
+
 describe('the embedded database on disk', () => {
   let dataDir: string;
   beforeAll(async () => {

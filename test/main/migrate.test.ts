@@ -6,6 +6,9 @@ import { parseConfig, type Config } from '../../src/config/config.ts';
 import { startApi } from '../../src/main/api.ts';
 import { openMigratedDatabase } from '../../src/main/migrated-database.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
+import { partnerCommand } from '../../src/main/partner-command.ts';
+import { sessionCommand } from '../../src/main/session-command.ts';
+import { tasksCommand } from '../../src/main/proof-command.ts';
 import { startWorkerOnly } from '../../src/main/worker.ts';
 import { aLiveEnvironment } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
@@ -70,6 +73,15 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
     const report = (): void => {};
     const started = start({ config, env: {}, log, report, onFatal: report, provider: null });
     expect(await failureOf(started)).toContain('run: sms2pay migrate');
+  });
+
+  test.each([
+    ['session list', sessionCommand, ['list']],
+    ['partner show', partnerCommand, ['show']],
+    ['tasks', tasksCommand, []],
+  ])('sms2pay %s says so too, and not which table it missed', async (_command, command, args) => {
+    const config = parseConfig(aLiveEnvironment({ DATABASE_URL: await anEmptyDatabase() }));
+    expect(await failureOf(command([...args], config, () => {}))).toContain('run: sms2pay migrate');
   });
 
   test('without its keys a process can touch no personal data, rather than write some that nobody can read', async () => {

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hasPostgres } from '../support/postgres.ts';
-import { scaled } from '../support/scale.ts';
+import { scaled, scaledCount } from '../support/scale.ts';
 import { processesOf, startChaos } from './chaos-run.ts';
 
 const LIMIT_MS = scaled({ sample: 480_000, full: 1_150_000 });
-const SESSIONS = scaled({ sample: 100, full: 1_000 });
+const SESSIONS = scaledCount({ sample: 100, full: 1_000 });
 const POINTS = [
   'between inbox insert and dispatch',
   'provider acted, reply not yet read',

@@ -10,7 +10,7 @@ import {
   ServerBench,
   withClient,
   workflowStatus,
-} from './server-bench.ts';
+} from '../embedded/server-bench.ts';
 
 let bench: ServerBench;
 beforeEach(async () => {

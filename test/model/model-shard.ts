@@ -1,11 +1,11 @@
 /** One share of the model test: each test file is a worker of its own, so that a full run keeps every core busy. */
 import { expect, it } from 'vitest';
-import { scaled } from '../support/scale.ts';
+import { scaled, scaledCount } from '../support/scale.ts';
 import { coverageGaps } from './expected-coverage.ts';
 import { pasteable, runModel } from './run-model.ts';
 
 const SHARDS = 2;
-const RUNS = scaled({ sample: 20_000, full: 500_000 }) / SHARDS;
+const RUNS = scaledCount({ sample: 20_000, full: 500_000 }) / SHARDS;
 /** The run takes seconds, or minutes in full; a machine that others use may take long over it. */
 const TIMEOUT_MS = scaled({ sample: 240_000, full: 2_400_000 });
 

@@ -28,11 +28,15 @@ async function reserveStepByStep(client: PublicClient, customer: Customer): Prom
   detail('payment', `${payment.status}, ${money(payment.requestedMinor)} asked for`);
 
   step('3. The customer opens the link and approves');
-  const before = (await client.exchanges()).length;
+  const before = (await client.demands()).length;
   const page = await client.page(link);
   assert.equal(page.status, 200);
   assert.match(page.body, /NOK\s5\.00/, 'the page must show what is reserved');
-  assert.equal((await client.exchanges()).length, before, 'looking at the page must not call anybody');
+  assert.equal(
+    (await client.demands()).length,
+    before,
+    'looking at the page must not ask anybody for anything',
+  );
   assert.equal((await client.payment(payment.id)).status, 'pending', 'looking must not change anything');
   const walletUrl = await customer.openLink(link);
   detail('link page', 'shows 5.00 NOK; the button leads to the wallet (303)');

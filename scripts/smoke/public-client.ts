@@ -111,6 +111,12 @@ export class PublicClient {
     return listOf(exchangeSchema).parse(await this.#json('GET', `/sim/api/events?${query}`)).items;
   }
 
+  /** What sms2pay has asked vendors to do. Its looks at a payment are left out: they go on by themselves. */
+  async demands(): Promise<Exchange[]> {
+    const exchanges = await this.exchanges();
+    return exchanges.filter(({ from, method }) => from === 'sms2pay' && method !== 'GET');
+  }
+
   /** What sms2pay asked the payment provider about this payment, as `METHOD path?query`, oldest first. */
   async callsAbout(paymentId: string): Promise<{ call: string; status: number | null }[]> {
     const exchanges = await this.exchanges();

@@ -81,11 +81,11 @@ for (const database of scaled({ sample: [pglite], full: [pglite, postgres] }))
       expect(request).toMatchObject({ amount: '5.00', paymentProviders: ['Vipps'], sendSms: false });
       expect(request?.['smsReceiptText'] ?? null).toBeNull();
 
-      const { length: before } = await client.exchanges();
+      const { length: before } = await client.demands();
       const asked = await client.page(link);
       expect(asked).toMatchObject({ status: 200, body: expect.stringMatching(/NOK\s5\.00/) });
-      // Previews and reloads open links too: nobody was called, nothing has changed.
-      expect(await client.exchanges()).toHaveLength(before);
+      // Previews and reloads open links too: nobody was asked for anything, nothing has changed.
+      expect(await client.demands()).toHaveLength(before);
       const [payment] = await client.payments();
       expect(payment).toMatchObject({ status: 'pending', requestedMinor: 500, authorizedMinor: 0 });
 

@@ -111,10 +111,12 @@ export class PublicClient {
     return listOf(exchangeSchema).parse(await this.#json('GET', `/sim/api/events?${query}`)).items;
   }
 
-  /** What sms2pay has asked vendors to do. Its looks at a payment are left out: they go on by themselves. */
+  /** What sms2pay has asked of payment providers. Its looks at a payment are left out: they go on by themselves. */
   async demands(): Promise<Exchange[]> {
     const exchanges = await this.exchanges();
-    return exchanges.filter(({ from, method }) => from === 'sms2pay' && method !== 'GET');
+    return exchanges.filter(
+      ({ from, to, method }) => from === 'sms2pay' && ['paycore', 'vipps'].includes(to) && method !== 'GET',
+    );
   }
 
   /** What sms2pay asked the payment provider about this payment, as `METHOD path?query`, oldest first. */

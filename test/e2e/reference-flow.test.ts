@@ -82,6 +82,7 @@ for (const database of scaled({ sample: [pglite], full: [pglite, postgres] }))
       expect(request?.['smsReceiptText'] ?? null).toBeNull();
 
       const { length: before } = await client.demands();
+      expect(before).toBeGreaterThan(0);
       const asked = await client.page(link);
       expect(asked).toMatchObject({ status: 200, body: expect.stringMatching(/NOK\s5\.00/) });
       // Previews and reloads open links too: nobody was asked for anything, nothing has changed.

@@ -25,14 +25,14 @@ const tests = suites.flatMap((suite) =>
 );
 const notRun = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
 const failed = tests.filter(({ status }) => status === 'failed');
-// A file that cannot be loaded has no tests to count.
+// A file that cannot be loaded has no tests to count; the tests whose set-up failed count as not run.
 const broken = suites.filter(
   (suite) => suite.status === 'failed' && suite.assertionResults.every(({ status }) => status !== 'failed'),
 );
 
 for (const { name, status } of notRun) console.log(`NOT RUN (${status}): ${name}`);
 for (const { name } of failed) console.log(`FAILED: ${name}`);
-for (const { name } of broken) console.log(`FAILED TO LOAD: ${relative('.', name)}`);
+for (const { name } of broken) console.log(`FAILED BEFORE ITS TESTS: ${relative('.', name)}`);
 
 const passedCount = tests.filter(({ status }) => status === 'passed').length;
 let failedCount = failed.length + notRun.length + broken.length + unreadable;

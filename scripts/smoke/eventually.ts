@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 const PAUSE_MS = 50;
 
 /** Asks again and again until the answer is not null. Throws after `limitMs`, saying `what` was waited for. */

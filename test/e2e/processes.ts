@@ -14,6 +14,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Tells each of them; one that has ended meanwhile needs no telling. */
+export function signalEach(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids)
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+}
+
 /** Process ids of everything a process has started, directly or not, also in process groups of their own. */
 export async function descendantsOf(pid: number): Promise<number[]> {
   const parents = process.platform === 'linux' ? await parentsFromProc() : await parentsFromPs();

@@ -1,12 +1,13 @@
 // The whole of sms2pay as one process, seen through its public HTTP surface alone: on the embedded database, and in the full
 // run on PostgreSQL too.
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { linkIn } from '../../scripts/smoke/customer.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 import { scaled } from '../support/scale.ts';
 import { Installation } from './installation.ts';
+import { setUp } from './set-up.ts';
 import { databaseTraces, fileTraces, temporalTraces } from './traces.ts';
 
 interface Database {
@@ -55,22 +56,25 @@ type Body = NonNullable<RequestInit['body']>;
 
 const TEST_LIMIT_MS = 120_000;
 const UNKNOWN_WORD = 'Hemmelighetskremmeri';
-const undone: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const undo of undone.toReversed()) await undo();
-}, TEST_LIMIT_MS);
 
 for (const database of scaled({ sample: [pglite], full: [pglite, postgres] }))
   describe.skipIf(!database.available)(`on ${database.name}`, { timeout: TEST_LIMIT_MS }, () => {
     let installation: Installation;
+    const undo: (() => Promise<void>)[] = [];
 
-    beforeAll(async () => {
-      const { settings, drop } = await database.create();
-      undone.push(drop);
-      installation = await Installation.create({ ...settings, LOG_LEVEL: 'trace' });
-      undone.push(() => installation.end());
-      await installation.start();
-    }, TEST_LIMIT_MS);
+    setUp(
+      async () => {
+        const { settings, drop } = await database.create();
+        undo.push(drop);
+        installation = await Installation.create({ ...settings, LOG_LEVEL: 'trace' });
+        undo.push(() => installation.end());
+        await installation.start();
+      },
+      async () => {
+        for (const step of undo.splice(0).toReversed()) await step();
+      },
+      TEST_LIMIT_MS,
+    );
 
     test('one hour is 1 NOK of the 5 that were reserved, told by a text and a receipt page', async () => {
       const { client } = installation;

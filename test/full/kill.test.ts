@@ -1,10 +1,11 @@
 // One kill -9 that catches six customers at six different moments, with Temporal hanging, and one new start. Each of them
 // must end as if nothing had happened.
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { linkIn, type Customer, type Reservation } from '../../scripts/smoke/customer.ts';
 import { Installation } from '../e2e/installation.ts';
 import { descendantsOf, isAlive } from '../e2e/processes.ts';
+import { setUp } from '../e2e/set-up.ts';
 
 const TEST_LIMIT_MS = 180_000;
 const GATEWAY_LIMIT_MS = 2_000;
@@ -32,7 +33,7 @@ describe('kill -9', { timeout: TEST_LIMIT_MS }, () => {
   let gatewayWaitedMs: number;
   let messages: string[];
 
-  beforeAll(async () => {
+  async function setTheScene(): Promise<void> {
     installation = await Installation.create();
     await installation.start();
     const { client } = installation;
@@ -64,9 +65,8 @@ describe('kill -9', { timeout: TEST_LIMIT_MS }, () => {
     await installation.app.kill();
     expect(await connects(client.url)).toBe(false);
     await installation.start();
-  }, TEST_LIMIT_MS);
-
-  afterAll(() => installation.end(), TEST_LIMIT_MS);
+  }
+  setUp(setTheScene, () => installation?.end(), TEST_LIMIT_MS);
 
   test('leaves no process of the killed one, also when its Temporal server hangs', async () => {
     expect(startedBefore.length).toBeGreaterThan(1);

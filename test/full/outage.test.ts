@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Customer } from '../../scripts/smoke/customer.ts';
 import { eventually } from '../../scripts/smoke/eventually.ts';
 import { choosePort } from '../../src/embedded/free-port.ts';
@@ -13,6 +13,7 @@ import { shared } from '../support/on-demand.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { Installation } from '../e2e/installation.ts';
+import { setUp } from '../e2e/set-up.ts';
 
 const TEST_LIMIT_MS = 280_000;
 /** What LINK's gate waits for an answer. */
@@ -40,7 +41,7 @@ describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
   let authorization: string;
   let link: string;
 
-  beforeAll(async () => {
+  async function begin(): Promise<void> {
     [cluster, temporal] = await Promise.all([
       startPostgresCluster(process.env, { survivesCrash: true }),
       TemporalProcess.start(),
@@ -54,15 +55,16 @@ describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
     authorization = await installation.gatewayCredentials();
     database = await connected(cluster.url);
     link = (await installation.newCustomer().charge()).link;
-  }, TEST_LIMIT_MS);
-  afterAll(async () => {
+  }
+  async function end(): Promise<void> {
     temporal?.resume();
     await cluster?.resume().catch(() => undefined);
     await database?.end().catch(() => undefined);
     await installation?.end();
     await temporal?.end();
     await cluster?.stop();
-  }, TEST_LIMIT_MS);
+  }
+  setUp(begin, end, TEST_LIMIT_MS);
 
   async function ask(path: string, init: RequestInit = {}): Promise<Answer> {
     const startedMs = performance.now();
@@ -249,7 +251,12 @@ class TemporalProcess {
     const place = ['--ip', '127.0.0.1', '--port', port, '--db-filename', join(folder, 'temporal.db')];
     const command = [path, 'server', 'start-dev', '--headless', '--log-level', 'error', ...place];
     const temporal = new TemporalProcess(`127.0.0.1:${port}`, folder, command);
-    await temporal.#answers();
+    try {
+      await temporal.#answers();
+    } catch (error) {
+      await temporal.end();
+      throw error;
+    }
     return temporal;
   }
 

@@ -1,12 +1,13 @@
 // The whole of sms2pay in one process, with the stand-ins of both providers: what the proof says of days that went well,
 // and what happens to a session whose workflow a person ends.
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { runCli } from '../../scripts/smoke/cli-process.ts';
 import type { Customer } from '../../scripts/smoke/customer.ts';
 import { chargeSessionWorkflowId, RECONCILIATION_ID } from '../../src/workflows/contract.ts';
 import { Installation } from '../e2e/installation.ts';
+import { setUp } from '../e2e/set-up.ts';
 
 const TEST_LIMIT_MS = 180_000;
 
@@ -24,15 +25,18 @@ const sessionsSchema = z.array(
 describe('our books beside the providers', { timeout: TEST_LIMIT_MS }, () => {
   let installation: Installation;
   let temporal: Connection;
-  beforeAll(async () => {
-    installation = await Installation.create();
-    await installation.start();
-    temporal = await Connection.connect({ address: await installation.temporalAddress() });
-  }, TEST_LIMIT_MS);
-  afterAll(async () => {
-    await temporal.close();
-    await installation.end();
-  }, TEST_LIMIT_MS);
+  setUp(
+    async () => {
+      installation = await Installation.create();
+      await installation.start();
+      temporal = await Connection.connect({ address: await installation.temporalAddress() });
+    },
+    async () => {
+      await temporal?.close();
+      await installation?.end();
+    },
+    TEST_LIMIT_MS,
+  );
 
   const cli = (...args: string[]) => runCli(args, installation.settings);
 

@@ -1,7 +1,8 @@
 // The reference flow as somebody does it who has just typed `npm start`: the real thing, by what is written on it.
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Installation } from '../e2e/installation.ts';
+import { setUp } from '../e2e/set-up.ts';
 import { openChromium } from '../support/chromium.ts';
 import { PageWatch } from '../browser/page-watch.ts';
 
@@ -10,14 +11,17 @@ vi.setConfig({ testTimeout: LIMIT_MS });
 
 let browser: Browser;
 let installation: Installation;
-beforeAll(async () => {
-  installation = await Installation.create();
-  [browser] = await Promise.all([openChromium(), installation.start()]);
-}, LIMIT_MS);
-afterAll(async () => {
-  await browser.close();
-  await installation.end();
-}, LIMIT_MS);
+setUp(
+  async () => {
+    installation = await Installation.create();
+    [browser] = await Promise.all([openChromium(), installation.start()]);
+  },
+  async () => {
+    await browser?.close();
+    await installation?.end();
+  },
+  LIMIT_MS,
+);
 
 /** Opens the printed address. Any console message, error or request to another host fails the test. */
 async function visit(options: BrowserContextOptions): Promise<Page> {

@@ -10,6 +10,7 @@ import { runCli } from '../../scripts/smoke/cli-process.ts';
 import { linkIn } from '../../scripts/smoke/customer.ts';
 import { Installation } from '../e2e/installation.ts';
 import { descendantsOf, isAlive } from '../e2e/processes.ts';
+import { setUp } from '../e2e/set-up.ts';
 
 const TEST_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 10_000;
@@ -97,11 +98,14 @@ describe('beside a running sms2pay', { timeout: TEST_LIMIT_MS }, () => {
     return stdout;
   };
 
-  beforeAll(async () => {
-    installation = await Installation.create();
-    await installation.start();
-  }, TEST_LIMIT_MS);
-  afterAll(() => installation.end(), TEST_LIMIT_MS);
+  setUp(
+    async () => {
+      installation = await Installation.create();
+      await installation.start();
+    },
+    () => installation?.end(),
+    TEST_LIMIT_MS,
+  );
 
   test('the start names its addresses, and they answer', async () => {
     // They are said once everything is up, which is a moment after the API answers.

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { choosePort } from '../../src/embedded/free-port.ts';
 import type { Environment } from '../../src/embedded/report.ts';
-import { descendantsOf } from '../e2e/processes.ts';
+import { descendantsOf, signalEach } from '../e2e/processes.ts';
 
 const run = promisify(execFile);
 const DEBIAN_ROOT = '/usr/lib/postgresql';
@@ -91,7 +91,7 @@ export async function startPostgresCluster(
   const signal = async (name: 'SIGSTOP' | 'SIGCONT'): Promise<void> => {
     const pid = await postmaster();
     process.kill(pid, name);
-    for (const each of await descendantsOf(pid)) process.kill(each, name);
+    signalEach(await descendantsOf(pid), name);
   };
   return {
     url,
@@ -99,8 +99,7 @@ export async function startPostgresCluster(
     resume: () => signal('SIGCONT'),
     crash: async () => {
       const pid = await postmaster();
-      const all = [pid, ...(await descendantsOf(pid))];
-      for (const each of all) process.kill(each, 'SIGKILL');
+      signalEach([pid, ...(await descendantsOf(pid))], 'SIGKILL');
       await server.end();
     },
     restart: async () => {

@@ -23,6 +23,7 @@ describe.skipIf(!hasPostgres())('npm run chaos', { timeout: LIMIT_MS }, () => {
     const run = await startChaos('--sessions', String(SESSIONS), '--quiet-limit', '180');
     const code = await run.ended;
     const output = run.output();
+    console.log(output.slice(Math.max(0, output.search(/^seed /m))));
     expect(`${code}\n${output}`).toMatch(/^0\n/);
     for (const name of ['lost', 'doubled', 'wrong', 'stuck']) expect(valueOf(output, name)).toBe('0');
     expect(Number.parseInt(valueOf(output, 'sessions'), 10)).toBeGreaterThanOrEqual(SESSIONS);

@@ -56,6 +56,11 @@ export function notVisibleYet(what: string): ApplicationFailure {
   return ApplicationFailure.retryable(`the provider does not show the ${what} yet`, 'notVisibleYet');
 }
 
+/** Nothing has begun yet, so it can wait for the person who mends what it needs. */
+export function notSetUp(message: string): ApplicationFailure {
+  return ApplicationFailure.retryable(message, 'notSetUp');
+}
+
 /** Wiring or data that can only be mended by a person. */
 export function misconfigured(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'misconfigured');

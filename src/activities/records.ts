@@ -1,7 +1,7 @@
 /** Activities that only write our own records or ask our own pricing. */
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { misconfigured } from './failures.ts';
+import { notSetUp } from './failures.ts';
 import { reviewLateStop } from './late-end.ts';
 
 export function createRecordActivities(deps: ActivityDeps): RecordActivities {
@@ -11,7 +11,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
       const at = clock.now();
       const paymentRules = (name: string) => {
         const provider = providers[name];
-        if (!provider) throw misconfigured(`no payment provider named ${name} is set up`);
+        if (!provider) throw notSetUp(`no payment provider named ${name} is set up`);
         const {
           release,
           abandon,

@@ -1,5 +1,5 @@
 /**
- * Watches over sessions that do not act: overdue ones, and open ones that no workflow runs. It runs in the API process
+ * Watches over sessions that do not act: overdue ones, open ones that no workflow runs, and those that do not begin. It runs in the API process
  * and not in a workflow, since a worker that is down is just what it must notice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,8 +22,8 @@ import type { SessionWorkflows } from './session-workflows.ts';
 
 export interface SessionWatchDeps {
   stores: {
-    books: Pick<BooksStore, 'listOverdue' | 'read'>;
-    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
+    books: Pick<BooksStore, 'listOverdue' | 'listUnbegun' | 'read'>;
+    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
   };
   workflows: Pick<SessionWorkflows, 'isRunning'>;
   endedWorkflows: EndedWorkflows;
@@ -38,7 +38,7 @@ const PASS_TASKS = 1_000;
 /** How far back ended workflows are looked for; what ended before is found by the reconciliation. */
 const ENDED_WITHIN_MS = 24 * 3_600_000;
 
-type WatchReason = Extract<OperatorTask['reason'], 'overdue' | 'workflowMissing'>;
+type WatchReason = Extract<OperatorTask['reason'], 'overdue' | 'workflowMissing' | 'notBegun'>;
 
 export class SessionWatch {
   readonly #deps: SessionWatchDeps;
@@ -51,7 +51,12 @@ export class SessionWatch {
 
   /** One look at everything. A part that fails is logged, and the next pass tries again. */
   async pass(): Promise<void> {
-    for (const part of [() => this.#overdue(), () => this.#broken(), () => this.#gone()])
+    for (const part of [
+      () => this.#overdue(),
+      () => this.#unbegun(),
+      () => this.#broken(),
+      () => this.#gone(),
+    ])
       await part().catch((error: unknown) =>
         this.#deps.log.error(
           { event: 'watchFailed', ...errorFields(error) },
@@ -76,6 +81,23 @@ export class SessionWatch {
     }
   }
 
+  /** Such a session has no row: the customer's text is all that is known of it. */
+  async #unbegun(): Promise<void> {
+    const { stores, clock, workflows } = this.#deps;
+    const before = addMs(clock.now(), -OVERDUE_AFTER_MS);
+    const unbegun = await stores.books.listUnbegun({ before, limit: PASS_SESSIONS });
+    for (const { sessionId, dispatchedAt } of unbegun) {
+      const isRunning = await workflows.isRunning(sessionId).catch(() => true);
+      const workflow = isRunning ? 'running' : 'missing';
+      await this.#open(sessionId, 'notBegun', { workflow, dispatchedAt }, null);
+    }
+    if (unbegun.length === PASS_SESSIONS) return;
+    const waiting = new Set(unbegun.map(({ sessionId }) => sessionId));
+    for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS))
+      if (reason === 'notBegun' && !waiting.has(subject))
+        await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
+  }
+
   async #broken(): Promise<void> {
     // Wall time on both sides: these are Temporal's own instants.
     const since = new Date(Date.now() - ENDED_WITHIN_MS);
@@ -87,9 +109,11 @@ export class SessionWatch {
   async #missing(sessionId: string): Promise<void> {
     const books = await this.#deps.stores.books.read(sessionId);
     if (books === null || !isOpen(books)) return;
-    const { state, nextDueAt, openTasks } = books;
-    // The reconciliation may have written down more about it, such as what is held.
-    if (openTasks.includes('workflowMissing')) return;
+    const tasks = await this.#deps.stores.tasks.listForSession(sessionId);
+    const known = tasks.findLast(({ reason }) => reason === 'workflowMissing');
+    // The reconciliation may have written down more about it, such as what is held, and a person may have seen to it.
+    if (known && known.closedBy !== SYSTEM) return;
+    const { state, nextDueAt } = books;
     await this.#open(sessionId, 'workflowMissing', { state, nextDueAt });
   }
 
@@ -106,11 +130,17 @@ export class SessionWatch {
     }
   }
 
-  async #open(sessionId: string, reason: WatchReason, details: OperatorTaskDetails): Promise<void> {
+  async #open(
+    subject: string,
+    reason: WatchReason,
+    details: OperatorTaskDetails,
+    sessionId: string | null = subject,
+  ): Promise<void> {
     const { stores, clock, log } = this.#deps;
-    const task = { subject: sessionId, reason, sessionId, details };
+    const task = { subject, reason, sessionId, details };
     const { opened } = await stores.tasks.open(task, clock.now());
-    if (opened) log.warn({ event: reason, sessionId, ...details }, 'a person must look at a session');
+    if (opened)
+      log.warn({ event: reason, sessionId: subject, ...details }, 'a person must look at a session');
   }
 }
 

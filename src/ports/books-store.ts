@@ -8,6 +8,12 @@ export interface OverdueSession {
   nextDueAt: Instant;
 }
 
+/** A start word that was handed to a workflow, and of whose session there is no row. */
+export interface UnbegunSession {
+  sessionId: string;
+  dispatchedAt: Instant;
+}
+
 /** What we have on record, for holding it against the provider's. Reads only. */
 export interface BooksStore {
   /** null: no such session */
@@ -32,6 +38,8 @@ export interface BooksStore {
   }): Promise<string[]>;
   /** Sessions that were due before `before`, the longest overdue first; without those that are known to be run by nothing. */
   listOverdue(page: { before: Instant; limit: number }): Promise<OverdueSession[]>;
+  /** Sessions whose start word was dispatched before `before` and that have not begun, the longest waiting first. */
+  listUnbegun(page: { before: Instant; limit: number }): Promise<UnbegunSession[]>;
   /** A partner's receipts and credit notes: without gaps, both are the same number. */
   receiptNumbers(partnerId: string): Promise<{ count: number; highest: number }>;
   /** The leading hex digits of this installation's session ids and payment references. */

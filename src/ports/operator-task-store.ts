@@ -8,6 +8,8 @@ export type OperatorTaskReason =
   | 'overdue'
   /** the session is open and no workflow runs it */
   | 'workflowMissing'
+  /** a start word was handed on more than five minutes ago and its session has not begun; the subject is the session's id */
+  | 'notBegun'
   /** the provider's amounts are not ours */
   | 'amountsDiffer'
   /** the provider's event log and its own amounts, or our operations, do not agree */

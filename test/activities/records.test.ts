@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addMs } from '../../src/domain/instant.ts';
+import { REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
 import { ActivityBench, HOUR_MS, MINUTE_MS, NOW, type Charge } from './activity-bench.ts';
 
 let bench: ActivityBench;
@@ -61,12 +62,23 @@ describe('beginning a session', () => {
     expect(await bench.stores.sessions.find(sessionId)).toEqual(before);
   });
 
-  it('with a provider that is not set up is given up and leaves no half session', async () => {
+  it('with a provider that is not set up waits until it is, and leaves no half session', async () => {
     const customer = await bench.customer();
     const inboxId = await customer.text('CHARGE');
     const sessionId = await customer.sessionIdOf(inboxId);
     const run = customer.run('beginSession', { sessionId, inboxId }, {}, { providers: {} });
-    await expect(run).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
+    await expect(run).rejects.toMatchObject({ type: 'notSetUp', nonRetryable: false });
+    expect(await bench.stores.sessions.find(sessionId)).toBeNull();
+    await customer.run('beginSession', { sessionId, inboxId }, { attempt: 2 });
+    expect(await bench.stores.sessions.find(sessionId)).not.toBeNull();
+  });
+
+  it('with a price that cannot be computed waits until somebody has mended it', async () => {
+    const customer = await bench.customer({ service: { tariff: { ...REFERENCE_TARIFF, unitMs: 0 } } });
+    const inboxId = await customer.text('CHARGE');
+    const sessionId = await customer.sessionIdOf(inboxId);
+    const run = customer.run('beginSession', { sessionId, inboxId });
+    await expect(run).rejects.toThrow('The unit must be a whole number of milliseconds, 1 or more.');
     expect(await bench.stores.sessions.find(sessionId)).toBeNull();
   });
 });

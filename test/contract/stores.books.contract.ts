@@ -5,10 +5,12 @@ import type { SessionRecord } from '../../src/ports/session-store.ts';
 import {
   aProjection,
   aSession,
+  beginSession,
   minutesLater,
   MSISDN,
   NOW,
   receiptData,
+  sessionIdOf,
   textIn,
   type Bench,
 } from './stores.fixture.ts';
@@ -161,6 +163,31 @@ export function booksContract(bench: Bench): void {
       await tasks.open({ ...mended, details: {} }, minutesLater(4));
       await tasks.close({ ...mended, closedBy: SYSTEM }, minutesLater(5));
       expect(await overdue(4)).toEqual([found]);
+    });
+
+    it('list sessions that were handed to a workflow and have not begun, until they begin or are given up', async () => {
+      const { books, inbox } = bench.stores;
+      const unbegun = async (minutes: number) =>
+        await books.listUnbegun({ before: minutesLater(minutes), limit: 9 });
+      const item = await textIn(bench.stores, 'CHARGE');
+      expect(await unbegun(9)).toEqual([]);
+      const sessionId = sessionIdOf(item);
+      await inbox.markDispatched(item.inboxId, minutesLater(1), sessionId);
+      expect(await unbegun(1)).toEqual([]);
+      expect(await unbegun(2)).toEqual([{ sessionId, dispatchedAt: minutesLater(1) }]);
+      await beginSession(bench.stores, item);
+      expect(await unbegun(2)).toEqual([]);
+
+      const other = await textIn(bench.stores, 'WASH');
+      await inbox.markDispatched(other.inboxId, minutesLater(1), sessionIdOf(other));
+      expect(await unbegun(2)).toMatchObject([{ sessionId: sessionIdOf(other) }]);
+      await inbox.freeSlot({
+        sessionId: sessionIdOf(other),
+        handledInboxIds: [],
+        lastEndChargeAt: null,
+        at: minutesLater(2),
+      });
+      expect(await unbegun(2)).toEqual([]);
     });
 
     it('count receipts and know the highest number', async () => {

@@ -119,6 +119,14 @@ export class SessionWorld {
     return new Subscriber(this, { msisdn, shortNumber, provider, partnerId: name });
   }
 
+  /** The worker has no account at this customer's provider, until what comes back is called. */
+  withoutAccount({ partnerId, provider }: Subscriber): () => void {
+    delete this.providers[partnerId];
+    return () => {
+      this.providers[partnerId] = provider;
+    };
+  }
+
   async startWorker(): Promise<void> {
     const activities = createActivities({
       stores: this.stores,

@@ -338,6 +338,46 @@ describe('the watch', () => {
     );
   });
 
+  it('tells of a start word whose session cannot begin, and closes the task when it has, with nothing lost', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const setUp = world.withoutAccount(customer);
+    const inboxId = await customer.text('CHARGE');
+    const notBegun = async () =>
+      (await world.stores.tasks.listOpen(1_000)).filter(({ reason }) => reason === 'notBegun');
+    await aWatch().pass();
+    expect(await notBegun()).toEqual([]);
+    world.later(6 * MINUTE_MS);
+    await aWatch().pass();
+    const [task, ...others] = await notBegun();
+    expect(task).toMatchObject({ sessionId: null, details: { workflow: 'running' } });
+    expect(others).toEqual([]);
+    setUp();
+    const session = await customer.newSession();
+    expect(session.sessionId).toBe(task?.subject);
+    expect(await customer.untilTexts(1)).toHaveLength(1);
+    await aWatch().pass();
+    expect(await notBegun()).toEqual([]);
+    expect(await world.stores.inbox.undispatched({ limit: 9, slotOf: inboxId })).toEqual([]);
+  });
+
+  it('does not open again what a person has closed, however often the reconciliation and the watch look', async () => {
+    const session = await terminatedInUse();
+    await reconcile();
+    const { sessionId } = session;
+    const close = { subject: sessionId, reason: 'workflowMissing', closedBy: 'kari' } as const;
+    await world.stores.tasks.close(close, world.now());
+    await vi.waitFor(
+      async () => {
+        const broken = await createEndedWorkflows(world.env.client.workflow).listBroken(new Date(0), 200);
+        expect(broken).toContain(sessionId);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    await aWatch().pass();
+    await reconcile();
+    expect(await openTasks(session)).toEqual([]);
+  });
+
   it('takes a step of the clock for no delay: what moved on meanwhile is not overdue', async () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const session = await customer.charge();

@@ -9,7 +9,7 @@ import {
   type BookedText,
   type SessionBooks,
 } from '../../domain/reconciliation/books.ts';
-import type { BooksStore, OverdueSession } from '../../ports/books-store.ts';
+import type { BooksStore, OverdueSession, UnbegunSession } from '../../ports/books-store.ts';
 import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { Database } from './database.ts';
@@ -48,6 +48,7 @@ export function createBooksStore(deps: BooksDeps): BooksStore {
     listBegun: (page) => listBegun(database, page),
     listToReconcile: (page) => listToReconcile(database, page),
     listOverdue: (page) => listOverdue(database, page),
+    listUnbegun: (page) => listUnbegun(database, page),
     receiptNumbers: async (partnerId) => {
       return await database
         .selectFrom('receipt')
@@ -230,6 +231,32 @@ async function listOverdue(
     .limit(limit)
     .execute();
   return rows.flatMap(({ nextDueAt, ...session }) => (nextDueAt === null ? [] : [{ ...session, nextDueAt }]));
+}
+
+async function listUnbegun(
+  database: Database,
+  { before, limit }: { before: Instant; limit: number },
+): Promise<UnbegunSession[]> {
+  return await database
+    .selectFrom('inboundMessage')
+    .select(['inboundMessage.sessionId', 'dispatchedAt'])
+    .where('assignmentKind', '=', 'startSession')
+    .where('state', '=', 'assigned')
+    .where('dispatchedAt', '<', before)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('chargeSession')
+            .select('chargeSession.sessionId')
+            .whereRef('chargeSession.sessionId', '=', 'inboundMessage.sessionId'),
+        ),
+      ),
+    )
+    .orderBy('dispatchedAt')
+    .limit(limit)
+    .$narrowType<UnbegunSession>()
+    .execute();
 }
 
 /** That no workflow runs it is known, also when a person has closed the task: it must not take the place of others. */

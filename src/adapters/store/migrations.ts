@@ -7,6 +7,7 @@ import { INSTALLATION_SCHEMA } from './installation-schema.ts';
 import { OPERATOR_TASKS_SCHEMA } from './operator-tasks-schema.ts';
 import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
 import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
+import { SESSION_BEGIN_SCHEMA } from './session-begin-schema.ts';
 import { TEXT_LIMITS_SCHEMA } from './text-limits-schema.ts';
 
 // Names sort in the order of applying and are never renamed: the database remembers them.
@@ -18,6 +19,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0005-operator-actions': applying(OPERATOR_ACTIONS_SCHEMA),
   '0006-text-limits': applying(TEXT_LIMITS_SCHEMA),
   '0007-installation': applying(INSTALLATION_SCHEMA),
+  '0008-session-begin': applying(SESSION_BEGIN_SCHEMA),
 };
 
 function applying(statements: readonly string[]): Migration {

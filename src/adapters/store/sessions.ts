@@ -4,6 +4,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { PaymentRules } from '../../domain/payment.ts';
 import { routeWord } from '../../domain/routing.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
+import { validateTariff } from '../../domain/tariff.ts';
 import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Database } from './database.ts';
@@ -204,6 +205,9 @@ async function agreeTerms(
     .select(['linkLifeMs', 'sessionLimitMs', 'warningBeforeLimitMs', 'whenUsedUp'])
     .where('service.serviceId', '=', serviceId)
     .executeTakeFirstOrThrow();
+  const problems = validateTariff(agreed.tariff);
+  if (problems.length > 0)
+    throw new Error(`The tariff of the service ${serviceId} cannot be used: ${problems.join(' ')}`);
   return { language, terms: { ...agreed, payment: paymentRules(agreed.provider) } };
 }
 

@@ -7,6 +7,7 @@ import {
   LONGEST_ROUND_MS,
   POLL_UNREADABLE_EVERY_MS,
   pollInstant,
+  PRICED_WITHIN_MS,
   SLOT_RELEASE_MS,
 } from './schedule.ts';
 import { isUndecided, isUseOver, type Attempt, type SessionState } from './state.ts';
@@ -37,10 +38,16 @@ export function nextDueAt(session: SessionState): Instant | null {
 
 /**
  * When a person should look if nothing was heard of the session: its next instant, or the end of the call it waits for, if that
- * is all it waits for.
+ * is all it waits for. The price of a use that is over has a limit of its own: until it is known nothing is captured, and other
+ * instants may come and go meanwhile.
  */
 export function expectedBy(session: SessionState): Instant | null {
-  return nextDueAt(session) ?? (session.moneyRunning === null ? null : addMs(session.now, LONGEST_ROUND_MS));
+  const acts =
+    nextDueAt(session) ?? (session.moneyRunning === null ? null : addMs(session.now, LONGEST_ROUND_MS));
+  const isPriceAwaited = session.state === 'capturing' && session.computedMinor === null;
+  if (!isPriceAwaited || session.useOverAt === null) return acts;
+  const pricedBy = addMs(session.useOverAt, PRICED_WITHIN_MS);
+  return acts === null ? pricedBy : earliest(acts, pricedBy);
 }
 
 /** A tap carries no instant of its own: the session must know by itself when its payment's life is over. */

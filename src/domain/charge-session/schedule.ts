@@ -18,6 +18,9 @@ export const CAPTURE_SAFETY_MS = 48 * HOUR_MS;
 /** A subscriber's slot is not kept longer than this after the use, told or not. */
 export const SLOT_RELEASE_MS = 2 * MINUTE_MS;
 
+/** A price is worked out at once; past this it cannot be, or no worker runs. */
+export const PRICED_WITHIN_MS = 10 * MINUTE_MS;
+
 /**
  * No round of a money call lasts longer: five tries of 40 s, and between them a vendor's own waits of an hour at most
  * (workflows/activity-options.ts, activities/failures.ts).

@@ -1,7 +1,7 @@
 /** The amount used is taken once, or visibly not. Cases 7, 8, 9, 10, 11. */
 import { describe, expect, it } from 'vitest';
 import { isRoundUnwanted } from '../../../src/domain/charge-session/money-step.ts';
-import { LONGEST_ROUND_MS } from '../../../src/domain/charge-session/schedule.ts';
+import { LONGEST_ROUND_MS, PRICED_WITHIN_MS } from '../../../src/domain/charge-session/schedule.ts';
 import { viewOf } from '../../../src/domain/charge-session/view.ts';
 import { addMs, instantMs } from '../../../src/domain/instant.ts';
 import {
@@ -127,6 +127,18 @@ describe('a capture that fails for a while (case 9)', () => {
     expect(drive.running?.step).toBe('capture');
     expect(drive.dueAt).toBeNull();
     expect(viewOf(drive.session).nextDueAt).toBe(addMs(drive.session.now, LONGEST_ROUND_MS));
+  });
+
+  it('is missed where the price of the use is not told: nothing else would ever ask for a person', () => {
+    const drive = ended().told();
+    const pricedBy = addMs(drive.session.now, PRICED_WITHIN_MS);
+    drive.tick(nowMs(drive) + 2 * MINUTE_MS).slotFreed();
+    expect(drive.dueAt).toBeNull();
+    expect(viewOf(drive.session).nextDueAt).toBe(pricedBy);
+    drive.tick(nowMs(drive) + 60 * MINUTE_MS);
+    expect(viewOf(drive.session)).toMatchObject({ state: 'capturing', nextDueAt: pricedBy });
+    drive.priced(100).captured(nowMs(drive));
+    expect(viewOf(drive.session).nextDueAt).not.toBe(pricedBy);
   });
 
   it('is tried a last time at the deadline, then lost for a person to see, and never again', () => {

@@ -73,6 +73,7 @@ async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<
   await tellReadability(deps, books, standing);
   const { capturedMinor, isTakenAsBooked } = standing;
   const held = heldOf(books, theirs);
+  if (held.length === 0 && standing.fault === null && isSettled) await tell(deps, books, 'moneyHeld', null);
   return { kind, isOpen: again !== null && isOpen(again), held, capturedMinor, isTakenAsBooked };
 }
 

@@ -158,15 +158,13 @@ async function finishAction(deps: ActivityDeps, input: FinishActionInput): Promi
   const session = await deps.stores.sessions.find(sessionId);
   // The projection is about the session's own payment; another one of it that was approved late is not shown there.
   const isOwn = session !== null && snapshot !== null && snapshot.providerReference === session.transactionId;
-  const { refundedMinor, releasedMinor } = snapshot ?? { refundedMinor: 0, releasedMinor: 0 };
   await deps.stores.actions.finish(
     {
       sessionId,
       actionId,
       state,
       detail,
-      ...(kind === 'refund' && snapshot ? { refundedMinor } : {}),
-      ...(kind === 'release' && isOwn ? { releasedMinor } : {}),
+      ...(kind === 'release' && isOwn ? { releasedMinor: snapshot.releasedMinor } : {}),
       ...(attention === null ? {} : { attention }),
     },
     deps.clock.now(),

@@ -46,8 +46,6 @@ export interface SessionActionEnd {
   actionId: string;
   state: Exclude<SessionActionState, 'requested'>;
   detail: string | null;
-  /** the whole refunded amount of the payment as a read showed it */
-  refundedMinor?: number;
   /** of the session's own payment, as a read showed it */
   releasedMinor?: number;
   /** a person must look, and why */

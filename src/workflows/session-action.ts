@@ -56,7 +56,7 @@ async function untilAnswered(input: SessionActionInput, first: ActionBegun): Pro
     const { call } = await records.reviewAction.executeWithOptions({ summary: 'Was the call made?' }, [
       { sessionId: input.sessionId, actionId: input.actionId },
     ]);
-    if (call === 'notMade') return await finish(input, { state: 'failed', detail: answer.code });
+    if (call === 'notMade') return await finish(input, notMade(input, answer.code));
     upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: true }]);
     if (round === MAX_ROUNDS) {
       const attention = `${input.kind}Uncertain`;
@@ -66,6 +66,11 @@ async function untilAnswered(input: SessionActionInput, first: ActionBegun): Pro
     await sleep(roundWaitMs(round), { summary: `Look again after round ${round}` });
     begun = await begin(input);
   }
+}
+
+/** Who asked for a refund is gone by now. Of money that was not given back the reconciliation tells. */
+function notMade({ kind }: SessionActionInput, detail: string): ActionEnd {
+  return { state: 'failed', detail, ...(kind === 'refund' ? { attention: 'refundNotMade' } : {}) };
 }
 
 async function callProvider({ kind, amountMinor }: SessionActionInput, begun: ActionBegun): Promise<Round> {
@@ -106,10 +111,12 @@ async function succeed(
   return await finish(input, { state: 'succeeded', snapshot, receiptNumber });
 }
 
+type ActionEnd = Pick<FinishActionInput, 'state'> &
+  Partial<Pick<FinishActionInput, 'detail' | 'snapshot' | 'attention'>> & { receiptNumber?: number };
+
 async function finish(
   { sessionId, actionId }: SessionActionInput,
-  end: Pick<FinishActionInput, 'state'> &
-    Partial<Pick<FinishActionInput, 'detail' | 'snapshot' | 'attention'>> & { receiptNumber?: number },
+  end: ActionEnd,
 ): Promise<SessionActionResult> {
   const { state, detail = null, snapshot = null, attention = null, receiptNumber = null } = end;
   await records.finishAction.executeWithOptions({ summary: `Record ${state}` }, [

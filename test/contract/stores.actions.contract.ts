@@ -107,7 +107,7 @@ export function actionsContract(bench: Bench): void {
       const part = aRequest(sessionId, { amountMinor: 60 });
       await stores.actions.request(part, NOW);
       const ended = { sessionId, actionId: part.actionId, state: 'succeeded', detail: null } as const;
-      await stores.actions.finish({ ...ended, refundedMinor: 60 }, NOW);
+      await stores.actions.finish(ended, NOW);
       expect(await stores.actions.request(aRequest(sessionId, { amountMinor: 41 }), NOW)).toEqual({
         outcome: 'tooMuch',
         leftMinor: 40,
@@ -193,8 +193,8 @@ export function actionsContract(bench: Bench): void {
       const request = aRequest(sessionId);
       await stores.actions.request(request, NOW);
       const end = { sessionId, actionId: request.actionId, state: 'succeeded', detail: null } as const;
-      await stores.actions.finish({ ...end, refundedMinor: 50 }, minutesLater(1));
-      await stores.actions.finish({ ...end, state: 'failed', refundedMinor: 90 }, minutesLater(2));
+      await stores.actions.finish(end, minutesLater(1));
+      await stores.actions.finish({ ...end, state: 'failed' }, minutesLater(2));
       expect(await stores.sessions.find(sessionId)).toEqual({ ...before, refundedMinor: 50, revision: 8 });
       expect(await stores.actions.find(sessionId, request.actionId)).toMatchObject({
         state: 'succeeded',
@@ -255,7 +255,7 @@ export function actionsContract(bench: Bench): void {
       const earlier = aRequest(sessionId, { amountMinor: 30 });
       await stores.actions.request(earlier, NOW);
       const end = { sessionId, actionId: earlier.actionId, state: 'succeeded', detail: null } as const;
-      await stores.actions.finish({ ...end, refundedMinor: 30 }, NOW);
+      await stores.actions.finish(end, NOW);
 
       const { actionId } = aRequest(sessionId);
       await stores.actions.request(aRequest(sessionId, { actionId }), NOW);

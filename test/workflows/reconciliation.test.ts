@@ -2,6 +2,7 @@
 // is touched.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEndedWorkflows } from '../../src/api/ended-workflows.ts';
+import { requestSessionAction } from '../../src/api/session-actions.ts';
 import { SessionWatch } from '../../src/api/session-watch.ts';
 import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
 import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
@@ -141,6 +142,34 @@ describe('an amount that is not ours', () => {
     expect(await reasons(sale)).toEqual(['eventLogDiffers']);
   });
 
+  it('stays a task when a refund of ours follows one made in the portal', async () => {
+    const sale = await aSale();
+    const { provider } = sale.subscriber;
+    await provider.refund({
+      paymentReference: sale.reference,
+      providerReference: null,
+      idempotencyKey: 'by somebody in the portal',
+      amountMinor: 30,
+      currency: 'NOK',
+    });
+    const ours = {
+      kind: 'refund',
+      amountMinor: 50,
+      actionId: 'press',
+      actor: 'kari',
+      reason: 'agreed',
+    } as const;
+    const answer = await requestSessionAction(world.actionDeps(), sale.sessionId, ours);
+    expect(answer).toMatchObject({ kind: 'action', action: { state: 'succeeded' } });
+    await reconcile();
+    const payment = sale.reference;
+    expect((await openTasks(sale)).find(({ reason }) => reason === 'amountsDiffer')?.details).toEqual({
+      payment,
+      'refunded, oursMinor': 50,
+      'refunded, theirsMinor': 80,
+    });
+  });
+
   it('that was a slip of the provider is closed by the next run', async () => {
     const sale = await aSale();
     const { provider } = sale.subscriber;
@@ -198,6 +227,9 @@ describe('a session whose workflow was ended by hand', () => {
       capturedMinor: 0,
     });
     expect(await reasons(session)).toEqual(['workflowMissing']);
+    // Its workflow had never seen the approval: our books must add up all the same.
+    const row = await world.stores.sessions.find(session.sessionId);
+    expect(row).toMatchObject({ reservedMinor: 500, capturedMinor: 0, releasedMinor: 500 });
     await reconcile();
     expect(customer.provider.countOf('release', session.reference)).toBe(1);
     expect(await world.stores.actions.listForSession(session.sessionId)).toHaveLength(1);
@@ -261,6 +293,11 @@ describe('money that is held after the end', () => {
     const found = (await openTasks(sale)).find(({ reason }) => reason === 'moneyHeld');
     expect(found?.details).toEqual({ heldMinor: 300, release: 'refused', detail: '6030' });
     expect(provider.countOf('release', sale.reference)).toBe(calls);
+
+    // Somebody has given it back in the portal, or it has run out.
+    provider.distort(sale.reference, { releasedMinor: 400 });
+    await reconcile();
+    expect(await reasons(sale)).toEqual([]);
   });
 });
 

@@ -189,14 +189,16 @@ describe('a refund after the end of a session', () => {
     expect((await documents(session, 'creditNote')).map(({ number }) => number)).toEqual([2]);
   });
 
-  it('that could never be sent has failed, and may be pressed anew', async () => {
+  it('that could never be sent has failed for a person to see, and may be pressed anew', async () => {
     const session = await aSale();
     const fault = session.subscriber.provider.failNext('read', 'unavailable', { times: 5 });
     const failed = await pressThroughFault(session, aRefund(50), fault, 10 * MINUTE_MS);
     expect(failed).toMatchObject({ state: 'failed', detail: 'unavailable' });
     expect(refundCalls(session)).toBe(0);
-    expect(await record(session)).toMatchObject({ needsAttention: false });
+    // Who pressed has long been told that it is under way.
+    expect(await record(session)).toMatchObject({ needsAttention: true, attentionReason: 'refundNotMade' });
     expect(await press(session, aRefund(50))).toMatchObject({ state: 'succeeded' });
+    expect(await record(session)).toMatchObject({ needsAttention: false, attentionReason: null });
   });
 
   it('without an answer for days is left to a person', async () => {

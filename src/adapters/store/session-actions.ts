@@ -32,8 +32,9 @@ const COLUMNS = [
   'detail',
 ] as const satisfies readonly (keyof SessionActionRecord)[];
 
-/** Reasons for a person to look that a proven release takes away. */
+/** Reasons for a person to look that an action which came about takes away. */
 const SETTLED_BY_RELEASE = ['releaseRefused', 'releaseDeadlinePassed', 'releaseNotCallable'];
+const SETTLED_BY_REFUND = ['refundNotMade'];
 
 const reasonContext = (sessionId: string, actionId: string): string =>
   `session_action.reason:${sessionId}:${actionId}`;
@@ -94,7 +95,7 @@ async function findAction(
 async function lockSession(trx: Trx, sessionId: string) {
   const session = await trx
     .selectFrom('chargeSession')
-    .select(['capturedMinor', 'refundedMinor', 'needsAttention', 'attentionReason'])
+    .select(['reservedMinor', 'capturedMinor', 'refundedMinor', 'attentionReason'])
     .where('sessionId', '=', sessionId)
     .forNoKeyUpdate()
     .executeTakeFirst();
@@ -187,6 +188,12 @@ async function setRefundedBefore(
   return action.refundedBeforeMinor;
 }
 
+/** What is given back was reserved, also where the session ended without having seen the approval. */
+function givenBack(session: { reservedMinor: number; capturedMinor: number }, releasedMinor: number) {
+  const reservedMinor = Math.max(session.reservedMinor, session.capturedMinor + releasedMinor);
+  return { reservedMinor, releasedMinor, releaseSource: 'provider' as const };
+}
+
 async function finish(trx: Trx, end: SessionActionEnd, at: Instant): Promise<void> {
   const { sessionId, actionId, state, detail, attention } = end;
   const session = await lockSession(trx, sessionId);
@@ -196,20 +203,24 @@ async function finish(trx: Trx, end: SessionActionEnd, at: Instant): Promise<voi
     .where('sessionId', '=', sessionId)
     .where('actionId', '=', actionId)
     .where('state', '=', 'requested')
+    .returning(['kind', 'amountMinor'])
     .executeTakeFirst();
-  if (ended.numUpdatedRows === 0n) return;
-  const { refundedMinor, releasedMinor } = end;
-  const settled =
-    releasedMinor !== undefined && SETTLED_BY_RELEASE.includes(session.attentionReason ?? '')
-      ? { needsAttention: false, attentionReason: null }
-      : {};
+  if (ended === undefined) return;
+  const { releasedMinor } = end;
+  const isRefunded = ended.kind === 'refund' && state === 'succeeded';
+  const settles = [
+    ...(releasedMinor === undefined ? [] : SETTLED_BY_RELEASE),
+    ...(isRefunded ? SETTLED_BY_REFUND : []),
+  ];
+  const settled = settles.includes(session.attentionReason ?? '')
+    ? { needsAttention: false, attentionReason: null }
+    : {};
   await trx
     .updateTable('chargeSession')
     .set({
-      ...(refundedMinor === undefined
-        ? {}
-        : { refundedMinor: Math.max(session.refundedMinor, refundedMinor) }),
-      ...(releasedMinor === undefined ? {} : { releasedMinor, releaseSource: 'provider' as const }),
+      // What somebody else refunded stays a difference to the provider: it has no credit note of ours.
+      ...(isRefunded ? { refundedMinor: session.refundedMinor + ended.amountMinor } : {}),
+      ...(releasedMinor === undefined ? {} : givenBack(session, releasedMinor)),
       ...settled,
       ...(attention === undefined ? {} : { needsAttention: true, attentionReason: attention }),
       // What the session's ended workflow had still to write, if anything, is older than this.

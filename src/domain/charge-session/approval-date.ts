@@ -7,12 +7,17 @@ import { addMs, isBefore } from '../instant.ts';
 import { MOST_UNDATED_LOOKS, UNDATED_LOOK_EVERY_MS } from './schedule.ts';
 import { isUndecided, type Attempt, type SessionState } from './state.ts';
 
-/** Plans the next look for it; false when nothing hangs on it, or it was looked for often enough. */
+/**
+ * Plans the next look for it; false when nothing hangs on it, or it was looked for often enough. Looks that were not planned
+ * here (a callback, a repeated end word) count for nothing: many may come in a second.
+ */
 export function looksAgainForDate(session: SessionState, attempt: Attempt): boolean {
   if (session.state !== 'awaitingApproval' || !session.endRequested) return false;
+  if (attempt.undatedLookAt !== null && isBefore(session.now, attempt.undatedLookAt)) return true;
   if (attempt.undatedLooks >= MOST_UNDATED_LOOKS) return false;
   attempt.undatedLooks += 1;
-  attempt.nextPollAt = addMs(session.now, UNDATED_LOOK_EVERY_MS);
+  attempt.undatedLookAt = addMs(session.now, UNDATED_LOOK_EVERY_MS);
+  attempt.nextPollAt = attempt.undatedLookAt;
   return true;
 }
 

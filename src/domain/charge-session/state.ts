@@ -43,6 +43,8 @@ export interface Attempt {
   pollsDone: number;
   /** looks since an approval was seen without its time, after an end was asked for */
   undatedLooks: number;
+  /** when the last of them was planned for */
+  undatedLookAt: Instant | null;
   nextPollAt: Instant | null;
   /** number of this attempt's release operation, once it has one */
   releaseNumber: number | null;
@@ -209,6 +211,7 @@ export function addAttempt(state: SessionState): void {
     readWanted: false,
     pollsDone: 0,
     undatedLooks: 0,
+    undatedLookAt: null,
     nextPollAt: null,
     releaseNumber: null,
     releaseFailures: 0,

@@ -158,6 +158,20 @@ describe('ENDCHARGE before approval (case 2)', () => {
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
   });
 
+  it('takes no look that others asked for instead of those three: callbacks may come in one second', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
+    drive.read(MINUTE_MS, { ...authorized(), authorizedAt: null });
+    for (let hint = 1; hint <= 4; hint += 1) {
+      drive.on({ type: 'paymentChanged' });
+      drive.read(MINUTE_MS + hint * 100, { ...authorized(), authorizedAt: null });
+      expect(drive.session.state).toBe('awaitingApproval');
+    }
+    expect(drive.dueAt).toBe(after(MINUTE_MS + 10 * SECOND_MS));
+    drive.tick(MINUTE_MS + 10 * SECOND_MS);
+    drive.read(MINUTE_MS + 11 * SECOND_MS, { ...authorized(), authorizedAt: after(30 * SECOND_MS) });
+    expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(30 * SECOND_MS) });
+  });
+
   it('that is handled after the approval was read costs nothing when it was sent before', () => {
     const drive = new SessionDrive().reserved().approved(2 * MINUTE_MS);
     drive.text('endCharge', MINUTE_MS, 3 * MINUTE_MS);

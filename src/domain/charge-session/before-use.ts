@@ -117,7 +117,7 @@ function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
 
 /**
  * The provider was asked and nothing was approved: now a cancellation or the end of the link takes effect. Not by a look
- * that began before another was asked for: the approval may have come between.
+ * that began before another was asked for, or before the end of the link: the approval may have come between.
  */
 function concludeLook(draft: Draft, attempt: Attempt): void {
   const { session } = draft;
@@ -126,7 +126,11 @@ function concludeLook(draft: Draft, attempt: Attempt): void {
   session.openWanted = false;
   if (session.state !== 'awaitingApproval') return;
   if (session.endRequested) closeBeforeUse(draft, 'cancelled', 'cancelled');
-  else if (!isBefore(session.now, session.linkExpiresAt)) closeBeforeUse(draft, 'expired', 'expired');
+  else if (!isBefore(session.now, session.linkExpiresAt)) {
+    const isOfBefore = attempt.lookBegunAt !== null && isBefore(attempt.lookBegunAt, session.linkExpiresAt);
+    if (isOfBefore) attempt.readWanted = true;
+    else closeBeforeUse(draft, 'expired', 'expired');
+  }
 }
 
 function onAttemptGone(draft: Draft, phase: 'declined' | 'expired' | 'abandoned'): void {

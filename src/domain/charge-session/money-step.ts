@@ -34,7 +34,10 @@ export function takeMoneyStep(session: SessionState): { session: SessionState; s
 function noteTaken(session: SessionState, { step, attempt: number }: MoneyStep): void {
   const attempt = session.attempts.find((candidate) => candidate.attempt === number);
   if (!attempt) return;
-  if (step === 'read') attempt.readWanted = false;
+  if (step === 'read') {
+    attempt.readWanted = false;
+    attempt.lookBegunAt = session.now;
+  }
   if (step === 'capture') attempt.captureUnclear = true;
   if (step === 'capture' && session.settlement) session.settlement.retryNow = false;
   if (step === 'abandon') attempt.abandonTried = true;

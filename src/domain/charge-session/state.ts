@@ -40,6 +40,8 @@ export interface Attempt {
   releaseSource: ReleaseSource | null;
   captureDeadlineAt: Instant | null;
   readWanted: boolean;
+  /** when the last look was asked for: what it shows may be as old as that */
+  lookBegunAt: Instant | null;
   pollsDone: number;
   /** looks since an approval was seen without its time, after an end was asked for */
   undatedLooks: number;
@@ -209,6 +211,7 @@ export function addAttempt(state: SessionState): void {
     releaseSource: null,
     captureDeadlineAt: null,
     readWanted: false,
+    lookBegunAt: null,
     pollsDone: 0,
     undatedLooks: 0,
     undatedLookAt: null,

@@ -218,6 +218,19 @@ describe('ENDCHARGE before approval (case 2)', () => {
 });
 
 describe('a payment that comes to nothing', () => {
+  it('does not expire by a look that began before the end of its link: the approval may have come between', () => {
+    const drive = new SessionDrive().reserved().tick(LINK_LIFE_MS - MINUTE_MS);
+    drive.read(LINK_LIFE_MS - MINUTE_MS, { phase: 'pending' });
+    drive.tick(LINK_LIFE_MS - SECOND_MS).on({ type: 'paymentChanged' });
+    expect(drive.running?.step).toBe('read');
+    drive.tick(LINK_LIFE_MS).read(LINK_LIFE_MS + SECOND_MS, { phase: 'pending' });
+    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.running?.step).toBe('read');
+    const authorizedAt = after(LINK_LIFE_MS - 500);
+    drive.read(LINK_LIFE_MS + 2 * SECOND_MS, { ...authorized(), authorizedAt });
+    expect(drive.session).toMatchObject({ state: 'active', startedAt: authorizedAt });
+  });
+
   it('expires with its link: a text, nothing held (case 5)', () => {
     const drive = new SessionDrive().reserved().tick(LINK_LIFE_MS).read(LINK_LIFE_MS, { phase: 'expired' });
     expect(drive.session.state).toBe('expired');

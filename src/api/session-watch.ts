@@ -93,9 +93,7 @@ export class SessionWatch {
     }
     if (unbegun.length === PASS_SESSIONS) return;
     const waiting = new Set(unbegun.map(({ sessionId }) => sessionId));
-    for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS))
-      if (reason === 'notBegun' && !waiting.has(subject))
-        await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
+    await this.#closeTasks(['notBegun'], ({ subject }) => !waiting.has(subject));
   }
 
   async #broken(): Promise<void> {
@@ -119,14 +117,23 @@ export class SessionWatch {
 
   async #gone(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
-    for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS)) {
-      if (reason !== 'overdue' && reason !== 'workflowMissing') continue;
+    await this.#closeTasks(['overdue', 'workflowMissing'], async ({ subject, reason }) => {
       const books = await stores.books.read(subject);
-      const isGone =
-        books === null ||
-        !isOpen(books) ||
-        (reason === 'overdue' ? !isOverdue(books, clock.now()) : await workflows.isRunning(subject));
-      if (isGone) await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
+      if (books === null || !isOpen(books)) return true;
+      return reason === 'overdue' ? !isOverdue(books, clock.now()) : await workflows.isRunning(subject);
+    });
+  }
+
+  async #closeTasks(
+    reasons: readonly WatchReason[],
+    isGone: (task: OperatorTask) => boolean | Promise<boolean>,
+  ): Promise<void> {
+    const { tasks } = this.#deps.stores;
+    const wanted = new Set<string>(reasons);
+    for (const task of await tasks.listOpen(PASS_TASKS)) {
+      const { subject, reason } = task;
+      if (wanted.has(reason) && (await isGone(task)))
+        await tasks.close({ subject, reason, closedBy: SYSTEM }, this.#deps.clock.now());
     }
   }
 

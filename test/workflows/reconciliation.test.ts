@@ -51,6 +51,16 @@ async function aSale(options: SubscriberOptions = { provider: 'calling' }): Prom
   return session;
 }
 
+async function refundInPortal({ reference, subscriber }: Session, amountMinor: number): Promise<void> {
+  await subscriber.provider.refund({
+    paymentReference: reference,
+    providerReference: null,
+    idempotencyKey: 'by somebody in the portal',
+    amountMinor,
+    currency: 'NOK',
+  });
+}
+
 /** An hour into the use, by hand in Temporal. */
 async function terminatedInUse(): Promise<Session> {
   const customer = await world.subscriber({ provider: 'calling' });
@@ -109,14 +119,7 @@ describe('a session that went well', () => {
 describe('an amount that is not ours', () => {
   it('is a task with both numbers and changes nothing; it is closed when it is gone', async () => {
     const sale = await aSale();
-    const { provider } = sale.subscriber;
-    await provider.refund({
-      paymentReference: sale.reference,
-      providerReference: null,
-      idempotencyKey: 'by somebody in the portal',
-      amountMinor: 30,
-      currency: 'NOK',
-    });
+    await refundInPortal(sale, 30);
     const before = await recordOf(sale);
     const writes = writesTo(sale);
     await reconcile();
@@ -144,14 +147,7 @@ describe('an amount that is not ours', () => {
 
   it('stays a task when a refund of ours follows one made in the portal', async () => {
     const sale = await aSale();
-    const { provider } = sale.subscriber;
-    await provider.refund({
-      paymentReference: sale.reference,
-      providerReference: null,
-      idempotencyKey: 'by somebody in the portal',
-      amountMinor: 30,
-      currency: 'NOK',
-    });
+    await refundInPortal(sale, 30);
     const ours = {
       kind: 'refund',
       amountMinor: 50,

@@ -99,6 +99,8 @@ export interface RecordActivities {
   }): Promise<void>;
   markHandled(input: { inboxId: string }): Promise<void>;
   currentInstant(): Promise<{ at: Instant }>;
+  /** What an operator asked for under this id, with who and why on record; null: nothing. */
+  findOperatorAction(input: { sessionId: string; actionId: string }): Promise<{ action: string | null }>;
   /** What came of an operator's press of a button; the first answer stays. */
   finishOperatorAction(input: {
     sessionId: string;

@@ -64,6 +64,10 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     markHandled: async ({ inboxId }) => {
       await stores.inbox.markHandled([inboxId], clock.now());
     },
+    findOperatorAction: async ({ sessionId, actionId }) => {
+      const asked = await stores.operatorActions.listForSession(sessionId);
+      return { action: asked.find((action) => action.actionId === actionId)?.kind ?? null };
+    },
     finishOperatorAction: async (end) => {
       await stores.operatorActions.finish(end, clock.now());
     },

@@ -3,7 +3,8 @@
  * workflow's history. One hint at once, then one for all that came meanwhile, the next ones further and further apart.
  */
 import { Coalescer } from './limits/coalescer.ts';
-import type { SessionWorkflows, SignalOutcome } from './session-workflows.ts';
+import type { SessionWorkflows } from './session-workflows.ts';
+import type { SignalOutcome } from './signal-outcome.ts';
 
 const PACE = { firstMs: 1000, longestMs: 30_000 };
 

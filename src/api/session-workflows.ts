@@ -1,9 +1,7 @@
-/** The API's way to the workflows: starts, signals and the openPayment update, each with a time-out. No decisions. */
+/** The API's way to the workflows: starts, signals, requests and their answers, each with a time-out. No decisions. */
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowClient,
 } from '@temporalio/client';
 import type { SessionSignal } from '../domain/routing.ts';
@@ -14,9 +12,11 @@ import {
   endChargeSignal,
   KEYWORD_REPLY_WORKFLOW,
   keywordReplyWorkflowId,
-  openPaymentUpdate,
-  operatorActionUpdate,
+  operatorActionResultQuery,
+  operatorActionSignal,
   paymentChangedSignal,
+  paymentOpenedSignal,
+  paymentPageQuery,
   statusRequestedSignal,
   TASK_QUEUE,
   type ChargeSessionInput,
@@ -26,9 +26,8 @@ import {
   type OperatorActionInput,
   type OperatorActionResult,
 } from '../workflows/contract.ts';
-
-/** `notRunning`: the workflow has completed, was ended by hand, or never was. Nothing was delivered. */
-export type SignalOutcome = 'accepted' | 'notRunning';
+import { askSession } from './ask-session.ts';
+import { signalOutcome, type SignalOutcome } from './signal-outcome.ts';
 
 /**
  * What the API asks of Temporal. Every method throws when Temporal does not answer in time: then it is unknown whether
@@ -53,21 +52,18 @@ export interface SessionWorkflowsOptions {
   /** for starts, signals and reads */
   callTimeoutMs: number;
   /** for openPayment, which waits for a provider call, and for an operator's action */
-  openPaymentTimeoutMs: number;
+  answerTimeoutMs: number;
   /** default: the one our workers poll */
   taskQueue?: string;
 }
 
-export const DEFAULT_TIMEOUTS: SessionWorkflowsOptions = { callTimeoutMs: 5000, openPaymentTimeoutMs: 8000 };
+export const DEFAULT_TIMEOUTS: SessionWorkflowsOptions = { callTimeoutMs: 5000, answerTimeoutMs: 7000 };
 
 const SIGNALS = {
   endCharge: endChargeSignal,
   chargeRepeated: chargeRepeatedSignal,
   statusRequested: statusRequestedSignal,
 } as const satisfies Record<SessionSignal, unknown>;
-
-/** Why the server fails an update that a workflow accepted but could not answer before it completed. */
-const COMPLETED_BEFORE_ANSWER = 'AcceptedUpdateCompletedWorkflow';
 
 /** `SessionWorkflows` over a Temporal client. */
 export function createSessionWorkflows(
@@ -79,6 +75,15 @@ export function createSessionWorkflows(
     client.withDeadline(Date.now() + ms, call);
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
   const session = (sessionId: string) => client.getHandle(chargeSessionWorkflowId(sessionId));
+  const isRunning = async (sessionId: string): Promise<boolean> => {
+    try {
+      const description = await bounded(() => session(sessionId).describe());
+      return description.status.name === 'RUNNING';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  };
 
   return {
     startSession: (input) =>
@@ -103,32 +108,28 @@ export function createSessionWorkflows(
       bounded(() => signalOutcome(session(sessionId).signal(SIGNALS[signal], message))),
     paymentChanged: (sessionId) =>
       bounded(() => signalOutcome(session(sessionId).signal(paymentChangedSignal))),
-    openPayment: (sessionId) =>
-      openPaymentOutcome(
-        bounded(() => session(sessionId).executeUpdate(openPaymentUpdate), options.openPaymentTimeoutMs),
-      ),
+    openPayment: async (sessionId) => {
+      const answer = await askSession(client, {
+        tell: () => session(sessionId).signal(paymentOpenedSignal),
+        ask: () => session(sessionId).query(paymentPageQuery),
+        tellTimeoutMs: options.callTimeoutMs,
+        timeoutMs: options.answerTimeoutMs,
+      });
+      if (answer === 'unanswered') return { kind: 'oneMoment' };
+      return answer === 'notRunning' ? { kind: 'notRunning' } : answer;
+    },
     operatorAction: async (sessionId, input) => {
-      const asked = bounded(
-        () =>
-          session(sessionId).executeUpdate(operatorActionUpdate, { updateId: input.actionId, args: [input] }),
-        options.openPaymentTimeoutMs,
-      );
-      try {
-        return await asked;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError || completedBeforeAnswer(error)) return 'notRunning';
-        throw error;
-      }
+      const answer = await askSession(client, {
+        tell: () => session(sessionId).signal(operatorActionSignal, input),
+        ask: () => session(sessionId).query(operatorActionResultQuery, input.actionId),
+        tellTimeoutMs: options.callTimeoutMs,
+        timeoutMs: options.answerTimeoutMs,
+      });
+      if (answer !== 'unanswered') return answer;
+      if (!(await isRunning(sessionId))) return 'notRunning';
+      throw new Error(`session ${sessionId} has not answered within ${options.answerTimeoutMs} ms`);
     },
-    async isRunning(sessionId) {
-      try {
-        const description = await bounded(() => session(sessionId).describe());
-        return description.status.name === 'RUNNING';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
+    isRunning,
   };
 }
 
@@ -153,32 +154,4 @@ async function startOnce(
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
-}
-
-async function signalOutcome(signalled: Promise<void>): Promise<SignalOutcome> {
-  try {
-    await signalled;
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'notRunning';
-    throw error;
-  }
-}
-
-async function openPaymentOutcome(
-  opened: Promise<OpenPaymentResult>,
-): Promise<OpenPaymentResult | { kind: 'notRunning' }> {
-  try {
-    return await opened;
-  } catch (error) {
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'oneMoment' };
-    if (error instanceof WorkflowNotFoundError || completedBeforeAnswer(error)) return { kind: 'notRunning' };
-    throw error;
-  }
-}
-
-function completedBeforeAnswer(error: unknown): boolean {
-  if (!(error instanceof WorkflowUpdateFailedError)) return false;
-  const { cause } = error;
-  return cause !== undefined && 'type' in cause && cause.type === COMPLETED_BEFORE_ANSWER;
 }

@@ -8,6 +8,11 @@ export function instantMs(instant: Instant): number {
   return ms;
 }
 
+/** Whether something from outside can be read as an instant. */
+export function isInstant(value: unknown): value is Instant {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
 export function instantFromMs(ms: number): Instant {
   return new Date(ms).toISOString();
 }

@@ -13,23 +13,25 @@ import { records } from './activity-options.ts';
 import {
   chargeRepeatedSignal,
   endChargeSignal,
-  openPaymentUpdate,
-  operatorActionUpdate,
+  operatorActionResultQuery,
+  operatorActionSignal,
   paymentChangedSignal,
+  paymentOpenedSignal,
+  paymentPageQuery,
   sessionStateQuery,
   statusRequestedSignal,
   type ChargeSessionInput,
   type CustomerMessage,
-  type OpenPaymentResult,
 } from './contract.ts';
-import { endNow, operatorAction, refuseUnknownAction } from './operator-action.ts';
+import { isCustomerMessage } from './customer-message.ts';
+import { replayEarlierUpdates } from './earlier-updates.ts';
+import { endNow, OperatorPresses } from './operator-action.ts';
 import { SessionRun } from './session-run.ts';
-
-const OPEN_PAYMENT_WAIT_MS = 7_000;
 
 export async function ChargeSession(input: ChargeSessionInput): Promise<SessionView> {
   const early: SessionEvent[] = [];
   receiveSignals((event) => early.push(event));
+  setHandler(paymentPageQuery, () => null);
   const cancelRequested = CancellationScope.current().cancelRequested;
   return await CancellationScope.nonCancellable(async () => {
     const { terms, requestedAt, at } = await records.beginSession.executeWithOptions(
@@ -55,8 +57,11 @@ export async function ChargeSession(input: ChargeSessionInput): Promise<SessionV
 function receiveSignals(push: (event: SessionEvent) => void): void {
   const fromCustomer =
     (type: 'endCharge' | 'chargeRepeated' | 'statusRequested') =>
-    ({ inboxId, sentAt, receivedAt }: CustomerMessage): void =>
+    (message: CustomerMessage): void => {
+      if (!isCustomerMessage(message)) return;
+      const { inboxId, sentAt, receivedAt } = message;
       push({ type, inboxId, sentAt, receivedAt });
+    };
   setHandler(endChargeSignal, fromCustomer('endCharge'), {
     description: 'The customer texted the end word.',
   });
@@ -69,24 +74,24 @@ function receiveSignals(push: (event: SessionEvent) => void): void {
   setHandler(paymentChangedSignal, () => push({ type: 'paymentChanged' }), {
     description: 'Look at the provider now.',
   });
+  setHandler(paymentOpenedSignal, () => push({ type: 'paymentOpened' }), {
+    description: 'The customer opened the payment link.',
+  });
 }
 
 function receiveRequests(run: SessionRun): void {
   setHandler(sessionStateQuery, () => viewOf(run.session), {
     description: 'Everything the session page shows.',
   });
-  setHandler(openPaymentUpdate, () => openPayment(run), {
-    description: 'The customer opened the payment link: where to send the browser.',
+  setHandler(paymentPageQuery, () => openPaymentAnswer(run.session), {
+    description: 'Where to send the browser of the customer; null while that is not known.',
   });
-  setHandler(operatorActionUpdate, (input) => operatorAction(run, input), {
+  const presses = new OperatorPresses(run);
+  setHandler(operatorActionSignal, (input) => presses.take(input), {
     description: 'An operator ends the session, tries the capture again, waives the price, or writes it off.',
-    validator: refuseUnknownAction,
   });
-}
-
-async function openPayment(run: SessionRun): Promise<OpenPaymentResult> {
-  run.push({ type: 'paymentOpened' });
-  const answered = (): boolean => run.isCaughtUp() && openPaymentAnswer(run.session) !== null;
-  await condition(answered, OPEN_PAYMENT_WAIT_MS, { summary: 'Wait for the payment page' });
-  return openPaymentAnswer(run.session) ?? { kind: 'oneMoment' };
+  setHandler(operatorActionResultQuery, (actionId) => presses.resultOf(actionId), {
+    description: 'What came of an operator action, by its id; null while it is not known.',
+  });
+  replayEarlierUpdates(run);
 }

@@ -80,6 +80,8 @@ export const chargeRepeatedSignal = defineSignal<[CustomerMessage]>('chargeRepea
 export const statusRequestedSignal = defineSignal<[CustomerMessage]>('statusRequested');
 /** "Look at the provider now": a hint, never a fact. */
 export const paymentChangedSignal = defineSignal('paymentChanged');
+/** The customer opened the payment link; `paymentPageQuery` says where to send the browser. */
+export const paymentOpenedSignal = defineSignal('paymentOpened');
 
 /** Where to send the browser of a customer who opened the payment link. */
 export type OpenPaymentResult =
@@ -90,7 +92,8 @@ export type OpenPaymentResult =
   /** the provider has not answered yet: ask the customer to wait a moment */
   | { kind: 'oneMoment' };
 
-export const openPaymentUpdate = defineUpdate<OpenPaymentResult>('openPayment');
+/** null: not known yet */
+export const paymentPageQuery = defineQuery<OpenPaymentResult | null>('paymentPage');
 
 export interface OperatorActionInput {
   action: 'endNow' | 'retryCapture' | 'release' | 'writeOff';
@@ -100,6 +103,15 @@ export interface OperatorActionInput {
 
 export type OperatorActionResult = { done: true } | { done: false; why: string };
 
+/** An operator's press of a button, on record under its id; the same id is the same press. */
+export const operatorActionSignal = defineSignal<[OperatorActionInput]>('operatorAction');
+/** What came of the press with this action id; null: it has not been answered yet, or never arrived. */
+export const operatorActionResultQuery = defineQuery<OperatorActionResult | null, [string]>(
+  'operatorActionResult',
+);
+
+/** Updates of earlier sessions, taken no more: workflows/earlier-updates.ts. */
+export const openPaymentUpdate = defineUpdate<OpenPaymentResult>('openPayment');
 export const operatorActionUpdate = defineUpdate<OperatorActionResult, [OperatorActionInput]>(
   'operatorAction',
 );

@@ -5,16 +5,34 @@ import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
 import { mayCutShort, type SessionRun } from './session-run.ts';
 
-const ACTIONS: readonly string[] = [
-  'endNow',
-  'retryCapture',
-  'release',
-  'writeOff',
-] satisfies OperatorActionInput['action'][];
+export class OperatorPresses {
+  private readonly run: SessionRun;
+  private readonly results = new Map<string, OperatorActionResult | null>();
 
-export function refuseUnknownAction({ action, actionId }: OperatorActionInput): void {
-  if (!ACTIONS.includes(action)) throw new Error(`action must be one of ${ACTIONS.join(', ')}`);
-  if (!actionId) throw new Error('an action id is needed');
+  constructor(run: SessionRun) {
+    this.run = run;
+  }
+
+  /** Does what is on record under this id, once; a press that is not on record, from the Temporal UI say, is refused. */
+  async take(press: Partial<OperatorActionInput> | null | undefined): Promise<void> {
+    const { action, actionId } = press ?? {};
+    if (typeof actionId !== 'string' || this.results.has(actionId)) return;
+    this.results.set(actionId, null);
+    const { sessionId } = this.run.session;
+    const onRecord = await records.findOperatorAction.executeWithOptions(
+      { summary: 'Who asks for it, and why?' },
+      [{ sessionId, actionId }],
+    );
+    const result =
+      action === undefined || onRecord.action !== action
+        ? refused('nobody is on record for this: use sms2pay session', this.run)
+        : await operatorAction(this.run, { action, actionId });
+    this.results.set(actionId, result);
+  }
+
+  resultOf(actionId: string): OperatorActionResult | null {
+    return this.results.get(actionId) ?? null;
+  }
 }
 
 /** Carries it out and records what came of it, under the id by which the database knows who asked for it and why. */

@@ -1,5 +1,6 @@
 import type { SessionSignal } from '../../src/domain/routing.ts';
-import type { SessionWorkflows, SignalOutcome } from '../../src/api/session-workflows.ts';
+import type { SessionWorkflows } from '../../src/api/session-workflows.ts';
+import type { SignalOutcome } from '../../src/api/signal-outcome.ts';
 import type {
   ChargeSessionInput,
   CustomerMessage,

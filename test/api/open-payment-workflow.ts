@@ -1,18 +1,19 @@
-import { HandlerUnfinishedPolicy } from '@temporalio/common';
 import { condition, setHandler, sleep } from '@temporalio/workflow';
-import { openPaymentUpdate } from '../../src/workflows/contract.ts';
+import {
+  paymentOpenedSignal,
+  paymentPageQuery,
+  type OpenPaymentResult,
+} from '../../src/workflows/contract.ts';
 
-/** Answers the update, or completes while the update waits. */
-export async function openPaymentWorkflow(answers: boolean): Promise<void> {
+/** Knows the page some time after it was asked to open it, and completes. */
+export async function openPaymentWorkflow(afterMs: number): Promise<void> {
   let asked = false;
-  setHandler(
-    openPaymentUpdate,
-    async () => {
-      asked = true;
-      if (!answers) await sleep('1 hour');
-      return { kind: 'redirect' as const, url: 'https://wallet.example/' };
-    },
-    { unfinishedPolicy: HandlerUnfinishedPolicy.ABANDON },
-  );
+  let page: OpenPaymentResult | null = null;
+  setHandler(paymentPageQuery, () => page);
+  setHandler(paymentOpenedSignal, () => {
+    asked = true;
+  });
   await condition(() => asked);
+  if (afterMs > 0) await sleep(afterMs);
+  page = { kind: 'redirect', url: 'https://wallet.example/' };
 }

@@ -36,6 +36,7 @@ const PLANTED: readonly [rule: string, file: string, source: string][] = [
   ['no-nodejs-modules', 'src/domain/deep/b.ts', `import { join } from 'path';\nexport const a = join('a');`],
   ['no-restricted-properties', 'src/domain/c.ts', 'export const a = () => Date.now();'],
   ['no-restricted-properties', 'src/domain/d.ts', 'export const a = () => Math.random();'],
+  ['no-restricted-properties', 'src/api/n.ts', 'export const a = (h: any) => h.executeUpdate("x");'],
   ['no-restricted-globals', 'src/domain/e.ts', 'export const a = () => process.pid;'],
   ['no-restricted-globals', 'src/workflows/c.ts', `export const a = () => fetch('x');`],
   [

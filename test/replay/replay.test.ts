@@ -52,8 +52,10 @@ describe('sessions recorded with earlier code', () => {
         'cancelled-approved-late',
         'declined',
         'ended-at-limit',
+        'ended-by-operator',
         'expired',
         'opened-twice',
+        'opened-twice-by-signal',
         'released-zero-usage',
       ].toSorted(),
     );

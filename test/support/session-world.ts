@@ -23,8 +23,6 @@ import type { Partner, Service } from '../../src/ports/settings-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import {
   chargeSessionWorkflowId,
-  openPaymentUpdate,
-  operatorActionUpdate,
   paymentChangedSignal,
   sessionStateQuery,
   type OpenPaymentResult,
@@ -179,7 +177,7 @@ export class Subscriber {
   readonly provider: FakeProvider;
   readonly partnerId: string;
   private readonly parts: SubscriberParts;
-  private readonly workflows;
+  readonly workflows;
   private messageNumber = 0;
 
   constructor(world: SessionWorld, parts: SubscriberParts) {
@@ -311,25 +309,22 @@ export class Session {
     await this.handle.signal(paymentChangedSignal);
   }
 
-  async open(): Promise<OpenPaymentResult> {
-    return await this.handle.executeUpdate(openPaymentUpdate);
+  async open(): Promise<OpenPaymentResult | { kind: 'notRunning' }> {
+    return await this.subscriber.workflows.openPayment(this.sessionId);
   }
 
   /** A press of a button, as the API does it: on record first, under an id of its own. */
   async operator(
     action: OperatorActionInput['action'],
     actionId: string = randomUUID(),
-  ): Promise<OperatorActionResult> {
+  ): Promise<OperatorActionResult | 'notRunning'> {
     const { sessionId } = this;
     const { stores } = this.subscriber.world;
     await stores.operatorActions.request(
       { sessionId, actionId, kind: action, actor: 'operator-1', reason: 'test' },
       this.subscriber.world.now(),
     );
-    return await this.handle.executeUpdate(operatorActionUpdate, {
-      updateId: actionId,
-      args: [{ action, actionId }],
-    });
+    return await this.subscriber.workflows.operatorAction(sessionId, { action, actionId });
   }
 
   /** Business time and this workflow's time move together. */

@@ -103,6 +103,7 @@ function inMemoryActivities(now: () => string) {
     recordSession: () => Promise.resolve(),
     freeSlot: () => Promise.resolve(),
     markHandled: () => Promise.resolve(),
+    findOperatorAction: () => Promise.resolve({ action: null }),
     finishOperatorAction: () => Promise.resolve(),
     reviewLateEnd: () => Promise.resolve(),
     reviewLateMessage: () => Promise.resolve(),

@@ -1,0 +1,14 @@
+import { log } from '@temporalio/workflow';
+import { isInstant } from '../domain/instant.ts';
+import type { CustomerMessage } from './contract.ts';
+
+/**
+ * Whether a signal carries a message. Anybody can send a signal from the Temporal UI: one that is taken although it cannot be
+ * read would fail the workflow task for ever, since it stays in the history.
+ */
+export function isCustomerMessage(message: unknown): message is CustomerMessage {
+  const { inboxId, sentAt, receivedAt } = Object(message) as Partial<Record<keyof CustomerMessage, unknown>>;
+  if (typeof inboxId === 'string' && isInstant(sentAt) && isInstant(receivedAt)) return true;
+  log.warn('a signal without a message of the customer was left aside');
+  return false;
+}

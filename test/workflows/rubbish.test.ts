@@ -1,0 +1,51 @@
+// Anybody with the Temporal UI can send a session anything: it stays in the history, so it must never be what stops it.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { HOUR_MS, SessionWorld } from '../support/session-world.ts';
+
+let world: SessionWorld;
+beforeAll(async () => {
+  world = await SessionWorld.open();
+});
+afterAll(() => world.close());
+
+const RUBBISH = [[], [null], ['STOP'], [{}], [{ inboxId: 'mo-1', sentAt: 'yesterday', receivedAt: 7 }]];
+
+it.each([
+  'endCharge',
+  'chargeRepeated',
+  'statusRequested',
+  'operatorAction',
+  'paymentChanged',
+  'paymentOpened',
+])('a signal %s that cannot be read changes nothing, and the use is billed as ever', async (signal) => {
+  const customer = await world.subscriber();
+  const session = await customer.charge();
+  await session.approve();
+  for (const args of RUBBISH) await session.handle.signal<unknown[]>(signal, ...args);
+  expect(await session.view()).toMatchObject({ state: 'active', endedAt: null });
+  await session.later(HOUR_MS);
+  await customer.text('ENDCHARGE');
+  expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
+});
+
+it("an operator action that is on nobody's record is refused and harmless", async () => {
+  const session = await (await world.subscriber()).charge();
+  await session.approve();
+  for (const action of ['endNow', 'release', 'explode'])
+    await session.handle.signal('operatorAction', { action, actionId: `from-the-ui-${action}` });
+  await expect
+    .poll(() => session.handle.query('operatorActionResult', 'from-the-ui-explode'))
+    .toMatchObject({ done: false, why: expect.stringContaining('sms2pay session') as string });
+  expect(await session.view()).toMatchObject({ state: 'active', endedAt: null });
+});
+
+it.each(['openPayment', 'operatorAction'])(
+  'an update %s is refused with what to do instead',
+  async (update) => {
+    const session = await (await world.subscriber()).charge();
+    await session.untilState('awaitingApproval');
+    await expect(session.handle.executeUpdate(update, { args: [] })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('updates are not taken any more') as string },
+    });
+  },
+);

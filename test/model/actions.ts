@@ -124,6 +124,18 @@ export const REACH_OLD_LOOK: readonly Action[] = [
   { do: 'approve' },
   { do: 'wait', ms: MINUTE_MS },
 ];
+/** Approved in the last minute of a link of fifteen, between a look and its answer, which comes after the end. */
+export const REACH_LOOK_ACROSS_END: readonly Action[] = [
+  ...REACH_PENDING,
+  { do: 'down', ms: 14 * MINUTE_MS },
+  { do: 'wait', ms: 0 },
+  answered,
+  answered,
+  { do: 'callback' },
+  { do: 'carryOut', answer: 'ok' },
+  { do: 'approve' },
+  { do: 'wait', ms: 2 * MINUTE_MS },
+];
 /** Waived while it is used, although somebody has taken money. */
 export const REACH_WAIVED_TOO_LATE: readonly Action[] = [
   ...REACH_USE,

@@ -99,6 +99,7 @@ export class Auditor {
       this.coverage.count('event', happened.event.type);
       this.checkInstants(before, happened.event, session);
       this.checkCancellation(before, happened, session);
+      this.checkExpiry(before, happened, session);
       this.checkPricing(before, happened.event, session);
       this.checkAttention(before, happened, session);
       this.noteMisjudged(before, happened, session);
@@ -258,6 +259,24 @@ export class Auditor {
       const isUse = phase === 'authorized' && authorizedMs !== null && authorizedMs < endedMs;
       promise(!isUse, 'an approval before the ENDCHARGE is a use');
     }
+  }
+
+  /** Decided case 5: only a link that nobody has used expires. Where no read could show more, what comes later is given back. */
+  private checkExpiry(before: SessionState, { event, answering }: Happened, session: SessionState): void {
+    if (before.state !== 'awaitingApproval' || session.state !== 'expired') return;
+    if (event.type === 'readFailed' || answering?.carried.isMisleading) return;
+    const endMs = msOf(session.linkExpiresAt);
+    for (const payment of this.world.books.payments) {
+      const { phase, authorizedMs } = payment;
+      const isInTime = phase === 'authorized' && authorizedMs !== null && authorizedMs < endMs;
+      const isUse = isInTime && heldMinorOf(payment) > 0 && !this.isMisjudged(payment.reference, session);
+      promise(!isUse, 'an approval before the end of the link is a use');
+    }
+  }
+
+  private isMisjudged(reference: string, session: SessionState): boolean {
+    const attempt = session.attempts.find(({ paymentReference }) => paymentReference === reference);
+    return attempt !== undefined && this.misjudged.has(attempt.attempt);
   }
 
   /** Decided cases 7 and 8: min(computed, reserved), or nothing. */

@@ -57,7 +57,8 @@ export const TEXT_RULES: Record<SessionTextKind, { atMost: number; in: readonly 
   couldNotStart: { atMost: 1, in: ['cancelled'] },
   warning: { atMost: 1, in: ['active'] },
   usedUpContinue: { atMost: 1, in: ['active'] },
-  usedUpEnded: { atMost: 1, in: ['capturing', 'released'] },
+  // Waived in the very moment, or seen to be taken by somebody else.
+  usedUpEnded: { atMost: 1, in: ['capturing', 'released', 'captured'] },
   nothingCharged: { atMost: 1, in: ['released', 'writtenOff'] },
   lateApprovalReleased: {
     atMost: 1,

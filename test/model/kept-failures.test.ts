@@ -1,7 +1,14 @@
 // Sequences that once broke a promise, as short as they could be made; each is played again in every run. What the model
 // prints when it fails is pasted here, with a line that says what was wrong.
 import { describe, expect, it } from 'vitest';
-import { ORDINARY_WORLD, REACH_CAPTURE, REACH_PENDING, REACH_USE, type Sequence } from './actions.ts';
+import {
+  ORDINARY_WORLD,
+  REACH_CAPTURE,
+  REACH_LOOK_ACROSS_END,
+  REACH_PENDING,
+  REACH_USE,
+  type Sequence,
+} from './actions.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './model-time.ts';
 import { play } from './run-model.ts';
 
@@ -10,6 +17,25 @@ interface KeptFailure extends Sequence {
 }
 
 const KEPT: readonly KeptFailure[] = [
+  {
+    why: 'an approval in the last minute of the link, between a look and its answer, counted as too late (e03953a)',
+    world: { ...ORDINARY_WORLD, provider: 'calling' },
+    actions: [...REACH_LOOK_ACROSS_END, { do: 'answer', answer: 'ok' }],
+    ending: 'healthy',
+  },
+  {
+    why: 'waived in the moment it was used up, after somebody took money by hand: the model knew no such text',
+    world: { ...ORDINARY_WORLD, whenUsedUp: 'end' },
+    actions: [
+      ...REACH_USE,
+      { do: 'captureElsewhere', share: 'part' },
+      { do: 'callback' },
+      { do: 'answer', answer: 'ok' },
+      { do: 'down', ms: 5 * HOUR_MS + 1 },
+      { do: 'operator', what: 'release' },
+    ],
+    ending: 'declined',
+  },
   {
     why: 'an approval without a time, then no answer past the last look: nobody was asked to look',
     world: {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   OPERATOR_EVENTS,
   REACH_CAPTURE,
+  REACH_LOOK_ACROSS_END,
   REACH_LOST,
   REACH_OLD_LOOK,
   REACH_WAIVED_TOO_LATE,
@@ -125,6 +126,7 @@ const beginnings = fc.constantFrom<readonly Action[]>(
   REACH_CAPTURE,
   REACH_LOST,
   REACH_OLD_LOOK,
+  REACH_LOOK_ACROSS_END,
   REACH_WAIVED_TOO_LATE,
   REACH_DEADLINE,
 );

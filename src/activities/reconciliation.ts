@@ -16,6 +16,7 @@ import type { AmountDifference, LogDifference } from '../domain/reconciliation/d
 import { mayGiveBack, standingOf, type Standing } from '../domain/reconciliation/standing.ts';
 import { SYSTEM, type OperatorTaskDetails, type OperatorTaskReason } from '../ports/operator-task-store.ts';
 import { lookAtPayments, unknownProvider } from '../ports/provider-look.ts';
+import type { SessionActionRecord, SessionActionStore } from '../ports/session-action-store.ts';
 import type {
   HeldPayment,
   ReconciliationActivities,
@@ -111,6 +112,10 @@ function heldOf(books: SessionBooks, theirs: TheirBooks): HeldPayment[] {
   });
 }
 
+function sumOf(held: readonly HeldPayment[]): number {
+  return held.reduce((sumMinor, payment) => sumMinor + payment.heldMinor, 0);
+}
+
 async function tellDifferences(deps: ActivityDeps, books: SessionBooks, standing: Standing): Promise<void> {
   if (standing.kind === 'underWay' || standing.kind === 'notReadable') return;
   await tell(
@@ -189,31 +194,52 @@ async function settleUntold(
   if (books === null) return { release: null };
   const { state, nextDueAt } = books;
   const isMissing = !delivered && isOpen(books);
-  const heldSum = held.reduce((sumMinor, payment) => sumMinor + payment.heldMinor, 0);
+  const heldSum = sumOf(held);
   const missing = { state, nextDueAt, heldMinor: heldSum, capturedMinor };
   await tell(deps, books, 'workflowMissing', isMissing ? missing : null);
-  const [first] = isTakenAsBooked ? held : [];
-  if (delivered || first === undefined) {
+  if (delivered || held.length === 0 || !isTakenAsBooked) {
     await tell(deps, books, 'moneyHeld', null);
     return { release: null };
   }
-  if (mayGiveBack(books)) return await requestRelease(deps, books, first);
+  if (mayGiveBack(books)) return await releaseNext(deps, books, held);
   const isOwed = books.release === 'call' && !isMissing;
   await tell(deps, books, 'moneyHeld', isOwed ? { state, heldMinor: heldSum } : null);
   return { release: null };
 }
 
-/** One action per payment, whatever is repeated: what was refused once is a person's matter. */
-async function requestRelease(
+/** One action per payment and one at a time, whatever is repeated: what was refused once is a person's matter. */
+async function releaseNext(
   deps: ActivityDeps,
   books: SessionBooks,
-  { attempt, heldMinor: amountMinor }: HeldPayment,
+  held: readonly HeldPayment[],
 ): ReturnType<ReconciliationActivities['settleUntold']> {
   const { sessionId } = books;
-  const actionId = `${ACTOR}-${attempt}`;
-  const requested = await deps.stores.actions.request(
+  const ended: Pick<SessionActionRecord, 'state' | 'detail'>[] = [];
+  for (const { attempt, heldMinor: amountMinor } of held) {
+    const requested = await requestRelease(deps, { sessionId, attempt, amountMinor });
+    if (requested.outcome === 'requested') {
+      log.warn('money is given back late', { event: 'lateRelease', sessionId, attempt, amountMinor });
+      const { actionId } = requested.action;
+      return { release: { sessionId, actionId, kind: 'release', amountMinor } };
+    }
+    if (requested.outcome !== 'known' || requested.action.state === 'requested') return { release: null };
+    ended.push(requested.action);
+  }
+  const [first] = ended;
+  if (first) {
+    const { state, detail } = first;
+    await tell(deps, books, 'moneyHeld', { heldMinor: sumOf(held), release: state, detail });
+  }
+  return { release: null };
+}
+
+async function requestRelease(
+  { stores, clock }: ActivityDeps,
+  { sessionId, attempt, amountMinor }: { sessionId: string; attempt: number; amountMinor: number },
+): ReturnType<SessionActionStore['request']> {
+  return await stores.actions.request(
     {
-      actionId,
+      actionId: `${ACTOR}-${attempt}`,
       sessionId,
       kind: 'release',
       attempt,
@@ -221,20 +247,6 @@ async function requestRelease(
       actor: ACTOR,
       reason: 'Held at the provider after the end of the session',
     },
-    deps.clock.now(),
+    clock.now(),
   );
-  switch (requested.outcome) {
-    case 'requested':
-      log.warn('money is given back late', { event: 'lateRelease', sessionId, attempt, amountMinor });
-      return { release: { sessionId, actionId, kind: 'release', amountMinor } };
-    case 'known': {
-      const { state, detail } = requested.action;
-      if (state !== 'requested')
-        await tell(deps, books, 'moneyHeld', { heldMinor: amountMinor, release: state, detail });
-      return { release: null };
-    }
-    case 'busy':
-    case 'tooMuch':
-      return { release: null };
-  }
 }

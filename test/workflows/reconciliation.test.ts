@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEndedWorkflows } from '../../src/api/ended-workflows.ts';
 import { requestSessionAction } from '../../src/api/session-actions.ts';
 import { SessionWatch } from '../../src/api/session-watch.ts';
+import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
 import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
 import { RECONCILIATION_WORKFLOW, type ReconciliationResult } from '../../src/workflows/contract.ts';
@@ -294,6 +295,38 @@ describe('money that is held after the end', () => {
     provider.distort(sale.reference, { releasedMinor: 400 });
     await reconcile();
     expect(await reasons(sale)).toEqual([]);
+  });
+
+  it('of two payments is given back where it can be, and what was refused is a task', async () => {
+    const customer = await world.subscriber({ provider: 'onOpen' });
+    const { provider } = customer;
+    const session = await customer.charge();
+    await session.open();
+    await session.later(11 * MINUTE_MS);
+    provider.expire(session.reference);
+    await session.open();
+    await session.later(HOUR_MS);
+    expect(await session.ended()).toMatchObject({ state: 'expired' });
+    const second = paymentReferenceOf(session.sessionId, 2);
+    const held = { phase: 'authorized', authorizedMinor: 500, releasedMinor: 0 } as const;
+    for (const reference of [session.reference, second]) provider.distort(reference, held);
+    provider.failNext('release', 'rejected', { times: 1, code: '6030' });
+    const endedWith = async (...states: string[]): Promise<void> => {
+      await reconcile();
+      await vi.waitFor(
+        async () => {
+          const actions = await world.stores.actions.listForSession(session.sessionId);
+          expect(actions.map(({ state }) => state).toSorted()).toEqual(states);
+        },
+        { timeout: 15_000, interval: 50 },
+      );
+    };
+    await endedWith('refused');
+    await endedWith('refused', 'succeeded');
+    await reconcile();
+    expect(provider.truth(second)).toMatchObject({ releasedMinor: 500 });
+    const details = { heldMinor: 500, release: 'refused', detail: '6030' };
+    expect(await openTasks(session)).toContainEqual({ reason: 'moneyHeld', details });
   });
 });
 

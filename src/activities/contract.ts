@@ -75,6 +75,9 @@ export interface MessageActivities {
 }
 
 /** Records of our own: short, repeatable, without any vendor. */
+/** As in ports/operator-action-store.ts, which is not for the workflows. */
+export type OperatorActionName = 'endNow' | 'retryCapture' | 'release' | 'writeOff';
+
 export interface RecordActivities {
   beginSession(input: { sessionId: string; inboxId: string }): Promise<{
     terms: SessionTerms;
@@ -99,8 +102,11 @@ export interface RecordActivities {
   }): Promise<void>;
   markHandled(input: { inboxId: string }): Promise<void>;
   currentInstant(): Promise<{ at: Instant }>;
-  /** What an operator asked for under this id, with who and why on record; null: nothing. */
-  findOperatorAction(input: { sessionId: string; actionId: string }): Promise<{ action: string | null }>;
+  /** What an operator asked for under this id, with who and why on record; null: nothing, or it was answered before. */
+  findOperatorAction(input: {
+    sessionId: string;
+    actionId: string;
+  }): Promise<{ action: OperatorActionName | null }>;
   /** What came of an operator's press of a button; the first answer stays. */
   finishOperatorAction(input: {
     sessionId: string;

@@ -64,13 +64,19 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     markHandled: async ({ inboxId }) => {
       await stores.inbox.markHandled([inboxId], clock.now());
     },
-    findOperatorAction: async ({ sessionId, actionId }) => {
-      const asked = await stores.operatorActions.listForSession(sessionId);
-      return { action: asked.find((action) => action.actionId === actionId)?.kind ?? null };
-    },
+    findOperatorAction: (press) => findOperatorAction(deps, press),
     finishOperatorAction: async (end) => {
       await stores.operatorActions.finish(end, clock.now());
     },
     currentInstant: () => Promise.resolve({ at: clock.now() }),
   };
+}
+
+async function findOperatorAction(
+  { stores }: ActivityDeps,
+  { sessionId, actionId }: { sessionId: string; actionId: string },
+): ReturnType<RecordActivities['findOperatorAction']> {
+  const asked = await stores.operatorActions.listForSession(sessionId);
+  const press = asked.find((action) => action.actionId === actionId);
+  return { action: press?.state === 'requested' ? press.kind : null };
 }

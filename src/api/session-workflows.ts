@@ -78,7 +78,8 @@ export function createSessionWorkflows(
   const isRunning = async (sessionId: string): Promise<boolean> => {
     try {
       const description = await bounded(() => session(sessionId).describe());
-      return description.status.name === 'RUNNING';
+      // One that was paused goes on, and what it was told is kept for it.
+      return description.status.name === 'RUNNING' || description.status.name === 'PAUSED';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;
       throw error;

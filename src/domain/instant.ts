@@ -8,9 +8,11 @@ export function instantMs(instant: Instant): number {
   return ms;
 }
 
-/** Whether something from outside can be read as an instant. */
+const WRITTEN = /^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Whether something from outside is an instant as we write them. */
 export function isInstant(value: unknown): value is Instant {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+  return typeof value === 'string' && WRITTEN.test(value) && !Number.isNaN(Date.parse(value));
 }
 
 export function instantFromMs(ms: number): Instant {

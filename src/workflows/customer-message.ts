@@ -8,7 +8,8 @@ import type { CustomerMessage } from './contract.ts';
  */
 export function isCustomerMessage(message: unknown): message is CustomerMessage {
   const { inboxId, sentAt, receivedAt } = Object(message) as Partial<Record<keyof CustomerMessage, unknown>>;
-  if (typeof inboxId === 'string' && isInstant(sentAt) && isInstant(receivedAt)) return true;
+  const isNamed = typeof inboxId === 'string' && /^[\w-]{1,64}$/.test(inboxId);
+  if (isNamed && isInstant(sentAt) && isInstant(receivedAt)) return true;
   log.warn('a signal without a message of the customer was left aside');
   return false;
 }

@@ -1,9 +1,12 @@
 /** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { isCaptureWanted } from '../domain/charge-session/state.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
 import { mayCutShort, type SessionRun } from './session-run.ts';
+
+/** As it came: anything can be sent from the Temporal UI. */
+type Press = Pick<OperatorActionInput, 'actionId'> & { action?: unknown };
 
 export class OperatorPresses {
   private readonly run: SessionRun;
@@ -14,24 +17,28 @@ export class OperatorPresses {
   }
 
   /** Does what is on record under this id, once; a press that is not on record, from the Temporal UI say, is refused. */
-  async take(press: Partial<OperatorActionInput> | null | undefined): Promise<void> {
+  async take(press: Partial<Press> | null | undefined): Promise<void> {
     const { action, actionId } = press ?? {};
     if (typeof actionId !== 'string' || this.results.has(actionId)) return;
     this.results.set(actionId, null);
-    const { sessionId } = this.run.session;
-    const onRecord = await records.findOperatorAction.executeWithOptions(
-      { summary: 'Who asks for it, and why?' },
-      [{ sessionId, actionId }],
-    );
-    const result =
-      action === undefined || onRecord.action !== action
-        ? refused('nobody is on record for this: use sms2pay session', this.run)
-        : await operatorAction(this.run, { action, actionId });
+    // A session that was cancelled goes on until its money is settled, and so does what is asked of it.
+    const result = await CancellationScope.nonCancellable(() => this.answer({ action, actionId }));
     this.results.set(actionId, result);
   }
 
   resultOf(actionId: string): OperatorActionResult | null {
     return this.results.get(actionId) ?? null;
+  }
+
+  private async answer({ action, actionId }: Press): Promise<OperatorActionResult> {
+    const { sessionId } = this.run.session;
+    const onRecord = await records.findOperatorAction.executeWithOptions(
+      { summary: 'Who asks for it, and why?' },
+      [{ sessionId, actionId }],
+    );
+    if (onRecord.action === null || onRecord.action !== action)
+      return refused('nobody is on record for this: use sms2pay session', this.run);
+    return await operatorAction(this.run, { action: onRecord.action, actionId });
   }
 }
 

@@ -66,7 +66,8 @@ export class SessionRun {
     await condition(() => this.running === 0 && this.projector.isIdle());
   }
 
-  private now(): Instant {
+  /** Business time, by this workflow's clock. */
+  now(): Instant {
     return instantFromMs(Date.now() + this.clockSkewMs);
   }
 

@@ -101,6 +101,17 @@ test('opening a payment that nobody answers in time is "one moment"', async () =
   expect(await workflows.openPayment(sessionId)).toEqual({ kind: 'oneMoment' });
 });
 
+test('a press that nobody answers is an error while the session runs, and "not running" when it was ended meanwhile', async () => {
+  const { workflows, sessionId, handle } = await startedSession();
+  const press = { action: 'endNow', actionId: 'press-1' } as const;
+  await expect(workflows.operatorAction(sessionId, press)).rejects.toThrow(/has not answered/);
+  const slow = createSessionWorkflows(env.client.workflow, { ...SHORT, answerTimeoutMs: 2_000 });
+  const pressed = slow.operatorAction(sessionId, press);
+  await expect.poll(() => signalsOf(handle)).toHaveLength(2);
+  await handle.terminate();
+  expect(await pressed).toBe('notRunning');
+});
+
 test('opening a payment is one signal, and is answered when the workflow knows the page, running or completed', async () => {
   const taskQueue = env.uniqueId('open-payment');
   const worker = await env.createWorker(

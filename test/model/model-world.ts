@@ -145,7 +145,7 @@ export class ModelWorld {
       case 'callback':
         return this.decide({ type: 'paymentChanged' });
       case 'tap':
-        return this.decide({ type: 'paymentOpened' });
+        return this.decide({ type: 'paymentOpened', at: iso(this.nowMs) });
       case 'approve':
         return this.approve();
       case 'decline':

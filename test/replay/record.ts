@@ -98,6 +98,6 @@ it('records', async () => {
   await operated.approve();
   await operated.later(HOUR_MS);
   await operated.operator('endNow');
-  await keep('ended-by-operator', operated);
-  expect(recordedHistories()).toHaveLength(11);
+  await keep('ended-by-operator-by-signal', operated);
+  expect(recordedHistories()).toHaveLength(12);
 }, 120_000);

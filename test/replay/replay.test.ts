@@ -53,6 +53,7 @@ describe('sessions recorded with earlier code', () => {
         'declined',
         'ended-at-limit',
         'ended-by-operator',
+        'ended-by-operator-by-signal',
         'expired',
         'opened-twice',
         'opened-twice-by-signal',

@@ -134,6 +134,60 @@ describe('an operator', () => {
     },
   );
 
+  it.each([
+    ['retryCapture', 'captured', 100],
+    ['release', 'released', 0],
+    ['writeOff', 'writtenOff', 0],
+  ] as const)(
+    'who presses %s twice presses once, and is answered alike',
+    async (action, state, capturedMinor) => {
+      const customer = await world.subscriber({ provider: 'calling' });
+      const session = await failing(customer);
+      if (action === 'retryCapture') customer.provider.clearFaults();
+      const actionId = randomUUID();
+      const answers = await Promise.all([
+        session.operator(action, actionId),
+        session.operator(action, actionId),
+      ]);
+      expect(answers).toEqual([{ done: true }, { done: true }]);
+      expect(await session.ended()).toMatchObject({ state, capturedMinor });
+      const recorded = await world.stores.operatorActions.listForSession(session.sessionId);
+      expect(recorded).toMatchObject([{ actionId, kind: action, state: 'succeeded' }]);
+    },
+  );
+
+  it('is still answered by a session that was cancelled in Temporal, which settles its money', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await usedFor(customer, HOUR_MS);
+    customer.provider.failNext('capture', 'unavailable', { times: 1_000 });
+    await session.handle.cancel();
+    await session.untilState('capturing');
+    await session.later(5 * MINUTE_MS);
+    await session.until((view) => view.needsAttention);
+    customer.provider.clearFaults();
+    expect(await session.operator('retryCapture')).toEqual({ done: true });
+    expect(await session.ended()).toMatchObject({
+      state: 'captured',
+      capturedMinor: 100,
+      releasedMinor: 400,
+    });
+    expect((await session.handle.describe()).status.name).toBe('COMPLETED');
+  });
+
+  it('whose press is on record as answered is not obeyed again', async () => {
+    const session = await usedFor(await world.subscriber({ provider: 'calling' }), HOUR_MS);
+    const { sessionId } = session;
+    const press = { sessionId, actionId: randomUUID(), kind: 'release', actor: 'operator-1' } as const;
+    const { operatorActions } = world.stores;
+    await operatorActions.request({ ...press, reason: 'test' }, world.now());
+    await operatorActions.finish({ ...press, state: 'refused', detail: 'it had ended' }, world.now());
+    await session.handle.signal('operatorAction', { action: 'release', actionId: press.actionId });
+    await expect
+      .poll(() => session.handle.query('operatorActionResult', press.actionId))
+      .toMatchObject({ done: false });
+    expect(await session.view()).toMatchObject({ state: 'active' });
+  });
+
   it('who presses twice presses once: the second is told what is, and both are on record', async () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const session = await usedFor(customer, HOUR_MS);

@@ -8,7 +8,19 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const RUBBISH = [[], [null], ['STOP'], [{}], [{ inboxId: 'mo-1', sentAt: 'yesterday', receivedAt: 7 }]];
+const NOW = '2026-11-27T12:00:00.000Z';
+const RUBBISH = [
+  [],
+  [null],
+  ['STOP'],
+  [{}],
+  [{ inboxId: 'mo-1', sentAt: 'yesterday', receivedAt: 7 }],
+  [{ inboxId: 'mo-1', sentAt: String(new Date(0)), receivedAt: NOW }],
+  [{ inboxId: 'mo-1', sentAt: NOW, receivedAt: '+275760-09-13T00:00:00.000Z' }],
+  [{ inboxId: 'mo-\u0000', sentAt: NOW, receivedAt: NOW }],
+  [{ actionId: 'from-the-ui' }],
+  [{ actionId: 'from-the-ui-too', action: null }],
+];
 
 it.each([
   'endCharge',
@@ -31,7 +43,7 @@ it.each([
 it("an operator action that is on nobody's record is refused and harmless", async () => {
   const session = await (await world.subscriber()).charge();
   await session.approve();
-  for (const action of ['endNow', 'release', 'explode'])
+  for (const action of ['endNow', 'release', 'explode', null])
     await session.handle.signal('operatorAction', { action, actionId: `from-the-ui-${action}` });
   await expect
     .poll(() => session.handle.query('operatorActionResult', 'from-the-ui-explode'))

@@ -15,6 +15,8 @@ const INDEXED_VALUE_TYPES: Record<SearchAttribute['type'], number> = {
 };
 
 const POLL_MS = 25;
+/** for one look; a server that is busy starting up is looked at again */
+const LOOK_TIMEOUT_MS = 10_000;
 
 /** Settles when the server at `address` is ready; throws when `signal` says to give up. */
 export async function waitUntilReady(
@@ -42,8 +44,10 @@ async function tryOnce(
     // A new connection each time: one that was refused waits a whole second before it tries again.
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
     try {
-      await connection.workflowService.describeNamespace({ namespace });
-      await ensureSearchAttributes(connection, namespace, searchAttributes);
+      await connection.withDeadline(Date.now() + LOOK_TIMEOUT_MS, async () => {
+        await connection.workflowService.describeNamespace({ namespace });
+        await ensureSearchAttributes(connection, namespace, searchAttributes);
+      });
       return null;
     } finally {
       await connection.close();

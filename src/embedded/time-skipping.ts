@@ -27,6 +27,7 @@ export interface FastForwardOptions {
 
 const DEFAULT_LIMIT_MS = 60_000;
 const ONE_POLL_MS = 10_000;
+const CALL_TIMEOUT_MS = 30_000;
 // A limit per call against endless retries; the server's own is low, and past it time silently runs at wall speed.
 const MAX_SKIPS = 10_000;
 // gRPC status codes and values of the server's enums.
@@ -54,17 +55,19 @@ export async function fastForward(
   const deadline = Date.now() + (options.limitMs ?? DEFAULT_LIMIT_MS);
   const workflow = { namespace, workflowExecution: { workflowId } };
   try {
-    await connection.workflowService.updateWorkflowExecutionOptions({
-      ...workflow,
-      workflowExecutionOptions: {
-        timeSkippingConfig: {
-          enabled: true,
-          maxSessionSkipCount: MAX_SKIPS,
-          fastForwardConfig: { id: fastForwardId, duration: msToTs(seconds * 1000) },
+    await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      connection.workflowService.updateWorkflowExecutionOptions({
+        ...workflow,
+        workflowExecutionOptions: {
+          timeSkippingConfig: {
+            enabled: true,
+            maxSessionSkipCount: MAX_SKIPS,
+            fastForwardConfig: { id: fastForwardId, duration: msToTs(seconds * 1000) },
+          },
         },
-      },
-      updateMask: { paths: ['time_skipping_config'] },
-    });
+        updateMask: { paths: ['time_skipping_config'] },
+      }),
+    );
     return await arrival(connection, { ...workflow, fastForwardId }, deadline);
   } catch (error) {
     return refusal(error);
@@ -123,14 +126,19 @@ const MAX_LISTS = 20;
 async function openWorkflows(client: Client): Promise<string[]> {
   let known = '';
   for (let round = 0; ; round += 1) {
-    const ids: string[] = [];
-    for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
-      ids.push(workflowId);
+    const ids = await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => listOpen(client));
     const seen = ids.toSorted().join('\n');
     if ((round > 0 && seen === known) || round >= MAX_LISTS) return ids;
     known = seen;
     await sleep(STABLE_AFTER_MS);
   }
+}
+
+async function listOpen(client: Client): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+    ids.push(workflowId);
+  return ids;
 }
 
 async function arrival(
@@ -144,7 +152,9 @@ async function arrival(
     if (result === POLL_COMPLETED) return { kind: 'completed' };
     if (result === POLL_FAILED) {
       const { namespace, workflowExecution: execution } = poll;
-      const now = await connection.workflowService.describeWorkflowExecution({ namespace, execution });
+      const now = await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        connection.workflowService.describeWorkflowExecution({ namespace, execution }),
+      );
       const status: number | null | undefined = now.workflowExecutionInfo?.status;
       if (status !== STATUS_RUNNING) return { kind: 'ended' };
       return { kind: 'unfinished', reason: answer?.failedReason ?? 'the server gave no reason' };

@@ -12,12 +12,21 @@ export interface ReconciliationSchedule {
   /** default: our own; other ones are for tests beside each other on one server */
   scheduleId?: string;
   taskQueue?: string;
+  /** wall time */
+  timeoutMs?: number;
 }
 
-/** Harmless when several processes do it at once. */
+const TIMEOUT_MS = 10_000;
+
+/** Harmless when several processes do it at once. Throws when Temporal does not answer in time. */
 export async function ensureReconciliationSchedule(
   client: Client,
-  { everyMs, scheduleId = RECONCILIATION_ID, taskQueue = TASK_QUEUE }: ReconciliationSchedule,
+  {
+    everyMs,
+    scheduleId = RECONCILIATION_ID,
+    taskQueue = TASK_QUEUE,
+    timeoutMs = TIMEOUT_MS,
+  }: ReconciliationSchedule,
 ): Promise<void> {
   const options = {
     scheduleId,
@@ -33,13 +42,15 @@ export async function ensureReconciliationSchedule(
     // A run that takes longer than the interval is not overtaken; of what was missed while Temporal was down, one is enough.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs },
   } as const satisfies ScheduleOptions;
-  try {
-    await client.schedule.create(options);
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    const { spec, action, policies } = options;
-    await client.schedule
-      .getHandle(scheduleId)
-      .update((previous) => ({ spec, action, policies, state: previous.state }));
-  }
+  await client.withDeadline(Date.now() + timeoutMs, async () => {
+    try {
+      await client.schedule.create(options);
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      const { spec, action, policies } = options;
+      await client.schedule
+        .getHandle(scheduleId)
+        .update((previous) => ({ spec, action, policies, state: previous.state }));
+    }
+  });
 }

@@ -17,7 +17,12 @@ const SERVING = {
 };
 
 /** For commands and migrations, which may read or rewrite whole tables. */
-const UNHURRIED = { connectionTimeoutMillis: 10_000 };
+const UNHURRIED = {
+  connectionTimeoutMillis: 10_000,
+  lock_timeout: 600_000,
+  statement_timeout: 3_600_000,
+  query_timeout: 3_610_000,
+};
 
 export interface PostgresPoolOptions {
   max?: number;

@@ -2,7 +2,7 @@
 import { closeTaskSchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
 import type { Config } from '../config/config.ts';
 import { isBroken } from '../domain/reconciliation/standing.ts';
-import { dayProofLines, reportLines, sessionProofLines, taskLines } from './proof-lines.ts';
+import { dayProofLines, isSound, reportLines, sessionProofLines, taskLines } from './proof-lines.ts';
 import { withProofs } from './proof-source.ts';
 import { readArgs } from './read-args.ts';
 import { UsageError } from './usage-error.ts';
@@ -53,7 +53,7 @@ export async function reconcileCommand(args: string[], config: Config, report: R
   }
   const found = await withProofs(config, (proofs) => proofs.reconcile(asked.data));
   report(values.json ? JSON.stringify(found, null, 2) : reportLines(found).join('\n'));
-  return found.reported.length === 0;
+  return isSound(found);
 }
 
 export async function tasksCommand(args: string[], config: Config, report: Report): Promise<void> {

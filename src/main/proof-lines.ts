@@ -163,22 +163,46 @@ const STANDING: Record<StandingKind, string> = {
 };
 
 export function reportLines(report: ReconciliationReport): string[] {
-  const { from, to, sessions, payments, counts, reported, foreign, installationId } = report;
+  const { from, to, sessions, payments, counts, reported, foreign } = report;
   const days = from === to ? from : `${from} to ${to}`;
   const kinds = (Object.keys(STANDING) as StandingKind[]).filter((kind) => counts[kind] > 0);
+  const unrecorded = foreign.filter(isUnrecorded);
+  const others = foreign.filter((stranger) => !isUnrecorded(stranger));
   const width = Math.max(0, ...kinds.map((kind) => String(counts[kind]).length));
   return [
     `Reconciliation of ${days}: ${counted(sessions, 'session')}, ${counted(payments, 'payment')}`,
     ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${STANDING[kind]}`),
     ...(reported.length === 0 ? [] : ['']),
     ...reported.flatMap(reportedLines),
-    ...(foreign.length === 0 ? [] : ['', 'Not ours, reported and never touched:']),
-    ...foreign.map(({ subject, lastSeenAt }) => `  ${subject}, seen last ${lastSeenAt}`),
+    ...strangerLines('Ours by its digits, and not on record (docs/runbook.md, foreignPayment):', unrecorded),
+    ...strangerLines('Not ours, reported and never touched:', others),
     '',
-    reported.length === 0
-      ? `No difference. (Our payments begin with s2p${installationId}.)`
-      : `${counted(reported.length, 'session')} to look at: sms2pay proof --session ID, and docs/runbook.md`,
+    lastLine(report),
   ];
+}
+
+type Stranger = ReconciliationReport['foreign'][number];
+
+function strangerLines(title: string, strangers: readonly Stranger[]): string[] {
+  if (strangers.length === 0) return [];
+  return ['', title, ...strangers.map(({ subject, lastSeenAt }) => `  ${subject}, seen last ${lastSeenAt}`)];
+}
+
+/** A payment with our installation's digits that we have no record of: a backup was restored, say. */
+function isUnrecorded({ details }: Stranger): boolean {
+  return details['kind'] === 'unrecorded';
+}
+
+/** Nothing for a person to look at. What others do on the same account is theirs. */
+export function isSound({ reported, foreign }: ReconciliationReport): boolean {
+  return reported.length === 0 && !foreign.some(isUnrecorded);
+}
+
+function lastLine(report: ReconciliationReport): string {
+  const { reported, installationId } = report;
+  if (isSound(report)) return `No difference. (Our payments begin with s2p${installationId}.)`;
+  if (reported.length === 0) return 'No difference in our sessions, but a payment without a record.';
+  return `${counted(reported.length, 'session')} to look at: sms2pay proof --session ID, and docs/runbook.md`;
 }
 
 function reportedLines(session: ReportedSession): string[] {

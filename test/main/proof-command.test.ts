@@ -174,6 +174,23 @@ describe('reconcile', () => {
   });
 });
 
+describe('a payment that is ours by its digits alone', () => {
+  test('is told apart from others’, and is something to look at', async () => {
+    const installationId = await bench.stores.books.installationId();
+    const reference = `s2p${installationId}${'0'.repeat(24)}`;
+    const days = ['--from', '2020-01-01', '--to', '2020-01-01', '--partner', await partnerOf()];
+    expect((await run(reconcileCommand, ...days)).sound).toBe(true);
+    const task = { subject: reference, reason: 'foreignPayment', sessionId: null } as const;
+    await bench.stores.tasks.open({ ...task, details: { provider: 'vipps', kind: 'unrecorded' } }, bench.now);
+    const { printed, sound } = await run(reconcileCommand, ...days);
+    expect(printed).toContain(`foreignPayment):\n  ${reference}, seen last`);
+    expect(printed).not.toContain('Not ours');
+    expect(printed).toContain('a payment without a record');
+    expect(sound).toBe(false);
+    await bench.stores.tasks.close({ ...task, closedBy: 'kari' }, bench.now);
+  });
+});
+
 describe('tasks', () => {
   test('are listed with amounts as people write them, and closed by a name', async () => {
     const { sessionId } = sale;

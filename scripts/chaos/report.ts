@@ -30,6 +30,7 @@ export function describeOutcome(options: ChaosOptions, outcome: Outcome): string
     ),
     ...pointRows(kills, row),
     row('faults fired', `${fired} (${inWords(Object.fromEntries(faults))})`),
+    row('started at a look', `${verdict.startedAtLook} uses, where a fault met the call that says when`),
     row('slowest recovery', recoveries(outcome)),
     row(
       'watching',

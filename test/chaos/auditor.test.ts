@@ -97,6 +97,26 @@ const DAMAGES: readonly Damage[] = [
     },
   },
   {
+    what: 'a capture that was given up, with a word to a person',
+    category: 'lost',
+    names: /session partly 300 should have been taken, 0 were/,
+    spoil: (evidence) => {
+      Object.assign(paymentOf(evidence, 'partly'), { captures: 0, capturedMinor: 0, releasedMinor: 500 });
+      Object.assign(sessionOf(evidence, 'partly'), {
+        capturedMinor: 0,
+        releasedMinor: 500,
+        state: 'lost',
+        attentionReason: 'captureRefused',
+      });
+    },
+  },
+  {
+    what: 'a session that is lost although nothing was refused',
+    category: 'lost',
+    names: /session partly is lost, and no provider has refused/,
+    spoil: (evidence) => Object.assign(sessionOf(evidence, 'partly'), { state: 'lost' }),
+  },
+  {
     what: 'a reservation that is not given back',
     category: 'lost',
     names: /session nothing 500 are still held/,

@@ -1,7 +1,7 @@
 // Owns: the verdict. It shares no code with the product: what must have happened is worked out here anew.
 import { checkEnds, isHonestlyOpen } from './check-ends.ts';
 import { checkMessages } from './check-messages.ts';
-import { checkMoney } from './check-money.ts';
+import { checkMoney, startedAtLook } from './check-money.ts';
 import { checkReceipts } from './check-receipts.ts';
 import type { Category, Evidence, Finding } from './evidence.ts';
 import { Ledger } from './ledger.ts';
@@ -13,6 +13,8 @@ export interface Verdict {
   sessionsByState: Record<string, number>;
   /** ended for the customer; the workflow watches a payment that nobody approved until it has run out */
   honestlyOpen: number;
+  /** the use starts at our first look: a fault met the call that says when it was approved */
+  startedAtLook: number;
   capturedMinor: number;
 }
 
@@ -34,6 +36,7 @@ export function audit(evidence: Evidence): Verdict {
     counts: { lost: count('lost'), doubled: count('doubled'), wrong: count('wrong'), stuck: count('stuck') },
     sessionsByState,
     honestlyOpen: open.filter((session) => isHonestlyOpen(ledger, session)).length,
+    startedAtLook: startedAtLook(ledger).length,
     capturedMinor: evidence.payments.reduce((sum, { capturedMinor }) => sum + capturedMinor, 0),
   };
 }

@@ -47,6 +47,8 @@ function checkEnd(ledger: Ledger, session: SessionRow): Omit<Finding, 'subject'>
   if (workflow.status !== 'COMPLETED')
     return { category: 'stuck', what: `its workflow is ${workflow.status}` };
   if (OPEN_STATES.has(session.state)) return { category: 'stuck', what: `has ended as ${session.state}` };
+  if (GIVEN_UP.has(session.state))
+    return { category: 'lost', what: `is ${session.state}, and no provider has refused anything for good` };
   const { result } = workflow;
   const same =
     result?.state === session.state &&
@@ -57,3 +59,5 @@ function checkEnd(ledger: Ledger, session: SessionRow): Omit<Finding, 'subject'>
 }
 
 const OPEN_STATES: ReadonlySet<string> = new Set(['awaitingApproval', 'active', 'capturing']);
+/** Ends for a capture that cannot be had. The faults of a run refuse nothing and run out nothing. */
+const GIVEN_UP: ReadonlySet<string> = new Set(['lost', 'lapsed', 'writtenOff']);

@@ -73,8 +73,7 @@ function checkSession(ledger: Ledger, session: SessionRow, say: Say): void {
     return say('wrong', 'a use was started that the provider knows no approval of');
   }
   const expected = expectedCapture(ledger, session, payments, say);
-  const excuse = session.state === 'lost' || session.state === 'lapsed' ? session.attentionReason : null;
-  if (expected !== takenMinor && excuse === null)
+  if (expected !== takenMinor)
     say(takenMinor === 0 ? 'lost' : 'wrong', `${expected} should have been taken, ${takenMinor} were`);
   checkRecord(ledger, session, say);
   checkGivenBack(session, payments, say);
@@ -124,15 +123,20 @@ function isFirstLook(session: SessionRow, payment: SimulatedPayment | undefined)
   return laterMs > CLOCK_TOLERANCE_MS && laterMs < FIRST_LOOK_MS;
 }
 
-/** Such starts are for faults. When there are many of them, the product does not ask when. */
-function checkFirstLooks(ledger: Ledger): Finding[] {
-  const { sessions } = ledger.evidence;
-  const later = sessions.filter((session) =>
+/** Sessions that start at a look and not at the approval. */
+export function startedAtLook(ledger: Ledger): SessionRow[] {
+  return ledger.evidence.sessions.filter((session) =>
     isFirstLook(
       session,
       ledger.paymentsOf(session).find(({ id }) => id === session.transactionId),
     ),
   );
+}
+
+/** Such starts are for faults. When there are many of them, the product does not ask when. */
+function checkFirstLooks(ledger: Ledger): Finding[] {
+  const { sessions } = ledger.evidence;
+  const later = startedAtLook(ledger);
   const most = Math.max(3, sessions.length * WITHOUT_LOG_SHARE);
   if (later.length <= most) return [];
   return later.map(({ sessionId }) => ({

@@ -78,6 +78,7 @@ describe('every tariff', () => {
         const within = boundaryMs + 1 + (anywhere % tariff.stepMs);
         const bySteps =
           (BigInt(step) * BigInt(tariff.stepMs) * BigInt(tariff.priceMinorPerUnit)) / BigInt(tariff.unitMs);
+        fc.pre(bySteps <= BigInt(Number.MAX_SAFE_INTEGER));
         const notBelow = Math.max(Number(bySteps), tariff.minimumMinor);
         const expected = Math.min(notBelow, tariff.maximumMinor ?? notBelow);
         expect(priceUsage(tariff, boundaryMs + 1)).toBe(expected);

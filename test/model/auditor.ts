@@ -264,7 +264,9 @@ export class Auditor {
   /** Decided case 5: only a link that nobody has used expires. Where no read could show more, what comes later is given back. */
   private checkExpiry(before: SessionState, { event, answering }: Happened, session: SessionState): void {
     if (before.state !== 'awaitingApproval' || session.state !== 'expired') return;
-    if (event.type === 'readFailed' || answering?.carried.isMisleading) return;
+    if (answering?.carried.isMisleading) return;
+    if (event.type === 'readFailed')
+      return promise(session.attention !== null, 'an end that no look has confirmed is told to a person');
     const endMs = msOf(session.linkExpiresAt);
     for (const payment of this.world.books.payments) {
       const { phase, authorizedMs } = payment;

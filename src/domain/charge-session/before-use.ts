@@ -13,6 +13,7 @@ import {
   type Attempt,
   type SessionState,
 } from './state.ts';
+import { looksAgainUnread } from './unread-look.ts';
 import { endUse } from './use.ts';
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
@@ -28,8 +29,9 @@ export function onReserved(draft: Draft, event: EventOf<'reserved'>): void {
   attempt.providerReference = event.providerReference;
   attempt.redirectUrl = event.redirectUrl;
   attempt.nextPollAt = pollInstant(attempt);
-  const { state, now, linkExpiresAt } = draft.session;
-  if (state === 'awaitingApproval' && isBefore(now, linkExpiresAt)) sendLinkOnce(draft);
+  const { state, now, linkExpiresAt, endRequested } = draft.session;
+  if (endRequested && state === 'awaitingApproval') attempt.readWanted = true;
+  else if (state === 'awaitingApproval' && isBefore(now, linkExpiresAt)) sendLinkOnce(draft);
 }
 
 export function sendLinkOnce(draft: Draft): void {
@@ -65,6 +67,7 @@ export function onPaymentRead(
   const { attention } = draft.session;
   const isKnownNow = attempt.stage === 'uncertain' && snapshot !== null;
   if (attention === 'paymentNotReadable') draft.session.attention = null;
+  attempt.unreadLookAt = null;
   if (attention === 'reservationUncertain' && isKnownNow) draft.session.attention = null;
   if (snapshot?.providerReference) attempt.providerReference = snapshot.providerReference;
   switch (snapshot?.phase) {
@@ -84,8 +87,8 @@ export function onPaymentRead(
 }
 
 /**
- * No answer from the provider: for the customer it is as if the payment still waited. It may hold money that nobody saw, so
- * it is not final by time alone until no reservation could still be held.
+ * No answer from the provider: after some more looks it is for the customer as if the payment still waited, and a person is
+ * told. It may hold money that nobody saw, so it is not final by time alone until no reservation could still be held.
  */
 export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void {
   if (attempt.stage === 'authorized') return lookAgainLater(draft, attempt);
@@ -95,8 +98,13 @@ export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void 
     const heldUntil = addMs(attempt.expiresAt, draft.session.terms.payment.captureDeadlineMs);
     if (!isBefore(at, heldUntil)) settleWithoutMoney(attempt, 'expired');
   }
-  if (isUndecided(attempt) && attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
+  if (isUndecided(attempt)) {
+    if (attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
+    if (looksAgainUnread(draft.session, attempt)) return;
+  }
+  const wasOpen = draft.session.state === 'awaitingApproval';
   concludeLook(draft, attempt);
+  if (wasOpen && draft.session.state !== 'awaitingApproval') draft.session.attention ??= 'paymentNotReadable';
 }
 
 /** The rest of a reservation waits for this look before it counts as given back. */
@@ -233,7 +241,15 @@ export function endBeforeUse(draft: Draft, request: NonNullable<SessionState['en
   draft.session.endRequested ??= request;
   const waiting = liveAttempt(draft.session);
   if (waiting?.stage === 'pending') waiting.readWanted = true;
-  else closeBeforeUse(draft, 'cancelled', 'cancelled');
+  else if (!isBeingOpened(draft.session)) closeBeforeUse(draft, 'cancelled', 'cancelled');
+}
+
+/**
+ * The customer has the link, and a payment is being made: it may be there and approved before we hear of it. Without a link
+ * nobody can approve.
+ */
+function isBeingOpened({ moneyRunning, linkSent }: SessionState): boolean {
+  return moneyRunning === 'reserve' && linkSent;
 }
 
 /** The link's life is over: looked at once more, then it is expired. */

@@ -31,6 +31,13 @@ export const LONGEST_ROUND_MS = 5 * HOUR_MS;
 export const UNDATED_LOOK_EVERY_MS = 10 * SECOND_MS;
 export const MOST_UNDATED_LOOKS = 3;
 
+/** A look that failed where an end hangs on it is tried again after 10, 20, 40, 80, 160 s: five minutes in all. */
+export const MOST_UNREAD_LOOKS = 5;
+
+export function unreadLookWaitMs(failedLooks: number): number {
+  return 10 * SECOND_MS * 2 ** Math.max(0, failedLooks - 1);
+}
+
 /** When to look at the attempt next, after `pollsDone` looks; the last look is at expiry plus grace. */
 export function pollInstant(attempt: Attempt): Instant {
   const offset = POLL_AFTER_MS[attempt.pollsDone];

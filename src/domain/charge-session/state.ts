@@ -47,6 +47,10 @@ export interface Attempt {
   undatedLooks: number;
   /** when the last of them was planned for */
   undatedLookAt: Instant | null;
+  /** looks that failed, after an end was asked for or the link was over */
+  unreadLooks: number;
+  /** the next of them; null: none has failed since the last one that was answered */
+  unreadLookAt: Instant | null;
   nextPollAt: Instant | null;
   /** number of this attempt's release operation, once it has one */
   releaseNumber: number | null;
@@ -215,6 +219,8 @@ export function addAttempt(state: SessionState): void {
     pollsDone: 0,
     undatedLooks: 0,
     undatedLookAt: null,
+    unreadLooks: 0,
+    unreadLookAt: null,
     nextPollAt: null,
     releaseNumber: null,
     releaseFailures: 0,

@@ -196,7 +196,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
     const drive = new SessionDrive()
       .reserved()
       .text('endCharge', MINUTE_MS)
-      .failed(2 * MINUTE_MS);
+      .unread(2 * MINUTE_MS);
     expect(drive.session.state).toBe('cancelled');
     expect(drive.attempt(1).stage).toBe('pending');
     expect(drive.dueAt).not.toBeNull();

@@ -171,6 +171,17 @@ export class SessionDrive {
     return this.on({ type: types[step], attempt, at: after(ms) });
   }
 
+  /** Every look fails from now on, until no more of them is made for the sake of the end: 310 s. */
+  unread(ms: number): this {
+    this.failed(ms);
+    let atMs = ms;
+    for (const waitS of [10, 20, 40, 80, 160]) {
+      atMs += waitS * SECOND_MS;
+      this.tick(atMs).failed(atMs);
+    }
+    return this;
+  }
+
   refused(ms: number, shown: Partial<PaymentSnapshot> | null = null): this {
     const step = this.expectStep('reserve', 'capture', 'release');
     const at = after(ms);

@@ -1,17 +1,96 @@
 /** A payment nobody can look at may hold a customer's money: it is not taken for expired because its time is over. */
 import { describe, expect, it } from 'vitest';
-import { after, authorized, CALLING, DAY_MS, HOUR_MS, MINUTE_MS, SessionDrive } from './session-drive.ts';
+import {
+  after,
+  authorized,
+  CALLING,
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  ON_OPEN,
+  SECOND_MS,
+  SessionDrive,
+} from './session-drive.ts';
 
 /** The link has expired and every look since has failed, until after the grace. */
 function unreadableAfterGrace(): SessionDrive {
   const drive = new SessionDrive({ payment: CALLING }).reserved();
-  drive
-    .tick(16 * MINUTE_MS)
-    .failed(16 * MINUTE_MS)
-    .failed(16 * MINUTE_MS);
+  drive.tick(16 * MINUTE_MS).unread(16 * MINUTE_MS);
+  expect(drive.running?.step).toBe('abandon');
+  drive.failed(21 * MINUTE_MS + 10 * SECOND_MS);
   drive.told().slotFreed();
   return drive.tick(26 * MINUTE_MS).failed(26 * MINUTE_MS);
 }
+
+const AUTHORIZED_AT = after(10 * MINUTE_MS);
+
+describe('a look that fails where an end hangs on it', () => {
+  it('decides nothing: an approval before the end of the link is a use, when the next look shows it', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved();
+    drive.tick(16 * MINUTE_MS).failed(16 * MINUTE_MS);
+    expect(drive.session).toMatchObject({ state: 'awaitingApproval', attention: null });
+    expect(drive.dueAt).toBe(after(16 * MINUTE_MS + 10 * SECOND_MS));
+    drive.tick(16 * MINUTE_MS + 10 * SECOND_MS);
+    drive.read(16 * MINUTE_MS + 10 * SECOND_MS, { ...authorized(), authorizedAt: AUTHORIZED_AT });
+    expect(drive.session).toMatchObject({ state: 'active', startedAt: AUTHORIZED_AT });
+  });
+
+  it('decides nothing after an ENDCHARGE either: the use is priced to the instant it was asked for', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved();
+    drive.tick(11 * MINUTE_MS).read(11 * MINUTE_MS, { phase: 'pending' });
+    drive.text('endCharge', 12 * MINUTE_MS).failed(12 * MINUTE_MS);
+    expect(drive.session.state).toBe('awaitingApproval');
+    drive.tick(12 * MINUTE_MS + 10 * SECOND_MS);
+    drive.read(12 * MINUTE_MS + 10 * SECOND_MS, { ...authorized(), authorizedAt: after(11 * MINUTE_MS + 1) });
+    expect(drive.session).toMatchObject({
+      state: 'capturing',
+      endReason: 'customer',
+      endedAt: after(12 * MINUTE_MS),
+    });
+  });
+
+  it('counts only where it was planned: callbacks and repeated end words do not use the looks up', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved();
+    drive.text('endCharge', MINUTE_MS).failed(MINUTE_MS);
+    for (let hints = 0; hints < 9; hints += 1) drive.on({ type: 'paymentChanged' }).failed(MINUTE_MS);
+    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.attempt(1).unreadLooks).toBe(1);
+  });
+
+  it('is given up after five minutes, and a person is told', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved();
+    drive.text('endCharge', MINUTE_MS).unread(MINUTE_MS);
+    expect(drive.session).toMatchObject({ state: 'cancelled', attention: 'paymentNotReadable' });
+    expect(drive.session.now).toBe(after(MINUTE_MS + 310 * SECOND_MS));
+  });
+});
+
+describe('an ENDCHARGE while the payment is being made', () => {
+  it('waits for it where the customer has the link: it may be approved before we hear of it', () => {
+    const drive = new SessionDrive({ payment: ON_OPEN }).on({ type: 'paymentOpened' });
+    expect(drive.running?.step).toBe('reserve');
+    drive.text('endCharge', MINUTE_MS);
+    expect(drive.session.state).toBe('awaitingApproval');
+    drive.reserved();
+    expect(drive.running?.step).toBe('read');
+    const authorizedAt = after(30 * SECOND_MS);
+    drive.read(MINUTE_MS, { ...authorized(), authorizedAt });
+    expect(drive.session).toMatchObject({ state: 'capturing', startedAt: authorizedAt });
+  });
+
+  it('cancels by the look that follows, and withdraws the payment, where nobody has approved', () => {
+    const drive = new SessionDrive({ payment: ON_OPEN }).on({ type: 'paymentOpened' });
+    drive.text('endCharge', MINUTE_MS).reserved().read(MINUTE_MS, { phase: 'pending' });
+    expect(drive.session.state).toBe('cancelled');
+    expect(drive.running?.step).toBe('abandon');
+  });
+
+  it('cancels at once where the customer has no link yet', () => {
+    const drive = new SessionDrive({ payment: CALLING });
+    expect(drive.running?.step).toBe('reserve');
+    expect(drive.text('endCharge', MINUTE_MS).session.state).toBe('cancelled');
+  });
+});
 
 describe('a payment that cannot be read', () => {
   it('is told to the customer as expired, and frees the slot, but is still watched and shown to an operator', () => {

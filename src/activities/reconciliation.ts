@@ -222,12 +222,12 @@ async function releaseNext(
       const { actionId } = requested.action;
       return { release: { sessionId, actionId, kind: 'release', amountMinor } };
     }
-    if (requested.outcome !== 'known' || requested.action.state === 'requested') return { release: null };
+    if (requested.outcome !== 'known' || requested.action.state === 'requested') break;
     ended.push(requested.action);
   }
-  const [first] = ended;
-  if (first) {
-    const { state, detail } = first;
+  const told = ended.find(({ state }) => state !== 'succeeded') ?? ended[0];
+  if (told) {
+    const { state, detail } = told;
     await tell(deps, books, 'moneyHeld', { heldMinor: sumOf(held), release: state, detail });
   }
   return { release: null };

@@ -297,6 +297,21 @@ describe('money that is held after the end', () => {
     expect(await reasons(sale)).toEqual([]);
   });
 
+  it('of a use that was not paid for is a task: whether it is given back is for a person to decide', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    await session.approve();
+    await session.later(HOUR_MS);
+    customer.provider.failNext('capture', 'rejected', { code: '6090' });
+    customer.provider.failNext('release', 'rejected', { times: 9, code: '6030' });
+    await customer.text('ENDCHARGE');
+    expect(await session.ended()).toMatchObject({ state: 'lost', capturedMinor: 0 });
+    await reconcile();
+    const details = { state: 'lost', heldMinor: 500 };
+    expect(await openTasks(session)).toContainEqual({ reason: 'moneyHeld', details });
+    expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
+  });
+
   it('of two payments is given back where it can be, and what was refused is a task', async () => {
     const customer = await world.subscriber({ provider: 'onOpen' });
     const { provider } = customer;
@@ -387,8 +402,12 @@ describe('the watch', () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const session = await customer.charge();
     const watch = aWatch();
-    // Only the business clock moves: the workflow does not, as if no worker served it.
-    world.later(20 * MINUTE_MS);
+    // Only the business clock moves: the workflow does not, as if no worker served it. Its first look was due after 5 s.
+    world.later(5 * MINUTE_MS - 10_000);
+    await watch.pass();
+    await watch.pass();
+    expect(await openTasks(session)).toEqual([]);
+    world.later(MINUTE_MS);
     await watch.pass();
     expect(await openTasks(session)).toEqual([]);
     await watch.pass();

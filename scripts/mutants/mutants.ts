@@ -259,4 +259,34 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `return c.text('OK');`,
     test: { file: 'test/api/sms-webhook.test.ts', name: 'a text is not acknowledged: 503 with Retry-After' },
   },
+  {
+    bug: 'an approval in the last second of its link taken for too late',
+    file: 'src/domain/charge-session/before-use.ts',
+    find: 'isBefore(attempt.lookBegunAt, session.linkExpiresAt);',
+    replace: 'isBefore(attempt.lookBegunAt, attempt.createdAt);',
+    test: {
+      file: 'test/domain/charge-session/before-use.test.ts',
+      name: 'does not expire by a look that began before the end of its link',
+    },
+  },
+  {
+    bug: 'a price waived although nobody is on record for it',
+    file: 'src/workflows/operator-action.ts',
+    find: 'onRecord.action === null || onRecord.action !== action',
+    replace: 'onRecord.action !== null && onRecord.action !== action',
+    test: {
+      file: 'test/workflows/rubbish.test.ts',
+      name: "an operator action that is on nobody's record is refused and harmless",
+    },
+  },
+  {
+    bug: 'the second of two held payments forgotten when the release of the first was refused',
+    file: 'src/activities/reconciliation.ts',
+    find: 'for (const { attempt, heldMinor: amountMinor } of held) {',
+    replace: 'for (const { attempt, heldMinor: amountMinor } of held.slice(0, 1)) {',
+    test: {
+      file: 'test/workflows/reconciliation.test.ts',
+      name: 'of two payments is given back where it can be, and what was refused is a task',
+    },
+  },
 ];

@@ -175,6 +175,7 @@ describe('is refused with 503, to be repeated,', () => {
   test('when the database is down', async () => {
     const { app, inbox } = apiFixture();
     inbox.down = true;
-    expect((await app.request(`${CALLBACK}?id=tx-1`, AUTH)).status).toBe(503);
+    const response = await app.request(`${CALLBACK}?id=tx-1`, AUTH);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
   });
 });

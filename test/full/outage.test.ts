@@ -191,7 +191,7 @@ describe.skipIf(!hasPostgres())('an outage', { timeout: TEST_LIMIT_MS }, () => {
       await mendIt();
       const mendedMs = performance.now();
 
-      for (const { status, retryAfter, contentType, afterMs } of webhooks.toSpliced(1, 1)) {
+      for (const { status, retryAfter, contentType, afterMs } of webhooks) {
         expect([status, retryAfter, contentType]).toEqual([503, '5', 'application/problem+json']);
         expect(afterMs).toBeLessThan(GATEWAY_LIMIT_MS);
       }

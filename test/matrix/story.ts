@@ -35,6 +35,8 @@ export class Story {
   /** the session's, once there is one */
   sessionId: string | null = null;
   fired = 0;
+  /** faults that were set and never met a call */
+  unfired = 0;
   /** everything between us and the stand-ins in this story, once it is over */
   exchanges: readonly Exchange[] = [];
   /** of the refund, where there is one */
@@ -59,6 +61,7 @@ export class Story {
     await this.runOut();
     await this.system.simulator.idle();
     this.fired += await this.firedAtStandIn();
+    this.unfired = (await this.system.client.faults()).filter(({ fired }) => fired === 0).length;
     this.exchanges = await this.system.client.exchanges(last === undefined ? {} : { since: last.id });
     await this.system.clearFaults();
   }

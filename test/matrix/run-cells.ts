@@ -1,5 +1,6 @@
 // Owns: running the cells of one provider, several at a time, each in a system of its own while it runs.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../scripts/smoke/eventually.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 import { scaled } from '../support/scale.ts';
 import { brokenInvariants, receiptTexts } from './invariants.ts';
@@ -7,7 +8,7 @@ import { PUSHED } from './outcomes.ts';
 import { Story } from './story.ts';
 import { MatrixSystem } from './system.ts';
 import type { End } from './ends.ts';
-import { CELLS, type Provider, type RunnableCell } from './table.ts';
+import { CELLS, HELD_MS, type Provider, type RunnableCell } from './table.ts';
 
 /** vitest runs five tests of a file at a time. */
 const SYSTEMS = scaled({ sample: 3, full: 5 });
@@ -89,6 +90,7 @@ async function runCell(cell: RunnableCell, system: MatrixSystem): Promise<string
   const { provider, operation, kind, scenario } = cell;
   const story = new Story(cell, system);
   await story.run();
+  await heldText(story, scenario.end);
   const problems = [...(await brokenInvariants(story)), ...(await otherwise(story, scenario.end))];
   const { fired, unfired } = story;
   const least = kind === 'failRepeatedly' ? 2 : 1;
@@ -98,6 +100,13 @@ async function runCell(cell: RunnableCell, system: MatrixSystem): Promise<string
   const verdict = problems.length === 0 ? 'ok' : 'FAILED';
   console.log(`matrix ${provider} ${operation} ${kind}: fired ${fired}, captured ${captured}, ${verdict}`);
   return problems;
+}
+
+/** A stand-in may act after the session is over; a text that does not come at all is for the checks to say. */
+async function heldText({ customer }: Story, end: End): Promise<void> {
+  if (end.receiptTexts === 0) return;
+  const hasCome = async (): Promise<true | null> => (receiptTexts(await customer.inbox()) > 0 ? true : null);
+  await eventually('a text that is held back', hasCome, 2 * HELD_MS).catch(() => null);
 }
 
 /** Where the end is another one than the table says. */

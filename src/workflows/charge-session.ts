@@ -40,7 +40,7 @@ export async function ChargeSession(input: ChargeSessionInput): Promise<SessionV
     );
     const session = beginSession({ ...input, terms, requestedAt, at });
     const run = new SessionRun(session, instantMs(at) - Date.now());
-    receiveSignals((event) => run.push(event.type === 'paymentOpened' ? { ...event, at: run.now() } : event));
+    receiveSignals((event) => run.push(event));
     receiveRequests(run);
     cancelRequested.catch(() => void endNow(run));
     run.carryOut(openSession(session));

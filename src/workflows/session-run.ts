@@ -66,8 +66,7 @@ export class SessionRun {
     await condition(() => this.running === 0 && this.projector.isIdle());
   }
 
-  /** Business time, by this workflow's clock. */
-  now(): Instant {
+  private now(): Instant {
     return instantFromMs(Date.now() + this.clockSkewMs);
   }
 

@@ -145,7 +145,7 @@ export class ModelWorld {
       case 'callback':
         return this.decide({ type: 'paymentChanged' });
       case 'tap':
-        return this.decide({ type: 'paymentOpened', at: iso(this.nowMs) });
+        return this.decide({ type: 'paymentOpened' });
       case 'approve':
         return this.approve();
       case 'decline':

@@ -17,8 +17,7 @@ interface OfAttempt {
 export type SessionEvent =
   | ({ type: 'endCharge' | 'chargeRepeated' | 'statusRequested' } & FromCustomer)
   | { type: 'paymentChanged' }
-  /** `at`: since 2026-11-27; sessions before it have taps without a time */
-  | { type: 'paymentOpened'; at?: Instant }
+  | { type: 'paymentOpened' }
   | { type: 'endNow'; at: Instant }
   | { type: 'retryCapture' }
   /** an operator waives the price: nothing is charged and all is given back */

@@ -6,6 +6,7 @@ import type { Currency } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
+import type { OperatorActionKind } from '../ports/operator-action-store.ts';
 
 /** A money step with what every money activity needs: the session it is for, and the fence. */
 export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {
@@ -75,9 +76,6 @@ export interface MessageActivities {
 }
 
 /** Records of our own: short, repeatable, without any vendor. */
-/** As in ports/operator-action-store.ts, which is not for the workflows. */
-export type OperatorActionName = 'endNow' | 'retryCapture' | 'release' | 'writeOff';
-
 export interface RecordActivities {
   beginSession(input: { sessionId: string; inboxId: string }): Promise<{
     terms: SessionTerms;
@@ -106,7 +104,7 @@ export interface RecordActivities {
   findOperatorAction(input: {
     sessionId: string;
     actionId: string;
-  }): Promise<{ action: OperatorActionName | null }>;
+  }): Promise<{ action: OperatorActionKind | null }>;
   /** What came of an operator's press of a button; the first answer stays. */
   finishOperatorAction(input: {
     sessionId: string;

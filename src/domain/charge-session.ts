@@ -49,16 +49,11 @@ export interface Decision {
 export function decide(before: SessionState, event: SessionEvent): Decision {
   const session = copyOf(before);
   const draft: Draft = { session, commands: [] };
-  const at = instantOf(event) ?? session.now;
+  const at = 'at' in event ? event.at : 'receivedAt' in event ? event.receivedAt : session.now;
   if (instantMs(at) > instantMs(session.now)) session.now = at;
   apply(draft, event);
   settleAfter(draft);
   return draft;
-}
-
-function instantOf(event: SessionEvent): Instant | undefined {
-  if ('at' in event) return event.at;
-  return 'receivedAt' in event ? event.receivedAt : undefined;
 }
 
 /** The first step of a session: nothing happened yet but the CHARGE itself. */

@@ -23,6 +23,12 @@ function remove<T>(items: T[], is: (item: T) => boolean): void {
   items.splice(items.indexOf(find(items, is)), 1);
 }
 
+/** All of the session `partly` went back, and it has ended so. */
+function neverTaken(evidence: Evidence, ended: { state: string; attentionReason?: string }): void {
+  Object.assign(paymentOf(evidence, 'partly'), { captures: 0, capturedMinor: 0, releasedMinor: 500 });
+  Object.assign(sessionOf(evidence, 'partly'), { capturedMinor: 0, releasedMinor: 500, ...ended });
+}
+
 interface Damage {
   what: string;
   category: Category;
@@ -87,28 +93,13 @@ const DAMAGES: readonly Damage[] = [
     what: 'a capture that never came',
     category: 'lost',
     names: /session partly 300 should have been taken, 0 were/,
-    spoil: (evidence) => {
-      Object.assign(paymentOf(evidence, 'partly'), { captures: 0, capturedMinor: 0, releasedMinor: 500 });
-      Object.assign(sessionOf(evidence, 'partly'), {
-        capturedMinor: 0,
-        releasedMinor: 500,
-        state: 'released',
-      });
-    },
+    spoil: (evidence) => neverTaken(evidence, { state: 'released' }),
   },
   {
     what: 'a capture that was given up, with a word to a person',
     category: 'lost',
     names: /session partly 300 should have been taken, 0 were/,
-    spoil: (evidence) => {
-      Object.assign(paymentOf(evidence, 'partly'), { captures: 0, capturedMinor: 0, releasedMinor: 500 });
-      Object.assign(sessionOf(evidence, 'partly'), {
-        capturedMinor: 0,
-        releasedMinor: 500,
-        state: 'lost',
-        attentionReason: 'captureRefused',
-      });
-    },
+    spoil: (evidence) => neverTaken(evidence, { state: 'lost', attentionReason: 'captureRefused' }),
   },
   {
     what: 'a session that is lost although nothing was refused',

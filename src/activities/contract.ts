@@ -1,5 +1,6 @@
 /** What the workflows know of the activities: types only. Ids, amounts and instants; never personal data. */
 import type { MoneyStep, SessionTextKind } from '../domain/charge-session/events.ts';
+import type { PaymentPage } from '../domain/charge-session/open-payment.ts';
 import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
@@ -92,7 +93,10 @@ export interface RecordActivities {
     startedAt: Instant;
     limitMinor: number;
   }): Promise<{ usedUpAt: Instant | null }>;
-  recordSession(input: { session: SessionView; revision: number; handledInboxIds: string[] }): Promise<void>;
+  /** The payment page is missing where the session's history is older than its record. */
+  recordSession(
+    input: { session: SessionView; revision: number; handledInboxIds: string[] } & Partial<PaymentPage>,
+  ): Promise<void>;
   freeSlot(input: {
     sessionId: string;
     handledInboxIds: string[];

@@ -41,20 +41,12 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     planUsage: async ({ terms, startedAt, limitMinor }) => ({
       usedUpAt: await pricing.instantWhenPriceExceeds(terms, startedAt, limitMinor),
     }),
-    recordSession: async ({ session, revision, handledInboxIds }) => {
+    recordSession: async ({ session, revision, handledInboxIds, ...page }) => {
       const at = clock.now();
-      const {
-        startedAt,
-        endedAt,
-        linkExpiresAt: _link,
-        limitAt: _limit,
-        currency: _currency,
-        ...rest
-      } = session;
-      await stores.sessions.record(
-        { ...rest, revision, startChargeUtc: startedAt, endChargeUtc: endedAt },
-        at,
-      );
+      const { startedAt: startChargeUtc, endedAt: endChargeUtc } = session;
+      const { paymentPageUrl = null, paymentPageExpiresAt = null } = page;
+      const shown = { paymentPageUrl, paymentPageExpiresAt, startChargeUtc, endChargeUtc };
+      await stores.sessions.record({ ...session, ...shown, revision }, at);
       await stores.inbox.markHandled(handledInboxIds, at, session.sessionId);
     },
     freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {
@@ -76,7 +68,6 @@ async function findOperatorAction(
   { stores }: ActivityDeps,
   { sessionId, actionId }: { sessionId: string; actionId: string },
 ): ReturnType<RecordActivities['findOperatorAction']> {
-  const asked = await stores.operatorActions.listForSession(sessionId);
-  const press = asked.find((action) => action.actionId === actionId);
+  const press = await stores.operatorActions.find(sessionId, actionId);
   return { action: press?.state === 'requested' ? press.kind : null };
 }

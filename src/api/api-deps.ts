@@ -52,6 +52,8 @@ export interface ApiDeps {
   proofs: (challenge: string) => readonly string[];
   /** milliseconds that never go backwards, for limits */
   monotonicMs?: () => number;
+  /** how long a customer waits at the button, wall time */
+  answerTimeoutMs?: number;
   /** milliseconds of wall time, for measuring requests */
   wallNow?: () => number;
   /** mounted beside our own routes, e.g. the simulator */

@@ -35,6 +35,8 @@ export interface SessionActionDeps {
   clock: Clock;
   workflows: Pick<SessionWorkflows, 'isRunning' | 'operatorAction'>;
   actionWorkflows: ActionWorkflows;
+  /** how long a running session's answer is waited for, wall time */
+  answerTimeoutMs?: number;
   /** of a provider by its name; null when it is not set up here */
   capabilitiesOf: (provider: string) => Pick<ProviderCapabilities, 'refund' | 'release'> | null;
 }
@@ -92,8 +94,8 @@ async function isForSession(
   sessionId: string,
   { actionId }: ActionRequest,
 ): Promise<boolean> {
-  const asked = await stores.operatorActions.listForSession(sessionId);
-  return asked.some((action) => action.actionId === actionId) || (await workflows.isRunning(sessionId));
+  const asked = await stores.operatorActions.find(sessionId, actionId);
+  return asked !== null || (await workflows.isRunning(sessionId));
 }
 
 type AfterEndRequest = ActionRequest & { kind: SessionActionKind };

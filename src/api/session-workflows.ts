@@ -1,4 +1,4 @@
-/** The API's way to the workflows: starts, signals, requests and their answers, each with a time-out. No decisions. */
+/** The API's way to the workflows: starts and signals, each with a time-out. No decisions. */
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -12,21 +12,16 @@ import {
   endChargeSignal,
   KEYWORD_REPLY_WORKFLOW,
   keywordReplyWorkflowId,
-  operatorActionResultQuery,
   operatorActionSignal,
   paymentChangedSignal,
   paymentOpenedSignal,
-  paymentPageQuery,
   statusRequestedSignal,
   TASK_QUEUE,
   type ChargeSessionInput,
   type CustomerMessage,
   type KeywordReplyInput,
-  type OpenPaymentResult,
   type OperatorActionInput,
-  type OperatorActionResult,
 } from '../workflows/contract.ts';
-import { askSession } from './ask-session.ts';
 import { signalOutcome, type SignalOutcome } from './signal-outcome.ts';
 
 /**
@@ -41,23 +36,20 @@ export interface SessionWorkflows {
   signal(sessionId: string, signal: SessionSignal, message: CustomerMessage): Promise<SignalOutcome>;
   /** "Look at the provider now." */
   paymentChanged(sessionId: string): Promise<SignalOutcome>;
-  /** The customer opened the link. `oneMoment` also when the workflow has not answered in time. */
-  openPayment(sessionId: string): Promise<OpenPaymentResult | { kind: 'notRunning' }>;
-  /** What came of an operator's press; the same `actionId` is the same press. Waits for the workflow's answer. */
-  operatorAction(sessionId: string, input: OperatorActionInput): Promise<OperatorActionResult | 'notRunning'>;
+  /** The customer opened the link; the session records where to send the browser. */
+  paymentOpened(sessionId: string): Promise<SignalOutcome>;
+  /** An operator's press, on record by now; the session records what came of it. */
+  operatorAction(sessionId: string, input: OperatorActionInput): Promise<SignalOutcome>;
   isRunning(sessionId: string): Promise<boolean>;
 }
 
 export interface SessionWorkflowsOptions {
-  /** for starts, signals and reads */
   callTimeoutMs: number;
-  /** for openPayment, which waits for a provider call, and for an operator's action */
-  answerTimeoutMs: number;
   /** default: the one our workers poll */
   taskQueue?: string;
 }
 
-export const DEFAULT_TIMEOUTS: SessionWorkflowsOptions = { callTimeoutMs: 5000, answerTimeoutMs: 7000 };
+export const DEFAULT_TIMEOUTS: SessionWorkflowsOptions = { callTimeoutMs: 5000 };
 
 const SIGNALS = {
   endCharge: endChargeSignal,
@@ -109,27 +101,10 @@ export function createSessionWorkflows(
       bounded(() => signalOutcome(session(sessionId).signal(SIGNALS[signal], message))),
     paymentChanged: (sessionId) =>
       bounded(() => signalOutcome(session(sessionId).signal(paymentChangedSignal))),
-    openPayment: async (sessionId) => {
-      const answer = await askSession(client, {
-        tell: () => session(sessionId).signal(paymentOpenedSignal),
-        ask: () => session(sessionId).query(paymentPageQuery),
-        tellTimeoutMs: options.callTimeoutMs,
-        timeoutMs: options.answerTimeoutMs,
-      });
-      if (answer === 'unanswered') return { kind: 'oneMoment' };
-      return answer === 'notRunning' ? { kind: 'notRunning' } : answer;
-    },
-    operatorAction: async (sessionId, input) => {
-      const answer = await askSession(client, {
-        tell: () => session(sessionId).signal(operatorActionSignal, input),
-        ask: () => session(sessionId).query(operatorActionResultQuery, input.actionId),
-        tellTimeoutMs: options.callTimeoutMs,
-        timeoutMs: options.answerTimeoutMs,
-      });
-      if (answer !== 'unanswered') return answer;
-      if (!(await isRunning(sessionId))) return 'notRunning';
-      throw new Error(`session ${sessionId} has not answered within ${options.answerTimeoutMs} ms`);
-    },
+    paymentOpened: (sessionId) =>
+      bounded(() => signalOutcome(session(sessionId).signal(paymentOpenedSignal))),
+    operatorAction: (sessionId, input) =>
+      bounded(() => signalOutcome(session(sessionId).signal(operatorActionSignal, input))),
     isRunning,
   };
 }

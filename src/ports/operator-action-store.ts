@@ -27,6 +27,8 @@ export interface OperatorActionStore {
     request: Pick<OperatorActionRecord, 'sessionId' | 'actionId' | 'kind' | 'actor'> & { reason: string },
     at: Instant,
   ): Promise<OperatorActionRecord>;
+  /** null: nobody asked for anything under this id */
+  find(sessionId: string, actionId: string): Promise<OperatorActionRecord | null>;
   /** Records the answer; the first one stays. */
   finish(
     end: Pick<OperatorActionRecord, 'sessionId' | 'actionId' | 'detail'> & { state: 'succeeded' | 'refused' },

@@ -1,10 +1,11 @@
+import type { PaymentPage } from '../domain/charge-session/open-payment.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentRules, ReleaseSource } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Language } from '../domain/language.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
-export interface SessionProjection {
+export interface SessionProjection extends PaymentPage {
   sessionId: string;
   revision: number;
   state: string;

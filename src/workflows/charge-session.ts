@@ -5,7 +5,6 @@
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { isComplete, openSession } from '../domain/charge-session.ts';
 import type { SessionEvent } from '../domain/charge-session/events.ts';
-import { openPaymentAnswer } from '../domain/charge-session/open-payment.ts';
 import { beginSession } from '../domain/charge-session/state.ts';
 import { viewOf, type SessionView } from '../domain/charge-session/view.ts';
 import { instantMs } from '../domain/instant.ts';
@@ -13,11 +12,9 @@ import { records } from './activity-options.ts';
 import {
   chargeRepeatedSignal,
   endChargeSignal,
-  operatorActionResultQuery,
   operatorActionSignal,
   paymentChangedSignal,
   paymentOpenedSignal,
-  paymentPageQuery,
   sessionStateQuery,
   statusRequestedSignal,
   type ChargeSessionInput,
@@ -31,7 +28,6 @@ import { SessionRun } from './session-run.ts';
 export async function ChargeSession(input: ChargeSessionInput): Promise<SessionView> {
   const early: SessionEvent[] = [];
   receiveSignals((event) => early.push(event));
-  setHandler(paymentPageQuery, () => null);
   const cancelRequested = CancellationScope.current().cancelRequested;
   return await CancellationScope.nonCancellable(async () => {
     const { terms, requestedAt, at } = await records.beginSession.executeWithOptions(
@@ -83,15 +79,9 @@ function receiveRequests(run: SessionRun): void {
   setHandler(sessionStateQuery, () => viewOf(run.session), {
     description: 'Everything the session page shows.',
   });
-  setHandler(paymentPageQuery, () => openPaymentAnswer(run.session), {
-    description: 'Where to send the browser of the customer; null while that is not known.',
-  });
   const presses = new OperatorPresses(run);
   setHandler(operatorActionSignal, (input) => presses.take(input), {
     description: 'An operator ends the session, tries the capture again, waives the price, or writes it off.',
-  });
-  setHandler(operatorActionResultQuery, (actionId) => presses.resultOf(actionId), {
-    description: 'What came of an operator action, by its id; null while it is not known.',
   });
   replayEarlierUpdates(run);
 }

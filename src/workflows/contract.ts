@@ -3,6 +3,7 @@
  * anything that passes: ids, amounts and instants only.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { OpenPaymentAnswer } from '../domain/charge-session/open-payment.ts';
 import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 
@@ -80,20 +81,8 @@ export const chargeRepeatedSignal = defineSignal<[CustomerMessage]>('chargeRepea
 export const statusRequestedSignal = defineSignal<[CustomerMessage]>('statusRequested');
 /** "Look at the provider now": a hint, never a fact. */
 export const paymentChangedSignal = defineSignal('paymentChanged');
-/** The customer opened the payment link; `paymentPageQuery` says where to send the browser. */
+/** The customer opened the payment link. Where to send the browser stands in the row of the session. */
 export const paymentOpenedSignal = defineSignal('paymentOpened');
-
-/** Where to send the browser of a customer who opened the payment link. */
-export type OpenPaymentResult =
-  | { kind: 'redirect'; url: string }
-  /** approved already, whatever became of it since: show the session */
-  | { kind: 'alreadyApproved' }
-  | { kind: 'declined' | 'expired' | 'cancelled' }
-  /** the provider has not answered yet: ask the customer to wait a moment */
-  | { kind: 'oneMoment' };
-
-/** null: not known yet */
-export const paymentPageQuery = defineQuery<OpenPaymentResult | null>('paymentPage');
 
 export interface OperatorActionInput {
   action: 'endNow' | 'retryCapture' | 'release' | 'writeOff';
@@ -103,15 +92,11 @@ export interface OperatorActionInput {
 
 export type OperatorActionResult = { done: true } | { done: false; why: string };
 
-/** An operator's press of a button, on record under its id; the same id is the same press. */
+/** An operator's press of a button, on record under its id, and so is its answer; the same id is the same press. */
 export const operatorActionSignal = defineSignal<[OperatorActionInput]>('operatorAction');
-/** What came of the press with this action id; null: it has not been answered yet, or never arrived. */
-export const operatorActionResultQuery = defineQuery<OperatorActionResult | null, [string]>(
-  'operatorActionResult',
-);
 
 /** Updates of earlier sessions, taken no more: workflows/earlier-updates.ts. */
-export const openPaymentUpdate = defineUpdate<OpenPaymentResult>('openPayment');
+export const openPaymentUpdate = defineUpdate<OpenPaymentAnswer | { kind: 'oneMoment' }>('openPayment');
 export const operatorActionUpdate = defineUpdate<OperatorActionResult, [OperatorActionInput]>(
   'operatorAction',
 );

@@ -1,5 +1,5 @@
 /** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, log } from '@temporalio/workflow';
 import { isCaptureWanted } from '../domain/charge-session/state.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
@@ -10,35 +10,30 @@ type Press = Pick<OperatorActionInput, 'actionId'> & { action?: unknown };
 
 export class OperatorPresses {
   private readonly run: SessionRun;
-  private readonly results = new Map<string, OperatorActionResult | null>();
+  private readonly taken = new Set<string>();
 
   constructor(run: SessionRun) {
     this.run = run;
   }
 
-  /** Does what is on record under this id, once; a press that is not on record, from the Temporal UI say, is refused. */
+  /** Does what is on record under this id, once; one that is not, from the Temporal UI say, is left aside. */
   async take(press: Partial<Press> | null | undefined): Promise<void> {
     const { action, actionId } = press ?? {};
-    if (typeof actionId !== 'string' || this.results.has(actionId)) return;
-    this.results.set(actionId, null);
+    if (typeof actionId !== 'string' || this.taken.has(actionId)) return;
+    this.taken.add(actionId);
     // A session that was cancelled goes on until its money is settled, and so does what is asked of it.
-    const result = await CancellationScope.nonCancellable(() => this.answer({ action, actionId }));
-    this.results.set(actionId, result);
+    await CancellationScope.nonCancellable(() => this.answer({ action, actionId }));
   }
 
-  resultOf(actionId: string): OperatorActionResult | null {
-    return this.results.get(actionId) ?? null;
-  }
-
-  private async answer({ action, actionId }: Press): Promise<OperatorActionResult> {
+  private async answer({ action, actionId }: Press): Promise<void> {
     const { sessionId } = this.run.session;
     const onRecord = await records.findOperatorAction.executeWithOptions(
       { summary: 'Who asks for it, and why?' },
       [{ sessionId, actionId }],
     );
     if (onRecord.action === null || onRecord.action !== action)
-      return refused('nobody is on record for this: use sms2pay session', this.run);
-    return await operatorAction(this.run, { action: onRecord.action, actionId });
+      return log.warn('an operator action that nobody is on record for was left aside: use sms2pay session');
+    await operatorAction(this.run, { action: onRecord.action, actionId });
   }
 }
 

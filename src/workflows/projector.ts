@@ -1,4 +1,5 @@
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { paymentPageOf, type PaymentPage } from '../domain/charge-session/open-payment.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import { viewOf } from '../domain/charge-session/view.ts';
 import { records } from './activity-options.ts';
@@ -13,7 +14,7 @@ export class Projector {
   private writing = false;
 
   show(session: SessionState): void {
-    const picture = JSON.stringify([viewOf(session), session.handledInboxIds]);
+    const picture = JSON.stringify([viewOf(session), session.handledInboxIds, recordedPage(session)]);
     if (picture === this.shown) return;
     this.shown = picture;
     setCurrentDetails(currentDetails(session));
@@ -41,9 +42,19 @@ export class Projector {
       this.waiting = null;
       this.revision += 1;
       await records.recordSession.executeWithOptions({ summary: `Record ${session.state}` }, [
-        { session: viewOf(session), revision: this.revision, handledInboxIds: session.handledInboxIds },
+        {
+          session: viewOf(session),
+          revision: this.revision,
+          handledInboxIds: session.handledInboxIds,
+          ...recordedPage(session),
+        },
       ]);
     }
     this.writing = false;
   }
+}
+
+/** Sessions that began with earlier code were asked for it instead, and their histories have no records of it. */
+function recordedPage(session: SessionState): Partial<PaymentPage> {
+  return patched('recordsPaymentPage') ? paymentPageOf(session) : {};
 }

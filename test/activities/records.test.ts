@@ -116,6 +116,16 @@ describe('recording where a session stands', () => {
     });
   });
 
+  it('keeps the page of the waiting payment, and no page once none is told', async () => {
+    const charge = await begun();
+    const page = { paymentPageUrl: 'https://wallet.example/1', paymentPageExpiresAt: addMs(NOW, MINUTE_MS) };
+    const told = { session: charge.view(), handledInboxIds: [] };
+    await charge.customer.run('recordSession', { ...told, revision: 1, ...page });
+    expect(await stored(charge)).toMatchObject(page);
+    await charge.customer.run('recordSession', { ...told, revision: 2 });
+    expect(await stored(charge)).toMatchObject({ paymentPageUrl: null, paymentPageExpiresAt: null });
+  });
+
   it('ignores an older revision that arrives late, and the same one twice', async () => {
     const charge = await begun();
     await record(charge, 2, charge.capturedView());

@@ -105,6 +105,8 @@ export function aSession(overrides: Partial<SessionRecord> = {}): SessionRecord 
     needsAttention: false,
     attentionReason: null,
     nextDueAt: null,
+    paymentPageUrl: null,
+    paymentPageExpiresAt: null,
     partnerId: 'partner-1',
     serviceId: 'service-1',
     subscriberId: 'subscriber-1',
@@ -207,6 +209,7 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
     trustedProxies: [],
     ready: () => Promise.resolve({ database: 'ok', temporal: 'ok' }),
     proofs: (challenge) => [`proof of ${challenge}`],
+    answerTimeoutMs: 0,
     inBackground: (work) => background.push(work),
     ...options.deps,
   };

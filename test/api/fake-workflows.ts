@@ -1,13 +1,7 @@
 import type { SessionSignal } from '../../src/domain/routing.ts';
 import type { SessionWorkflows } from '../../src/api/session-workflows.ts';
 import type { SignalOutcome } from '../../src/api/signal-outcome.ts';
-import type {
-  ChargeSessionInput,
-  CustomerMessage,
-  KeywordReplyInput,
-  OpenPaymentResult,
-  OperatorActionResult,
-} from '../../src/workflows/contract.ts';
+import type { ChargeSessionInput, CustomerMessage, KeywordReplyInput } from '../../src/workflows/contract.ts';
 
 export interface FakeSession {
   running: boolean;
@@ -32,11 +26,13 @@ export class FakeWorkflows implements SessionWorkflows {
   /** starts that fail although Temporal is up */
   readonly broken = new Set<string>();
   calls = 0;
-  answer: OpenPaymentResult = { kind: 'oneMoment' };
   /** while set, no call is answered until it resolves */
   gate: Promise<void> | null = null;
   /** runs when a signal has arrived, before the caller hears of it */
   onSignal: (sessionId: string) => Promise<void> = () => Promise.resolve();
+
+  /** runs when a tap has arrived: what the session records of it */
+  onOpened: (sessionId: string) => void = () => {};
 
   session(sessionId: string): FakeSession {
     const session = this.sessions.get(sessionId);
@@ -81,17 +77,18 @@ export class FakeWorkflows implements SessionWorkflows {
     return 'accepted';
   }
 
-  async openPayment(sessionId: string): Promise<OpenPaymentResult | { kind: 'notRunning' }> {
+  async paymentOpened(sessionId: string): Promise<SignalOutcome> {
     await this.#answer();
     const session = this.sessions.get(sessionId);
-    if (!session?.running) return { kind: 'notRunning' };
+    if (!session?.running) return 'notRunning';
     session.opened += 1;
-    return this.answer;
+    this.onOpened(sessionId);
+    return 'accepted';
   }
 
-  async operatorAction(sessionId: string): Promise<OperatorActionResult | 'notRunning'> {
+  async operatorAction(sessionId: string): Promise<SignalOutcome> {
     await this.#answer();
-    return this.sessions.get(sessionId)?.running ? { done: true } : 'notRunning';
+    return this.sessions.get(sessionId)?.running ? 'accepted' : 'notRunning';
   }
 
   async isRunning(sessionId: string): Promise<boolean> {

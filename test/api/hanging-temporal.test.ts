@@ -38,10 +38,7 @@ afterAll(async () => {
 
 test('every call ends in time and says so when the server hangs', async () => {
   const ended = createEndedWorkflows(client.workflow, { timeoutMs: TIMEOUT_MS });
-  const sessions = createSessionWorkflows(client.workflow, {
-    callTimeoutMs: TIMEOUT_MS,
-    answerTimeoutMs: TIMEOUT_MS,
-  });
+  const sessions = createSessionWorkflows(client.workflow, { callTimeoutMs: TIMEOUT_MS });
   expect(await ended.listBroken(new Date('2999-01-01'), 1)).toEqual([]);
   expect(await sessions.isRunning('nobody')).toBe(false);
 
@@ -54,7 +51,7 @@ test('every call ends in time and says so when the server hangs', async () => {
     list: () => ended.listBroken(new Date(), 1),
     schedule: () => ensureReconciliationSchedule(client, schedule),
     describe: () => sessions.isRunning('nobody'),
-    open: () => sessions.openPayment('nobody'),
+    open: () => sessions.paymentOpened('nobody'),
     press: () => sessions.operatorAction('nobody', { action: 'endNow', actionId: 'press-1' }),
   };
   for (const [name, call] of Object.entries(calls)) {

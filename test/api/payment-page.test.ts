@@ -14,6 +14,8 @@ import {
 } from './api-fixture.ts';
 
 const PAGE = `/p/${LINK_TOKEN}`;
+/** of `aSession` */
+const LINK_ENDS = '2026-11-23T10:15:00.000Z';
 const IN = (language: string) => ({ headers: { 'accept-language': language } });
 
 /** The text a person reads, spaces made plain: Intl writes no-break spaces. */
@@ -31,13 +33,19 @@ async function read(response: Response) {
 }
 
 function withSession(overrides: Partial<SessionRecord> = {}, options: ApiFixtureOptions = {}) {
-  const fixture = apiFixture({ sessions: [aSession(overrides)], ...options });
+  const session = aSession(overrides);
+  const fixture = apiFixture({ sessions: [session], ...options });
   fixture.workflows.run('session-a');
+  /** What the session records when the tap has arrived. */
+  const whenOpened = (recorded: Partial<SessionRecord>) => {
+    fixture.workflows.onOpened = () => void Object.assign(session, recorded);
+  };
+  const waitingAt = (url: string) => ({ paymentPageUrl: url, paymentPageExpiresAt: LINK_ENDS });
   const get = async (path = PAGE, init: RequestInit = IN('en')) =>
     read(await fixture.app.request(path, init));
   const post = async (init: RequestInit = {}) =>
     read(await fixture.app.request(PAGE, { method: 'POST', ...IN('en'), ...init }));
-  return { ...fixture, get, post };
+  return { ...fixture, get, post, session, whenOpened, waitingAt };
 }
 
 describe('before consent the page says', () => {
@@ -221,9 +229,9 @@ describe('a link past its time, of which the workflow has not decided yet,', () 
 
 describe('pressing the button', () => {
   test('sends the browser to the wallet, to the very address the provider gave', async () => {
-    const { post, workflows } = withSession();
+    const { post, whenOpened, waitingAt } = withSession();
     const url = 'https://wallet.example/pay?token=a%2Fb&x=1#top';
-    workflows.answer = { kind: 'redirect', url };
+    whenOpened(waitingAt(url));
     const { status, headers } = await post();
     expect([status, headers.get('location')]).toEqual([303, url]);
     expect(headers.get('referrer-policy')).toBe('no-referrer');
@@ -238,8 +246,8 @@ describe('pressing the button', () => {
     'https://wallet.example/\r\nSet-Cookie: a=b',
     '',
   ])('never to %j: 502, and the page offers another try', async (url) => {
-    const { post, workflows, log } = withSession();
-    workflows.answer = { kind: 'redirect', url };
+    const { post, log, whenOpened, waitingAt } = withSession();
+    whenOpened(waitingAt(url));
     const { status, headers, text } = await post();
     expect(status).toBe(502);
     expect(headers.get('location')).toBeNull();
@@ -248,8 +256,8 @@ describe('pressing the button', () => {
   });
 
   test('when it was approved already leads to the page that waits for the records', async () => {
-    const { post, workflows } = withSession();
-    workflows.answer = { kind: 'alreadyApproved' };
+    const { post, whenOpened } = withSession();
+    whenOpened({ state: 'active', startChargeUtc: NOW });
     const { status, headers } = await post();
     expect([status, headers.get('location')]).toEqual([303, `${PAGE}/done`]);
   });
@@ -258,12 +266,29 @@ describe('pressing the button', () => {
     ['declined', 'was not approved'],
     ['expired', 'The link has expired'],
     ['cancelled', 'Cancelled'],
-  ] as const)('of a link that is %s says so', async (kind, words) => {
-    const { post, workflows } = withSession();
-    workflows.answer = { kind };
+  ] as const)('of a link that is %s meanwhile says so', async (state, words) => {
+    const { post, whenOpened } = withSession();
+    whenOpened({ state });
     const { status, text } = await post();
     expect(status).toBe(200);
     expect(text).toContain(words);
+  });
+
+  test('waits for the provider: the page that is recorded a moment later is where the browser goes', async () => {
+    const { post, workflows, session, waitingAt } = withSession({}, { deps: { answerTimeoutMs: 5_000 } });
+    workflows.onOpened = () =>
+      void setTimeout(() => Object.assign(session, waitingAt('https://wallet.example/late')), 200);
+    const { status, headers } = await post();
+    expect([status, headers.get('location')]).toEqual([303, 'https://wallet.example/late']);
+    expect(workflows.session('session-a').opened).toBe(1);
+  });
+
+  test('never leads to a page of the wallet that has ended', async () => {
+    const { post, session, waitingAt } = withSession();
+    Object.assign(session, waitingAt('https://wallet.example/over'), { paymentPageExpiresAt: NOW });
+    const { headers, text } = await post();
+    expect(headers.get('location')).toBeNull();
+    expect(text).toContain('The payment is not ready yet');
   });
 
   test('before the provider has answered asks to try again', async () => {
@@ -287,6 +312,17 @@ describe('pressing the button', () => {
     const { status, html, headers } = await post();
     expect([status, headers.get('retry-after')]).toEqual([503, '5']);
     expect(html).toContain('<form');
+  });
+
+  test('while the database fails after the tap: 503, and the page offers another try', async () => {
+    const { post, inbox, workflows, log } = withSession();
+    workflows.onOpened = () => {
+      inbox.down = true;
+    };
+    const { status, html, headers } = await post();
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    expect(html).toContain('<form');
+    expect(log.named('openPaymentFailed')).toHaveLength(1);
   });
 
   test('of a session past approval goes back to its page and asks no workflow', async () => {

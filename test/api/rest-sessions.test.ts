@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionStanding } from '../../src/api/action-workflows.ts';
 import { createApp } from '../../src/api/app.ts';
+import type { SignalOutcome } from '../../src/api/signal-outcome.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import type { SessionActionEnd } from '../../src/ports/session-action-store.ts';
 import type {
@@ -42,18 +43,26 @@ class PlayedWorkflows {
     return this.standing;
   }
 
-  /** what a running session answers to its operator */
-  answer: OperatorActionResult = { done: true };
+  /** what a running session records about its operator's press; null: nothing yet */
+  answer: OperatorActionResult | null = { done: true };
+  /** runs when a press has arrived */
+  onPress: () => void = () => {};
   readonly asked: OperatorActionInput[] = [];
 
-  operatorAction(
-    _sessionId: string,
-    input: OperatorActionInput,
-  ): Promise<OperatorActionResult | 'notRunning'> {
-    if (this.down) return Promise.reject(new Error('14 UNAVAILABLE: No connection established'));
-    if (!this.isSessionRunning) return Promise.resolve('notRunning');
+  async operatorAction(sessionId: string, input: OperatorActionInput): Promise<SignalOutcome> {
+    if (this.down) throw new Error('14 UNAVAILABLE: No connection established');
+    if (!this.isSessionRunning) return 'notRunning';
     this.asked.push(input);
-    return Promise.resolve(this.answer);
+    this.onPress();
+    if (this.answer !== null) await this.record(sessionId, input.actionId, this.answer);
+    return 'accepted';
+  }
+
+  async record(sessionId: string, actionId: string, answer: OperatorActionResult): Promise<void> {
+    const end = answer.done
+      ? { state: 'succeeded' as const, detail: null }
+      : { state: 'refused' as const, detail: answer.why };
+    await bench.stores.operatorActions.finish({ sessionId, actionId, ...end }, bench.now);
   }
 
   isRunning(): Promise<boolean> {
@@ -71,6 +80,7 @@ async function fixture() {
     clock: { now: () => bench.now },
     workflows: played,
     actionWorkflows: played,
+    answerTimeoutMs: 400,
     capabilitiesOf: (provider) => sale.charge.customer.deps.providers[provider]?.capabilities ?? null,
     adminToken: TOKEN,
     publicUrl: () => 'https://pay.example/',
@@ -410,6 +420,29 @@ describe('what is asked of a session', () => {
     });
     expect(await press(ask('release'))).toMatchObject({ body: { kind: 'release', amountMinor: 400 } });
     expect(await actionsOf(sale)).toHaveLength(1);
+  });
+
+  test('is 503 while the session has not answered in time, and a repeated press is told the answer', async () => {
+    const { sale, played, press } = await fixture();
+    played.isSessionRunning = true;
+    played.answer = null;
+    const request = ask('endNow');
+    expect(await press(request)).toMatchObject({ status: 503 });
+    await played.record(sale.sessionId, request.actionId, { done: true });
+    expect(await press(request)).toMatchObject({ status: 200, body: { state: 'succeeded' } });
+    expect(played.asked).toHaveLength(1);
+  });
+
+  test('is refused when the session ends without an answer, as one that has ended', async () => {
+    const { played, press } = await fixture();
+    played.isSessionRunning = true;
+    played.answer = null;
+    played.onPress = () => {
+      played.isSessionRunning = false;
+    };
+    expect(await press(ask('endNow'))).toMatchObject({
+      body: { state: 'refused', detail: 'the session has ended' },
+    });
   });
 
   test('with an id that was used for something else is 409', async () => {

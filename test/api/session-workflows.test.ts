@@ -1,7 +1,6 @@
 // What the API relies on at a real Temporal server: ids that cannot start twice, a signal that knows when nobody is
 // there, and time-outs. No worker runs but where one is named, so nothing here depends on our workflows.
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Connection, WorkflowClient, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSessionWorkflows } from '../../src/api/session-workflows.ts';
@@ -10,7 +9,7 @@ import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 import { NOW } from './api-fixture.ts';
 
 const MESSAGE = { inboxId: 'in-2', sentAt: NOW, receivedAt: NOW };
-const SHORT = { callTimeoutMs: 5000, answerTimeoutMs: 300 };
+const PRESS = { action: 'endNow', actionId: 'press-1' } as const;
 
 let env: TemporalEnv;
 const started: string[] = [];
@@ -28,7 +27,7 @@ afterAll(async () => {
 
 /** A session that has been started and waits for a worker. */
 async function startedSession() {
-  const workflows = createSessionWorkflows(env.client.workflow, SHORT);
+  const workflows = createSessionWorkflows(env.client.workflow);
   const sessionId = randomUUID();
   const workflowId = chargeSessionWorkflowId(sessionId);
   started.push(workflowId);
@@ -77,11 +76,15 @@ test('signals carry their names and reach a running session', async () => {
   for (const signal of ['endCharge', 'chargeRepeated', 'statusRequested'] as const)
     expect(await workflows.signal(sessionId, signal, MESSAGE)).toBe('accepted');
   expect(await workflows.paymentChanged(sessionId)).toBe('accepted');
+  expect(await workflows.paymentOpened(sessionId)).toBe('accepted');
+  expect(await workflows.operatorAction(sessionId, PRESS)).toBe('accepted');
   expect(await signalsOf(handle)).toEqual([
     'endCharge',
     'chargeRepeated',
     'statusRequested',
     'paymentChanged',
+    'paymentOpened',
+    'operatorAction',
   ]);
 });
 
@@ -91,55 +94,15 @@ test('a session that has ended, or never was, is not running', async () => {
   for (const gone of [sessionId, randomUUID()]) {
     expect(await workflows.signal(gone, 'endCharge', MESSAGE)).toBe('notRunning');
     expect(await workflows.paymentChanged(gone)).toBe('notRunning');
-    expect(await workflows.openPayment(gone)).toEqual({ kind: 'notRunning' });
+    expect(await workflows.paymentOpened(gone)).toBe('notRunning');
+    expect(await workflows.operatorAction(gone, PRESS)).toBe('notRunning');
     expect(await workflows.isRunning(gone)).toBe(false);
   }
 });
 
-test('opening a payment that nobody answers in time is "one moment"', async () => {
-  const { workflows, sessionId } = await startedSession();
-  expect(await workflows.openPayment(sessionId)).toEqual({ kind: 'oneMoment' });
-});
-
-test('a press that nobody answers is an error while the session runs, and "not running" when it was ended meanwhile', async () => {
-  const { workflows, sessionId, handle } = await startedSession();
-  const press = { action: 'endNow', actionId: 'press-1' } as const;
-  await expect(workflows.operatorAction(sessionId, press)).rejects.toThrow(/has not answered/);
-  const slow = createSessionWorkflows(env.client.workflow, { ...SHORT, answerTimeoutMs: 2_000 });
-  const pressed = slow.operatorAction(sessionId, press);
-  await expect.poll(() => signalsOf(handle)).toHaveLength(2);
-  await handle.terminate();
-  expect(await pressed).toBe('notRunning');
-});
-
-test('opening a payment is one signal, and is answered when the workflow knows the page, running or completed', async () => {
-  const taskQueue = env.uniqueId('open-payment');
-  const worker = await env.createWorker(
-    taskQueue,
-    {},
-    {
-      workflowBundle: undefined,
-      workflowsPath: fileURLToPath(new URL('./open-payment-workflow.ts', import.meta.url)),
-    },
-  );
-  const workflows = createSessionWorkflows(env.client.workflow);
-  for (const afterMs of [0, 400]) {
-    const sessionId = randomUUID();
-    const workflowId = chargeSessionWorkflowId(sessionId);
-    started.push(workflowId);
-    await env.client.workflow.start('openPaymentWorkflow', { workflowId, taskQueue, args: [afterMs] });
-    expect(await workflows.openPayment(sessionId)).toEqual({
-      kind: 'redirect',
-      url: 'https://wallet.example/',
-    });
-    expect(await signalsOf(env.client.workflow.getHandle(workflowId))).toEqual(['paymentOpened']);
-  }
-  await worker.stop();
-});
-
 test('a namespace that does not exist is an error, never "not running": no slot may be freed for it', async () => {
   const client = new WorkflowClient({ connection: env.connection, namespace: 'no-such-namespace' });
-  const workflows = createSessionWorkflows(client, SHORT);
+  const workflows = createSessionWorkflows(client);
   await expect(workflows.signal('s', 'endCharge', MESSAGE)).rejects.toThrow(/namespace/i);
   await expect(workflows.isRunning('s')).rejects.toThrow(/namespace/i);
 });
@@ -148,7 +111,6 @@ test('a server that is not there is an error within the time-out', async () => {
   const connection = Connection.lazy({ address: '127.0.0.1:1' });
   const workflows = createSessionWorkflows(new WorkflowClient({ connection }), {
     callTimeoutMs: 300,
-    answerTimeoutMs: 300,
   });
   const startedMs = performance.now();
   await expect(workflows.signal('s', 'endCharge', MESSAGE)).rejects.toThrow(/deadline|unavailable|signal/i);

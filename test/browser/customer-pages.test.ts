@@ -32,7 +32,9 @@ function openWallet(): Promise<HttpServer> {
 
 async function siteOf(options: Parameters<typeof openCustomerSite>[0] = {}): Promise<CustomerSite> {
   const site = await openCustomerSite(options);
-  site.workflows.answer = { kind: 'redirect', url: `${wallet.url}/pay?token=a%2Fb` };
+  const paymentPageUrl = `${wallet.url}/pay?token=a%2Fb`;
+  site.workflows.onOpened = () =>
+    void Object.assign(site.session('pay'), { paymentPageUrl, paymentPageExpiresAt: '2999-01-01T00:00:00Z' });
   onTestFinished(() => site.close());
   return site;
 }

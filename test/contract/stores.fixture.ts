@@ -143,6 +143,8 @@ export function aProjection(
     needsAttention: false,
     attentionReason: null,
     nextDueAt: null,
+    paymentPageUrl: null,
+    paymentPageExpiresAt: null,
     ...overrides,
   };
 }

@@ -26,6 +26,9 @@ export function operatorContract(bench: Bench): void {
       );
       const end = { ...shown, state: 'refused', detail: 'why' } as const;
       const refused = { ...requested, state: 'refused', detail: 'why', finishedAt: minutesLater(2) };
+      const { sessionId, actionId } = request;
+      expect(await stores.operatorActions.find(sessionId, actionId)).toEqual(requested);
+      expect(await stores.operatorActions.find(sessionId, randomUUID())).toBeNull();
       expect(await stores.operatorActions.finish(end, minutesLater(2))).toEqual(refused);
       const later = { ...end, state: 'succeeded', detail: null } as const;
       expect(await stores.operatorActions.finish(later, minutesLater(3))).toEqual(refused);

@@ -123,6 +123,8 @@ function sessionRecords(bench: Bench): void {
         needsAttention: true,
         attentionReason: 'look',
         nextDueAt: minutesLater(90),
+        paymentPageUrl: 'https://wallet.example/pay?token=a%2Fb',
+        paymentPageExpiresAt: minutesLater(10),
       });
       const ofNewerRelease = { ...second, limitAt: minutesLater(99) };
       await stores.sessions.record(ofNewerRelease, minutesLater(61));

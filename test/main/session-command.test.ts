@@ -47,7 +47,12 @@ describe('beside a running process', () => {
       clock: { now: () => bench.now },
       workflows: {
         isRunning: () => Promise.resolve(isRunning),
-        operatorAction: () => Promise.resolve(isRunning ? { done: true } : 'notRunning'),
+        operatorAction: async (sessionId, { actionId }) => {
+          if (!isRunning) return 'notRunning';
+          const answer = { sessionId, actionId, state: 'succeeded', detail: null } as const;
+          await bench.stores.operatorActions.finish(answer, bench.now);
+          return 'accepted';
+        },
       },
       actionWorkflows: {
         run: async (input) => {

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { decide, isComplete, type Decision } from '../../src/domain/charge-session.ts';
 import { nextDueAt } from '../../src/domain/charge-session/deadlines.ts';
 import type { MoneyStep, SessionCommand, SessionEvent } from '../../src/domain/charge-session/events.ts';
-import { openPaymentAnswer } from '../../src/domain/charge-session/open-payment.ts';
+import { openPaymentAnswer, paymentPageOf } from '../../src/domain/charge-session/open-payment.ts';
 import type { Attempt, SessionState } from '../../src/domain/charge-session/state.ts';
 import { viewOf } from '../../src/domain/charge-session/view.ts';
 import type { WorldOptions } from './actions.ts';
@@ -617,7 +617,8 @@ export class Auditor {
   /** A customer is sent to the wallet only while an approval there would count. */
   private checkLinkAnswer(): void {
     const { session } = this.world;
-    if (session.state !== 'awaitingApproval' || openPaymentAnswer(session)?.kind !== 'redirect') return;
+    const recorded = { state: session.state, ...paymentPageOf(session) };
+    if (openPaymentAnswer(recorded, session.now)?.kind !== 'redirect') return;
     const waiting = session.attempts.find(({ stage }) => stage === 'pending');
     promise(session.endRequested === null, 'not sent to the wallet after ENDCHARGE');
     // Where the alarm should have rung already, we were down: the session cannot know how late it is.

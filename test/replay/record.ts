@@ -93,11 +93,12 @@ it('records', async () => {
   await opened.open();
   await opened.later(HOUR_MS);
   await keep('opened-twice-by-signal', opened);
+  await keep('opened-twice-page-recorded', opened);
 
   const operated = await (await world.subscriber({ provider: 'calling' })).charge();
   await operated.approve();
   await operated.later(HOUR_MS);
   await operated.operator('endNow');
   await keep('ended-by-operator-by-signal', operated);
-  expect(recordedHistories()).toHaveLength(12);
+  expect(recordedHistories()).toHaveLength(13);
 }, 120_000);

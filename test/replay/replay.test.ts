@@ -57,6 +57,7 @@ describe('sessions recorded with earlier code', () => {
         'expired',
         'opened-twice',
         'opened-twice-by-signal',
+        'opened-twice-page-recorded',
         'released-zero-usage',
       ].toSorted(),
     );

@@ -12,6 +12,8 @@ import {
 import { createActivities } from '../../src/activities/index.ts';
 import { createActionWorkflows } from '../../src/api/action-workflows.ts';
 import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
+import { openPayment, type OpenedPayment } from '../../src/api/open-payment.ts';
+import { requestOperatorAction } from '../../src/api/operator-actions.ts';
 import type { SessionActionDeps } from '../../src/api/session-actions.ts';
 import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/api/session-workflows.ts';
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
@@ -25,7 +27,6 @@ import {
   chargeSessionWorkflowId,
   paymentChangedSignal,
   sessionStateQuery,
-  type OpenPaymentResult,
   type OperatorActionInput,
   type OperatorActionResult,
 } from '../../src/workflows/contract.ts';
@@ -309,22 +310,30 @@ export class Session {
     await this.handle.signal(paymentChangedSignal);
   }
 
-  async open(): Promise<OpenPaymentResult | { kind: 'notRunning' }> {
-    return await this.subscriber.workflows.openPayment(this.sessionId);
+  /** A tap on the button of the payment link, as the API takes it. */
+  async open(): Promise<OpenedPayment> {
+    const { stores } = this.subscriber.world;
+    const session = await stores.sessions.find(this.sessionId);
+    if (!session) throw new Error(`no row of ${this.sessionId}`);
+    return await openPayment(this.deps(), session);
   }
 
-  /** A press of a button, as the API does it: on record first, under an id of its own. */
+  /** A press of a button, as the API takes it: on record first, under an id of its own. */
   async operator(
-    action: OperatorActionInput['action'],
+    kind: OperatorActionInput['action'],
     actionId: string = randomUUID(),
-  ): Promise<OperatorActionResult | 'notRunning'> {
-    const { sessionId } = this;
-    const { stores } = this.subscriber.world;
-    await stores.operatorActions.request(
-      { sessionId, actionId, kind: action, actor: 'operator-1', reason: 'test' },
-      this.subscriber.world.now(),
-    );
-    return await this.subscriber.workflows.operatorAction(sessionId, { action, actionId });
+  ): Promise<OperatorActionResult> {
+    const press = { kind, actionId, actor: 'operator-1', reason: 'test' };
+    const action = await requestOperatorAction(this.deps(), this.sessionId, press);
+    if (action === 'otherKind') throw new Error(`${actionId} was used for something else`);
+    return action.state === 'succeeded'
+      ? { done: true }
+      : { done: false, why: action.detail ?? action.state };
+  }
+
+  private deps() {
+    const { world, workflows } = this.subscriber;
+    return { stores: world.stores, workflows, clock: { now: () => world.now() } };
   }
 
   /** Business time and this workflow's time move together. */

@@ -5,6 +5,7 @@ import { INITIAL_SCHEMA } from './initial-schema.ts';
 import { OPERATOR_ACTIONS_SCHEMA } from './operator-actions-schema.ts';
 import { INSTALLATION_SCHEMA } from './installation-schema.ts';
 import { OPERATOR_TASKS_SCHEMA } from './operator-tasks-schema.ts';
+import { PAYMENT_PAGE_SCHEMA } from './payment-page-schema.ts';
 import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
 import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
 import { SESSION_BEGIN_SCHEMA } from './session-begin-schema.ts';
@@ -20,6 +21,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0006-text-limits': applying(TEXT_LIMITS_SCHEMA),
   '0007-installation': applying(INSTALLATION_SCHEMA),
   '0008-session-begin': applying(SESSION_BEGIN_SCHEMA),
+  '0009-payment-page': applying(PAYMENT_PAGE_SCHEMA),
 };
 
 function applying(statements: readonly string[]): Migration {

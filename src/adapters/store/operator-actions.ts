@@ -41,8 +41,9 @@ export function createOperatorActionStore(deps: {
         })
         .onConflict((conflict) => conflict.columns(['sessionId', 'actionId']).doNothing())
         .execute();
-      return await findAction(database, action);
+      return await knownAction(database, action);
     },
+    find: (sessionId, actionId) => findAction(database, { sessionId, actionId }),
     finish: ({ state, detail, ...action }, at) => finish(database, action, { state, detail, at }),
     closeMatter: (action, at) => inTransaction(database, (trx) => closeMatter(trx, action, at)),
     listForSession: (sessionId) =>
@@ -59,15 +60,20 @@ export function createOperatorActionStore(deps: {
 async function findAction(
   database: Database | Trx,
   { sessionId, actionId }: Identity,
-): Promise<OperatorActionRecord> {
+): Promise<OperatorActionRecord | null> {
   const row = await database
     .selectFrom('operatorAction')
     .select(COLUMNS)
     .where('sessionId', '=', sessionId)
     .where('actionId', '=', actionId)
     .executeTakeFirst();
-  invariant(row !== undefined, 'an operator action is requested before it is answered');
-  return row;
+  return row ?? null;
+}
+
+async function knownAction(database: Database | Trx, action: Identity): Promise<OperatorActionRecord> {
+  const known = await findAction(database, action);
+  invariant(known !== null, 'an operator action is requested before it is answered');
+  return known;
 }
 
 async function finish(
@@ -83,7 +89,7 @@ async function finish(
     .where('actionId', '=', action.actionId)
     .where('state', '=', 'requested')
     .execute();
-  return await findAction(database, action);
+  return await knownAction(database, action);
 }
 
 async function closeMatter(trx: Trx, action: Identity, at: Instant): Promise<OperatorActionRecord> {
@@ -95,7 +101,7 @@ async function closeMatter(trx: Trx, action: Identity, at: Instant): Promise<Ope
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!session) throw new InvariantError(`session ${sessionId} has no row to close the matter of`);
-  const known = await findAction(trx, action);
+  const known = await knownAction(trx, action);
   if (known.state !== 'requested') return known;
   const end = writtenOffState(session.state);
   if (end === session.state && session.nextDueAt === null && !session.needsAttention) {

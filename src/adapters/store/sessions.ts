@@ -36,6 +36,8 @@ const PROJECTION_COLUMNS = [
   'needsAttention',
   'attentionReason',
   'nextDueAt',
+  'paymentPageUrl',
+  'paymentPageExpiresAt',
 ] as const satisfies readonly (keyof SessionProjection)[];
 
 const RECORD_COLUMNS = [
@@ -69,6 +71,8 @@ const NOTHING_HAPPENED_YET = {
   needsAttention: false,
   attentionReason: null,
   nextDueAt: null,
+  paymentPageUrl: null,
+  paymentPageExpiresAt: null,
 } satisfies Omit<SessionProjection, 'sessionId'>;
 
 export function createSessionStore(deps: SessionDeps): SessionStore {

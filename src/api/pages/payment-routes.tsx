@@ -2,10 +2,10 @@
 import { Hono, type Context } from 'hono';
 import { instantMs } from '../../domain/instant.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
-import type { OpenPaymentResult } from '../../workflows/contract.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../bounded.ts';
 import { errorFields } from '../error-fields.ts';
+import { openPayment, type OpenedPayment } from '../open-payment.ts';
 import { isHttpUrl } from './http-url.ts';
 import { notFoundPage } from './message-page.tsx';
 import { lookNumber, showPayment } from './payment-response.tsx';
@@ -37,7 +37,7 @@ export function paymentPages(deps: ApiDeps): Hono {
     if (!session) return notFoundPage(c);
     if (isFromElsewhere(c) || paymentViewOf(session).kind !== 'pay')
       return c.redirect(`/p/${session.linkToken}`, 303);
-    return answerOpened(deps, c, session, await openPayment(deps, session.sessionId));
+    return answerOpened(deps, c, session, await tryToOpen(deps, session));
   });
 
   routes.get('/p/:token/done', async (c) => {
@@ -55,15 +55,16 @@ export function paymentPages(deps: ApiDeps): Hono {
   return routes.route('/', stopPages(deps));
 }
 
-/** What became of the tap on the button; `tryLater` when Temporal could not be asked. */
-async function openPayment(
+/** What became of the tap on the button; `tryLater` when Temporal or the database did not answer. */
+async function tryToOpen(
   deps: ApiDeps,
-  sessionId: string,
-): Promise<OpenPaymentResult | { kind: 'notRunning' | 'tryLater' }> {
+  session: SessionRecord,
+): Promise<OpenedPayment | { kind: 'tryLater' }> {
   try {
-    const opened = await within(deps.workflows.openPayment(sessionId), OPEN_PAYMENT_MS);
+    const opened = await within(openPayment(deps, session), OPEN_PAYMENT_MS);
     return opened.late ? { kind: 'oneMoment' } : opened.value;
   } catch (error) {
+    const { sessionId } = session;
     deps.log.error({ event: 'openPaymentFailed', sessionId, ...errorFields(error) }, 'no payment was opened');
     return { kind: 'tryLater' };
   }
@@ -73,7 +74,7 @@ function answerOpened(
   deps: ApiDeps,
   c: Context,
   session: SessionRecord,
-  opened: OpenPaymentResult | { kind: 'notRunning' | 'tryLater' },
+  opened: OpenedPayment | { kind: 'tryLater' },
 ): Response | Promise<Response> {
   switch (opened.kind) {
     case 'redirect':

@@ -1,18 +1,32 @@
-import { isBefore } from '../instant.ts';
+import { isBefore, type Instant } from '../instant.ts';
 import { liveAttempt, type SessionState } from './state.ts';
+
+/** The wallet's page of the payment that waits for approval; both null: none is to be opened. */
+export interface PaymentPage {
+  paymentPageUrl: string | null;
+  paymentPageExpiresAt: Instant | null;
+}
 
 export type OpenPaymentAnswer =
   | { kind: 'redirect'; url: string }
+  /** approved already, whatever became of it since */
   | { kind: 'alreadyApproved' }
   | { kind: 'declined' | 'expired' | 'cancelled' };
 
-/** Where a customer who opened the link is sent; null while that is not known yet. */
-export function openPaymentAnswer(session: SessionState): OpenPaymentAnswer | null {
-  const { state } = session;
+export function paymentPageOf(session: SessionState): PaymentPage {
+  const waiting = session.state === 'awaitingApproval' ? liveAttempt(session) : null;
+  if (waiting?.stage !== 'pending' || waiting.redirectUrl === null || session.endRequested)
+    return { paymentPageUrl: null, paymentPageExpiresAt: null };
+  return { paymentPageUrl: waiting.redirectUrl, paymentPageExpiresAt: waiting.expiresAt };
+}
+
+/** Where a customer who opened the link is sent, from what the session has recorded; null while that is not known yet. */
+export function openPaymentAnswer(
+  { state, paymentPageUrl: url, paymentPageExpiresAt: expiresAt }: PaymentPage & { state: string },
+  now: Instant,
+): OpenPaymentAnswer | null {
   if (state === 'declined' || state === 'expired' || state === 'cancelled') return { kind: state };
   if (state !== 'awaitingApproval') return { kind: 'alreadyApproved' };
-  const waiting = liveAttempt(session);
-  if (waiting?.stage !== 'pending' || waiting.redirectUrl === null) return null;
-  if (session.endRequested || !isBefore(session.now, waiting.expiresAt)) return null;
-  return { kind: 'redirect', url: waiting.redirectUrl };
+  if (url === null || expiresAt === null || !isBefore(now, expiresAt)) return null;
+  return { kind: 'redirect', url };
 }

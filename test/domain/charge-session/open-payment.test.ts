@@ -1,6 +1,10 @@
 /** Where the payment is made when the customer opens the link: taps, their order, and what each leads to. Case 13. */
 import { describe, expect, it } from 'vitest';
-import { openPaymentAnswer } from '../../../src/domain/charge-session/open-payment.ts';
+import {
+  openPaymentAnswer,
+  paymentPageOf,
+  type OpenPaymentAnswer,
+} from '../../../src/domain/charge-session/open-payment.ts';
 import {
   after,
   authorized,
@@ -18,6 +22,11 @@ const TAP = { type: 'paymentOpened' } as const;
 /** The link was opened at once and the wallet waits; the payment lives ten minutes. */
 function opened(terms: object = TERMS): SessionDrive {
   return new SessionDrive(terms).on(TAP).reserved();
+}
+
+/** As the API answers a tap, from what the session records. */
+function answerTo({ session }: SessionDrive, now = session.now): OpenPaymentAnswer | null {
+  return openPaymentAnswer({ state: session.state, ...paymentPageOf(session) }, now);
 }
 
 /** Lets the alarm ring until `ms`, answering every look with "still waiting". */
@@ -38,7 +47,7 @@ describe('the link', () => {
     const drive = new SessionDrive(TERMS);
     expect(drive.texts).toEqual(['paymentLink']);
     expect(drive.steps).toEqual([]);
-    expect(openPaymentAnswer(drive.session)).toBeNull();
+    expect(answerTo(drive)).toBeNull();
   });
 
   it('expires unused without a call to the provider (case 5)', () => {
@@ -52,7 +61,7 @@ describe('the link', () => {
     const drive = new SessionDrive(TERMS).text('endCharge', MINUTE_MS).on(TAP);
     expect(drive.session.state).toBe('cancelled');
     expect(drive.steps).toEqual([]);
-    expect(openPaymentAnswer(drive.session)).toEqual({ kind: 'cancelled' });
+    expect(answerTo(drive)).toEqual({ kind: 'cancelled' });
   });
 });
 
@@ -60,44 +69,51 @@ describe('a tap', () => {
   it('makes one payment with a life of its own and leads to the wallet', () => {
     const drive = opened();
     expect(drive.steps).toMatchObject([{ step: 'reserve', attempt: 1, expiresAt: after(10 * MINUTE_MS) }]);
-    expect(openPaymentAnswer(drive.session)).toEqual({
+    expect(answerTo(drive)).toEqual({
       kind: 'redirect',
       url: `https://wallet.test/${drive.attempt(1).paymentReference}`,
     });
     expect(drive.texts).toEqual(['paymentLink']);
   });
 
+  it('leads to the wallet until the payment ends, and not at that instant, though the session has not noticed yet', () => {
+    const drive = opened();
+    expect(answerTo(drive, after(10 * MINUTE_MS - 1))?.kind).toBe('redirect');
+    expect(answerTo(drive, after(10 * MINUTE_MS))).toBeNull();
+  });
+
   it('that comes twice, before or after the payment exists, makes one payment', () => {
     const drive = new SessionDrive(TERMS).on(TAP).on(TAP);
-    expect(openPaymentAnswer(drive.session)).toBeNull();
+    expect(answerTo(drive)).toBeNull();
     drive.reserved().on(TAP);
     expect(drive.session.attempts).toHaveLength(1);
     expect(drive.calls).toEqual(['reserve']);
-    expect(openPaymentAnswer(drive.session)?.kind).toBe('redirect');
+    expect(answerTo(drive)?.kind).toBe('redirect');
   });
 
   it('makes nothing where the payment was made with the link', () => {
     const drive = new SessionDrive().reserved().on(TAP);
     expect(drive.calls).toEqual(['reserve']);
-    expect(openPaymentAnswer(drive.session)?.kind).toBe('redirect');
+    expect(answerTo(drive)?.kind).toBe('redirect');
   });
 
   it('after the approval shows the session, whatever became of it', () => {
     const drive = inUse(TERMS).on(TAP);
-    expect(openPaymentAnswer(drive.session)).toEqual({ kind: 'alreadyApproved' });
+    expect(answerTo(drive)).toEqual({ kind: 'alreadyApproved' });
     drive.text('endCharge', HOUR_MS).on(TAP).priced(100).captured(HOUR_MS).on(TAP);
-    expect(openPaymentAnswer(drive.session)).toEqual({ kind: 'alreadyApproved' });
+    expect(answerTo(drive)).toEqual({ kind: 'alreadyApproved' });
     expect(drive.session.attempts).toHaveLength(1);
+    expect(paymentPageOf(drive.session)).toEqual({ paymentPageUrl: null, paymentPageExpiresAt: null });
   });
 
   it('while ENDCHARGE is being looked into leads nowhere', () => {
     const drive = opened().text('endCharge', MINUTE_MS);
-    expect(openPaymentAnswer(drive.session)).toBeNull();
+    expect(answerTo(drive)).toBeNull();
   });
 
   it('when the customer has declined shows that', () => {
     const drive = opened().on({ type: 'paymentChanged' }).read(MINUTE_MS, { phase: 'declined' }).on(TAP);
-    expect(openPaymentAnswer(drive.session)).toEqual({ kind: 'declined' });
+    expect(answerTo(drive)).toEqual({ kind: 'declined' });
     expect(drive.session.attempts).toHaveLength(1);
   });
 });
@@ -107,12 +123,12 @@ describe('a tap after the payment’s life', () => {
     const drive = passWaiting(opened(), 10 * MINUTE_MS).on(TAP);
     expect(drive.running?.step).toBe('read');
     expect(drive.session.attempts).toHaveLength(1);
-    expect(openPaymentAnswer(drive.session)).toBeNull();
+    expect(answerTo(drive)).toBeNull();
     drive.read(10 * MINUTE_MS + SECOND_MS, { phase: 'expired' });
     expect(drive.running).toMatchObject({ step: 'reserve', attempt: 2 });
     drive.reserved(10 * MINUTE_MS + 2 * SECOND_MS);
     expect(drive.attempt(2).paymentReference).not.toBe(drive.attempt(1).paymentReference);
-    expect(openPaymentAnswer(drive.session)?.kind).toBe('redirect');
+    expect(answerTo(drive)?.kind).toBe('redirect');
   });
 
   it('adopts the first payment when the look shows it approved: no second is made', () => {
@@ -129,7 +145,7 @@ describe('a tap after the payment’s life', () => {
       .read(10 * MINUTE_MS, { phase: 'pending' });
     expect(drive.running).toBeNull();
     expect(drive.session.attempts).toHaveLength(1);
-    expect(openPaymentAnswer(drive.session)).toBeNull();
+    expect(answerTo(drive)).toBeNull();
   });
 
   it('is noticed at the instant it ends: nobody is sent to a wallet page that is over', () => {
@@ -138,7 +154,7 @@ describe('a tap after the payment’s life', () => {
       .read(9 * MINUTE_MS, { phase: 'pending' });
     expect(drive.dueAt).toBe(after(10 * MINUTE_MS));
     drive.tick(10 * MINUTE_MS);
-    expect(openPaymentAnswer(drive.session)).toBeNull();
+    expect(answerTo(drive)).toBeNull();
   });
 
   it('is served at once when its look is also the last one: the first counts as expired then', () => {

@@ -1,0 +1,30 @@
+/** The tap on the payment link: the session is told, and what it records about its payment says where to go. */
+import { openPaymentAnswer, type OpenPaymentAnswer } from '../domain/charge-session/open-payment.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
+import type { SessionWorkflows } from './session-workflows.ts';
+import { untilKnown } from './until-known.ts';
+
+export interface OpenPaymentDeps {
+  stores: { sessions: Pick<SessionStore, 'findByLinkToken'> };
+  workflows: Pick<SessionWorkflows, 'paymentOpened'>;
+  clock: Clock;
+  /** how long the answer is waited for, wall time */
+  answerTimeoutMs?: number;
+}
+
+/** `oneMoment`: nothing is known in time, and the tap is kept; `notRunning`: nobody is there any more to take it. */
+export type OpenedPayment = OpenPaymentAnswer | { kind: 'oneMoment' | 'notRunning' };
+
+/** Where to send the browser. Throws when Temporal or the database does not answer; another tap is harmless. */
+export async function openPayment(
+  { stores, workflows, clock, answerTimeoutMs }: OpenPaymentDeps,
+  { sessionId, linkToken }: Pick<SessionRecord, 'sessionId' | 'linkToken'>,
+): Promise<OpenedPayment> {
+  if ((await workflows.paymentOpened(sessionId)) === 'notRunning') return { kind: 'notRunning' };
+  const answer = await untilKnown(async () => {
+    const recorded = await stores.sessions.findByLinkToken(linkToken);
+    return recorded && openPaymentAnswer(recorded, clock.now());
+  }, answerTimeoutMs);
+  return answer ?? { kind: 'oneMoment' };
+}

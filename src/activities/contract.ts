@@ -4,10 +4,10 @@ import type { PaymentPage } from '../domain/charge-session/open-payment.ts';
 import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
+import type { OperatorActionKind } from '../domain/operator-action.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
-import type { OperatorActionKind } from '../ports/operator-action-store.ts';
 
 /** A money step with what every money activity needs: the session it is for, and the fence. */
 export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {

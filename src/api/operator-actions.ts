@@ -1,10 +1,7 @@
 /** What an operator asks of a running session: on record first, then told to its workflow, which records the answer. */
+import type { OperatorActionKind } from '../domain/operator-action.ts';
 import type { Clock } from '../ports/clock.ts';
-import type {
-  OperatorActionKind,
-  OperatorActionRecord,
-  OperatorActionStore,
-} from '../ports/operator-action-store.ts';
+import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 import { untilKnown } from './until-known.ts';
 

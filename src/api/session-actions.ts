@@ -3,6 +3,7 @@
  * workflow of its own refunds or releases. What may be done, and the sentence when it may not.
  */
 import { minorToDecimal } from '../domain/money.ts';
+import type { OperatorActionKind } from '../domain/operator-action.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MoneyStore, PaymentAttemptStanding } from '../ports/money-store.ts';
@@ -14,11 +15,7 @@ import type {
   SessionActionStore,
 } from '../ports/session-action-store.ts';
 import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
-import type {
-  OperatorActionKind,
-  OperatorActionRecord,
-  OperatorActionStore,
-} from '../ports/operator-action-store.ts';
+import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
 import type { ActionWorkflows } from './action-workflows.ts';
 import { errorFields } from './error-fields.ts';
 import { requestOperatorAction } from './operator-actions.ts';

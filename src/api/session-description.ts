@@ -1,11 +1,8 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
+import type { OperatorActionKind } from '../domain/operator-action.ts';
 import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
 import type { Receipt, ReceiptStore } from '../ports/receipt-store.ts';
-import type {
-  OperatorActionKind,
-  OperatorActionRecord,
-  OperatorActionStore,
-} from '../ports/operator-action-store.ts';
+import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
 import type {
   SessionActionKind,
   SessionActionRecord,

@@ -1,7 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-
-/** What an operator can ask of a session while its workflow runs; `writeOff` also closes the matter of one that has ended. */
-export type OperatorActionKind = 'endNow' | 'retryCapture' | 'release' | 'writeOff';
+import type { OperatorActionKind } from '../domain/operator-action.ts';
 
 /** `requested` until the session has answered; `refused`: there was nothing to do, `detail` says why. */
 export type OperatorActionState = 'requested' | 'succeeded' | 'refused';

@@ -6,6 +6,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { OpenPaymentAnswer } from '../domain/charge-session/open-payment.ts';
 import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { OperatorActionKind } from '../domain/operator-action.ts';
 
 export const TASK_QUEUE = 'sms2pay';
 
@@ -85,7 +86,7 @@ export const paymentChangedSignal = defineSignal('paymentChanged');
 export const paymentOpenedSignal = defineSignal('paymentOpened');
 
 export interface OperatorActionInput {
-  action: 'endNow' | 'retryCapture' | 'release' | 'writeOff';
+  action: OperatorActionKind;
   /** names the press: who it was and why is in the database only */
   actionId: string;
 }

@@ -1,6 +1,7 @@
 /** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
 import { CancellationScope, condition, log } from '@temporalio/workflow';
 import { isCaptureWanted } from '../domain/charge-session/state.ts';
+import type { OperatorActionKind } from '../domain/operator-action.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
 import { mayCutShort, type SessionRun } from './session-run.ts';
@@ -62,10 +63,7 @@ export async function endNow(run: SessionRun): Promise<OperatorActionResult> {
   return { done: true };
 }
 
-async function carryOut(
-  run: SessionRun,
-  action: OperatorActionInput['action'],
-): Promise<OperatorActionResult> {
+async function carryOut(run: SessionRun, action: OperatorActionKind): Promise<OperatorActionResult> {
   switch (action) {
     case 'endNow':
       return await endNow(run);

@@ -19,6 +19,7 @@ import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/api/session-
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { SessionView } from '../../src/domain/charge-session/view.ts';
 import type { Instant } from '../../src/domain/instant.ts';
+import type { OperatorActionKind } from '../../src/domain/operator-action.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import type { ProviderCapabilities } from '../../src/ports/payment-provider.ts';
 import type { Partner, Service } from '../../src/ports/settings-store.ts';
@@ -27,7 +28,6 @@ import {
   chargeSessionWorkflowId,
   paymentChangedSignal,
   sessionStateQuery,
-  type OperatorActionInput,
   type OperatorActionResult,
 } from '../../src/workflows/contract.ts';
 import type { ChargeSession } from '../../src/workflows/index.ts';
@@ -319,10 +319,7 @@ export class Session {
   }
 
   /** A press of a button, as the API takes it: on record first, under an id of its own. */
-  async operator(
-    kind: OperatorActionInput['action'],
-    actionId: string = randomUUID(),
-  ): Promise<OperatorActionResult> {
+  async operator(kind: OperatorActionKind, actionId: string = randomUUID()): Promise<OperatorActionResult> {
     const press = { kind, actionId, actor: 'operator-1', reason: 'test' };
     const action = await requestOperatorAction(this.deps(), this.sessionId, press);
     if (action === 'otherKind') throw new Error(`${actionId} was used for something else`);

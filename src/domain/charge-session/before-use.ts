@@ -1,9 +1,9 @@
 /** From CHARGE to approval: reservation, link, cancellation, expiry. Decided cases 2, 3, 5, 13, 14. */
 import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot } from '../payment.ts';
-import { looksAgainForDate } from './approval-date.ts';
 import { text, type Draft } from './draft.ts';
 import type { SessionEvent } from './events.ts';
+import { looksAgainForDate, looksAgainUnread } from './look-again.ts';
 import { CAPTURE_SAFETY_MS, lastLookAt, pollInstant, roundWaitMs } from './schedule.ts';
 import {
   addAttempt,
@@ -13,7 +13,6 @@ import {
   type Attempt,
   type SessionState,
 } from './state.ts';
-import { looksAgainUnread } from './unread-look.ts';
 import { endUse } from './use.ts';
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
@@ -67,7 +66,7 @@ export function onPaymentRead(
   const { attention } = draft.session;
   const isKnownNow = attempt.stage === 'uncertain' && snapshot !== null;
   if (attention === 'paymentNotReadable') draft.session.attention = null;
-  attempt.unreadLookAt = null;
+  attempt.unreadLook = { ...attempt.unreadLook, at: null };
   if (attention === 'reservationUncertain' && isKnownNow) draft.session.attention = null;
   if (snapshot?.providerReference) attempt.providerReference = snapshot.providerReference;
   switch (snapshot?.phase) {
@@ -99,7 +98,7 @@ export function onReadFailed(draft: Draft, attempt: Attempt, at: Instant): void 
     if (!isBefore(at, heldUntil)) settleWithoutMoney(attempt, 'expired');
   }
   if (isUndecided(attempt)) {
-    if (attempt.undatedLooks > 0 && looksAgainForDate(draft.session, attempt)) return;
+    if (attempt.undatedLook.planned > 0 && looksAgainForDate(draft.session, attempt)) return;
     if (looksAgainUnread(draft.session, attempt)) return;
   }
   const wasOpen = draft.session.state === 'awaitingApproval';

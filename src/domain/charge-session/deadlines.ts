@@ -1,7 +1,7 @@
 import { addMs, earliest, instantMs, isBefore, type Instant } from '../instant.ts';
-import { isDateAwaited } from './approval-date.ts';
 import { expireLink } from './before-use.ts';
 import type { Draft } from './draft.ts';
+import { isLookAwaited } from './look-again.ts';
 import {
   lastLookAt,
   LONGEST_ROUND_MS,
@@ -11,7 +11,6 @@ import {
   SLOT_RELEASE_MS,
 } from './schedule.ts';
 import { isUndecided, isUseOver, type Attempt, type SessionState } from './state.ts';
-import { isLookAwaited } from './unread-look.ts';
 import { passUseTime, warningAt } from './use.ts';
 
 /** Lets everything happen that is due at `session.now`; called after every event. */
@@ -19,7 +18,7 @@ export function passTime(draft: Draft): void {
   const { session } = draft;
   for (const attempt of session.attempts) pollIfDue(session, attempt);
   const linkIsOver = !isBefore(session.now, session.linkExpiresAt);
-  const isDeciding = hasReadUnderWay(session) || isDateAwaited(session) || isLookAwaited(session);
+  const isDeciding = hasReadUnderWay(session) || isLookAwaited(session);
   if (session.state === 'awaitingApproval' && linkIsOver && !isDeciding) expireLink(draft);
   passUseTime(draft);
 }

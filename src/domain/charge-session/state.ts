@@ -20,6 +20,13 @@ export type ChargeState =
 export type AttemptOutcome =
   'refused' | 'declined' | 'expired' | 'abandoned' | 'captured' | 'released' | 'lapsed' | 'lost';
 
+/** A look that is repeated before anything is decided: look-again.ts. */
+export interface RepeatedLook {
+  readonly planned: number;
+  /** when the last of them was planned for */
+  readonly at: Instant | null;
+}
+
 /** One payment at the provider. Amounts in minor units. */
 export interface Attempt {
   attempt: number;
@@ -43,14 +50,10 @@ export interface Attempt {
   /** when the last look was asked for: what it shows may be as old as that */
   lookBegunAt: Instant | null;
   pollsDone: number;
-  /** looks since an approval was seen without its time, after an end was asked for */
-  undatedLooks: number;
-  /** when the last of them was planned for */
-  undatedLookAt: Instant | null;
-  /** looks that failed, after an end was asked for or the link was over */
-  unreadLooks: number;
-  /** the next of them; null: none has failed since the last one that was answered */
-  unreadLookAt: Instant | null;
+  /** for the time of an approval that was seen without it, after an end was asked for */
+  undatedLook: RepeatedLook;
+  /** after one that failed, when an end was asked for or the link was over; `at` null: the last one was answered */
+  unreadLook: RepeatedLook;
   nextPollAt: Instant | null;
   /** number of this attempt's release operation, once it has one */
   releaseNumber: number | null;
@@ -217,10 +220,8 @@ export function addAttempt(state: SessionState): void {
     readWanted: false,
     lookBegunAt: null,
     pollsDone: 0,
-    undatedLooks: 0,
-    undatedLookAt: null,
-    unreadLooks: 0,
-    unreadLookAt: null,
+    undatedLook: { planned: 0, at: null },
+    unreadLook: { planned: 0, at: null },
     nextPollAt: null,
     releaseNumber: null,
     releaseFailures: 0,

@@ -54,7 +54,7 @@ describe('a look that fails where an end hangs on it', () => {
     drive.text('endCharge', MINUTE_MS).failed(MINUTE_MS);
     for (let hints = 0; hints < 9; hints += 1) drive.on({ type: 'paymentChanged' }).failed(MINUTE_MS);
     expect(drive.session.state).toBe('awaitingApproval');
-    expect(drive.attempt(1).unreadLooks).toBe(1);
+    expect(drive.attempt(1).unreadLook.planned).toBe(1);
   });
 
   it('is given up after five minutes, and a person is told', () => {

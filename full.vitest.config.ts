@@ -29,7 +29,7 @@ export default defineConfig({
       part(
         'all',
         1,
-        ['full', 'model', 'matrix', 'chaos', 'e2e'].map((folder) => `test/${folder}/**/*.test.ts`),
+        ['full', 'model', 'matrix', 'chaos', 'e2e', 'browser'].map((folder) => `test/${folder}/**/*.test.ts`),
         [CRASHES],
       ),
     ],

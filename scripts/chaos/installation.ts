@@ -207,7 +207,7 @@ async function buildProgram(folder: string): Promise<string> {
   await mkdir(place, { recursive: true });
   await copyFile(join(ROOT, 'package.json'), join(place, 'package.json'));
   await symlink(join(ROOT, 'node_modules'), join(place, 'node_modules'), 'dir');
-  await run(process.execPath, [join(ROOT, 'scripts/build.mjs'), join(place, 'dist')]);
+  await run(process.execPath, [join(ROOT, 'scripts/build.mjs'), join(place, 'dist'), '--unchecked']);
   return join(place, 'dist/main/cli.js');
 }
 

@@ -48,7 +48,8 @@ export function operatorContract(bench: Bench): void {
       const session = await aSession(stores);
       const { sessionId } = session;
       const attention = { needsAttention: true, attentionReason: 'captureRefused' };
-      const open = { state, revision: 3, ...attention, nextDueAt: minutesLater(9) };
+      const page = { paymentPageUrl: 'https://wallet.example/1', paymentPageExpiresAt: minutesLater(9) };
+      const open = { state, revision: 3, ...attention, ...page, nextDueAt: minutesLater(9) };
       await stores.sessions.record(aProjection(session, open), NOW);
       const request = aRequest(sessionId);
       await stores.operatorActions.request(request, NOW);
@@ -56,7 +57,8 @@ export function operatorContract(bench: Bench): void {
         state: 'succeeded',
       });
       const nothing = { needsAttention: false, attentionReason: null, nextDueAt: null };
-      const closed = { state: after, revision: 4, ...nothing };
+      const noPage = { paymentPageUrl: null, paymentPageExpiresAt: null };
+      const closed = { state: after, revision: 4, ...nothing, ...noPage };
       expect(await stores.sessions.find(sessionId)).toMatchObject(closed);
       const again = aRequest(sessionId);
       await stores.operatorActions.request(again, minutesLater(2));

@@ -115,6 +115,8 @@ async function closeMatter(trx: Trx, action: Identity, at: Instant): Promise<Ope
       nextDueAt: null,
       needsAttention: false,
       attentionReason: null,
+      paymentPageUrl: null,
+      paymentPageExpiresAt: null,
       // What the session's ended workflow had still to write, if anything, is older than this.
       revision: sql`revision + 1`,
       updatedAt: at,

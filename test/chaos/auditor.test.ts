@@ -379,6 +379,22 @@ describe('the auditor', () => {
     );
   });
 
+  test('counts no end word that was sent before the start word: it was delayed, and meant for an earlier session', () => {
+    const evidence = goodEvidence();
+    const messageId = 'delayed-ENDCHARGE';
+    const sentAt = '2026-11-26T09:59:50.000Z';
+    const row = find(evidence.inbound, (candidate) => candidate.messageId === 'partly-ENDCHARGE');
+    const text = find(evidence.texts, (candidate) => candidate.messageId === 'partly-ENDCHARGE');
+    evidence.inbound.push({ ...row, inboxId: messageId, messageId, sentAt, sequence: row.sequence - 0.5 });
+    evidence.texts.push({ ...text, id: messageId, messageId, at: sentAt });
+    expect(audit(evidence).findings).toEqual([]);
+    const { startedAt } = sessionOf(evidence, 'partly');
+    Object.assign(sessionOf(evidence, 'partly'), { endedAt: startedAt });
+    expect(audit(evidence).findings).toContainEqual(
+      expect.objectContaining({ what: expect.stringMatching(/^ends at/) }),
+    );
+  });
+
   test('lets an end word that came after the limit stand back, when a person was asked to look', () => {
     const evidence = goodEvidence();
     const limit = '2026-11-26T10:00:22.000Z';

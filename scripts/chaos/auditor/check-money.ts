@@ -164,15 +164,21 @@ function expectedEnd(ledger: Ledger, session: SessionRow, approvedAtMs: number):
   return cameLate && endedItself && (isAsked || cost(askedMs) >= cost(limitMs)) ? limitMs : askedMs;
 }
 
-/** The customer's first end word in this session, by gateway time; null: there was none. */
+/**
+ * The first end word that the customer sent in this session; null: there was none. One that was sent before the start word, and
+ * delayed, was meant for an earlier session.
+ */
 function endText(ledger: Ledger, session: SessionRow): { sentMs: number; dispatchedMs: number } | null {
-  const ends = (ledger.inboundBySession.get(session.sessionId) ?? [])
-    .filter(({ signal }) => signal === 'endCharge')
+  const texts = (ledger.inboundBySession.get(session.sessionId) ?? []).flatMap((row) => {
+    const text = ledger.textByMessage.get(row.messageId);
+    return text === undefined ? [] : [{ ...row, sentMs: Date.parse(text.at) }];
+  });
+  const startMs = texts.find(({ inboxId }) => inboxId === session.inboxId)?.sentMs ?? -Infinity;
+  const [first] = texts
+    .filter(({ signal, sentMs }) => signal === 'endCharge' && sentMs >= startMs)
     .toSorted((a, b) => a.sequence - b.sequence);
-  const [first] = ends;
-  const text = first && ledger.textByMessage.get(first.messageId);
-  if (!text) return null;
-  return { sentMs: Date.parse(text.at), dispatchedMs: Date.parse(first.dispatchedAt ?? ledger.evidence.at) };
+  if (!first) return null;
+  return { sentMs: first.sentMs, dispatchedMs: Date.parse(first.dispatchedAt ?? ledger.evidence.at) };
 }
 
 /** The row by itself: its own start and end give its own price. */

@@ -21,7 +21,7 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay session list [--attention] [--partner ID] [--limit N]
   sms2pay session show ID           a session, its receipts, and what was done to it
   sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME]
-  sms2pay session release ID --reason TEXT [--actor NAME]
+  sms2pay session release | end-now | retry-capture | write-off ID --reason TEXT [--actor NAME]
   sms2pay proof --session ID | --day 2026-11-26 [--partner ID]
                                     ours, the provider's, the texts; every promise ticked or not
   sms2pay reconcile --from DATE --to DATE [--partner ID]

@@ -53,12 +53,12 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   );
   const after = await call.read();
-  if (after && after.capturedMinor > 0) {`,
+  if (after && after.capturedMinor > 0) return`,
     replace: `      currency,
     }),
   );
   const after = { ...before, capturedMinor: amountMinor };
-  if (after && after.capturedMinor > 0) {`,
+  if (after && after.capturedMinor > 0) return`,
     test: {
       file: 'test/activities/capture.test.ts',
       name: 'a capture that the provider confirmed while its reads lag behind is not told before a read shows it',
@@ -67,11 +67,21 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a capture called without looking first whether an earlier try made it',
     file: 'src/activities/payment.ts',
-    find: 'if (before && before.capturedMinor > 0) return await foundCaptured(deps, call, input, before);',
+    find: 'if (before && before.capturedMinor > 0) return await captured(deps, call, input, before);',
     replace: '',
     test: {
       file: 'test/activities/capture.test.ts',
       name: 'a capture that failed in between by a lost answer after the provider acted is found by the next try',
+    },
+  },
+  {
+    bug: 'a look that leaves the record of a call as it is, whatever it shows of it',
+    file: 'src/activities/money-call.ts',
+    find: 'await this.settleProven(snapshot);',
+    replace: '',
+    test: {
+      file: 'test/activities/money-crash.test.ts',
+      name: 'whose last try dies once its call has acted is on record as done by the look that shows it',
     },
   },
   {

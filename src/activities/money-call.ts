@@ -5,6 +5,7 @@ import { FENCING_PER_STEP, type MoneyOperationName } from '../ports/money-store.
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, staleFence, tooLate } from './failures.ts';
+import { proofOfRead } from './proof-of-read.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
@@ -51,12 +52,17 @@ export class MoneyCall {
     return provider;
   }
 
-  /** What the provider says now, recorded as of before the look: a later look that answers first stays on record. */
+  /**
+   * What the provider says now, recorded as of before the look: a later look that answers first stays on record. Calls that it
+   * proves are settled on record.
+   */
   async read(): Promise<PaymentSnapshot | null> {
     const { paymentReference, providerReference } = this.input;
     const readAt = this.deps.clock.now();
     const snapshot = await this.ask(() => this.provider.read({ paymentReference, providerReference }));
-    if (snapshot) await this.deps.stores.money.recordSnapshot(snapshot, readAt);
+    if (!snapshot) return null;
+    await this.deps.stores.money.recordSnapshot(snapshot, readAt);
+    await this.settleProven(snapshot);
     return snapshot;
   }
 
@@ -67,6 +73,15 @@ export class MoneyCall {
     } catch (error) {
       if (error instanceof ProviderFault) return [];
       throw error;
+    }
+  }
+
+  private async settleProven(snapshot: PaymentSnapshot): Promise<void> {
+    const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
+    for (const made of operations) {
+      if (made.attempt !== this.input.attempt || made.state === 'succeeded') continue;
+      const proof = await proofOfRead(made, snapshot, () => this.readEvents(snapshot));
+      if (proof && proof.state !== made.state) await this.finish(made.operationId, proof.state, proof.detail);
     }
   }
 

@@ -17,6 +17,7 @@ import type {
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall } from './money-call.ts';
+import { isCapturedByOther, isReleased } from './proof-of-read.ts';
 
 export function createMoneyActivities(deps: ActivityDeps): MoneyActivities {
   return {
@@ -102,7 +103,7 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
   invariant(amountMinor > 0 && amountMinor <= input.authorizedMinor, 'captured <= authorized');
   const call = new MoneyCall(deps, input);
   const before = await call.read();
-  if (before && before.capturedMinor > 0) return await foundCaptured(deps, call, input, before);
+  if (before && before.capturedMinor > 0) return await captured(deps, call, input, before);
   // It was authorised once. A provider that does not say so just now is asked again later: giving up loses the money.
   if (!before || before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.currency !== currency)
@@ -123,10 +124,7 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
     }),
   );
   const after = await call.read();
-  if (after && after.capturedMinor > 0) {
-    const conclude = written.answer === 'confirmed' ? captured : foundCaptured;
-    return await conclude(deps, call, input, after);
-  }
+  if (after && after.capturedMinor > 0) return await captured(deps, call, input, after);
   if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('capture');
   return { outcome: 'refused', code: written.code, snapshot: after, at: deps.clock.now() };
 }
@@ -135,56 +133,23 @@ function isCapturable(snapshot: PaymentSnapshot, amountMinor: number): boolean {
   return snapshot.phase === 'authorized' && snapshot.authorizedMinor - snapshot.releasedMinor >= amountMinor;
 }
 
-/** A read after the capture may show no more than the captured amount as authorised: what was read before holds. */
+/**
+ * Whoever took it, it is not taken a second time. The read has settled what our call is known to have done; where there was
+ * none, the event log tells. A read after the capture may show no more than the captured amount as authorised: what was read
+ * before holds.
+ */
 async function captured(
   deps: ActivityDeps,
   call: MoneyCall,
-  input: MoneyStepInput<'capture'>,
+  { operationId, ...input }: MoneyStepInput<'capture'>,
   read: PaymentSnapshot,
 ): Promise<CaptureOutcome> {
-  await call.settle(input.operationId, 'succeeded');
-  return capturedOutcome(deps, input, { read, byOther: false });
-}
-
-function capturedOutcome(
-  deps: ActivityDeps,
-  input: MoneyStepInput<'capture'>,
-  { read, byOther }: { read: PaymentSnapshot; byOther: boolean },
-): CaptureOutcome {
+  const made = await call.earlier(operationId);
+  const byOther = made
+    ? made.state === 'refused'
+    : isCapturedByOther(await call.readEvents(read), operationId);
   const authorizedMinor = Math.max(read.authorizedMinor, input.authorizedMinor);
   return { outcome: 'captured', snapshot: { ...read, authorizedMinor }, byOther, at: deps.clock.now() };
-}
-
-/**
- * Money that is captured although no call of ours was confirmed just now. Where the provider keeps an event log, the key in it
- * tells whose call it was; amounts alone would take a capture by hand for ours. Either way it is not taken a second time.
- */
-async function foundCaptured(
-  deps: ActivityDeps,
-  call: MoneyCall,
-  input: MoneyStepInput<'capture'>,
-  read: PaymentSnapshot,
-): Promise<CaptureOutcome> {
-  const { operationId } = input;
-  const isConfirmed = (await call.earlier(operationId))?.state === 'succeeded';
-  if (isConfirmed || !(await isCapturedByOther(call, input, read))) {
-    return await captured(deps, call, input, read);
-  }
-  await call.settle(operationId, 'refused', 'capturedByOther');
-  return capturedOutcome(deps, input, { read, byOther: true });
-}
-
-/** Only on the log's own word: one that cannot be read, or that names no keys, proves nothing against us. */
-async function isCapturedByOther(
-  call: MoneyCall,
-  { operationId, paymentReference }: MoneyStepInput<'capture'>,
-  { providerReference }: PaymentSnapshot,
-): Promise<boolean> {
-  const events = await call.readEvents({ paymentReference, providerReference });
-  const keys = events
-    .filter(({ kind, success }) => kind === 'captured' && success)
-    .map(({ idempotencyKey }) => idempotencyKey);
-  return keys.length > 0 && keys.every((key) => key !== null && key !== operationId);
 }
 
 async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release'>): Promise<ReleaseOutcome> {
@@ -197,7 +162,7 @@ async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release
   });
   const before = await call.read();
   if (!before) return refused('unknownPayment');
-  if (isReleased(before)) return await released(deps, call, input, before);
+  if (isReleased(before)) return { outcome: 'released', snapshot: before, at: deps.clock.now() };
   if (before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.phase !== 'authorized') return refused('nothingToRelease');
   const { providerReference } = before;
@@ -205,26 +170,9 @@ async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release
     call.provider.release({ paymentReference, providerReference, idempotencyKey: operationId }),
   );
   const after = await call.read();
-  if (after && isReleased(after)) return await released(deps, call, input, after);
+  if (after && isReleased(after)) return { outcome: 'released', snapshot: after, at: deps.clock.now() };
   if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('release');
   return refused(written.code);
-}
-
-function isReleased(snapshot: PaymentSnapshot): boolean {
-  return (
-    snapshot.phase === 'authorized' &&
-    snapshot.authorizedMinor - snapshot.capturedMinor - snapshot.releasedMinor <= 0
-  );
-}
-
-async function released(
-  deps: ActivityDeps,
-  call: MoneyCall,
-  input: MoneyStepInput<'release'>,
-  snapshot: PaymentSnapshot,
-): Promise<ReleaseOutcome> {
-  await call.settle(input.operationId, 'succeeded');
-  return { outcome: 'released', snapshot, at: deps.clock.now() };
 }
 
 /** Not to be withdrawn any more is no error: the read tells what became of it. */
@@ -232,24 +180,13 @@ async function abandonPayment(deps: ActivityDeps, input: MoneyStepInput<'abandon
   const { operationId, paymentReference } = input;
   const call = new MoneyCall(deps, input);
   const before = await call.read();
-  if (!before || before.phase !== 'pending') return await notPending(deps, call, input, before);
+  if (before?.phase !== 'pending') return withTime(deps, before);
   const { providerReference } = before;
   const written = await call.write({ operation: 'abandon', operationId, amountMinor: 0 }, () =>
     call.provider.abandon({ paymentReference, providerReference, idempotencyKey: operationId }),
   );
   const after = await call.read();
-  if (!after || after.phase !== 'pending') return await notPending(deps, call, input, after);
-  if (written.answer === 'refused' && !written.isFinal) throw notVisibleYet('withdrawal');
+  if (after?.phase === 'pending' && written.answer === 'refused' && !written.isFinal)
+    throw notVisibleYet('withdrawal');
   return withTime(deps, after);
-}
-
-async function notPending(
-  deps: ActivityDeps,
-  call: MoneyCall,
-  input: MoneyStepInput<'abandon'>,
-  snapshot: PaymentSnapshot | null,
-): Promise<ReadOutcome> {
-  if (snapshot?.phase === 'abandoned') await call.settle(input.operationId, 'succeeded');
-  else if (snapshot) await call.settle(input.operationId, 'refused', snapshot.phase);
-  return withTime(deps, snapshot);
 }

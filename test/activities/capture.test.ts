@@ -432,6 +432,56 @@ describe('money that is captured where the provider keeps an event log', () => {
   });
 });
 
+describe('a look at a payment that is captured although no call was confirmed', () => {
+  async function unclear(afterActing: boolean): Promise<Charge> {
+    const customer = await bench.customer({ provider: { eventLog: true } });
+    const charge = await (await customer.begin()).authorize();
+    customer.provider.failNext('capture', 'outcomeUnknown', { afterActing });
+    await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    charge.fence += 1;
+    return charge;
+  }
+
+  async function captureByHand({ customer, reference }: Charge): Promise<void> {
+    await customer.provider.capture({
+      paymentReference: reference,
+      providerReference: null,
+      idempotencyKey: 'by-hand',
+      amountMinor: 100,
+      authorizedMinor: 500,
+      currency: 'NOK',
+    });
+  }
+
+  const look = (charge: Charge) => charge.customer.run('readPayment', charge.readInput());
+
+  it('settles the record of the call that the event log names', async () => {
+    const charge = await unclear(true);
+    expect(await look(charge)).toMatchObject({ snapshot: { capturedMinor: 100 } });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', detail: null });
+    expect(charge.callsOf('capture')).toBe(1);
+  });
+
+  it('records that another call took it, where the event log says so', async () => {
+    const charge = await unclear(false);
+    await captureByHand(charge);
+    await look(charge);
+    expect(await charge.operation('capture')).toMatchObject({ state: 'refused', detail: 'capturedByOther' });
+    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', byOther: true });
+  });
+
+  it('takes nothing off a record that is proven, and none is made where no call was', async () => {
+    const confirmed = await authorized();
+    await capture(confirmed);
+    await look(confirmed);
+    expect(await confirmed.operation('capture')).toEqual({ state: 'succeeded', tries: 1, detail: null });
+    const untouched = await authorized();
+    await captureByHand(untouched);
+    await look(untouched);
+    expect(await untouched.operation('capture')).toBeNull();
+  });
+});
+
 describe('a try that should not be running any more', () => {
   it('makes no call when a later step of the session has begun', async () => {
     const charge = await authorized();

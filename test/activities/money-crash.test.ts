@@ -109,6 +109,30 @@ describe.each(EFFECTS)('$activity', (effect) => {
     });
   });
 
+  it('whose last try dies once its call has acted is on record as done by the look that shows it', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    const { held, reached } = holding(customer.provider, effect.operation, 'after');
+    const deps = { providers: { [customer.partnerId]: held } };
+    void customer.run(effect.activity, effect.inputOf(charge), { attempt: 5 }, deps);
+    await reached;
+    expect(await charge.operation(effect.operation)).toMatchObject({ state: 'started' });
+    charge.fence += 1;
+    await customer.run('readPayment', charge.readInput());
+    expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded', tries: 1 });
+    effect.expectDone(charge);
+  });
+
+  it('whose only call did not act stays open on record while looks show nothing', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    customer.provider.failNext(effect.operation, 'outcomeUnknown');
+    const failed = customer.run(effect.activity, effect.inputOf(charge));
+    await expect(failed).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    await customer.run('readPayment', charge.readInput());
+    expect(await charge.operation(effect.operation)).toMatchObject({ state: 'unknown', tries: 1 });
+  });
+
   it('that hangs in its call while the next try runs has its effect once', async () => {
     const charge = await effect.prepare();
     const { customer } = charge;

@@ -254,4 +254,23 @@ describe('a look at a payment', () => {
     const read = charge.customer.run('readPayment', charge.readInput());
     await expect(read).rejects.toMatchObject({ type: 'unavailable', nonRetryable: false });
   });
+
+  // Recorded as ours, the reconciliation would miss it in the provider's log and call a person.
+  it.each([
+    ['ran out by itself', null],
+    ['was given back by hand', 'by hand'],
+  ])('does not take it for our release that the reservation %s', async (_how, idempotencyKey) => {
+    const customer = await bench.customer({ provider: { release: 'call', eventLog: true } });
+    const charge = await (await customer.begin()).authorize();
+    customer.provider.failNext('release', 'outcomeUnknown');
+    await expect(release(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    const { reference: paymentReference } = charge;
+    if (idempotencyKey === null) customer.provider.lapse(paymentReference);
+    else await customer.provider.release({ paymentReference, providerReference: null, idempotencyKey });
+    const calls = charge.callsOf('release');
+    await customer.run('readPayment', charge.readInput());
+    expect(await charge.operation('release')).toMatchObject({ state: 'refused', detail: 'releasedByOther' });
+    expect(await release(charge, 2)).toMatchObject({ outcome: 'released', snapshot: { releasedMinor: 500 } });
+    expect(charge.callsOf('release')).toBe(calls);
+  });
 });

@@ -128,6 +128,14 @@ export class FakeProvider implements PaymentProvider {
     this.log(reference, 'expired', this.known(reference).snapshot.requestedMinor);
   }
 
+  /** The reservation runs out by itself: what is not captured goes back, and nobody's key is with it. */
+  lapse(reference: string): void {
+    const { snapshot } = this.known(reference);
+    const heldMinor = snapshot.authorizedMinor - snapshot.capturedMinor - snapshot.releasedMinor;
+    snapshot.releasedMinor += heldMinor;
+    this.log(reference, 'released', heldMinor);
+  }
+
   /** A slip of the provider's own books: what reads show changes, and nothing is logged. */
   distort(reference: string, change: Partial<PaymentSnapshot>): void {
     Object.assign(this.known(reference).snapshot, change);

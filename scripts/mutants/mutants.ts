@@ -75,6 +75,16 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    bug: 'a tap whose time is not looked at, so that a payment made by a late one is over before it begins',
+    file: 'src/workflows/charge-session.ts',
+    find: 'return isInstant(at) ? { at } : {};',
+    replace: 'return isInstant(null) ? { at } : {};',
+    test: {
+      file: 'test/workflows/before-use.test.ts',
+      name: 'case 5: the link leads to the wallet whenever it is opened first, as long as it holds',
+    },
+  },
+  {
     bug: 'a look that leaves the record of a call as it is, whatever it shows of it',
     file: 'src/activities/money-call.ts',
     find: 'await this.settleProven(snapshot);',

@@ -24,11 +24,13 @@ export type ReserveOutcome =
 
 export interface ReadOutcome {
   snapshot: PaymentSnapshot | null;
+  /** the money was taken, and by no call of ours */
+  byOther?: boolean;
   at: Instant;
 }
 
 export type CaptureOutcome =
-  /** `byOther`: the provider's event log shows that the money was taken by another call than ours */
+  /** `byOther`: the money was taken by no call of ours, by our records or by the provider's event log */
   | { outcome: 'captured'; snapshot: PaymentSnapshot; byOther: boolean; at: Instant }
   | { outcome: 'refused'; code: string | null; snapshot: PaymentSnapshot | null; at: Instant };
 

@@ -1,14 +1,15 @@
 /** What every money activity shares: reading before writing, the fence, the try's own deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
-import type { PaymentEvent, PaymentSnapshot } from '../domain/payment.ts';
+import type { PaymentSnapshot } from '../domain/payment.ts';
 import { FENCING_PER_STEP, type MoneyOperationName } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, staleFence, tooLate } from './failures.ts';
-import { proofOfRead } from './proof-of-read.ts';
+import { proofOfRead, type EventLog } from './proof-of-read.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
+const LOG_LIMIT_MS = 4_000;
 
 export interface MoneyCallInput {
   sessionId: string;
@@ -66,21 +67,42 @@ export class MoneyCall {
     return snapshot;
   }
 
-  /** The payment's event log; empty where the provider keeps none, or does not show it just now. */
-  async readEvents(payment: PaymentIdentity): Promise<PaymentEvent[]> {
-    try {
-      return (await this.provider.readEvents?.(payment)) ?? [];
-    } catch (error) {
-      if (error instanceof ProviderFault) return [];
+  /** The payment's event log. One that is slow to come must not cost the look that it belongs to. */
+  async readLog(payment: PaymentIdentity): Promise<EventLog> {
+    const { provider } = this;
+    if (!provider.readEvents) return 'none';
+    const reading = provider.readEvents(payment).catch((error: unknown) => {
+      if (error instanceof ProviderFault) return 'silent' as const;
       throw error;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<'silent'>((resolve) => {
+      timer = setTimeout(() => resolve('silent'), LOG_LIMIT_MS);
+    });
+    try {
+      return await Promise.race([reading, limit]);
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  /** Of money that a read has shown as taken. Each call of ours is on record before it is made, and the read has settled it. */
+  async isCapturedByOther(): Promise<boolean> {
+    const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
+    const ours = operations.filter(
+      ({ operation, attempt, state }) =>
+        operation === 'capture' && attempt === this.input.attempt && state !== 'refused',
+    );
+    return ours.length === 0;
   }
 
   private async settleProven(snapshot: PaymentSnapshot): Promise<void> {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
+    let log: Promise<EventLog> | null = null;
+    const readLog = () => (log ??= this.readLog(snapshot));
     for (const made of operations) {
       if (made.attempt !== this.input.attempt || made.state === 'succeeded') continue;
-      const proof = await proofOfRead(made, snapshot, () => this.readEvents(snapshot));
+      const proof = await proofOfRead(made, snapshot, readLog);
       if (proof && proof.state !== made.state) await this.finish(made.operationId, proof.state, proof.detail);
     }
   }

@@ -17,16 +17,23 @@ import type {
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall } from './money-call.ts';
-import { isCapturedByOther, isReleased } from './proof-of-read.ts';
+import { isReleased } from './proof-of-read.ts';
 
 export function createMoneyActivities(deps: ActivityDeps): MoneyActivities {
   return {
     reservePayment: (input) => reservePayment(deps, input),
-    readPayment: async (input) => withTime(deps, await new MoneyCall(deps, input).read()),
+    readPayment: (input) => readPayment(deps, input),
     capturePayment: (input) => capturePayment(deps, input),
     releasePayment: (input) => releasePayment(deps, input),
     abandonPayment: (input) => abandonPayment(deps, input),
   };
+}
+
+async function readPayment(deps: ActivityDeps, input: MoneyStepInput<'read'>): Promise<ReadOutcome> {
+  const call = new MoneyCall(deps, input);
+  const snapshot = await call.read();
+  const isTaken = snapshot !== null && snapshot.capturedMinor > 0;
+  return { ...withTime(deps, snapshot), byOther: isTaken && (await call.isCapturedByOther()) };
 }
 
 function withTime(deps: ActivityDeps, snapshot: PaymentSnapshot | null): ReadOutcome {
@@ -109,6 +116,8 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
   if (before.currency !== currency)
     throw misconfigured('the payment is in another currency than the session');
   if (!isCapturable(before, amountMinor)) {
+    // What was confirmed is not refused, whatever a read shows: it may still become visible.
+    if ((await call.earlier(operationId))?.state === 'succeeded') throw notVisibleYet('capture');
     await call.settle(operationId, 'refused', 'nothingToCapture');
     return { outcome: 'refused', code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
@@ -134,21 +143,17 @@ function isCapturable(snapshot: PaymentSnapshot, amountMinor: number): boolean {
 }
 
 /**
- * Whoever took it, it is not taken a second time. The read has settled what our call is known to have done; where there was
- * none, the event log tells. A read after the capture may show no more than the captured amount as authorised: what was read
- * before holds.
+ * Whoever took it, it is not taken a second time. A read after the capture may show no more than the captured amount as
+ * authorised: what was read before holds.
  */
 async function captured(
   deps: ActivityDeps,
   call: MoneyCall,
-  { operationId, ...input }: MoneyStepInput<'capture'>,
+  input: MoneyStepInput<'capture'>,
   read: PaymentSnapshot,
 ): Promise<CaptureOutcome> {
-  const made = await call.earlier(operationId);
-  const byOther = made
-    ? made.state === 'refused'
-    : isCapturedByOther(await call.readEvents(read), operationId);
   const authorizedMinor = Math.max(read.authorizedMinor, input.authorizedMinor);
+  const byOther = await call.isCapturedByOther();
   return { outcome: 'captured', snapshot: { ...read, authorizedMinor }, byOther, at: deps.clock.now() };
 }
 

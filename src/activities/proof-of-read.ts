@@ -1,11 +1,12 @@
 /** What a read proves of the calls on record, whichever step made it: a call whose last try was cut off is told by no other. */
 import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../domain/payment.ts';
-import type { MoneyOperationName } from '../ports/money-store.ts';
+import type { MoneyOperationName, MoneyOperationState } from '../ports/money-store.ts';
 
 /** A call that is not known to have succeeded. */
 export interface UnprovenCall {
   operationId: string;
   operation: MoneyOperationName;
+  state: MoneyOperationState;
 }
 
 export interface Proof {
@@ -13,48 +14,53 @@ export interface Proof {
   detail: string | null;
 }
 
+/** `none`: the provider keeps no log; `silent`: it does, and does not show it just now. */
+export type EventLog = readonly PaymentEvent[] | 'none' | 'silent';
+
 const SUCCEEDED: Proof = { state: 'succeeded', detail: null };
 
 /** Null where the read proves nothing. A refund shows in an amount that others change too: its own step judges it. */
 export async function proofOfRead(
-  { operation, operationId }: UnprovenCall,
+  call: UnprovenCall,
   snapshot: PaymentSnapshot,
-  readEvents: () => Promise<PaymentEvent[]>,
+  readLog: () => Promise<EventLog>,
 ): Promise<Proof | null> {
-  switch (operation) {
+  switch (call.operation) {
     case 'reserve':
       return SUCCEEDED;
     case 'capture':
-      if (snapshot.capturedMinor === 0) return null;
-      return isCapturedByOther(await readEvents(), operationId) ? refusedFor('capturedByOther') : SUCCEEDED;
+      return snapshot.capturedMinor > 0 ? proofOfLog(call, 'captured', await readLog()) : null;
     case 'release':
-      if (!isReleased(snapshot)) return null;
-      return isReleasedByOther(await readEvents(), operationId) ? refusedFor('releasedByOther') : SUCCEEDED;
+      return isReleased(snapshot) && snapshot.releasedMinor > 0
+        ? proofOfLog(call, 'released', await readLog())
+        : null;
     case 'abandon':
       if (snapshot.phase === 'pending') return null;
-      return snapshot.phase === 'abandoned' ? SUCCEEDED : refusedFor(snapshot.phase);
+      return snapshot.phase === 'abandoned' ? SUCCEEDED : { state: 'refused', detail: snapshot.phase };
     case 'refund':
       return null;
   }
 }
 
-function refusedFor(detail: string): Proof {
-  return { state: 'refused', detail };
-}
-
 /**
- * Where the provider keeps an event log, the key in it tells whose call took the money; amounts alone would take a capture by
- * hand for ours. Only on the log's own word: one that cannot be read, or that names no keys, proves nothing against us.
+ * Whose call it was that the amounts show. The key in the provider's log tells; amounts alone would take a capture by hand for
+ * ours. Where the log says nothing either way, a call of ours that may have acted is taken for it, and one that was refused not.
  */
-export function isCapturedByOther(events: readonly PaymentEvent[], operationId: string): boolean {
-  const keys = keysOf(events, 'captured');
-  return keys.length > 0 && keys.every((key) => key !== null && key !== operationId);
+function proofOfLog(
+  { operationId, state }: UnprovenCall,
+  of: 'captured' | 'released',
+  log: EventLog,
+): Proof | null {
+  if (log === 'none') return SUCCEEDED;
+  const keys = log === 'silent' ? [] : keysOf(log, of);
+  if (keys.includes(operationId)) return SUCCEEDED;
+  if (isOfOthersAlone(keys)) return { state: 'refused', detail: `${of}ByOther` };
+  return state === 'refused' ? null : SUCCEEDED;
 }
 
-/** A release without a key is the provider's own: the reservation has run out. */
-function isReleasedByOther(events: readonly PaymentEvent[], operationId: string): boolean {
-  const keys = keysOf(events, 'released');
-  return keys.length > 0 && !keys.includes(operationId);
+/** An event without a key proves nothing: Vipps' own example of a log shows CANCELLED without the key of its call. */
+function isOfOthersAlone(keys: readonly (string | null)[]): boolean {
+  return keys.length > 0 && !keys.includes(null);
 }
 
 function keysOf(events: readonly PaymentEvent[], of: PaymentEventKind): (string | null)[] {
@@ -65,5 +71,7 @@ function keysOf(events: readonly PaymentEvent[], of: PaymentEventKind): (string 
 
 export function isReleased(snapshot: PaymentSnapshot): boolean {
   const { phase, authorizedMinor, capturedMinor, releasedMinor } = snapshot;
-  return phase === 'authorized' && authorizedMinor - capturedMinor - releasedMinor <= 0;
+  return (
+    phase === 'authorized' && authorizedMinor > 0 && authorizedMinor - capturedMinor - releasedMinor <= 0
+  );
 }

@@ -21,7 +21,8 @@ export async function openPayment(
   { stores, workflows, clock, answerTimeoutMs }: OpenPaymentDeps,
   { sessionId, linkToken }: Pick<SessionRecord, 'sessionId' | 'linkToken'>,
 ): Promise<OpenedPayment> {
-  if ((await workflows.paymentOpened(sessionId)) === 'notRunning') return { kind: 'notRunning' };
+  const opened = await workflows.paymentOpened(sessionId, { at: clock.now() });
+  if (opened === 'notRunning') return { kind: 'notRunning' };
   const answer = await untilKnown(async () => {
     const recorded = await stores.sessions.findByLinkToken(linkToken);
     return recorded && openPaymentAnswer(recorded, clock.now());

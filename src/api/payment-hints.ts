@@ -16,7 +16,7 @@ export function coalescingHints(workflows: SessionWorkflows): SessionWorkflows {
     startReply: (input) => workflows.startReply(input),
     signal: (sessionId, signal, message) => workflows.signal(sessionId, signal, message),
     paymentChanged: (sessionId) => hints.run(sessionId, () => workflows.paymentChanged(sessionId)),
-    paymentOpened: (sessionId) => workflows.paymentOpened(sessionId),
+    paymentOpened: (sessionId, opened) => workflows.paymentOpened(sessionId, opened),
     operatorAction: (sessionId, input) => workflows.operatorAction(sessionId, input),
     isRunning: (sessionId) => workflows.isRunning(sessionId),
   };

@@ -21,6 +21,7 @@ import {
   type CustomerMessage,
   type KeywordReplyInput,
   type OperatorActionInput,
+  type PaymentOpened,
 } from '../workflows/contract.ts';
 import { signalOutcome, type SignalOutcome } from './signal-outcome.ts';
 
@@ -37,7 +38,7 @@ export interface SessionWorkflows {
   /** "Look at the provider now." */
   paymentChanged(sessionId: string): Promise<SignalOutcome>;
   /** The customer opened the link; the session records where to send the browser. */
-  paymentOpened(sessionId: string): Promise<SignalOutcome>;
+  paymentOpened(sessionId: string, opened: PaymentOpened): Promise<SignalOutcome>;
   /** An operator's press, on record by now; the session records what came of it. */
   operatorAction(sessionId: string, input: OperatorActionInput): Promise<SignalOutcome>;
   isRunning(sessionId: string): Promise<boolean>;
@@ -101,8 +102,8 @@ export function createSessionWorkflows(
       bounded(() => signalOutcome(session(sessionId).signal(SIGNALS[signal], message))),
     paymentChanged: (sessionId) =>
       bounded(() => signalOutcome(session(sessionId).signal(paymentChangedSignal))),
-    paymentOpened: (sessionId) =>
-      bounded(() => signalOutcome(session(sessionId).signal(paymentOpenedSignal))),
+    paymentOpened: (sessionId, opened) =>
+      bounded(() => signalOutcome(session(sessionId).signal(paymentOpenedSignal, opened))),
     operatorAction: (sessionId, input) =>
       bounded(() => signalOutcome(session(sessionId).signal(operatorActionSignal, input))),
     isRunning,

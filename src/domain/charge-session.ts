@@ -25,6 +25,7 @@ import { text, type Draft } from './charge-session/draft.ts';
 import type { MoneyResult, SessionCommand, SessionEvent } from './charge-session/events.ts';
 import { answersRunningStep } from './charge-session/money-step.ts';
 import {
+  noticeCaptureByOther,
   onCaptured,
   onCaptureFailed,
   onCaptureRefused,
@@ -49,7 +50,7 @@ export interface Decision {
 export function decide(before: SessionState, event: SessionEvent): Decision {
   const session = copyOf(before);
   const draft: Draft = { session, commands: [] };
-  const at = 'at' in event ? event.at : 'receivedAt' in event ? event.receivedAt : session.now;
+  const at = ('receivedAt' in event ? event.receivedAt : 'at' in event ? event.at : null) ?? session.now;
   if (instantMs(at) > instantMs(session.now)) session.now = at;
   apply(draft, event);
   settleAfter(draft);
@@ -150,7 +151,8 @@ function onMoneyResult(draft: Draft, event: MoneyResult): void {
       return onReserveFailed(draft, event);
     case 'paymentRead':
     case 'abandonTried':
-      return onPaymentRead(draft, attempt, event.snapshot, event.at);
+      onPaymentRead(draft, attempt, event.snapshot, event.at);
+      return 'byOther' in event && event.byOther ? noticeCaptureByOther(draft) : undefined;
     case 'readFailed':
       return onReadFailed(draft, attempt, event.at);
     case 'captured':

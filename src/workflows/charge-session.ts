@@ -7,7 +7,7 @@ import { isComplete, openSession } from '../domain/charge-session.ts';
 import type { SessionEvent } from '../domain/charge-session/events.ts';
 import { beginSession } from '../domain/charge-session/state.ts';
 import { viewOf, type SessionView } from '../domain/charge-session/view.ts';
-import { instantMs } from '../domain/instant.ts';
+import { instantMs, isInstant, type Instant } from '../domain/instant.ts';
 import { records } from './activity-options.ts';
 import {
   chargeRepeatedSignal,
@@ -70,9 +70,15 @@ function receiveSignals(push: (event: SessionEvent) => void): void {
   setHandler(paymentChangedSignal, () => push({ type: 'paymentChanged' }), {
     description: 'Look at the provider now.',
   });
-  setHandler(paymentOpenedSignal, () => push({ type: 'paymentOpened' }), {
+  setHandler(paymentOpenedSignal, (opened) => push({ type: 'paymentOpened', ...timeOf(opened) }), {
     description: 'The customer opened the payment link.',
   });
+}
+
+/** None where the signal comes from an earlier program, or from somebody's hand. */
+function timeOf(opened: unknown): { at?: Instant } {
+  const { at } = Object(opened) as { at?: unknown };
+  return isInstant(at) ? { at } : {};
 }
 
 function receiveRequests(run: SessionRun): void {

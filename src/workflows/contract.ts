@@ -82,8 +82,13 @@ export const chargeRepeatedSignal = defineSignal<[CustomerMessage]>('chargeRepea
 export const statusRequestedSignal = defineSignal<[CustomerMessage]>('statusRequested');
 /** "Look at the provider now": a hint, never a fact. */
 export const paymentChangedSignal = defineSignal('paymentChanged');
+export interface PaymentOpened {
+  /** when the customer tapped, by the API's clock */
+  at: Instant;
+}
+
 /** The customer opened the payment link. Where to send the browser stands in the row of the session. */
-export const paymentOpenedSignal = defineSignal('paymentOpened');
+export const paymentOpenedSignal = defineSignal<[PaymentOpened]>('paymentOpened');
 
 export interface OperatorActionInput {
   action: OperatorActionKind;

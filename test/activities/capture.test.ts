@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { ActivityBench, NOW, type Charge } from './activity-bench.ts';
@@ -470,6 +470,39 @@ describe('a look at a payment that is captured although no call was confirmed', 
     expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', byOther: true });
   });
 
+  it('does not take back that another call took it when the event log is out of reach at a later look', async () => {
+    const charge = await unclear(false);
+    await captureByHand(charge);
+    expect(await look(charge)).toMatchObject({ byOther: true });
+    charge.customer.provider.failNext('readEvents', 'unavailable');
+    expect(await look(charge)).toMatchObject({ byOther: true });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'refused', detail: 'capturedByOther' });
+  });
+
+  it('is ours without a word of the log where a call of ours may have acted', async () => {
+    const charge = await unclear(true);
+    charge.customer.provider.failNext('readEvents', 'unavailable');
+    expect(await look(charge)).toMatchObject({ byOther: false });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('does not wait for an event log that does not come', async () => {
+    const charge = await unclear(true);
+    const { provider, partnerId } = charge.customer;
+    const { held, reached, letGo } = holding(provider, 'readEvents');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const deps = { providers: { [partnerId]: held } };
+      const looking = charge.customer.run('readPayment', charge.readInput(), {}, deps);
+      await reached;
+      await vi.advanceTimersByTimeAsync(4_000);
+      expect(await looking).toMatchObject({ snapshot: { capturedMinor: 100 }, byOther: false });
+    } finally {
+      vi.useRealTimers();
+      letGo();
+    }
+  });
+
   it('takes nothing off a record that is proven, and none is made where no call was', async () => {
     const confirmed = await authorized();
     await capture(confirmed);
@@ -477,7 +510,7 @@ describe('a look at a payment that is captured although no call was confirmed', 
     expect(await confirmed.operation('capture')).toEqual({ state: 'succeeded', tries: 1, detail: null });
     const untouched = await authorized();
     await captureByHand(untouched);
-    await look(untouched);
+    expect(await look(untouched)).toMatchObject({ byOther: true });
     expect(await untouched.operation('capture')).toBeNull();
   });
 });

@@ -242,10 +242,10 @@ describe('a look at a payment', () => {
   it('tells what the provider says, or that it knows none', async () => {
     const charge = await pending();
     const read = () => charge.customer.run('readPayment', charge.readInput());
-    expect(await read()).toEqual({ snapshot: charge.truth(), at: NOW });
+    expect(await read()).toEqual({ snapshot: charge.truth(), byOther: false, at: NOW });
     const none = await (await bench.customer()).begin();
     const nothing = await none.customer.run('readPayment', none.readInput());
-    expect(nothing).toEqual({ snapshot: null, at: NOW });
+    expect(nothing).toEqual({ snapshot: null, byOther: false, at: NOW });
   });
 
   it('fails the try when the provider does not answer', async () => {
@@ -255,22 +255,38 @@ describe('a look at a payment', () => {
     await expect(read).rejects.toMatchObject({ type: 'unavailable', nonRetryable: false });
   });
 
-  // Recorded as ours, the reconciliation would miss it in the provider's log and call a person.
-  it.each([
-    ['ran out by itself', null],
-    ['was given back by hand', 'by hand'],
-  ])('does not take it for our release that the reservation %s', async (_how, idempotencyKey) => {
+  async function unclear(): Promise<Charge> {
     const customer = await bench.customer({ provider: { release: 'call', eventLog: true } });
     const charge = await (await customer.begin()).authorize();
     customer.provider.failNext('release', 'outcomeUnknown');
     await expect(release(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
-    const { reference: paymentReference } = charge;
-    if (idempotencyKey === null) customer.provider.lapse(paymentReference);
-    else await customer.provider.release({ paymentReference, providerReference: null, idempotencyKey });
+    return charge;
+  }
+
+  // Recorded as ours, the reconciliation would miss it in the provider's log and call a person.
+  it('does not take it for our release that somebody gave the reservation back by hand', async () => {
+    const charge = await unclear();
+    const { provider } = charge.customer;
+    const payment = { paymentReference: charge.reference, providerReference: null };
+    await provider.release({ ...payment, idempotencyKey: 'by hand' });
     const calls = charge.callsOf('release');
-    await customer.run('readPayment', charge.readInput());
+    await charge.customer.run('readPayment', charge.readInput());
     expect(await charge.operation('release')).toMatchObject({ state: 'refused', detail: 'releasedByOther' });
     expect(await release(charge, 2)).toMatchObject({ outcome: 'released', snapshot: { releasedMinor: 500 } });
     expect(charge.callsOf('release')).toBe(calls);
+  });
+
+  it('takes it for our release where the log names no key, as Vipps shows a cancellation', async () => {
+    const charge = await unclear();
+    charge.customer.provider.lapse(charge.reference);
+    await charge.customer.run('readPayment', charge.readInput());
+    expect(await charge.operation('release')).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('proves no release where all was captured and nothing given back', async () => {
+    const charge = await unclear();
+    charge.customer.provider.distort(charge.reference, { capturedMinor: 500 });
+    await charge.customer.run('readPayment', charge.readInput());
+    expect(await charge.operation('release')).toMatchObject({ state: 'unknown' });
   });
 });

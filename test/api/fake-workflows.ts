@@ -1,7 +1,13 @@
 import type { SessionSignal } from '../../src/domain/routing.ts';
 import type { SessionWorkflows } from '../../src/api/session-workflows.ts';
 import type { SignalOutcome } from '../../src/api/signal-outcome.ts';
-import type { ChargeSessionInput, CustomerMessage, KeywordReplyInput } from '../../src/workflows/contract.ts';
+import type { Instant } from '../../src/domain/instant.ts';
+import type {
+  ChargeSessionInput,
+  CustomerMessage,
+  KeywordReplyInput,
+  PaymentOpened,
+} from '../../src/workflows/contract.ts';
 
 export interface FakeSession {
   running: boolean;
@@ -9,7 +15,8 @@ export interface FakeSession {
   /** what its workflow has seen, doubles removed as the workflow does */
   received: { signal: SessionSignal; inboxId: string }[];
   hints: number;
-  opened: number;
+  /** when the customer tapped */
+  opened: Instant[];
 }
 
 /** As gRPC's client throws it. */
@@ -42,7 +49,7 @@ export class FakeWorkflows implements SessionWorkflows {
 
   /** As a session begun long ago. */
   run(sessionId: string): FakeSession {
-    const session = { running: true, startedBy: '', received: [], hints: 0, opened: 0 };
+    const session = { running: true, startedBy: '', received: [], hints: 0, opened: [] };
     this.sessions.set(sessionId, session);
     return session;
   }
@@ -77,11 +84,11 @@ export class FakeWorkflows implements SessionWorkflows {
     return 'accepted';
   }
 
-  async paymentOpened(sessionId: string): Promise<SignalOutcome> {
+  async paymentOpened(sessionId: string, { at }: PaymentOpened): Promise<SignalOutcome> {
     await this.#answer();
     const session = this.sessions.get(sessionId);
     if (!session?.running) return 'notRunning';
-    session.opened += 1;
+    session.opened.push(at);
     this.onOpened(sessionId);
     return 'accepted';
   }

@@ -51,7 +51,7 @@ test('every call ends in time and says so when the server hangs', async () => {
     list: () => ended.listBroken(new Date(), 1),
     schedule: () => ensureReconciliationSchedule(client, schedule),
     describe: () => sessions.isRunning('nobody'),
-    open: () => sessions.paymentOpened('nobody'),
+    open: () => sessions.paymentOpened('nobody', { at: new Date().toISOString() }),
     press: () => sessions.operatorAction('nobody', { action: 'endNow', actionId: 'press-1' }),
   };
   for (const [name, call] of Object.entries(calls)) {

@@ -280,7 +280,7 @@ describe('pressing the button', () => {
       void setTimeout(() => Object.assign(session, waitingAt('https://wallet.example/late')), 200);
     const { status, headers } = await post();
     expect([status, headers.get('location')]).toEqual([303, 'https://wallet.example/late']);
-    expect(workflows.session('session-a').opened).toBe(1);
+    expect(workflows.session('session-a').opened).toEqual([NOW]);
   });
 
   test('never leads to a page of the wallet that has ended', async () => {

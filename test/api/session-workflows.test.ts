@@ -9,6 +9,7 @@ import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 import { NOW } from './api-fixture.ts';
 
 const MESSAGE = { inboxId: 'in-2', sentAt: NOW, receivedAt: NOW };
+const OPENED = { at: NOW };
 const PRESS = { action: 'endNow', actionId: 'press-1' } as const;
 
 let env: TemporalEnv;
@@ -76,7 +77,7 @@ test('signals carry their names and reach a running session', async () => {
   for (const signal of ['endCharge', 'chargeRepeated', 'statusRequested'] as const)
     expect(await workflows.signal(sessionId, signal, MESSAGE)).toBe('accepted');
   expect(await workflows.paymentChanged(sessionId)).toBe('accepted');
-  expect(await workflows.paymentOpened(sessionId)).toBe('accepted');
+  expect(await workflows.paymentOpened(sessionId, OPENED)).toBe('accepted');
   expect(await workflows.operatorAction(sessionId, PRESS)).toBe('accepted');
   expect(await signalsOf(handle)).toEqual([
     'endCharge',
@@ -94,7 +95,7 @@ test('a session that has ended, or never was, is not running', async () => {
   for (const gone of [sessionId, randomUUID()]) {
     expect(await workflows.signal(gone, 'endCharge', MESSAGE)).toBe('notRunning');
     expect(await workflows.paymentChanged(gone)).toBe('notRunning');
-    expect(await workflows.paymentOpened(gone)).toBe('notRunning');
+    expect(await workflows.paymentOpened(gone, OPENED)).toBe('notRunning');
     expect(await workflows.operatorAction(gone, PRESS)).toBe('notRunning');
     expect(await workflows.isRunning(gone)).toBe(false);
   }

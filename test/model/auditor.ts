@@ -20,7 +20,7 @@ import {
   TEXT_RULES,
 } from './design-tables.ts';
 import type { Carried } from './money-desk.ts';
-import { DAY_MS, MINUTE_MS, msOf } from './model-time.ts';
+import { DAY_MS, iso, MINUTE_MS, msOf } from './model-time.ts';
 import { pricedMinor } from './price-oracle.ts';
 import { heldMinorOf, type BookedPayment, type ProviderBooks } from './provider-books.ts';
 
@@ -125,7 +125,7 @@ export class Auditor {
     if (step.step === 'abandon') this.checkAbandon(session, step);
   }
 
-  afterStep(before: SessionState): void {
+  afterStep(before: SessionState, event: SessionEvent | null = null): void {
     const { session, books } = this.world;
     let ourCaptures = 0;
     for (const operation of books.operations) if (operation.kind === 'capture') ourCaptures += 1;
@@ -140,6 +140,7 @@ export class Auditor {
     promise(session.textsOutstanding === this.world.messages.length, 'every message is counted once');
     this.checkDue();
     this.checkLinkAnswer();
+    if (event?.type === 'paymentOpened') this.checkTap(before);
   }
 
   /** The accounts at the close, ours and the provider's side by side. */
@@ -626,6 +627,18 @@ export class Auditor {
     const isBehind = dueAt !== null && msOf(dueAt) <= this.world.nowMs;
     const nowMs = isBehind ? msOf(session.now) : this.world.nowMs;
     promise(waiting !== undefined && nowMs < msOf(waiting.expiresAt), 'not sent to a page that is over');
+  }
+
+  /** A tap while the link holds leads to a wallet page that holds, or a call is under way after which there may be one. */
+  private checkTap(before: SessionState): void {
+    const { session, running, nowMs } = this.world;
+    if (session.state !== 'awaitingApproval' || session.endRequested !== null) return;
+    if (!session.terms.payment.paymentOnOpen) return;
+    const recorded = { state: session.state, ...paymentPageOf(session) };
+    const isAnswered = openPaymentAnswer(recorded, iso(nowMs)) !== null;
+    promise(isAnswered || running !== null, 'no tap is left without an answer');
+    const [made] = session.attempts.slice(before.attempts.length);
+    promise(made === undefined || nowMs < msOf(made.expiresAt), 'a payment that a tap makes can be approved');
   }
 
   private checkAccount(payment: BookedPayment, isExplained: boolean): void {

@@ -157,6 +157,12 @@ const KEPT: readonly KeptFailure[] = [
     ending: 'declined',
   },
   {
+    why: 'a first tap long after the start word made a payment whose life was over (found by a review)',
+    world: { ...ORDINARY_WORLD, linkLifeMs: 15 * MINUTE_MS },
+    actions: [{ do: 'wait', ms: 12 * MINUTE_MS }, { do: 'tap' }],
+    ending: 'declined',
+  },
+  {
     why: 'money that somebody took after our capture was not shown to anybody (found by this model)',
     world: ORDINARY_WORLD,
     actions: [...REACH_CAPTURE, { do: 'answer', answer: 'ok' }, { do: 'captureElsewhere', share: 'part' }],

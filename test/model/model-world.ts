@@ -145,7 +145,7 @@ export class ModelWorld {
       case 'callback':
         return this.decide({ type: 'paymentChanged' });
       case 'tap':
-        return this.decide({ type: 'paymentOpened' });
+        return this.decide({ type: 'paymentOpened', at: iso(this.nowMs) });
       case 'approve':
         return this.approve();
       case 'decline':
@@ -289,7 +289,7 @@ export class ModelWorld {
     this.auditor.beforeStep(before, event, decision);
     this.auditor.afterDecision(before, { event, answering }, decision);
     this.carryOut(decision);
-    this.auditor.afterStep(before);
+    this.auditor.afterStep(before, event);
   }
 
   private carryOut(decision: Decision): void {
@@ -319,7 +319,7 @@ export class ModelWorld {
       ...this.texts.slice(-1),
       { type: 'endCharge', inboxId: 'inbox-late', sentAt: iso(this.nowMs), receivedAt: iso(this.nowMs) },
       { type: 'paymentChanged' },
-      { type: 'paymentOpened' },
+      { type: 'paymentOpened', at: iso(this.nowMs) },
       { type: 'tick', at: iso(this.nowMs + HOUR_MS) },
       ...Object.values(OPERATOR_EVENTS).map((eventAt) => eventAt(this.nowMs)),
       ...this.answers.slice(-3).map(({ result }) => result),

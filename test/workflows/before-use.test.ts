@@ -96,6 +96,15 @@ describe('case 3: CHARGE while one runs', () => {
 });
 
 describe('case 5: the link', () => {
+  // The payment's life was once reckoned from the start word: whoever tapped late could not pay.
+  it('leads to the wallet whenever it is opened first, as long as it holds', async () => {
+    const customer = await world.subscriber({ provider: 'onOpen' });
+    const session = await customer.charge();
+    await session.later(12 * MINUTE_MS);
+    expect(await session.open()).toMatchObject({ kind: 'redirect' });
+    await session.approve();
+  });
+
   it('expires unused: one text, nothing held, and the workflow ends after the grace', async () => {
     const customer = await world.subscriber();
     const session = await customer.charge();

@@ -18,6 +18,8 @@ const RUBBISH = [
   [{ inboxId: 'mo-1', sentAt: String(new Date(0)), receivedAt: NOW }],
   [{ inboxId: 'mo-1', sentAt: NOW, receivedAt: '+275760-09-13T00:00:00.000Z' }],
   [{ inboxId: 'mo-\u0000', sentAt: NOW, receivedAt: NOW }],
+  [{ at: 'now' }],
+  [{ at: undefined }],
   [{ actionId: 'from-the-ui' }],
   [{ actionId: 'from-the-ui-too', action: null }],
 ];

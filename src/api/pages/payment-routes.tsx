@@ -1,6 +1,6 @@
 /** `/p/<token>`: the payment link. GET never changes anything, so link previews and reloads are harmless. */
 import { Hono, type Context } from 'hono';
-import { instantMs } from '../../domain/instant.ts';
+import { isBefore, type Instant } from '../../domain/instant.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../bounded.ts';
@@ -24,8 +24,7 @@ export function paymentPages(deps: ApiDeps): Hono {
     const session = await sessionOf(deps, c);
     if (!session) return notFoundPage(c);
     const view = paymentViewOf(session);
-    if (view.kind !== 'pay' || instantMs(deps.clock.now()) < instantMs(view.expiresAt))
-      return showPayment(deps, c, session, view);
+    if (view.kind !== 'pay' || !isOver(deps, view.expiresAt)) return showPayment(deps, c, session, view);
     // Only the workflow decides that a link has expired: the customer may have approved in its last second.
     return (await mayBeRunning(deps, session.sessionId))
       ? showPayment(deps, c, session, { kind: 'checking' }, { look: 1 })
@@ -35,7 +34,8 @@ export function paymentPages(deps: ApiDeps): Hono {
   routes.post('/p/:token', async (c) => {
     const session = await sessionOf(deps, c);
     if (!session) return notFoundPage(c);
-    if (isFromElsewhere(c) || paymentViewOf(session).kind !== 'pay')
+    const view = paymentViewOf(session);
+    if (isFromElsewhere(c) || view.kind !== 'pay' || isOver(deps, view.expiresAt))
       return c.redirect(`/p/${session.linkToken}`, 303);
     return answerOpened(deps, c, session, await tryToOpen(deps, session));
   });
@@ -53,6 +53,10 @@ export function paymentPages(deps: ApiDeps): Hono {
     return showPayment(deps, c, session, { kind: 'checking' }, { look: look + 1 });
   });
   return routes.route('/', stopPages(deps));
+}
+
+function isOver({ clock }: ApiDeps, linkExpiresAt: Instant): boolean {
+  return !isBefore(clock.now(), linkExpiresAt);
 }
 
 /** What became of the tap on the button; `tryLater` when Temporal or the database did not answer. */

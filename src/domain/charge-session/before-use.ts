@@ -114,6 +114,7 @@ function lookAgainLater({ session }: Draft, attempt: Attempt): void {
 }
 
 function onStillPending(draft: Draft, attempt: Attempt, at: Instant): void {
+  if (attempt.stage === 'authorized') return lookAgainLater(draft, attempt);
   if (!isUndecided(attempt)) return;
   if (!isBefore(at, lastLookAt(attempt))) {
     settleWithoutMoney(attempt, 'expired');

@@ -17,7 +17,8 @@ interface OfAttempt {
 export type SessionEvent =
   | ({ type: 'endCharge' | 'chargeRepeated' | 'statusRequested' } & FromCustomer)
   | { type: 'paymentChanged' }
-  | { type: 'paymentOpened' }
+  /** `at`: of the tap; an earlier program did not say it */
+  | { type: 'paymentOpened'; at?: Instant }
   | { type: 'endNow'; at: Instant }
   | { type: 'retryCapture' }
   /** an operator waives the price: nothing is charged and all is given back */
@@ -28,9 +29,10 @@ export type SessionEvent =
   | ({ type: 'reserveRefused' } & OfAttempt)
   /** tried for long enough without an answer: the payment may exist */
   | ({ type: 'reserveFailed' } & OfAttempt)
-  | ({ type: 'paymentRead'; snapshot: PaymentSnapshot | null } & OfAttempt)
+  /** `byOther`: the money was taken, and by no call of ours */
+  | ({ type: 'paymentRead'; snapshot: PaymentSnapshot | null; byOther?: boolean } & OfAttempt)
   | ({ type: 'readFailed' } & OfAttempt)
-  /** `byOther`: the provider's event log shows that it was not our call */
+  /** `byOther`: it was no call of ours */
   | ({ type: 'captured'; snapshot: PaymentSnapshot; byOther?: boolean } & OfAttempt)
   | ({ type: 'captureRefused'; snapshot: PaymentSnapshot | null } & OfAttempt)
   /** a whole round of tries failed; another follows */

@@ -23,8 +23,13 @@ export function onCaptured(
   { snapshot, byOther = false }: { snapshot: PaymentSnapshot; byOther?: boolean },
 ): void {
   takeAmounts(attempt, snapshot);
+  if (byOther) noticeCaptureByOther(draft);
+  else noticeCapture(draft);
+}
+
+export function noticeCaptureByOther(draft: Draft): void {
   noticeCapture(draft);
-  if (byOther) draft.session.attention ??= 'capturedByOther';
+  draft.session.attention ??= 'capturedByOther';
 }
 
 /** A capture that was given up may have been made all the same. */

@@ -166,7 +166,12 @@ function notLogged(
   return operations.flatMap(({ operation, operationId, amountMinor, state }) => {
     const of = CALLED[operation];
     if (of === undefined || state !== 'succeeded') return [];
-    const logged = happened.find(({ kind, idempotencyKey }) => kind === of && idempotencyKey === operationId);
+    const logged = happened.find(
+      ({ kind, idempotencyKey }) =>
+        kind === of &&
+        // Vipps' own example of a log shows CANCELLED without the key of its call.
+        (idempotencyKey === operationId || (operation === 'release' && idempotencyKey === null)),
+    );
     const theirsMinor = logged?.amountMinor ?? 0;
     // A release gives back all there is, which is not always what it was named for.
     if (logged && (theirsMinor === amountMinor || operation === 'release')) return [];

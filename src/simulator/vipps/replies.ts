@@ -58,14 +58,18 @@ export function eventLogBody(payment: VippsPaymentRow) {
     name: event.name,
     amount: amount(payment, event.amountMinor),
     timestamp: event.timestamp,
-    idempotencyKey: event.idempotencyKey,
+    ...keyOf(event),
     success: event.success,
   }));
 }
 
-/** What a webhook says. The vendor leaves the key out of CANCELLED. */
+/** The vendor leaves the key out of CANCELLED, in its webhooks and in its own example of a log. */
+function keyOf({ name, idempotencyKey }: VippsEvent): { idempotencyKey?: string } {
+  return idempotencyKey === null || name === 'CANCELLED' ? {} : { idempotencyKey };
+}
+
+/** What a webhook says. */
 export function webhookBody(merchantSerialNumber: string, payment: VippsPaymentRow, event: VippsEvent) {
-  const withKey = event.idempotencyKey !== null && event.name !== 'CANCELLED';
   const guaranteed = event.name === 'AUTHORIZED' && event.success ? captureGuaranteedUntil(payment) : null;
   return {
     msn: merchantSerialNumber,
@@ -74,7 +78,7 @@ export function webhookBody(merchantSerialNumber: string, payment: VippsPaymentR
     name: event.name,
     amount: amount(payment, event.amountMinor),
     timestamp: event.timestamp,
-    ...(withKey ? { idempotencyKey: event.idempotencyKey } : {}),
+    ...keyOf(event),
     success: event.success,
     ...(guaranteed === null ? {} : { captureGuaranteedUntil: guaranteed }),
   };

@@ -1,5 +1,6 @@
 /** Where the payment is made when the customer opens the link: taps, their order, and what each leads to. Case 13. */
 import { describe, expect, it } from 'vitest';
+import type { SessionEvent } from '../../../src/domain/charge-session/events.ts';
 import {
   openPaymentAnswer,
   paymentPageOf,
@@ -18,6 +19,10 @@ import {
 
 const TERMS = { payment: ON_OPEN, linkLifeMs: HOUR_MS };
 const TAP = { type: 'paymentOpened' } as const;
+
+function tapAt(ms: number): SessionEvent {
+  return { type: 'paymentOpened', at: after(ms) };
+}
 
 /** The link was opened at once and the wallet waits; the payment lives ten minutes. */
 function opened(terms: object = TERMS): SessionDrive {
@@ -76,6 +81,27 @@ describe('a tap', () => {
     expect(drive.texts).toEqual(['paymentLink']);
   });
 
+  it('long after the start word makes a payment whose life begins with the tap', () => {
+    const drive = new SessionDrive({ payment: ON_OPEN }).on(tapAt(12 * MINUTE_MS));
+    expect(drive.attempt(1)).toMatchObject({
+      createdAt: after(12 * MINUTE_MS),
+      expiresAt: after(22 * MINUTE_MS),
+    });
+    drive.reserved(12 * MINUTE_MS);
+    expect(answerTo(drive, after(12 * MINUTE_MS))?.kind).toBe('redirect');
+  });
+
+  it('that comes when the link has run out makes no payment, though the session has not noticed yet', () => {
+    const drive = new SessionDrive({ payment: ON_OPEN }).on(tapAt(15 * MINUTE_MS));
+    expect(drive.session.state).toBe('expired');
+    expect(drive.calls).toEqual([]);
+  });
+
+  it('without a time, as it was signalled before, is of the time that the session knows', () => {
+    const drive = new SessionDrive({ payment: ON_OPEN }).on(TAP);
+    expect(drive.attempt(1)).toMatchObject({ createdAt: after(0) });
+  });
+
   it('leads to the wallet until the payment ends, and not at that instant, though the session has not noticed yet', () => {
     const drive = opened();
     expect(answerTo(drive, after(10 * MINUTE_MS - 1))?.kind).toBe('redirect');
@@ -119,6 +145,13 @@ describe('a tap', () => {
 });
 
 describe('a tap after the payment’s life', () => {
+  it('that the session hears of before its own alarm has rung is not lost', () => {
+    const drive = opened().on(tapAt(10 * MINUTE_MS));
+    expect(drive.running?.step).toBe('read');
+    drive.read(10 * MINUTE_MS + SECOND_MS, { phase: 'expired' });
+    expect(drive.running).toMatchObject({ step: 'reserve', attempt: 2 });
+  });
+
   it('makes the next payment only after a look showed the first as final', () => {
     const drive = passWaiting(opened(), 10 * MINUTE_MS).on(TAP);
     expect(drive.running?.step).toBe('read');

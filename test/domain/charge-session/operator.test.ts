@@ -1,6 +1,16 @@
 /** What an operator does to a running session, and an ENDCHARGE that comes too late. Case 10. */
 import { describe, expect, it } from 'vitest';
-import { after, authorized, CALLING, DAY_MS, ended, HOUR_MS, inUse, MINUTE_MS } from './session-drive.ts';
+import {
+  after,
+  authorized,
+  CALLING,
+  DAY_MS,
+  ended,
+  HOUR_MS,
+  inUse,
+  MINUTE_MS,
+  snapshotOf,
+} from './session-drive.ts';
 
 const ENDED_MS = HOUR_MS + MINUTE_MS;
 const DEADLINE_MS = MINUTE_MS + 7 * DAY_MS;
@@ -81,6 +91,19 @@ describe('a price that is waived', () => {
     drive.tick(ENDED_MS + MINUTE_MS).read(ENDED_MS + MINUTE_MS, authorized());
     expect(drive.session).toMatchObject({ state: 'released', attention: 'releaseNotCallable' });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'assumed' });
+  });
+
+  it.each([
+    ['no approval', { phase: 'pending' as const }],
+    ['no payment', null],
+  ])('where nothing can be called, and the look shows %s for now: looked for again later', (_what, shown) => {
+    const drive = ended().priced(100);
+    drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).failed(ENDED_MS);
+    drive.read(ENDED_MS, shown);
+    expect(drive.running).toBeNull();
+    expect(drive.dueAt).toBe(after(ENDED_MS + MINUTE_MS));
+    drive.tick(ENDED_MS + MINUTE_MS).read(ENDED_MS + MINUTE_MS, authorized());
+    expect(drive.session.state).toBe('released');
   });
 
   it('where nothing can be called, and the look shows the capture: what was taken is told', () => {
@@ -187,6 +210,18 @@ describe('a capture that was lost', () => {
       captureDeadlineAt: null,
     };
     drive.on({ type: 'captured', attempt: 1, snapshot, byOther: true, at: after(ENDED_MS) });
+    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
+  });
+});
+
+describe('a look that shows money taken by no call of ours', () => {
+  it('between two rounds of our own is the capture, and a person is told instead of being told to wait', () => {
+    const drive = ended(CALLABLE).priced(100).failed(ENDED_MS).on({ type: 'paymentChanged' });
+    expect(drive.session.attention).toBe('captureDelayed');
+    const step = drive.running;
+    if (step === null) throw new Error('nothing runs');
+    const snapshot = snapshotOf(step, { ...authorized(), capturedMinor: 100 });
+    drive.on({ type: 'paymentRead', attempt: 1, snapshot, byOther: true, at: after(ENDED_MS) });
     expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
   });
 });

@@ -225,7 +225,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a refund made again although a read shows the first',
     file: 'src/activities/session-action.ts',
-    find: '  if (mayBeDone && isShown(before)) return await refunded(deps, call, input, before);\n',
+    find: '  if (mayBeDone && (await isShown(before))) return await refunded(deps, call, input, before);\n',
     replace: '',
     test: {
       file: 'test/activities/session-action.test.ts',

@@ -125,7 +125,9 @@ export class MoneyCall {
     if (earlier?.state === 'refused') return { answer: 'refused', code: earlier.detail, isFinal: true };
     // A release gives back all there is, which may have become less since it got its name and record.
     const recorded = effect.operation === 'release' ? earlier : null;
-    await this.start({ ...effect, amountMinor: recorded?.amountMinor ?? effect.amountMinor });
+    const amountMinor = recorded?.amountMinor ?? effect.amountMinor;
+    if ((await this.start({ ...effect, amountMinor })) === 'succeeded')
+      return { answer: 'confirmed', result: null };
     try {
       const result = await call();
       await this.finish(operationId, 'succeeded');
@@ -161,8 +163,8 @@ export class MoneyCall {
     }
   }
 
-  /** The last thing before the call: nothing that takes time may come between. */
-  private async start(effect: MoneyEffect): Promise<void> {
+  /** The last thing before the call: nothing that takes time may come between. `succeeded`: a slower try was just confirmed. */
+  private async start(effect: MoneyEffect): Promise<'started' | 'succeeded'> {
     const { sessionId, attempt, fence } = this.input;
     // Tries of one step come after each other within the step's fence.
     const fencing = fence * FENCING_PER_STEP + Math.min(activityInfo().attempt, FENCING_PER_STEP - 1);
@@ -171,8 +173,9 @@ export class MoneyCall {
       this.deps.clock.now(),
     );
     if (started === 'stale') throw staleFence();
+    if (started === 'succeeded') return started;
     const elapsedMs = performance.now() - this.startedMs;
-    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return;
+    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return 'started';
     await this.finish(effect.operationId, 'unknown', 'tooLate');
     throw tooLate();
   }

@@ -51,16 +51,22 @@ function proofOfLog(
   of: 'captured' | 'released',
   log: EventLog,
 ): Proof | null {
-  if (log === 'none') return SUCCEEDED;
-  const keys = log === 'silent' ? [] : keysOf(log, of);
-  if (keys.includes(operationId)) return SUCCEEDED;
-  if (isOfOthersAlone(keys)) return { state: 'refused', detail: `${of}ByOther` };
+  if (log === 'none' || (log !== 'silent' && keysOf(log, of).includes(operationId))) return SUCCEEDED;
+  if (isOfOthersAlone(log, of, operationId)) return { state: 'refused', detail: `${of}ByOther` };
   return state === 'refused' ? null : SUCCEEDED;
 }
 
-/** An event without a key proves nothing: Vipps' own example of a log shows CANCELLED without the key of its call. */
-function isOfOthersAlone(keys: readonly (string | null)[]): boolean {
-  return keys.length > 0 && !keys.includes(null);
+/**
+ * Money was moved, and by the log's own word by none but other calls. An event without a key proves nothing: Vipps' own example
+ * of a log shows CANCELLED without the key of its call.
+ */
+export function isOfOthersAlone(
+  log: EventLog,
+  of: 'captured' | 'released' | 'refunded',
+  operationId: string,
+): boolean {
+  const keys = log === 'none' || log === 'silent' ? [] : keysOf(log, of);
+  return keys.length > 0 && !keys.includes(null) && !keys.includes(operationId);
 }
 
 function keysOf(events: readonly PaymentEvent[], of: PaymentEventKind): (string | null)[] {

@@ -16,6 +16,7 @@ import type {
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall } from './money-call.ts';
+import { isOfOthersAlone } from './proof-of-read.ts';
 
 export function createSessionActionActivities(deps: ActivityDeps): RefundActivities & ActionRecordActivities {
   return {
@@ -30,7 +31,7 @@ export function createSessionActionActivities(deps: ActivityDeps): RefundActivit
 /**
  * Returns `amountMinor` of what was captured, once. A refund does not change the payment's state, so that a second call
  * would return money a second time: what tells whether ours was made is the refunded amount, against the one on record
- * from before our first call.
+ * from before our first call, and the key in the provider's event log where it keeps one.
  */
 async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<RefundOutcome> {
   const { sessionId, actionId, operationId, amountMinor, currency, paymentReference } = input;
@@ -49,10 +50,12 @@ async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<Re
   const earlier = await call.earlier(operationId);
   const { refundedMinor } = before;
   const refundedBefore = await deps.stores.actions.setRefundedBefore(sessionId, actionId, refundedMinor);
-  const isShown = (read: PaymentSnapshot): boolean => read.refundedMinor >= refundedBefore + amountMinor;
+  const isShown = async (read: PaymentSnapshot): Promise<boolean> =>
+    read.refundedMinor >= refundedBefore + amountMinor &&
+    !isOfOthersAlone(await call.readLog(read), 'refunded', operationId);
   // Refused at its first call, it cannot be what the read shows.
   const mayBeDone = earlier !== null && !(earlier.state === 'refused' && earlier.tries === 1);
-  if (mayBeDone && isShown(before)) return await refunded(deps, call, input, before);
+  if (mayBeDone && (await isShown(before))) return await refunded(deps, call, input, before);
   if (before.capturedMinor - Math.max(refundedBefore, refundedMinor) < amountMinor && !mayBeDone)
     return await refused('nothingLeftToRefund');
   const isUnclear = earlier?.state === 'started' || earlier?.state === 'unknown';
@@ -71,7 +74,7 @@ async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<Re
   );
   const after = await call.read();
   const isFinalRefusal = written.answer === 'refused' && written.isFinal && !mayBeDone;
-  if (after && isShown(after) && !isFinalRefusal) return await refunded(deps, call, input, after);
+  if (after && !isFinalRefusal && (await isShown(after))) return await refunded(deps, call, input, after);
   if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('refund');
   return await refused(written.code);
 }

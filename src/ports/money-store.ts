@@ -68,10 +68,11 @@ export interface MoneyStore {
   nextFence(sessionId: string): Promise<number>;
   /**
    * One transaction, right before a money call: takes the session's fence if `fencing` is not lower than the stored
-   * one, and writes the operation as `started` with one more try. `stale` when the fence was higher: do not call.
-   * `tries` counts this one.
+   * one, and writes the operation as `started` with one more try. `stale` when the fence was higher, `succeeded` when it
+   * has had its effect and stays so on record: do not call. `tries` counts this one. Throws InvariantError when the
+   * operation was started before as another one, or the session has no row.
    */
-  startOperation(operation: MoneyOperation, at: Instant): Promise<'stale' | { tries: number }>;
+  startOperation(operation: MoneyOperation, at: Instant): Promise<'stale' | 'succeeded' | { tries: number }>;
   finishOperation(
     operationId: string,
     state: Exclude<MoneyOperationState, 'started'>,

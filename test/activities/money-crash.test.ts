@@ -149,6 +149,31 @@ describe.each(EFFECTS)('$activity', (effect) => {
     expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded' });
   });
 
+  it('whose confirmation comes when the next try has looked at the record already is not called for again', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    const slow = holding(bench.stores.money, 'finishOperation');
+    const slowDeps = { stores: { ...bench.stores, money: slow.held } };
+    customer.provider.lagReads(charge.reference, 2);
+    const first = customer.run(effect.activity, effect.inputOf(charge), { attempt: 1 }, slowDeps);
+    const settled = first.catch((error: unknown) => error);
+    await slow.reached;
+    const next = holding(bench.stores.money, 'startOperation');
+    const nextDeps = { stores: { ...bench.stores, money: next.held } };
+    const second = customer
+      .run(effect.activity, effect.inputOf(charge), { attempt: 2 }, nextDeps)
+      .catch((error: unknown) => error);
+    await Promise.race([next.reached, second]);
+    slow.letGo();
+    await settled;
+    next.letGo();
+    await second;
+    expect(charge.callsOf(effect.operation)).toBe(1);
+    expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded', tries: 1 });
+    await comesThrough(charge, effect);
+    effect.expectDone(charge);
+  });
+
   it('that hangs before its call while the next try runs makes no call any more', async () => {
     const charge = await effect.prepare();
     const { customer } = charge;

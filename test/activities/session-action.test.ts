@@ -239,6 +239,17 @@ describe('a refund among others', () => {
     expect(second.callsMade()).toBe(2);
   });
 
+  it('takes no refund made elsewhere after its unclear call for itself, where the log says whose it was', async () => {
+    const sale = await aSale(bench, 200, { provider: { ...EVERYTHING, eventLog: true } });
+    const refund = await sale.refund(50);
+    sale.provider.failNext('refund', 'outcomeUnknown');
+    await expect(refund.tryOnce(1)).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    await sale.refundElsewhere(50);
+    expect(await refund.tryOnce(2)).toMatchObject({ outcome: 'refunded', snapshot: { refundedMinor: 100 } });
+    expect(refund.callsMade()).toBe(2);
+    expect(sale.truth().refundedMinor).toBe(100);
+  });
+
   it('takes no refund made elsewhere before its first call for itself', async () => {
     const sale = await aSale(bench);
     const refund = await sale.refund(50);

@@ -327,6 +327,20 @@ function moneyRecords(bench: Bench): void {
         { state: 'succeeded', detail: 'captured' },
       ]);
     });
+
+    it('a try that comes after a proven success is told of it, and takes nothing back either', async () => {
+      const { stores } = bench;
+      const { sessionId } = await aSession(stores);
+      await stores.money.startOperation(capture(sessionId), NOW);
+      await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', 'captured', NOW);
+      const later = capture(sessionId, { fencing: 6 });
+      expect(await stores.money.startOperation(later, minutesLater(1))).toBe('succeeded');
+      const other = capture(sessionId, { fencing: 6, amountMinor: 200 });
+      await expect(stores.money.startOperation(other, NOW)).rejects.toThrow(/started before as another/);
+      expect(await stores.money.listOperations(sessionId)).toMatchObject([
+        { state: 'succeeded', detail: 'captured', tries: 1 },
+      ]);
+    });
   });
 }
 

@@ -169,7 +169,7 @@ async function startOperation(
   database: Database,
   operation: MoneyOperation,
   at: Instant,
-): Promise<'stale' | { tries: number }> {
+): Promise<'stale' | 'succeeded' | { tries: number }> {
   assertAmountMinor(operation.amountMinor, 'amountMinor');
   return inTransaction(database, async (trx) => {
     if (!(await takeFence(trx, operation))) return 'stale';
@@ -190,15 +190,31 @@ async function startOperation(
           .where('moneyOperation.sessionId', '=', operation.sessionId)
           .where('moneyOperation.attempt', '=', operation.attempt)
           .where('moneyOperation.operation', '=', operation.operation)
-          .where('moneyOperation.amountMinor', '=', operation.amountMinor),
+          .where('moneyOperation.amountMinor', '=', operation.amountMinor)
+          .where('moneyOperation.state', '<>', 'succeeded'),
       )
       .returning('tries')
       .executeTakeFirst();
-    // Same key, same body: a provider that knows the key would answer for another effect than the one meant now.
-    if (!started)
-      throw new InvariantError(`money operation ${operation.operationId} was started before as another one`);
-    return { tries: started.tries };
+    return started ? { tries: started.tries } : await succeededBefore(trx, operation);
   });
+}
+
+/** Same key, same body: a provider that knows the key would answer for another effect than the one meant now. */
+async function succeededBefore(
+  trx: Trx,
+  { operationId, sessionId, attempt, operation, amountMinor }: MoneyOperation,
+): Promise<'succeeded'> {
+  const same = await trx
+    .selectFrom('moneyOperation')
+    .select('state')
+    .where('operationId', '=', operationId)
+    .where('sessionId', '=', sessionId)
+    .where('attempt', '=', attempt)
+    .where('operation', '=', operation)
+    .where('amountMinor', '=', amountMinor)
+    .executeTakeFirst();
+  if (!same) throw new InvariantError(`money operation ${operationId} was started before as another one`);
+  return 'succeeded';
 }
 
 /** Also the lock under which the operation is written: until the transaction ends no other try passes. */

@@ -65,13 +65,13 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a capture called without looking first whether an earlier try made it',
+    bug: 'a capture called without looking first whether the money was taken already',
     file: 'src/activities/payment.ts',
     find: 'if (before && before.capturedMinor > 0) return await captured(deps, call, input, before);',
     replace: '',
     test: {
       file: 'test/activities/capture.test.ts',
-      name: 'a capture that failed in between by a lost answer after the provider acted is found by the next try',
+      name: 'money that somebody else took is told as read, without an operation of ours',
     },
   },
   {
@@ -296,7 +296,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'onRecord.action !== null && onRecord.action !== action',
     test: {
       file: 'test/workflows/rubbish.test.ts',
-      name: "an operator action that is on nobody's record is refused and harmless",
+      name: "an operator action that is on nobody's record changes nothing, and the use is billed as ever",
     },
   },
   {

@@ -1,6 +1,7 @@
 /** What every money activity shares: reading before writing, the fence, the try's own deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
 import type { PaymentSnapshot } from '../domain/payment.ts';
+import { within } from '../ports/bounded.ts';
 import { FENCING_PER_STEP, type MoneyOperationName } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -75,15 +76,8 @@ export class MoneyCall {
       if (error instanceof ProviderFault) return 'silent' as const;
       throw error;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<'silent'>((resolve) => {
-      timer = setTimeout(() => resolve('silent'), LOG_LIMIT_MS);
-    });
-    try {
-      return await Promise.race([reading, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const read = await within(reading, LOG_LIMIT_MS);
+    return read.late ? 'silent' : read.value;
   }
 
   /** Of money that a read has shown as taken. Each call of ours is on record before it is made, and the read has settled it. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { ApiDeps } from './api-deps.ts';
-import { within } from './bounded.ts';
+import { within } from '../ports/bounded.ts';
 import { errorFields } from './error-fields.ts';
 import { problem } from './problem.ts';
 

@@ -1,6 +1,6 @@
 /** The first try to bring a stored message to Temporal, while its sender still waits for our answer. */
 import type { ApiDeps } from './api-deps.ts';
-import { within } from './bounded.ts';
+import { within } from '../ports/bounded.ts';
 import { errorFields } from './error-fields.ts';
 import { dispatchSlotOf, type DispatcherDeps } from './inbox-dispatcher.ts';
 

@@ -1,6 +1,6 @@
 // Owns: whether what serving needs is there, part by part.
 import type { Client } from '@temporalio/client';
-import { within } from '../api/bounded.ts';
+import { within } from '../ports/bounded.ts';
 import type { Stores } from '../ports/stores.ts';
 
 const PROBE_MS = 1_500;

@@ -82,6 +82,7 @@ export const chargeRepeatedSignal = defineSignal<[CustomerMessage]>('chargeRepea
 export const statusRequestedSignal = defineSignal<[CustomerMessage]>('statusRequested');
 /** "Look at the provider now": a hint, never a fact. */
 export const paymentChangedSignal = defineSignal('paymentChanged');
+
 export interface PaymentOpened {
   /** when the customer tapped, by the API's clock */
   at: Instant;

@@ -18,6 +18,22 @@ async function authorized(): Promise<Charge> {
   return await (await customer.begin()).authorize();
 }
 
+async function authorizedAtLogged(): Promise<Charge> {
+  const customer = await bench.customer({ provider: { eventLog: true } });
+  return await (await customer.begin()).authorize();
+}
+
+async function captureByHand({ customer, reference }: Charge, idempotencyKey = 'by hand'): Promise<void> {
+  await customer.provider.capture({
+    paymentReference: reference,
+    providerReference: null,
+    idempotencyKey,
+    amountMinor: 100,
+    authorizedMinor: 500,
+    currency: 'NOK',
+  });
+}
+
 async function capture(charge: Charge, attempt = 1, input = charge.captureInput()) {
   return await charge.customer.run('capturePayment', input, { attempt });
 }
@@ -243,6 +259,17 @@ describe('a capture that the provider confirmed while its reads lag behind', () 
     expect(charge.callsOf('capture')).toBe(1);
   });
 
+  it('is not told as refused when a read shows all as given back instead', async () => {
+    const charge = await authorized();
+    const { provider } = charge.customer;
+    provider.lagReads(charge.reference, 2);
+    await expect(capture(charge, 1)).rejects.toMatchObject({ type: 'notVisibleYet' });
+    provider.distort(charge.reference, { capturedMinor: 0, releasedMinor: 500 });
+    await expect(capture(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
+    expect(charge.callsOf('capture')).toBe(1);
+  });
+
   function failingSecondRead(charge: Charge): Partial<ActivityDeps> {
     const { provider, partnerId } = charge.customer;
     let reads = 0;
@@ -381,20 +408,6 @@ describe('money that somebody else took', () => {
 });
 
 describe('money that is captured where the provider keeps an event log', () => {
-  async function authorizedAtLogged(): Promise<Charge> {
-    const customer = await bench.customer({ provider: { eventLog: true } });
-    return await (await customer.begin()).authorize();
-  }
-  const captureByHand = (charge: Charge, idempotencyKey: string): Promise<void> =>
-    charge.customer.provider.capture({
-      paymentReference: charge.reference,
-      providerReference: null,
-      idempotencyKey,
-      amountMinor: 100,
-      authorizedMinor: 500,
-      currency: 'NOK',
-    });
-
   it('under our key is ours, though the answer to our call was lost', async () => {
     const charge = await authorizedAtLogged();
     charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing: true });
@@ -434,23 +447,11 @@ describe('money that is captured where the provider keeps an event log', () => {
 
 describe('a look at a payment that is captured although no call was confirmed', () => {
   async function unclear(afterActing: boolean): Promise<Charge> {
-    const customer = await bench.customer({ provider: { eventLog: true } });
-    const charge = await (await customer.begin()).authorize();
-    customer.provider.failNext('capture', 'outcomeUnknown', { afterActing });
+    const charge = await authorizedAtLogged();
+    charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     charge.fence += 1;
     return charge;
-  }
-
-  async function captureByHand({ customer, reference }: Charge): Promise<void> {
-    await customer.provider.capture({
-      paymentReference: reference,
-      providerReference: null,
-      idempotencyKey: 'by-hand',
-      amountMinor: 100,
-      authorizedMinor: 500,
-      currency: 'NOK',
-    });
   }
 
   const look = (charge: Charge) => charge.customer.run('readPayment', charge.readInput());

@@ -291,6 +291,17 @@ describe('pressing the button', () => {
     expect(text).toContain('The payment is not ready yet');
   });
 
+  test('after the end of the link leads back to the page, and the session is not told', async () => {
+    const { post, workflows, clock, session, waitingAt } = withSession();
+    Object.assign(session, waitingAt('https://wallet.example/open'), {
+      paymentPageExpiresAt: '2026-11-23T10:20:00.000Z',
+    });
+    clock.at = LINK_ENDS;
+    const { status, headers } = await post();
+    expect([status, headers.get('location')]).toEqual([303, PAGE]);
+    expect(workflows.session('session-a').opened).toEqual([]);
+  });
+
   test('before the provider has answered asks to try again', async () => {
     const { post } = withSession();
     const { status, html, text, headers } = await post();

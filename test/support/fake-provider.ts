@@ -130,10 +130,7 @@ export class FakeProvider implements PaymentProvider {
 
   /** The reservation runs out by itself: what is not captured goes back, and nobody's key is with it. */
   lapse(reference: string): void {
-    const { snapshot } = this.known(reference);
-    const heldMinor = snapshot.authorizedMinor - snapshot.capturedMinor - snapshot.releasedMinor;
-    snapshot.releasedMinor += heldMinor;
-    this.log(reference, 'released', heldMinor);
+    this.giveBack(reference, null);
   }
 
   /** A slip of the provider's own books: what reads show changes, and nothing is logged. */
@@ -196,10 +193,7 @@ export class FakeProvider implements PaymentProvider {
   async release(request: ReleaseRequest): Promise<void> {
     await this.call('release', request.paymentReference, null, request.idempotencyKey, () => {
       if (this.capabilities.release === 'unknown') throw new ProviderFault('unsupported', 'no such call');
-      const { snapshot } = this.known(request.paymentReference);
-      const heldMinor = snapshot.authorizedMinor - snapshot.capturedMinor - snapshot.releasedMinor;
-      snapshot.releasedMinor = snapshot.authorizedMinor - snapshot.capturedMinor;
-      if (heldMinor > 0) this.log(request.paymentReference, 'released', heldMinor, request.idempotencyKey);
+      this.giveBack(request.paymentReference, request.idempotencyKey);
     });
   }
 
@@ -228,6 +222,13 @@ export class FakeProvider implements PaymentProvider {
       this.log(paymentReference, 'refunded', amountMinor, idempotencyKey);
       this.refundsMade.set(idempotencyKey, amountMinor);
     });
+  }
+
+  private giveBack(reference: string, idempotencyKey: string | null): void {
+    const { snapshot } = this.known(reference);
+    const heldMinor = snapshot.authorizedMinor - snapshot.capturedMinor - snapshot.releasedMinor;
+    snapshot.releasedMinor = snapshot.authorizedMinor - snapshot.capturedMinor;
+    if (heldMinor > 0) this.log(reference, 'released', heldMinor, idempotencyKey);
   }
 
   private async call<T>(

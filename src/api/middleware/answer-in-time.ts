@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { within } from '../bounded.ts';
+import { within } from '../../ports/bounded.ts';
 
 /** Answers with `late` when the routes have not within `ms` (wall time). What they still do changes nothing: for reads. */
 export function answerInTime(

@@ -3,7 +3,7 @@ import { Hono, type Context } from 'hono';
 import { isBefore, type Instant } from '../../domain/instant.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { within } from '../bounded.ts';
+import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../error-fields.ts';
 import { openPayment, type OpenedPayment } from '../open-payment.ts';
 import { isHttpUrl } from './http-url.ts';

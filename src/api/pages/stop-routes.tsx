@@ -2,7 +2,7 @@
 import { Hono, type Context } from 'hono';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { within } from '../bounded.ts';
+import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../error-fields.ts';
 import { dispatchInline } from '../inline-dispatch.ts';
 import { notFoundPage, stopFailedPage } from './message-page.tsx';

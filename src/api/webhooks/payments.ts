@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import { strangerOf } from '../../domain/reconciliation/foreign.ts';
 import type { PaymentHint } from '../../ports/payment-callbacks.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { within } from '../bounded.ts';
+import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../error-fields.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { inboundRequest, refused } from './inbound-request.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createPaycoreProvider } from '../../adapters/payment/paycore/provider.ts';
 import { createVippsProvider } from '../../adapters/payment/vipps/provider.ts';
 import { createVippsWebhooks } from '../../adapters/payment/vipps/webhooks.ts';
-import { within } from '../../api/bounded.ts';
+import { within } from '../../ports/bounded.ts';
 import { inspectConfig, type Config, type InspectedConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import type { PersonalDataKey } from '../../config/formats.ts';

@@ -39,10 +39,7 @@ export class FailingRows {
     return tries;
   }
 
-  /** How often it had failed by itself. */
-  dispatched(inboxId: string): number {
-    const tries = this.#rows.get(inboxId)?.tries ?? 0;
+  dispatched(inboxId: string): void {
     this.#rows.delete(inboxId);
-    return tries;
   }
 }

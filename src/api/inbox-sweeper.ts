@@ -12,7 +12,7 @@ export interface Sweeper {
 }
 
 export interface SweeperDeps extends DispatcherDeps {
-  tasks: Pick<OperatorTaskStore, 'open' | 'close'>;
+  tasks: Pick<OperatorTaskStore, 'open'>;
   /** milliseconds that never go backwards; default: the process's own */
   monotonicMs?: () => number;
 }
@@ -24,7 +24,7 @@ const PAGE_ROWS = 200;
 const AT_ONCE = 8;
 /** After so many unanswered calls in a row it is not the messages: the pass ends, the next one begins where it stopped. */
 const UNREACHABLE_IN_A_ROW = 8;
-/** A row that has failed so often by itself is shown to people. */
+/** A row that has failed so often by itself is shown to people, until the watch sees it dispatched (session-watch.ts). */
 const TRIES_UNTIL_TASK = 5;
 
 /** Sweeps at once and then `intervalMs` after each pass, so passes never overlap. */
@@ -113,7 +113,7 @@ class Sweeping {
     const dispatch = await dispatchSlotOf(this.#deps, inboxId, this.#failing);
     if (dispatch.kind === 'done') {
       this.#unreachableInARow = 0;
-      if (this.#failing.dispatched(inboxId) >= TRIES_UNTIL_TASK) await this.#closeTask(inboxId);
+      this.#failing.dispatched(inboxId);
       return true;
     }
     if (dispatch.error === null) return false;
@@ -134,11 +134,6 @@ class Sweeping {
       { subject: inboxId, reason: 'textNotDispatched', sessionId: null, details: { tries } },
       clock.now(),
     );
-  }
-
-  async #closeTask(inboxId: string): Promise<void> {
-    const { tasks, clock } = this.#deps;
-    await tasks.close({ subject: inboxId, reason: 'textNotDispatched', closedBy: 'system' }, clock.now());
   }
 
   #reportUnassignable(error: unknown): void {

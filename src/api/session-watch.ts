@@ -1,6 +1,7 @@
 /**
- * Watches over sessions that do not act: overdue ones, open ones that no workflow runs, and those that do not begin. It runs in the API process
- * and not in a workflow, since a worker that is down is just what it must notice.
+ * Watches over sessions that do not act: overdue ones, open ones that no workflow runs, and those that do not begin; and sees
+ * when what was wrong is gone, whichever process it was that mended it. It runs in the API process and not in a workflow, since
+ * a worker that is down is just what it must notice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addMs } from '../domain/instant.ts';
@@ -9,6 +10,7 @@ import { OVERDUE_AFTER_MS } from '../domain/reconciliation/checks.ts';
 import { isOverdue } from '../domain/reconciliation/standing.ts';
 import type { BooksStore } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { InboxStore } from '../ports/inbox-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import {
   SYSTEM,
@@ -24,6 +26,7 @@ export interface SessionWatchDeps {
   stores: {
     books: Pick<BooksStore, 'listOverdue' | 'listUnbegun' | 'read'>;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
+    inbox: Pick<InboxStore, 'isUndispatched'>;
   };
   workflows: Pick<SessionWorkflows, 'isRunning'>;
   endedWorkflows: EndedWorkflows;
@@ -117,6 +120,10 @@ export class SessionWatch {
 
   async #gone(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
+    await this.#closeTasks(
+      ['textNotDispatched'],
+      async ({ subject }) => !(await stores.inbox.isUndispatched(subject)),
+    );
     await this.#closeTasks(['overdue', 'workflowMissing'], async ({ subject, reason }) => {
       const books = await stores.books.read(subject);
       if (books === null || !isOpen(books)) return true;
@@ -125,7 +132,7 @@ export class SessionWatch {
   }
 
   async #closeTasks(
-    reasons: readonly WatchReason[],
+    reasons: readonly (WatchReason | 'textNotDispatched')[],
     isGone: (task: OperatorTask) => boolean | Promise<boolean>,
   ): Promise<void> {
     const { tasks } = this.#deps.stores;

@@ -64,6 +64,8 @@ export interface InboxStore {
    * after that one. `onUnassignable` hears of a subscriber whose rows could not be assigned; without it that throws.
    */
   undispatched(options: UndispatchedOptions): Promise<InboxItem[]>;
+  /** Whether this row still waits to be dispatched; false where there is none. */
+  isUndispatched(inboxId: string): Promise<boolean>;
   /**
    * `sessionId`: of the item that was dispatched, where its assignment has one. If the row has meanwhile been put back or
    * assigned to another session, nothing is marked, and the row is dispatched again to where it belongs now.

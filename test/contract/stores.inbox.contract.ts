@@ -142,6 +142,9 @@ export function inboxContract(bench: Bench): void {
         (await stores.inbox.undispatched({ limit })).map((item) => item.inboxId);
       expect(await ids(10)).toEqual([first, second, third]);
       expect(await ids(2)).toEqual([first, second]);
+      await stores.inbox.markDispatched(first, NOW);
+      const isUndispatched = (inboxId: string) => stores.inbox.isUndispatched(inboxId);
+      expect(await Promise.all([first, second, 'none'].map(isUndispatched))).toEqual([false, true, false]);
     });
 
     it('with slotOf: that row and older ones of its slot, none of another slot, none younger', async () => {

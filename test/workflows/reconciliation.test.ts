@@ -445,6 +445,25 @@ describe('the watch', () => {
     expect(await world.stores.inbox.undispatched({ limit: 9, slotOf: inboxId })).toEqual([]);
   });
 
+  it('closes the task about a text once it was dispatched, whichever process has done that', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const inboxId = await customer.store('STATUS');
+    const task = {
+      subject: inboxId,
+      reason: 'textNotDispatched',
+      sessionId: null,
+      details: { tries: 5 },
+    } as const;
+    await world.stores.tasks.open(task, world.now());
+    const isOpen = async () =>
+      (await world.stores.tasks.listOpen(1_000)).some(({ subject }) => subject === inboxId);
+    await aWatch().pass();
+    expect(await isOpen()).toBe(true);
+    await world.stores.inbox.markDispatched(inboxId, world.now());
+    await aWatch().pass();
+    expect(await isOpen()).toBe(false);
+  });
+
   it('does not open again what a person has closed, however often the reconciliation and the watch look', async () => {
     const session = await terminatedInUse();
     await reconcile();

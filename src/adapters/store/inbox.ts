@@ -40,6 +40,15 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
       return row?.receivedAt ?? null;
     },
     undispatched: (options) => undispatched(deps, options),
+    isUndispatched: async (inboxId) => {
+      const row = await database
+        .selectFrom('inboundMessage')
+        .select('inboxId')
+        .where('inboxId', '=', inboxId)
+        .where('dispatchedAt', 'is', null)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     markDispatched: async (inboxId, at, sessionId) => {
       await database
         .updateTable('inboundMessage')

@@ -309,4 +309,24 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'of two payments is given back where it can be, and what was refused is a task',
     },
   },
+  {
+    bug: 'a capture asked for again with a key that has its no for good',
+    file: 'src/domain/charge-session/settle.ts',
+    find: 'if (session.settlement) session.settlement.captureNumber += 1;',
+    replace: '',
+    test: {
+      file: 'test/workflows/after-use.test.ts',
+      name: 'asks with the next key after a no that its key keeps, and takes the money once',
+    },
+  },
+  {
+    bug: "another key used for a capture that the provider's event log shows as made",
+    file: 'src/activities/payment.ts',
+    find: `await call.confirmNotMade(before, 'captured');`,
+    replace: '',
+    test: {
+      file: 'test/activities/spent-key.test.ts',
+      name: 'is not asked for with another key while the event log shows it as made and the read does not yet',
+    },
+  },
 ];

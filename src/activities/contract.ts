@@ -29,14 +29,23 @@ export interface ReadOutcome {
   at: Instant;
 }
 
+/** Nothing was moved, and the key has a no for good that might be a yes under another: the next call takes the next number. */
+interface KeySpent {
+  outcome: 'keySpent';
+  code: string | null;
+  at: Instant;
+}
+
 export type CaptureOutcome =
   /** `byOther`: the money was taken by no call of ours, by our records or by the provider's event log */
   | { outcome: 'captured'; snapshot: PaymentSnapshot; byOther: boolean; at: Instant }
-  | { outcome: 'refused'; code: string | null; snapshot: PaymentSnapshot | null; at: Instant };
+  | { outcome: 'refused'; code: string | null; snapshot: PaymentSnapshot | null; at: Instant }
+  | KeySpent;
 
 export type ReleaseOutcome =
   | { outcome: 'released'; snapshot: PaymentSnapshot; at: Instant }
-  | { outcome: 'refused'; code: string | null; at: Instant };
+  | { outcome: 'refused'; code: string | null; at: Instant }
+  | KeySpent;
 
 /** Calls to the payment provider. Each try reads before it writes. */
 export interface MoneyActivities {

@@ -21,13 +21,14 @@ const PROVIDER_RETRY: Record<ProviderFaultKind, 'retry' | 'giveUp'> = {
   outcomeUnknown: 'retry',
 };
 
-export function failureOfProvider(fault: ProviderFault): ApplicationFailure {
+/** `isKeySpent`: the key of the call has this answer for good. */
+export function failureOfProvider(fault: ProviderFault, isKeySpent = false): ApplicationFailure {
   const askedMs = Math.min(fault.retryAfterMs ?? RATE_LIMIT_WAIT_MS, LONGEST_WAIT_MS);
   const nextRetryDelay = fault.kind === 'rateLimited' ? Math.max(askedMs, 1_000) : undefined;
   return ApplicationFailure.create({
     message: fault.code === null ? fault.message : `${fault.message} (${fault.code})`,
     type: fault.kind,
-    nonRetryable: PROVIDER_RETRY[fault.kind] === 'giveUp',
+    nonRetryable: isKeySpent || PROVIDER_RETRY[fault.kind] === 'giveUp',
     ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
   });
 }

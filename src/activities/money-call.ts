@@ -5,12 +5,14 @@ import { within } from '../ports/bounded.ts';
 import { FENCING_PER_STEP, type MoneyOperationName } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
-import { failureOfProvider, misconfigured, staleFence, tooLate } from './failures.ts';
-import { proofOfRead, type EventLog } from './proof-of-read.ts';
+import { failureOfProvider, misconfigured, notVisibleYet, staleFence, tooLate } from './failures.ts';
+import { isRefusal, proofOfRead, type EventLog } from './proof-of-read.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
 const LOG_LIMIT_MS = 4_000;
+/** One round of `movingMoney`. A key that got no better answer in so many tries is taken for spent where it may be. */
+const TRIES_OF_A_KEY = 5;
 
 export interface MoneyCallInput {
   sessionId: string;
@@ -85,7 +87,7 @@ export class MoneyCall {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     const ours = operations.filter(
       ({ operation, attempt, state }) =>
-        operation === 'capture' && attempt === this.input.attempt && state !== 'refused',
+        operation === 'capture' && attempt === this.input.attempt && !isRefusal(state),
     );
     return ours.length === 0;
   }
@@ -99,6 +101,17 @@ export class MoneyCall {
       const proof = await proofOfRead(made, snapshot, readLog);
       if (proof && proof.state !== made.state) await this.finish(made.operationId, proof.state, proof.detail);
     }
+  }
+
+  /**
+   * Before an effect is asked for under another key: by the event log too, no call has had it. Throws, to be tried again, where
+   * that is not to be said.
+   */
+  async confirmNotMade(payment: PaymentIdentity, of: 'captured' | 'released'): Promise<void> {
+    const log = await this.readLog(payment);
+    if (log === 'silent') throw notVisibleYet('event log');
+    if (log !== 'none' && log.some(({ kind, success }) => kind === of && success))
+      throw notVisibleYet(of === 'captured' ? 'capture' : 'release');
   }
 
   /** What earlier tries have left on record; null when none has come as far as a call. */
@@ -120,8 +133,8 @@ export class MoneyCall {
     // A release gives back all there is, which may have become less since it got its name and record.
     const recorded = effect.operation === 'release' ? earlier : null;
     const amountMinor = recorded?.amountMinor ?? effect.amountMinor;
-    if ((await this.start({ ...effect, amountMinor })) === 'succeeded')
-      return { answer: 'confirmed', result: null };
+    const started = await this.start({ ...effect, amountMinor });
+    if (started === 'succeeded') return { answer: 'confirmed', result: null };
     try {
       const result = await call();
       await this.finish(operationId, 'succeeded');
@@ -133,8 +146,10 @@ export class MoneyCall {
         await this.finish(operationId, 'refused', code);
         return { answer: 'refused', code, isFinal: earlier === null };
       }
-      await this.finish(operationId, 'unknown', code);
-      throw failureOfProvider(error);
+      const isKeySpent =
+        error.keyBinding === 'bound' || (error.keyBinding === 'perhaps' && started.tries >= TRIES_OF_A_KEY);
+      await this.finish(operationId, isKeySpent ? 'refusedForNow' : 'unknown', code);
+      throw failureOfProvider(error, isKeySpent);
     }
   }
 
@@ -158,7 +173,7 @@ export class MoneyCall {
   }
 
   /** The last thing before the call: nothing that takes time may come between. `succeeded`: a slower try was just confirmed. */
-  private async start(effect: MoneyEffect): Promise<'started' | 'succeeded'> {
+  private async start(effect: MoneyEffect): Promise<{ tries: number } | 'succeeded'> {
     const { sessionId, attempt, fence } = this.input;
     // Tries of one step come after each other within the step's fence.
     const fencing = fence * FENCING_PER_STEP + Math.min(activityInfo().attempt, FENCING_PER_STEP - 1);
@@ -169,14 +184,14 @@ export class MoneyCall {
     if (started === 'stale') throw staleFence();
     if (started === 'succeeded') return started;
     const elapsedMs = performance.now() - this.startedMs;
-    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return 'started';
+    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return started;
     await this.finish(effect.operationId, 'unknown', 'tooLate');
     throw tooLate();
   }
 
   private async finish(
     operationId: string,
-    state: 'succeeded' | 'refused' | 'unknown',
+    state: 'succeeded' | 'refused' | 'refusedForNow' | 'unknown',
     detail: string | null = null,
   ): Promise<void> {
     await this.deps.stores.money.finishOperation(operationId, state, detail, this.deps.clock.now());

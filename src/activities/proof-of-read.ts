@@ -42,6 +42,10 @@ export async function proofOfRead(
   }
 }
 
+export function isRefusal(state: MoneyOperationState): boolean {
+  return state === 'refused' || state === 'refusedForNow';
+}
+
 /**
  * Whose call it was that the amounts show. The key in the provider's log tells; amounts alone would take a capture by hand for
  * ours. Where the log says nothing either way, a call of ours that may have acted is taken for it, and one that was refused not.
@@ -51,7 +55,10 @@ function proofOfLog(
   of: 'captured' | 'released',
   log: EventLog,
 ): Proof | null {
-  if (log === 'none' || (log !== 'silent' && keysOf(log, of).includes(operationId))) return SUCCEEDED;
+  if (log !== 'none' && log !== 'silent' && keysOf(log, of).includes(operationId)) return SUCCEEDED;
+  // The next number of ours was asked for instead, and stands on record by itself.
+  if (state === 'refusedForNow') return null;
+  if (log === 'none') return SUCCEEDED;
   if (isOfOthersAlone(log, of, operationId)) return { state: 'refused', detail: `${of}ByOther` };
   return state === 'refused' ? null : SUCCEEDED;
 }

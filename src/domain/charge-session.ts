@@ -28,9 +28,11 @@ import {
   noticeCaptureByOther,
   onCaptured,
   onCaptureFailed,
+  onCaptureKeySpent,
   onCaptureRefused,
   onReleased,
   onReleaseFailed,
+  onReleaseKeySpent,
   onReleaseRefused,
   releaseNow,
   retryCapture,
@@ -128,9 +130,11 @@ function apply(draft: Draft, event: SessionEvent): void {
     case 'captured':
     case 'captureRefused':
     case 'captureFailed':
+    case 'captureKeySpent':
     case 'released':
     case 'releaseRefused':
     case 'releaseFailed':
+    case 'releaseKeySpent':
     case 'abandonTried':
       return onMoneyResult(draft, event);
   }
@@ -161,12 +165,16 @@ function onMoneyResult(draft: Draft, event: MoneyResult): void {
       return onCaptureRefused(draft, attempt, event.snapshot);
     case 'captureFailed':
       return onCaptureFailed(draft, attempt);
+    case 'captureKeySpent':
+      return onCaptureKeySpent(draft, attempt);
     case 'released':
       return onReleased(draft, attempt, event.snapshot);
     case 'releaseRefused':
       return onReleaseRefused(draft, attempt);
     case 'releaseFailed':
       return onReleaseFailed(draft, attempt);
+    case 'releaseKeySpent':
+      return onReleaseKeySpent(attempt);
   }
 }
 

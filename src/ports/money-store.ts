@@ -36,7 +36,8 @@ export interface MoneyOperation {
   fencing: number;
 }
 
-export type MoneyOperationState = 'started' | 'succeeded' | 'refused' | 'unknown';
+/** `refusedForNow`: a no that may change, and that this operation's key gets for good. The next call takes the next n. */
+export type MoneyOperationState = 'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'unknown';
 
 /** A money step with fence f takes the fencing numbers from f times this on, one for each of its tries. */
 export const FENCING_PER_STEP = 1_000;

@@ -24,10 +24,16 @@ export type ProviderFaultKind =
   | 'misconfigured'
   /** too many calls; `retryAfterMs` when the provider named a wait */
   | 'rateLimited'
-  /** certainly not acted on: not connected, or refused before processing */
+  /** certainly not acted on: not connected, refused before processing, or a no that may change */
   | 'unavailable'
   /** sent, but no answer that says what happened: read before doing anything else */
   | 'outcomeUnknown';
+
+/**
+ * Whether another call with the same idempotency key can be answered otherwise. `bound`: the key has this no for good, so none
+ * of its calls has acted or will. `perhaps`: the provider does not say, or the no may be the echo of a call that did act.
+ */
+export type KeyBinding = 'free' | 'perhaps' | 'bound';
 
 /** The only error a provider adapter throws. `message` never holds personal data or secrets. */
 export class ProviderFault extends Error {
@@ -35,15 +41,17 @@ export class ProviderFault extends Error {
   readonly kind: ProviderFaultKind;
   readonly code: string | null;
   readonly retryAfterMs: number | null;
+  readonly keyBinding: KeyBinding;
   constructor(
     kind: ProviderFaultKind,
     message: string,
-    options: { code?: string; retryAfterMs?: number; cause?: unknown } = {},
+    options: { code?: string; retryAfterMs?: number; keyBinding?: KeyBinding; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.code = options.code ?? null;
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.keyBinding = options.keyBinding ?? 'free';
   }
 }
 

@@ -78,6 +78,7 @@ async function capture(input: MoneyStepInput<'capture'>): Promise<SessionEvent> 
     const { snapshot, byOther, at } = result;
     return { type: 'captured', attempt, snapshot, byOther, at };
   }
+  if (result.outcome === 'keySpent') return { type: 'captureKeySpent', attempt, at: result.at };
   return { type: 'captureRefused', attempt, snapshot: result.snapshot, at: result.at };
 }
 
@@ -88,5 +89,6 @@ async function release(input: MoneyStepInput<'release'>): Promise<SessionEvent> 
   if (result.outcome === 'released') {
     return { type: 'released', attempt, snapshot: result.snapshot, at: result.at };
   }
+  if (result.outcome === 'keySpent') return { type: 'releaseKeySpent', attempt, at: result.at };
   return { type: 'releaseRefused', attempt, at: result.at };
 }

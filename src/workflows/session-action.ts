@@ -52,7 +52,7 @@ async function untilAnswered(input: SessionActionInput, first: ActionBegun): Pro
     show(begun, input, `under way, round ${round}`);
     const answer = await callProvider(input, begun);
     if (answer.kind === 'done') return await succeed(input, begun, answer.snapshot);
-    if (answer.kind === 'refused') return await finish(input, { state: 'refused', detail: answer.code });
+    if (answer.kind === 'refused') return await finish(input, refusedIn(round, input, answer.code));
     const { call } = await records.reviewAction.executeWithOptions({ summary: 'Was the call made?' }, [
       { sessionId: input.sessionId, actionId: input.actionId },
     ]);
@@ -68,9 +68,17 @@ async function untilAnswered(input: SessionActionInput, first: ActionBegun): Pro
   }
 }
 
+function notMade(input: SessionActionInput, detail: string): ActionEnd {
+  return { state: 'failed', detail, ...untold(input) };
+}
+
+function refusedIn(round: number, input: SessionActionInput, detail: string | null): ActionEnd {
+  return { state: 'refused', detail, ...(round > 1 ? untold(input) : {}) };
+}
+
 /** Who asked for a refund is gone by now. Of money that was not given back the reconciliation tells. */
-function notMade({ kind }: SessionActionInput, detail: string): ActionEnd {
-  return { state: 'failed', detail, ...(kind === 'refund' ? { attention: 'refundNotMade' } : {}) };
+function untold({ kind }: SessionActionInput): Pick<ActionEnd, 'attention'> {
+  return kind === 'refund' ? { attention: 'refundNotMade' } : {};
 }
 
 async function callProvider({ kind, amountMinor }: SessionActionInput, begun: ActionBegun): Promise<Round> {

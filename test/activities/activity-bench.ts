@@ -222,21 +222,21 @@ export class Charge {
     return { ...this.common(), step: 'read' as const };
   }
 
-  captureInput(amountMinor = 100, authorizedMinor = 500) {
+  captureInput(amountMinor = 100, authorizedMinor = 500, n = 1) {
     return {
       ...this.common(),
       step: 'capture' as const,
-      operationId: `${this.sessionId}-capture-1`,
+      operationId: `${this.sessionId}-capture-${n}`,
       amountMinor,
       authorizedMinor,
     };
   }
 
-  releaseInput(amountMinor = 500) {
+  releaseInput(amountMinor = 500, n = 1) {
     return {
       ...this.common(),
       step: 'release' as const,
-      operationId: `${this.sessionId}-release-1`,
+      operationId: `${this.sessionId}-release-${n}`,
       amountMinor,
     };
   }
@@ -258,9 +258,10 @@ export class Charge {
   }
 
   /** State, tries and detail of one money operation, as an operator would see it; null: never started. */
-  async operation(name: 'reserve' | 'capture' | 'release' | 'abandon') {
+  async operation(name: 'reserve' | 'capture' | 'release' | 'abandon', n = 1) {
     const operations = await this.customer.bench.stores.money.listOperations(this.sessionId);
-    const operation = operations.find((candidate) => candidate.operation === name);
+    const operationId = `${this.sessionId}-${name}-${n}`;
+    const operation = operations.find((candidate) => candidate.operationId === operationId);
     return operation ? { state: operation.state, tries: operation.tries, detail: operation.detail } : null;
   }
 

@@ -118,6 +118,19 @@ describe('a refund that failed in between', () => {
     expect(sale.truth().refundedMinor).toBe(50);
   });
 
+  it('with a no that its key keeps is refused: who wants it asks for another', async () => {
+    const sale = await aSale(bench);
+    const refund = await sale.refund(50);
+    sale.provider.failNext('refund', 'misconfigured', { code: '5100', keyBinding: 'bound' });
+    await expect(refund.tryOnce()).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
+    expect(await refund.operation()).toMatchObject({ state: 'refusedForNow', detail: '5100' });
+    await refund.begin();
+    expect(await refund.tryOnce()).toMatchObject({ outcome: 'refused', code: '5100' });
+    expect(refund.callsMade()).toBe(1);
+    expect(await refund.operation()).toMatchObject({ state: 'refused', detail: '5100' });
+    expect(sale.truth().refundedMinor).toBe(0);
+  });
+
   it('at a provider without keys is not called again: it waits until a read shows it', async () => {
     const sale = await aSale(bench, 100, { provider: { ...EVERYTHING, idempotencyKeys: false } });
     const refund = await sale.refund(50);

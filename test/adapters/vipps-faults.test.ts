@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PaymentProvider } from '../../src/ports/payment-provider.ts';
+import type { KeyBinding, PaymentProvider } from '../../src/ports/payment-provider.ts';
 import { json, refusedBaseUrl, UNRESOLVABLE_BASE_URL, type Scripted } from './scripted-server.ts';
 import {
   ABANDON,
@@ -90,7 +90,7 @@ describe('the error table', () => {
     ['approved', 'abandon', 400, '6060', { kind: 'rejected', code: '6060' }],
     ['not enough captured', 'refund', 400, '6150', { kind: 'rejected', code: '6150' }],
     // Wait: the bank let go of the money, which may come back.
-    ['no funds', 'capture', 400, '6260', { kind: 'rateLimited', code: '6260', retryAfterMs: 3_600_000 }],
+    ['no funds', 'capture', 400, '6260', { kind: 'unavailable', code: '6260' }],
     // Our bug or set-up.
     ['invalid amount', 'capture', 400, '4040', { kind: 'misconfigured', code: '4040' }],
     ['invalid phone number', 'reserve', 400, '4070', { kind: 'misconfigured', code: '4070' }],
@@ -144,7 +144,7 @@ describe('the error table', () => {
         code: 'http400',
       });
     const among = [null, { name: 'amount', reason: 'x' }, { name: 'ErrorCode', reason: '6260' }];
-    expect(await faultAfter('capture', answer(among))).toMatchObject({ kind: 'rateLimited', code: '6260' });
+    expect(await faultAfter('capture', answer(among))).toMatchObject({ kind: 'unavailable', code: '6260' });
   });
 });
 
@@ -237,9 +237,25 @@ test.each([
   expect(await faultOf(provider.capture(CAPTURE))).toMatchObject({ kind: 'rateLimited', retryAfterMs });
 });
 
-test('the wait Vipps asks for goes before our own when the bank has let go of the money', async () => {
-  server.script(problem(400, '6260', { 'retry-after': '120' }));
-  expect(await faultOf(aProvider(server.baseUrl).capture(CAPTURE))).toMatchObject({ retryAfterMs: 120_000 });
+describe('whether a key is told the same for ever', () => {
+  test.each<[string, Operation, number, string | null, KeyBinding]>([
+    ['no funds', 'capture', 400, '6260', 'bound'],
+    ['no partial capture', 'capture', 400, '6140', 'bound'],
+    ['a malformed request', 'release', 400, '4040', 'bound'],
+    ['capture failed, to be repeated with the same key', 'capture', 400, '6280', 'perhaps'],
+    ['perhaps an echo', 'capture', 400, '6170', 'perhaps'],
+    ['wrong state', 'release', 400, '6190', 'perhaps'],
+    ['a conflict of keys', 'capture', 409, null, 'perhaps'],
+    ['processing', 'capture', 400, '6160', 'free'],
+    ['being approved', 'abandon', 400, '6250', 'free'],
+    ['locked', 'capture', 423, null, 'free'],
+    ['too many requests', 'capture', 429, null, 'free'],
+    ['forbidden, with a code', 'capture', 403, '6140', 'free'],
+    ['an internal error with a code', 'capture', 500, '6260', 'free'],
+    ['a read', 'read', 400, '6260', 'free'],
+  ])('%s, to a %s: %d with code %s is %s', async (_, operation, status, code, keyBinding) => {
+    expect(await faultAfter(operation, problem(status, code))).toMatchObject({ keyBinding });
+  });
 });
 
 test('a fault names the trace id, with which alone Vipps finds a request', async () => {

@@ -114,11 +114,11 @@ describe('the event log', () => {
 
 describe('a capture', () => {
   test.each([
-    [6260, { kind: 'rateLimited', retryAfterMs: 3_600_000 }],
-    [6280, { kind: 'outcomeUnknown' }],
+    [6260, { kind: 'unavailable', keyBinding: 'bound' }],
+    [6280, { kind: 'outcomeUnknown', keyBinding: 'perhaps' }],
     [6160, { kind: 'unavailable' }],
     [6170, { kind: 'outcomeUnknown' }],
-    [6140, { kind: 'misconfigured' }],
+    [6140, { kind: 'misconfigured', keyBinding: 'bound' }],
     [6100, { kind: 'rejected' }],
   ])('that is answered with %d takes nothing', async (code, expected) => {
     const payment = await anAuthorized();
@@ -126,6 +126,16 @@ describe('a capture', () => {
     await expect(provider.capture(captureOf(payment))).rejects.toMatchObject(expected);
     expect(await provider.read(payment)).toMatchObject({ capturedMinor: 0 });
     expect(await capturesLogged(payment)).toEqual([]);
+  });
+
+  test.each([6260, 6280, 6140])('that is answered with %d once is so for its key alone', async (code) => {
+    const payment = await anAuthorized();
+    await disturb({ operation: 'capture', kind: 'refuse', code });
+    const again = () => provider.capture(captureOf(payment));
+    await expect(again()).rejects.toMatchObject({ code: String(code) });
+    await expect(again()).rejects.toMatchObject({ code: String(code) });
+    await provider.capture(captureOf(payment, 'capture-2'));
+    expect(await simulatedPayment(simulator, payment)).toMatchObject({ capturedMinor: 100 });
   });
 
   test('under a key that was used for another amount is read about before anything else', async () => {

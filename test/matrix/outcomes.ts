@@ -62,6 +62,8 @@ export const OUTCOMES: Record<Operation, Partial<Record<Kind, Outcome>>> = {
     ...repeatable,
     failRepeatedly: 'charged',
     refuse: 'lost',
+    refuseForNow: inVipps('charged'),
+    refuseUnclear: inVipps('charged'),
     conflict: 'charged',
     badSignature: 'charged',
     releaseEarly: { paycore: 'lapsed', vipps: 'lost' },
@@ -133,6 +135,8 @@ export function reasonFor(operation: Operation, kind: Kind, provider: Provider):
     return operation === 'read'
       ? 'a read changes nothing, so nothing is in its way'
       : 'the vendor documents no such answer';
+  if (kind === 'refuseForNow' || kind === 'refuseUnclear')
+    return operation === 'read' ? 'a read has no key' : 'the vendor documents no such answer';
   if (operation === 'read')
     return kind === 'refuse'
       ? 'a read is not refused; an unknown payment is "not there", and badSignature is a cell'

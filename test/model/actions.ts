@@ -49,7 +49,7 @@ export type Action =
  * How the world behaves when nobody disturbs the session any more. `declined`: healthy, and the customer says no to a payment
  * that still waits, which spares most sequences twenty looks at it.
  */
-export type Ending = 'healthy' | 'declined' | 'silent' | 'silentButActing' | 'refusing';
+export type Ending = 'healthy' | 'declined' | 'silent' | 'silentButActing' | 'refusing' | 'refusingForNow';
 
 export interface WorldOptions {
   provider: ProviderKind;
@@ -115,6 +115,12 @@ export const REACH_LOST: readonly Action[] = [
   ...REACH_CAPTURE,
   { do: 'answer', answer: 'refused' },
   { do: 'captureElsewhere', share: 'part' },
+];
+/** A no that the key of the capture keeps, and the wait until it is tried again. */
+export const REACH_SPENT_KEY: readonly Action[] = [
+  ...REACH_CAPTURE,
+  { do: 'answer', answer: 'refusedForNow' },
+  { do: 'wait', ms: MINUTE_MS },
 ];
 /** Approved between a look and its answer. */
 export const REACH_OLD_LOOK: readonly Action[] = [

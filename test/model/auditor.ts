@@ -66,6 +66,8 @@ export class Auditor {
   private useOverMs: number | null = null;
   private hasRoundFailed = false;
   private lastCapture: { key: string; answer: string | null } | null = null;
+  /** keys that were told no for good */
+  private readonly spentKeys = new Set<string>();
   private steps = 0;
 
   constructor(world: AuditedWorld, options: WorldOptions, coverage: Coverage) {
@@ -367,6 +369,10 @@ export class Auditor {
 
   private noteCaptureAnswer({ event, answering }: Happened): void {
     if (answering?.step.step === 'capture' && this.lastCapture) this.lastCapture.answer = event.type;
+    if (event.type === 'captureKeySpent' || event.type === 'releaseKeySpent') {
+      const step = answering?.step;
+      if (step?.step === 'capture' || step?.step === 'release') this.spentKeys.add(step.operationId);
+    }
     if (answering !== null && event.type === 'captureFailed') this.hasRoundFailed = true;
   }
 
@@ -511,6 +517,7 @@ export class Auditor {
       known === undefined || step.step === 'capture' || step.step === 'release',
       'made or withdrawn once',
     );
+    promise(!this.spentKeys.has(operationId), 'a key that has its no is not asked again');
     this.keys.set(operationId, effect);
   }
 
@@ -548,7 +555,7 @@ export class Auditor {
     promise(amountMinor === this.takenMinor(session), 'captured = min(computed, reserved)');
     const isNewKey = this.lastCapture !== null && this.lastCapture.key !== key;
     promise(
-      !isNewKey || this.lastCapture?.answer === 'captureRefused',
+      !isNewKey || this.lastCapture?.answer === 'captureKeySpent',
       'a new key only after a definite refusal',
     );
     this.lastCapture = { key, answer: null };
@@ -569,7 +576,10 @@ export class Auditor {
     const isForCapture = isAdopted && isStillTaken && session.settlement?.plan === 'capture';
     promise(!isForCapture || payment.capturedMinor > 0, 'the rest is given back only after the capture');
     const known = this.releaseKeys.get(step.attempt);
-    promise(known === undefined || known === step.operationId, 'one key for giving one payment back');
+    promise(
+      known === undefined || known === step.operationId || this.spentKeys.has(known),
+      'one key for giving one payment back',
+    );
     this.releaseKeys.set(step.attempt, step.operationId);
   }
 

@@ -24,9 +24,11 @@ const EVENTS: Record<SessionEvent['type'], true> = {
   captured: true,
   captureRefused: true,
   captureFailed: true,
+  captureKeySpent: true,
   released: true,
   releaseRefused: true,
   releaseFailed: true,
+  releaseKeySpent: true,
   abandonTried: true,
   usagePriced: true,
   usagePlanned: true,
@@ -72,6 +74,7 @@ const ENDINGS: Record<Ending, true> = {
   silent: true,
   silentButActing: true,
   refusing: true,
+  refusingForNow: true,
 };
 
 const END_REASONS: Record<NonNullable<SessionState['endReason']>, true> = {

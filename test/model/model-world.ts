@@ -37,6 +37,8 @@ const ENDING_ANSWERS: Record<Ending, (step: MoneyStep) => AnswerKind> = {
   silentButActing: ({ step }) => (step === 'read' ? 'readFails' : 'noAnswerButDone'),
   refusing: ({ step }) =>
     step === 'read' ? 'readFails' : step === 'reserve' ? 'noAnswerNotDone' : 'refused',
+  refusingForNow: ({ step }) =>
+    step === 'read' ? 'readFails' : step === 'reserve' ? 'noAnswerNotDone' : 'refusedForNow',
 };
 
 export class ModelWorld {

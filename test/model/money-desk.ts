@@ -14,6 +14,7 @@ export const ANSWERS = {
   capture: [
     'ok',
     'refused',
+    'refusedForNow',
     'noAnswerNotDone',
     'noAnswerButDone',
     'doneLate',
@@ -27,6 +28,7 @@ export const ANSWERS = {
   release: [
     'ok',
     'refused',
+    'refusedForNow',
     'noAnswerNotDone',
     'noAnswerButDone',
     'doneLate',
@@ -49,7 +51,7 @@ export const ANSWERS = {
 } as const satisfies Record<MoneyStep['step'], readonly string[]>;
 
 /**
- * `noAnswerNotDone`, `noAnswerButDone`: a whole round without an answer; `doneLate`: the same, and the call still under way
+ * `refusedForNow`: a no that its key keeps, where keys mean something; otherwise as `noAnswerNotDone`. `noAnswerNotDone`, `noAnswerButDone`: a whole round without an answer; `doneLate`: the same, and the call still under way
  * takes effect when we have given up on it; `doneTwice`: something between us and the provider doubled the call under a key
  * of its own; `otherAmount`: the provider took another amount than was asked; `staleRead`: reads lag behind;
  * `unknownStatus`: a word the adapter does not know, which means "still pending".
@@ -73,7 +75,7 @@ export class MoneyDesk {
   private readonly books: ProviderBooks;
   private readonly inFlight: { landsMs: number; land: () => void }[] = [];
   /** what is on record of each key: the store's `money_operation` */
-  private readonly records = new Map<string, 'unknown' | 'succeeded' | 'refused'>();
+  private readonly records = new Map<string, 'unknown' | 'succeeded' | 'refused' | 'refusedForNow'>();
 
   constructor(books: ProviderBooks) {
     this.books = books;
@@ -137,6 +139,8 @@ export class MoneyDesk {
     if (before.phase !== 'authorized' || !isThere) {
       return { type: 'captureRefused', attempt, at, snapshot: before };
     }
+    if (this.records.get(key) === 'refusedForNow')
+      return this.isMoved(step) ? failed : { type: 'captureKeySpent', attempt, at };
     const write = (): CallResult => this.writeCapture(paymentReference, { key, amountMinor, answer });
     const written = this.write(key, { answer, nowMs, write });
     if (written === 'noAnswer') return failed;
@@ -180,6 +184,8 @@ export class MoneyDesk {
     if (isGivenBack(before)) return { type: 'released', attempt, at, snapshot: before };
     if (before.phase === 'pending') return failed;
     if (before.phase !== 'authorized') return refused;
+    if (this.records.get(key) === 'refusedForNow')
+      return this.isMoved(step) ? failed : { type: 'releaseKeySpent', attempt, at };
     const write = (): CallResult => this.books.release(paymentReference, key);
     const written = this.write(key, { answer, nowMs, write });
     if (written === 'noAnswer') return failed;
@@ -218,9 +224,19 @@ export class MoneyDesk {
         this.inFlight.push({ landsMs: nowMs + LANDS_WITHIN_MS, land: () => void write() });
       return 'noAnswer';
     }
+    if (answer === 'refusedForNow') {
+      this.records.set(key, this.books.keepRefusal(key) ? 'refusedForNow' : 'unknown');
+      return 'noAnswer';
+    }
     const result = answer === 'refused' ? 'refused' : write();
     this.records.set(key, result === 'done' ? 'succeeded' : 'refused');
     return result === 'refused' && earlier === 'unknown' ? 'noAnswer' : result;
+  }
+
+  /** The provider's event log shows it, whatever a read shows. */
+  private isMoved({ step, paymentReference }: StepOf<'capture' | 'release'>): boolean {
+    const payment = this.books.find(paymentReference);
+    return ((step === 'capture' ? payment?.capturedMinor : payment?.releasedMinor) ?? 0) > 0;
   }
 
   private look(step: MoneyStep, answer: AnswerKind): Look {

@@ -181,6 +181,13 @@ export class ProviderBooks {
     });
   }
 
+  /** From now on this key is told no, whatever it asks for. False where keys mean nothing. */
+  keepRefusal(key: string): boolean {
+    if (this.options.kind === 'paycore') return false;
+    this.results.set(key, 'refused');
+    return true;
+  }
+
   /** Where keys mean nothing a payment is captured once; with keys, another key is another capture. */
   private takesFurtherCaptures(): boolean {
     return this.options.kind !== 'paycore';

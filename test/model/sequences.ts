@@ -5,6 +5,7 @@ import {
   REACH_CAPTURE,
   REACH_LOOK_ACROSS_END,
   REACH_LOST,
+  REACH_SPENT_KEY,
   REACH_OLD_LOOK,
   REACH_WAIVED_TOO_LATE,
   REACH_DEADLINE,
@@ -45,6 +46,7 @@ const texts: fc.Arbitrary<Action> = fc
 const answers = fc.constantFrom<AnswerKind>(
   ...Array<AnswerKind>(16).fill('ok'),
   'refused',
+  'refusedForNow',
   'noAnswerNotDone',
   'noAnswerNotDone',
   'noAnswerButDone',
@@ -125,6 +127,7 @@ const beginnings = fc.constantFrom<readonly Action[]>(
   REACH_CAPTURE,
   REACH_CAPTURE,
   REACH_LOST,
+  REACH_SPENT_KEY,
   REACH_OLD_LOOK,
   REACH_LOOK_ACROSS_END,
   REACH_WAIVED_TOO_LATE,
@@ -137,6 +140,7 @@ const endings = fc.constantFrom<Ending>(
   'silent',
   'silentButActing',
   'refusing',
+  'refusingForNow',
 );
 
 /** An action as a command of fast-check: one that does not apply is not run, and shrinking drops it at once. */

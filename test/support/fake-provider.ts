@@ -2,6 +2,7 @@ import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../../src/
 import {
   ProviderFault,
   type CaptureRequest,
+  type KeyBinding,
   type PaymentIdentity,
   type PaymentProvider,
   type ProviderCapabilities,
@@ -24,6 +25,7 @@ interface Fault {
   fired: number;
   code: string;
   retryAfterMs: number | null;
+  keyBinding: KeyBinding;
 }
 
 interface Payment {
@@ -53,6 +55,8 @@ export class FakeProvider implements PaymentProvider {
   /** as the port has it: there with the capability `eventLog` alone */
   readonly readEvents?: (payment: PaymentIdentity) => Promise<PaymentEvent[]>;
   private readonly payments = new Map<string, Payment>();
+  /** what a key of an operation was told and is told again; with the capability `idempotencyKeys` alone */
+  private readonly boundFaults = new Map<string, ProviderFault>();
   /** amounts refunded, by idempotency key */
   private readonly refundsMade = new Map<string, number>();
   private readonly lags: Lag[] = [];
@@ -83,11 +87,20 @@ export class FakeProvider implements PaymentProvider {
       });
   }
 
-  /** The next `times` calls fail. Only calls about `reference`'s session are affected in a shared file when it is given. */
+  /**
+   * The next `times` calls fail. With idempotency keys, one that is not `free` stays with its key: what is called again with
+   * it is answered the same.
+   */
   failNext(
     operation: ProviderOperation,
     kind: ProviderFaultKind,
-    options: { afterActing?: boolean; times?: number; code?: string; retryAfterMs?: number } = {},
+    options: {
+      afterActing?: boolean;
+      times?: number;
+      code?: string;
+      retryAfterMs?: number;
+      keyBinding?: KeyBinding;
+    } = {},
   ): Fault {
     const fault = {
       operation,
@@ -97,6 +110,7 @@ export class FakeProvider implements PaymentProvider {
       fired: 0,
       code: options.code ?? 'madeToFail',
       retryAfterMs: options.retryAfterMs ?? null,
+      keyBinding: options.keyBinding ?? 'free',
     };
     this.faults.push(fault);
     return fault;
@@ -239,15 +253,22 @@ export class FakeProvider implements PaymentProvider {
     act: () => T,
   ): Promise<T> {
     this.calls.push({ operation, reference, amountMinor, key });
+    const bound = this.boundFaults.get(`${operation} ${key}`);
+    if (bound) throw bound;
     const fault = this.faults.find((candidate) => candidate.operation === operation && candidate.times > 0);
     if (!fault) return await Promise.resolve(act());
     fault.times -= 1;
     fault.fired += 1;
     if (fault.afterActing) act();
-    throw new ProviderFault(fault.kind, `${operation}: made to fail`, {
-      code: fault.code,
-      ...(fault.retryAfterMs === null ? {} : { retryAfterMs: fault.retryAfterMs }),
+    const { keyBinding, code, retryAfterMs } = fault;
+    const made = new ProviderFault(fault.kind, `${operation}: made to fail`, {
+      code,
+      keyBinding,
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
     });
+    if (this.capabilities.idempotencyKeys && keyBinding !== 'free')
+      this.boundFaults.set(`${operation} ${key}`, made);
+    throw made;
   }
 
   private log(

@@ -121,6 +121,27 @@ describe('case 9: capture retries', () => {
     expect(new Set(keys)).toEqual(new Set([`${session.sessionId}-capture-1`]));
   });
 
+  it('asks with the next key after a no that its key keeps, and takes the money once', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await usedFor(customer, HOUR_MS);
+    customer.provider.failNext('capture', 'unavailable', { code: '6260', keyBinding: 'bound' });
+    await customer.text('ENDCHARGE');
+    await session.until((view) => view.needsAttention);
+    expect(await session.view()).toMatchObject({ state: 'capturing', attentionReason: 'captureDelayed' });
+    await session.later(2 * MINUTE_MS);
+    expect(await session.ended()).toMatchObject({
+      state: 'captured',
+      capturedMinor: 100,
+      releasedMinor: 400,
+      needsAttention: false,
+    });
+    const keys = customer.provider.calls
+      .filter((call) => call.operation === 'capture')
+      .map((call) => call.key);
+    expect(keys).toEqual([1, 2].map((n) => `${session.sessionId}-capture-${n}`));
+    expect(customer.texts()).toHaveLength(2);
+  });
+
   it('gives up at the deadline, recorded as lost', async () => {
     const customer = await world.subscriber();
     customer.provider.capabilities.captureDeadlineMs = 50 * HOUR_MS;

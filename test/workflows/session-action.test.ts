@@ -201,6 +201,18 @@ describe('a refund after the end of a session', () => {
     expect(await record(session)).toMatchObject({ needsAttention: false, attentionReason: null });
   });
 
+  it('with a no that its key keeps is refused in the next round, for a person to see, and may be pressed anew', async () => {
+    const session = await aSale();
+    const { provider } = session.subscriber;
+    const fault = provider.failNext('refund', 'misconfigured', { code: '5100', keyBinding: 'bound' });
+    const refused = await pressThroughFault(session, aRefund(50), fault, 10 * MINUTE_MS);
+    expect(refused).toMatchObject({ state: 'refused', detail: '5100' });
+    expect(refundCalls(session)).toBe(1);
+    expect(await record(session)).toMatchObject({ needsAttention: true, attentionReason: 'refundNotMade' });
+    expect(await press(session, aRefund(50))).toMatchObject({ state: 'succeeded' });
+    expect(await record(session)).toMatchObject({ needsAttention: false, attentionReason: null });
+  });
+
   it('without an answer for days is left to a person', async () => {
     const session = await aSale();
     const fault = session.subscriber.provider.failNext('refund', 'outcomeUnknown', { times: 10_000 });

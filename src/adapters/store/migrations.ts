@@ -7,6 +7,7 @@ import { INSTALLATION_SCHEMA } from './installation-schema.ts';
 import { OPERATOR_TASKS_SCHEMA } from './operator-tasks-schema.ts';
 import { PAYMENT_PAGE_SCHEMA } from './payment-page-schema.ts';
 import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
+import { REFUSED_FOR_NOW_SCHEMA } from './refused-for-now-schema.ts';
 import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
 import { SESSION_BEGIN_SCHEMA } from './session-begin-schema.ts';
 import { TEXT_LIMITS_SCHEMA } from './text-limits-schema.ts';
@@ -22,6 +23,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0007-installation': applying(INSTALLATION_SCHEMA),
   '0008-session-begin': applying(SESSION_BEGIN_SCHEMA),
   '0009-payment-page': applying(PAYMENT_PAGE_SCHEMA),
+  '0010-refused-for-now': applying(REFUSED_FOR_NOW_SCHEMA),
 };
 
 function applying(statements: readonly string[]): Migration {

@@ -37,9 +37,13 @@ export type SessionEvent =
   | ({ type: 'captureRefused'; snapshot: PaymentSnapshot | null } & OfAttempt)
   /** a whole round of tries failed; another follows */
   | ({ type: 'captureFailed' } & OfAttempt)
+  /** the key of the call has a no for good that may be a yes under another; nothing was taken */
+  | ({ type: 'captureKeySpent' } & OfAttempt)
   | ({ type: 'released'; snapshot: PaymentSnapshot } & OfAttempt)
   | ({ type: 'releaseRefused' } & OfAttempt)
   | ({ type: 'releaseFailed' } & OfAttempt)
+  /** as with a capture; nothing was given back */
+  | ({ type: 'releaseKeySpent' } & OfAttempt)
   /** withdrawn, or found not withdrawable: the snapshot tells */
   | ({ type: 'abandonTried'; snapshot: PaymentSnapshot | null } & OfAttempt)
   | { type: 'usagePriced'; computedMinor: number; at: Instant }

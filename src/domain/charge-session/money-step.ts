@@ -146,9 +146,11 @@ const STEPS_ANSWERED: Record<MoneyResult['type'], readonly MoneyStep['step'][]> 
   captured: ['capture'],
   captureRefused: ['capture'],
   captureFailed: ['capture'],
+  captureKeySpent: ['capture'],
   released: ['release'],
   releaseRefused: ['release'],
   releaseFailed: ['release'],
+  releaseKeySpent: ['release'],
   abandonTried: ['abandon'],
 };
 

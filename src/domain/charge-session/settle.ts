@@ -88,6 +88,12 @@ export function onCaptureFailed(draft: Draft, attempt: Attempt): void {
   settlement.retryAt = deadlineAt === null ? retryAt : earliest(retryAt, deadlineAt);
 }
 
+/** The wait since the no is over by now: the next number is asked for at once. */
+export function onCaptureKeySpent({ session }: Draft, attempt: Attempt): void {
+  attempt.captureUnclear = false;
+  if (session.settlement) session.settlement.captureNumber += 1;
+}
+
 /** An operator does not want to wait: neither for the next round nor for what the running one still waits for. */
 export function retryCapture({ session }: Draft): void {
   const { settlement } = session;
@@ -178,6 +184,11 @@ export function onReleaseFailed(draft: Draft, attempt: Attempt): void {
   const retryAt = addMs(session.now, roundWaitMs(attempt.releaseFailures));
   attempt.releaseRetryAt = deadlineAt === null ? retryAt : earliest(retryAt, deadlineAt);
   session.attention ??= 'releaseDelayed';
+}
+
+/** As with a capture: the next step takes the next number. */
+export function onReleaseKeySpent(attempt: Attempt): void {
+  attempt.releaseNumber = null;
 }
 
 /** Notices a capture, and settles every authorised attempt that needs no call, or for which there is none. */

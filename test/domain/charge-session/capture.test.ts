@@ -95,6 +95,37 @@ describe('a capture that fails for a while (case 9)', () => {
     expect(drive.session).toMatchObject({ state: 'captured', attention: null });
   });
 
+  it('is asked for with the next key at once where its key has a no for good, and waits as before if that fails', () => {
+    const drive = ended().told().priced(100);
+    const { sessionId } = drive.session;
+    drive.failed(ENDED_MS);
+    expect(drive.session.attention).toBe('captureDelayed');
+    drive.tick(nowMs(drive) + MINUTE_MS).keySpent(nowMs(drive));
+    expect(drive.running).toMatchObject({
+      step: 'capture',
+      operationId: `${sessionId}-capture-2`,
+      amountMinor: 100,
+    });
+    drive.failed(nowMs(drive));
+    expect(drive.running).toBeNull();
+    expect(drive.dueAt).toBe(addMs(drive.session.now, 2 * MINUTE_MS));
+    drive
+      .tick(nowMs(drive) + 2 * MINUTE_MS)
+      .keySpent(nowMs(drive))
+      .captured(nowMs(drive));
+    expect(drive.session).toMatchObject({ state: 'captured', attention: null });
+    expect(drive.commands).toContainEqual({ command: 'issueReceipt', operationId: `${sessionId}-capture-3` });
+  });
+
+  it('is not asked for with another key once its price was waived', () => {
+    const drive = ended({ payment: CALLING }).told().priced(100).failed(ENDED_MS);
+    drive.tick(nowMs(drive) + MINUTE_MS);
+    drive.on({ type: 'releaseNow', at: after(nowMs(drive)) }).keySpent(nowMs(drive));
+    expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
+    drive.released(nowMs(drive));
+    expect(drive.session).toMatchObject({ state: 'released', attention: null });
+  });
+
   it('is tried at once when an operator asks for it', () => {
     const drive = ended().priced(100).failed(ENDED_MS);
     expect(drive.running).toBeNull();

@@ -84,6 +84,15 @@ describe('a release that does not succeed', () => {
     expect(drive.session).toMatchObject({ state: 'released', attention: null });
   });
 
+  it('is asked for with the next key at once where its key has a no for good', () => {
+    const drive = ended({ payment: CALLING }).priced(0).failed(ENDED_MS);
+    drive.tick(ENDED_MS + MINUTE_MS).keySpent(ENDED_MS + MINUTE_MS);
+    const { sessionId } = drive.session;
+    expect(drive.running).toMatchObject({ operationId: `${sessionId}-release-2`, amountMinor: 500 });
+    drive.released(ENDED_MS + MINUTE_MS);
+    expect(drive.session).toMatchObject({ state: 'released', attention: null });
+  });
+
   it('does not keep the session open for ever: at the capture deadline the hold is over and a person looks', () => {
     const drive = ended({ payment: CALLING }).priced(0).told().failed(ENDED_MS);
     const deadlineMs = MINUTE_MS + 7 * DAY_MS;

@@ -171,6 +171,15 @@ export class SessionDrive {
     return this.on({ type: types[step], attempt, at: after(ms) });
   }
 
+  keySpent(ms: number): this {
+    const { step, attempt } = this.expectStep('capture', 'release');
+    return this.on({
+      type: step === 'capture' ? 'captureKeySpent' : 'releaseKeySpent',
+      attempt,
+      at: after(ms),
+    });
+  }
+
   /** Every look fails from now on, until no more of them is made for the sake of the end: 310 s. */
   unread(ms: number): this {
     this.failed(ms);

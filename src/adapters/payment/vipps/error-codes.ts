@@ -1,9 +1,11 @@
-import type { ProviderFaultKind } from '../../../ports/payment-provider.ts';
+import type { KeyBinding, ProviderFaultKind } from '../../../ports/payment-provider.ts';
 
 /** What a caller should do about a domain code of ePayment: the vendor's error page, by class. */
 export type VippsErrorClass =
-  /** failed or still busy, but may yet act or have acted: repeat slowly with the same key, after a look */
+  /** still busy, and may yet act: repeat slowly with the same key, after a look */
   | 'retry'
+  /** failed. Its page says to repeat with the same key, though an error reply stays bound to its key (facts: payments.md A2) */
+  | 'failed'
   /** refused before processing, for now */
   | 'busy'
   /** may be the echo of an earlier try of ours that did act: read, then decide */
@@ -18,7 +20,8 @@ export type VippsErrorClass =
   | 'userCannotPay';
 
 const CODES: readonly (readonly [VippsErrorClass, readonly string[]])[] = [
-  ['retry', ['6160', '6280']],
+  ['retry', ['6160']],
+  ['failed', ['6280']],
   ['busy', ['6250']],
   ['readFirst', ['4010', '4020', '4150', '6050', '6170', '6180', '6190', '6200', '6210', '6230']],
   ['terminal', ['6020', '6030', '6040', '6060', '6070', '6080', '6090', '6100', '6150', '6220']],
@@ -35,16 +38,28 @@ export function errorClassOf(code: string): VippsErrorClass | null {
   return CLASS_OF.get(code) ?? (/^(4[01]|5[01])\d\d$/.test(code) ? 'ours' : null);
 }
 
-/** `wait` is a slow retry: the port's `rateLimited` is the one kind that carries how long to wait. */
 export const KIND_OF_CLASS: Record<VippsErrorClass, ProviderFaultKind> = {
   retry: 'outcomeUnknown',
+  failed: 'outcomeUnknown',
   busy: 'unavailable',
   readFirst: 'outcomeUnknown',
   terminal: 'rejected',
-  wait: 'rateLimited',
+  wait: 'unavailable',
   ours: 'misconfigured',
   userCannotPay: 'rejected',
 };
 
-/** Between tries after `wait`: a bank does not put money back within minutes. */
-export const FUNDS_WAIT_MS = 3_600_000;
+/**
+ * "A 4xx stays bound to its key" (the vendor's best practices, facts: payments.md A2), but what was not processed does not, and
+ * where the vendor's pages contradict each other we do not know.
+ */
+export const KEY_BINDING_OF_CLASS: Record<VippsErrorClass, KeyBinding> = {
+  retry: 'free',
+  failed: 'perhaps',
+  busy: 'free',
+  readFirst: 'perhaps',
+  terminal: 'bound',
+  wait: 'bound',
+  ours: 'bound',
+  userCannotPay: 'bound',
+};

@@ -1,6 +1,6 @@
-import { ProviderFault, type ProviderFaultKind } from '../../../ports/payment-provider.ts';
+import { ProviderFault, type KeyBinding, type ProviderFaultKind } from '../../../ports/payment-provider.ts';
 import type { VippsAnswer } from './client.ts';
-import { errorClassOf, FUNDS_WAIT_MS, KIND_OF_CLASS } from './error-codes.ts';
+import { errorClassOf, KEY_BINDING_OF_CLASS, KIND_OF_CLASS, type VippsErrorClass } from './error-codes.ts';
 import type { VippsReply } from './http.ts';
 import { parseJson, problemSchema } from './schema.ts';
 
@@ -64,14 +64,12 @@ function answeredFault(operation: VippsOperation, reply: Answered, nowMs: number
   const what = errorCode === null ? `HTTP ${status}` : `HTTP ${status}, code ${errorCode}`;
   const message = `Vipps answered a ${operation} with ${what}${traceId === null ? '' : `, trace ${traceId}`}`;
   const code = errorCode ?? `http${status}`;
-  const fault = (kind: ProviderFaultKind, own: string = code) =>
-    new ProviderFault(
-      kind === 'outcomeUnknown' && READS.includes(operation) ? 'unavailable' : kind,
-      message,
-      {
-        code: own,
-      },
-    );
+  const isRead = READS.includes(operation);
+  const fault = (kind: ProviderFaultKind, own: string = code, keyBinding: KeyBinding = 'free') =>
+    new ProviderFault(kind === 'outcomeUnknown' && isRead ? 'unavailable' : kind, message, {
+      code: own,
+      keyBinding,
+    });
 
   if (status === 429) return rateLimited(message, code, reply.retryAfter, nowMs);
   if (status === 401) return fault('misconfigured');
@@ -82,14 +80,17 @@ function answeredFault(operation: VippsOperation, reply: Answered, nowMs: number
   if (status < 400 || status >= 500 || status === 408) return fault('outcomeUnknown');
 
   const group = errorCode === null ? null : errorClassOf(errorCode);
-  if (group === 'wait') {
-    const retryAfterMs = readRetryAfter(reply.retryAfter, nowMs) ?? FUNDS_WAIT_MS;
-    return new ProviderFault('rateLimited', message, { code, retryAfterMs });
-  }
   if (group === 'userCannotPay') return fault('rejected', 'userCannotPay');
   if (operation === 'create' && (errorCode === '4150' || errorCode === '6230'))
     return fault('rejected', 'duplicateReference');
-  return fault(group === null ? kindOfStatus(operation, status) : KIND_OF_CLASS[group]);
+  const kind = group === null ? kindOfStatus(operation, status) : KIND_OF_CLASS[group];
+  return fault(kind, code, isRead ? 'free' : keyBindingOf(group, status));
+}
+
+/** 403 was not processed. */
+function keyBindingOf(group: VippsErrorClass | null, status: number): KeyBinding {
+  if (status === 403) return 'free';
+  return group === null ? 'perhaps' : KEY_BINDING_OF_CLASS[group];
 }
 
 /** Refusals without a code we know: 400 (validation), 403, 404, 409 and what else a gateway in between may say. */

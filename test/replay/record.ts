@@ -100,5 +100,17 @@ it('records', async () => {
   await operated.later(HOUR_MS);
   await operated.operator('endNow');
   await keep('ended-by-operator-by-signal', operated);
-  expect(recordedHistories()).toHaveLength(13);
+
+  const spent = await (await world.subscriber({ provider: 'calling' })).charge();
+  await spent.approve();
+  await spent.later(HOUR_MS);
+  spent.subscriber.provider.failNext('capture', 'unavailable', { keyBinding: 'bound' });
+  spent.subscriber.provider.failNext('release', 'misconfigured', { keyBinding: 'bound' });
+  await spent.subscriber.text('ENDCHARGE');
+  await spent.until(({ needsAttention }) => needsAttention);
+  await spent.later(2 * MINUTE_MS);
+  await spent.until(({ attentionReason }) => attentionReason === 'releaseDelayed');
+  await spent.later(2 * MINUTE_MS);
+  await keep('captured-with-the-next-key', spent);
+  expect(recordedHistories()).toHaveLength(14);
 }, 120_000);

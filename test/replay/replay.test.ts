@@ -47,6 +47,7 @@ describe('sessions recorded with earlier code', () => {
     ).toEqual(
       [
         'captured-after-retries',
+        'captured-with-the-next-key',
         'captured-and-released',
         'captured-reference-flow',
         'cancelled-approved-late',

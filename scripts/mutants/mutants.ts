@@ -321,12 +321,22 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: "another key used for a capture that the provider's event log shows as made",
-    file: 'src/activities/payment.ts',
-    find: `await call.confirmNotMade(before, 'captured');`,
+    file: 'src/activities/money-call.ts',
+    find: `if (log !== 'none' && isLogged(log, of, operationId)) throw notVisibleYet('outcome');`,
     replace: '',
     test: {
       file: 'test/activities/spent-key.test.ts',
       name: 'is not asked for with another key while the event log shows it as made and the read does not yet',
+    },
+  },
+  {
+    bug: 'a key left while a try of it that was not answered may still act',
+    file: 'src/activities/money-call.ts',
+    find: `const isAnswered = earlier === null || earlier.state === 'refusedUnclear';`,
+    replace: 'const isAnswered = true;',
+    test: {
+      file: 'test/activities/spent-key.test.ts',
+      name: 'keeps its key for ever where one of its tries was not answered: that one may still act',
     },
   },
 ];

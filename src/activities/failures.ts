@@ -21,14 +21,14 @@ const PROVIDER_RETRY: Record<ProviderFaultKind, 'retry' | 'giveUp'> = {
   outcomeUnknown: 'retry',
 };
 
-/** `isKeySpent`: the key of the call has this answer for good. */
-export function failureOfProvider(fault: ProviderFault, isKeySpent = false): ApplicationFailure {
+export function failureOfProvider(fault: ProviderFault): ApplicationFailure {
   const askedMs = Math.min(fault.retryAfterMs ?? RATE_LIMIT_WAIT_MS, LONGEST_WAIT_MS);
   const nextRetryDelay = fault.kind === 'rateLimited' ? Math.max(askedMs, 1_000) : undefined;
   return ApplicationFailure.create({
     message: fault.code === null ? fault.message : `${fault.message} (${fault.code})`,
     type: fault.kind,
-    nonRetryable: isKeySpent || PROVIDER_RETRY[fault.kind] === 'giveUp',
+    // With the same key a bound no would come again and again; the next round may take another.
+    nonRetryable: fault.keyBinding === 'bound' || PROVIDER_RETRY[fault.kind] === 'giveUp',
     ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
   });
 }

@@ -1,18 +1,26 @@
 /** What every money activity shares: reading before writing, the fence, the try's own deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
+import { msBetween } from '../domain/instant.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import { within } from '../ports/bounded.ts';
-import { FENCING_PER_STEP, type MoneyOperationName } from '../ports/money-store.ts';
+import {
+  FENCING_PER_STEP,
+  type MoneyOperationName,
+  type MoneyOperationState,
+  type MoneyStore,
+} from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, notVisibleYet, staleFence, tooLate } from './failures.ts';
-import { isRefusal, proofOfRead, type EventLog } from './proof-of-read.ts';
+import { isLogged, isRefusal, proofOfRead, type EventLog, type MovedMoney } from './proof-of-read.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
 const LOG_LIMIT_MS = 4_000;
-/** One round of `movingMoney`. A key that got no better answer in so many tries is taken for spent where it may be. */
-const TRIES_OF_A_KEY = 5;
+/** One round of `movingMoney`, each of them answered. */
+const TRIES_UNTIL_SPENT = 5;
+/** For reads and the event log to show what the last of them did, also when an operator does not want to wait. */
+const SHOWN_WITHIN_MS = 30_000;
 
 export interface MoneyCallInput {
   sessionId: string;
@@ -39,6 +47,8 @@ export type WriteAnswer<T> =
    * not final is believed when a later try's read still shows no effect.
    */
   | { answer: 'refused'; code: string | null; isFinal: boolean };
+
+type RecordedCall = Awaited<ReturnType<MoneyStore['listOperations']>>[number];
 
 export class MoneyCall {
   private readonly deps: ActivityDeps;
@@ -104,18 +114,25 @@ export class MoneyCall {
   }
 
   /**
-   * Before an effect is asked for under another key: by the event log too, no call has had it. Throws, to be tried again, where
-   * that is not to be said.
+   * Whether the key of a call, of which a read has shown no effect, has a no for good, so that another may be used. Throws, to be
+   * tried again, while the provider's event log does not say so too.
    */
-  async confirmNotMade(payment: PaymentIdentity, of: 'captured' | 'released'): Promise<void> {
+  async isKeySpent(call: RecordedCall | null, payment: PaymentIdentity, of: MovedMoney): Promise<boolean> {
+    if (!call) return false;
+    const { state, tries, lastTriedAt, operationId, detail } = call;
+    const isUnclear = state === 'refusedUnclear' && tries >= TRIES_UNTIL_SPENT;
+    if (!isUnclear && state !== 'refusedForNow') return false;
+    if (isUnclear && msBetween(lastTriedAt, this.deps.clock.now()) < SHOWN_WITHIN_MS)
+      throw notVisibleYet('outcome');
     const log = await this.readLog(payment);
     if (log === 'silent') throw notVisibleYet('event log');
-    if (log !== 'none' && log.some(({ kind, success }) => kind === of && success))
-      throw notVisibleYet(of === 'captured' ? 'capture' : 'release');
+    if (log !== 'none' && isLogged(log, of, operationId)) throw notVisibleYet('outcome');
+    if (isUnclear) await this.finish(operationId, 'refusedForNow', detail);
+    return true;
   }
 
   /** What earlier tries have left on record; null when none has come as far as a call. */
-  async earlier(operationId: string) {
+  async earlier(operationId: string): Promise<RecordedCall | null> {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     return operations.find((candidate) => candidate.operationId === operationId) ?? null;
   }
@@ -133,8 +150,8 @@ export class MoneyCall {
     // A release gives back all there is, which may have become less since it got its name and record.
     const recorded = effect.operation === 'release' ? earlier : null;
     const amountMinor = recorded?.amountMinor ?? effect.amountMinor;
-    const started = await this.start({ ...effect, amountMinor });
-    if (started === 'succeeded') return { answer: 'confirmed', result: null };
+    if ((await this.start({ ...effect, amountMinor })) === 'succeeded')
+      return { answer: 'confirmed', result: null };
     try {
       const result = await call();
       await this.finish(operationId, 'succeeded');
@@ -146,10 +163,8 @@ export class MoneyCall {
         await this.finish(operationId, 'refused', code);
         return { answer: 'refused', code, isFinal: earlier === null };
       }
-      const isKeySpent =
-        error.keyBinding === 'bound' || (error.keyBinding === 'perhaps' && started.tries >= TRIES_OF_A_KEY);
-      await this.finish(operationId, isKeySpent ? 'refusedForNow' : 'unknown', code);
-      throw failureOfProvider(error, isKeySpent);
+      await this.finish(operationId, stateAfter(error, earlier), code);
+      throw failureOfProvider(error);
     }
   }
 
@@ -173,7 +188,7 @@ export class MoneyCall {
   }
 
   /** The last thing before the call: nothing that takes time may come between. `succeeded`: a slower try was just confirmed. */
-  private async start(effect: MoneyEffect): Promise<{ tries: number } | 'succeeded'> {
+  private async start(effect: MoneyEffect): Promise<'started' | 'succeeded'> {
     const { sessionId, attempt, fence } = this.input;
     // Tries of one step come after each other within the step's fence.
     const fencing = fence * FENCING_PER_STEP + Math.min(activityInfo().attempt, FENCING_PER_STEP - 1);
@@ -184,16 +199,26 @@ export class MoneyCall {
     if (started === 'stale') throw staleFence();
     if (started === 'succeeded') return started;
     const elapsedMs = performance.now() - this.startedMs;
-    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return started;
+    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return 'started';
     await this.finish(effect.operationId, 'unknown', 'tooLate');
     throw tooLate();
   }
 
   private async finish(
     operationId: string,
-    state: 'succeeded' | 'refused' | 'refusedForNow' | 'unknown',
+    state: Exclude<MoneyOperationState, 'started'>,
     detail: string | null = null,
   ): Promise<void> {
     await this.deps.stores.money.finishOperation(operationId, state, detail, this.deps.clock.now());
   }
+}
+
+/** A try that was not answered leaves the key as it is for good, unless the key is known to have one answer. */
+function stateAfter(
+  { keyBinding }: ProviderFault,
+  earlier: RecordedCall | null,
+): 'refusedForNow' | 'refusedUnclear' | 'unknown' {
+  if (keyBinding === 'bound') return 'refusedForNow';
+  const isAnswered = earlier === null || earlier.state === 'refusedUnclear';
+  return keyBinding === 'perhaps' && isAnswered ? 'refusedUnclear' : 'unknown';
 }

@@ -122,10 +122,8 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
     return { outcome: 'refused', code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
   const earlier = await call.earlier(operationId);
-  if (earlier?.state === 'refusedForNow') {
-    await call.confirmNotMade(before, 'captured');
-    return { outcome: 'keySpent', code: earlier.detail, at: deps.clock.now() };
-  }
+  if (await call.isKeySpent(earlier, before, 'captured'))
+    return { outcome: 'keySpent', code: earlier?.detail ?? null, at: deps.clock.now() };
   const { providerReference, authorizedMinor } = before;
   const written = await call.write({ operation: 'capture', operationId, amountMinor }, () =>
     call.provider.capture({
@@ -176,10 +174,8 @@ async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release
   if (before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.phase !== 'authorized') return refused('nothingToRelease');
   const earlier = await call.earlier(operationId);
-  if (earlier?.state === 'refusedForNow') {
-    await call.confirmNotMade(before, 'released');
-    return { outcome: 'keySpent', code: earlier.detail, at: deps.clock.now() };
-  }
+  if (await call.isKeySpent(earlier, before, 'released'))
+    return { outcome: 'keySpent', code: earlier?.detail ?? null, at: deps.clock.now() };
   const { providerReference } = before;
   const written = await call.write({ operation: 'release', operationId, amountMinor }, () =>
     call.provider.release({ paymentReference, providerReference, idempotencyKey: operationId }),

@@ -17,6 +17,8 @@ export interface Proof {
 /** `none`: the provider keeps no log; `silent`: it does, and does not show it just now. */
 export type EventLog = readonly PaymentEvent[] | 'none' | 'silent';
 
+export type MovedMoney = 'captured' | 'released' | 'refunded';
+
 const SUCCEEDED: Proof = { state: 'succeeded', detail: null };
 
 /** Null where the read proves nothing. A refund shows in an amount that others change too: its own step judges it. */
@@ -67,13 +69,15 @@ function proofOfLog(
  * Money was moved, and by the log's own word by none but other calls. An event without a key proves nothing: Vipps' own example
  * of a log shows CANCELLED without the key of its call.
  */
-export function isOfOthersAlone(
-  log: EventLog,
-  of: 'captured' | 'released' | 'refunded',
-  operationId: string,
-): boolean {
+export function isOfOthersAlone(log: EventLog, of: MovedMoney, operationId: string): boolean {
   const keys = log === 'none' || log === 'silent' ? [] : keysOf(log, of);
   return keys.length > 0 && !keys.includes(null) && !keys.includes(operationId);
+}
+
+/** The log shows the effect that a call was made for. There is one capture and one release at a time; refunds may be several. */
+export function isLogged(log: readonly PaymentEvent[], of: MovedMoney, operationId: string): boolean {
+  const keys = keysOf(log, of);
+  return of === 'refunded' ? keys.includes(operationId) : keys.length > 0;
 }
 
 function keysOf(events: readonly PaymentEvent[], of: PaymentEventKind): (string | null)[] {

@@ -59,8 +59,9 @@ async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<Re
   if (before.capturedMinor - Math.max(refundedBefore, refundedMinor) < amountMinor && !mayBeDone)
     return await refused('nothingLeftToRefund');
   // The key has its no for good; who wants the refund asks for another.
-  if (earlier?.state === 'refusedForNow') return await refused(earlier.detail);
-  const isUnclear = earlier?.state === 'started' || earlier?.state === 'unknown';
+  if (earlier?.state === 'refusedForNow' && (await call.isKeySpent(earlier, before, 'refunded')))
+    return await refused(earlier.detail);
+  const isUnclear = earlier !== null && ['started', 'unknown', 'refusedUnclear'].includes(earlier.state);
   // Without keys a second call that follows an unclear first one could return the money twice.
   if (isUnclear && !call.provider.capabilities.idempotencyKeys) throw notVisibleYet('refund');
 

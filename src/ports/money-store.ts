@@ -36,8 +36,12 @@ export interface MoneyOperation {
   fencing: number;
 }
 
-/** `refusedForNow`: a no that may change, and that this operation's key gets for good. The next call takes the next n. */
-export type MoneyOperationState = 'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'unknown';
+/**
+ * `refusedForNow`: a no that may change, and that this operation's key gets for good; the next call takes the next n.
+ * `refusedUnclear`: each of its tries was answered with a no that the key may keep, or that may be an echo.
+ */
+export type MoneyOperationState =
+  'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'refusedUnclear' | 'unknown';
 
 /** A money step with fence f takes the fencing numbers from f times this on, one for each of its tries. */
 export const FENCING_PER_STEP = 1_000;
@@ -85,6 +89,7 @@ export interface MoneyStore {
       state: MoneyOperationState;
       tries: number;
       startedAt: Instant;
+      lastTriedAt: Instant;
       detail: string | null;
     })[]
   >;

@@ -31,7 +31,8 @@ export type ProviderFaultKind =
 
 /**
  * Whether another call with the same idempotency key can be answered otherwise. `bound`: the key has this no for good, so none
- * of its calls has acted or will. `perhaps`: the provider does not say, or the no may be the echo of a call that did act.
+ * of its calls has acted or will. `perhaps`: a no that the provider may keep for the key, or that may be the echo of a call that
+ * did act. `free`: all else, what was not answered above all.
  */
 export type KeyBinding = 'free' | 'perhaps' | 'bound';
 

@@ -131,6 +131,19 @@ describe('a refund that failed in between', () => {
     expect(sale.truth().refundedMinor).toBe(0);
   });
 
+  it('with a no that the key may not keep is tried with the same key: it may be an echo', async () => {
+    const sale = await aSale(bench);
+    const refund = await sale.refund(50);
+    for (let attempt = 1; attempt <= 6; attempt += 1) {
+      sale.provider.failNext('refund', 'outcomeUnknown', { code: '6210', keyBinding: 'perhaps' });
+      await expect(refund.tryOnce(attempt)).rejects.toMatchObject({
+        type: 'outcomeUnknown',
+        nonRetryable: false,
+      });
+    }
+    expect(await refund.operation()).toMatchObject({ state: 'refusedUnclear', tries: 6 });
+  });
+
   it('at a provider without keys is not called again: it waits until a read shows it', async () => {
     const sale = await aSale(bench, 100, { provider: { ...EVERYTHING, idempotencyKeys: false } });
     const refund = await sale.refund(50);

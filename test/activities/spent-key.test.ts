@@ -3,6 +3,7 @@
  * would be a yes by now stays a no, and the money is lost; asked with another key too early, it could be taken twice.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addMs } from '../../src/domain/instant.ts';
 import { ActivityBench, NOW, type Charge } from './activity-bench.ts';
 
 let bench: ActivityBench;
@@ -75,12 +76,38 @@ describe('a capture whose key has a no for now', () => {
     provider.failNext('capture', 'outcomeUnknown', UNCLEAR);
     for (let attempt = 1; attempt <= 4; attempt += 1)
       await expect(capture(charge, { attempt })).rejects.toMatchObject({ nonRetryable: false });
-    expect(await charge.operation('capture')).toEqual({ state: 'unknown', tries: 4, detail: '6280' });
+    expect(await charge.operation('capture')).toEqual({ state: 'refusedUnclear', tries: 4, detail: '6280' });
     await expect(capture(charge, { attempt: 5 })).rejects.toMatchObject({ type: 'outcomeUnknown' });
     const keys = provider.calls.filter(({ operation }) => operation === 'capture').map(({ key }) => key);
     expect(new Set(keys)).toEqual(new Set([`${charge.sessionId}-capture-1`]));
     charge.fence += 1;
+    bench.now = addMs(NOW, 30_000);
     expect(await capture(charge)).toMatchObject({ outcome: 'keySpent', code: '6280' });
+    expect(await charge.operation('capture')).toEqual({ state: 'refusedForNow', tries: 5, detail: '6280' });
+  });
+
+  it('is not asked for with another key at once after such a round, also when an operator does not want to wait', async () => {
+    const charge = await authorized();
+    await fiveUnclear(charge);
+    bench.now = addMs(NOW, 29_999);
+    await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
+    bench.now = addMs(NOW, 30_000);
+    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keySpent' });
+  });
+
+  it('keeps its key for ever where one of its tries was not answered: that one may still act', async () => {
+    const charge = await authorized();
+    const { provider } = charge.customer;
+    provider.capabilities.idempotencyKeys = false;
+    provider.failNext('capture', 'outcomeUnknown');
+    provider.failNext('capture', 'outcomeUnknown', { ...UNCLEAR, times: 6 });
+    for (let attempt = 1; attempt <= 7; attempt += 1)
+      await expect(capture(charge, { attempt })).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    expect(await charge.operation('capture')).toEqual({ state: 'unknown', tries: 7, detail: '6280' });
+    charge.fence += 1;
+    bench.now = addMs(NOW, 3_600_000);
+    expect(await capture(charge)).toMatchObject({ outcome: 'captured' });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 8 });
   });
 
   it('keeps its key for ever where nothing says that the key has an answer', async () => {
@@ -99,6 +126,7 @@ describe('a capture whose key has a no for now', () => {
     const charge = await authorized();
     charge.customer.provider.lagReads(charge.reference, 6);
     await fiveUnclear(charge, { afterActing: true });
+    bench.now = addMs(NOW, 60_000);
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'captured', byOther: false });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 5 });
@@ -108,9 +136,18 @@ describe('a capture whose key has a no for now', () => {
   it('is not asked for with another key while the event log is out of reach', async () => {
     const charge = await authorized();
     await fiveUnclear(charge);
+    bench.now = addMs(NOW, 60_000);
     charge.customer.provider.failNext('readEvents', 'unavailable');
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keySpent' });
+  });
+
+  it('is ours where money was taken after all and the event log is out of reach', async () => {
+    const charge = await authorized();
+    await fiveUnclear(charge, { afterActing: true });
+    charge.customer.provider.failNext('readEvents', 'unavailable');
+    expect(await capture(charge)).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
   });
 
   it('is somebody else’s where money was taken meanwhile and no call of ours can have done it', async () => {

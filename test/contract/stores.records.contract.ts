@@ -279,9 +279,31 @@ function moneyRecords(bench: Bench): void {
       expect(await stores.money.startOperation(second, minutesLater(2))).toEqual({ tries: 2 });
       await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', null, minutesLater(3));
       expect(await stores.money.listOperations(sessionId)).toEqual([
-        { ...second, state: 'succeeded', tries: 2, startedAt: NOW, detail: null },
+        {
+          ...second,
+          state: 'succeeded',
+          tries: 2,
+          startedAt: NOW,
+          lastTriedAt: minutesLater(2),
+          detail: null,
+        },
       ]);
     });
+
+    it.each(['refused', 'refusedForNow', 'refusedUnclear', 'unknown'] as const)(
+      'are on record as %s, and succeeded when that is proven',
+      async (state) => {
+        const { stores } = bench;
+        const { sessionId } = await aSession(stores);
+        await stores.money.startOperation(capture(sessionId), NOW);
+        for (const shown of [state, 'succeeded'] as const) {
+          await stores.money.finishOperation(`${sessionId}-capture-1`, shown, '6260', minutesLater(1));
+          expect(await stores.money.listOperations(sessionId)).toMatchObject([
+            { state: shown, detail: '6260' },
+          ]);
+        }
+      },
+    );
 
     it('refuse a lower fencing number for the whole session, also for another operation', async () => {
       const { stores } = bench;

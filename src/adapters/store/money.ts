@@ -73,7 +73,7 @@ export function createMoneyStore(database: Database): MoneyStore {
       database
         .selectFrom('moneyOperation')
         .select(['operationId', 'sessionId', 'attempt', 'operation', 'amountMinor', 'fencing'])
-        .select(['state', 'tries', 'startedAt', 'detail'])
+        .select(['state', 'tries', 'startedAt', 'lastTriedAt', 'detail'])
         .where('sessionId', '=', sessionId)
         .orderBy('startedAt')
         .orderBy('operationId')

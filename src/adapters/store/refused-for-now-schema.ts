@@ -3,5 +3,5 @@ export const REFUSED_FOR_NOW_SCHEMA: readonly string[] = [
   `alter table money_operation
     drop constraint money_operation_state_check,
     add constraint money_operation_state_check
-      check (state in ('started', 'succeeded', 'refused', 'refusedForNow', 'unknown'))`,
+      check (state in ('started', 'succeeded', 'refused', 'refusedForNow', 'refusedUnclear', 'unknown'))`,
 ];

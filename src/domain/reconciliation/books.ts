@@ -29,7 +29,7 @@ export interface BookedOperation {
   attempt: number;
   operation: 'reserve' | 'capture' | 'release' | 'abandon' | 'refund';
   amountMinor: number;
-  state: 'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'unknown';
+  state: 'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'refusedUnclear' | 'unknown';
 }
 
 export interface BookedDocument {

@@ -8,6 +8,8 @@ export type VippsErrorClass =
   | 'failed'
   /** refused before processing, for now */
   | 'busy'
+  /** something was asked for under this key or reference before, and may be under way: read, then decide */
+  | 'inUse'
   /** may be the echo of an earlier try of ours that did act: read, then decide */
   | 'readFirst'
   /** no for good */
@@ -23,7 +25,8 @@ const CODES: readonly (readonly [VippsErrorClass, readonly string[]])[] = [
   ['retry', ['6160']],
   ['failed', ['6280']],
   ['busy', ['6250']],
-  ['readFirst', ['4010', '4020', '4150', '6050', '6170', '6180', '6190', '6200', '6210', '6230']],
+  ['inUse', ['4010', '4020', '4150']],
+  ['readFirst', ['6050', '6170', '6180', '6190', '6200', '6210', '6230']],
   ['terminal', ['6020', '6030', '6040', '6060', '6070', '6080', '6090', '6100', '6150', '6220']],
   ['wait', ['6260']],
   ['ours', ['6010', '6110', '6120', '6130', '6140']],
@@ -42,6 +45,7 @@ export const KIND_OF_CLASS: Record<VippsErrorClass, ProviderFaultKind> = {
   retry: 'outcomeUnknown',
   failed: 'outcomeUnknown',
   busy: 'unavailable',
+  inUse: 'outcomeUnknown',
   readFirst: 'outcomeUnknown',
   terminal: 'rejected',
   wait: 'unavailable',
@@ -57,6 +61,7 @@ export const KEY_BINDING_OF_CLASS: Record<VippsErrorClass, KeyBinding> = {
   retry: 'free',
   failed: 'perhaps',
   busy: 'free',
+  inUse: 'free',
   readFirst: 'perhaps',
   terminal: 'bound',
   wait: 'bound',

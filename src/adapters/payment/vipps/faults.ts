@@ -89,8 +89,7 @@ function answeredFault(operation: VippsOperation, reply: Answered, nowMs: number
 
 /** 403 was not processed. */
 function keyBindingOf(group: VippsErrorClass | null, status: number): KeyBinding {
-  if (status === 403) return 'free';
-  return group === null ? 'perhaps' : KEY_BINDING_OF_CLASS[group];
+  return group === null || status === 403 ? 'free' : KEY_BINDING_OF_CLASS[group];
 }
 
 /** Refusals without a code we know: 400 (validation), 403, 404, 409 and what else a gateway in between may say. */

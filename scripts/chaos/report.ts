@@ -29,6 +29,7 @@ export function describeOutcome(options: ChaosOptions, outcome: Outcome): string
       `${hit.length} kills, ${hit.flatMap(({ openCalls }) => openCalls).length} calls`,
     ),
     ...pointRows(kills, row),
+    row('ended by itself', ownEnds(outcome)),
     row('faults fired', `${fired} (${inWords(Object.fromEntries(faults))})`),
     row('started at a look', `${verdict.startedAtLook} uses, where a fault met the call that says when`),
     row('slowest recovery', recoveries(outcome)),
@@ -81,6 +82,15 @@ function describeFindings(findings: readonly Finding[]): string[] {
     .map(({ category, subject, what }) => `${category}: ${subject} ${what}`);
   const more = findings.length - shown.length;
   return [...(shown.length > 0 ? ['', ...shown] : []), ...(more > 0 ? [`and ${more} more`] : [])];
+}
+
+/** Started again each time; one that had served has met something it should have borne. */
+function ownEnds({ ownEnds: processes }: Outcome): string {
+  const ends = [...processes].filter(([, process]) => process.ownEnds > 0);
+  const told = ends.map(
+    ([name, process]) => `${name} ${process.ownEnds}, while it served ${process.crashes}`,
+  );
+  return told.length === 0 ? 'none' : told.join('; ');
 }
 
 function countBy<T>(items: readonly T[], nameOf: (item: T) => string): Record<string, number> {

@@ -17,6 +17,7 @@ import { ALL_SERVICES, TERMS } from './partners.ts';
 import { waitUntilQuiet, type Moving } from './quiet.ts';
 import { Random } from './random.ts';
 import { SimulatorApi } from './simulator-api.ts';
+import type { VictimName } from './victim.ts';
 import { Watch } from './watch.ts';
 
 export interface Outcome {
@@ -24,8 +25,8 @@ export interface Outcome {
   evidence: Evidence;
   kills: readonly Kill[];
   faults: ReadonlyMap<string, number>;
-  /** processes that ended although nobody killed them: started without their database or Temporal */
-  ownEnds: number;
+  /** processes that ended although nobody killed them: `crashes` after they had begun to serve, else without their database or Temporal */
+  ownEnds: ReadonlyMap<VictimName, { ownEnds: number; crashes: number }>;
   left: Moving;
   durations: { startMs: number; loadMs: number; quietMs: number; auditMs: number };
   folder: string;
@@ -140,7 +141,7 @@ class Run {
       evidence,
       kills: this.#killer.kills,
       faults: this.#simulator.fired,
-      ownEnds: [...this.#installation.victims.values()].reduce((sum, { ownEnds }) => sum + ownEnds, 0),
+      ownEnds: this.#installation.victims,
       left,
       durations: { startMs, loadMs, quietMs, auditMs: Date.now() - this.#startedMs - loadMs - quietMs },
       folder: this.#installation.folder,

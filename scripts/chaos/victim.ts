@@ -28,14 +28,15 @@ const READY_LOOK_BYTES = 256 * 1024;
 export class Victim {
   readonly name: VictimName;
   readonly logFile: string;
-  /** times it ended although nobody had killed it (at a start without its database, say) */
+  /** times it ended although nobody had killed it, at a start without its database, say */
   ownEnds = 0;
+  /** how many of these after it had begun to serve */
+  crashes = 0;
   kills = 0;
   readonly #plan: VictimPlan;
   readonly #onPids: () => void;
   #child: ChildProcess | null = null;
   #wanted = false;
-  #ready = false;
   #logStart = 0;
 
   constructor(plan: VictimPlan, onPids: () => void) {
@@ -50,7 +51,7 @@ export class Victim {
   }
 
   get isUp(): boolean {
-    return this.#ready;
+    return this.#wanted && this.#saidReady();
   }
 
   /** Resolves when it serves. */
@@ -63,13 +64,11 @@ export class Victim {
       if (Date.now() > deadline) throw new Error(`${this.name} does not start: ${this.#lastWords()}`);
       await sleep(LOOK_EVERY_MS);
     }
-    this.#ready = this.#wanted;
   }
 
   /** kill -9, and its end is waited for. It stays down until `start`. */
   async kill(): Promise<void> {
     this.#wanted = false;
-    this.#ready = false;
     this.kills += 1;
     await this.#end('SIGKILL');
   }
@@ -81,7 +80,6 @@ export class Victim {
   /** Politely, by force after a while. */
   async stop(): Promise<void> {
     this.#wanted = false;
-    this.#ready = false;
     const forced = setTimeout(() => this.#child?.kill('SIGKILL'), 12_000);
     await this.#end(this.name === 'postgres' ? 'SIGINT' : 'SIGTERM');
     clearTimeout(forced);
@@ -127,11 +125,12 @@ export class Victim {
     this.#child = child;
     child.on('error', () => {});
     child.once('exit', () => {
+      const hasServed = this.#saidReady();
       this.#child = null;
       this.#onPids();
       if (!this.#wanted) return;
       this.ownEnds += 1;
-      this.#ready = false;
+      if (hasServed) this.crashes += 1;
       setTimeout(() => {
         if (this.#wanted && this.#child === null) this.#spawn();
       }, PAUSE_AFTER_OWN_END_MS);

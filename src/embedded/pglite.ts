@@ -123,5 +123,7 @@ function createPool(lite: PGlite): pg.Pool {
   });
   // An idle client that fails is replaced by the pool; whoever uses it next gets an error of its own if there is one.
   pool.on('error', () => {});
+  // And one that is lost in use fails its query; unheard, the event would also end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

@@ -45,6 +45,9 @@ export function openPostgresPool(databaseUrl: string, options: PostgresPoolOptio
   });
   // A broken idle connection is replaced at the next use, which reports the error if it lasts.
   pool.on('error', () => {});
+  // One that is lost while it is used fails its query; unheard, the event would also end the process. Heard from the first moment:
+  // the server's farewell may come in the packet that ends the connecting.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
@@ -75,8 +78,6 @@ function withColumnTypes(pool: pg.Pool): PostgresPool {
       if (!prepared.has(client)) {
         prepared.add(client);
         for (const [oid, parse] of COLUMN_PARSERS) client.setTypeParser(oid, 'text', parse);
-        // A connection lost inside a transaction fails its query; unheard, the event would also end the process.
-        client.on('error', () => {});
       }
       return guarded(client);
     },

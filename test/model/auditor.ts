@@ -258,8 +258,9 @@ export class Auditor {
     const couldBeSeen = event.type === 'paymentRead' || event.type === 'abandonTried';
     if (!couldBeSeen || answering?.carried.isMisleading !== false) return;
     const endedMs = msOf(session.endRequested.at);
-    for (const { phase, authorizedMs } of this.world.books.payments) {
-      const isUse = phase === 'authorized' && authorizedMs !== null && authorizedMs < endedMs;
+    for (const { phase, authorizedMs, reference } of this.world.books.payments) {
+      const isBefore = phase === 'authorized' && authorizedMs !== null && authorizedMs < endedMs;
+      const isUse = isBefore && !this.isMisjudged(reference, session);
       promise(!isUse, 'an approval before the ENDCHARGE is a use');
     }
   }

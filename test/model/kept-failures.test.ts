@@ -196,6 +196,27 @@ const KEPT: readonly KeptFailure[] = [
     ],
     ending: 'healthy',
   },
+  {
+    why: 'an approval that a misleading look had given up was held against the cancellation of the next payment: the auditor was wrong',
+    world: {
+      ...ORDINARY_WORLD,
+      provider: 'onOpen',
+      saysWhen: true,
+      approvalSlackMs: 5 * MINUTE_MS,
+      linkLifeMs: HOUR_MS,
+    },
+    actions: [
+      { do: 'tap' },
+      { do: 'answer', answer: 'ok' },
+      { do: 'wait', ms: 10 * MINUTE_MS },
+      { do: 'tap' },
+      { do: 'approve' },
+      { do: 'wait', ms: 10 * MINUTE_MS },
+      { do: 'answer', answer: 'unknownStatus' },
+      { do: 'text', type: 'endCharge', sentAgoMs: 0, heldUpMs: 0 },
+    ],
+    ending: 'declined',
+  },
 ];
 
 describe('a sequence that once broke a promise', () => {

@@ -25,7 +25,7 @@ export interface Outcome {
   evidence: Evidence;
   kills: readonly Kill[];
   faults: ReadonlyMap<string, number>;
-  /** processes that ended although nobody killed them: `crashes` after they had begun to serve, else without their database or Temporal */
+  /** ends that nobody had caused by a kill: `crashes` after the process had begun to serve, else without its database or Temporal */
   ownEnds: ReadonlyMap<VictimName, { ownEnds: number; crashes: number }>;
   left: Moving;
   durations: { startMs: number; loadMs: number; quietMs: number; auditMs: number };

@@ -30,7 +30,7 @@ export interface ReadOutcome {
 }
 
 /** Nothing was moved, and the key has a no for good that might be a yes under another: the next call takes the next number. */
-interface KeySpent {
+export interface KeySpent {
   outcome: 'keySpent';
   code: string | null;
   at: Instant;

@@ -10,6 +10,7 @@ import {
   type MoneyStore,
 } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
+import type { KeySpent } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, notVisibleYet, staleFence, tooLate } from './failures.ts';
 import { isLogged, isRefusal, proofOfRead, type EventLog, type MovedMoney } from './proof-of-read.ts';
@@ -114,21 +115,22 @@ export class MoneyCall {
   }
 
   /**
-   * Whether the key of a call, of which a read has shown no effect, has a no for good, so that another may be used. Throws, to be
-   * tried again, while the provider's event log does not say so too.
+   * Where the key of a call, of which a read has shown no effect, has a no for good, so that another may be used; else null.
+   * Throws, to be tried again, while the provider's event log does not say so too.
    */
-  async isKeySpent(call: RecordedCall | null, payment: PaymentIdentity, of: MovedMoney): Promise<boolean> {
-    if (!call) return false;
-    const { state, tries, lastTriedAt, operationId, detail } = call;
+  async spentKey(operationId: string, payment: PaymentIdentity, of: MovedMoney): Promise<KeySpent | null> {
+    const call = await this.earlier(operationId);
+    if (!call) return null;
+    const { state, tries, lastTriedAt, detail } = call;
     const isUnclear = state === 'refusedUnclear' && tries >= TRIES_UNTIL_SPENT;
-    if (!isUnclear && state !== 'refusedForNow') return false;
-    if (isUnclear && msBetween(lastTriedAt, this.deps.clock.now()) < SHOWN_WITHIN_MS)
-      throw notVisibleYet('outcome');
+    if (!isUnclear && state !== 'refusedForNow') return null;
+    const at = this.deps.clock.now();
+    if (isUnclear && msBetween(lastTriedAt, at) < SHOWN_WITHIN_MS) throw notVisibleYet('outcome');
     const log = await this.readLog(payment);
     if (log === 'silent') throw notVisibleYet('event log');
     if (log !== 'none' && isLogged(log, of, operationId)) throw notVisibleYet('outcome');
     if (isUnclear) await this.finish(operationId, 'refusedForNow', detail);
-    return true;
+    return { outcome: 'keySpent', code: detail, at };
   }
 
   /** What earlier tries have left on record; null when none has come as far as a call. */

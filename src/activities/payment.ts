@@ -121,9 +121,8 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
     await call.settle(operationId, 'refused', 'nothingToCapture');
     return { outcome: 'refused', code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
-  const earlier = await call.earlier(operationId);
-  if (await call.isKeySpent(earlier, before, 'captured'))
-    return { outcome: 'keySpent', code: earlier?.detail ?? null, at: deps.clock.now() };
+  const spent = await call.spentKey(operationId, before, 'captured');
+  if (spent) return spent;
   const { providerReference, authorizedMinor } = before;
   const written = await call.write({ operation: 'capture', operationId, amountMinor }, () =>
     call.provider.capture({
@@ -173,9 +172,8 @@ async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release
   if (isReleased(before)) return { outcome: 'released', snapshot: before, at: deps.clock.now() };
   if (before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.phase !== 'authorized') return refused('nothingToRelease');
-  const earlier = await call.earlier(operationId);
-  if (await call.isKeySpent(earlier, before, 'released'))
-    return { outcome: 'keySpent', code: earlier?.detail ?? null, at: deps.clock.now() };
+  const spent = await call.spentKey(operationId, before, 'released');
+  if (spent) return spent;
   const { providerReference } = before;
   const written = await call.write({ operation: 'release', operationId, amountMinor }, () =>
     call.provider.release({ paymentReference, providerReference, idempotencyKey: operationId }),

@@ -120,11 +120,9 @@ export class SessionWatch {
 
   async #gone(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
-    await this.#closeTasks(
-      ['textNotDispatched'],
-      async ({ subject }) => !(await stores.inbox.isUndispatched(subject)),
-    );
-    await this.#closeTasks(['overdue', 'workflowMissing'], async ({ subject, reason }) => {
+    const reasons = ['overdue', 'workflowMissing', 'textNotDispatched'] as const;
+    await this.#closeTasks(reasons, async ({ subject, reason }) => {
+      if (reason === 'textNotDispatched') return !(await stores.inbox.isUndispatched(subject));
       const books = await stores.books.read(subject);
       if (books === null || !isOpen(books)) return true;
       return reason === 'overdue' ? !isOverdue(books, clock.now()) : await workflows.isRunning(subject);

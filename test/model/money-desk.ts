@@ -51,8 +51,8 @@ export const ANSWERS = {
 } as const satisfies Record<MoneyStep['step'], readonly string[]>;
 
 /**
- * `refusedForNow`: a no that its key keeps, where keys mean something; otherwise as `noAnswerNotDone`. `noAnswerNotDone`, `noAnswerButDone`: a whole round without an answer; `doneLate`: the same, and the call still under way
- * takes effect when we have given up on it; `doneTwice`: something between us and the provider doubled the call under a key
+ * `refusedForNow`: a no that its key keeps, where keys mean something; otherwise as `noAnswerNotDone`. `noAnswerNotDone`,
+ * `noAnswerButDone`: a whole round without an answer; `doneLate`: the same, and the call still under way takes effect when we have given up on it; `doneTwice`: something between us and the provider doubled the call under a key
  * of its own; `otherAmount`: the provider took another amount than was asked; `staleRead`: reads lag behind;
  * `unknownStatus`: a word the adapter does not know, which means "still pending".
  */

@@ -1,5 +1,5 @@
 /** The HTTP surface, put together. Listens nowhere: main does, and tests call `app.request()`. */
-import { Hono, type Context } from 'hono';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { except } from 'hono/combine';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
@@ -26,6 +26,9 @@ export type { ApiDeps } from './api-deps.ts';
 /** A page that only reads; opening a payment has a time of its own. */
 const PAGE_MS = 4_000;
 
+const headers = (referrerPolicy: 'no-referrer' | false): MiddlewareHandler =>
+  secureHeaders({ referrerPolicy, strictTransportSecurity: 'max-age=15552000' });
+
 /** Everything under one address: webhooks, pages, health, assets, and what main adds. */
 export function createApp(given: ApiDeps): Hono {
   const deps: ApiDeps = { ...given, workflows: coalescingHints(given.workflows) };
@@ -33,7 +36,9 @@ export function createApp(given: ApiDeps): Hono {
   // A request id from outside is not taken over: it would be logged, and could be anything.
   app.use(requestId({ headerName: '' }));
   app.use(requestLog(deps.log, deps.wallNow ?? (() => performance.now())));
-  app.use(secureHeaders({ referrerPolicy: 'no-referrer', strictTransportSecurity: 'max-age=15552000' }));
+  app.use(except('/sim/*', headers('no-referrer')));
+  // Without a referrer the simulator's forms would not say where they come from.
+  app.use('/sim/*', headers(false));
   // The simulator's own limit is its own affair; it is no part of an installation.
   app.use(except('/sim/*', limitBody()));
   limitAddresses(app, deps);

@@ -1,6 +1,6 @@
 // Owns: the whole configuration, put together from the parts. Callers pass the environment in; nobody else reads it.
 import { warnAboutSimilarNames } from './similar-names.ts';
-import type { PersonalDataKey } from './formats.ts';
+import { isLoopbackHost, type PersonalDataKey } from './formats.ts';
 import { defaultLogLevel, describeSettings, type SettingDescription } from './describe.ts';
 import type { Environment } from './environment.ts';
 import { limitsConfig, type LimitsConfig } from './limits.ts';
@@ -134,12 +134,12 @@ function configOf(
     vipps,
     personalData,
     logLevel: settings.LOG_LEVEL ?? defaultLogLevel(simulatorOn),
-    warnings: warnings(env, settings),
+    warnings: warnings(env, settings, simulatorOn),
     described: describeSettings(env, { simulatorOn, demoPrefixes }),
   });
 }
 
-function warnings(env: Environment, settings: Settings): string[] {
+function warnings(env: Environment, settings: Settings, simulatorOn: boolean): string[] {
   const lines = warnAboutSimilarNames(env);
   if (settings.TEMPORAL_ADDRESS !== null && settings.TEMPORAL_CLI_PATH !== null)
     lines.push('TEMPORAL_CLI_PATH has no effect: TEMPORAL_ADDRESS names a server that runs already.');
@@ -147,6 +147,10 @@ function warnings(env: Environment, settings: Settings): string[] {
   if (settings.PUBLIC_URL?.startsWith('https:') && !isGiven(env, 'TRUSTED_PROXIES'))
     lines.push(
       'PUBLIC_URL is https, so a proxy stands in front: name it in TRUSTED_PROXIES (or say none), or all visitors are limited as one.',
+    );
+  if (simulatorOn && !isLoopbackHost(settings.HOST))
+    lines.push(
+      `HOST=${settings.HOST} with the simulator on: everybody who reaches this machine can read and send its texts and approve its payments. Leave HOST out, or set SIMULATOR=off.`,
     );
   return lines;
 }

@@ -148,6 +148,10 @@ function isPostgresUrl(value: string): boolean {
 
 /** This machine itself: nothing that is sent there reaches a vendor. */
 export function isLoopback(address: string): boolean {
-  const { hostname } = new URL(address);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return isLoopbackHost(new URL(address).hostname);
+}
+
+/** Of a host alone, with or without the brackets of a URL. */
+export function isLoopbackHost(host: string): boolean {
+  return ['localhost', '[::1]', '::1'].includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -14,6 +14,8 @@ export function openSimulator(options: {
   dataDir: string;
   /** our own address, known once the server listens */
   url: () => string;
+  /** host names this process is reached by */
+  hostNames: readonly string[];
   accounts: () => VendorAccounts;
   client: () => Client;
   sms2pay: Sms2pay;
@@ -24,6 +26,7 @@ export function openSimulator(options: {
   const simulator = createSimulator({
     dataDir: options.dataDir,
     baseUrl: () => `${options.url()}${SIMULATOR_PATH}`,
+    hostNames: options.hostNames,
     webhooks: () => ({
       smsUrl: `${options.url()}/webhooks/sms/link`,
       deliveryUrl: `${options.url()}/webhooks/sms/link/delivery`,

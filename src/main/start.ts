@@ -177,6 +177,7 @@ function openVendors(
     ? openSimulator({
         dataDir: config.dataDir,
         url: () => url,
+        hostNames: [config.http.host, new URL(publicUrl).hostname],
         accounts: () => accounts,
         client: () => client,
         sms2pay: createDemoView({ stores, client, temporal }),

@@ -26,6 +26,7 @@ import { SimulatorClock } from './simulator-clock.ts';
 import { Store } from './store.ts';
 import type { TemporalCall } from './temporal-calls.ts';
 import { realSchedule, Timers } from './timers.ts';
+import { ownNames, ownPages } from './visitors.ts';
 import { vippsDoor } from './vipps/landing.ts';
 import { VippsPayments } from './vipps/payments.ts';
 import { RateLimit } from './vipps/rate-limit.ts';
@@ -72,7 +73,7 @@ export function createSimulator(given: SimulatorOptions): Simulator {
 
 function buildParts(options: SimulatorOptions): Parts {
   const { dataDir, baseUrl, webhooks, advanceWorkflows } = options;
-  if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
+  if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const journal = (name: string) => (dataDir === null ? null : new Journal(join(dataDir, name)));
   const { news, store, exchanges, temporalCalls, log } = recordsOf(options, journal);
   const clock = new SimulatorClock(store, options.wallNow ?? Date.now);
@@ -143,12 +144,21 @@ function addressesKnown({ baseUrl, webhooks }: SimulatorOptions): boolean {
   }
 }
 
+function hostNames({ baseUrl, hostNames: names = [] }: SimulatorOptions): string[] {
+  return [new URL(baseUrl()).hostname, ...names];
+}
+
 const biggestBody = 64 * 1024;
 
 function buildApp(options: SimulatorOptions, parts: Parts): Hono {
   const { shortNumber, baseUrl } = options;
   const app = new Hono();
-  app.use(securityHeaders(), untilClosed(parts), sameSite());
+  app.use(
+    securityHeaders(),
+    untilClosed(parts),
+    ownNames(() => hostNames(options)),
+    ownPages(),
+  );
   app.use(bodyLimit(biggestBody));
   app.onError((_error, c) => problem(c, 500, 'The simulator failed; nothing is known to be changed.'));
   const pageParts = { ...parts, shortNumber, sms2pay: options.sms2pay ?? null };
@@ -217,16 +227,6 @@ function securityHeaders(): MiddlewareHandler {
 function untilClosed({ timers }: Parts): MiddlewareHandler {
   return async (c: Context, next) => {
     if (timers.closing.aborted) return problem(c, 503, 'The simulator is closing.');
-    await next();
-    return undefined;
-  };
-}
-
-/** Another site open in the tester's browser must not send texts or approve payments here. */
-function sameSite(): MiddlewareHandler {
-  return async (c, next) => {
-    const foreign = c.req.header('sec-fetch-site') === 'cross-site';
-    if (foreign && c.req.method !== 'GET') return problem(c, 403, 'Not from another site.');
     await next();
     return undefined;
   };

@@ -42,6 +42,8 @@ export interface SimulatorOptions {
   dataDir: string | null;
   /** public base URL under which `app` is mounted, without a slash at the end; asked on each use */
   baseUrl: () => string;
+  /** further host names this process is reached by, beside `baseUrl`'s and addresses of digits */
+  hostNames?: readonly string[];
   webhooks: () => WebhookTarget;
   link: LinkAccount;
   paycore: PaycorePartner;

@@ -172,6 +172,15 @@ describe('files', () => {
   );
 });
 
+test('the simulator keeps its own referrer policy: with ours its forms would not say where they come from', async () => {
+  const extraRoutes = new Hono().get('/sim', (c) =>
+    c.text('TEST', 200, { 'referrer-policy': 'same-origin' }),
+  );
+  const { app } = apiFixture({ deps: { extraRoutes } });
+  expect((await app.request('/sim')).headers.get('referrer-policy')).toBe('same-origin');
+  expect((await app.request('/healthz')).headers.get('referrer-policy')).toBe('no-referrer');
+});
+
 test('routes from main are mounted beside ours', async () => {
   const extraRoutes = new Hono().get('/sim/hello', (c) => c.text('TEST'));
   const response = await apiFixture({ deps: { extraRoutes } }).app.request('/sim/hello');

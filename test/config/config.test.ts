@@ -327,6 +327,23 @@ describe('TRUSTED_PROXIES', () => {
 });
 
 describe('warnings', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.20', 'demo.example'])(
+    'says what HOST=%s with the simulator opens to others',
+    (HOST) => {
+      expect(parseConfig({ HOST }).warnings).toEqual([
+        `HOST=${HOST} with the simulator on: everybody who reaches this machine can read and send its texts and approve its payments. Leave HOST out, or set SIMULATOR=off.`,
+      ]);
+    },
+  );
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('says nothing about HOST=%s', (HOST) => {
+    expect(parseConfig({ HOST }).warnings).toEqual([]);
+  });
+
+  test('says nothing about HOST without the simulator', () => {
+    expect(parseConfig(aLiveEnvironment({ HOST: '0.0.0.0' })).warnings).toEqual([]);
+  });
+
   test.each([
     ['TEMPORAL_ADRESS', 'TEMPORAL_ADDRESS'],
     ['DATABSE_URL', 'DATABASE_URL'],

@@ -71,6 +71,7 @@ export async function aRunningSms2pay(): Promise<RunningSms2pay> {
   const { simulator, routes } = openSimulator({
     dataDir,
     url: () => server.url,
+    hostNames: [],
     accounts: () => accounts,
     client: () => {
       throw new Error('nobody moves the clock here');

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
-import type { ClockSteps } from './clock-step.ts';
+import { type ClockSteps, shortestStepSeconds } from './clock-step.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { Faults } from './faults.ts';
@@ -53,7 +53,9 @@ const newFault = z.object({
   ms: z.number().int().min(0).max(600_000).optional(),
   times: z.number().int().min(1).max(1_000).optional(),
 });
-const clockStep = z.object({ seconds: z.number().positive().max(tenYearsSeconds) });
+const clockStep = z.object({
+  seconds: z.number().min(shortestStepSeconds, 'must be 0.001 or more').max(tenYearsSeconds),
+});
 const newSettings = z
   .strictObject({ paycoreSendsReceipts: z.boolean(), paycoreReleasesRest: z.boolean() })
   .partial();

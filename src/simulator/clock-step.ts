@@ -2,6 +2,9 @@ import type { AdvanceWorkflows } from './options.ts';
 import type { Payments } from './payments.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 
+/** The clock counts milliseconds: a shorter step would move nothing. */
+export const shortestStepSeconds = 0.001;
+
 export type ClockStep =
   { kind: 'advanced'; fastForwarded: number } | { kind: 'unsupported'; why: string } | { kind: 'failed' };
 

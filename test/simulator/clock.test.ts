@@ -56,6 +56,26 @@ describe('the simulator clock', () => {
     expect((await bench.post('/api/clock/advance', { seconds: 60 })).status).toBe(200);
   });
 
+  it('refuses a step shorter than it can make, and moves nothing', async () => {
+    const steps: number[] = [];
+    const bench = await aBench({
+      advanceWorkflows: (seconds) => {
+        steps.push(seconds);
+        return Promise.reject(new Error('no workflow skips less than a millisecond'));
+      },
+    });
+    for (const seconds of [0.000_000_1, 0.000_9, 0, -1]) {
+      const answer = await bench.post('/api/clock/advance', { seconds });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ detail: 'seconds: must be 0.001 or more' });
+    }
+    const form = new URLSearchParams({ by: '0.0000001' });
+    const answer = await bench.call('/page/later', { method: 'POST', body: form });
+    expect(answer.headers.get('location')).toBe('/sim?notice=limit');
+    expect(steps).toEqual([]);
+    expect(bench.simulator.clock.offsetMs()).toBe(0);
+  });
+
   it('takes one step at a time', async () => {
     const running: number[] = [];
     let most = 0;

@@ -131,6 +131,12 @@ describe('the phone', () => {
     expect(await page(bench, '?compose=%22%3E%3Cscript%3E')).toContain('value="&quot;&gt;&lt;script&gt;"');
   });
 
+  it.each(['constructor', 'toString', '__proto__', 'unknown'])('shows no notice named %s', async (name) => {
+    const bench = await aBench();
+    expect(await page(bench, '?notice=number')).toContain('<p class="ui-notice');
+    expect(await page(bench, `?notice=${name}`)).not.toContain('<p class="ui-notice');
+  });
+
   it('refuses what is not a phone number, and a form of another site', async () => {
     const bench = await aBench();
     const refused = await form(bench, '/page/phones', { phone: '<x>' });

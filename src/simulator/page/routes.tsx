@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { phoneSchema } from '../api.ts';
+import { shortestStepSeconds } from '../clock-step.ts';
 import { mountPathOf } from '../recording.ts';
 import { digitsOf } from '../store.ts';
 import { EntryDetail } from './entry-detail.tsx';
@@ -30,7 +31,7 @@ export function simulatorPage(parts: PageParts) {
     const canonical = canonicalAddress(parts.baseUrl(), c);
     if (canonical !== null) return c.redirect(canonical, 302);
     const name = c.req.query('notice') ?? '';
-    const notice = name in noticeTexts ? <Notice name={name as NoticeName} /> : '';
+    const notice = Object.hasOwn(noticeTexts, name) ? <Notice name={name as NoticeName} /> : '';
     const compose = (c.req.query('compose') ?? '').slice(0, longestText);
     const view = await viewOf(parts, c.req.query('phone'));
     return c.html(<SimulatorPage view={view} notice={notice} compose={compose} />, 200, {
@@ -108,7 +109,8 @@ function clockForm(app: Hono, parts: PageParts): void {
   app.post('/later', async (c) => {
     const { by, phone } = fields(await c.req.parseBody());
     const seconds = by === 'limit' ? await secondsToLimit(parts, phone) : Number(by);
-    if (!(seconds > 0 && seconds <= longestStepSeconds)) return done(parts, c, phone, 'limit');
+    if (!(seconds >= shortestStepSeconds && seconds <= longestStepSeconds))
+      return done(parts, c, phone, 'limit');
     const step = await parts.clockSteps.advance(seconds);
     switch (step.kind) {
       case 'advanced':

@@ -55,7 +55,7 @@ async function existingCluster(options: { dataDir: string; report: Report }): Pr
   options.report('Making the embedded database (once) ...');
   const draft = join(dataDir, 'postgres.draft');
   await rm(draft, { recursive: true, force: true });
-  await mkdir(draft);
+  await mkdir(draft, { mode: 0o700 });
   const lite = await PGlite.create(draft);
   await lite.close();
   await rename(draft, cluster);

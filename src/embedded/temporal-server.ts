@@ -61,7 +61,7 @@ const MAX_SUPERVISORS = 4;
 /** Starts the server, or throws with the reason. Resolves when it answers and namespace and attributes are there. */
 export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
   const directory = join(resolve(options.dataDir), 'temporal');
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   const server = new EmbeddedServer(options, directory);
   const { port, uiPort } = await server.start();
   return {
@@ -220,7 +220,7 @@ class EmbeddedServer {
       env: childEnvironment(this.#options.env),
       appPid: process.pid,
     };
-    const complaints = openSync(this.#complaintFile(), 'w');
+    const complaints = openSync(this.#complaintFile(), 'w', 0o600);
     // A session of its own, so that Ctrl-C in a terminal reaches the application alone.
     const supervisor = spawn(process.execPath, scriptArguments(import.meta.url, 'temporal-supervisor'), {
       detached: true,

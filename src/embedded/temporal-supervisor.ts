@@ -39,6 +39,9 @@ const CALM_MS = 300_000;
 // A later CLI that words its banner differently is believed to be up after this long.
 const SILENT_START_MS = 3_000;
 
+// Log and database of the server are for the user who started us, and nobody else on this machine.
+process.umask(0o077);
+
 // Ctrl-C reaches whole process groups and service managers signal every process: the application finishes its work first,
 // and says so by closing the pipe.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});

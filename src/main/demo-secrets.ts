@@ -35,7 +35,7 @@ export async function demoSecrets(dataDir: string): Promise<DemoSecrets> {
   const known = secretsSchema.safeParse(written);
   if (known.success) return known.data;
   const secrets = secretsSchema.parse({ ...freshSecrets(), ...written });
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   await rename(draft, file);

@@ -10,7 +10,7 @@ const fileIn = (dataDir: string): string => join(dataDir, 'running.json');
 
 /** Readable by the owner only: whoever can read it may change settings. */
 export async function noteRunning(dataDir: string, note: RunningNote): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await writeFile(fileIn(dataDir), JSON.stringify(note), { mode: 0o600 });
 }
 

@@ -1,5 +1,8 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 
+/** Numbers and texts typed into the phone page are for the user who started us. */
+const mode = 0o600;
+
 /**
  * An append-only file of lines. A line is in the file before `append` returns, so that a `kill -9` loses nothing
  * that was acknowledged. Does not know what the lines mean.
@@ -29,7 +32,7 @@ export class Journal {
   append(value: unknown): void {
     const line = Buffer.from(`${JSON.stringify(value)}\n`);
     try {
-      appendFileSync(this.#path, line);
+      appendFileSync(this.#path, line, { mode });
     } catch (error) {
       // A full disk may have taken half a line; left there, it would spoil the next one.
       if (existsSync(this.#path)) truncateSync(this.#path, this.#sizeBytes);
@@ -41,7 +44,7 @@ export class Journal {
   /** Replaces the whole file in one step. */
   rewrite(values: readonly unknown[]): void {
     const content = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
-    writeFileSync(`${this.#path}.new`, content);
+    writeFileSync(`${this.#path}.new`, content, { mode });
     renameSync(`${this.#path}.new`, this.#path);
     this.#sizeBytes = content.length;
   }

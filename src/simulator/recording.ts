@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
 import { type Exchange, type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
+import { withoutUrlCredentials } from './secrets.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 
 export interface VendorEnv {
@@ -33,7 +34,7 @@ export function recording(parts: Parts, from: Party, to: Party): MiddlewareHandl
       method: c.req.method,
       url: calledUrl(parts.baseUrl(), c),
       requestHeaders: shownHeaders(c.req.raw.headers),
-      requestBody: shownBody(await c.req.text()),
+      requestBody: shownBody(withoutSecrets(await c.req.text())),
       status: null,
       responseBody: '',
       durationMs: 0,
@@ -53,9 +54,9 @@ export function recording(parts: Parts, from: Party, to: Party): MiddlewareHandl
   };
 }
 
-/** A token and the secret of a webhook are for the caller alone. */
+/** A token, the secret of a webhook and the login of a callback are for the two parties alone. */
 function withoutSecrets(body: string): string {
-  return body.replace(/"(access_token|secret)":"[^"]*"/g, '"$1":"***"');
+  return withoutUrlCredentials(body).replace(/"(access_token|secret)":"[^"]*"/g, '"$1":"***"');
 }
 
 /** The absolute URL as the caller wrote it: signatures cover every letter, so nothing may be decoded. */

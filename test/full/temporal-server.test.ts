@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,6 +36,16 @@ describe('the embedded Temporal server', () => {
     await server.stop();
     expect(await bench.servers()).toEqual([]);
     expect(await accepts(server.address)).toBe(false);
+  });
+
+  it('keeps its files from other users of the machine', async () => {
+    await bench.start();
+    const directory = join(bench.dataDir, 'temporal');
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    const files = await readdir(directory);
+    expect(files).toEqual(expect.arrayContaining(['temporal.db', 'server.log']));
+    const modes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).mode));
+    expect(files.filter((_name, index) => ((modes[index] ?? 0) & 0o077) !== 0)).toEqual([]);
   });
 
   it('keeps what it had over a stop and a start, and learns search attributes invented in between', async () => {

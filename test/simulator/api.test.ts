@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { aBench, aPayment, aSend, jsonPost, json, link, sendText } from './harness.ts';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { aBench, anAuthorizedPayment, aPayment, aSend, jsonPost, json, link, sendText } from './harness.ts';
 
 const charge = { from: '+4790000001', to: '27222', text: 'CHARGE' };
 
@@ -140,6 +143,29 @@ describe("the simulator's API", () => {
     expect(since.items.map((event) => event.id)).toEqual(['3']);
     expect((await bench.call('/api/events?limit=0')).status).toBe(400);
     expect((await bench.call('/api/events?since=x')).status).toBe(400);
+  });
+
+  it("records no login of a callback's address, in events or journal, and still uses it", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'simulator-'));
+    onTestFinished(() => rmSync(dataDir, { recursive: true }));
+    const bench = await aBench({ dataDir });
+    const { host } = new URL(bench.receiver.url);
+    const statusCallbackUrl = `http://paycore:callback%2Dsecret@${host}/cb?id={{transactionId}}`;
+    const id = await anAuthorizedPayment(bench, { statusCallbackUrl });
+    await bench.simulator.idle();
+    const read = await bench.paycore('GET', `/paycore/api/pre-transactions/4711/${id}`);
+    expect(await read.text()).toContain('callback%2Dsecret');
+    expect(bench.receiver.at('/cb')[0]?.headers.authorization).toBe(
+      `Basic ${btoa('paycore:callback-secret')}`,
+    );
+
+    const events = JSON.stringify(await bench.events());
+    const journal = readFileSync(join(dataDir, 'simulator-exchanges.jsonl'), 'utf8');
+    for (const kept of [events, journal]) {
+      expect(kept).toContain(`http://***@${host}/cb`);
+      expect(kept).not.toMatch(/callback(%2D|-)secret/);
+      expect(kept).not.toContain(btoa('paycore:callback-secret'));
+    }
   });
 
   it('records a push that found nobody', async () => {

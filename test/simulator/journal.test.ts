@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -47,6 +55,21 @@ describe('the journal', () => {
       capturedMinor: 100,
     });
     expect(await json(restarted.call('/api/clock'))).toMatchObject({ offsetMs: 3_600_000 });
+  });
+
+  it('is readable by its owner only, also one that was not, and so is a folder that it makes', async () => {
+    const dataDir = join(aDataDir(), 'made', 'by us');
+    const first = await aBench({ dataDir });
+    await first.post('/api/sms', { from: '+4790000001', to: '27222', text: 'CHARGE' });
+    const files = ['simulator.jsonl', 'simulator-exchanges.jsonl', 'simulator-temporal.jsonl'];
+    const modes = () => files.map((name) => statSync(join(dataDir, name)).mode & 0o777);
+    expect(modes()).toEqual([0o600, 0o600, 0o600]);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+
+    await first.simulator.close();
+    for (const name of files) chmodSync(join(dataDir, name), 0o644);
+    await aBench({ dataDir, time: first.time });
+    expect(modes()).toEqual([0o600, 0o600, 0o600]);
   });
 
   it('remembers used nonces and references across a restart', async () => {

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchanges.ts';
-import { hidden, withoutSecrets } from './secrets.ts';
+import { hidden, withoutSecrets } from '../secrets.ts';
 
 /** What an HTTP client adds by itself. */
 const ofTheTransport = new Set([

@@ -3,7 +3,7 @@ import type { Exchange } from '../exchanges.ts';
 import type { TemporalCall } from '../temporal-calls.ts';
 import { curlOf } from './curl.ts';
 import type { Logged } from './page-log.ts';
-import { withoutSecrets } from './secrets.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { clockTime } from './times.ts';
 
 /** One call in full, as a fragment beside the log. */

@@ -1,12 +1,16 @@
 // Owns: opening the database this process uses, PostgreSQL or the embedded PGlite, with its stores.
 import {
+  admitKeys,
+  compareKeys,
   createPersonalDataCipher,
   createStores,
   migrate,
   openPostgresPool,
   pendingMigrations,
   referencePartner,
+  type KeyMismatch,
   type PersonalDataCipher,
+  type PersonalDataKey as StoreKey,
 } from '../adapters/store/index.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Config } from '../config/config.ts';
@@ -19,6 +23,10 @@ export interface OpenDatabase {
   migrate(): Promise<string[]>;
   /** names of the migrations that `migrate` would apply */
   pendingMigrations(): Promise<string[]>;
+  /** how our personal data keys differ from those the database is written with; changes nothing */
+  compareKeys(): Promise<KeyMismatch>;
+  /** the same, and when they fit records that ours are used; nothing may be written before */
+  admitKeys(): Promise<Pick<KeyMismatch, 'missing' | 'changed'>>;
   close(): Promise<void>;
 }
 
@@ -35,12 +43,15 @@ export async function openDatabase(
   const { databaseUrl } = config;
   const embedded = databaseUrl === null ? await openPglite({ dataDir: config.dataDir, report }) : null;
   const pool = embedded ? embedded.createPool() : openPostgresPool(databaseUrl ?? '', { waits });
-  const stores = createStores({ pool, cipher: cipherOf(keys), limits: config.limits.texts });
+  const ourKeys = keys.map(storeKey);
+  const stores = createStores({ pool, cipher: cipherOf(ourKeys), limits: config.limits.texts });
   return {
     stores,
     migrate: async () =>
       databaseUrl === null ? (await migrate(stores.db)).applied : await migrateUnhurried(databaseUrl),
     pendingMigrations: () => pendingMigrations(stores.db),
+    compareKeys: () => compareKeys(stores.db, ourKeys),
+    admitKeys: () => admitKeys(stores.db, ourKeys),
     close: async () => {
       await stores.close();
       await embedded?.close();
@@ -58,15 +69,17 @@ async function migrateUnhurried(databaseUrl: string): Promise<string[]> {
   }
 }
 
-function cipherOf(keys: readonly PersonalDataKey[]): PersonalDataCipher {
+function storeKey({ id, encryptionKeyBase64, lookupKeyBase64 }: PersonalDataKey): StoreKey {
+  return {
+    id,
+    encryptionKey: Buffer.from(encryptionKeyBase64, 'base64'),
+    lookupKey: Buffer.from(lookupKeyBase64, 'base64'),
+  };
+}
+
+function cipherOf(keys: readonly StoreKey[]): PersonalDataCipher {
   if (keys.length === 0) return { encrypt: refuse, decrypt: refuse, lookup: refuse };
-  return createPersonalDataCipher({
-    keys: keys.map(({ id, encryptionKeyBase64, lookupKeyBase64 }) => ({
-      id,
-      encryptionKey: Buffer.from(encryptionKeyBase64, 'base64'),
-      lookupKey: Buffer.from(lookupKeyBase64, 'base64'),
-    })),
-  });
+  return createPersonalDataCipher({ keys });
 }
 
 function refuse(): never {

@@ -3,8 +3,12 @@ import type { Config } from '../config/config.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { databaseTrouble } from './database-trouble.ts';
+import { assertKeysFit } from './fitting-keys.ts';
 
-/** Throws when the database does not answer, or lacks a migration: without its tables nothing could be served. */
+/**
+ * Throws when the database does not answer, lacks a migration (without its tables nothing could be served), or was
+ * written with other personal data keys.
+ */
 export async function openMigratedDatabase(
   config: Config,
   report: (line: string) => void,
@@ -20,6 +24,7 @@ export async function openMigratedDatabase(
     });
     if (pending.length > 0)
       throw new Error(`The schema of the database lacks ${pending.join(', ')}; run: sms2pay migrate`);
+    await assertKeysFit(config, database, keys);
     return database;
   } catch (error) {
     await database.close();

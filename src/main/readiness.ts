@@ -1,23 +1,34 @@
 // Owns: whether what serving needs is there, part by part.
-import type { Client } from '@temporalio/client';
 import { within } from '../ports/bounded.ts';
-import type { Stores } from '../ports/stores.ts';
+import type { OpenDatabase } from './database.ts';
 
 const PROBE_MS = 1_500;
 
+/** The part of a Temporal connection that is asked. */
+interface Probed {
+  withDeadline(deadline: number, ask: () => Promise<unknown>): Promise<unknown>;
+  readonly workflowService: { getSystemInfo(request: object): Promise<unknown> };
+}
+
 /** Asks the database and Temporal anew each time; a part that does not answer says so and hides no other. */
 export async function readiness(
-  stores: Pick<Stores, 'ping'>,
-  client: Client,
+  database: Pick<OpenDatabase, 'compareKeys'>,
+  client: { readonly connection: Probed },
 ): Promise<{ database: string; temporal: string }> {
   const { connection } = client;
-  const [database, temporal] = await Promise.all([
-    state(() => stores.ping()),
+  const [databaseState, temporal] = await Promise.all([
+    state(() => assertKeysStillFit(database)),
     state(() =>
       connection.withDeadline(Date.now() + PROBE_MS, () => connection.workflowService.getSystemInfo({})),
     ),
   ]);
-  return { database, temporal };
+  return { database: databaseState, temporal };
+}
+
+/** Another process may have begun to write with a key that this one lacks: its customers would not be recognised here. */
+async function assertKeysStillFit(database: Pick<OpenDatabase, 'compareKeys'>): Promise<void> {
+  const differing = Object.values(await database.compareKeys()).flat();
+  if (differing.length > 0) throw new Error('the personal data keys do not fit: run sms2pay doctor');
 }
 
 async function state(probe: () => Promise<unknown>): Promise<string> {

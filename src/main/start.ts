@@ -19,6 +19,7 @@ import { BackgroundWork } from './background-work.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
 import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
 import { createDemoView } from './demo-view.ts';
+import { assertKeysFit } from './fitting-keys.ts';
 import { listen } from './http-server.ts';
 import { installationProofs } from './installation-proof.ts';
 import { readiness } from './readiness.ts';
@@ -111,7 +112,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
     inBackground: (work) => background.add(work),
     proofs: installationProofs(backend.keys),
     ready: async () => ({
-      ...(await readiness(stores, client)),
+      ...(await readiness(backend.database, client)),
       worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
     }),
     extraRoutes: new Hono()
@@ -135,6 +136,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
 }
 
 interface Backend {
+  database: OpenDatabase;
   stores: Stores;
   temporal: TemporalServer;
   client: Client;
@@ -155,7 +157,7 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
   const [temporal, bundle] = await Promise.all([
     openTemporal(config, env, report),
     workflowBundle(),
-    prepareDatabase(config, database, report),
+    prepareDatabase(config, database, keys, report),
   ]);
   stopper.add('Temporal server', () => temporal.stop());
   const temporalLog = new TemporalLog();
@@ -163,7 +165,7 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
   const client = await connectClient(config, temporal, watched);
   stopper.add('Temporal connection', () => client.connection.close());
   await ensureSearchAttributes(client);
-  return { stores: database.stores, temporal, client, bundle, secrets, keys, temporalLog };
+  return { database, stores: database.stores, temporal, client, bundle, secrets, keys, temporalLog };
 }
 
 function openVendors(
@@ -198,12 +200,14 @@ function openVendors(
 async function prepareDatabase(
   config: Config,
   database: OpenDatabase,
+  keys: readonly PersonalDataKey[],
   report: (line: string) => void,
 ): Promise<void> {
   if (config.databaseUrl === null || config.simulator.on) {
     const applied = await database.migrate();
     if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
   }
+  await assertKeysFit(config, database, keys);
   if (config.simulator.on) await seedReferencePartner(database.stores);
 }
 

@@ -13,10 +13,10 @@ import { workflowBundle } from './workflow-bundle.ts';
 export async function startWorkerOnly(options: StartOptions): Promise<RunningApp> {
   const { config, env, log, report } = options;
   assertSeparable('worker', config);
-  installRuntime(log);
   const stopper = new Stopper();
   const database = await openMigratedDatabase(config, report);
   stopper.add('database', () => database.close());
+  installRuntime(log);
   const temporal = await openTemporal(config, env, report);
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());

@@ -7,6 +7,7 @@ import { booksContract } from './stores.books.contract.ts';
 import { emptyAndSeed, testCipher, type Bench } from './stores.fixture.ts';
 import { inboxContract } from './stores.inbox.contract.ts';
 import { inboxOrderContract } from './stores.order.contract.ts';
+import { keysContract } from './stores.keys.contract.ts';
 import { operatorContract } from './stores.operator.contract.ts';
 import { personalDataContract } from './stores.personal-data.contract.ts';
 import { raceContract } from './stores.races.contract.ts';
@@ -57,6 +58,7 @@ export function storesContract(
     });
 
     inboxContract(bench);
+    keysContract(bench);
     inboxOrderContract(bench);
     stopContract(bench);
     recordsContract(bench);

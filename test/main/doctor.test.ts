@@ -8,7 +8,10 @@ import {
   migrate,
   openPostgresPool,
 } from '../../src/adapters/store/index.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { doctor } from '../../src/main/doctor/doctor.ts';
+import { migrateDatabase } from '../../src/main/migrate.ts';
+import { openMigratedDatabase } from '../../src/main/migrated-database.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import { personalDataKey } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
@@ -309,7 +312,9 @@ describe.skipIf(!hasPostgres())('sms2pay doctor with a database', { timeout: TES
     onTestFinished(() => stores.close());
     await migrate(stores.db);
     const without = await examine(settings);
-    expect(without.of('database')).toEqual(['ok answers, its schema is up to date']);
+    expect(without.of('database')).toEqual([
+      'ok answers, its schema is up to date, our personal data keys fit',
+    ]);
     expect(without.of('vipps webhook')).toEqual([
       expect.stringMatching(/secret is not kept here.* -> run: sms2pay vipps webhooks ensure/),
     ]);
@@ -324,6 +329,27 @@ describe.skipIf(!hasPostgres())('sms2pay doctor with a database', { timeout: TES
     const otherKeys = { ...settings, PERSONAL_DATA_KEYS: personalDataKey('k2') };
     expect((await examine(otherKeys)).of('vipps webhook')).toEqual([
       expect.stringMatching(/^FAILED .*encrypted with key k1, which is not configured/),
+    ]);
+  });
+
+  it('says which personal data keys the database was written with when ours are others', async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const settings = {
+      DATA_DIR: await aDataDir(),
+      ...vendorsAt(await aWebServer()),
+      DATABASE_URL: database.url,
+    };
+    await migrateDatabase(parseConfig(settings), () => {});
+    await (await openMigratedDatabase(parseConfig(settings), () => {})).close();
+    const missing = await examine({ ...settings, PERSONAL_DATA_KEYS: personalDataKey('k2') });
+    expect(missing.of('database')).toEqual([
+      'FAILED The database was written with the personal data keys k1, but PERSONAL_DATA_KEYS has only k2 -> Add the missing keys at the end of PERSONAL_DATA_KEYS',
+    ]);
+    const [, first, second] = personalDataKey('k1').split(':');
+    const changed = await examine({ ...settings, PERSONAL_DATA_KEYS: `k1:${second}:${first}` });
+    expect(changed.of('database')).toEqual([
+      expect.stringMatching(/^FAILED PERSONAL_DATA_KEYS holds another key under the id k1 than/),
     ]);
   });
 });

@@ -84,6 +84,15 @@ function open(key: Buffer, data: Buffer, context: string): string {
   }
 }
 
+/**
+ * What a database keeps to recognise a key by. It shows nothing of the key and, with the prefix, nothing of a number.
+ */
+export function keyCheckValue({ encryptionKey, lookupKey }: PersonalDataKey): Buffer {
+  return Buffer.concat(
+    [encryptionKey, lookupKey].map((key) => createHmac('sha256', key).update('key-check').digest()),
+  );
+}
+
 function digestOf(key: PersonalDataKey, msisdn: string): LookupDigest {
   return { keyId: key.id, digest: createHmac('sha256', key.lookupKey).update(`msisdn:${msisdn}`).digest() };
 }

@@ -1,5 +1,6 @@
 /**
- * Who we are beside other installations on the same vendor account, and the index that finds what has ended lately.
+ * Who we are beside other installations on the same vendor account, the personal data keys that the database is written
+ * with, and the index that finds what has ended lately.
  * Applied once per database and never changed afterwards.
  */
 export const INSTALLATION_SCHEMA: readonly string[] = [
@@ -9,5 +10,9 @@ export const INSTALLATION_SCHEMA: readonly string[] = [
   )`,
   // The first eight digits of a random UUID are random in all their bits.
   `insert into installation (installation_id) values (left(gen_random_uuid()::text, 8))`,
+  `create table personal_data_key (
+    key_id text primary key,
+    check_value bytea not null
+  )`,
   `create index charge_session_updated on charge_session (updated_at)`,
 ];

@@ -159,6 +159,7 @@ interface ProviderWebhookTable {
 
 export interface Schema {
   installation: { installationId: string };
+  personalDataKey: { keyId: string; checkValue: Buffer };
   providerWebhook: ProviderWebhookTable;
   partner: Partner;
   service: Omit<Service, 'tariff'> & { tariff: JSONColumnType<Tariff> };

@@ -67,6 +67,7 @@ export async function readMsisdn(
   return cipher.decrypt({ keyId: row.msisdnKeyId, data: row.msisdnEncrypted }, msisdnContext(subscriberId));
 }
 
+/** Every process takes the same row, whatever the order of its keys, should two of them match. */
 async function findAndLock(trx: Trx, lookups: readonly LookupDigest[]): Promise<string | null> {
   const row = await trx
     .selectFrom('subscriber')
@@ -76,6 +77,8 @@ async function findAndLock(trx: Trx, lookups: readonly LookupDigest[]): Promise<
       'in',
       lookups.map((lookup) => lookup.digest),
     )
+    .orderBy('subscriberId')
+    .limit(1)
     .forNoKeyUpdate()
     .executeTakeFirst();
   return row?.subscriberId ?? null;

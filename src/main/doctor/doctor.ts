@@ -117,7 +117,7 @@ function serverChecks(patient: Patient): Check[] {
     : Object.values(parts).map((name) => skipped(name, NOT_RUNNING));
   return [
     ...asked,
-    ...(config.databaseUrl === null ? [] : [databaseCheck(config)]),
+    ...(config.databaseUrl === null ? [] : [databaseCheck(config, patient.keys)]),
     ...(config.temporal.address === null ? [] : [temporalCheck(config, config.temporal.address)]),
     ...cannotBeUsed(patient, 'DATABASE_URL', 'database'),
     ...cannotBeUsed(patient, 'TEMPORAL_ADDRESS', 'Temporal'),

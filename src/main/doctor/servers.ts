@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { PersonalDataKey } from '../../config/formats.ts';
 import { openDatabase, type OpenDatabase } from '../database.ts';
 import { databaseTrouble } from '../database-trouble.ts';
+import { keyTrouble } from '../fitting-keys.ts';
 import { connectClient, missingSearchAttributes } from '../temporal.ts';
 import type { Check, Finding } from './finding.ts';
 import type { Trouble } from './trouble.ts';
@@ -25,16 +26,21 @@ export async function withDatabase<T>(
   }
 }
 
-export function databaseCheck(config: Config): Check {
+export function databaseCheck(config: Config, keys: readonly PersonalDataKey[]): Check {
   return {
     name: 'database',
     look: () =>
-      withDatabase(config, [], async (database): Promise<Finding> => {
+      withDatabase(config, keys, async (database): Promise<Finding> => {
         await database.stores.ping();
         const pending = await database.pendingMigrations();
-        if (pending.length === 0) return { state: 'ok', what: 'answers, its schema is up to date' };
-        const what = `its schema lacks ${pending.join(', ')}`;
-        return { state: 'failed', what, advice: 'run: sms2pay migrate' };
+        if (pending.length > 0) {
+          const what = `its schema lacks ${pending.join(', ')}`;
+          return { state: 'failed', what, advice: 'run: sms2pay migrate' };
+        }
+        const trouble = keys.length > 0 && keyTrouble(config, keys, await database.compareKeys());
+        if (trouble) return { state: 'failed', ...trouble };
+        const fits = keys.length > 0 ? ', our personal data keys fit' : '';
+        return { state: 'ok', what: `answers, its schema is up to date${fits}` };
       }),
   };
 }

@@ -1,0 +1,81 @@
+// Owns: which personal data keys a database is written with, and the proof that a configured key is one of them.
+import { sql } from 'kysely';
+import { keyCheckValue, type PersonalDataKey } from './cipher.ts';
+import { inTransaction, type Database, type Trx } from './database.ts';
+
+/** Ids only. All empty: the configured keys fit. */
+export interface KeyMismatch {
+  /** ids the database is written with that are not configured */
+  missing: string[];
+  /** configured under an id that the database knows with another key */
+  changed: string[];
+  /** the key that writes, when it is not recorded, so that no other process can know that it is needed */
+  unrecorded: string[];
+}
+
+/** Every column that says which key a value was written with. */
+const KEY_ID_COLUMNS = [
+  ['subscriber', 'msisdn_key_id'],
+  ['subscriber', 'lookup_key_id'],
+  ['inbound_message', 'text_key_id'],
+  ['outbound_message', 'text_key_id'],
+  ['session_action', 'reason_key_id'],
+  ['operator_action', 'reason_key_id'],
+  ['provider_webhook', 'secret_key_id'],
+] as const;
+
+/** Compares the recorded keys with `keys`, the writing one first. Reads one small table and changes nothing. */
+export async function compareKeys(
+  database: Database | Trx,
+  keys: readonly PersonalDataKey[],
+): Promise<KeyMismatch> {
+  const recorded = await database.selectFrom('personalDataKey').selectAll().orderBy('keyId').execute();
+  const configured = new Map(keys.map((key) => [key.id, key]));
+  const ids = new Set(recorded.map(({ keyId }) => keyId));
+  return {
+    missing: recorded.filter(({ keyId }) => !configured.has(keyId)).map(({ keyId }) => keyId),
+    changed: recorded.flatMap(({ keyId, checkValue }) => {
+      const key = configured.get(keyId);
+      return key && !keyCheckValue(key).equals(checkValue) ? [keyId] : [];
+    }),
+    unrecorded: keys.slice(0, 1).flatMap(({ id }) => (ids.has(id) ? [] : [id])),
+  };
+}
+
+/**
+ * Compares `keys` as `compareKeys` does and, when they fit, records the writing one. A recorded key that is not
+ * configured and that no value was written with any more is forgotten: so ends a rotation.
+ */
+export async function admitKeys(
+  database: Database,
+  keys: readonly PersonalDataKey[],
+): Promise<Pick<KeyMismatch, 'missing' | 'changed'>> {
+  return inTransaction(database, async (trx) => {
+    await sql`lock table personal_data_key in share row exclusive mode`.execute(trx);
+    const { missing: absent, changed } = await compareKeys(trx, keys);
+    const missing: string[] = [];
+    // Only a key that no value has any more takes a whole reading of the tables.
+    if (absent.length > 0) await sql`set local statement_timeout = '10min'`.execute(trx);
+    for (const keyId of absent) if (await isUsed(trx, keyId)) missing.push(keyId);
+    const [current] = keys;
+    if (missing.length > 0 || changed.length > 0 || !current) return { missing, changed };
+    if (absent.length > 0) await trx.deleteFrom('personalDataKey').where('keyId', 'in', absent).execute();
+    await trx
+      .insertInto('personalDataKey')
+      .values({ keyId: current.id, checkValue: keyCheckValue(current) })
+      .onConflict((conflict) => conflict.column('keyId').doNothing())
+      .execute();
+    return { missing, changed };
+  });
+}
+
+async function isUsed(trx: Trx, keyId: string): Promise<boolean> {
+  for (const [table, column] of KEY_ID_COLUMNS) {
+    const { rows } = await sql<{ used: boolean }>`
+      select exists (select 1 from ${sql.table(table)} where ${sql.ref(column)} = ${keyId}) as used`.execute(
+      trx,
+    );
+    if (rows[0]?.used) return true;
+  }
+  return false;
+}

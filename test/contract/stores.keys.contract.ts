@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { admitKeys, compareKeys, createStores } from '../../src/adapters/store/index.ts';
+import type { LookupDigest } from '../../src/adapters/store/cipher.ts';
+import { aText, keyOf, NOW, testCipher, type Bench } from './stores.fixture.ts';
+
+const FITS = { missing: [], changed: [] };
+const keysOf = (...ids: string[]) => ids.map(keyOf);
+/** The id of a key with the material of another. */
+const disguised = (id: string, material: string) => ({ ...keyOf(material), id });
+
+export function keysContract(bench: Bench): void {
+  describe('the personal data keys of a database', () => {
+    const { admit, compare } = {
+      admit: (...ids: string[]) => admitKeys(bench.stores.db, keysOf(...ids)),
+      compare: (...ids: string[]) => compareKeys(bench.stores.db, keysOf(...ids)),
+    };
+    const writeWith = async (...ids: string[]): Promise<void> => {
+      const stores = createStores({ pool: bench.pool, cipher: testCipher(...ids) });
+      await stores.inbox.accept('link', aText('STATUS'), NOW);
+    };
+    beforeEach(async () => {
+      await bench.stores.db.deleteFrom('personalDataKey').execute();
+    });
+
+    it('takes any key for a new database, and the same one again', async () => {
+      expect(await admit('k1')).toEqual(FITS);
+      expect(await admit('k1')).toEqual(FITS);
+      expect(await compare('k1')).toEqual({ ...FITS, unrecorded: [] });
+    });
+
+    it('misses a key that values were written with, and records nothing then', async () => {
+      await admit('k1');
+      await writeWith('k1');
+      expect(await admit('k2')).toEqual({ missing: ['k1'], changed: [] });
+      expect(await compare('k2')).toEqual({ missing: ['k1'], changed: [], unrecorded: ['k2'] });
+      expect(await admit('k1')).toEqual(FITS);
+    });
+
+    it('knows another key under the same id, whichever of its two parts differs', async () => {
+      await admit('k1');
+      const { encryptionKey } = keyOf('other');
+      for (const key of [disguised('k1', 'other'), { ...keyOf('k1'), encryptionKey }]) {
+        expect(await admitKeys(bench.stores.db, [key])).toEqual({ missing: [], changed: ['k1'] });
+        expect(await compareKeys(bench.stores.db, [keyOf('k2'), key])).toMatchObject({ changed: ['k1'] });
+      }
+    });
+
+    it('takes every step of a rotation, and shows a process that was left behind', async () => {
+      await admit('k1');
+      await writeWith('k1');
+      expect(await admit('k1', 'k2')).toEqual(FITS);
+      expect(await compare('k1')).toEqual({ ...FITS, unrecorded: [] });
+      expect(await admit('k2', 'k1')).toEqual(FITS);
+      expect(await compare('k1', 'k2')).toEqual({ ...FITS, unrecorded: [] });
+      expect(await compare('k1')).toEqual({ missing: ['k2'], changed: [], unrecorded: [] });
+      await writeWith('k2', 'k1');
+      expect(await admit('k2')).toEqual({ missing: ['k1'], changed: [] });
+    });
+
+    it('forgets a key that no value was written with, which its writer then sees', async () => {
+      await admit('k1');
+      expect(await admit('k2')).toEqual(FITS);
+      expect(await compare('k2')).toEqual({ ...FITS, unrecorded: [] });
+      expect(await compare('k1')).toEqual({ missing: ['k2'], changed: [], unrecorded: ['k1'] });
+    });
+
+    it('takes the same customer in every process where one was written under two keys', async () => {
+      const customers = Array.from({ length: 6 }, (_, index) => `479000040${index}`);
+      for (const msisdn of customers) {
+        for (const id of ['k1', 'k2']) {
+          const stores = createStores({ pool: bench.pool, cipher: testCipher(id) });
+          await stores.inbox.accept('link', aText('STATUS', { msisdn }), NOW);
+        }
+      }
+      const rows = await bench.stores.db.selectFrom('subscriber').select('subscriberId').execute();
+      expect(rows).toHaveLength(2 * customers.length);
+      for (const msisdn of customers) {
+        const matching = await subscribersOf(bench, testCipher('k1', 'k2').lookup(msisdn));
+        for (const ids of [
+          ['k1', 'k2'],
+          ['k2', 'k1'],
+        ]) {
+          const stores = createStores({ pool: bench.pool, cipher: testCipher(...ids) });
+          const { inboxId } = await stores.inbox.accept('link', aText('STATUS', { msisdn }), NOW);
+          const { subscriberId } = await bench.stores.db
+            .selectFrom('inboundMessage')
+            .select('subscriberId')
+            .where('inboxId', '=', inboxId)
+            .executeTakeFirstOrThrow();
+          expect(subscriberId).toBe(matching.toSorted()[0]);
+        }
+      }
+    });
+  });
+}
+
+async function subscribersOf(bench: Bench, lookups: readonly LookupDigest[]): Promise<string[]> {
+  const digests = lookups.map(({ digest }) => digest);
+  const rows = await bench.stores.db
+    .selectFrom('subscriber')
+    .select('subscriberId')
+    .where('msisdnLookup', 'in', digests)
+    .execute();
+  return rows.map(({ subscriberId }) => subscriberId);
+}

@@ -4,7 +4,7 @@ import { except } from 'hono/combine';
 import type { ApiDeps } from './api-deps.ts';
 import { clientAddresses } from './limits/client-address.ts';
 import { TokenBuckets } from './limits/token-buckets.ts';
-import { limitFailedLogins, limitRate, limitWrongLinks } from './middleware/limit-rate.ts';
+import { limitRate, limitWrong } from './middleware/limit-rate.ts';
 import { tooManyPage } from './pages/message-page.tsx';
 
 const PAGES = ['/p/*', '/r/*'];
@@ -18,13 +18,20 @@ export function limitAddresses(
   const addressOf = clientAddresses(trustedProxies);
   const buckets = (perMinute: number): TokenBuckets => new TokenBuckets({ perMinute }, monotonicMs);
 
-  const views = limitRate({ buckets: buckets(limits.pageViewsPerMinute), addressOf, refuse: tooManyPage });
-  const links = limitWrongLinks({
+  // Outside the views: a wrong link costs its address no view.
+  const links = limitWrong({
     buckets: buckets(limits.wrongLinksPerMinute),
     addressOf,
+    wrongStatus: 404,
     refuse: tooManyPage,
   });
-  for (const path of PAGES) app.use(path, except(isPressOnStop, views), links);
+  const views = limitRate({
+    buckets: buckets(limits.pageViewsPerMinute),
+    addressOf,
+    freeStatus: 404,
+    refuse: tooManyPage,
+  });
+  for (const path of PAGES) app.use(path, links, except(isPressOnStop, views));
 
   for (const path of ['/p/:token', '/p/:token/stop']) {
     const presses = limitRate({
@@ -36,15 +43,20 @@ export function limitAddresses(
     app.post(path, presses);
   }
 
+  const logins = limitWrong({
+    buckets: buckets(limits.failedLoginsPerMinute),
+    addressOf,
+    wrongStatus: 401,
+  });
+  for (const path of WITH_CREDENTIALS) app.use(path, logins);
+
   const callbacks = limitRate({
     buckets: buckets(limits.callbacksPerMinute),
     addressOf,
     keyOf: (c) => c.req.param('provider') ?? '',
+    freeStatus: 401,
   });
   app.use('/webhooks/payments/:provider', callbacks);
-
-  const logins = limitFailedLogins({ buckets: buckets(limits.failedLoginsPerMinute), addressOf });
-  for (const path of WITH_CREDENTIALS) app.use(path, logins);
 }
 
 /** Counted by its link alone: customers who share an address with many others must still be able to end a use. */

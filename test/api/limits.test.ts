@@ -1,7 +1,8 @@
-// What one address may do: 429 with Retry-After, before anything is looked up, and nobody else pays for it.
+// What one address may do: 429 with Retry-After, and nobody else pays for it.
 import { describe, expect, test } from 'vitest';
 import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
 import {
+  aReceipt,
   aSession,
   apiFixture,
   LIMITS,
@@ -10,9 +11,12 @@ import {
   moBody,
   PAYCORE_AUTH,
   postJson,
+  RECEIPT_TOKEN,
 } from './api-fixture.ts';
 
 const PAGE = `/p/${LINK_TOKEN}`;
+const RECEIPT = `/r/${RECEIPT_TOKEN}`;
+const PAYMENTS = '/webhooks/payments/paycore?id=tx-unknown';
 const MO = '/webhooks/sms/link';
 const ATTACKER = { remoteAddress: '198.51.100.66' };
 const CUSTOMER = { remoteAddress: '198.51.100.7' };
@@ -20,7 +24,7 @@ const CUSTOMER = { remoteAddress: '198.51.100.7' };
 function fixture(limits: Partial<HttpLimits>) {
   const time = { ms: 0 };
   const deps = { limits: { ...LIMITS, ...limits }, monotonicMs: () => time.ms };
-  const api = apiFixture({ sessions: [aSession()], deps });
+  const api = apiFixture({ sessions: [aSession()], receipts: [aReceipt()], deps });
   const repeat = async (times: number, path: string, init: RequestInit, from: object) => {
     const statuses: number[] = [];
     for (let n = 0; n < times; n += 1) statuses.push((await api.app.request(path, init, from)).status);
@@ -47,8 +51,14 @@ describe('page views of one address', () => {
 
   test('of receipts count with them', async () => {
     const { repeat } = fixture({ pageViewsPerMinute: 2 });
-    expect(await repeat(2, '/r/receipt_abcdefghijklm9', {}, ATTACKER)).toEqual([404, 404]);
+    expect(await repeat(2, RECEIPT, {}, ATTACKER)).toEqual([200, 200]);
     expect(await repeat(1, PAGE, {}, ATTACKER)).toEqual([429]);
+  });
+
+  test('are not used up by wrong links at the same address', async () => {
+    const { repeat } = fixture({ pageViewsPerMinute: 2, wrongLinksPerMinute: 1 });
+    await repeat(10, '/p/aaaaaaaaaaaaaaaaaaaaaa', {}, ATTACKER);
+    expect(await repeat(2, PAGE, {}, ATTACKER)).toEqual([200, 200]);
   });
 });
 
@@ -64,6 +74,26 @@ describe('guessing links', () => {
     expect(statuses.filter((status) => status === 404)).toHaveLength(5);
     expect(statuses.filter((status) => status === 429)).toHaveLength(45);
     expect(await repeat(1, PAGE, {}, CUSTOMER)).toEqual([200]);
+  });
+
+  test('refuses no right link at the same address: not its page, its receipt, its payment, nor its Stop', async () => {
+    const { repeat } = fixture({ wrongLinksPerMinute: 5 });
+    const statuses = await repeat(22, '/r/aaaaaaaaaaaaaaaaaaaaaa', {}, ATTACKER);
+    expect(statuses.slice(4, 7)).toEqual([404, 429, 429]);
+    const press = { method: 'POST' };
+    expect(await repeat(1, PAGE, {}, ATTACKER)).toEqual([200]);
+    expect(await repeat(1, RECEIPT, {}, ATTACKER)).toEqual([200]);
+    expect(await repeat(1, `${PAGE}/stop`, {}, ATTACKER)).toEqual([303]);
+    expect(await repeat(1, PAGE, press, ATTACKER)).toEqual([200]);
+    expect(await repeat(1, `${PAGE}/stop`, press, ATTACKER)).toEqual([303]);
+  });
+
+  test('a refused guess is answered by a page with Retry-After and nothing of the page it replaces', async () => {
+    const { app, repeat } = fixture({ wrongLinksPerMinute: 3 });
+    await repeat(3, '/p/aaaaaaaaaaaaaaaaaaaaaa', {}, ATTACKER);
+    const refused = await app.request('/p/aaaaaaaaaaaaaaaaaaaaaa', {}, ATTACKER);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '20']);
+    expect(refused.headers.get('content-type')).toMatch(/^text\/html/);
   });
 
   test('right links never count as guesses', async () => {
@@ -111,24 +141,24 @@ describe('wrong credentials', () => {
   const wrong = postJson(moBody('m1', 'CHARGE'), { authorization: `Basic ${btoa('gate:guess')}` });
   const right = (id: string) => postJson(moBody(id, 'HELP'));
 
-  test('over the limit are refused unread, for this address and path', async () => {
+  test('over the limit are refused with 429, for this address alone, and name no way in', async () => {
     const { app, inbox, repeat } = fixture({ failedLoginsPerMinute: 3 });
     expect(await repeat(5, MO, wrong, ATTACKER)).toEqual([401, 401, 401, 429, 429]);
     const refused = await app.request(MO, wrong, ATTACKER);
     expect(refused.headers.get('content-type')).toBe('application/problem+json');
     expect(refused.headers.get('retry-after')).toBe('20');
-    // Even with the right ones: while an address is refused, it learns nothing.
-    expect(await repeat(1, MO, right('m1'), ATTACKER)).toEqual([429]);
+    expect(refused.headers.get('www-authenticate')).toBeNull();
     expect(inbox.rows).toEqual([]);
-    expect(await repeat(1, MO, right('m2'), CUSTOMER)).toEqual([200]);
+    expect(await repeat(1, MO, wrong, CUSTOMER)).toEqual([401]);
   });
 
-  test('of others at the same address do not lock out a gateway whose credentials were right before', async () => {
-    const { repeat } = fixture({ failedLoginsPerMinute: 3 });
-    expect(await repeat(1, MO, right('m1'), ATTACKER)).toEqual([200]);
+  test('of others at the same address never refuse right ones, also those never seen before', async () => {
+    const { repeat } = fixture({ failedLoginsPerMinute: 3, callbacksPerMinute: 3 });
     await repeat(10, MO, wrong, ATTACKER);
+    await repeat(10, PAYMENTS, { headers: { authorization: 'Bearer guess' } }, ATTACKER);
     expect(await repeat(1, MO, wrong, ATTACKER)).toEqual([429]);
     expect(await repeat(1, MO, right('m2'), ATTACKER)).toEqual([200]);
+    expect(await repeat(1, PAYMENTS, { headers: { authorization: PAYCORE_AUTH } }, ATTACKER)).toEqual([200]);
   });
 
   test('right ones never count', async () => {
@@ -137,11 +167,11 @@ describe('wrong credentials', () => {
       expect((await app.request(MO, postJson(moBody(`m${n}`, 'HELP')), CUSTOMER)).status).toBe(200);
   });
 
-  test('a refusal before the password was looked at makes no credentials known', async () => {
+  test('a refusal for another cause is no wrong password', async () => {
     const { repeat } = fixture({ failedLoginsPerMinute: 2 });
     const guess = { authorization: `Basic ${btoa('gate:guess')}` };
-    await repeat(1, '/webhooks/sms/nobody', postJson('{}', guess), ATTACKER);
-    await repeat(1, MO, postJson('x'.repeat(70_000), guess), ATTACKER);
+    await repeat(5, '/webhooks/sms/nobody', postJson('{}', guess), ATTACKER);
+    await repeat(5, MO, postJson('x'.repeat(70_000), guess), ATTACKER);
     expect(await repeat(3, MO, wrong, ATTACKER)).toEqual([401, 401, 429]);
   });
 });
@@ -150,9 +180,8 @@ test('callbacks over the limit of their address are refused with 429 and reach n
   const { repeat, workflows } = fixture({ callbacksPerMinute: 3 });
   workflows.run('session-b');
   const callback = { headers: { authorization: PAYCORE_AUTH } };
-  const path = '/webhooks/payments/paycore?id=tx-unknown';
-  expect(await repeat(5, path, callback, ATTACKER)).toEqual([200, 200, 200, 429, 429]);
-  expect(await repeat(1, path, callback, CUSTOMER)).toEqual([200]);
+  expect(await repeat(5, PAYMENTS, callback, ATTACKER)).toEqual([200, 200, 200, 429, 429]);
+  expect(await repeat(1, PAYMENTS, callback, CUSTOMER)).toEqual([200]);
 });
 
 test('texts of a gateway are not limited by address: they all come from one', async () => {

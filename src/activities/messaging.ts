@@ -8,7 +8,7 @@ import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
 import { sendOnce } from './outgoing.ts';
 import { showReceipt } from './show-receipt.ts';
-import { composeText, type TextSubject } from './text-content.ts';
+import { composeText, localTime, type TextSubject } from './text-content.ts';
 
 /** Nobody can go on without the link, and a second one does no harm. */
 const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
@@ -67,13 +67,13 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
     kind: replyKind,
   };
   const partner = await settings.findPartner(context.partnerId);
-  const text = composeReply(context, partner?.language ?? 'nb');
+  const text = composeReply(context, partner?.language ?? 'nb', partner?.timeZone ?? 'Europe/Oslo');
   const { messageId: moReferenceId } = context;
   return await sendOnce(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId });
 }
 
-function composeReply(context: ReplyContext, language: Language): string {
-  const { replyKind, words, openSessions } = context;
+function composeReply(context: ReplyContext, language: Language, timeZone: string): string {
+  const { replyKind, words, openSessions, endNotedAt } = context;
   switch (replyKind) {
     case 'help':
     case 'unknownWord':
@@ -83,6 +83,9 @@ function composeReply(context: ReplyContext, language: Language): string {
       return renderText(replyKind, language, { startWord: words[0]?.startWord ?? '' });
     case 'tooManyStarts':
       return renderText(replyKind, language, {});
+    case 'endNoted':
+      if (endNotedAt === null) throw misconfigured('the text ends no session');
+      return renderText(replyKind, language, { endTime: localTime(endNotedAt, timeZone) });
     case 'openSessions':
       return renderText(replyKind, language, { sessions: openSessions });
   }

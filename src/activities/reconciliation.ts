@@ -117,7 +117,8 @@ function sumOf(held: readonly HeldPayment[]): number {
 }
 
 async function tellDifferences(deps: ActivityDeps, books: SessionBooks, standing: Standing): Promise<void> {
-  if (standing.kind === 'underWay' || standing.kind === 'notReadable') return;
+  // Of a stranded one the task that says so has the provider's amounts.
+  if (standing.kind === 'underWay' || standing.kind === 'stranded' || standing.kind === 'notReadable') return;
   await tell(
     deps,
     books,
@@ -192,10 +193,11 @@ async function settleUntold(
   // Read anew: a workflow writes its last record before it ends, so that an open row without one is an orphan.
   const books = await deps.stores.books.read(sessionId);
   if (books === null) return { release: null };
-  const { state, nextDueAt } = books;
+  const { state, nextDueAt, endAskedAt } = books;
   const isMissing = !delivered && isOpen(books);
   const heldSum = sumOf(held);
-  const missing = { state, nextDueAt, heldMinor: heldSum, capturedMinor };
+  const missing: OperatorTaskDetails = { state, nextDueAt, heldMinor: heldSum, capturedMinor };
+  if (endAskedAt !== null) missing['endAskedAt'] = endAskedAt;
   await tell(deps, books, 'workflowMissing', isMissing ? missing : null);
   if (delivered || held.length === 0 || !isTakenAsBooked) {
     await tell(deps, books, 'moneyHeld', null);

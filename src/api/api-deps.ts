@@ -19,7 +19,7 @@ import type { SessionWorkflows } from './session-workflows.ts';
 export interface ApiStores {
   inbox: Pick<
     InboxStore,
-    'accept' | 'acceptStop' | 'stopPressedAt' | 'undispatched' | 'markDispatched' | 'freeSlot'
+    'accept' | 'acceptStop' | 'stopPressedAt' | 'endAskedAt' | 'undispatched' | 'markDispatched' | 'freeSlot'
   >;
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;

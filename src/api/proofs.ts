@@ -244,7 +244,7 @@ export async function reconcileDays(
     for (const { books, theirs } of await seenBetween(deps, partner, { from, to }))
       lines.push(lineOf(books, theirs));
   const open = await deps.stores.tasks.listOpen(TASKS);
-  const none = { equal: 0, assumed: 0, underWay: 0, held: 0, differs: 0, notReadable: 0 };
+  const none = { equal: 0, assumed: 0, underWay: 0, stranded: 0, held: 0, differs: 0, notReadable: 0 };
   return {
     from,
     to,
@@ -275,5 +275,11 @@ function lineOf(books: SessionBooks, theirs: TheirBooks): ReportedSession {
 }
 
 function isToBeLookedAt({ kind, openTasks }: ReportedSession): boolean {
-  return kind === 'differs' || kind === 'held' || kind === 'notReadable' || openTasks.length > 0;
+  return (
+    kind === 'differs' ||
+    kind === 'held' ||
+    kind === 'stranded' ||
+    kind === 'notReadable' ||
+    openTasks.length > 0
+  );
 }

@@ -1,5 +1,7 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
+import type { Instant } from '../domain/instant.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
+import type { InboxStore } from '../ports/inbox-store.ts';
 import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
 import type { Receipt, ReceiptStore } from '../ports/receipt-store.ts';
 import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
@@ -66,6 +68,8 @@ export interface DocumentDescription extends Pick<Receipt, 'kind' | 'number' | '
 export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[number]> {
   provider: string;
   currency: string;
+  /** when the customer ended it though no workflow could take that */
+  endAskedAt: Instant | null;
   /** oldest first */
   actions: ActionDescription[];
   /** receipt and credit notes, oldest first */
@@ -77,7 +81,7 @@ export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[n
 export type TaskDescription = Pick<OperatorTask, 'reason' | 'details' | 'openedAt' | 'lastSeenAt'>;
 
 /** A session in a list. */
-export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts'>;
+export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts' | 'endAskedAt'>;
 
 /** Newest first. A session needs attention by its own word, or because a task about it is open. */
 export async function listSessions(
@@ -118,6 +122,7 @@ export function describeOperatorAction(action: OperatorActionRecord): ActionDesc
 export async function describeSession(
   stores: {
     sessions: Pick<SessionStore, 'find'>;
+    inbox: Pick<InboxStore, 'endAskedAt'>;
     actions: Pick<SessionActionStore, 'listForSession'>;
     operatorActions: Pick<OperatorActionStore, 'listForSession'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
@@ -135,6 +140,7 @@ export async function describeSession(
   const base = publicUrl.replace(/\/+$/, '');
   return {
     ...summaryOf(session, tasks),
+    endAskedAt: await stores.inbox.endAskedAt(sessionId),
     actions: [...whileRunning.map(describeOperatorAction), ...afterEnd.map(describeAction)].toSorted((a, b) =>
       a.createdAt.localeCompare(b.createdAt),
     ),

@@ -113,9 +113,12 @@ export class SessionWatch {
     const tasks = await this.#deps.stores.tasks.listForSession(sessionId);
     const known = tasks.findLast(({ reason }) => reason === 'workflowMissing');
     // The reconciliation may have written down more about it, such as what is held, and a person may have seen to it.
-    if (known && known.closedBy !== SYSTEM) return;
-    const { state, nextDueAt } = books;
-    await this.#open(sessionId, 'workflowMissing', { state, nextDueAt });
+    const { state, nextDueAt, endAskedAt } = books;
+    const asked: OperatorTaskDetails = endAskedAt === null ? {} : { endAskedAt };
+    if (!known || known.closedBy === SYSTEM)
+      await this.#open(sessionId, 'workflowMissing', { state, nextDueAt, ...asked });
+    else if (endAskedAt !== null && known.details['endAskedAt'] !== endAskedAt)
+      await this.#open(sessionId, 'workflowMissing', { ...known.details, ...asked });
   }
 
   async #gone(): Promise<void> {

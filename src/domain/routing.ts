@@ -37,6 +37,8 @@ export type ReplyKind =
   | 'noSession'
   | 'sendAgain'
   | 'openSessions'
+  /** the session is open and its workflow is gone: the end is kept for the operator */
+  | 'endNoted'
   /** this customer has started as many sessions as one may in an hour */
   | 'tooManyStarts';
 

@@ -33,6 +33,7 @@ export interface TextParams {
   unknownWord: OfferedWords;
   noSession: { startWord: string };
   sendAgain: { startWord: string };
+  endNoted: { endTime: string };
   tooManyStarts: Record<string, never>;
   openSessions: { sessions: readonly { serviceName: string; endWord: string }[] };
 }
@@ -200,6 +201,14 @@ const TEXTS: { readonly [K in TextKind]: Record<Language, Wordings<TextParams[K]
     ],
     en: ({ startWord }) => [
       `Your message reached us too late, so nothing has started. Send ${word(startWord)} again if you still want to start.`,
+    ],
+  },
+  endNoted: {
+    nb: ({ endTime }) => [
+      `Vi har notert at du avsluttet kl. ${endTime}. Du betaler ikke for tiden etter det. Beløpet er ikke klart ennå.`,
+    ],
+    en: ({ endTime }) => [
+      `We have noted that you ended at ${endTime}. You do not pay for the time after that. The amount is not ready yet.`,
     ],
   },
   tooManyStarts: {

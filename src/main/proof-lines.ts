@@ -157,6 +157,7 @@ const STANDING: Record<StandingKind, string> = {
   equal: 'equal',
   assumed: 'equal as far as shown, the rest assumed given back',
   underWay: 'not over, compared later',
+  stranded: 'not over, and no workflow runs it',
   held: 'over, and money is still held',
   differs: 'DIFFERENT',
   notReadable: 'could not be read',

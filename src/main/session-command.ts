@@ -146,6 +146,9 @@ function lines(session: SessionDescription): string[] {
       ...detailLines(details),
     ]),
     `  Used      ${session.startChargeUtc ?? 'not yet'} to ${session.endChargeUtc ?? 'not yet'}`,
+    ...(session.endAskedAt === null
+      ? []
+      : [`  Ended by the customer at ${session.endAskedAt}, which no workflow took`]),
     `  Reserved  ${money(session.reservedMinor)}`,
     `  Computed  ${money(session.computedMinor)}`,
     `  Charged   ${money(session.capturedMinor)}`,

@@ -59,6 +59,11 @@ export interface InboxStore {
   /** First receipt of the session's Stop; null when it was not pressed. */
   stopPressedAt(sessionId: string): Promise<Instant | null>;
   /**
+   * When the customer ended an open session that no workflow runs any more, by text or by Stop: the earlier of sending and
+   * receipt of the first. null: not asked for, or the session has an end of its own.
+   */
+  endAskedAt(sessionId: string): Promise<Instant | null>;
+  /**
    * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
    * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order. `after`: only rows stored
    * after that one. `onUnassignable` hears of a subscriber whose rows could not be assigned; without it that throws.
@@ -96,6 +101,8 @@ export interface ReplyContext {
   /** partner whose language answers; the first one with a route on this number */
   partnerId: string;
   replyKind: ReplyKind;
+  /** `endNoted`: the end that was noted; otherwise null */
+  endNotedAt: Instant | null;
   /** start and end words routed on this number, service by service */
   words: { serviceId: string; serviceName: string; startWord: string; endWord: string }[];
   /** the subscriber's open sessions on this number */

@@ -65,6 +65,16 @@ describe('the page of a running session', () => {
     expect(text).toContain('Amount so far NOK 0.00');
   });
 
+  test('that no workflow runs any more stands at the end the customer texted', async () => {
+    const { inbox, ask } = inUse();
+    inbox.askedEnds.set('session-a', '2026-11-23T10:02:00.000Z');
+    const { text, html } = await ask(PAGE);
+    expect(text).toContain('Ended 11:02');
+    expect(text).not.toContain('Time so far');
+    expect(html).not.toContain(`${PAGE}/stop`);
+    expect((await ask(`${PAGE}/stop`)).status).toBe(303);
+  });
+
   test('looks again: by script, and calmly without', async () => {
     const { html } = await inUse().ask(PAGE);
     expect(html).toContain(`<noscript><meta http-equiv="refresh" content="15; url=${PAGE}"`);

@@ -41,6 +41,7 @@ function paramsOf({ name, price, link, startWord, endWord, entries }: Ingredient
     help: { words: Array.from({ length: entries }, () => entry) },
     unknownWord: { words: Array.from({ length: entries }, () => entry) },
     noSession: { startWord },
+    endNoted: { endTime: '10:02' },
     sendAgain: { startWord },
     tooManyStarts: {},
     openSessions: { sessions: Array.from({ length: entries }, () => entry) },

@@ -32,13 +32,22 @@ interface Slot {
 
 type DispatchInbox = Pick<
   InboxStore,
-  'accept' | 'acceptStop' | 'stopPressedAt' | 'undispatched' | 'markDispatched' | 'markHandled' | 'freeSlot'
+  | 'accept'
+  | 'acceptStop'
+  | 'stopPressedAt'
+  | 'endAskedAt'
+  | 'undispatched'
+  | 'markDispatched'
+  | 'markHandled'
+  | 'freeSlot'
 >;
 
 /** An inbox in memory that assigns by the real routing rules. `down`: every call fails, as when the database is gone. */
 export class MemoryInbox implements DispatchInbox {
   readonly rows: Row[] = [];
   down = false;
+  /** ends of sessions whose workflow is gone, by session */
+  readonly askedEnds = new Map<string, Instant>();
   readonly #slots = new Map<string, Slot>();
   readonly #routes: Record<string, KeywordRoute[]>;
   readonly #holders = new Map<string, { msisdn: string; serviceId: string }>();
@@ -109,6 +118,11 @@ export class MemoryInbox implements DispatchInbox {
   async stopPressedAt(sessionId: string): Promise<Instant | null> {
     await this.#answer();
     return this.#stopOf(sessionId)?.receivedAt ?? null;
+  }
+
+  async endAskedAt(sessionId: string): Promise<Instant | null> {
+    await this.#answer();
+    return this.askedEnds.get(sessionId) ?? null;
   }
 
   async undispatched({ limit, slotOf, after }: UndispatchedOptions): Promise<InboxItem[]> {

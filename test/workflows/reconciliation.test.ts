@@ -2,8 +2,11 @@
 // is touched.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEndedWorkflows } from '../../src/api/ended-workflows.ts';
+import { proveSession, reconcileDays } from '../../src/api/proofs.ts';
+import { describeSession } from '../../src/api/session-description.ts';
 import { requestSessionAction } from '../../src/api/session-actions.ts';
 import { SessionWatch } from '../../src/api/session-watch.ts';
+import { addMs } from '../../src/domain/instant.ts';
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
 import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
@@ -268,6 +271,43 @@ describe('a session whose workflow was ended by hand', () => {
     await reconcile();
     await session.untilState('active');
     expect(await openTasks(session)).toEqual([]);
+  });
+});
+
+describe('an ENDCHARGE for a session whose workflow was ended by hand', () => {
+  const asked = async (session: Session): Promise<unknown> =>
+    (await openTasks(session)).find(({ reason }) => reason === 'workflowMissing')?.details['endAskedAt'];
+
+  it('is kept for the operator and answered truthfully', async () => {
+    const session = await terminatedInUse();
+    const { subscriber, sessionId } = session;
+    await reconcile();
+    const textsBefore = subscriber.texts().length;
+    expect(await asked(session)).toBeUndefined();
+    const sentAt = world.now();
+    await subscriber.text('ENDCHARGE', { sentAt });
+    const text = (await subscriber.untilTexts(textsBefore + 1)).at(-1);
+    expect(text).toMatch(/^We have noted that you ended at \d\d:\d\d\./);
+    await reconcile();
+    expect(await asked(session)).toBe(sentAt);
+    await vi.waitFor(async () => {
+      const read = await world.stores.books.read(sessionId);
+      expect(read).toMatchObject({ state: 'active', endAskedAt: sentAt });
+      expect(read?.messages).toEqual({ count: 2, unhandled: 0 });
+    });
+    const deps = {
+      stores: world.stores,
+      providers: { [subscriber.partnerId]: subscriber.provider },
+      clock: { now: () => world.now() },
+    };
+    const day = (days: number): string => addMs(world.now(), days * DAY_MS).slice(0, 10);
+    const { partnerId } = subscriber;
+    const report = await reconcileDays(deps, { from: day(-1), to: day(1), partnerId });
+    expect(report.reported.find((line) => line.sessionId === sessionId)?.kind).toBe('stranded');
+    const proof = await proveSession(deps, sessionId);
+    const facts = proof?.checks.find(({ id }) => id === 'ends')?.facts;
+    expect(facts).toBe(`it is active and no workflow runs it; the customer ended at ${sentAt}`);
+    expect((await describeSession(world.stores, sessionId, ''))?.endAskedAt).toBe(sentAt);
   });
 });
 

@@ -13,6 +13,7 @@ import type { BooksStore, OverdueSession, UnbegunSession } from '../../ports/boo
 import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { Database } from './database.ts';
+import { readEndAskedAt } from './gone-session.ts';
 import { readInstallationId } from './installation.ts';
 import { tasksOfSession } from './operator-tasks.ts';
 import type { Schema } from './schema.ts';
@@ -84,6 +85,7 @@ async function readBooks(deps: BooksDeps, sessionId: string): Promise<SessionBoo
     documents: await documentsOf(database, sessionId),
     texts: await textsOf(deps, sessionId),
     messages: await messagesOf(database, sessionId),
+    endAskedAt: await readEndAskedAt(database, sessionId),
     openTasks: await openTasksOf(database, sessionId),
   };
 }

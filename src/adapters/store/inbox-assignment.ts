@@ -12,6 +12,7 @@ import {
 import { limitAssignment, type EarlierTexts, type TextLimits } from '../../domain/text-limits.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
+import { findGoneSession, type GoneSession } from './gone-session.ts';
 import { readInstallationId, sessionIdOf } from './installation.ts';
 import { routesOfNumber } from './number-routes.ts';
 import type { InboundMessageTable } from './schema.ts';
@@ -98,7 +99,7 @@ export async function assignStored(
             slots,
           })
         : decision;
-    if (columns.replyKind === 'noSession' && columns.serviceId !== null)
+    if ((columns.replyKind === 'noSession' || columns.replyKind === 'endNoted') && columns.serviceId !== null)
       await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });
     await trx.updateTable('inboundMessage').set(columns).where('inboxId', '=', row.inboxId).execute();
   }
@@ -126,19 +127,29 @@ async function decide(
   const { row, word, slots, limits } = input;
   const openSlots = openSlotsOn(input.routes, slots);
   const serviceId = slotServiceOf(word, openSlots);
-  const wanted = assign({
+  const assigned = assign({
     word,
     openSlots,
     lastEndChargeAt: serviceId === null ? null : (slots.get(serviceId)?.lastEndChargeAt ?? null),
     sentAt: row.sentAt,
     receivedAt: row.receivedAt,
   });
-  const assignment = limitAssignment(wanted, await readEarlierTexts(trx, row, wanted), limits);
+  const gone = await goneSessionOf(trx, input, assigned);
+  const wanted: Assignment = gone ? { kind: 'reply', replyKind: 'endNoted' } : assigned;
+  // The first end of a session is kept whatever else was texted.
+  const isFirstEnd = gone !== null && !gone.isEndNoted;
+  const assignment = isFirstEnd
+    ? wanted
+    : limitAssignment(wanted, await readEarlierTexts(trx, row, wanted), limits);
   switch (assignment.kind) {
     case 'limited':
       return handledAtOnce(row, { assignmentKind: 'limited', limitReason: assignment.reason });
-    case 'reply':
-      return { ...UNASSIGNED, serviceId, assignmentKind: 'reply', replyKind: assignment.replyKind };
+    case 'reply': {
+      const { replyKind } = assignment;
+      const sessionId = replyKind === 'endNoted' ? (gone?.sessionId ?? null) : null;
+      const endedService = word.word === 'status' ? null : (gone?.serviceId ?? serviceId);
+      return { ...UNASSIGNED, serviceId: endedService, assignmentKind: 'reply', replyKind, sessionId };
+    }
     case 'signal': {
       const { sessionId, signal } = assignment;
       return { ...UNASSIGNED, serviceId, assignmentKind: 'signal', sessionId, signal };
@@ -147,6 +158,18 @@ async function decide(
       if (serviceId === null) throw new Error('a start word names no service');
       return { startService: serviceId };
   }
+}
+
+/** Whose end this text is, though no workflow can take it: it must not be answered as if nothing were running. */
+async function goneSessionOf(
+  trx: Trx,
+  { row, word, routes }: Pick<Parameters<typeof decide>[1], 'row' | 'word' | 'routes'>,
+  assigned: Assignment,
+): Promise<GoneSession | null> {
+  if (assigned.kind !== 'reply' || assigned.replyKind !== 'noSession') return null;
+  const serviceIds = word.word === 'end' ? [word.serviceId] : routes.map((route) => route.serviceId);
+  const gone = await findGoneSession(trx, { subscriberId: row.subscriberId, serviceIds });
+  return word.word === 'status' && !gone?.isEndNoted ? null : gone;
 }
 
 /** Counted by the instants of receipt, under the subscriber lock: many at once cannot all be the first. */

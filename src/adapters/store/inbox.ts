@@ -14,6 +14,7 @@ import type { MoMessage } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './inbox-assignment.ts';
+import { readEndAskedAt } from './gone-session.ts';
 import { readReplyContext } from './reply-context.ts';
 import type { InboundMessageTable } from './schema.ts';
 import { lockOrAddSubscriber, lockSubscriber } from './subscribers.ts';
@@ -71,6 +72,7 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
           .execute();
     },
     freeSlot: (input) => freeSlot(database, input),
+    endAskedAt: (sessionId) => readEndAskedAt(database, sessionId),
     replyContext: (inboxId) => readReplyContext(database, inboxId),
   };
 }
@@ -265,6 +267,7 @@ async function freeSlot(
       .set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })
       .where('sessionId', '=', sessionId)
       .where('state', '=', 'assigned')
+      .where('assignmentKind', '=', 'signal')
       .executeTakeFirst();
     return { putBack: Number(putBack.numUpdatedRows) };
   });

@@ -79,7 +79,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
     state text not null check (state in ('stored', 'assigned', 'handled')),
     assignment_kind text check (assignment_kind in ('startSession', 'signal', 'reply', 'unroutable')),
     signal text check (signal in ('endCharge', 'chargeRepeated', 'statusRequested')),
-    reply_kind text check (reply_kind in ('help', 'unknownWord', 'noSession', 'sendAgain', 'openSessions')),
+    reply_kind text check (reply_kind in ('help', 'unknownWord', 'noSession', 'sendAgain', 'openSessions', 'endNoted')),
     session_id text,
     service_id text,
     dispatched_at timestamptz,
@@ -90,7 +90,8 @@ export const INITIAL_SCHEMA: readonly string[] = [
     check ((state = 'handled') = (handled_at is not null)),
     check (dispatched_at is not null or state <> 'handled'),
     check (dispatched_at is null or state <> 'stored'),
-    check (coalesce(assignment_kind in ('startSession', 'signal'), false) = (session_id is not null)),
+    check (coalesce(assignment_kind in ('startSession', 'signal') or reply_kind = 'endNoted', false)
+      = (session_id is not null)),
     check (coalesce(assignment_kind = 'signal', false) = (signal is not null)),
     check (coalesce(assignment_kind = 'reply', false) = (reply_kind is not null))
   )`,

@@ -2,6 +2,7 @@ import { InvariantError } from '../../domain/assert.ts';
 import { GENERAL_END_WORDS } from '../../domain/routing.ts';
 import type { ReplyContext } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
+import { readEndAskedAt } from './gone-session.ts';
 
 /** The state a session is in until its workflow has written its row. */
 export const FIRST_SESSION_STATE = 'awaitingApproval';
@@ -13,7 +14,7 @@ const END_WORD_OF_ALL = GENERAL_END_WORDS[0] ?? 'STOP';
 export async function readReplyContext(database: Database, inboxId: string): Promise<ReplyContext> {
   const message = await database
     .selectFrom('inboundMessage')
-    .select(['subscriberId', 'gateway', 'shortNumber', 'messageId', 'replyKind'])
+    .select(['subscriberId', 'gateway', 'shortNumber', 'messageId', 'replyKind', 'sessionId', 'sentAt'])
     .where('inboxId', '=', inboxId)
     .executeTakeFirst();
   if (!message || message.replyKind === null)
@@ -34,9 +35,11 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
     routes.find((route) => route.serviceId === serviceId && route.action === 'end')?.keyword ??
     END_WORD_OF_ALL;
   const openSessions = await readOpenSessions(database, message.subscriberId, serviceIds);
+  const { sessionId: endedId, sentAt, ...answered } = message;
   return {
-    ...message,
+    ...answered,
     replyKind: message.replyKind,
+    endNotedAt: endedId === null ? null : ((await readEndAskedAt(database, endedId)) ?? sentAt),
     partnerId: first.partnerId,
     words: routes
       .filter(

@@ -7,7 +7,8 @@ export const TEXT_LIMITS_SCHEMA: readonly string[] = [
       check (assignment_kind in ('startSession', 'signal', 'reply', 'limited', 'unroutable')),
     drop constraint inbound_message_reply_kind_check,
     add constraint inbound_message_reply_kind_check
-      check (reply_kind in ('help', 'unknownWord', 'noSession', 'sendAgain', 'openSessions', 'tooManyStarts')),
+      check (reply_kind in ('help', 'unknownWord', 'noSession', 'sendAgain', 'openSessions', 'endNoted',
+        'tooManyStarts')),
     add constraint inbound_message_limit_reason_check
       check (coalesce(assignment_kind = 'limited', false) = (limit_reason is not null)),
     add constraint inbound_message_limited_check check (assignment_kind <> 'limited' or state = 'handled')`,

@@ -56,7 +56,9 @@ async function asOfNow(
   now: Instant,
 ): Promise<PaymentView> {
   if (view.kind !== 'active' && view.kind !== 'confirmStop') return view;
-  const stoppedAt = await deps.stores.inbox.stopPressedAt(session.sessionId);
+  const { inbox } = deps.stores;
+  const { sessionId } = session;
+  const stoppedAt = (await inbox.stopPressedAt(sessionId)) ?? (await inbox.endAskedAt(sessionId));
   const use = await liveUse(deps.pricing, session, stoppedAt ?? now);
   if (stoppedAt === null) return { kind: view.kind, use };
   const toChargeMinor = use === null ? null : amountToCharge(session, use.amountMinor);

@@ -53,10 +53,12 @@ async function stop(deps: ApiDeps, { sessionId }: SessionRecord): Promise<void> 
   await dispatchInline(deps, dispatched ? [] : [inboxId], INLINE_DISPATCH_MS);
 }
 
-/** Pressed already: there is nothing to ask. */
+/** Pressed already, or ended by a text: there is nothing to ask. */
 async function canStop(deps: ApiDeps, session: SessionRecord): Promise<boolean> {
   if (paymentViewOf(session).kind !== 'active') return false;
-  return (await deps.stores.inbox.stopPressedAt(session.sessionId)) === null;
+  const { inbox } = deps.stores;
+  const { sessionId } = session;
+  return ((await inbox.stopPressedAt(sessionId)) ?? (await inbox.endAskedAt(sessionId))) === null;
 }
 
 export async function sessionOf(deps: ApiDeps, c: Context): Promise<SessionRecord | null> {

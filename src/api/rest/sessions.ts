@@ -1,6 +1,7 @@
 /** A session and what operators do to it, over HTTP: bearer token, JSON. Never personal data. */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
@@ -69,6 +70,7 @@ export function sessionRoutes(
   deps: SessionActionDeps & {
     stores: SessionActionDeps['stores'] & {
       sessions: Pick<SessionStore, 'find' | 'list'>;
+      inbox: Pick<InboxStore, 'endAskedAt'>;
       tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
     };
     adminToken: string;

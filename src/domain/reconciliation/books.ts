@@ -80,6 +80,8 @@ export interface SessionBooks {
   texts: BookedText[];
   /** texts of the customer that belong to it, and how many of them it has not handled */
   messages: { count: number; unhandled: number };
+  /** when the customer ended it though no workflow could take that; null: not asked for, or it has an end of its own */
+  endAskedAt: Instant | null;
   /** reasons of the tasks that are open about it */
   openTasks: string[];
 }
@@ -106,6 +108,11 @@ export const STATES_OF_USE: readonly string[] = ['awaitingApproval', 'active', '
 /** By its projection its workflow has something left to do. */
 export function isOpen({ state, nextDueAt }: Pick<SessionBooks, 'state' | 'nextDueAt'>): boolean {
   return STATES_OF_USE.includes(state) || nextDueAt !== null;
+}
+
+/** Open and run by its workflow, as far as is known: its amounts still move, and are compared later. */
+export function isUnderWay(books: Pick<SessionBooks, 'state' | 'nextDueAt' | 'openTasks'>): boolean {
+  return isOpen(books) && !books.openTasks.includes('workflowMissing');
 }
 
 /** The payment that the session's amounts are about: the adopted one, else the last. */

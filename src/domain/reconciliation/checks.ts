@@ -4,6 +4,7 @@ import { minorToDecimal } from '../money.ts';
 import {
   heldInAllMinor,
   isOpen,
+  isUnderWay,
   ownPayment,
   STATES_OF_USE,
   type SessionBooks,
@@ -135,7 +136,7 @@ function givenBack(books: SessionBooks, theirs: TheirBooks): Verdict {
 
 function sameAmounts(books: SessionBooks, theirs: TheirBooks): Verdict {
   const unread = firstFault(theirs);
-  if (isOpen(books)) return open('compared when the session is over');
+  if (isUnderWay(books)) return open('compared when the session is over');
   const differences = amountDifferences(books, theirs);
   const facts = differences.map(
     ({ amount, oursMinor, theirsMinor }) => `${amount} ${money(oursMinor)} here, ${money(theirsMinor)} there`,
@@ -151,7 +152,7 @@ function eventLog(books: SessionBooks, theirs: TheirBooks): Verdict {
   if (unread !== null) return open(`the provider could not be read (${unread})`);
   const logs = theirs.payments.filter(({ events }) => events !== null);
   if (theirs.payments.length > 0 && logs.length === 0) return noted('the provider shows no event log');
-  if (isOpen(books)) return open('compared when the session is over');
+  if (isUnderWay(books)) return open('compared when the session is over');
   const differences = logDifferences(books, theirs);
   if (differences.length === 0)
     return holds(`${logs.reduce((count, { events }) => count + (events?.length ?? 0), 0)} entries`);
@@ -212,13 +213,19 @@ function texts({ capturedMinor, texts: all }: SessionBooks): Verdict {
 function messages(books: SessionBooks): Verdict {
   const { count, unhandled } = books.messages;
   const facts = `${count} received, ${count - unhandled} handled`;
-  if (unhandled === 0) return holds(facts);
+  if (unhandled === 0)
+    return books.endAskedAt === null
+      ? holds(facts)
+      : noted(`${facts}; the end at ${books.endAskedAt} waits for an operator`);
   return isOpen(books) ? open(facts) : broken(facts);
 }
 
 function ends(books: SessionBooks, _theirs: TheirBooks, now: Instant): Verdict {
-  const { state, nextDueAt, openTasks } = books;
-  if (openTasks.includes('workflowMissing')) return broken(`it is ${state} and no workflow runs it`);
+  const { state, nextDueAt, openTasks, endAskedAt } = books;
+  if (openTasks.includes('workflowMissing')) {
+    const asked = endAskedAt === null ? '' : `; the customer ended at ${endAskedAt}`;
+    return broken(`it is ${state} and no workflow runs it${asked}`);
+  }
   if (!isOpen(books)) return holds(`it is over: ${state}`);
   if (nextDueAt !== null && isBefore(addMs(nextDueAt, OVERDUE_AFTER_MS), now))
     return broken(`it is ${state} and was due at ${nextDueAt}`);

@@ -3,6 +3,7 @@ import {
   capturedInAllMinor,
   heldInAllMinor,
   isOpen,
+  isUnderWay,
   STATES_OF_USE,
   type SessionBooks,
   type TheirBooks,
@@ -17,10 +18,10 @@ import {
 
 /**
  * How a session stands beside the provider's books. `equal`: the same, or nothing was ever reserved. `assumed`: the same
- * as far as the provider shows it. `underWay`: not over, compared later. `held`: the provider still holds money of a
+ * as far as the provider shows it. `underWay`: not over, compared later. `stranded`: not over by our row, and no workflow runs it. `held`: the provider still holds money of a
  * session that is over. `differs`: an amount or the event log is not ours.
  */
-export type StandingKind = 'equal' | 'assumed' | 'underWay' | 'held' | 'differs' | 'notReadable';
+export type StandingKind = 'equal' | 'assumed' | 'underWay' | 'stranded' | 'held' | 'differs' | 'notReadable';
 
 export interface Standing {
   kind: StandingKind;
@@ -42,12 +43,13 @@ export function standingOf(books: SessionBooks, theirs: TheirBooks): Standing {
   const isTakenAsBooked = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
   const capturedMinor = capturedInAllMinor(books, theirs);
   const seen = { heldMinor: held, capturedMinor, isTakenAsBooked, fault };
-  if (isOpen(books) || books.openActionId !== null)
+  if (isUnderWay(books) || books.openActionId !== null)
     return { ...seen, kind: fault === null ? 'underWay' : 'notReadable', amounts: [], log: [] };
   const log = logDifferences(books, theirs);
   return { ...seen, kind: kindOf(), amounts, log };
 
   function kindOf(): StandingKind {
+    if (isOpen(books)) return fault === null ? 'stranded' : 'notReadable';
     if (amounts.length > 0 || log.length > 0) return 'differs';
     if (fault !== null) return 'notReadable';
     const isAssumed = held > 0 || (books.releaseSource === 'assumed' && books.releasedMinor > 0);

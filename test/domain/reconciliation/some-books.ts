@@ -48,6 +48,7 @@ export function someBooks(change: Partial<SessionBooks> = {}): SessionBooks {
       { kind: 'receipt', state: 'sent', amountsMinor: [100] },
     ],
     messages: { count: 2, unhandled: 0 },
+    endAskedAt: null,
     openTasks: [],
     ...change,
   };

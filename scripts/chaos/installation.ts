@@ -59,7 +59,7 @@ export class Installation {
     await chmod(folder, 0o711);
     const ports: number[] = [];
     for (let i = 0; i < 6; i += 1) ports.push(await choosePort(0, ports));
-    const [postgres = 0, temporal = 0, temporalUi = 0, simulator = 0, api = 0] = ports;
+    const [postgres = 0, temporal = 0, temporalUi = 0, simulator = 0, api = 0, worker = 0] = ports;
     const places: Places = {
       databaseUrl: `postgres://postgres@127.0.0.1:${postgres}/postgres`,
       temporalAddress: `127.0.0.1:${temporal}`,
@@ -80,7 +80,7 @@ export class Installation {
     const parts = {
       folder,
       places,
-      ports: { temporal, temporalUi, simulator, api },
+      ports: { temporal, temporalUi, simulator, api, worker },
       cluster,
       cli: cli.path,
       program,
@@ -133,7 +133,7 @@ export class Installation {
 interface PlanParts {
   folder: string;
   places: Places;
-  ports: { temporal: number; temporalUi: number; simulator: number; api: number };
+  ports: { temporal: number; temporalUi: number; simulator: number; api: number; worker: number };
   cluster: PostgresPlace;
   cli: string;
   /** the command line, built */
@@ -177,7 +177,12 @@ function plansOf(parts: PlanParts): { plans: VictimPlan[]; env: Record<string, s
       readyWords: 'listens on',
     },
     { ...product, ...logOf('api'), args: [program, 'api'] },
-    { ...product, ...logOf('worker'), args: [program, 'worker'] },
+    {
+      ...product,
+      ...logOf('worker'),
+      args: [program, 'worker'],
+      env: { ...env, PORT: String(ports.worker) },
+    },
   ];
   return { plans, env };
 }

@@ -3,9 +3,13 @@ import type { ApiDeps } from './api-deps.ts';
 import { within } from '../ports/bounded.ts';
 import { errorFields } from './error-fields.ts';
 import { problem } from './problem.ts';
+import { sharedAnswer } from './shared-answer.ts';
 
 /** A probe gives up after a few seconds; we answer before it does. */
 const READY_MS = 2000;
+
+/** Anybody may ask, as often as they like: the database and Temporal are asked once in this time. */
+const ANSWER_AGE_MS = 1500;
 
 const CHALLENGE = /^[0-9a-f]{32}$/;
 
@@ -13,7 +17,12 @@ const CHALLENGE = /^[0-9a-f]{32}$/;
  * `/healthz`: the process runs; asked with a `challenge` it shows that it is one of ours, whatever proxies are in
  * between. `/readyz`: what serving needs is there too.
  */
-export function healthRoutes({ ready, log, proofs }: Pick<ApiDeps, 'ready' | 'log' | 'proofs'>): Hono {
+export function healthRoutes({
+  ready,
+  log,
+  proofs,
+  monotonicMs = () => performance.now(),
+}: Pick<ApiDeps, 'ready' | 'log' | 'proofs' | 'monotonicMs'>): Hono {
   const routes = new Hono();
   routes.get('/healthz', (c) => {
     const challenge = c.req.query('challenge') ?? '';
@@ -21,12 +30,11 @@ export function healthRoutes({ ready, log, proofs }: Pick<ApiDeps, 'ready' | 'lo
     return c.json({ status: 'ok', service: 'sms2pay', ...shown }, 200, { 'Cache-Control': 'no-store' });
   });
 
+  const ask = sharedAnswer(() => readyParts(ready, log), ANSWER_AGE_MS, monotonicMs);
   routes.get('/readyz', async (c) => {
-    const parts = await readyParts(ready, log);
-    const missing = Object.keys(parts).filter((part) => parts[part] !== 'ok');
+    const parts = await ask();
+    const missing = missingOf(parts);
     if (missing.length === 0) return c.json({ status: 'ready', parts }, 200, { 'Cache-Control': 'no-store' });
-    // What exactly is wrong may name hosts and accounts: that is for the log, not for whoever asks.
-    log.warn({ event: 'notReady', parts }, 'not ready');
     return problem(c, {
       status: 503,
       title: 'Service Unavailable',
@@ -41,7 +49,18 @@ function stateOf(part: string | undefined): 'ok' | 'unavailable' {
   return part === 'ok' ? 'ok' : 'unavailable';
 }
 
+function missingOf(parts: Record<string, string>): string[] {
+  return Object.keys(parts).filter((part) => parts[part] !== 'ok');
+}
+
 async function readyParts(ready: ApiDeps['ready'], log: ApiDeps['log']): Promise<Record<string, string>> {
+  const parts = await askParts(ready, log);
+  // What exactly is wrong may name hosts and accounts: that is for the log, not for whoever asks.
+  if (missingOf(parts).length > 0) log.warn({ event: 'notReady', parts }, 'not ready');
+  return parts;
+}
+
+async function askParts(ready: ApiDeps['ready'], log: ApiDeps['log']): Promise<Record<string, string>> {
   try {
     const answer = await within(ready(), READY_MS);
     return answer.late ? { checks: 'no answer in time' } : answer.value;

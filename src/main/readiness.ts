@@ -10,14 +10,17 @@ interface Probed {
   readonly workflowService: { getSystemInfo(request: object): Promise<unknown> };
 }
 
-/** Asks the database and Temporal anew each time; a part that does not answer says so and hides no other. */
+/** Asks the database and Temporal; a part that does not answer, or cannot write, says so and hides no other. */
 export async function readiness(
-  database: Pick<OpenDatabase, 'compareKeys'>,
+  database: Pick<OpenDatabase, 'compareKeys' | 'stores'>,
   client: { readonly connection: Probed },
 ): Promise<{ database: string; temporal: string }> {
   const { connection } = client;
   const [databaseState, temporal] = await Promise.all([
-    state(() => assertKeysStillFit(database)),
+    state(async () => {
+      await assertKeysStillFit(database);
+      await database.stores.proveWritable();
+    }),
     state(() =>
       connection.withDeadline(Date.now() + PROBE_MS, () => connection.workflowService.getSystemInfo({})),
     ),

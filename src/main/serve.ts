@@ -45,7 +45,7 @@ export async function serve(
   const places: [string, string | null][] = [
     ['Phone and wallet (simulator)', app.simulatorUrl],
     ['Temporal UI', app.temporalUiUrl],
-    ['SMS webhook', app.url && `${app.url}/webhooks/sms/link`],
+    command === 'worker' ? ['Health', `${app.url}/readyz`] : ['SMS webhook', `${app.url}/webhooks/sms/link`],
     ['Data', config.databaseUrl === null ? config.dataDir : null],
   ];
   for (const [name, place] of places) if (place) report(`  ${name.padEnd(29)} ${place}`);

@@ -1,13 +1,15 @@
-// Owns: a worker process of a larger installation: runs workflows and activities, listens nowhere.
+// Owns: a worker process of a larger installation: runs workflows and activities, and says how it is.
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { openMigratedDatabase } from './migrated-database.ts';
+import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
 import { Stopper } from './stopper.ts';
 import { connectWorker, openTemporal } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { wallClock } from './wall-clock.ts';
-import { installRuntime, startWorker } from './worker-process.ts';
+import { serveWorkerHealth } from './worker-health.ts';
+import { installRuntime, type RunningWorker, startWorker } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export async function startWorkerOnly(options: StartOptions): Promise<RunningApp> {
@@ -21,6 +23,12 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());
   const publicUrl = config.http.publicUrl ?? '';
+  const running: { worker: RunningWorker | null } = { worker: null };
+  const health = await serveWorkerHealth(config, log, async () => ({
+    ...(await readiness(database, { connection: native })),
+    worker: workerState(running.worker),
+  }));
+  stopper.add('health address', () => health.close());
   const worker = await startWorker(
     native,
     temporal.namespace,
@@ -34,6 +42,12 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
     },
     options.onFatal,
   );
+  running.worker = worker;
   stopper.add('worker', () => worker.stop());
-  return { url: '', temporalUiUrl: null, simulatorUrl: null, stop: () => stopper.stop() };
+  return { url: health.url, temporalUiUrl: null, simulatorUrl: null, stop: () => stopper.stop() };
+}
+
+function workerState(worker: RunningWorker | null): string {
+  if (worker === null) return 'starting';
+  return worker.state() === 'RUNNING' ? 'ok' : worker.state();
 }

@@ -25,4 +25,6 @@ export interface Stores {
   tasks: OperatorTaskStore;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
+  /** Throws when the database does not answer or cannot write (full disk, read-only). Costs more than a ping. */
+  proveWritable(): Promise<void>;
 }

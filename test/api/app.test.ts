@@ -40,6 +40,22 @@ describe('health', () => {
     expect(JSON.stringify(log.named('notReady'))).toContain('internal:7233');
   });
 
+  test('/readyz asks database and Temporal once for everybody who asks within a moment', async () => {
+    let [asked, nowMs] = [0, 0];
+    const answers = [{ database: 'disk full' }, { database: 'ok' }];
+    const { app, log } = apiFixture({
+      deps: { monotonicMs: () => nowMs, ready: async () => answers[asked++] ?? { database: 'ok' } },
+    });
+    const ask = async (): Promise<number> => (await app.request('/readyz')).status;
+    expect(await Promise.all(Array.from({ length: 50 }, ask))).toEqual(Array.from({ length: 50 }, () => 503));
+    nowMs = 1_499;
+    expect(await ask()).toBe(503);
+    expect([asked, log.named('notReady')]).toEqual([1, [expect.anything()]]);
+    nowMs = 1_500;
+    expect(await ask()).toBe(200);
+    expect(asked).toBe(2);
+  });
+
   test('/readyz is 503 when the check itself fails', async () => {
     const { app } = apiFixture({ deps: { ready: () => Promise.reject(new Error('boom')) } });
     const response = await app.request('/readyz');

@@ -14,6 +14,7 @@ import { raceContract } from './stores.races.contract.ts';
 import { recordsContract } from './stores.records.contract.ts';
 import { stopContract } from './stores.stop.contract.ts';
 import { tasksContract } from './stores.tasks.contract.ts';
+import { writableContract } from './stores.writable.contract.ts';
 
 /** What every database under the stores must do. `openPool` gives a pool on an empty database of its own. */
 export function storesContract(
@@ -66,6 +67,7 @@ export function storesContract(
     raceContract(bench);
     actionsContract(bench);
     tasksContract(bench);
+    writableContract(bench);
     operatorContract(bench);
     booksContract(bench);
   });

@@ -103,7 +103,7 @@ async function customersOf(url: string): Promise<number> {
   return rows.length;
 }
 
-async function databaseState(database: Pick<OpenDatabase, 'compareKeys'>): Promise<string> {
+async function databaseState(database: Pick<OpenDatabase, 'compareKeys' | 'stores'>): Promise<string> {
   const unreachable = () => Promise.reject(new Error('not asked here'));
   const connection = { withDeadline: unreachable, workflowService: { getSystemInfo: unreachable } };
   return (await readiness(database, { connection })).database;

@@ -16,6 +16,7 @@ import { createReceiptStore } from './receipts.ts';
 import { createSessionActionStore } from './session-actions.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
+import { proveWritable } from './writable.ts';
 
 /** 32 hex digits: payment providers take neither dashes everywhere nor colons anywhere. */
 const hexId = (): string => randomUUID().replaceAll('-', '');
@@ -52,6 +53,7 @@ export function createStores(options: {
     ping: async () => {
       await sql`select 1`.execute(database);
     },
+    proveWritable: () => proveWritable(database),
     db: database,
     close: () => database.destroy(),
   };

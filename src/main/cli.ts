@@ -109,6 +109,12 @@ function takesNothing(command: string, args: string[]): void {
   readArgs({ args }, `Use: sms2pay ${command}`);
 }
 
+// Whoever reads us may have seen enough, as "head" has: the work goes on, and the exit code says how it ended.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -1,5 +1,6 @@
 // The command line as a person uses it, each command in a process of its own, with nothing running; beside a running sms2pay:
 // test/full/cli.test.ts.
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,5 +79,15 @@ describe('with nothing running', { timeout: TEST_LIMIT_MS }, () => {
     expect(stderr).not.toContain('    at ');
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  test('a reader that has seen enough, as head, is no failure', async () => {
+    const args = ['--import', 'tsx', 'src/main/cli.ts', 'help'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+    const code = await new Promise((resolve) => void child.on('close', resolve));
+    expect([code, stderr]).toEqual([0, '']);
   });
 });

@@ -14,6 +14,7 @@ import { limitBody } from './middleware/body-limit.ts';
 import { answerInTime } from './middleware/answer-in-time.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { failedPage, notFoundPage, unavailablePage, wantsHtml } from './pages/message-page.tsx';
+import { knowScheme } from './pages/page-language.ts';
 import { paymentPages } from './pages/payment-routes.tsx';
 import { receiptPages } from './pages/receipt-routes.tsx';
 import { coalescingHints } from './payment-hints.ts';
@@ -37,6 +38,7 @@ export function createApp(given: ApiDeps): Hono {
   app.use(requestId({ headerName: '' }));
   app.use(requestLog(deps.log, deps.wallNow ?? (() => performance.now())));
   app.use(except('/sim/*', headers('no-referrer')));
+  app.use(knowScheme(deps.publicUrl));
   // Without a referrer the simulator's forms would not say where they come from.
   app.use('/sim/*', headers(false));
   // The simulator's own limit is its own affair; it is no part of an installation.

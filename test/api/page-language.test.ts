@@ -31,13 +31,20 @@ describe.each(PATHS)('%s', (path) => {
   test('is in the language a link asks for, which the browser remembers', async () => {
     const chosen = await languageOf(`${path}?lang=nb`, { 'accept-language': 'en', cookie: 'language=en' });
     expect(chosen.language).toBe('nb');
-    expect(chosen.cookie).toMatch(/^language=nb; Max-Age=31536000; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(chosen.cookie).toMatch(/^language=nb; Max-Age=31536000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
   });
 
   test.each(['xx', '', 'nb,en', '__proto__'])('does not mind ?lang=%s', async (lang) => {
     const { language, cookie } = await languageOf(`${path}?lang=${lang}`, { 'accept-language': 'en' });
     expect([language, cookie]).toEqual(['en', null]);
   });
+});
+
+test('the choice is remembered on plain http too, where a browser keeps no Secure cookie', async () => {
+  const { app } = apiFixture({ sessions: [aSession()], deps: { publicUrl: () => 'http://127.0.0.1:8080' } });
+  const response = await app.request(`/p/${LINK_TOKEN}?lang=nb`);
+  expect(response.headers.get('set-cookie')).toMatch(/^language=nb; .*HttpOnly; SameSite=Lax$/);
+  expect(response.headers.get('set-cookie')).not.toContain('Secure');
 });
 
 test('each page links to itself in the other language, and the waiting page keeps its count', async () => {

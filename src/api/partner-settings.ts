@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Currency } from '../domain/money.ts';
 import { tariffWarning } from '../domain/tariff-warning.ts';
+import { unusualServiceWarnings } from '../domain/unusual-service.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { Partner, Service, SettingsStore } from '../ports/settings-store.ts';
 import { issueLine, readNewPartner, receiptText, type PartnerGlimpse } from './new-partner.ts';
@@ -39,7 +40,11 @@ export async function addPartner(deps: PartnerSettingsDeps, input: unknown): Pro
   const { partner, services } = added;
   if (!(await deps.settings.addPartner(added)))
     return { outcome: 'refused', problems: [partnerExists(partner.partnerId)] };
-  return { outcome: 'saved', partner, warnings: warningsFor(deps, partner.provider, services) };
+  const warnings = [
+    ...warningsFor(deps, partner.provider, services),
+    ...services.flatMap((one) => unusualServiceWarnings(one)),
+  ];
+  return { outcome: 'saved', partner, warnings };
 }
 
 const changeSchema = z.strictObject({

@@ -271,6 +271,20 @@ describe('a new partner', () => {
     });
   });
 
+  test('is saved with a warning when its reservation or limit looks like a mistake', async () => {
+    const { add } = aPlace();
+    const written = example();
+    const [service] = written.services;
+    const absurd = { ...service, reservationMinor: 1_000_000_000, sessionLimit: '3650d' };
+    expect(await add({ ...written, services: [absurd] })).toMatchObject({
+      status: 201,
+      warnings: [
+        expect.stringMatching(/^Service fjord-bikes-hire reserves NOK 10.?000.?000 .*is that meant\?$/),
+        "A use of service fjord-bikes-hire may last 87600 hours (sessionLimit). The provider's deadline for a capture ends it earlier: is that meant?",
+      ],
+    });
+  });
+
   test('is added by nobody who does not know the token', async () => {
     const { settings, add } = aPlace();
     expect((await add(example(), 'another')).status).toBe(401);

@@ -122,6 +122,13 @@ describe('docker-compose.yml', () => {
     expect(service('temporal')).toContain('healthcheck:');
   });
 
+  test.each(['app', 'temporal'])('gives %s no more rights than it needs', (name) => {
+    expect(service(name)).toContain('    read_only: true');
+    expect(listOf(name, 'tmpfs')).toEqual(['/tmp']);
+    expect(listOf(name, 'cap_drop')).toEqual(['ALL']);
+    expect(listOf(name, 'security_opt')).toEqual(['no-new-privileges:true']);
+  });
+
   test('pins its image', () => {
     const images = [...compose.matchAll(/^\s+image: (\S+)$/gm)].map(([, image]) => image);
     expect(images).toEqual([expect.stringMatching(/^temporalio\/temporal:\d+\.\d+\.\d+$/)]);

@@ -12,6 +12,7 @@ import { healthRoutes } from './health.ts';
 import { limitAddresses } from './limit-addresses.ts';
 import { limitBody } from './middleware/body-limit.ts';
 import { answerInTime } from './middleware/answer-in-time.ts';
+import { cleanLinks } from './middleware/clean-links.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { failedPage, notFoundPage, unavailablePage, wantsHtml } from './pages/message-page.tsx';
 import { knowScheme } from './pages/page-language.ts';
@@ -43,6 +44,7 @@ export function createApp(given: ApiDeps): Hono {
   app.use('/sim/*', headers(false));
   // The simulator's own limit is its own affair; it is no part of an installation.
   app.use(except('/sim/*', limitBody()));
+  for (const path of ['/p/*', '/r/*']) app.use(path, cleanLinks());
   limitAddresses(app, deps);
   app.get('/p/*', answerInTime(PAGE_MS, unavailablePage));
   app.get('/r/*', answerInTime(PAGE_MS, unavailablePage));

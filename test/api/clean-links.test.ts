@@ -1,0 +1,74 @@
+// A link in a text is often followed by a full stop, a bracket or a character that nobody sees.
+import { describe, expect, test } from 'vitest';
+import { aReceipt, aSession, apiFixture, LINK_TOKEN, RECEIPT_TOKEN } from './api-fixture.ts';
+
+const PAGE = `/p/${LINK_TOKEN}`;
+const RECEIPT = `/r/${RECEIPT_TOKEN}`;
+const GLUED = [
+  '.',
+  ',',
+  '...',
+  ')',
+  ').',
+  '>',
+  '%3E',
+  '%22',
+  "'",
+  '!',
+  '%20',
+  '%20.',
+  '%C2%A0',
+  '%E2%80%8B',
+  '%EF%BB%BF',
+  '%E2%80%9D',
+  '/',
+  '//',
+  '/.%20',
+  '*',
+  '-',
+  '%',
+  '.Thanks',
+];
+
+describe.each([PAGE, RECEIPT])('%s', (path) => {
+  test.each(GLUED)('with %j behind it leads to its page', async (glued) => {
+    const { app } = apiFixture({ sessions: [aSession()], receipts: [aReceipt()] });
+    const response = await app.request(path + glued);
+    expect([response.status, response.headers.get('location')]).toEqual([307, path]);
+    expect((await app.request(response.headers.get('location') ?? '')).status).toBe(200);
+  });
+});
+
+test.each(GLUED)('a page of the link with %j behind it leads there, and keeps its method', async (glued) => {
+  const { app } = apiFixture({ sessions: [aSession()] });
+  for (const page of ['/stop', '/done'])
+    for (const method of ['GET', 'POST']) {
+      const response = await app.request(PAGE + page + glued, { method });
+      expect([response.status, response.headers.get('location')]).toEqual([307, PAGE + page]);
+    }
+  const between = await app.request(`${PAGE}./stop`, { method: 'POST' });
+  expect([between.status, between.headers.get('location')]).toEqual([307, `${PAGE}/stop`]);
+});
+
+test.each(['a', '1', '%C3%A6', '/nothing', '/stopped', '/stop/1'])(
+  'a link with %j behind it is another address',
+  async (behind) => {
+    const { app } = apiFixture({ sessions: [aSession()] });
+    expect((await app.request(PAGE + behind)).status).toBe(404);
+  },
+);
+
+test('a link to nothing is redirected without being looked up, and counts as a guess once it is', async () => {
+  const { app, tokensLookedUp } = apiFixture();
+  const redirected = await app.request('/p/aaaaaaaaaaaaaaaaaaaaaa.');
+  expect(redirected.status).toBe(307);
+  expect(tokensLookedUp).toEqual([]);
+  expect((await app.request(redirected.headers.get('location') ?? '')).status).toBe(404);
+});
+
+test('an address as long as a server takes is refused at once', async () => {
+  const { app } = apiFixture();
+  const startedMs = performance.now();
+  expect((await app.request(`${PAGE}${'.'.repeat(16_000)}/a`)).status).toBe(404);
+  expect(performance.now() - startedMs).toBeLessThan(500);
+});

@@ -57,13 +57,23 @@ export class SmsFault extends Error {
   }
 }
 
+/** The texts of one webhook call. */
+export interface InboundTexts {
+  ok: true;
+  messages: MoMessage[];
+  /** names of the fields that make other texts of this call unreadable for ever: acknowledged, logged and dropped */
+  unreadable: string[];
+}
+
 /** An SMS gateway account: sends texts and understands its own webhooks. */
 export interface SmsGateway {
   readonly gateway: string;
   /** Hands one text to the gateway. Resolves when it is queued there (not delivered). Throws only `SmsFault`. */
   send(message: MtMessage): Promise<{ gatewayMessageId: string }>;
   /** Authenticates and parses an MO webhook; JSON, form or query template; one message or several. */
-  parseInbound(request: InboundHttpRequest): { ok: true; messages: MoMessage[] } | WebhookRefusal;
+  parseInbound(request: InboundHttpRequest): InboundTexts | WebhookRefusal;
   /** Authenticates and parses a delivery report webhook. */
-  parseDelivery(request: InboundHttpRequest): { ok: true; reports: DeliveryReport[] } | WebhookRefusal;
+  parseDelivery(
+    request: InboundHttpRequest,
+  ): { ok: true; reports: DeliveryReport[]; unreadable: string[] } | WebhookRefusal;
 }

@@ -155,7 +155,7 @@ describe('an incoming text', () => {
       ),
     ],
   ])('is understood as %s', (_, asked) => {
-    expect(gateway.parseInbound(asked)).toEqual({ ok: true, messages: [MESSAGE] });
+    expect(gateway.parseInbound(asked)).toEqual({ ok: true, messages: [MESSAGE], unreadable: [] });
   });
 
   test.each([
@@ -176,6 +176,7 @@ describe('an incoming text', () => {
     expect(parsed).toEqual({
       ok: true,
       messages: [MESSAGE, { ...MESSAGE, messageId: '1', text: 'ENDCHARGE' }],
+      unreadable: [],
     });
   });
 
@@ -184,7 +185,7 @@ describe('an incoming text', () => {
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const written = text.replaceAll('\u0000', ' ');
         const fromJson = gateway.parseInbound(jsonRequest({ ...MO, content: { userData: text } }));
-        expect(fromJson).toEqual({ ok: true, messages: [{ ...MESSAGE, text: written }] });
+        expect(fromJson).toEqual({ ok: true, messages: [{ ...MESSAGE, text: written }], unreadable: [] });
         const fields = {
           source: '+4790000001',
           destination: '27222',
@@ -218,9 +219,7 @@ describe('an incoming text', () => {
     ['messageId', { messageId: 'a\u0000b' }],
     ['messageId', { messageId: 2 ** 53 }],
     ['source', { source: null }],
-    ['source', { source: 'LINK' }],
-    ['source', { source: '+47 900 00 001' }],
-    ['source', { source: '1234567890123456' }],
+    ['source', { source: ' ' }],
     ['destination', { destination: undefined }],
     ['destination', { destination: 'NO-' }],
     ['destination', { destination: ['NO-27222'] }],
@@ -234,11 +233,47 @@ describe('an incoming text', () => {
     expect(JSON.stringify(parsed)).not.toMatch(/900/);
   });
 
-  test('that cannot be read refuses its whole call, so that LINK sends all of it again', () => {
-    expect(gateway.parseInbound(jsonRequest([MO, { ...MO, source: '' }]))).toMatchObject({
-      ok: false,
-      status: 400,
+  test.each([
+    ['+47 900 00 001', 'NO-27222', '4790000001'],
+    ['0047-900-00-001', 'NO-27222', '4790000001'],
+    ['tel:+4790000001', 'NO-27222', '4790000001'],
+    ['(+47) 90000001', 'NO-27222', '4790000001'],
+    ['90000001', 'NO-27222', '4790000001'],
+    ['90000001', '27222', '4790000001'],
+    ['90000001', '+4759440000', '4790000001'],
+    ['40 00 00 01', 'DK-1272', '4540000001'],
+    ['40000001', '+4540000000', '4540000001'],
+    ['070-123 45 67', 'SE-72222', '46701234567'],
+    ['90000001', 'DE-72222', null],
+  ])('from %s to %s is from %s', (source, destination, msisdn) => {
+    const parsed = gateway.parseInbound(jsonRequest({ ...MO, source, destination }));
+    if (msisdn === null) expect(parsed).toEqual({ ok: true, messages: [], unreadable: ['source'] });
+    else expect(parsed).toMatchObject({ ok: true, messages: [{ msisdn }], unreadable: [] });
+  });
+
+  test.each(['LINK', 'Telenor', '27222', '1960', '1234567890123456', '@kari'])(
+    'from %s, which can never be answered, is acknowledged and dropped',
+    (source) => {
+      expect(gateway.parseInbound(jsonRequest({ ...MO, source }))).toEqual({
+        ok: true,
+        messages: [],
+        unreadable: ['source'],
+      });
+    },
+  );
+
+  test('that cannot be read holds back none of the others of its call', () => {
+    const others = ['LINK', null].map((source, n) => ({ ...MO, source, messageId: `bad-${n}` }));
+    expect(gateway.parseInbound(jsonRequest([...others, MO]))).toEqual({
+      ok: true,
+      messages: [MESSAGE],
+      unreadable: ['source', 'source'],
     });
+  });
+
+  test('without its fields refuses a call that holds nothing readable, so that a corrected gate sends it again', () => {
+    const bad = { ...MO, source: null };
+    expect(gateway.parseInbound(jsonRequest([bad, bad]))).toMatchObject({ ok: false, status: 400 });
   });
 
   test.each([
@@ -370,7 +405,7 @@ describe('a delivery report', () => {
       queryRequest('refId=a1b2-link-1&messageId=abc123&resultCode=1001&timestamp=2026-11-17T14:28:45Z'),
     ],
   ])('is understood as %s', (_, asked) => {
-    expect(gateway.parseDelivery(asked)).toEqual({ ok: true, reports: [EXPECTED] });
+    expect(gateway.parseDelivery(asked)).toEqual({ ok: true, reports: [EXPECTED], unreadable: [] });
   });
 
   test.each([
@@ -391,6 +426,7 @@ describe('a delivery report', () => {
     ).toEqual({
       ok: true,
       reports: [{ ...EXPECTED, outboundId: null, at: null, state: 'failed', resultCode: '3' }],
+      unreadable: [],
     });
   });
 

@@ -107,6 +107,7 @@ export function smsGatewayContract(subject: { name: string; create(): Promise<Sm
               at: expect.stringMatching(AN_INSTANT),
             },
           ],
+          unreadable: [],
         });
       });
     });

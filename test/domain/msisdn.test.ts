@@ -13,25 +13,47 @@ describe('parseMsisdn', () => {
     '+47\u00A0900\u00A000\u00A0001',
     '+47 (900) 00-001',
     '47.90.00.00.01',
+    'tel:+4790000001',
+    '(+47) 900 00 001',
+    'TEL: +47-900-00-001',
+    '+47\u2011900\u201100\u2011001',
+    '\u202A+4790000001\u202C',
+    '+47900\u200B00001',
   ])('reads %j as one number', (text) => {
     expect(parseMsisdn(text)).toBe('4790000001');
-    expect(parseMsisdn(text, '47')).toBe('4790000001');
+    expect(parseMsisdn(text, 'NO')).toBe('4790000001');
   });
 
   it('takes a Norwegian mobile number without country code only when told the country', () => {
-    expect(parseMsisdn('900 00 001', '47')).toBe('4790000001');
-    expect(parseMsisdn('40000001', '47')).toBe('4740000001');
+    expect(parseMsisdn('900 00 001', 'NO')).toBe('4790000001');
+    expect(parseMsisdn('40000001', 'NO')).toBe('4740000001');
     expect(parseMsisdn('900 00 001')).toBeNull();
   });
 
+  it.each([
+    ['90000001', 'NO', '4790000001'],
+    ['(900) 00 001', 'NO', '4790000001'],
+    ['40 00 00 01', 'DK', '4540000001'],
+    ['070-123 45 67', 'SE', '46701234567'],
+    ['040 123 4567', 'FI', '358401234567'],
+  ] as const)('reads %j as a number of the country texted, %s', (text, country, msisdn) => {
+    expect(parseMsisdn(text, country)).toBe(msisdn);
+  });
+
+  it.each(['NO', 'DK', 'SE', 'FI'] as const)('leaves a full number alone where %s was texted', (country) => {
+    for (const msisdn of ['4790000001', '4540000001', '46701234567', '358401234567'])
+      for (const text of [msisdn, `+${msisdn}`, `00${msisdn}`])
+        expect(parseMsisdn(text, country)).toBe(msisdn);
+  });
+
   it('never makes a foreign number of a Norwegian landline', () => {
-    expect(parseMsisdn('22 00 00 01', '47')).toBeNull();
+    expect(parseMsisdn('22 00 00 01', 'NO')).toBeNull();
   });
 
   it('takes foreign numbers from 8 to 15 digits', () => {
     expect(parseMsisdn('+29012345')).toBe('29012345');
     expect(parseMsisdn('+123456789012345')).toBe('123456789012345');
-    expect(parseMsisdn('+46 70 123 45 67', '47')).toBe('46701234567');
+    expect(parseMsisdn('+46 70 123 45 67', 'NO')).toBe('46701234567');
   });
 
   it.each([
@@ -51,7 +73,7 @@ describe('parseMsisdn', () => {
     ['digits of another script', '+٤٧٩٠٠٠٠٠٠١'],
   ])('refuses %s', (_what, text) => {
     expect(parseMsisdn(text)).toBeNull();
-    expect(parseMsisdn(text, '47')).toBeNull();
+    expect(parseMsisdn(text, 'NO')).toBeNull();
   });
 
   it('gives digits that it reads as themselves again, whatever it was given', () => {
@@ -61,7 +83,7 @@ describe('parseMsisdn', () => {
     );
     fc.assert(
       fc.property(texts, (text) => {
-        const msisdn = parseMsisdn(text, '47');
+        const msisdn = parseMsisdn(text, 'NO');
         if (msisdn === null) return;
         expect(msisdn).toMatch(/^[1-9]\d{7,14}$/);
         expect(parseMsisdn(`+${msisdn}`)).toBe(msisdn);

@@ -15,18 +15,21 @@ const STORE_MS = 1200;
 /** How long it waits for Temporal after that; the stored row is safe either way. */
 const INLINE_DISPATCH_MS = 1000;
 
-const METHODS = ['GET', 'POST'];
+const METHODS = ['GET', 'POST', 'PUT'];
+
+const withSlash = (path: string): string[] => [path, `${path}/`];
 
 export function smsWebhooks(deps: ApiDeps): Hono {
   const routes = new Hono();
   const gateways = new Map(Object.entries(deps.gateways));
   const gatewayOf = (c: Context) => gateways.get(c.req.param('gateway') ?? '');
 
-  routes.on(METHODS, '/webhooks/sms/:gateway', async (c) => {
+  routes.on(METHODS, withSlash('/webhooks/sms/:gateway'), async (c) => {
     const gateway = gatewayOf(c);
     if (!gateway) return notFoundProblem(c);
     const parsed = gateway.parseInbound(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
+    reportDropped(deps, gateway.gateway, parsed.unreadable);
     const startedMs = performance.now();
     const undispatched = await stored(deps, 'accept', acceptAll(deps, gateway.gateway, parsed.messages));
     if (undispatched === null)
@@ -36,16 +39,23 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     return c.text('OK');
   });
 
-  routes.on(METHODS, '/webhooks/sms/:gateway/delivery', async (c) => {
+  routes.on(METHODS, withSlash('/webhooks/sms/:gateway/delivery'), async (c) => {
     const gateway = gatewayOf(c);
     if (!gateway) return notFoundProblem(c);
     const parsed = gateway.parseDelivery(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
+    reportDropped(deps, gateway.gateway, parsed.unreadable);
     const recorded = await stored(deps, 'delivery', recordAll(deps, gateway.gateway, parsed.reports));
     if (recorded === null) return unavailable(c, 'The report could not be stored. Please send it again.');
     return c.text('OK');
   });
   return routes;
+}
+
+/** Acknowledged all the same: repeated for two days it would be as unreadable. */
+function reportDropped({ log }: ApiDeps, gateway: string, unreadable: readonly string[]): void {
+  for (const field of unreadable)
+    log.warn({ event: 'recordDropped', gateway, field }, 'an unreadable text or report was dropped');
 }
 
 /** What `work` came to; null when the database failed or was too slow. Late work goes on by itself. */

@@ -3,34 +3,42 @@ import type { SmsGateway } from '../../../ports/sms-gateway.ts';
 import { createLinkClient } from './client.ts';
 import type { LinkConfig } from './config.ts';
 import { readSendReply, toSendRequest } from './send.ts';
-import { toDeliveryReport, toMoMessage } from './transform.ts';
+import { toDeliveryReport, toMoMessage, type UnreadableRecord } from './transform.ts';
 import { hasBasicCredentials } from './webhook-auth.ts';
 import { readRecords, type WebhookRecord } from './webhook-record.ts';
 
 /**
  * LINK Mobility's Common platform ("REST API"; SMS_REST_API_MT_DLR 1.18, SMS_REST_API_MO 1.7, COMMON-GATE-API 1.2).
- * LINK signs nothing, so a webhook is believed only with the Basic credentials set on the gate. A call that holds one
- * unreadable message among several is refused as a whole: LINK sends it again, and no message is lost by a 2xx.
+ * LINK signs nothing, so a webhook is believed only with the Basic credentials set on the gate. A call of which nothing has
+ * the fields we need is refused: its gate's template is wrong, and LINK repeats it until that is corrected.
  */
 export function createLinkGateway(config: LinkConfig): SmsGateway {
   const client = createLinkClient(config);
 
   function parseAll<T extends object>(
     request: InboundHttpRequest,
-    toItem: (record: WebhookRecord) => T | WebhookRefusal,
-  ): { ok: true; items: T[] } | WebhookRefusal {
+    toItem: (record: WebhookRecord) => T | UnreadableRecord,
+  ): { ok: true; items: T[]; unreadable: string[] } | WebhookRefusal {
     const { webhookUsername, webhookPassword } = config;
     if (!hasBasicCredentials(request.headers['authorization'], webhookUsername, webhookPassword))
       return { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
     const read = readRecords(request);
     if (!read.ok) return read;
     const items: T[] = [];
+    const unreadable: UnreadableRecord[] = [];
     for (const record of read.records) {
       const item = toItem(record);
-      if (isRefusal(item)) return item;
-      items.push(item);
+      if (isUnreadable(item)) unreadable.push(item);
+      else items.push(item);
     }
-    return { ok: true, items };
+    const [first] = unreadable;
+    if (first && items.length === 0 && unreadable.every(({ repeatable }) => repeatable))
+      return {
+        ok: false,
+        status: 400,
+        detail: `The field ${first.unreadable} is missing or cannot be read.`,
+      };
+    return { ok: true, items, unreadable: unreadable.map((record) => record.unreadable) };
   }
 
   return {
@@ -40,15 +48,15 @@ export function createLinkGateway(config: LinkConfig): SmsGateway {
     },
     parseInbound(request) {
       const parsed = parseAll(request, toMoMessage);
-      return parsed.ok ? { ok: true, messages: parsed.items } : parsed;
+      return parsed.ok ? { ok: true, messages: parsed.items, unreadable: parsed.unreadable } : parsed;
     },
     parseDelivery(request) {
       const parsed = parseAll(request, toDeliveryReport);
-      return parsed.ok ? { ok: true, reports: parsed.items } : parsed;
+      return parsed.ok ? { ok: true, reports: parsed.items, unreadable: parsed.unreadable } : parsed;
     },
   };
 }
 
-function isRefusal(item: object): item is WebhookRefusal {
-  return 'ok' in item && item.ok === false;
+function isUnreadable(item: object): item is UnreadableRecord {
+  return 'unreadable' in item;
 }

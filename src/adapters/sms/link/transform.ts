@@ -1,4 +1,4 @@
-import type { WebhookRefusal } from '../../../ports/http-message.ts';
+import { nationalCountryOf, parseMsisdn, type NationalCountry } from '../../../domain/msisdn.ts';
 import type { DeliveryReport, DeliveryState, MoMessage } from '../../../ports/sms-gateway.ts';
 import { readRfc3339, readServiceCentreTime } from './timestamp.ts';
 import { readField, type WebhookRecord } from './webhook-record.ts';
@@ -13,20 +13,37 @@ const DESTINATION = ['destination', 'to', 'number'];
 const TEXT = ['content.userData', 'userData', 'text', 'message'];
 const SERVICE_CENTRE_TIME = ['customParameters.serviceCentreTimeStamp', 'serviceCentreTimeStamp'];
 
-/** One MO (MO 1.7) as the domain knows it, or the sentence that says what is missing in it. */
-export function toMoMessage(record: WebhookRecord): MoMessage | WebhookRefusal {
+/** A record with this field missing or unreadable. `repeatable`: a corrected gate could send it readable. */
+export interface UnreadableRecord {
+  unreadable: string;
+  repeatable: boolean;
+}
+
+/** One MO (MO 1.7) as the domain knows it, or what is missing in it. */
+export function toMoMessage(record: WebhookRecord): MoMessage | UnreadableRecord {
   const messageId = readField(record, MESSAGE_ID);
   if (messageId === null || !ID.test(messageId)) return missing('messageId');
-  // In a template an unescaped plus arrives as a space, which `readField` has trimmed off.
-  const msisdn = readField(record, SOURCE)?.replace(/^\+/, '') ?? '';
-  if (!/^\d{6,15}$/.test(msisdn)) return missing('source');
-  const shortNumber = readField(record, DESTINATION)?.replace(/^([A-Za-z]{2}-|\+)/, '') ?? '';
-  if (!/^\d{1,15}$/.test(shortNumber)) return missing('destination');
+  const source = readField(record, SOURCE);
+  if (source === null) return missing('source');
+  const destination = readField(record, DESTINATION);
+  const shortNumber = destination?.replace(/^([A-Za-z]{2}-|\+)/, '') ?? '';
+  if (destination === null || !/^\d{1,15}$/.test(shortNumber)) return missing('destination');
+  // A sender with a name or a short number can be neither answered nor charged, however often it is sent.
+  const msisdn = parseMsisdn(source, countryOf(destination));
+  if (msisdn === null) return { unreadable: 'source', repeatable: false };
   // An empty text is a text; only its absence is an error.
   const text = TEXT.map((name) => record.get(name)).find((value) => value !== undefined);
   if (text === undefined) return missing('text');
   // PostgreSQL stores no NUL; a message that can never be stored would be delivered again for two days.
   return { messageId, msisdn, shortNumber, text: text.replaceAll('\u0000', ' '), sentAt: toSentAt(record) };
+}
+
+/** Of the number texted: `SE-72222`, a full number, or a bare short number, which is one of LINK Norway. */
+function countryOf(destination: string): NationalCountry | null {
+  const iso = /^([A-Za-z]{2})-/.exec(destination)?.[1];
+  if (iso !== undefined) return nationalCountryOf({ iso });
+  const calling = parseMsisdn(destination);
+  return calling === null ? 'NO' : nationalCountryOf({ calling });
 }
 
 function toSentAt(record: WebhookRecord): MoMessage['sentAt'] {
@@ -67,7 +84,7 @@ export function toDeliveryState(resultCode: string): DeliveryState {
  * One delivery report (MT_DLR 1.18), or what is missing in it. A text of several parts is reported part by part, with
  * ids `{messageId}$0`, `{messageId}$1`, ...; `operatorResultCode` is for debugging only and is left out.
  */
-export function toDeliveryReport(record: WebhookRecord): DeliveryReport | WebhookRefusal {
+export function toDeliveryReport(record: WebhookRecord): DeliveryReport | UnreadableRecord {
   const id = readField(record, ['id', 'messageId']);
   if (id === null || !ID.test(id)) return missing('id');
   const resultCode = readField(record, ['resultCode']);
@@ -84,6 +101,6 @@ export function toDeliveryReport(record: WebhookRecord): DeliveryReport | Webhoo
   };
 }
 
-function missing(field: string): WebhookRefusal {
-  return { ok: false, status: 400, detail: `The field ${field} is missing or cannot be read.` };
+function missing(field: string): UnreadableRecord {
+  return { unreadable: field, repeatable: true };
 }

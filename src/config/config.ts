@@ -1,6 +1,6 @@
 // Owns: the whole configuration, put together from the parts. Callers pass the environment in; nobody else reads it.
 import { warnAboutSimilarNames } from './similar-names.ts';
-import { isLoopbackHost, type PersonalDataKey } from './formats.ts';
+import type { PersonalDataKey } from './formats.ts';
 import { defaultLogLevel, describeSettings, type SettingDescription } from './describe.ts';
 import type { Environment } from './environment.ts';
 import { limitsConfig, type LimitsConfig } from './limits.ts';
@@ -8,7 +8,7 @@ import { linkConfig, type LinkConfig } from './link.ts';
 import { paycoreConfig, type PaycoreConfig } from './paycore.ts';
 import { isGiven, readSettings, without, type SettingName, type Settings } from './settings.ts';
 import { temporalConfig, temporalProblems, type TemporalConfig } from './temporal.ts';
-import { liveProblems, missingVendors, plainAddresses } from './vendor-rules.ts';
+import { liveProblems, missingVendors, openSimulatorProblems, plainAddresses } from './vendor-rules.ts';
 import { vippsConfig, type VippsConfig } from './vipps.ts';
 
 export interface HttpConfig {
@@ -94,6 +94,7 @@ export function inspectConfig(
   const problems = [
     ...read.problems,
     ...(vendors ? missingVendors(env, simulatorOn) : []),
+    ...(vendors ? openSimulatorProblems(read.settings, simulatorOn) : []),
     ...temporalProblems(env),
     ...liveProblems(env, read.settings, simulatorOn),
   ];
@@ -134,12 +135,12 @@ function configOf(
     vipps,
     personalData,
     logLevel: settings.LOG_LEVEL ?? defaultLogLevel(simulatorOn),
-    warnings: warnings(env, settings, simulatorOn),
+    warnings: warnings(env, settings),
     described: describeSettings(env, { simulatorOn, demoPrefixes }),
   });
 }
 
-function warnings(env: Environment, settings: Settings, simulatorOn: boolean): string[] {
+function warnings(env: Environment, settings: Settings): string[] {
   const lines = warnAboutSimilarNames(env);
   if (settings.TEMPORAL_ADDRESS !== null && settings.TEMPORAL_CLI_PATH !== null)
     lines.push('TEMPORAL_CLI_PATH has no effect: TEMPORAL_ADDRESS names a server that runs already.');
@@ -147,10 +148,6 @@ function warnings(env: Environment, settings: Settings, simulatorOn: boolean): s
   if (settings.PUBLIC_URL?.startsWith('https:') && !isGiven(env, 'TRUSTED_PROXIES'))
     lines.push(
       'PUBLIC_URL is https, so a proxy stands in front: name it in TRUSTED_PROXIES (or say none), or all visitors are limited as one.',
-    );
-  if (simulatorOn && !isLoopbackHost(settings.HOST))
-    lines.push(
-      `HOST=${settings.HOST} with the simulator on: everybody who reaches this machine can read and send its texts and approve its payments. Leave HOST out, or set SIMULATOR=off.`,
     );
   return lines;
 }

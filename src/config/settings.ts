@@ -19,6 +19,7 @@ export const SETTINGS = {
   DATABASE_URL: { format: format.databaseUrl, secret: true },
   LOG_LEVEL: { format: format.logLevel },
   SIMULATOR: { format: format.onOff },
+  SIMULATOR_PUBLIC: { format: format.onOff, fallback: 'off' },
   RECONCILE_EVERY: { format: format.everySoOften, fallback: '1h' },
 
   TEMPORAL_ADDRESS: { format: format.hostAndPort },

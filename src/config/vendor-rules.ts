@@ -1,6 +1,6 @@
 // Owns: which vendors must be set up, whole, and what may not be combined with real ones.
 import type { Environment } from './environment.ts';
-import { isLoopback } from './formats.ts';
+import { isLoopback, isLoopbackHost } from './formats.ts';
 import { LINK_REQUIRED } from './link.ts';
 import { PAYCORE_REQUIRED } from './paycore.ts';
 import { isGiven, type SettingName, type Settings } from './settings.ts';
@@ -38,6 +38,14 @@ export function missingVendors(env: Environment, simulatorOn: boolean): string[]
         ]
       : []),
     ...halves,
+  ];
+}
+
+/** Whoever reaches the simulator plays customer, gateway and wallet: an operator must want that. */
+export function openSimulatorProblems(settings: Settings, simulatorOn: boolean): string[] {
+  if (!simulatorOn || settings.SIMULATOR_PUBLIC || isLoopbackHost(settings.HOST)) return [];
+  return [
+    'HOST opens the simulator to other machines: everybody who reaches it can read and send its texts and approve its payments. Set SIMULATOR_PUBLIC=on if that is meant, leave HOST out, or set SIMULATOR=off.',
   ];
 }
 

@@ -56,7 +56,9 @@ describe('Dockerfile', () => {
     const ours = settings.filter(([name]) => name !== 'NODE_ENV');
     expect(ours.map(([name]) => name)).toEqual(['HOST', 'PORT', 'DATA_DIR']);
     expect(SETTING_NAMES).toEqual(expect.arrayContaining(ours.map(([name]) => name)));
-    expect(parseConfig(Object.fromEntries(ours) as Record<string, string>)).toMatchObject({
+    const image = Object.fromEntries(ours) as Record<string, string>;
+    expect(() => parseConfig(image)).toThrow('SIMULATOR_PUBLIC=on');
+    expect(parseConfig({ ...image, SIMULATOR_PUBLIC: 'on' })).toMatchObject({
       http: { host: '0.0.0.0', port: 8080 },
       dataDir: '/data',
     });

@@ -235,6 +235,20 @@ describe('the simulator', () => {
     ]);
   });
 
+  test.each(['0.0.0.0', '::', '192.168.1.20', 'demo.example'])(
+    'on refuses HOST=%s, which other machines reach, until SIMULATOR_PUBLIC says that it is meant',
+    (HOST) => {
+      expect(problemsOf({ HOST })).toEqual([expect.stringMatching(/^HOST opens .*SIMULATOR_PUBLIC=on/)]);
+      expect(problemsOf({ HOST, SIMULATOR_PUBLIC: 'off' })).toHaveLength(1);
+      expect(parseConfig({ HOST, SIMULATOR_PUBLIC: 'on' }).http.host).toBe(HOST);
+      expect(parseConfig(aLiveEnvironment({ HOST })).http.host).toBe(HOST);
+    },
+  );
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('on takes HOST=%s, this machine', (HOST) => {
+    expect(parseConfig({ HOST })).toMatchObject({ http: { host: HOST }, warnings: [] });
+  });
+
   test('off with vendors on this machine may use the embedded database and server', () => {
     const env = aLiveEnvironment({
       SIMULATOR: 'off',
@@ -327,23 +341,6 @@ describe('TRUSTED_PROXIES', () => {
 });
 
 describe('warnings', () => {
-  test.each(['0.0.0.0', '::', '192.168.1.20', 'demo.example'])(
-    'says what HOST=%s with the simulator opens to others',
-    (HOST) => {
-      expect(parseConfig({ HOST }).warnings).toEqual([
-        `HOST=${HOST} with the simulator on: everybody who reaches this machine can read and send its texts and approve its payments. Leave HOST out, or set SIMULATOR=off.`,
-      ]);
-    },
-  );
-
-  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('says nothing about HOST=%s', (HOST) => {
-    expect(parseConfig({ HOST }).warnings).toEqual([]);
-  });
-
-  test('says nothing about HOST without the simulator', () => {
-    expect(parseConfig(aLiveEnvironment({ HOST: '0.0.0.0' })).warnings).toEqual([]);
-  });
-
   test.each([
     ['TEMPORAL_ADRESS', 'TEMPORAL_ADDRESS'],
     ['DATABSE_URL', 'DATABASE_URL'],

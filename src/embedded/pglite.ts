@@ -1,8 +1,8 @@
 // Owns: the embedded database: PostgreSQL in WebAssembly (PGlite), for one process, on disk or in memory.
 // Must not: be opened twice; PGlite does not notice a second process and loses its rows (upstream issue 1106).
 import { once } from 'node:events';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
@@ -26,6 +26,9 @@ export interface EmbeddedDatabase {
 // A use of the pool inside its own transaction would wait for ever; with this it becomes an error.
 const CONNECTION_TIMEOUT_MS = 15_000;
 
+/** An opening writes a checkpoint and the next segment of the log (16 MB). */
+const NEEDED_MB = 64;
+
 /**
  * Opens the embedded database, making it on the first start. Throws `LockHeldError` when another process uses DATA_DIR.
  * Survives kill -9, not power loss: PGlite never calls fsync (upstream issue 1107).
@@ -40,7 +43,7 @@ export async function openPglite(options: PgliteOptions): Promise<EmbeddedDataba
     report: options.report,
   });
   try {
-    return database(await PGlite.create(await existingCluster(options)), lock);
+    return database(await openCluster(await existingCluster(options)), lock);
   } catch (error) {
     await lock.release();
     throw error;
@@ -51,7 +54,10 @@ export async function openPglite(options: PgliteOptions): Promise<EmbeddedDataba
 async function existingCluster(options: { dataDir: string; report: Report }): Promise<string> {
   const dataDir = resolve(options.dataDir);
   const cluster = join(dataDir, 'postgres');
-  if (await exists(cluster)) return cluster;
+  if (await exists(cluster)) {
+    if (await exists(join(cluster, 'PG_VERSION'))) return cluster;
+    throw new Error(`${cluster} is not a database any more (its PG_VERSION is missing). ${remedy(cluster)}`);
+  }
   options.report('Making the embedded database (once) ...');
   const draft = join(dataDir, 'postgres.draft');
   await rm(draft, { recursive: true, force: true });
@@ -60,6 +66,25 @@ async function existingCluster(options: { dataDir: string; report: Report }): Pr
   await lite.close();
   await rename(draft, cluster);
   return cluster;
+}
+
+/** PGlite ends a cluster that it cannot use with the words of its compiler. */
+async function openCluster(cluster: string): Promise<PGlite> {
+  try {
+    return await PGlite.create(cluster);
+  } catch (error) {
+    const { bavail, bsize } = await statfs(cluster);
+    const freeMb = Math.floor((bavail * bsize) / 1_000_000);
+    const advice =
+      freeMb < NEEDED_MB
+        ? `Only ${freeMb} MB are free on its disk: free at least ${NEEDED_MB} MB and start again.`
+        : `It may be damaged. ${remedy(cluster)}`;
+    throw new Error(`The embedded database ${cluster} cannot be opened. ${advice}`, { cause: error });
+  }
+}
+
+function remedy(cluster: string): string {
+  return `Restore it from a copy, or remove ${dirname(cluster)} to start with an empty one.`;
 }
 
 function exists(path: string): Promise<boolean> {

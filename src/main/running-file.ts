@@ -1,7 +1,8 @@
 // Owns: the note in DATA_DIR that tells the command line where the running process is and lets it in.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readIfThere } from './files.ts';
 
 const noteSchema = z.object({ url: z.string(), adminToken: z.string() });
 export type RunningNote = z.infer<typeof noteSchema>;
@@ -18,8 +19,16 @@ export async function forgetRunning(dataDir: string): Promise<void> {
   await rm(fileIn(dataDir), { force: true });
 }
 
-/** The process that was started last with this DATA_DIR; null when there is no note. It may be gone all the same. */
+/** The process that was started last with this DATA_DIR; null when there is no note. It may be gone all the same. Throws when the note is damaged. */
 export async function findRunning(dataDir: string): Promise<RunningNote | null> {
-  const text = await readFile(fileIn(dataDir), 'utf8').catch(() => null);
-  return text === null ? null : noteSchema.parse(JSON.parse(text));
+  const file = fileIn(dataDir);
+  const text = await readIfThere(file);
+  if (text === null) return null;
+  try {
+    return noteSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${file} is damaged. Remove it, and start sms2pay again: each start writes it.`, {
+      cause: error,
+    });
+  }
 }

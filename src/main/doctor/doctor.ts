@@ -45,7 +45,13 @@ export async function doctor(env: Environment, report: (line: string) => void): 
   };
   for (const finding of configurationFindings(inspected)) tell('configuration', finding);
   const { config } = inspected;
-  const secrets = config.simulator.on ? await knownDemoSecrets(config.dataDir) : null;
+  const secrets = config.simulator.on
+    ? await knownDemoSecrets(config.dataDir).catch((error: unknown) => {
+        const what = error instanceof Error ? error.message : String(error);
+        tell('demo secrets', { state: 'failed', what, advice: 'then ask again' });
+        return null;
+      })
+    : null;
   const keys = config.personalData?.keys ?? (secrets ? [secrets.personalData] : []);
   const proofs = installationProofs(keys);
   const process = await findRunningProcess(config.dataDir, proofs);

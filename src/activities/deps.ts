@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
+import type { IssuedNumbers } from '../ports/issued-numbers.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { Pricing } from '../ports/pricing.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
@@ -14,6 +15,8 @@ export interface ActivityDeps {
   gateways: Record<string, SmsGateway>;
   /** by provider name; only those whose wallet app shows receipts */
   walletReceipts?: Record<string, WalletReceipts>;
+  /** asked before a receipt number is issued; without it the database alone counts */
+  issuedNumbers?: IssuedNumbers;
   clock: Clock;
   pricing: Pricing;
   /** public base URL of our own pages, without a slash at the end */

@@ -7,6 +7,7 @@ import type { IssueReceiptInput, MessageActivities, SendTextInput, SendTextOutco
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
 import { sendOnce } from './outgoing.ts';
+import { raiseReceiptCounter } from './receipt-counter.ts';
 import { showReceipt } from './show-receipt.ts';
 import { composeText, localTime, type TextSubject } from './text-content.ts';
 
@@ -101,6 +102,7 @@ async function issueReceipt(
   const { startedAt, endedAt, capturedMinor } = view;
   if (startedAt === null || endedAt === null) throw misconfigured('a receipt needs a start and an end');
   if (capturedMinor <= 0) throw misconfigured('there is no receipt without a capture');
+  await raiseReceiptCounter(deps, partner.partnerId);
   const receipt = await deps.stores.receipts.issue({
     partnerId: partner.partnerId,
     sessionId,

@@ -17,6 +17,7 @@ import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall } from './money-call.ts';
 import { isOfOthersAlone } from './proof-of-read.ts';
+import { raiseReceiptCounter } from './receipt-counter.ts';
 
 export function createSessionActionActivities(deps: ActivityDeps): RefundActivities & ActionRecordActivities {
   return {
@@ -142,6 +143,7 @@ async function issueCreditNote(
     .filter((document) => document.kind === 'creditNote' && document.operationId !== operationId)
     .reduce((sum, { data }) => sum + data.grossMinor, 0);
   const { vatBasisPoints } = sale.data;
+  await raiseReceiptCounter(deps, sale.partnerId);
   const note = await receipts.issue({
     partnerId: sale.partnerId,
     sessionId,

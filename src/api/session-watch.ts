@@ -18,18 +18,21 @@ import {
   type OperatorTaskDetails,
   type OperatorTaskStore,
 } from '../ports/operator-task-store.ts';
-import type { EndedWorkflows } from './ended-workflows.ts';
 import { errorFields } from './error-fields.ts';
+import type { SessionExecutions } from './session-executions.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 
 export interface SessionWatchDeps {
   stores: {
-    books: Pick<BooksStore, 'listOverdue' | 'listUnbegun' | 'read'>;
+    books: Pick<
+      BooksStore,
+      'listOverdue' | 'listUnbegun' | 'listOpen' | 'listEndNoted' | 'listUnknown' | 'installationId' | 'read'
+    >;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
     inbox: Pick<InboxStore, 'isUndispatched'>;
   };
   workflows: Pick<SessionWorkflows, 'isRunning'>;
-  endedWorkflows: EndedWorkflows;
+  executions: SessionExecutions;
   clock: Clock;
   log: Logger;
 }
@@ -38,15 +41,21 @@ export const WATCH_INTERVAL_MS = 60_000;
 /** Overdue sessions in one pass, the longest overdue first. */
 const PASS_SESSIONS = 200;
 const PASS_TASKS = 1_000;
-/** How far back ended workflows are looked for; what ended before is found by the reconciliation. */
-const ENDED_WITHIN_MS = 24 * 3_600_000;
+/** Ids in one list of Temporal's: more are left for the next pass. */
+const PASS_EXECUTIONS = 20_000;
+/** How far back a pass reads ended workflows; the first one of a process, as after a restore, reads all that are kept. */
+const ENDED_WITHIN_MS = 3_600_000;
 
-type WatchReason = Extract<OperatorTask['reason'], 'overdue' | 'workflowMissing' | 'notBegun'>;
+type WatchReason = Extract<
+  OperatorTask['reason'],
+  'overdue' | 'workflowMissing' | 'sessionMissing' | 'notBegun'
+>;
 
 export class SessionWatch {
   readonly #deps: SessionWatchDeps;
   /** what was overdue in the pass before, with its instant: one look may fall into a step of the demo's clock */
   #suspects = new Map<string, string>();
+  #hasReadAll = false;
 
   constructor(deps: SessionWatchDeps) {
     this.#deps = deps;
@@ -57,7 +66,7 @@ export class SessionWatch {
     for (const part of [
       () => this.#overdue(),
       () => this.#unbegun(),
-      () => this.#broken(),
+      () => this.#unmatched(),
       () => this.#gone(),
     ])
       await part().catch((error: unknown) =>
@@ -99,11 +108,31 @@ export class SessionWatch {
     await this.#closeTasks(['notBegun'], ({ subject }) => !waiting.has(subject));
   }
 
-  async #broken(): Promise<void> {
-    // Wall time on both sides: these are Temporal's own instants.
-    const since = new Date(Date.now() - ENDED_WITHIN_MS);
-    for (const sessionId of await this.#deps.endedWorkflows.listBroken(since, PASS_SESSIONS))
+  /** Sessions without a workflow, and workflows without a session: one of the two databases is older, or lost something. */
+  async #unmatched(): Promise<void> {
+    const { stores, executions, clock } = this.#deps;
+    const { books } = stores;
+    const installationId = await books.installationId();
+    // Read before Temporal is: what begins and ends meanwhile is in the list that comes later.
+    const open = await books.listOpen({ before: clock.now(), limit: PASS_EXECUTIONS });
+    const running = await executions.listRunning(installationId, PASS_EXECUTIONS);
+    const known = new Set(running);
+    const unrun = open.filter((sessionId) => !known.has(sessionId)).slice(0, PASS_SESSIONS);
+    const noted = await books.listEndNoted(PASS_SESSIONS);
+    for (const sessionId of new Set([...unrun, ...noted]))
+      // Visibility follows within seconds: the workflow itself is asked.
       if (!(await this.#deps.workflows.isRunning(sessionId))) await this.#missing(sessionId);
+
+    await this.#unknown(running, 'running');
+    // Wall time on both sides: these are Temporal's own instants.
+    const since = this.#hasReadAll ? new Date(Date.now() - ENDED_WITHIN_MS) : null;
+    await this.#unknown(await executions.listEnded(installationId, since, PASS_EXECUTIONS), 'ended');
+    this.#hasReadAll = true;
+  }
+
+  async #unknown(sessionIds: readonly string[], workflow: 'running' | 'ended'): Promise<void> {
+    for (const sessionId of await this.#deps.stores.books.listUnknown(sessionIds))
+      await this.#open(sessionId, 'sessionMissing', { workflow }, null);
   }
 
   /** Read after the workflow was seen to be gone: its last record comes before its end. */
@@ -123,9 +152,10 @@ export class SessionWatch {
 
   async #gone(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
-    const reasons = ['overdue', 'workflowMissing', 'textNotDispatched'] as const;
+    const reasons = ['overdue', 'workflowMissing', 'sessionMissing', 'textNotDispatched'] as const;
     await this.#closeTasks(reasons, async ({ subject, reason }) => {
       if (reason === 'textNotDispatched') return !(await stores.inbox.isUndispatched(subject));
+      if (reason === 'sessionMissing') return (await stores.books.listUnknown([subject])).length === 0;
       const books = await stores.books.read(subject);
       if (books === null || !isOpen(books)) return true;
       return reason === 'overdue' ? !isOverdue(books, clock.now()) : await workflows.isRunning(subject);

@@ -8,6 +8,7 @@ import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../api/action-swee
 import { createApp } from '../api/app.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
 import { adminRoutes } from '../api/rest/admin-routes.ts';
+import { createIssuedNumbers } from '../api/session-executions.ts';
 import { createSessionWorkflows } from '../api/session-workflows.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
@@ -92,7 +93,9 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
 
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());
-  const deps = { stores, ...vendors, clock, pricing: createTariffPricing(), publicUrl: () => publicUrl };
+  const issuedNumbers = createIssuedNumbers(client.workflow);
+  const pricing = createTariffPricing();
+  const deps = { stores, ...vendors, issuedNumbers, clock, pricing, publicUrl: () => publicUrl };
   const watched = demo ? [backend.temporalLog.activityInterceptors()] : [];
   const { namespace } = temporal;
   const worker = await startWorker(native, namespace, backend.bundle, deps, options.onFatal, watched);

@@ -13,6 +13,7 @@ import {
   CHARGE_STATE,
   NEEDS_ATTENTION,
   PARTNER_ID,
+  RECEIPT_NUMBER,
   STARTED_AT,
 } from '../workflows/search-attributes.ts';
 
@@ -28,7 +29,14 @@ export interface TemporalServer {
 const EMBEDDED_PORT = 7233;
 const EMBEDDED_UI_PORT = 8233;
 
-const SEARCH_ATTRIBUTES = [PARTNER_ID, CHARGE_STATE, STARTED_AT, CAPTURED_MINOR, NEEDS_ATTENTION];
+const SEARCH_ATTRIBUTES = [
+  PARTNER_ID,
+  CHARGE_STATE,
+  STARTED_AT,
+  CAPTURED_MINOR,
+  RECEIPT_NUMBER,
+  NEEDS_ATTENTION,
+];
 
 /** The external server, or an embedded one that is started now. */
 export async function openTemporal(

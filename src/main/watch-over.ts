@@ -1,6 +1,6 @@
 // Owns: what an API process keeps an eye on: sessions that do not act, and the schedule of the reconciliation.
 import type { Client } from '@temporalio/client';
-import { createEndedWorkflows } from '../api/ended-workflows.ts';
+import { createSessionExecutions } from '../api/session-executions.ts';
 import { startSessionWatch, WATCH_INTERVAL_MS } from '../api/session-watch.ts';
 import type { SessionWorkflows } from '../api/session-workflows.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,9 +22,9 @@ export async function watchOverSessions(
 ): Promise<void> {
   const { stores, client, workflows, clock, log, reconcileEveryMs } = parts;
   await ensureReconciliationSchedule(client, { everyMs: reconcileEveryMs });
-  const endedWorkflows = createEndedWorkflows(client.workflow);
+  const executions = createSessionExecutions(client.workflow);
   const watch = startSessionWatch(
-    { stores, workflows, endedWorkflows, clock, log },
+    { stores, workflows, executions, clock, log },
     { intervalMs: WATCH_INTERVAL_MS },
   );
   stopper.add('watch over the sessions', () => watch.stop());

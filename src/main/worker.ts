@@ -1,11 +1,12 @@
 // Owns: a worker process of a larger installation: runs workflows and activities, and says how it is.
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
+import { createIssuedNumbers } from '../api/session-executions.ts';
 import { openMigratedDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
 import { Stopper } from './stopper.ts';
-import { connectWorker, openTemporal } from './temporal.ts';
+import { connectClient, connectWorker, openTemporal } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { wallClock } from './wall-clock.ts';
 import { serveWorkerHealth } from './worker-health.ts';
@@ -22,6 +23,8 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
   const temporal = await openTemporal(config, env, report);
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());
+  const client = await connectClient(config, temporal);
+  stopper.add('Temporal connection', () => client.connection.close());
   const publicUrl = config.http.publicUrl ?? '';
   const running: { worker: RunningWorker | null } = { worker: null };
   const health = await serveWorkerHealth(config, log, async () => ({
@@ -36,6 +39,7 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
     {
       stores: database.stores,
       ...createVendors(vendorAccounts(config, null), publicUrl, () => []),
+      issuedNumbers: createIssuedNumbers(client.workflow),
       clock: wallClock,
       pricing: createTariffPricing(),
       publicUrl: () => publicUrl,

@@ -38,6 +38,12 @@ export interface BooksStore {
   }): Promise<string[]>;
   /** Sessions that were due before `before`, the longest overdue first; without those that are known to be run by nothing. */
   listOverdue(page: { before: Instant; limit: number }): Promise<OverdueSession[]>;
+  /** Open sessions begun before `before`, oldest first; without those that are known to be run by nothing. */
+  listOpen(page: { before: Instant; limit: number }): Promise<string[]>;
+  /** Open sessions that were ended by a text which no workflow took, at most `limit`. */
+  listEndNoted(limit: number): Promise<string[]>;
+  /** Those of these session ids that neither a session nor a start word on record has. */
+  listUnknown(sessionIds: readonly string[]): Promise<string[]>;
   /** Sessions whose start word was dispatched before `before` and that have not begun, the longest waiting first. */
   listUnbegun(page: { before: Instant; limit: number }): Promise<UnbegunSession[]>;
   /** A partner's receipts and credit notes: without gaps, both are the same number. */

@@ -8,6 +8,10 @@ export type OperatorTaskReason =
   | 'overdue'
   /** the session is open and no workflow runs it */
   | 'workflowMissing'
+  /** a workflow of this installation has no session on record; the subject is the session's id */
+  | 'sessionMissing'
+  /** the receipt counter was behind numbers that were issued, and skipped them; the subject is the partner's and the number */
+  | 'receiptCounterBehind'
   /** a start word was handed on more than five minutes ago and its session has not begun; the subject is the session's id */
   | 'notBegun'
   /** the provider's amounts are not ours */

@@ -34,7 +34,7 @@ export interface Receipt {
   /** the money operation it documents: one receipt each */
   operationId: string;
   kind: 'sale' | 'creditNote';
-  /** without gaps per partner, from 1 */
+  /** per partner, from 1, never twice; without gaps but for what a restored database had to skip */
   number: number;
   /** unguessable, 128 bits, for /r/{token} */
   token: string;
@@ -47,6 +47,10 @@ export interface ReceiptStore {
   issue(
     input: Pick<Receipt, 'partnerId' | 'sessionId' | 'operationId' | 'kind' | 'issuedAt' | 'data'>,
   ): Promise<Receipt>;
+  /** The partner's last number issued or skipped; 0: none. */
+  lastNumber(partnerId: string): Promise<number>;
+  /** The next number will be above `atLeast`. Lowers nothing, and is harmless when repeated. */
+  raiseCounter(partnerId: string, atLeast: number): Promise<void>;
   findByToken(token: string): Promise<Receipt | null>;
   /** All of the session's documents, oldest first. */
   listForSession(sessionId: string): Promise<Receipt[]>;

@@ -8,6 +8,9 @@ import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
 
+/** For those who ask the server which numbers were issued. */
+export { RECEIPT_NUMBER } from './search-attributes.ts';
+
 export const TASK_QUEUE = 'sms2pay';
 
 export const CHARGE_SESSION_WORKFLOW = 'ChargeSession';

@@ -1,8 +1,9 @@
-import { ActivityFailure, log } from '@temporalio/workflow';
+import { ActivityFailure, log, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SessionCommand } from '../domain/charge-session/events.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import { viewOf } from '../domain/charge-session/view.ts';
 import { records, showing, telling, tellingReceipt } from './activity-options.ts';
+import { RECEIPT_NUMBER } from './search-attributes.ts';
 
 type MessageCommand = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' | 'showReceipt' }>;
 
@@ -12,9 +13,12 @@ export async function runMessage(session: () => SessionState, command: MessageCo
   try {
     if (command.command === 'issueReceipt') {
       const { operationId } = command;
-      await records.issueReceipt.executeWithOptions({ summary: 'Issue the receipt' }, [
-        { sessionId, operationId, session: viewOf(session()) },
-      ]);
+      const { receiptNumber } = await records.issueReceipt.executeWithOptions(
+        { summary: 'Issue the receipt' },
+        [{ sessionId, operationId, session: viewOf(session()) }],
+      );
+      // Before its text: no customer holds a number that a restored database could issue again.
+      upsertSearchAttributes([{ key: RECEIPT_NUMBER, value: receiptNumber }]);
       return;
     }
     if (command.command === 'showReceipt') {

@@ -17,7 +17,7 @@ import type { PaymentSnapshot } from '../domain/payment.ts';
 import { movingMoney, records } from './activity-options.ts';
 import type { SessionActionInput, SessionActionResult } from './contract.ts';
 import { formatMoney } from './presentation.ts';
-import { NEEDS_ATTENTION, PARTNER_ID } from './search-attributes.ts';
+import { NEEDS_ATTENTION, PARTNER_ID, RECEIPT_NUMBER } from './search-attributes.ts';
 
 /** Rounds without an answer before a person must look at the provider: about three days. */
 const MAX_ROUNDS = 78;
@@ -116,6 +116,7 @@ async function succeed(
     { summary: 'Issue the credit note' },
     [{ sessionId, actionId }],
   );
+  upsertSearchAttributes([{ key: RECEIPT_NUMBER, value: receiptNumber }]);
   return await finish(input, { state: 'succeeded', snapshot, receiptNumber });
 }
 

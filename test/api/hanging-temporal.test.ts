@@ -2,7 +2,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createEndedWorkflows } from '../../src/api/ended-workflows.ts';
+import { createIssuedNumbers, createSessionExecutions } from '../../src/api/session-executions.ts';
 import { createSessionWorkflows } from '../../src/api/session-workflows.ts';
 import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
@@ -37,9 +37,12 @@ afterAll(async () => {
 });
 
 test('every call ends in time and says so when the server hangs', async () => {
-  const ended = createEndedWorkflows(client.workflow, { timeoutMs: TIMEOUT_MS });
+  const executions = createSessionExecutions(client.workflow, { timeoutMs: TIMEOUT_MS });
+  const numbers = createIssuedNumbers(client.workflow, { timeoutMs: TIMEOUT_MS });
+  const asked = { partnerId: 'nobody', installationId: 'a1b2c3d4', above: 7 };
   const sessions = createSessionWorkflows(client.workflow, { callTimeoutMs: TIMEOUT_MS });
-  expect(await ended.listBroken(new Date('2999-01-01'), 1)).toEqual([]);
+  expect(await executions.listEnded('none', new Date('2999-01-01'), 1)).toEqual([]);
+  expect(await numbers.highest(asked)).toBe(7);
   expect(await sessions.isRunning('nobody')).toBe(false);
 
   for (const socket of sockets) {
@@ -48,7 +51,9 @@ test('every call ends in time and says so when the server hangs', async () => {
   }
   const schedule = { everyMs: 60_000, scheduleId: env.uniqueId('schedule'), timeoutMs: TIMEOUT_MS };
   const calls: Record<string, () => Promise<unknown>> = {
-    list: () => ended.listBroken(new Date(), 1),
+    listRunning: () => executions.listRunning('none', 1),
+    listEnded: () => executions.listEnded('none', null, 1),
+    highest: () => numbers.highest(asked),
     schedule: () => ensureReconciliationSchedule(client, schedule),
     describe: () => sessions.isRunning('nobody'),
     open: () => sessions.paymentOpened('nobody', { at: new Date().toISOString() }),

@@ -15,6 +15,7 @@ import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
 import { openPayment, type OpenedPayment } from '../../src/api/open-payment.ts';
 import { requestOperatorAction } from '../../src/api/operator-actions.ts';
 import type { SessionActionDeps } from '../../src/api/session-actions.ts';
+import { createIssuedNumbers } from '../../src/api/session-executions.ts';
 import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/api/session-workflows.ts';
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { SessionView } from '../../src/domain/charge-session/view.ts';
@@ -131,6 +132,7 @@ export class SessionWorld {
       stores: this.stores,
       gateways: { link: this.gateway },
       providers: this.providers,
+      issuedNumbers: createIssuedNumbers(this.env.client.workflow),
       clock: { now: () => this.now() },
       pricing: createTariffPricing(),
       publicUrl: () => PUBLIC_URL,

@@ -1,16 +1,22 @@
 // Our books against the provider's on the real server: differences become tasks, held money an action, and nothing else
 // is touched.
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createEndedWorkflows } from '../../src/api/ended-workflows.ts';
 import { proveSession, reconcileDays } from '../../src/api/proofs.ts';
 import { describeSession } from '../../src/api/session-description.ts';
 import { requestSessionAction } from '../../src/api/session-actions.ts';
+import { createIssuedNumbers, createSessionExecutions } from '../../src/api/session-executions.ts';
 import { SessionWatch } from '../../src/api/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
 import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
-import { RECONCILIATION_WORKFLOW, type ReconciliationResult } from '../../src/workflows/contract.ts';
+import {
+  CHARGE_SESSION_WORKFLOW,
+  chargeSessionWorkflowId,
+  RECONCILIATION_WORKFLOW,
+  type ReconciliationResult,
+} from '../../src/workflows/contract.ts';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -311,6 +317,23 @@ describe('an ENDCHARGE for a session whose workflow was ended by hand', () => {
   });
 });
 
+describe('the number of a receipt', () => {
+  it('is known to Temporal, for a counter that a restore has set back', async () => {
+    const sale = await aSale();
+    const numbers = createIssuedNumbers(world.env.client.workflow);
+    const { partnerId } = sale.subscriber;
+    const installationId = await world.stores.books.installationId();
+    const highest = (above: number, installation = installationId) =>
+      numbers.highest({ partnerId, installationId: installation, above });
+    await vi.waitFor(async () => expect(await highest(0)).toBe(1), { timeout: 10_000, interval: 200 });
+    expect(await highest(1)).toBe(1);
+    expect(await highest(0, 'ffffffff')).toBe(0);
+    expect(await world.stores.tasks.listOpen(1_000)).not.toContainEqual(
+      expect.objectContaining({ reason: 'receiptCounterBehind' }),
+    );
+  });
+});
+
 describe('money that is held after the end', () => {
   it('is given back by an action, whose refusal is a task and is not repeated', async () => {
     const sale = await aSale();
@@ -412,7 +435,7 @@ describe('the watch', () => {
     return new SessionWatch({
       stores: world.stores,
       workflows: world.actionDeps().workflows,
-      endedWorkflows: createEndedWorkflows(client.workflow),
+      executions: createSessionExecutions(client.workflow),
       clock: { now: () => world.now() },
       log: quiet,
     });
@@ -436,6 +459,50 @@ describe('the watch', () => {
     await world.stores.tasks.open(wrong, world.now());
     await aWatch().pass();
     expect(await openTasks(other)).toEqual([]);
+  });
+
+  it('finds an open row whose workflow has completed, as in a database older than Temporal', async () => {
+    const sale = await aSale();
+    const row = await world.stores.sessions.find(sale.sessionId);
+    if (!row) throw new Error('no row');
+    const older = {
+      ...row,
+      revision: row.revision + 1,
+      state: 'active',
+      endChargeUtc: null,
+      capturedMinor: 0,
+    };
+    await world.stores.sessions.record(older, world.now());
+    world.later(MINUTE_MS);
+    await aWatch().pass();
+    expect(await reasons(sale)).toEqual(['workflowMissing']);
+  });
+
+  it('finds workflows of which the database has no session, running or ended, and no others', async () => {
+    const { client } = world.env;
+    const installationId = await world.stores.books.installationId();
+    const unknown = `${installationId}${randomUUID().replaceAll('-', '').slice(8)}`;
+    const foreign = `ffffffff${randomUUID().replaceAll('-', '').slice(8)}`;
+    const start = (sessionId: string) =>
+      client.workflow.start(CHARGE_SESSION_WORKFLOW, {
+        workflowId: chargeSessionWorkflowId(sessionId),
+        taskQueue: world.env.uniqueId('nobody'),
+        args: [{ sessionId, inboxId: 'gone' }],
+      });
+    const handles = [await start(unknown), await start(foreign)];
+    const found = async () =>
+      (await world.stores.tasks.listOpen(1_000)).filter(({ reason }) => reason === 'sessionMissing');
+    const finds = (workflow: string) =>
+      vi.waitFor(
+        async () => {
+          await aWatch().pass();
+          expect(await found()).toMatchObject([{ subject: unknown, sessionId: null, details: { workflow } }]);
+        },
+        { timeout: 10_000, interval: 200 },
+      );
+    await finds('running');
+    for (const handle of handles) await handle.terminate('by hand');
+    await finds('ended');
   });
 
   it('tells of an overdue session at the second look, and closes the task when it has acted', async () => {
@@ -512,8 +579,9 @@ describe('the watch', () => {
     await world.stores.tasks.close(close, world.now());
     await vi.waitFor(
       async () => {
-        const broken = await createEndedWorkflows(world.env.client.workflow).listBroken(new Date(0), 200);
-        expect(broken).toContain(sessionId);
+        const executions = createSessionExecutions(world.env.client.workflow);
+        const installationId = await world.stores.books.installationId();
+        expect(await executions.listEnded(installationId, null, 20_000)).toContain(sessionId);
       },
       { timeout: 10_000, interval: 200 },
     );

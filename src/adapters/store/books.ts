@@ -49,6 +49,9 @@ export function createBooksStore(deps: BooksDeps): BooksStore {
     listBegun: (page) => listBegun(database, page),
     listToReconcile: (page) => listToReconcile(database, page),
     listOverdue: (page) => listOverdue(database, page),
+    listOpen: (page) => listOpen(database, page),
+    listEndNoted: (limit) => listEndNoted(database, limit),
+    listUnknown: (sessionIds) => listUnknown(database, sessionIds),
     listUnbegun: (page) => listUnbegun(database, page),
     receiptNumbers: async (partnerId) => {
       return await database
@@ -233,6 +236,52 @@ async function listOverdue(
     .limit(limit)
     .execute();
   return rows.flatMap(({ nextDueAt, ...session }) => (nextDueAt === null ? [] : [{ ...session, nextDueAt }]));
+}
+
+function isOpenRow(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
+  return eb.or([eb('nextDueAt', 'is not', null), eb('chargeSession.state', 'in', STATES_OF_USE)]);
+}
+
+async function listOpen(
+  database: Database,
+  { before, limit }: Parameters<BooksStore['listOpen']>[0],
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where(isOpenRow)
+    .where('createdAt', '<', before)
+    .where((eb) => eb.not(eb.exists(missingTasksOf(eb))))
+    .orderBy('createdAt')
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+async function listEndNoted(database: Database, limit: number): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where(isOpenRow)
+    .where('endChargeUtc', 'is', null)
+    .where('sessionId', 'in', (eb) =>
+      eb.selectFrom('inboundMessage').select('inboundMessage.sessionId').where('replyKind', '=', 'endNoted'),
+    )
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+async function listUnknown(database: Database, sessionIds: readonly string[]): Promise<string[]> {
+  if (sessionIds.length === 0) return [];
+  const { rows } = await sql<{ sessionId: string }>`
+    select asked.session_id from unnest(${sessionIds}::text[]) as asked (session_id)
+    where not exists (select 1 from charge_session where session_id = asked.session_id)
+      and not exists (
+        select 1 from inbound_message
+        where session_id = asked.session_id and assignment_kind = 'startSession'
+      )`.execute(database);
+  return rows.map(({ sessionId }) => sessionId);
 }
 
 async function listUnbegun(

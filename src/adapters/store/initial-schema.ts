@@ -102,6 +102,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
   // A message starts one session and a session is started by one message.
   `create unique index inbound_message_start on inbound_message (session_id)
     where assignment_kind = 'startSession'`,
+  `create index inbound_message_end_noted on inbound_message (session_id) where reply_kind = 'endNoted'`,
   `create index inbound_message_subscriber on inbound_message (subscriber_id, sequence)`,
 
   `create table charge_session (

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
 import { inTransaction, type Database } from './database.ts';
 
@@ -23,6 +24,25 @@ export function createReceiptStore(deps: ReceiptDeps): ReceiptStore {
   const { database } = deps;
   return {
     issue: (input) => issue(deps, input),
+    lastNumber: async (partnerId) => {
+      const counter = await database
+        .selectFrom('partnerReceiptCounter')
+        .select('lastNumber')
+        .where('partnerId', '=', partnerId)
+        .executeTakeFirst();
+      return counter?.lastNumber ?? 0;
+    },
+    raiseCounter: async (partnerId, atLeast) => {
+      await database
+        .insertInto('partnerReceiptCounter')
+        .values({ partnerId, lastNumber: atLeast })
+        .onConflict((conflict) =>
+          conflict.column('partnerId').doUpdateSet({
+            lastNumber: sql<number>`greatest(partner_receipt_counter.last_number, ${atLeast}::bigint)`,
+          }),
+        )
+        .execute();
+    },
     findByToken: async (token) => {
       const row = await database
         .selectFrom('receipt')

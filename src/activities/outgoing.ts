@@ -48,6 +48,7 @@ async function onFault(
   const { outbox } = deps.stores;
   switch (fault.kind) {
     case 'unavailable':
+    case 'misconfigured':
       await outbox.markNotSent(outboundId);
       throw failureOfGateway(fault);
     case 'rejected':

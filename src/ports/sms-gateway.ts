@@ -40,7 +40,9 @@ export interface DeliveryReport {
 export type SmsFaultKind =
   /** certainly not sent: not connected or refused before processing; may be repeated */
   | 'unavailable'
-  /** refused for good (bad number, bad credentials); never repeated */
+  /** certainly not sent: the account or its address is wrong (credentials, rights), not the text; may be repeated */
+  | 'misconfigured'
+  /** this text is permanently refused (bad number); never repeated */
   | 'rejected'
   /** sent, but the answer was lost or said nothing: a repeat may double the text */
   | 'outcomeUnknown';

@@ -29,6 +29,7 @@ describe('the retry table', () => {
 
   const gateway: Record<SmsFaultKind, 'repeated' | 'given up'> = {
     unavailable: 'repeated',
+    misconfigured: 'repeated',
     rejected: 'given up',
     outcomeUnknown: 'repeated',
   };

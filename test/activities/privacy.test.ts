@@ -110,14 +110,14 @@ describe('nothing personal leaves an activity', () => {
     await heard.expectNothingPersonal();
   });
 
-  it.each(['unavailable', 'rejected', 'outcomeUnknown'] as const)(
+  it.each(['unavailable', 'misconfigured', 'rejected', 'outcomeUnknown'] as const)(
     'when the gateway fails: %s',
     async (kind: SmsFaultKind) => {
       const heard = await listener();
       bench.gateway.failNext('', kind, { afterSending: kind === 'outcomeUnknown', times: 3 });
       for (const attempt of [1, 2]) await wholeFlow(heard, { attempt });
       // The link may be repeated, so its unknown outcome is a failure too.
-      expect(heard.failures).toBe({ unavailable: 3, rejected: 0, outcomeUnknown: 1 }[kind]);
+      expect(heard.failures).toBe({ unavailable: 3, misconfigured: 3, rejected: 0, outcomeUnknown: 1 }[kind]);
       await heard.expectNothingPersonal();
     },
   );

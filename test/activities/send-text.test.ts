@@ -74,6 +74,20 @@ describe('a text', () => {
     },
   );
 
+  it.each([['receipt'], ['paymentLink'], ['cancelled']] as const)(
+    'the gateway refuses for its account is tried until the account is fixed: %s',
+    async (kind) => {
+      const charge = await charged();
+      bench.gateway.failNext(charge.sessionId, 'misconfigured', { times: 2 });
+      const failure = { type: 'misconfigured', nonRetryable: false };
+      await expect(send(charge, kind, 1)).rejects.toMatchObject(failure);
+      await expect(send(charge, kind, 2)).rejects.toMatchObject(failure);
+      expect(await onlyStateOf(charge, kind)).toEqual(['prepared']);
+      expect(await send(charge, kind, 3)).toBe('sent');
+      expect(charge.customer.texts()).toHaveLength(1);
+    },
+  );
+
   it.each([['receipt'], ['paymentLink']] as const)(
     'the gateway refuses is recorded as rejected and never tried again: %s',
     async (kind) => {

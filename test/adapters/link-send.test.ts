@@ -136,13 +136,21 @@ describe('a text is queued only when LINK says so and names it', () => {
 describe('a text that was certainly not taken', () => {
   test.each([
     [400, { status: 106200, description: 'bad', translatedDescription: null }, '106200'],
-    [401, { status: '106100', description: 'bad' }, '106100'],
-    [403, { status: 106101 }, '106101'],
-    [404, 'not found', 'http404'],
+    [404, { status: 106200 }, '106200'],
     [400, { status: 'for +4790000001' }, 'http400'],
   ])('is rejected for good by HTTP %i with %j', async (status, body, code) => {
     server.script(json(body, status));
     expect(await faultOf()).toMatchObject({ kind: 'rejected', code });
+  });
+
+  test.each([
+    [401, { status: '106100', description: 'bad' }, '106100'],
+    [401, 'no such login', 'http401'],
+    [403, { status: 106101 }, '106101'],
+    [404, 'not found', 'http404'],
+  ])('is the fault of the account after HTTP %i with %j, not of the text', async (status, body, code) => {
+    server.script(json(body, status));
+    expect(await faultOf()).toMatchObject({ kind: 'misconfigured', code });
   });
 
   test('may be sent again after HTTP 429', async () => {

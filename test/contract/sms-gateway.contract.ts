@@ -66,7 +66,7 @@ export function smsGatewayContract(subject: { name: string; create(): Promise<Sm
 
       test.each([
         ['refuse', 'rejected'],
-        ['badSignature', 'rejected'],
+        ['badSignature', 'misconfigured'],
         ['fail', 'outcomeUnknown'],
         ['drop', 'outcomeUnknown'],
       ] as const)('that is disturbed (%s) is %s and reached nobody', async (kind, fault) => {

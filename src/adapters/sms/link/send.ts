@@ -39,8 +39,9 @@ export function toSendRequest(
 
 /**
  * What an answer to a send says. Returns the message id of a text that LINK queued; throws `SmsFault` otherwise.
- * LINK publishes no retry advice: 4xx means it refused the request (429: for now), everything that is neither a
- * refusal nor a proof of queueing is `outcomeUnknown`.
+ * LINK publishes no retry advice: 4xx means it refused the request (429: for now; 401, 403 and a 404 without LINK's
+ * error code: the login, its rights or the base URL is wrong, which proves nothing about the text). Everything that
+ * is neither a refusal nor a proof of queueing is `outcomeUnknown`.
  */
 export function readSendReply(reply: LinkReply): { gatewayMessageId: string } {
   if (reply.kind === 'notSent')
@@ -51,12 +52,16 @@ export function readSendReply(reply: LinkReply): { gatewayMessageId: string } {
   if (reply.status === 429)
     throw new SmsFault('unavailable', 'LINK takes no more requests for now', { code: 'http429' });
   // 408 says the request did not arrive in time, which a proxy also says about one that was passed on.
-  if (reply.status >= 400 && reply.status < 500 && reply.status !== 408) {
-    const error = errorReplySchema.safeParse(parseJson(reply.body));
-    const code = error.success ? error.data.status : `http${reply.status}`;
-    throw new SmsFault('rejected', `LINK refused the text (HTTP ${reply.status}, code ${code})`, { code });
-  }
+  if (reply.status >= 400 && reply.status < 500 && reply.status !== 408) throw refusal(reply);
   throw new SmsFault('outcomeUnknown', `LINK answered HTTP ${reply.status}`, { code: `http${reply.status}` });
+}
+
+function refusal({ status, body }: { status: number; body: string }): SmsFault {
+  const error = errorReplySchema.safeParse(parseJson(body));
+  const code = error.success ? error.data.status : `http${status}`;
+  if (status === 401 || status === 403 || (status === 404 && !error.success))
+    return new SmsFault('misconfigured', `LINK refused the account (HTTP ${status}, code ${code})`, { code });
+  return new SmsFault('rejected', `LINK refused the text (HTTP ${status}, code ${code})`, { code });
 }
 
 function readQueued(body: string): { gatewayMessageId: string } {

@@ -19,6 +19,7 @@ import {
   type OperatorTaskStore,
 } from '../ports/operator-task-store.ts';
 import { errorFields } from './error-fields.ts';
+import { watchGatewayStamps } from './gateway-stamp-watch.ts';
 import type { SessionExecutions } from './session-executions.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 
@@ -29,7 +30,7 @@ export interface SessionWatchDeps {
       'listOverdue' | 'listUnbegun' | 'listOpen' | 'listEndNoted' | 'listUnknown' | 'installationId' | 'read'
     >;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
-    inbox: Pick<InboxStore, 'isUndispatched'>;
+    inbox: Pick<InboxStore, 'isUndispatched' | 'gatewayStamps'>;
   };
   workflows: Pick<SessionWorkflows, 'isRunning'>;
   executions: SessionExecutions;
@@ -68,6 +69,7 @@ export class SessionWatch {
       () => this.#unbegun(),
       () => this.#unmatched(),
       () => this.#gone(),
+      () => watchGatewayStamps(this.#deps),
     ])
       await part().catch((error: unknown) =>
         this.#deps.log.error(

@@ -22,6 +22,7 @@ import {
 } from './charge-session/before-use.ts';
 import { freeSlotWhenTold, passTime } from './charge-session/deadlines.ts';
 import { text, type Draft } from './charge-session/draft.ts';
+import { leaveToEarlier, mayBeApproved, mayBelongToEarlier } from './charge-session/earlier-end.ts';
 import type { MoneyResult, SessionCommand, SessionEvent } from './charge-session/events.ts';
 import { answersRunningStep } from './charge-session/money-step.ts';
 import {
@@ -41,7 +42,7 @@ import {
 } from './charge-session/settle.ts';
 import { adoptedAttempt, copyOf, type SessionState } from './charge-session/state.ts';
 import { customerEnd, endUse, onUsagePriced } from './charge-session/use.ts';
-import { addMs, earliest, instantMs, isBefore, type Instant } from './instant.ts';
+import { earliest, instantMs, isBefore, type Instant } from './instant.ts';
 
 export interface Decision {
   session: SessionState;
@@ -194,9 +195,7 @@ type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
 function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
   const { session } = draft;
   if (session.slot !== 'held' || session.handledInboxIds.includes(event.inboxId)) return;
-  const isLinkAlive = isBefore(session.now, session.linkExpiresAt);
-  const mayBeApproved = session.state === 'awaitingApproval' && !session.endRequested && isLinkAlive;
-  const inUse = mayBeApproved || session.state === 'active';
+  const inUse = mayBeApproved(session) || session.state === 'active';
   if (!inUse && event.type === 'chargeRepeated') return;
   if (!inUse && event.type === 'statusRequested' && session.state !== 'capturing') return;
   session.handledInboxIds.push(event.inboxId);
@@ -208,28 +207,15 @@ function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
 
 function onEndCharge(draft: Draft, event: CustomerEvent): void {
   const { session } = draft;
-  if (belongsToEarlierSession(session, event)) {
-    draft.commands.push({ command: 'reviewLateMessage', inboxId: event.inboxId });
-    return;
+  if (mayBelongToEarlier(session, event) && leaveToEarlier(draft, event)) return;
+  const askedAt = earliest(event.sentAt, event.receivedAt);
+  if (session.lastEndChargeAt === null || isBefore(session.lastEndChargeAt, askedAt)) {
+    session.lastEndChargeAt = askedAt;
   }
-  if (session.lastEndChargeAt === null || isBefore(session.lastEndChargeAt, event.sentAt)) {
-    session.lastEndChargeAt = event.sentAt;
-  }
-  if (session.state === 'awaitingApproval')
-    return endBeforeUse(draft, { at: earliest(event.sentAt, event.receivedAt), by: 'customer' });
+  if (session.state === 'awaitingApproval') return endBeforeUse(draft, { at: askedAt, by: 'customer' });
   const end = customerEnd(session, event.sentAt, event.receivedAt);
   reviewLateEnd(draft, end);
   endUse(draft, end, 'customer');
-}
-
-/**
- * An end with an instant of our own clock (a press on Stop, a text without one) is not held against the gateway's time of the
- * CHARGE: that clock may be ahead, and the use would go on.
- */
-function belongsToEarlierSession(session: SessionState, { sentAt, receivedAt }: CustomerEvent): boolean {
-  const begunAt = addMs(session.linkExpiresAt, -session.terms.linkLifeMs);
-  const isOurClock = sentAt === receivedAt;
-  return isBefore(sentAt, isOurClock ? earliest(session.requestedAt, begunAt) : session.requestedAt);
 }
 
 /** Case 10: the amount is settled and is not changed by itself; whether it was too much is for a person to decide. */

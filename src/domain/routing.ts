@@ -89,6 +89,8 @@ export function assign(input: {
   lastEndChargeAt: Instant | null;
   sentAt: Instant;
   receivedAt: Instant;
+  /** the customer was answered `sendAgain` and has done so: the stamp no longer counts */
+  isSentAgain?: boolean;
 }): Assignment {
   const { word, openSlots } = input;
   switch (word.word) {
@@ -112,7 +114,9 @@ export function assign(input: {
     case 'start': {
       const open = openSlots.find((slot) => slot.serviceId === word.serviceId);
       if (open) return { kind: 'signal', sessionId: open.sessionId, signal: 'chargeRepeated' };
-      return isStaleCharge(input) ? { kind: 'reply', replyKind: 'sendAgain' } : { kind: 'startSession' };
+      return isStaleCharge(input) && !input.isSentAgain
+        ? { kind: 'reply', replyKind: 'sendAgain' }
+        : { kind: 'startSession' };
     }
     default:
       return assertUnreachable(word);

@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
+import type { StampFault } from '../domain/gateway-stamp.ts';
 import type { Assignment, ReplyKind } from '../domain/routing.ts';
 import type { MoMessage } from './sms-gateway.ts';
 
@@ -17,7 +18,7 @@ export type InboxAssignment =
 
 export interface InboxItem {
   inboxId: string;
-  /** gateway time; first receipt when the gateway sent none */
+  /** gateway time, clamped (`domain/gateway-stamp.ts`); first receipt when the gateway sent none */
   sentAt: Instant;
   /** when the first delivery of this message reached us */
   receivedAt: Instant;
@@ -89,8 +90,16 @@ export interface InboxStore {
     lastEndChargeAt: Instant | null;
     at: Instant;
   }): Promise<{ putBack: number }>;
+  /** How the stamps of each gateway account were that has stamped a text received at `since` or later. */
+  gatewayStamps(since: Instant): Promise<GatewayStamps[]>;
   /** What a reply workflow needs to answer this message. */
   replyContext(inboxId: string): Promise<ReplyContext>;
+}
+
+export interface GatewayStamps {
+  gateway: string;
+  /** of the text received last that shows the clock to be off; null where none does */
+  lastFault: { fault: StampFault; offsetSeconds: number; receivedAt: Instant } | null;
 }
 
 export interface ReplyContext {

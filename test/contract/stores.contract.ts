@@ -12,6 +12,7 @@ import { operatorContract } from './stores.operator.contract.ts';
 import { personalDataContract } from './stores.personal-data.contract.ts';
 import { raceContract } from './stores.races.contract.ts';
 import { recordsContract } from './stores.records.contract.ts';
+import { stampsContract } from './stores.stamps.contract.ts';
 import { stopContract } from './stores.stop.contract.ts';
 import { tasksContract } from './stores.tasks.contract.ts';
 import { writableContract } from './stores.writable.contract.ts';
@@ -59,6 +60,7 @@ export function storesContract(
     });
 
     inboxContract(bench);
+    stampsContract(bench);
     keysContract(bench);
     inboxOrderContract(bench);
     stopContract(bench);

@@ -19,7 +19,7 @@ export const OPERATOR_EVENTS = {
 export type OperatorAction = keyof typeof OPERATOR_EVENTS;
 
 export type Action =
-  /** sent `sentAgoMs` before it reached us, and that was `heldUpMs` before the session handles it */
+  /** stamped `sentAgoMs` before it reached us (a negative one: ahead), and that was `heldUpMs` before the session handles it */
   | { do: 'text'; type: TextType; sentAgoMs: number; heldUpMs: number }
   /** the gateway delivers a text again; `back`: 0 is the last one */
   | { do: 'repeatText'; back: number }
@@ -64,6 +64,8 @@ export interface WorldOptions {
   sessionLimitMs: number;
   whenUsedUp: 'end' | 'continue';
   priceMinorPerHour: number;
+  /** the customer had a session before this one: an end stamped before this one may be meant for that */
+  hasEarlier: boolean;
 }
 
 export interface Sequence {
@@ -82,6 +84,7 @@ export const ORDINARY_WORLD: WorldOptions = {
   sessionLimitMs: DAY_MS,
   whenUsedUp: 'continue',
   priceMinorPerHour: 100,
+  hasEarlier: true,
 };
 
 const answered: Action = { do: 'answer', answer: 'ok' };

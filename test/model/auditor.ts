@@ -100,6 +100,7 @@ export class Auditor {
     if (happened) {
       this.coverage.count('event', happened.event.type);
       this.checkInstants(before, happened.event, session);
+      this.checkEndHeard(before, happened.event, decision);
       this.checkCancellation(before, happened, session);
       this.checkExpiry(before, happened, session);
       this.checkPricing(before, happened.event, session);
@@ -238,13 +239,36 @@ export class Auditor {
   ): { ms: number; by: string } | null {
     if (event.type === 'endNow' || event.type === 'releaseNow') return { ms: msOf(event.at), by: 'operator' };
     if (event.type === 'endCharge') {
-      const belongsHere = msOf(event.sentAt) >= msOf(session.requestedAt);
-      if (!belongsHere || !isHandledNow(before, event, session)) return null;
+      if (!isHandledNow(before, event, session) || this.isLeftToEarlier(before, event)) return null;
       return { ms: Math.min(msOf(event.sentAt), msOf(event.receivedAt)), by: 'customer' };
     }
     const isSeenWithApproval = before.state === 'awaitingApproval' && before.endRequested !== null;
     if (!isSeenWithApproval || before.endRequested === null) return null;
     return { ms: msOf(before.endRequested.at), by: before.endRequested.by };
+  }
+
+  /** Stamped before this session, and no reaction to the answer that such a text got before. */
+  private isLeftToEarlier(
+    before: SessionState,
+    { sentAt, receivedAt }: { sentAt: string; receivedAt: string },
+  ): boolean {
+    const answeredAt = before.earlierEndAnsweredAt;
+    const isReaction = answeredAt !== null && msOf(receivedAt) - msOf(answeredAt) >= 30_000;
+    return msOf(sentAt) < msOf(before.requestedAt) && !isReaction;
+  }
+
+  /** An end that was answered 2xx ends what can be ended, or is answered; over what is over it may be silent. */
+  private checkEndHeard(before: SessionState, event: SessionEvent, { session, commands }: Decision): void {
+    if (event.type !== 'endCharge' || !isHandledNow(before, event, session)) return;
+    const wasOpen = before.state === 'awaitingApproval' || before.state === 'active';
+    if (!wasOpen) return;
+    const isEnded = session.state !== before.state || session.endRequested !== null;
+    const isAnswered = commands.some(({ command }) => command === 'sendText');
+    promise(isEnded || isAnswered, 'an end that was taken ends the use or is answered');
+    const isLeft = this.isLeftToEarlier(before, event);
+    promise(isEnded || isLeft, 'an end of this session ends it');
+    promise(isEnded || this.options.hasEarlier, 'the only session there was is ended by every end word');
+    this.coverage.count('reached', isEnded ? 'ended by a text' : 'an end left to an earlier session');
   }
 
   /** Decided case 2: an approval that came before the ENDCHARGE is a use, unless no read could show it. */
@@ -449,7 +473,9 @@ export class Auditor {
       }
     }
     const isAsked = event?.type === 'chargeRepeated' || event?.type === 'statusRequested';
-    const isAnswered = isAsked && isHandledNow(before, event, session);
+    const isLateEnd = commands.some(({ command }) => command === 'reviewLateMessage');
+    const isUsed = before.state === 'awaitingApproval' || before.state === 'active';
+    const isAnswered = (isAsked && isHandledNow(before, event, session)) || (isLateEnd && isUsed);
     promise(replies === (isAnswered ? 1 : 0), 'each handled question gets one answer');
   }
 

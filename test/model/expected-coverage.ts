@@ -109,6 +109,8 @@ const EXPECTED: Record<string, readonly string[]> = {
     'an approval after the expiry',
     'misjudged by a misleading read',
     'given back by the provider',
+    'ended by a text',
+    'an end left to an earlier session',
   ],
 };
 

@@ -48,6 +48,7 @@ const KEPT: readonly KeptFailure[] = [
       sessionLimitMs: 86400000,
       whenUsedUp: 'continue',
       priceMinorPerHour: 100,
+      hasEarlier: true,
     },
     actions: [
       { do: 'answer', answer: 'ok' },

@@ -10,6 +10,7 @@ import type {
   SessionCommand,
   SessionEvent,
 } from '../../src/domain/charge-session/events.ts';
+import { acceptStamp, placeEnd } from '../../src/domain/gateway-stamp.ts';
 import { takeMoneyStep } from '../../src/domain/charge-session/money-step.ts';
 import { beginSession, type SessionState } from '../../src/domain/charge-session/state.ts';
 import { OPERATOR_EVENTS, type Action, type Ending, type TextType, type WorldOptions } from './actions.ts';
@@ -177,10 +178,15 @@ export class ModelWorld {
 
   private text(type: TextType, { sentAgoMs, heldUpMs }: { sentAgoMs: number; heldUpMs: number }): void {
     const receivedMs = Math.max(CHARGED_MS, this.nowMs - heldUpMs);
+    const accepted = acceptStamp(iso(receivedMs - sentAgoMs), iso(receivedMs));
+    const { sentAt } = placeEnd(accepted.sentAt, {
+      requestedAt: iso(CHARGED_MS),
+      hasEarlier: this.options.hasEarlier,
+    });
     const event = {
       type,
       inboxId: `inbox-${this.texts.length + 1}`,
-      sentAt: iso(receivedMs - sentAgoMs),
+      sentAt,
       receivedAt: iso(receivedMs),
     };
     this.texts.push(event);

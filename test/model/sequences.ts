@@ -36,8 +36,18 @@ const texts: fc.Arbitrary<Action> = fc
       'chargeRepeated' as const,
       'statusRequested' as const,
     ),
-    // A gateway whose clock is ahead of ours; a text that was held up on its way, or at ours while we were down.
-    fc.constantFrom(0, 0, 0, 1, SECOND_MS, MINUTE_MS, 30 * MINUTE_MS, 3 * HOUR_MS, -MINUTE_MS),
+    // A gateway whose clock is off, by minutes or by years; a text that was held up on its way, or at ours while we were down.
+    fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.constantFrom(0, 0, 0, 1, SECOND_MS, MINUTE_MS, 30 * MINUTE_MS, 3 * HOUR_MS),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.constantFrom(-MINUTE_MS, -3 * MINUTE_MS, -HOUR_MS, 5 * DAY_MS, -3650 * DAY_MS),
+      },
+      { weight: 1, arbitrary: fc.integer({ min: -3650 * DAY_MS, max: 3650 * DAY_MS }) },
+    ),
     fc.constantFrom(0, 0, 0, 0, 2 * SECOND_MS, 10 * MINUTE_MS, HOUR_MS),
   )
   .map(([type, sentAgoMs, heldUpMs]) => ({ do: 'text', type, sentAgoMs, heldUpMs }));
@@ -111,6 +121,7 @@ const worlds: fc.Arbitrary<WorldOptions> = fc.record({
   sessionLimitMs: fc.constantFrom(DAY_MS, DAY_MS, 20 * MINUTE_MS, 5 * HOUR_MS + 1),
   whenUsedUp: fc.constantFrom('continue', 'end'),
   priceMinorPerHour: fc.constantFrom(100, 100, 60, 0, 250),
+  hasEarlier: fc.boolean(),
 });
 
 const beginnings = fc.constantFrom<readonly Action[]>(

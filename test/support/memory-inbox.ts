@@ -5,6 +5,7 @@ import {
   type KeywordRoute,
   type OpenSlot,
 } from '../../src/domain/routing.ts';
+import { acceptStamp } from '../../src/domain/gateway-stamp.ts';
 import { earliest, isBefore, type Instant } from '../../src/domain/instant.ts';
 import {
   WEB_GATEWAY,
@@ -70,6 +71,7 @@ export class MemoryInbox implements DispatchInbox {
     if (known) return { inboxId: known.inboxId, duplicate: true, dispatched: known.dispatchedAt !== null };
     const row: Row = {
       ...message,
+      sentAt: acceptStamp(message.sentAt, receivedAt).sentAt,
       inboxId: `in-${this.rows.length + 1}`,
       gateway,
       receivedAt,

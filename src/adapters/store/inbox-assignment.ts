@@ -12,6 +12,7 @@ import {
 import { limitAssignment, type EarlierTexts, type TextLimits } from '../../domain/text-limits.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
+import { hasSentAgain, placedEnd } from './gateway-stamps.ts';
 import { findGoneSession, type GoneSession } from './gone-session.ts';
 import { readInstallationId, sessionIdOf } from './installation.ts';
 import { routesOfNumber } from './number-routes.ts';
@@ -101,7 +102,12 @@ export async function assignStored(
         : decision;
     if ((columns.replyKind === 'noSession' || columns.replyKind === 'endNoted') && columns.serviceId !== null)
       await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });
-    await trx.updateTable('inboundMessage').set(columns).where('inboxId', '=', row.inboxId).execute();
+    const placed = columns.signal === 'endCharge' ? await placedEnd(trx, row, columns) : {};
+    await trx
+      .updateTable('inboundMessage')
+      .set({ ...columns, ...placed })
+      .where('inboxId', '=', row.inboxId)
+      .execute();
   }
 }
 
@@ -127,13 +133,17 @@ async function decide(
   const { row, word, slots, limits } = input;
   const openSlots = openSlotsOn(input.routes, slots);
   const serviceId = slotServiceOf(word, openSlots);
-  const assigned = assign({
+  const facts = {
     word,
     openSlots,
     lastEndChargeAt: serviceId === null ? null : (slots.get(serviceId)?.lastEndChargeAt ?? null),
     sentAt: row.sentAt,
     receivedAt: row.receivedAt,
-  });
+  };
+  const first = assign(facts);
+  const isRefused = first.kind === 'reply' && first.replyKind === 'sendAgain';
+  const isSentAgain = isRefused && (await hasSentAgain(trx, row, serviceId));
+  const assigned = isSentAgain ? assign({ ...facts, isSentAgain }) : first;
   const gone = await goneSessionOf(trx, input, assigned);
   const wanted: Assignment = gone ? { kind: 'reply', replyKind: 'endNoted' } : assigned;
   // The first end of a session is kept whatever else was texted.

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
+import { acceptStamp } from '../../domain/gateway-stamp.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { TextLimits } from '../../domain/text-limits.ts';
 import {
@@ -14,6 +15,7 @@ import type { MoMessage } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './inbox-assignment.ts';
+import { readGatewayStamps } from './gateway-stamps.ts';
 import { readEndAskedAt } from './gone-session.ts';
 import { readReplyContext } from './reply-context.ts';
 import type { InboundMessageTable } from './schema.ts';
@@ -73,6 +75,7 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
     },
     freeSlot: (input) => freeSlot(database, input),
     endAskedAt: (sessionId) => readEndAskedAt(database, sessionId),
+    gatewayStamps: (since) => readGatewayStamps(database, since),
     replyContext: (inboxId) => readReplyContext(database, inboxId),
   };
 }
@@ -92,6 +95,7 @@ async function accept(
     });
     const inboxId = deps.newId();
     const text = deps.cipher.encrypt(message.text, textContext(inboxId));
+    const stamp = acceptStamp(message.sentAt, receivedAt);
     const inserted = await trx
       .insertInto('inboundMessage')
       .values({
@@ -102,7 +106,9 @@ async function accept(
         shortNumber: message.shortNumber,
         textEncrypted: text.data,
         textKeyId: text.keyId,
-        sentAt: message.sentAt ?? receivedAt,
+        sentAt: stamp.sentAt,
+        stampOffsetSeconds: stamp.offsetSeconds,
+        stampFault: stamp.fault,
         receivedAt,
         state: 'stored',
       })

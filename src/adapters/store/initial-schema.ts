@@ -75,6 +75,8 @@ export const INITIAL_SCHEMA: readonly string[] = [
     text_encrypted bytea,
     text_key_id text,
     sent_at timestamptz not null,
+    stamp_offset_seconds integer,
+    stamp_fault text check (stamp_fault in ('ahead', 'behind', 'impossible', 'endBeforeStart')),
     received_at timestamptz not null,
     state text not null check (state in ('stored', 'assigned', 'handled')),
     assignment_kind text check (assignment_kind in ('startSession', 'signal', 'reply', 'unroutable')),
@@ -97,6 +99,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
   )`,
   `create index inbound_message_undispatched on inbound_message (sequence)
     where dispatched_at is null`,
+  `create index inbound_message_stamps on inbound_message (received_at) where stamp_offset_seconds is not null`,
   `create index inbound_message_stored on inbound_message (subscriber_id) where state = 'stored'`,
   `create index inbound_message_session on inbound_message (session_id) where session_id is not null`,
   // A message starts one session and a session is started by one message.

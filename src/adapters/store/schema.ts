@@ -1,4 +1,5 @@
 import type { Generated, JSONColumnType } from 'kysely';
+import type { StampFault } from '../../domain/gateway-stamp.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentPhase } from '../../domain/payment.ts';
 import type { ReplyKind, SessionSignal } from '../../domain/routing.ts';
@@ -52,7 +53,11 @@ export interface InboundMessageTable {
   /** null once erased */
   textEncrypted: Buffer | null;
   textKeyId: string | null;
+  /** clamped at acceptance (`domain/gateway-stamp.ts`) */
   sentAt: Instant;
+  /** the gateway's stamp minus the receipt; null where it sent none */
+  stampOffsetSeconds: Generated<number | null>;
+  stampFault: Generated<StampFault | null>;
   receivedAt: Instant;
   state: 'stored' | 'assigned' | 'handled';
   assignmentKind: 'startSession' | 'signal' | 'reply' | 'limited' | 'unroutable' | null;

@@ -101,7 +101,7 @@ export interface SessionState {
   state: ChargeState;
   /** latest business instant any event has shown */
   now: Instant;
-  /** gateway time of the CHARGE: an ENDCHARGE older than it belongs to an earlier session */
+  /** gateway time of the CHARGE, never after its receipt: an ENDCHARGE older than it may belong to an earlier session */
   requestedAt: Instant;
   linkExpiresAt: Instant;
   linkSent: boolean;
@@ -113,6 +113,8 @@ export interface SessionState {
   /** the end that was asked for before the approval was seen; `at` is never after its first receipt */
   endRequested: { at: Instant; by: 'customer' | 'operator' } | null;
   lastEndChargeAt: Instant | null;
+  /** receipt of the first ENDCHARGE that may have been an earlier session's and was answered with the status */
+  earlierEndAnsweredAt: Instant | null;
   startedAt: Instant | null;
   endedAt: Instant | null;
   endReason: 'customer' | 'limit' | 'usedUp' | 'operator' | null;
@@ -160,6 +162,7 @@ export function beginSession(input: {
     openWanted: false,
     endRequested: null,
     lastEndChargeAt: null,
+    earlierEndAnsweredAt: null,
     startedAt: null,
     endedAt: null,
     endReason: null,

@@ -142,6 +142,32 @@ describe('a doubled or foreign text', () => {
     expect(drive.session.handledInboxIds).toContain('old');
   });
 
+  it('an ENDCHARGE that may be an earlier session’s is answered, and the next one ends this use', () => {
+    const drive = inUse().text('endCharge', -SECOND_MS, 2 * MINUTE_MS, 'old');
+    expect(drive.fresh).toContainEqual({ command: 'sendText', kind: 'statusActive', n: 1 });
+    // Sent with the first, and both came together: the customer has not read the answer yet.
+    drive.text('endCharge', -1, 2 * MINUTE_MS + 29 * SECOND_MS, 'with it');
+    expect(drive.fresh).toContainEqual({ command: 'sendText', kind: 'statusActive', n: 2 });
+    expect(drive.session.state).toBe('active');
+    drive.text('endCharge', -HOUR_MS, 2 * MINUTE_MS + 30 * SECOND_MS, 'again');
+    expect(drive.session).toMatchObject({ state: 'capturing', endReason: 'customer' });
+    expect(drive.session.endedAt).toBe(drive.session.startedAt);
+  });
+
+  it('the same before the approval: the answer is the link, and the next one cancels', () => {
+    const drive = new SessionDrive().reserved().text('endCharge', -SECOND_MS, SECOND_MS, 'old');
+    expect(drive.fresh).toContainEqual({ command: 'sendText', kind: 'statusWaiting', n: 1 });
+    expect(drive.session.state).toBe('awaitingApproval');
+    drive.text('endCharge', -SECOND_MS, MINUTE_MS, 'again');
+    expect(drive.session.endRequested ?? drive.session.state).not.toBe('awaitingApproval');
+  });
+
+  it('an ENDCHARGE stamped ahead of its receipt is remembered as of the receipt', () => {
+    const drive = inUse().text('endCharge', 73 * 365 * 24 * HOUR_MS, HOUR_MS, 'far ahead');
+    expect(drive.session).toMatchObject({ state: 'capturing', endedAt: after(HOUR_MS) });
+    expect(drive.session.lastEndChargeAt).toBe(after(HOUR_MS));
+  });
+
   it('an end by our own clock is no earlier session’s because the gateway’s clock was ahead at the CHARGE', () => {
     const drive = new SessionDrive({}, 30 * SECOND_MS).text('endCharge', 10 * SECOND_MS);
     expect(drive.session.state).toBe('cancelled');

@@ -252,7 +252,10 @@ describe('an ENDCHARGE that comes too late', () => {
 
   it('and is older than the session is looked up as a message: it may have been meant for an earlier one', () => {
     const drive = inUse().text('endCharge', -MINUTE_MS, HOUR_MS, 'inbox-old');
-    expect(drive.fresh).toEqual([{ command: 'reviewLateMessage', inboxId: 'inbox-old' }]);
+    expect(drive.fresh).toEqual([
+      { command: 'reviewLateMessage', inboxId: 'inbox-old' },
+      { command: 'sendText', kind: 'statusActive', n: 1 },
+    ]);
     expect(drive.session.state).toBe('active');
   });
 });

@@ -1,0 +1,77 @@
+import type { Selectable } from 'kysely';
+import { placeEnd, SENT_AGAIN_WITHIN } from '../../domain/gateway-stamp.ts';
+import { addMs, type Instant } from '../../domain/instant.ts';
+import type { GatewayStamps } from '../../ports/inbox-store.ts';
+import type { Database, Trx } from './database.ts';
+import type { InboundMessageTable } from './schema.ts';
+
+type InboundRow = Selectable<InboundMessageTable>;
+type StampColumns = Partial<Pick<InboundRow, 'sentAt' | 'stampFault'>>;
+
+/** Per gateway account one row: the last text with a fault, else any text with a stamp. */
+export async function readGatewayStamps(database: Database, since: Instant): Promise<GatewayStamps[]> {
+  const rows = await database
+    .selectFrom('inboundMessage')
+    .distinctOn('gateway')
+    .select(['gateway', 'stampFault', 'stampOffsetSeconds', 'receivedAt'])
+    .where('receivedAt', '>=', since)
+    .where('stampOffsetSeconds', 'is not', null)
+    .orderBy('gateway')
+    .orderBy((eb) => eb('stampFault', 'is', null))
+    .orderBy('receivedAt', 'desc')
+    .execute();
+  return rows.map(({ gateway, stampFault, stampOffsetSeconds, receivedAt }) => ({
+    gateway,
+    lastFault:
+      stampFault === null ? null : { fault: stampFault, offsetSeconds: stampOffsetSeconds ?? 0, receivedAt },
+  }));
+}
+
+/** The columns by which an end's stamp changes once its session is known. The caller holds the subscriber lock. */
+export async function placedEnd(
+  trx: Trx,
+  row: Pick<InboundRow, 'subscriberId' | 'sentAt' | 'stampOffsetSeconds' | 'stampFault'>,
+  { sessionId, serviceId }: Pick<InboundRow, 'sessionId' | 'serviceId'>,
+): Promise<StampColumns> {
+  const start = await trx
+    .selectFrom('inboundMessage')
+    .select('sentAt as requestedAt')
+    .where('sessionId', '=', sessionId)
+    .where('assignmentKind', '=', 'startSession')
+    .executeTakeFirst();
+  if (!start) return {};
+  const { requestedAt } = start;
+  if (placeEnd(row.sentAt, { requestedAt, hasEarlier: false }).fault === null) return {};
+  const earlier = await trx
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where('subscriberId', '=', row.subscriberId)
+    .where('serviceId', '=', serviceId)
+    .where('sessionId', '!=', sessionId)
+    // A session that was never used ended about when its row was last written.
+    .where((eb) => eb(eb.fn.coalesce('endChargeUtc', 'updatedAt'), '>=', row.sentAt))
+    .limit(1)
+    .executeTakeFirst();
+  const { sentAt, fault } = placeEnd(row.sentAt, { requestedAt, hasEarlier: earlier !== undefined });
+  // Without a stamp it is the clocks of our own processes that differ.
+  return { sentAt, stampFault: row.stampOffsetSeconds === null ? row.stampFault : (row.stampFault ?? fault) };
+}
+
+/** Whether this start word follows our answer that asked for it. Counted by the instants of receipt. */
+export async function hasSentAgain(
+  trx: Trx,
+  row: Pick<InboundRow, 'subscriberId' | 'receivedAt'>,
+  serviceId: string | null,
+): Promise<boolean> {
+  const asked = await trx
+    .selectFrom('inboundMessage')
+    .select('inboxId')
+    .where('subscriberId', '=', row.subscriberId)
+    .where('serviceId', '=', serviceId)
+    .where('replyKind', '=', 'sendAgain')
+    .where('receivedAt', '>=', addMs(row.receivedAt, -SENT_AGAIN_WITHIN.toMs))
+    .where('receivedAt', '<=', addMs(row.receivedAt, -SENT_AGAIN_WITHIN.fromMs))
+    .limit(1)
+    .executeTakeFirst();
+  return asked !== undefined;
+}

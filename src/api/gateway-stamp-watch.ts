@@ -1,0 +1,37 @@
+/**
+ * Raises attention for gateway accounts whose stamps show that their clock is off, and closes it once they are right again. The
+ * faults stand on the rows of the inbox, so no crash loses one, and no text waits for its task.
+ */
+import { addMs } from '../domain/instant.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { InboxStore } from '../ports/inbox-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import { SYSTEM, type OperatorTaskStore } from '../ports/operator-task-store.ts';
+
+export interface GatewayStampWatchDeps {
+  stores: { inbox: Pick<InboxStore, 'gatewayStamps'>; tasks: Pick<OperatorTaskStore, 'open' | 'close'> };
+  clock: Clock;
+  log: Logger;
+}
+
+/** Of two nodes with different clocks one is right: a task closes only after so long without a fault. */
+export const STAMPS_WATCHED_MS = 15 * 60_000;
+
+/** A gateway that has sent no stamped text lately keeps its task: nothing shows that its clock is right. */
+export async function watchGatewayStamps({ stores, clock, log }: GatewayStampWatchDeps): Promise<void> {
+  const now = clock.now();
+  for (const { gateway, lastFault } of await stores.inbox.gatewayStamps(addMs(now, -STAMPS_WATCHED_MS))) {
+    const task = { subject: gateway, reason: 'gatewayClockOff' } as const;
+    if (lastFault === null) {
+      await stores.tasks.close({ ...task, closedBy: SYSTEM }, now);
+      continue;
+    }
+    const details = { ...lastFault };
+    const { opened } = await stores.tasks.open({ ...task, sessionId: null, details }, now);
+    if (opened)
+      log.warn(
+        { event: task.reason, gateway, ...details },
+        'a gateway stamps texts with a clock that is off',
+      );
+  }
+}

@@ -400,6 +400,15 @@ describe('the return page', () => {
     expect([status, headers.get('location')]).toEqual([303, PAGE]);
   });
 
+  test.each(['active', 'capturing', 'captured', 'declined'])(
+    'costs the workflow of a session that is %s nothing, however often it is viewed',
+    async (state) => {
+      const { get, workflows } = withSession({ state, startChargeUtc: NOW, reservedMinor: 500 });
+      for (let view = 0; view < 100; view += 1) await get(`${PAGE}/done`);
+      expect(workflows.session('session-a').hints).toBe(0);
+    },
+  );
+
   test('does not mind a Temporal that is down', async () => {
     const { get, workflows } = withSession();
     workflows.down = true;

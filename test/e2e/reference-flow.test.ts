@@ -241,9 +241,8 @@ for (const database of scaled({ sample: [pglite], full: [pglite, postgres] }))
         ['no object', 400, json, '"CHARGE"'],
         ['no message id', 400, json, without('messageId')],
         ['no sender', 400, json, without('source')],
-        ['a sender that is no number', 400, json, JSON.stringify({ ...message, source: 'Kari' })],
         ['no text', 400, json, without('content')],
-        ['one bad message among good ones', 400, json, `[${good},{}]`],
+        ['only bad messages', 400, json, '[{},{}]'],
         ['over 64 KiB', 413, json, huge],
         ['over 64 KiB, not announced', 413, json, new Blob([huge]).stream()],
         ['XML', 415, { ...json, 'content-type': 'text/xml' }, '<mo/>'],
@@ -263,6 +262,13 @@ for (const database of scaled({ sample: [pglite], full: [pglite, postgres] }))
         expect(answer.headers.get('content-type'), name).toBe('application/problem+json');
         expect(await answer.json(), name).toMatchObject({ status, detail: expect.any(String) });
       }
+      // Repeating it would never make it readable: acknowledged, and dropped.
+      const unreadable = await fetch(`${client.url}/webhooks/sms/link`, {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ ...message, messageId: crypto.randomUUID(), source: 'Kari' }),
+      });
+      expect(unreadable.status).toBe(200);
       const callback = await fetch(`${client.url}/webhooks/payments/paycore?id=1`);
       expect(callback.status).toBe(401);
 

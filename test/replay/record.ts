@@ -112,5 +112,5 @@ it('records', async () => {
   await spent.until(({ attentionReason }) => attentionReason === 'releaseDelayed');
   await spent.later(2 * MINUTE_MS);
   await keep('captured-with-the-next-key', spent);
-  expect(recordedHistories()).toHaveLength(14);
+  expect(recordedHistories()).toHaveLength(13);
 }, 120_000);

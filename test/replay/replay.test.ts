@@ -53,7 +53,6 @@ describe('sessions recorded with earlier code', () => {
         'cancelled-approved-late',
         'declined',
         'ended-at-limit',
-        'ended-by-operator',
         'ended-by-operator-by-signal',
         'expired',
         'opened-twice',

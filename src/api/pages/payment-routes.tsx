@@ -43,12 +43,12 @@ export function paymentPages(deps: ApiDeps): Hono {
   routes.get('/p/:token/done', async (c) => {
     const session = await sessionOf(deps, c);
     if (!session) return notFoundPage(c);
-    const look = lookNumber(c.req.query('look'));
-    // One hint per return from the wallet: the reloads only read, and the workflow looks again by itself.
-    const hinted = look === 0 ? await hintPaymentChanged(deps, session.sessionId) : 'accepted';
     const view = paymentViewOf(session);
-    // From here on the address of the link is the session's page, which is reloaded without another hint.
+    // The payment is known: the address of the link is the session's page, and viewing it costs the workflow nothing.
     if (view.kind !== 'pay' && view.kind !== 'checking') return c.redirect(`/p/${session.linkToken}`, 303);
+    const look = lookNumber(c.req.query('look'));
+    // One hint per return from the wallet: the reloads only read, and the workflow polls by itself.
+    const hinted = look === 0 ? await hintPaymentChanged(deps, session.sessionId) : 'accepted';
     if (hinted === 'notRunning') return showPayment(deps, c, session, { kind: 'closed' });
     return showPayment(deps, c, session, { kind: 'checking' }, { look: look + 1 });
   });

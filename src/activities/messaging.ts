@@ -74,21 +74,36 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
 }
 
 function composeReply(context: ReplyContext, language: Language, timeZone: string): string {
-  const { replyKind, words, openSessions, endNotedAt } = context;
+  const { replyKind, words, meantServiceName, endNotedAt } = context;
+  const meant = words.find(({ serviceId }) => serviceId === context.serviceId);
+  const running = context.openSessions.map((session) => ({
+    serviceId: session.serviceId,
+    serviceName: session.serviceName,
+    endWord: session.endWord,
+    startTime: session.startedAt === null ? null : localTime(session.startedAt, session.timeZone),
+  }));
   switch (replyKind) {
     case 'help':
     case 'unknownWord':
-      return renderText(replyKind, language, { words });
-    case 'noSession':
+      return renderText(replyKind, language, { words, running });
+    case 'noSession': {
+      const others = running.filter(({ serviceId }) => serviceId !== context.serviceId);
+      return meantServiceName !== null && others.length > 0
+        ? renderText('otherRunning', language, { serviceName: meantServiceName, running: others })
+        : renderText('noSession', language, { starts: meant ? [meant] : words });
+    }
     case 'sendAgain':
-      return renderText(replyKind, language, { startWord: words[0]?.startWord ?? '' });
+      return renderText(replyKind, language, {
+        merchantName: meant?.merchantName ?? '',
+        startWord: meant?.startWord ?? '',
+      });
     case 'tooManyStarts':
       return renderText(replyKind, language, {});
     case 'endNoted':
       if (endNotedAt === null) throw misconfigured('the text ends no session');
       return renderText(replyKind, language, { endTime: localTime(endNotedAt, timeZone) });
     case 'openSessions':
-      return renderText(replyKind, language, { sessions: openSessions });
+      return renderText(replyKind, language, { sessions: running });
   }
 }
 

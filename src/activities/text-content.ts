@@ -104,7 +104,7 @@ function hoursAndMinutes(durationMs: number): string {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
 }
 
-/** `10:00` */
+/** `10:02` in that time zone. */
 export function localTime(at: Instant, timeZone: string): string {
   return new Intl.DateTimeFormat('nb-NO', { hour: '2-digit', minute: '2-digit', timeZone }).format(
     instantMs(at),

@@ -6,7 +6,7 @@ import { keywordOf, LONGEST_KEYWORD, normaliseKeyword } from '../domain/keyword.
 import { LANGUAGES } from '../domain/language.ts';
 import { CURRENCIES } from '../domain/money.ts';
 import { validateReceiptTemplate } from '../domain/receipt-template.ts';
-import { GENERAL_END_WORDS, HELP_WORDS, STATUS_WORDS } from '../domain/routing.ts';
+import { CORE_WORDS, GENERAL_END_WORDS } from '../domain/routing.ts';
 import { validateTariff, type Tariff } from '../domain/tariff.ts';
 import type { NewPartner } from '../ports/settings-store.ts';
 import { isHttpUrl } from './pages/http-url.ts';
@@ -210,8 +210,7 @@ function routeRules({ services, routes }: PartnerGlimpse): string[] {
 }
 
 function isReserved(word: string, action: 'start' | 'end'): boolean {
-  const always = [...STATUS_WORDS, ...HELP_WORDS];
-  return always.includes(word) || (action === 'start' && GENERAL_END_WORDS.includes(word));
+  return CORE_WORDS.includes(word) || (action === 'start' && GENERAL_END_WORDS.includes(word));
 }
 
 /** On every number a service must have a word to start it and one to end it: the texts to the customer name both. */

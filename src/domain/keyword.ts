@@ -1,3 +1,5 @@
+import { isReaction, withoutSignature } from './unwritten-text.ts';
+
 /** The longest keyword the texts we send have room for; whoever saves a keyword route checks it. */
 export const LONGEST_KEYWORD = 20;
 /** A service reference (bay, machine) is cut to this many characters. */
@@ -22,20 +24,52 @@ export function normaliseKeyword(text: string): string {
   return text.toUpperCase().normalize('NFD').replace(INVISIBLE, '').replace(NEITHER_LETTER_NOR_DIGIT, '');
 }
 
+/** Longer first tokens are no word with a reference glued to it. */
+const LONGEST_GLUED = LONGEST_KEYWORD + LONGEST_REFERENCE;
+const GLUE = /[-:;,.#/_+=*]/;
+
+/**
+ * The keywords that the first token may begin with, longest first, and the reference glued to each: `CHARGE4412`,
+ * `CHARGE-4412`, `CHARGE:4412`, `CHARGE,4412` and `CHARGE#12` are CHARGE and what follows. Empty where nothing is glued.
+ */
+export function gluedWordsOf(text: string): { word: string; rest: string | null }[] {
+  const [first = '', ...others] = tokensOf(text);
+  const glued = first.replace(INVISIBLE, '');
+  if (glued.length > LONGEST_GLUED) return [];
+  const ends = Array.from({ length: glued.length }, (_, at) => at).filter(
+    (at) => at > 0 && beginsReference(glued, at),
+  );
+  return ends.toReversed().flatMap((at) => {
+    const word = normaliseKeyword(glued.slice(0, at));
+    const rest = referenceOf([glued.slice(at).replace(/^[-:;,.#/_+=*]+/, ''), ...others]);
+    return word === '' || rest === null ? [] : [{ word, rest }];
+  });
+}
+
+function beginsReference(token: string, at: number): boolean {
+  const [before = '', here = ''] = [token[at - 1], token[at]];
+  return GLUE.test(here) || (/\d/.test(here) && /\p{L}/u.test(before));
+}
+
 /**
  * The keywords a text may mean, best first, and for each the reference that follows it (null: none).
  * `charge bay 12` is CHARGEBAY followed by `12`, or CHARGE followed by `bay 12`: a partner's END CHARGE must be found
  * before END is. Text without a word has no candidates.
  */
 export function keywordOf(text: string): { words: string[]; rest: (string | null)[] } {
-  const tokens = text.split(SPACES).filter((token) => normaliseKeyword(token) !== '');
-  const [first, second, ...others] = tokens;
+  const [first, second, ...others] = tokensOf(text);
   if (first === undefined) return { words: [], rest: [] };
   if (second === undefined) return { words: [normaliseKeyword(first)], rest: [null] };
   return {
     words: [normaliseKeyword(first + second), normaliseKeyword(first)],
     rest: [referenceOf(others), referenceOf([second, ...others])],
   };
+}
+
+/** A reaction has no tokens, and a mail signature is none of them. */
+function tokensOf(text: string): string[] {
+  const written = isReaction(text) ? '' : withoutSignature(text);
+  return written.split(SPACES).filter((token) => normaliseKeyword(token) !== '');
 }
 
 function referenceOf(tokens: readonly string[]): string | null {

@@ -1,14 +1,26 @@
 import { assertUnreachable } from './assert.ts';
 import { isBefore, msBetween, type Instant } from './instant.ts';
-import { keywordOf, normaliseKeyword } from './keyword.ts';
+import { gluedWordsOf, keywordOf, normaliseKeyword } from './keyword.ts';
 
 /** A CHARGE older than this by gateway time starts nothing: the customer has gone on long ago. */
 export const STALE_CHARGE_MS = 10 * 60_000;
 
-/** Words that end a running session on every number, beside the service's own end word. */
-export const GENERAL_END_WORDS: readonly string[] = ['STOP', 'STOPP', 'SLUTT', 'END'];
+const CORE_END_WORDS: readonly string[] = ['STOP', 'STOPP', 'SLUTT', 'END'];
+/** Words that end the customer's only open session on every number, whoever else owns the word. */
+export const GENERAL_END_WORDS: readonly string[] = [
+  ...CORE_END_WORDS,
+  'AVSLUTT',
+  'SLUTTE',
+  'AVBRYT',
+  'FERDIG',
+  'CANCEL',
+  'QUIT',
+  'STOPALL',
+];
 export const STATUS_WORDS: readonly string[] = ['STATUS'];
 export const HELP_WORDS: readonly string[] = ['HELP', 'HJELP', 'INFO'];
+/** Words that cannot become a partner's: every customer of every number must be able to rely on them. */
+export const CORE_WORDS: readonly string[] = [...CORE_END_WORDS, ...STATUS_WORDS, ...HELP_WORDS];
 
 /** A row of the keyword table: which word on this number does what for which service. */
 export interface KeywordRoute {
@@ -17,7 +29,7 @@ export interface KeywordRoute {
   action: 'start' | 'end';
 }
 
-/** An open session of the subscriber on the number that was texted. */
+/** An open session of the subscriber, on whichever number it was started. */
 export interface OpenSlot {
   serviceId: string;
   sessionId: string;
@@ -50,24 +62,55 @@ export type Assignment =
   | { kind: 'reply'; replyKind: ReplyKind };
 
 /**
- * What a text asks for. `END CHARGE` is the same as `ENDCHARGE`; a partner's own words, in any of their readings, win
- * over the general ones; what stands after a start word is the service reference (a bay, a machine), null when there is
- * none.
+ * What a text asks for. `END CHARGE` is the same as `ENDCHARGE`, and `CHARGE-12` as `CHARGE 12`. The customer's open
+ * sessions come first: a general end word is another partner's own word only while nothing else is open, and the own
+ * end word of an open session still ends that one of several. What follows a start word is the service reference (a
+ * bay, a machine), null when there is none.
  */
-export function routeWord(routes: readonly KeywordRoute[], text: string): RoutedWord {
+export function routeWord(
+  routes: readonly KeywordRoute[],
+  text: string,
+  openSlots: readonly OpenSlot[] = [],
+): RoutedWord {
   const { words, rest } = keywordOf(text);
   for (const [index, word] of words.entries()) {
-    const route = routes.find((candidate) => normaliseKeyword(candidate.keyword) === word);
-    if (route?.action === 'start')
-      return { word: 'start', serviceId: route.serviceId, serviceReference: rest[index] ?? null };
-    if (route) return { word: 'end', serviceId: route.serviceId };
+    const owned = ownedWord(routes, word, rest[index] ?? null, openSlots);
+    if (owned) return owned;
   }
   for (const word of words) {
-    if (GENERAL_END_WORDS.includes(word)) return { word: 'generalEnd' };
-    if (STATUS_WORDS.includes(word)) return { word: 'status' };
-    if (HELP_WORDS.includes(word)) return { word: 'help' };
+    const general = generalWord(word);
+    if (general) return general;
+  }
+  for (const { word, rest: reference } of gluedWordsOf(text)) {
+    const glued = ownedWord(routes, word, reference, openSlots) ?? generalWord(word);
+    if (glued) return glued;
   }
   return { word: 'unknown' };
+}
+
+/** What the word table says about a word; null where it says nothing or an open session comes before it. */
+function ownedWord(
+  routes: readonly KeywordRoute[],
+  word: string,
+  serviceReference: string | null,
+  openSlots: readonly OpenSlot[],
+): RoutedWord | null {
+  if (CORE_WORDS.includes(word)) return null;
+  const route = routes.find((candidate) => normaliseKeyword(candidate.keyword) === word);
+  if (!route) return null;
+  const { serviceId } = route;
+  const endsOpen = route.action === 'end' && openSlots.some((slot) => slot.serviceId === serviceId);
+  if (GENERAL_END_WORDS.includes(word) && openSlots.length > 0 && !endsOpen) return null;
+  return route.action === 'start'
+    ? { word: 'start', serviceId, serviceReference }
+    : { word: 'end', serviceId };
+}
+
+function generalWord(word: string): RoutedWord | null {
+  if (GENERAL_END_WORDS.includes(word)) return { word: 'generalEnd' };
+  if (STATUS_WORDS.includes(word)) return { word: 'status' };
+  if (HELP_WORDS.includes(word)) return { word: 'help' };
+  return null;
 }
 
 /** The service whose slot a text is about, when it is about one. Its row must be locked before `assign`. */

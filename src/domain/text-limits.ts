@@ -3,11 +3,11 @@ import type { Assignment } from './routing.ts';
 /** How many texts of one customer are acted on. What is over a limit is stored, and handled with the reason. */
 export interface TextLimits {
   startsPerHour: number;
-  /** per session and kind of text (STATUS, start word again, end word again) */
+  /** per session and kind of text (STATUS, start word again, end word again); above it one a minute still passes */
   sessionTextsPerHour: number;
   /** texts that belong to no session */
   otherTextsPerMinute: number;
-  /** answers to those */
+  /** answers to those; while a session is open see `isReplyAllowed` */
   repliesPerHour: number;
 }
 
@@ -19,13 +19,14 @@ export const DEFAULT_TEXT_LIMITS: TextLimits = {
 };
 
 /** Why a text is not acted on. */
-export type TextLimitReason = 'tooManySessionTexts' | 'tooManyTexts';
+export type TextLimitReason = 'tooManySessionTexts' | 'tooManyTexts' | 'reaction';
 
 /** What this customer's earlier texts were assigned to, each counted back from the receipt of this one. */
 export interface EarlierTexts {
   startsLastHour: number;
   /** the same signal to the same session */
   sameSignalsLastHour: number;
+  sameSignalsLastMinute: number;
   repliesLastMinute: number;
 }
 
@@ -39,7 +40,7 @@ export function limitAssignment(
   limits: TextLimits,
 ): Assignment | { kind: 'limited'; reason: TextLimitReason } {
   if (assignment.kind === 'signal')
-    return earlier.sameSignalsLastHour < limits.sessionTextsPerHour
+    return earlier.sameSignalsLastHour < limits.sessionTextsPerHour || earlier.sameSignalsLastMinute === 0
       ? assignment
       : { kind: 'limited', reason: 'tooManySessionTexts' };
   const allowed: Assignment =
@@ -49,4 +50,19 @@ export function limitAssignment(
   if (allowed.kind === 'reply' && earlier.repliesLastMinute >= limits.otherTextsPerMinute)
     return { kind: 'limited', reason: 'tooManyTexts' };
   return allowed;
+}
+
+/**
+ * Whether a text that belongs to no session is answered. While a session is open nobody is left in silence: above the
+ * hourly limit one answer a minute still goes out, and an end word or STATUS is always answered. `otherTextsPerMinute`
+ * bounds both.
+ */
+export function isReplyAllowed(
+  replyKind: string,
+  earlier: { hasOpenSession: boolean; repliesLastHour: number; repliesLastMinute: number },
+  repliesPerHour: number,
+): boolean {
+  if (earlier.repliesLastHour < repliesPerHour) return true;
+  if (!earlier.hasOpenSession) return false;
+  return replyKind === 'noSession' || replyKind === 'openSessions' || earlier.repliesLastMinute === 0;
 }

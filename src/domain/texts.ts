@@ -13,6 +13,13 @@ interface OfferedWords {
   words: readonly { serviceName: string; startWord: string; endWord: string }[];
 }
 
+/** An open session; `startTime` is null until it has been paid for. */
+interface Running {
+  serviceName: string;
+  startTime: string | null;
+  endWord: string;
+}
+
 /** What each text is made of. Amounts are written prices (`formatPrice`), times are local (`10:00`). */
 export interface TextParams {
   paymentLink: Ask;
@@ -29,10 +36,12 @@ export interface TextParams {
   usedUpEnded: { reserved: string };
   nothingCharged: Record<string, never>;
   lateApprovalReleased: { amount: string };
-  help: OfferedWords;
-  unknownWord: OfferedWords;
-  noSession: { startWord: string };
-  sendAgain: { startWord: string };
+  help: OfferedWords & { running: readonly Running[] };
+  unknownWord: OfferedWords & { running: readonly Running[] };
+  noSession: { starts: readonly { merchantName: string; startWord: string }[] };
+  /** the end word of one service while only others run */
+  otherRunning: { serviceName: string; running: readonly Running[] };
+  sendAgain: { merchantName: string; startWord: string };
   endNoted: { endTime: string };
   tooManyStarts: Record<string, never>;
   openSessions: { sessions: readonly { serviceName: string; endWord: string }[] };
@@ -175,33 +184,86 @@ const TEXTS: { readonly [K in TextKind]: Record<Language, Wordings<TextParams[K]
     en: ({ amount }) => [`You approved ${amount} too late. You are charged nothing and get the amount back.`],
   },
   help: {
-    nb: ({ words }) =>
-      listing(
-        words,
-        offersNb,
-        (list) => `Send ${list}. Send STATUS for å se hva som er i gang.`,
-        NO_SERVICE_NB,
+    nb: ({ words, running }) =>
+      runningFirst(
+        runningNb(running),
+        listing(
+          words,
+          offersNb,
+          (list) => `Send ${list}. Send STATUS for å se hva som er i gang.`,
+          NO_SERVICE_NB,
+        ),
       ),
-    en: ({ words }) =>
-      listing(words, offersEn, (list) => `Send ${list}. Send STATUS to see what is running.`, NO_SERVICE_EN),
+    en: ({ words, running }) =>
+      runningFirst(
+        runningEn(running),
+        listing(
+          words,
+          offersEn,
+          (list) => `Send ${list}. Send STATUS to see what is running.`,
+          NO_SERVICE_EN,
+        ),
+      ),
   },
   unknownWord: {
-    nb: ({ words }) =>
-      listing(words, offersNb, (list) => `Det ordet kjenner vi ikke. Send ${list}.`, NO_SERVICE_NB),
-    en: ({ words }) =>
-      listing(words, offersEn, (list) => `We do not know that word. Send ${list}.`, NO_SERVICE_EN),
+    nb: ({ words, running }) =>
+      runningFirst(
+        runningNb(running),
+        listing(words, offersNb, (list) => `Det ordet kjenner vi ikke. Send ${list}.`, NO_SERVICE_NB),
+      ),
+    en: ({ words, running }) =>
+      runningFirst(
+        runningEn(running),
+        listing(words, offersEn, (list) => `We do not know that word. Send ${list}.`, NO_SERVICE_EN),
+      ),
   },
   noSession: {
-    nb: ({ startWord }) => [`Du har ingenting i gang. Send ${word(startWord)} for å starte.`],
-    en: ({ startWord }) => [`You have nothing running. Send ${word(startWord)} to start.`],
+    nb: ({ starts: [only, ...others] }) =>
+      only && others.length === 0
+        ? naming(
+            only.merchantName,
+            (name) => `Du har ingenting i gang hos ${name}. Send ${word(only.startWord)} for å starte.`,
+          )
+        : listing(
+            only ? [only, ...others] : [],
+            startings,
+            (list) => `Du har ingenting i gang. Start med: ${list}.`,
+            'Du har ingenting i gang.',
+          ),
+    en: ({ starts: [only, ...others] }) =>
+      only && others.length === 0
+        ? naming(
+            only.merchantName,
+            (name) => `You have nothing running at ${name}. Send ${word(only.startWord)} to start.`,
+          )
+        : listing(
+            only ? [only, ...others] : [],
+            startings,
+            (list) => `You have nothing running. Start with: ${list}.`,
+            'You have nothing running.',
+          ),
+  },
+  otherRunning: {
+    nb: ({ serviceName, running }) =>
+      withRunning((name) => `${name} er ikke i gang.`, serviceName, runningNb(running)),
+    en: ({ serviceName, running }) =>
+      withRunning((name) => `${name} is not running.`, serviceName, runningEn(running)),
   },
   sendAgain: {
-    nb: ({ startWord }) => [
-      `Meldingen din kom for sent fram, så ingenting er startet. Send ${word(startWord)} igjen om du fortsatt vil starte.`,
-    ],
-    en: ({ startWord }) => [
-      `Your message reached us too late, so nothing has started. Send ${word(startWord)} again if you still want to start.`,
-    ],
+    nb: ({ merchantName, startWord }) =>
+      naming(
+        merchantName,
+        (name) =>
+          `${name}: Meldingen din kom for sent fram, så ingenting er startet. Send ${word(startWord)} igjen om du fortsatt vil starte.`,
+        (name) => `${name}: Meldingen kom for sent, ingenting er startet. Send ${word(startWord)} igjen.`,
+      ),
+    en: ({ merchantName, startWord }) =>
+      naming(
+        merchantName,
+        (name) =>
+          `${name}: Your message reached us too late, so nothing has started. Send ${word(startWord)} again if you still want to start.`,
+        (name) => `${name}: Your message came too late, nothing has started. Send ${word(startWord)} again.`,
+      ),
   },
   endNoted: {
     nb: ({ endTime }) => [
@@ -251,10 +313,61 @@ const offersEn: Forms<Offer> = [
   (offer) => `${word(offer.startWord)} to start, ${word(offer.endWord)} to end`,
   (offer) => `${word(offer.startWord)}/${word(offer.endWord)}`,
 ];
+const startings: Forms<TextParams['noSession']['starts'][number]> = [
+  (start) => `${word(start.startWord)} (${shortName(start.merchantName)})`,
+  (start) => word(start.startWord),
+];
 const endings: Forms<TextParams['openSessions']['sessions'][number]> = [
   (session) => `${word(session.endWord)} (${shortName(session.serviceName)})`,
   (session) => word(session.endWord),
 ];
+
+/** What runs and how to end it, best wording first; none when nothing runs. */
+function runningNb(running: readonly Running[]): readonly string[] {
+  const [only, ...others] = running;
+  if (!only) return [];
+  if (others.length > 0) return TEXTS.openSessions.nb({ sessions: running });
+  const name = shortName(only.serviceName);
+  const [state, verb] =
+    only.startTime === null
+      ? ['venter på betaling', 'avbryte']
+      : [`er i gang siden kl. ${only.startTime}`, 'avslutte'];
+  return [
+    `${name} ${state}. Send ${word(only.endWord)} for å ${verb}.`,
+    `Send ${word(only.endWord)} for å ${verb} det som er i gang.`,
+  ];
+}
+
+function runningEn(running: readonly Running[]): readonly string[] {
+  const [only, ...others] = running;
+  if (!only) return [];
+  if (others.length > 0) return TEXTS.openSessions.en({ sessions: running });
+  const name = shortName(only.serviceName);
+  const [state, verb] =
+    only.startTime === null
+      ? ['waits for payment', 'cancel']
+      : [`has been running since ${only.startTime}`, 'stop'];
+  return [
+    `${name} ${state}. Send ${word(only.endWord)} to ${verb} it.`,
+    `Send ${word(only.endWord)} to ${verb} what is running.`,
+  ];
+}
+
+/** What runs, then the rest where there is room; the rest alone when nothing runs. */
+function runningFirst(running: readonly string[], rest: readonly string[]): readonly string[] {
+  const [best] = running;
+  if (best === undefined) return rest;
+  return [...rest.map((wording) => `${best} ${wording}`), ...running];
+}
+
+/** A sentence about one service before what runs instead; its name gives way first. */
+function withRunning(
+  sentence: (name: string) => string,
+  serviceName: string,
+  running: readonly string[],
+): readonly string[] {
+  return [...running.map((wording) => `${sentence(shortName(serviceName))} ${wording}`), ...running];
+}
 
 /** The wordings around a name, and the last of them with only as much of the name as there is room for. */
 function naming(name: string, ...wordings: ((name: string) => string)[]): string[] {

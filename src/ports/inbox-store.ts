@@ -107,16 +107,31 @@ export interface ReplyContext {
   gateway: string;
   shortNumber: string;
   messageId: string;
-  /** partner whose language answers; the first one with a route on this number */
+  /**
+   * partner whose language answers: of the service that was meant, else of the first open session, else the first one
+   * with a route on this number
+   */
   partnerId: string;
+  /** the service whose start or end word was texted; null for words that belong to no service */
+  serviceId: string | null;
   replyKind: ReplyKind;
   /** `endNoted`: the end that was noted; otherwise null */
   endNotedAt: Instant | null;
   /** start and end words routed on this number, service by service */
-  words: { serviceId: string; serviceName: string; startWord: string; endWord: string }[];
-  /** the subscriber's open sessions on this number */
+  words: {
+    serviceId: string;
+    serviceName: string;
+    merchantName: string;
+    startWord: string;
+    endWord: string;
+  }[];
+  /** the service that was meant, by its name; null for words that belong to no service */
+  meantServiceName: string | null;
+  /** the subscriber's open sessions, on whichever number, each with an end word that this number takes */
   openSessions: {
     sessionId: string;
+    serviceId: string;
+    timeZone: string;
     serviceName: string;
     endWord: string;
     startedAt: Instant | null;

@@ -35,8 +35,8 @@ describe('the answer to a text that belongs to no session', () => {
       'BANAN',
       'Det ordet kjenner vi ikke. Send CHARGE for å starte og ENDCHARGE for å avslutte Charging.',
     ],
-    ['en', 'ENDCHARGE', 'You have nothing running. Send CHARGE to start.'],
-    ['nb', 'STATUS', 'Du har ingenting i gang. Send CHARGE for å starte.'],
+    ['en', 'ENDCHARGE', 'You have nothing running at Reference partner. Send CHARGE to start.'],
+    ['nb', 'STATUS', 'Du har ingenting i gang hos Reference partner. Send CHARGE for å starte.'],
   ] as const)('in %s to %s', async (language, text, expected) => {
     const customer = await bench.customer({ partner: { language } });
     expect(await answerTo(customer, text)).toBe(expected);
@@ -45,11 +45,11 @@ describe('the answer to a text that belongs to no session', () => {
   it.each([
     [
       'en',
-      'Your message reached us too late, so nothing has started. Send CHARGE again if you still want to start.',
+      'Reference partner: Your message reached us too late, so nothing has started. Send CHARGE again if you still want to start.',
     ],
     [
       'nb',
-      'Meldingen din kom for sent fram, så ingenting er startet. Send CHARGE igjen om du fortsatt vil starte.',
+      'Reference partner: Meldingen din kom for sent fram, så ingenting er startet. Send CHARGE igjen om du fortsatt vil starte.',
     ],
   ] as const)('to a CHARGE that came too late (%s)', async (language, expected) => {
     const customer = await bench.customer({ partner: { language } });
@@ -65,6 +65,23 @@ describe('the answer to a text that belongs to no session', () => {
     expect(answer).toContain('You have several running. End with: ');
     expect(answer).toContain('ENDCHARGE (Charging)');
     expect(answer).toContain('ENDWASH (Washing)');
+  });
+
+  it('to the end word of another company names both services, in the language of what was meant', async () => {
+    const customer = await bench.customer({ partner: { language: 'nb' } });
+    await addWash(customer);
+    await customer.begin('CHARGE');
+    expect(await answerTo(customer, 'ENDWASH')).toBe(
+      'Washing er ikke i gang. Charging venter på betaling. Send ENDCHARGE for å avbryte.',
+    );
+  });
+
+  it('names the word and company that was meant, not the first of the number', async () => {
+    const customer = await bench.customer({ partner: { language: 'en' } });
+    await addWash(customer);
+    expect(await answerTo(customer, 'ENDWASH')).toBe('You have nothing running at Wash. Send WASH to start.');
+    const late = await answerTo(customer, 'WASH', { sentAt: addMs(NOW, -11 * MINUTE_MS) });
+    expect(late).toMatch(/^Wash: .*Send WASH again/);
   });
 
   it('names the message it answers, where an operator wants it', async () => {

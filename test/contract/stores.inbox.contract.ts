@@ -13,6 +13,7 @@ import {
   OTHER_MSISDN,
   sessionIdOf,
   textIn,
+  washPartner,
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
@@ -41,6 +42,39 @@ export function inboxContract(bench: Bench): void {
       const stop = await textIn(stores, 'STOP');
       expect(stop.assignment).toEqual({ kind: 'reply', replyKind: 'openSessions' });
       expect(sessionIdOf(await textIn(stores, 'ENDWASH'))).toBe(wash);
+    });
+
+    it.each(['STOP', 'CANCEL', 'ferdig', 'ENDCHARGE'])(
+      '%s ends the only open session also on another number, and on one that no route names',
+      async (text) => {
+        const { stores } = bench;
+        const wash = washPartner();
+        await stores.settings.addPartner({
+          partner: { ...wash.partner, partnerId: 'gym' },
+          services: wash.services.map((one) => ({ ...one, serviceId: 'gym', partnerId: 'gym' })),
+          routes: [
+            { gateway: 'link', shortNumber: '27333', keyword: 'GYM', serviceId: 'gym', action: 'start' },
+            { gateway: 'link', shortNumber: '27333', keyword: 'CANCEL', serviceId: 'gym', action: 'end' },
+          ],
+        });
+        const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
+        const ends = { kind: 'signal', signal: 'endCharge', sessionId };
+        for (const shortNumber of ['27333', '2000'])
+          expect((await textIn(stores, text, NOW, { shortNumber })).assignment).toEqual(ends);
+      },
+    );
+
+    it('a reaction is handled with the reason, answered by nothing, and neither starts nor ends', async () => {
+      const { stores } = bench;
+      await textIn(stores, 'CHARGE');
+      const accepted = await stores.inbox.accept('link', aText('Likte «ENDCHARGE»'), NOW);
+      expect(accepted.dispatched).toBe(true);
+      const rows = await stores.db
+        .selectFrom('inboundMessage')
+        .select(['state', 'limitReason'])
+        .where('inboxId', '=', accepted.inboxId)
+        .execute();
+      expect(rows).toEqual([{ state: 'handled', limitReason: 'reaction' }]);
     });
 
     it('customers do not share a slot', async () => {
@@ -449,6 +483,8 @@ export function inboxContract(bench: Bench): void {
       expect(context.openSessions).toEqual([
         {
           sessionId: session.sessionId,
+          serviceId: 'charge',
+          timeZone: 'Europe/Oslo',
           serviceName: 'Charging',
           endWord: 'ENDCHARGE',
           startedAt: null,

@@ -475,6 +475,8 @@ function outboxRecords(bench: Bench): void {
           ({ state }) => state,
         );
       await stores.outbox.prepare(message, NOW);
+      const { sessionId } = message;
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
       expect(await states([1, 2], NOW)).toEqual(['prepared', 'prepared']);
       const atOnce = await states([3, 4, 5, 6, 7, 8, 9], minutesLater(10));
       expect(atOnce.toSorted()).toEqual([
@@ -487,6 +489,20 @@ function outboxRecords(bench: Bench): void {
       expect(await states([10], minutesLater(59))).toEqual(['suppressed']);
       const later = await states([11, 12, 13], minutesLater(61));
       expect(later.toSorted()).toEqual(['prepared', 'prepared', 'suppressed']);
+    });
+
+    it('while a session is open one answer a minute passes above six, and that to an end word always', async () => {
+      const { stores } = bench;
+      const message = await aMessage(stores);
+      const stateOf = async (n: number, kind: string, at: Instant) => {
+        const outboundId = `reply-${message.outboundId}-${n}`;
+        return (await stores.outbox.prepare({ ...message, sessionId: null, outboundId, kind }, at)).state;
+      };
+      for (let n = 0; n < 6; n += 1) expect(await stateOf(n, 'help', NOW)).toBe('prepared');
+      expect(await stateOf(6, 'help', NOW)).toBe('suppressed');
+      expect(await stateOf(7, 'openSessions', NOW)).toBe('prepared');
+      expect(await stateOf(8, 'help', minutesLater(1))).toBe('prepared');
+      expect(await stateOf(9, 'unknownWord', minutesLater(1))).toBe('suppressed');
     });
   });
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addMs } from '../../src/domain/instant.ts';
+import { isReaction } from '../../src/domain/unwritten-text.ts';
 import {
   assign,
+  GENERAL_END_WORDS,
   routeWord,
   slotServiceOf,
   STALE_CHARGE_MS,
@@ -65,19 +67,19 @@ describe('routeWord', () => {
     expect(routeWord(routes, text)).toEqual({ word: 'unknown' });
   });
 
-  it('lets a partner have a general word as its own', () => {
+  it('never lets a partner have a core word as its own', () => {
     const own: KeywordRoute[] = [
       { keyword: 'STATUS', serviceId: 'gym', action: 'start' },
       { keyword: 'STOP', serviceId: 'gym', action: 'end' },
     ];
-    expect(routeWord(own, 'status')).toEqual({ word: 'start', serviceId: 'gym', serviceReference: null });
-    expect(routeWord(own, 'stop')).toEqual({ word: 'end', serviceId: 'gym' });
+    expect(routeWord(own, 'status')).toEqual({ word: 'status' });
+    expect(routeWord(own, 'stop')).toEqual({ word: 'generalEnd' });
     expect(routeWord(own, 'stopp')).toEqual({ word: 'generalEnd' });
   });
 
   it("prefers a partner's first word to a general word made of two", () => {
-    const own: KeywordRoute[] = [{ keyword: 'STOP', serviceId: 'gym', action: 'end' }];
-    expect(routeWord(own, 'stop p')).toEqual({ word: 'end', serviceId: 'gym' });
+    const own: KeywordRoute[] = [{ keyword: 'STOPAL', serviceId: 'gym', action: 'end' }];
+    expect(routeWord(own, 'stopal l')).toEqual({ word: 'end', serviceId: 'gym' });
   });
 
   it("prefers a partner's word made of two to its first word", () => {
@@ -96,6 +98,72 @@ describe('routeWord', () => {
     ];
     expect(routeWord(own, 'PA\u030A')).toEqual({ word: 'start', serviceId: 'gym', serviceReference: null });
     expect(routeWord(own, 'End Gym')).toEqual({ word: 'end', serviceId: 'gym' });
+  });
+
+  it.each(['CHARGE4412', 'CHARGE-4412', 'charge:4412', 'CHARGE,4412', 'CHARGE#4412'])(
+    'reads word and reference in %j',
+    (text) => {
+      expect(routeWord(routes, text)).toEqual({ ...startsCharger, serviceReference: '4412' });
+    },
+  );
+
+  it('leaves a whole token that is a routed word alone', () => {
+    const own: KeywordRoute[] = [...routes, { keyword: 'CHARGE12', serviceId: 'bays', action: 'start' }];
+    expect(routeWord(own, 'CHARGE12')).toMatchObject({ serviceId: 'bays', serviceReference: null });
+    expect(routeWord(routes, 'CHARGER12')).toEqual({ word: 'unknown' });
+  });
+
+  it.each(['CHARGE\n--\nOla', 'CHARGE\nSent from my iPhone', 'charge\n\nSendt fra min iPhone'])(
+    'takes no signature for a reference in %j',
+    (text) => {
+      expect(routeWord(routes, text)).toEqual(startsCharger);
+    },
+  );
+
+  it.each(['Liked “CHARGE”', 'Likte «STOP»', 'Loved "ENDCHARGE"', '👍 to “CHARGE”', 'Elsket et bilde'])(
+    'takes the reaction %j for no word',
+    (text) => {
+      expect(isReaction(text)).toBe(true);
+      expect(routeWord(routes, text, [chargerOpen])).toEqual({ word: 'unknown' });
+    },
+  );
+
+  it.each(['Liked it', 'CHARGE', '"CHARGE"', '👍', 'STOP "now"'])('takes %j for no reaction', (text) => {
+    expect(isReaction(text)).toBe(false);
+  });
+
+  it('gives a general end word to its owner only while nothing else is open', () => {
+    const own: KeywordRoute[] = [...routes, { keyword: 'CANCEL', serviceId: 'parking', action: 'end' }];
+    expect(routeWord(own, 'cancel', [])).toEqual({ word: 'end', serviceId: 'parking' });
+    expect(routeWord(own, 'cancel', [chargerOpen])).toEqual({ word: 'generalEnd' });
+    expect(routeWord(own, 'cancel', [chargerOpen, parkingOpen])).toEqual({
+      word: 'end',
+      serviceId: 'parking',
+    });
+  });
+
+  it('ends the only open session by every general end word, whoever else owns the word', () => {
+    const anyRoute = fc.record<KeywordRoute>({
+      keyword: fc.constantFrom(...GENERAL_END_WORDS, 'ENDCHARGE', 'ENDWASH'),
+      serviceId: fc.constantFrom('charger', 'parking', 'wash'),
+      action: fc.constantFrom('start', 'end'),
+    });
+    const anyEnd = fc.constantFrom(...GENERAL_END_WORDS, 'ENDCHARGE', 'ENDWASH', 'END CHARGE');
+    fc.assert(
+      fc.property(fc.array(anyRoute, { maxLength: 8 }), anyEnd, (own, text) => {
+        const word = routeWord(own, text, [chargerOpen]);
+        const name = text.replace(' ', '');
+        const owner = own.find(({ keyword }) => keyword === name);
+        const isGeneral = GENERAL_END_WORDS.includes(name) || (name !== text && owner === undefined);
+        const isOwn = owner?.serviceId === 'charger' && owner.action === 'end';
+        if (isGeneral || isOwn)
+          expect(assigned(word, [chargerOpen])).toEqual({
+            kind: 'signal',
+            sessionId: 'session-1',
+            signal: 'endCharge',
+          });
+      }),
+    );
   });
 
   it('answers every text', () => {

@@ -38,11 +38,15 @@ function paramsOf({ name, price, link, startWord, endWord, entries }: Ingredient
     usedUpEnded: { reserved: price },
     nothingCharged: {},
     lateApprovalReleased: { amount: price },
-    help: { words: Array.from({ length: entries }, () => entry) },
-    unknownWord: { words: Array.from({ length: entries }, () => entry) },
-    noSession: { startWord },
+    help: { words: Array.from({ length: entries }, () => entry), running: [] },
+    unknownWord: { words: Array.from({ length: entries }, () => entry), running: [] },
+    noSession: { starts: Array.from({ length: entries }, () => ({ merchantName: name, startWord })) },
+    otherRunning: {
+      serviceName: name,
+      running: Array.from({ length: entries }, () => ({ serviceName: name, startTime: '10:00', endWord })),
+    },
+    sendAgain: { merchantName: name, startWord },
     endNoted: { endTime: '10:02' },
-    sendAgain: { startWord },
     tooManyStarts: {},
     openSessions: { sessions: Array.from({ length: entries }, () => entry) },
   };
@@ -166,6 +170,29 @@ describe('names', () => {
   });
 });
 
+describe('an answer while something runs', () => {
+  const running = [{ serviceName: 'Lading', startTime: '10:02', endWord: 'ENDCHARGE' }];
+  const words = [{ serviceName: 'Vask', startWord: 'WASH', endWord: 'ENDWASH' }];
+
+  it.each(['help', 'unknownWord'] as const)('%s names it and its end word first', (kind) => {
+    expect(renderText(kind, 'en', { words, running })).toMatch(
+      /^Lading has been running since 10:02\. Send ENDCHARGE to stop it\. .*WASH/,
+    );
+    expect(renderText(kind, 'nb', { words, running })).toMatch(
+      /^Lading er i gang siden kl\. 10:02\. Send ENDCHARGE for å avslutte\. .*WASH/,
+    );
+  });
+
+  it('to the end word of another service names both services', () => {
+    expect(renderText('otherRunning', 'en', { serviceName: 'Vask', running })).toBe(
+      'Vask is not running. Lading has been running since 10:02. Send ENDCHARGE to stop it.',
+    );
+    expect(renderText('otherRunning', 'nb', { serviceName: 'Vask', running })).toBe(
+      'Vask er ikke i gang. Lading er i gang siden kl. 10:02. Send ENDCHARGE for å avslutte.',
+    );
+  });
+});
+
 describe('lists', () => {
   const offers = ['Lading', 'Parkering', 'Vask', 'Kano'].map((serviceName, index) => ({
     serviceName,
@@ -174,16 +201,16 @@ describe('lists', () => {
   }));
 
   it('help says which words start and end what', () => {
-    expect(renderText('help', 'en', { words: offers.slice(0, 1) })).toBe(
+    expect(renderText('help', 'en', { words: offers.slice(0, 1), running: [] })).toBe(
       'Send START0 to start and SLUTT0 to end Lading. Send STATUS to see what is running.',
     );
-    expect(renderText('help', 'nb', { words: offers.slice(0, 1) })).toBe(
+    expect(renderText('help', 'nb', { words: offers.slice(0, 1), running: [] })).toBe(
       'Send START0 for å starte og SLUTT0 for å avslutte Lading. Send STATUS for å se hva som er i gang.',
     );
   });
 
   it('leaves out names before it leaves out words', () => {
-    const text = renderText('help', 'nb', { words: offers });
+    const text = renderText('help', 'nb', { words: offers, running: [] });
     for (const { startWord, endWord } of offers) expect(text).toContain(`${startWord}/${endWord}`);
     expect(text).not.toContain('Lading');
     expect(text).not.toContain('...');
@@ -195,7 +222,7 @@ describe('lists', () => {
       startWord: `START${index}`,
       endWord: `END${index}`,
     }));
-    const text = renderText('unknownWord', 'en', { words: many });
+    const text = renderText('unknownWord', 'en', { words: many, running: [] });
     expect(text).toMatch(/; \.\.\.\.$/);
     expect(text).toContain('START0/END0; START1/END1; START2/END2; START3/END3; START4/END4');
     expect(text).not.toContain('START29');
@@ -208,7 +235,7 @@ describe('lists', () => {
   });
 
   it('has something to say when there is nothing to list', () => {
-    expect(renderText('help', 'en', { words: [] })).toBe('This number has no service now.');
+    expect(renderText('help', 'en', { words: [], running: [] })).toBe('This number has no service now.');
     expect(renderText('openSessions', 'en', { sessions: [] })).toBe('You have nothing running.');
   });
 });

@@ -6,6 +6,7 @@ import {
   type OpenSlot,
 } from '../../src/domain/routing.ts';
 import { acceptStamp } from '../../src/domain/gateway-stamp.ts';
+import { isReaction } from '../../src/domain/unwritten-text.ts';
 import { earliest, isBefore, type Instant } from '../../src/domain/instant.ts';
 import {
   WEB_GATEWAY,
@@ -200,7 +201,7 @@ export class MemoryInbox implements DispatchInbox {
 
   #assign(row: Row): void {
     const routes = this.#routes[row.shortNumber];
-    if (!routes) {
+    if (!routes || isReaction(row.text)) {
       Object.assign(row, {
         state: 'handled',
         dispatchedAt: row.receivedAt,
@@ -208,14 +209,13 @@ export class MemoryInbox implements DispatchInbox {
       });
       return;
     }
-    const slots = [...new Set(routes.map((route) => route.serviceId))].map((serviceId) => ({
-      serviceId,
-      slot: this.#slotOf(row.msisdn, serviceId),
-    }));
-    const openSlots: OpenSlot[] = slots.flatMap(({ serviceId, slot }) =>
-      slot.sessionId === null ? [] : [{ serviceId, sessionId: slot.sessionId }],
-    );
-    const word = routeWord(routes, row.text);
+    const openSlots: OpenSlot[] = [...this.#slots].flatMap(([key, { sessionId }]) => {
+      const [msisdn, serviceId] = key.split(' ');
+      return msisdn === row.msisdn && serviceId !== undefined && sessionId !== null
+        ? [{ serviceId, sessionId }]
+        : [];
+    });
+    const word = routeWord(routes, row.text, openSlots);
     const serviceId = slotServiceOf(word, openSlots);
     const slot = serviceId === null ? null : this.#slotOf(row.msisdn, serviceId);
     const assignment = assign({

@@ -9,13 +9,14 @@ import {
   type OpenSlot,
   type RoutedWord,
 } from '../../domain/routing.ts';
+import { isReaction } from '../../domain/unwritten-text.ts';
 import { limitAssignment, type EarlierTexts, type TextLimits } from '../../domain/text-limits.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
 import { hasSentAgain, placedEnd } from './gateway-stamps.ts';
 import { findGoneSession, type GoneSession } from './gone-session.ts';
 import { readInstallationId, sessionIdOf } from './installation.ts';
-import { routesOfNumber } from './number-routes.ts';
+import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
 import type { InboundMessageTable } from './schema.ts';
 
 type InboundRow = Selectable<InboundMessageTable>;
@@ -84,13 +85,16 @@ export async function assignStored(
   const slots = await readSlots(trx, subscriberId);
   for (const row of rows) {
     const { gateway, shortNumber } = row;
-    const routes = await routesOfNumber(trx, { gateway, shortNumber });
-    const word = routeWord(routes, decryptText(deps.cipher, row));
-    // A press on Stop that its session put back has no routes either: it was meant for that session alone.
-    const decision =
-      routes.length === 0
-        ? handledAtOnce(row, { assignmentKind: 'unroutable' })
-        : await decide(trx, { row, word, routes, slots, limits: deps.limits });
+    const openSlots = openSlotsOf(slots);
+    const ownRoutes = await routesOfNumber(trx, { gateway, shortNumber });
+    const routes = [...ownRoutes, ...(await endRoutesOfServices(trx, openSlots))];
+    const text = decryptText(deps.cipher, row);
+    const word = routeWord(routes, text, openSlots);
+    const decision = isReaction(text)
+      ? handledAtOnce(row, { assignmentKind: 'limited', limitReason: 'reaction' })
+      : isRoutable(word, ownRoutes, openSlots)
+        ? await decide(trx, { row, word, routes: ownRoutes, openSlots, slots, limits: deps.limits })
+        : handledAtOnce(row, { assignmentKind: 'unroutable' });
     const columns =
       'startService' in decision
         ? await takeSlot(trx, {
@@ -125,13 +129,14 @@ async function decide(
   input: {
     row: InboundRow;
     word: RoutedWord;
+    /** of the number that was texted */
     routes: readonly KeywordRoute[];
+    openSlots: readonly OpenSlot[];
     slots: Slots;
     limits: TextLimits;
   },
 ): Promise<Decision> {
-  const { row, word, slots, limits } = input;
-  const openSlots = openSlotsOn(input.routes, slots);
+  const { row, word, openSlots, slots, limits } = input;
   const serviceId = slotServiceOf(word, openSlots);
   const facts = {
     word,
@@ -197,6 +202,12 @@ async function readEarlierTexts(trx: Trx, row: InboundRow, wanted: Assignment): 
         .as('sameSignalsLastHour'),
       eb.fn
         .countAll<number>()
+        .filterWhere('sessionId', '=', wanted.kind === 'signal' ? wanted.sessionId : null)
+        .filterWhere('signal', '=', wanted.kind === 'signal' ? wanted.signal : null)
+        .filterWhere('receivedAt', '>', minuteAgo)
+        .as('sameSignalsLastMinute'),
+      eb.fn
+        .countAll<number>()
         .filterWhere('assignmentKind', '=', 'reply')
         .filterWhere('receivedAt', '>=', minuteAgo)
         .as('repliesLastMinute'),
@@ -251,9 +262,22 @@ async function readSlots(trx: Trx, subscriberId: string): Promise<Slots> {
   return new Map(rows.map(({ serviceId, ...slot }) => [serviceId, slot]));
 }
 
-function openSlotsOn(routes: readonly KeywordRoute[], slots: Slots): OpenSlot[] {
-  const services = new Set(routes.map((route) => route.serviceId));
+/** On whichever number they were started, and whether or not that is still routed. */
+function openSlotsOf(slots: Slots): OpenSlot[] {
   return [...slots].flatMap(([serviceId, { sessionId }]) =>
-    sessionId !== null && services.has(serviceId) ? [{ serviceId, sessionId }] : [],
+    sessionId === null ? [] : [{ serviceId, sessionId }],
   );
+}
+
+/**
+ * A number that no route names takes only the words that end or show an open session. A request to stop that its session
+ * put back has neither route nor word: it was meant for that session alone.
+ */
+function isRoutable(
+  word: RoutedWord,
+  ownRoutes: readonly KeywordRoute[],
+  openSlots: readonly OpenSlot[],
+): boolean {
+  const endsOrShows = word.word === 'generalEnd' || word.word === 'end' || word.word === 'status';
+  return ownRoutes.length > 0 || (openSlots.length > 0 && endsOrShows);
 }

@@ -1,13 +1,15 @@
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
+import { isReplyAllowed } from '../../domain/text-limits.ts';
 import type { OutboundMessage, OutboxStore } from '../../ports/outbox-store.ts';
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import { lockSubscriber } from './subscribers.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 const textContext = (outboundId: string): string => `outbound_message.text:${outboundId}`;
 
@@ -91,15 +93,26 @@ async function prepare(
 /** Under the subscriber lock, so that of many at once each counts those before it and none those after it. */
 async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage, at: Instant): Promise<void> {
   await lockSubscriber(trx, message.subscriberId);
-  const { count } = await trx
+  const answered = await trx
     .selectFrom('outboundMessage')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('repliesLastHour'),
+      eb.fn.countAll<number>().filterWhere('createdAt', '>', addMs(at, -MINUTE_MS)).as('repliesLastMinute'),
+    ])
     .where('subscriberId', '=', message.subscriberId)
     .where('sessionId', 'is', null)
     .where('state', '!=', 'suppressed')
     .where('createdAt', '>=', addMs(at, -HOUR_MS))
     .executeTakeFirstOrThrow();
-  const tooMany = count >= deps.repliesPerHour;
+  const open = await trx
+    .selectFrom('sessionSlot')
+    .select('sessionId')
+    .where('subscriberId', '=', message.subscriberId)
+    .where('sessionId', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  const earlier = { ...answered, hasOpenSession: open !== undefined };
+  const tooMany = !isReplyAllowed(message.kind, earlier, deps.repliesPerHour);
   await insert(trx, deps, {
     ...message,
     state: tooMany ? 'suppressed' : 'prepared',

@@ -3,6 +3,7 @@ import { GENERAL_END_WORDS } from '../../domain/routing.ts';
 import type { ReplyContext } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
 import { readEndAskedAt } from './gone-session.ts';
+import { endRoutesOfServices } from './number-routes.ts';
 
 /** The state a session is in until its workflow has written its row. */
 export const FIRST_SESSION_STATE = 'awaitingApproval';
@@ -10,37 +11,36 @@ export const FIRST_SESSION_STATE = 'awaitingApproval';
 /** Texts that need no end word of the partner's own end the session with this one. */
 const END_WORD_OF_ALL = GENERAL_END_WORDS[0] ?? 'STOP';
 
-/** See `InboxStore.replyContext`. Throws when the message is not answered by a reply, or its number is no longer ours. */
+/**
+ * See `InboxStore.replyContext`. Throws when the message is not answered by a reply, or when neither its number nor an
+ * open session says whose it is.
+ */
 export async function readReplyContext(database: Database, inboxId: string): Promise<ReplyContext> {
   const message = await database
     .selectFrom('inboundMessage')
-    .select(['subscriberId', 'gateway', 'shortNumber', 'messageId', 'replyKind', 'sessionId', 'sentAt'])
+    .select(['subscriberId', 'gateway', 'shortNumber', 'messageId', 'replyKind'])
+    .select(['serviceId', 'sessionId', 'sentAt'])
     .where('inboxId', '=', inboxId)
     .executeTakeFirst();
   if (!message || message.replyKind === null)
     throw new InvariantError(`message ${inboxId} is not answered by a reply`);
-  const routes = await database
-    .selectFrom('keywordRoute')
-    .innerJoin('service', 'service.serviceId', 'keywordRoute.serviceId')
-    .select(['keyword', 'action', 'service.serviceId', 'service.partnerId', 'service.name as serviceName'])
-    .where('gateway', '=', message.gateway)
-    .where('shortNumber', '=', message.shortNumber)
-    .orderBy('position')
-    .execute();
-  const [first] = routes;
-  if (!first) throw new InvariantError(`the number that message ${inboxId} was sent to has no route`);
-
-  const serviceIds = [...new Set(routes.map((route) => route.serviceId))];
+  const routes = await readRoutes(database, message);
+  const openSessions = await readOpenSessions(database, message.subscriberId);
+  const elsewhere = await endRoutesOfServices(database, openSessions);
   const endWordOf = (serviceId: string): string =>
-    routes.find((route) => route.serviceId === serviceId && route.action === 'end')?.keyword ??
-    END_WORD_OF_ALL;
-  const openSessions = await readOpenSessions(database, message.subscriberId, serviceIds);
+    [...routes, ...elsewhere].find((route) => route.serviceId === serviceId && route.action === 'end')
+      ?.keyword ?? END_WORD_OF_ALL;
+  const meant = message.serviceId === null ? undefined : await readService(database, message.serviceId);
+  const speaker = meant ?? openSessions[0] ?? routes[0];
+  if (!speaker) throw new InvariantError(`the number that message ${inboxId} was sent to has no route`);
   const { sessionId: endedId, sentAt, ...answered } = message;
+
   return {
     ...answered,
     replyKind: message.replyKind,
     endNotedAt: endedId === null ? null : ((await readEndAskedAt(database, endedId)) ?? sentAt),
-    partnerId: first.partnerId,
+    partnerId: speaker.partnerId,
+    meantServiceName: meant?.serviceName ?? null,
     words: routes
       .filter(
         (route, index) =>
@@ -48,35 +48,62 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
           routes.findIndex((other) => other.serviceId === route.serviceId && other.action === 'start') ===
             index,
       )
-      .map(({ serviceId, serviceName, keyword }) => ({
+      .map(({ serviceId, serviceName, merchantName, keyword }) => ({
         serviceId,
         serviceName,
+        merchantName,
         startWord: keyword,
         endWord: endWordOf(serviceId),
       })),
-    openSessions: openSessions.map(({ serviceId, sessionId, ...session }) => ({
-      ...session,
-      sessionId,
-      endWord: endWordOf(serviceId),
+    openSessions: openSessions.map((session) => ({
+      sessionId: session.sessionId,
+      serviceId: session.serviceId,
+      serviceName: session.serviceName,
+      timeZone: session.timeZone,
+      startedAt: session.startedAt,
+      endWord: endWordOf(session.serviceId),
       state: session.state ?? FIRST_SESSION_STATE,
     })),
   };
 }
 
-async function readOpenSessions(database: Database, subscriberId: string, serviceIds: readonly string[]) {
+async function readRoutes(database: Database, number: { gateway: string; shortNumber: string }) {
+  return database
+    .selectFrom('keywordRoute')
+    .innerJoin('service', 'service.serviceId', 'keywordRoute.serviceId')
+    .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
+    .select(['keyword', 'action', 'service.serviceId', 'service.partnerId'])
+    .select(['service.name as serviceName', 'partner.name as merchantName'])
+    .where('gateway', '=', number.gateway)
+    .where('shortNumber', '=', number.shortNumber)
+    .orderBy('position')
+    .execute();
+}
+
+async function readService(database: Database, serviceId: string) {
+  return database
+    .selectFrom('service')
+    .select(['partnerId', 'name as serviceName'])
+    .where('serviceId', '=', serviceId)
+    .executeTakeFirst();
+}
+
+async function readOpenSessions(database: Database, subscriberId: string) {
   return database
     .selectFrom('sessionSlot')
     .innerJoin('service', 'service.serviceId', 'sessionSlot.serviceId')
+    .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
     .leftJoin('chargeSession', 'chargeSession.sessionId', 'sessionSlot.sessionId')
     .select([
       'sessionSlot.sessionId',
       'sessionSlot.serviceId',
+      'service.partnerId',
+      'partner.timeZone',
       'service.name as serviceName',
       'chargeSession.startChargeUtc as startedAt',
       'chargeSession.state',
     ])
     .where('sessionSlot.subscriberId', '=', subscriberId)
-    .where('sessionSlot.serviceId', 'in', serviceIds)
     .where('sessionSlot.sessionId', 'is not', null)
     .orderBy('sessionSlot.serviceId')
     .$narrowType<{ sessionId: string }>()

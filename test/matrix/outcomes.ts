@@ -86,7 +86,7 @@ export const OUTCOMES: Record<Operation, Partial<Record<Kind, Outcome>>> = {
     failAfterActing: 'charged',
     refuse: 'unreceipted',
     rateLimit: 'charged',
-    badSignature: 'unreceipted',
+    badSignature: 'charged',
     clockJump: 'charged',
   },
   callback: {

@@ -154,7 +154,7 @@ function storyOf(operation: Operation, kind: Kind): StoryName {
 function momentsOf(operation: Operation, kind: Kind, provider: Provider): readonly Moment[] {
   // Without the link there would be no use; the link's own repeats are in the other cells.
   if (operation === 'mo' && kind === 'reorder') return ['charge'];
-  const isRefusedText = operation === 'send' && (kind === 'refuse' || kind === 'badSignature');
+  const isRefusedText = operation === 'send' && kind === 'refuse';
   const isAboutTheEnd = kind === 'clockJump' || (operation === 'mo' && kind === 'drop');
   if (isRefusedText || (isAboutTheEnd && ['send', 'mo'].includes(operation))) return ['end'];
   return MOMENTS[operation][provider];

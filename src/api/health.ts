@@ -55,7 +55,7 @@ function missingOf(parts: Record<string, string>): string[] {
 
 async function readyParts(ready: ApiDeps['ready'], log: ApiDeps['log']): Promise<Record<string, string>> {
   const parts = await askParts(ready, log);
-  // What exactly is wrong may name hosts and accounts: that is for the log, not for whoever asks.
+  // What exactly is wrong may name hosts and accounts: that is for the log, not for the caller.
   if (missingOf(parts).length > 0) log.warn({ event: 'notReady', parts }, 'not ready');
   return parts;
 }

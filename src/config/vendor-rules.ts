@@ -41,7 +41,7 @@ export function missingVendors(env: Environment, simulatorOn: boolean): string[]
   ];
 }
 
-/** Whoever reaches the simulator plays customer, gateway and wallet: an operator must want that. */
+/** Everybody who reaches the simulator plays customer, gateway and wallet: an operator must want that. */
 export function openSimulatorProblems(settings: Settings, simulatorOn: boolean): string[] {
   if (!simulatorOn || settings.SIMULATOR_PUBLIC || isLoopbackHost(settings.HOST)) return [];
   return [

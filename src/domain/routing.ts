@@ -6,7 +6,7 @@ import { gluedWordsOf, keywordOf, normaliseKeyword } from './keyword.ts';
 export const STALE_CHARGE_MS = 10 * 60_000;
 
 const CORE_END_WORDS: readonly string[] = ['STOP', 'STOPP', 'SLUTT', 'END'];
-/** Words that end the customer's only open session on every number, whoever else owns the word. */
+/** Words that end the customer's only open session on every number, also where a partner owns the word. */
 export const GENERAL_END_WORDS: readonly string[] = [
   ...CORE_END_WORDS,
   'AVSLUTT',

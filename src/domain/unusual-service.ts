@@ -4,7 +4,7 @@ const UNUSUAL_RESERVATION_MINOR = 1_000_000;
 const HOUR_MS = 3_600_000;
 const UNUSUAL_LIMIT_MS = 7 * 24 * HOUR_MS;
 
-/** For whoever saves a service: amounts and times that are valid but look like a mistake in writing. Empty: none. */
+/** Warnings when a service is saved: amounts and times that are valid but look like a typing error. Empty: none. */
 export function unusualServiceWarnings(service: {
   serviceId: string;
   currency: Currency;

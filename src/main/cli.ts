@@ -109,7 +109,7 @@ function takesNothing(command: string, args: string[]): void {
   readArgs({ args }, `Use: sms2pay ${command}`);
 }
 
-// Whoever reads us may have seen enough, as "head" has: the work goes on, and the exit code says how it ended.
+// The reader may close early, as "head" does: the work goes on, and the exit code says how it ended.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

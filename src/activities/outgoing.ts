@@ -25,7 +25,8 @@ export async function sendOnce(
   // Read before the row says `sending`: what fails after that may have been sent, and is not tried again.
   const msisdn = await sessions.msisdnOf(message.subscriberId);
   if (!(await outbox.markSending(outboundId, options.mayRepeat, deps.clock.now()))) {
-    await outbox.markFailed(outboundId, 'unknown', 'the process ended while sending', deps.clock.now());
+    const interrupted = { kind: 'interrupted', code: 'the process ended while sending' } as const;
+    await outbox.markFailed(outboundId, interrupted, deps.clock.now());
     return 'unknown';
   }
   try {
@@ -45,17 +46,15 @@ async function onFault(
   fault: SmsFault,
   mayRepeat: boolean,
 ): Promise<SendTextOutcome> {
-  const { outbox } = deps.stores;
-  switch (fault.kind) {
+  const { kind, code, message } = fault;
+  await deps.stores.outbox.markFailed(outboundId, { kind, code: code ?? message }, deps.clock.now());
+  switch (kind) {
     case 'unavailable':
     case 'misconfigured':
-      await outbox.markNotSent(outboundId);
       throw failureOfGateway(fault);
     case 'rejected':
-      await outbox.markFailed(outboundId, 'rejected', fault.code ?? fault.message, deps.clock.now());
       return 'rejected';
     case 'outcomeUnknown':
-      await outbox.markFailed(outboundId, 'unknown', fault.code ?? fault.message, deps.clock.now());
       if (mayRepeat) throw failureOfGateway(fault);
       return 'unknown';
   }

@@ -18,10 +18,12 @@ import {
   type OperatorTaskDetails,
   type OperatorTaskStore,
 } from '../ports/operator-task-store.ts';
+import type { OutboxStore } from '../ports/outbox-store.ts';
 import { errorFields } from './error-fields.ts';
 import { watchGatewayStamps } from './gateway-stamp-watch.ts';
 import type { SessionExecutions } from './session-executions.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
+import { watchGateways } from './text-watch.ts';
 
 export interface SessionWatchDeps {
   stores: {
@@ -31,6 +33,7 @@ export interface SessionWatchDeps {
     >;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
     inbox: Pick<InboxStore, 'isUndispatched' | 'gatewayStamps'>;
+    outbox: Pick<OutboxStore, 'listGatewayRefusals'>;
   };
   workflows: Pick<SessionWorkflows, 'isRunning'>;
   executions: SessionExecutions;
@@ -70,6 +73,7 @@ export class SessionWatch {
       () => this.#unmatched(),
       () => this.#gone(),
       () => watchGatewayStamps(this.#deps),
+      () => watchGateways(this.#deps),
     ])
       await part().catch((error: unknown) =>
         this.#deps.log.error(

@@ -24,6 +24,8 @@ export type OperatorTaskReason =
   | 'notReadable'
   /** a customer's text that Temporal keeps refusing while it takes others; the subject is its inbox id */
   | 'textNotDispatched'
+  /** a gateway account refuses our login or sending number, or cannot be reached; the subject names account, number and code */
+  | 'gatewayRefuses'
   /** a gateway's clock is off, or its texts come late; the subject is the gateway account */
   | 'gatewayClockOff'
   /** the session is over, the provider still holds money of it, and giving it back is not ours to decide or has failed */

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { DeliveryReport } from './sms-gateway.ts';
+import type { DeliveryReport, SmsFaultKind } from './sms-gateway.ts';
 
 /** prepared -> sending -> sent | rejected | unknown; `suppressed`: decided not to send (switch off, capped). */
 export type OutboundState = 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';
@@ -14,6 +14,27 @@ export interface OutboundMessage {
   kind: string;
   text: string;
 }
+
+/** Why a try did not end as sent: the gateway's fault, or `interrupted`: the process ended while sending. */
+export interface SendFault {
+  kind: SmsFaultKind | 'interrupted';
+  /** the gateway's code, else words without personal data */
+  code: string;
+}
+
+/** Texts of one sending number that a gateway account has not taken since it took one last. */
+export interface GatewayRefusal {
+  gateway: string;
+  shortNumber: string;
+  /** the gateway's code where it refuses the account; `UNREACHABLE` where no answer says anything about the texts */
+  code: string;
+  /** of the newest of these texts */
+  lastCode: string;
+  texts: number;
+  since: Instant;
+}
+
+export const UNREACHABLE = 'unreachable';
 
 /** What went out. The text is stored encrypted. */
 export interface OutboxStore {
@@ -33,10 +54,14 @@ export interface OutboxStore {
    * row is in no such state: do not send.
    */
   markSending(outboundId: string, mayRepeat: boolean, at: Instant): Promise<boolean>;
-  /** sending -> prepared: the gateway certainly did not take it. */
-  markNotSent(outboundId: string): Promise<void>;
   markSent(outboundId: string, gatewayMessageId: string, at: Instant): Promise<void>;
-  markFailed(outboundId: string, state: 'rejected' | 'unknown', detail: string, at: Instant): Promise<void>;
+  /**
+   * sending -> prepared where the gateway certainly did not take it and may take it later, `rejected` where it never will,
+   * else `unknown`.
+   */
+  markFailed(outboundId: string, fault: SendFault, at: Instant): Promise<void>;
+  /** One for each gateway account, sending number and code that texts wait for; empty once a text is taken there. */
+  listGatewayRefusals(): Promise<GatewayRefusal[]>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */
   recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;
   listForSession(

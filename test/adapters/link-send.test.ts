@@ -135,8 +135,8 @@ describe('a text is queued only when LINK says so and names it', () => {
 
 describe('a text that was certainly not taken', () => {
   test.each([
-    [400, { status: 106200, description: 'bad', translatedDescription: null }, '106200'],
-    [404, { status: 106200 }, '106200'],
+    [400, { status: 106000, description: 'bad', translatedDescription: null }, '106000'],
+    [404, { status: 106000 }, '106000'],
     [400, { status: 'for +4790000001' }, 'http400'],
   ])('is rejected for good by HTTP %i with %j', async (status, body, code) => {
     server.script(json(body, status));
@@ -148,6 +148,10 @@ describe('a text that was certainly not taken', () => {
     [401, 'no such login', 'http401'],
     [403, { status: 106101 }, '106101'],
     [404, 'not found', 'http404'],
+    [400, { status: 106102 }, '106102'],
+    [400, { status: 106200 }, '106200'],
+    [400, { status: 106201 }, '106201'],
+    [400, { status: 106300 }, '106300'],
   ])('is the fault of the account after HTTP %i with %j, not of the text', async (status, body, code) => {
     server.script(json(body, status));
     expect(await faultOf()).toMatchObject({ kind: 'misconfigured', code });

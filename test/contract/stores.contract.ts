@@ -15,6 +15,7 @@ import { recordsContract } from './stores.records.contract.ts';
 import { stampsContract } from './stores.stamps.contract.ts';
 import { stopContract } from './stores.stop.contract.ts';
 import { tasksContract } from './stores.tasks.contract.ts';
+import { textsContract } from './stores.texts.contract.ts';
 import { writableContract } from './stores.writable.contract.ts';
 
 /** What every database under the stores must do. `openPool` gives a pool on an empty database of its own. */
@@ -69,6 +70,7 @@ export function storesContract(
     raceContract(bench);
     actionsContract(bench);
     tasksContract(bench);
+    textsContract(bench);
     writableContract(bench);
     operatorContract(bench);
     booksContract(bench);

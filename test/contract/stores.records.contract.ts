@@ -402,14 +402,14 @@ function outboxRecords(bench: Bench): void {
       expect(await outbox.markSending(id, false, NOW)).toBe(true);
       expect(await outbox.markSending(id, false, NOW)).toBe(false);
       expect(await outbox.markSending(id, true, NOW)).toBe(true);
-      await outbox.markNotSent(id);
+      await outbox.markFailed(id, { kind: 'unavailable', code: 'ECONNREFUSED' }, NOW);
       expect(await outbox.markSending(id, false, NOW)).toBe(true);
-      await outbox.markFailed(id, 'unknown', 'no answer', NOW);
+      await outbox.markFailed(id, { kind: 'outcomeUnknown', code: 'TIMEOUT' }, NOW);
       expect(await outbox.markSending(id, false, NOW)).toBe(false);
       expect(await outbox.markSending(id, true, NOW)).toBe(true);
       await outbox.markSent(id, 'gw-1', NOW);
-      await outbox.markNotSent(id);
-      await outbox.markFailed(id, 'rejected', 'late', NOW);
+      await outbox.markFailed(id, { kind: 'unavailable', code: 'late' }, NOW);
+      await outbox.markFailed(id, { kind: 'rejected', code: 'late' }, NOW);
       expect(await outbox.markSending(id, true, NOW)).toBe(false);
       expect(await outbox.prepare(message, NOW)).toMatchObject({ state: 'sent', tries: 4 });
       expect(await outbox.markSending('none', true, NOW)).toBe(false);
@@ -420,7 +420,7 @@ function outboxRecords(bench: Bench): void {
       const message = await aMessage(stores);
       await stores.outbox.prepare(message, NOW);
       await stores.outbox.markSending(message.outboundId, false, NOW);
-      await stores.outbox.markFailed(message.outboundId, 'rejected', 'bad number', NOW);
+      await stores.outbox.markFailed(message.outboundId, { kind: 'rejected', code: '106000' }, NOW);
       expect(await stores.outbox.markSending(message.outboundId, true, NOW)).toBe(false);
     });
 

@@ -1,27 +1,33 @@
 import { SmsFault, type MtMessage, type SmsFaultKind, type SmsGateway } from '../../src/ports/sms-gateway.ts';
 
+interface Fault {
+  containing: string;
+  kind: SmsFaultKind;
+  code: string;
+  afterSending: boolean;
+  /** how often it still strikes */
+  times: number;
+}
+
 /** An SMS gateway in memory: keeps what it sent, and can be made to fail for texts that hold `containing`. */
 export class FakeGateway implements SmsGateway {
-  readonly gateway = 'link';
+  readonly gateway: string;
   readonly sent: MtMessage[] = [];
-  private readonly faults: {
-    containing: string;
-    kind: SmsFaultKind;
-    afterSending: boolean;
-    times: number;
-  }[] = [];
+  private readonly faults: Fault[] = [];
+
+  constructor(gateway = 'link') {
+    this.gateway = gateway;
+  }
 
   failNext(
     containing: string,
     kind: SmsFaultKind,
-    options: { afterSending?: boolean; times?: number } = {},
-  ): void {
-    this.faults.push({
-      containing,
-      kind,
-      afterSending: options.afterSending ?? false,
-      times: options.times ?? 1,
-    });
+    options: { afterSending?: boolean; times?: number; code?: string } = {},
+  ): Fault {
+    const { afterSending = false, times = 1, code = 'madeToFail' } = options;
+    const fault = { containing, kind, code, afterSending, times };
+    this.faults.push(fault);
+    return fault;
   }
 
   textsTo(msisdn: string): string[] {
@@ -34,7 +40,7 @@ export class FakeGateway implements SmsGateway {
     );
     if (fault) fault.times -= 1;
     if (!fault || fault.afterSending) this.sent.push(message);
-    if (fault) throw new SmsFault(fault.kind, 'made to fail');
+    if (fault) throw new SmsFault(fault.kind, 'made to fail', { code: fault.code });
     return await Promise.resolve({ gatewayMessageId: `mt-${this.sent.length}` });
   }
 

@@ -557,6 +557,27 @@ describe('the watch', () => {
     expect(await world.stores.inbox.undispatched({ limit: 9, slotOf: inboxId })).toEqual([]);
   });
 
+  it('tells of a gateway that refuses the account, and closes the task when it takes a text again', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const fault = world.gateway.failNext('-paymentLink-1', 'misconfigured', { times: 9, code: '106100' });
+    await customer.text('CHARGE');
+    const { sessionId } = await customer.newSession();
+    const refused = async () => {
+      await aWatch().pass();
+      const open = await world.stores.tasks.listOpen(1_000);
+      return open.filter(({ reason }) => reason === 'gatewayRefuses');
+    };
+    const details = { gateway: 'link', code: '106100', texts: 1 };
+    await vi.waitFor(async () => expect(await refused()).toMatchObject([{ sessionId: null, details }]), {
+      timeout: 10_000,
+      interval: 100,
+    });
+    fault.times = 0;
+    await customer.untilTexts(1);
+    await vi.waitFor(async () => expect(await refused()).toEqual([]), { timeout: 10_000, interval: 100 });
+    expect(await world.stores.outbox.listForSession(sessionId)).toMatchObject([{ state: 'sent' }]);
+  });
+
   it('closes the task about a text once it was dispatched, whichever process has done that', async () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const inboxId = await customer.store('STATUS');

@@ -205,6 +205,9 @@ export const INITIAL_SCHEMA: readonly string[] = [
     tries integer not null default 0 check (tries >= 0),
     gateway_message_id text,
     detail text,
+    fault_kind text
+      check (fault_kind in ('unavailable', 'misconfigured', 'rejected', 'outcomeUnknown', 'interrupted')),
+    fault_since timestamptz,
     created_at timestamptz not null,
     sending_at timestamptz,
     sent_at timestamptz,
@@ -217,6 +220,11 @@ export const INITIAL_SCHEMA: readonly string[] = [
     where session_id is null`,
   `create index outbound_message_gateway_id on outbound_message (gateway, gateway_message_id)
     where gateway_message_id is not null`,
+
+  `create index outbound_message_sent on outbound_message (gateway, short_number, sent_at)
+    where sent_at is not null`,
+  `create index outbound_message_fault on outbound_message (gateway, short_number)
+    where fault_kind in ('misconfigured', 'unavailable', 'outcomeUnknown')`,
 
   `create table outbound_delivery (
     outbound_id text not null references outbound_message on delete cascade,

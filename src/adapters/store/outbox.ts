@@ -2,7 +2,14 @@ import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
 import { isReplyAllowed } from '../../domain/text-limits.ts';
-import type { OutboundMessage, OutboxStore } from '../../ports/outbox-store.ts';
+import {
+  UNREACHABLE,
+  type GatewayRefusal,
+  type OutboundMessage,
+  type OutboundState,
+  type OutboxStore,
+  type SendFault,
+} from '../../ports/outbox-store.ts';
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
@@ -10,6 +17,14 @@ import { lockSubscriber } from './subscribers.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+
+const STATE_AFTER: Readonly<Record<SendFault['kind'], OutboundState>> = {
+  unavailable: 'prepared',
+  misconfigured: 'prepared',
+  rejected: 'rejected',
+  outcomeUnknown: 'unknown',
+  interrupted: 'unknown',
+};
 
 const textContext = (outboundId: string): string => `outbound_message.text:${outboundId}`;
 
@@ -44,19 +59,23 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
         .executeTakeFirst();
       return marked.numUpdatedRows > 0n;
     },
-    markNotSent: async (outboundId) => {
-      await change(outboundId).set({ state: 'prepared' }).where('state', '=', 'sending').execute();
-    },
     // Also when the try had been given up as unknown: the gateway's answer proves that the text is out.
     markSent: async (outboundId, gatewayMessageId, at) => {
       await change(outboundId)
-        .set({ state: 'sent', gatewayMessageId, sentAt: at, detail: null })
+        .set({ state: 'sent', gatewayMessageId, sentAt: at, detail: null, faultKind: null, faultSince: null })
         .where('state', 'in', ['prepared', 'sending', 'unknown'])
         .execute();
     },
-    markFailed: async (outboundId, state, detail, at) => {
-      await change(outboundId).set({ state, detail, failedAt: at }).where('state', '=', 'sending').execute();
+    markFailed: async (outboundId, { kind, code }, at) => {
+      await change(outboundId)
+        .set({ state: STATE_AFTER[kind], detail: code, failedAt: at, faultKind: kind })
+        .set({
+          faultSince: sql`case when fault_kind = ${kind} and detail = ${code} then fault_since else ${at} end`,
+        })
+        .where('state', '=', 'sending')
+        .execute();
     },
+    listGatewayRefusals: () => listGatewayRefusals(database),
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
     listForSession: async (sessionId) => {
       const rows = await database
@@ -140,6 +159,27 @@ async function insert(
     })
     .onConflict((conflict) => conflict.column('outboundId').doNothing())
     .execute();
+}
+
+/** Counted from the last text that was taken: whether the account works again is known by a text alone. */
+async function listGatewayRefusals(database: Database): Promise<GatewayRefusal[]> {
+  const { rows } = await sql<GatewayRefusal>`
+    with fault as (
+      select gateway, short_number, failed_at, detail,
+        case fault_kind when 'misconfigured' then detail else ${UNREACHABLE} end as code,
+        fault_since,
+        (select max(sent_at) from outbound_message as taken
+          where taken.gateway = message.gateway and taken.short_number = message.short_number) as taken_at
+      from outbound_message as message
+      where fault_kind in ('misconfigured', 'unavailable', 'outcomeUnknown') and state <> 'suppressed'
+    )
+    select gateway, short_number, code, (array_agg(detail order by failed_at desc))[1] as last_code,
+      count(*) as texts, min(greatest(fault_since, taken_at)) as since
+    from fault
+    where taken_at is null or failed_at > taken_at
+    group by gateway, short_number, code
+    order by gateway, short_number, code`.execute(database);
+  return rows;
 }
 
 /** The part of a text may be reported before, or by another id than, its being sent: ours is tried first. */

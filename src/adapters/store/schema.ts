@@ -9,7 +9,7 @@ import type { Tariff } from '../../domain/tariff.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
 import type { OperatorActionRecord } from '../../ports/operator-action-store.ts';
 import type { OperatorTask } from '../../ports/operator-task-store.ts';
-import type { OutboundState } from '../../ports/outbox-store.ts';
+import type { OutboundState, SendFault } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { SessionActionRecord } from '../../ports/session-action-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
@@ -137,7 +137,12 @@ interface OutboundMessageTable {
   state: OutboundState;
   tries: Generated<number>;
   gatewayMessageId: string | null;
+  /** the code of the last fault */
   detail: string | null;
+  /** null once it was taken */
+  faultKind: Generated<SendFault['kind'] | null>;
+  /** of the first of the tries that ended alike */
+  faultSince: Generated<Instant | null>;
   createdAt: Instant;
   sendingAt: Instant | null;
   sentAt: Instant | null;

@@ -6,6 +6,18 @@ import { errorReplySchema, parseJson, sendReplySchema } from './schema.ts';
 /** LINK's word for "queued" (MT_DLR 1.18). Any other code in a 200 does not prove that the text was taken. */
 const QUEUED = '1005';
 
+/**
+ * LINK's codes about the account: login, rights, SMSC credentials, platformId, platformPartnerId, gates (MT_DLR 1.18).
+ */
+const ACCOUNT_CODES: ReadonlySet<string> = new Set([
+  '106100',
+  '106101',
+  '106102',
+  '106200',
+  '106201',
+  '106300',
+]);
+
 /** LINK's own default and maximum: 48 hours, stated rather than relied on. */
 const VALIDITY_MS = 172_800_000;
 
@@ -39,8 +51,8 @@ export function toSendRequest(
 
 /**
  * What an answer to a send says. Returns the message id of a text that LINK queued; throws `SmsFault` otherwise.
- * LINK publishes no retry advice: 4xx means it refused the request (429: for now; 401, 403 and a 404 without LINK's
- * error code: the login, its rights or the base URL is wrong, which proves nothing about the text). Everything that
+ * LINK publishes no retry advice: 4xx means it refused the request (429: for now; 401, 403, a 404 without LINK's
+ * error code, a code about the account: the login, its rights, an id or the base URL is wrong, and nothing is known of the text). Everything that
  * is neither a refusal nor a proof of queueing is `outcomeUnknown`.
  */
 export function readSendReply(reply: LinkReply): { gatewayMessageId: string } {
@@ -59,7 +71,8 @@ export function readSendReply(reply: LinkReply): { gatewayMessageId: string } {
 function refusal({ status, body }: { status: number; body: string }): SmsFault {
   const error = errorReplySchema.safeParse(parseJson(body));
   const code = error.success ? error.data.status : `http${status}`;
-  if (status === 401 || status === 403 || (status === 404 && !error.success))
+  const isOurs = status === 401 || status === 403 || (status === 404 && !error.success);
+  if (isOurs || ACCOUNT_CODES.has(code))
     return new SmsFault('misconfigured', `LINK refused the account (HTTP ${status}, code ${code})`, { code });
   return new SmsFault('rejected', `LINK refused the text (HTTP ${status}, code ${code})`, { code });
 }

@@ -61,6 +61,10 @@ export class MoneyCall {
     this.input = input;
   }
 
+  get isProviderSetUp(): boolean {
+    return this.deps.providers[this.input.provider] !== undefined;
+  }
+
   get provider(): PaymentProvider {
     const provider = this.deps.providers[this.input.provider];
     if (!provider) throw misconfigured(`no payment provider named ${this.input.provider} is set up`);

@@ -45,6 +45,10 @@ async function reservePayment(deps: ActivityDeps, input: MoneyStepInput<'reserve
   const { sessionId, attempt, paymentReference, provider, currency, amountMinor, expiresAt, operationId } =
     input;
   const call = new MoneyCall(deps, input);
+  const earlier = await call.earlier(operationId);
+  // Certain, unlike after an earlier call: no payment exists that would have to be watched.
+  if (!earlier && !call.isProviderSetUp)
+    return { outcome: 'refused', code: 'providerNotSetUp', at: clock.now() };
   const record = await stores.money.openAttempt({
     sessionId,
     attempt,
@@ -61,7 +65,7 @@ async function reservePayment(deps: ActivityDeps, input: MoneyStepInput<'reserve
     return { outcome: 'reserved', providerReference, redirectUrl, at: clock.now() };
   }
   const find = () => call.ask(() => call.provider.findReservation(paymentReference));
-  const found = (await call.earlier(operationId)) && (await find());
+  const found = earlier && (await find());
   const made = found ?? (await makeReservation(deps, call, { input, find }));
   if ('refusedCode' in made) return { outcome: 'refused', code: made.refusedCode, at: clock.now() };
   await stores.money.setReservation(paymentReference, made);

@@ -7,7 +7,7 @@ import { createSessionWorkflows } from '../api/session-workflows.ts';
 import { BackgroundWork } from './background-work.ts';
 import { listen } from './http-server.ts';
 import { installationProofs } from './installation-proof.ts';
-import { openMigratedDatabase } from './migrated-database.ts';
+import { openServingDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
@@ -23,7 +23,7 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const { config, env, log, report } = options;
   assertSeparable('api', config);
   const stopper = new Stopper();
-  const database = await openMigratedDatabase(config, report);
+  const database = await openServingDatabase(config, report);
   stopper.add('database', () => database.close());
   const client = await connectClient(config, await openTemporal(config, env, report));
   stopper.add('Temporal connection', () => client.connection.close());
@@ -47,7 +47,7 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
     limits: config.limits.http,
     trustedProxies: config.http.trustedProxies,
     inBackground: (work) => background.add(work),
-    ready: () => readiness(database, client),
+    ready: () => readiness(config, database, client),
     proofs: installationProofs(config.personalData?.keys ?? []),
   });
   const server = await listen(config.http, (request, connection) => app.fetch(request, connection));

@@ -4,6 +4,7 @@ import type { PersonalDataKey } from '../config/formats.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { databaseTrouble } from './database-trouble.ts';
 import { assertKeysFit } from './fitting-keys.ts';
+import { assertProvidersSetUp } from './providers-in-use.ts';
 
 /**
  * Throws when the database does not answer, lacks a migration (without its tables nothing could be served), or was
@@ -25,6 +26,21 @@ export async function openMigratedDatabase(
     if (pending.length > 0)
       throw new Error(`The schema of the database lacks ${pending.join(', ')}; run: sms2pay migrate`);
     await assertKeysFit(config, database, keys);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same for a process that serves: throws as well when a payment provider in use is not set up in it. */
+export async function openServingDatabase(
+  config: Config,
+  report: (line: string) => void,
+): Promise<OpenDatabase> {
+  const database = await openMigratedDatabase(config, report, { waits: 'serving' });
+  try {
+    await assertProvidersSetUp(config, database.stores);
     return database;
   } catch (error) {
     await database.close();

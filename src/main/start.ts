@@ -23,6 +23,7 @@ import { createDemoView } from './demo-view.ts';
 import { assertKeysFit } from './fitting-keys.ts';
 import { listen } from './http-server.ts';
 import { installationProofs } from './installation-proof.ts';
+import { assertProvidersSetUp } from './providers-in-use.ts';
 import { readiness } from './readiness.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
 import { sessionActionDeps } from './session-actions.ts';
@@ -76,7 +77,6 @@ export async function startAll(options: StartOptions): Promise<RunningApp> {
 
 async function startParts(options: StartOptions, stopper: Stopper): Promise<RunningApp> {
   const { config, log } = options;
-  installRuntime(log);
   const backend = await openBackend(options, stopper);
   const { client, temporal, stores } = backend;
   const door: { app: Hono | null } = { app: null };
@@ -91,6 +91,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   const { vendors, demo, clock, watchWebhooks } = openVendors(options, backend, places, stopper);
   await chooseProvider(options.provider, stores, Object.keys(vendors.providers));
 
+  installRuntime(log);
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());
   const issuedNumbers = createIssuedNumbers(client.workflow);
@@ -115,7 +116,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
     inBackground: (work) => background.add(work),
     proofs: installationProofs(backend.keys),
     ready: async () => ({
-      ...(await readiness(backend.database, client)),
+      ...(await readiness(config, backend.database, client)),
       worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
     }),
     extraRoutes: new Hono()
@@ -211,6 +212,7 @@ async function prepareDatabase(
     if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
   }
   await assertKeysFit(config, database, keys);
+  await assertProvidersSetUp(config, database.stores);
   if (config.simulator.on) await seedReferencePartner(database.stores);
 }
 

@@ -1,7 +1,7 @@
 // Owns: a worker process of a larger installation: runs workflows and activities, and says how it is.
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createIssuedNumbers } from '../api/session-executions.ts';
-import { openMigratedDatabase } from './migrated-database.ts';
+import { openServingDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
@@ -17,7 +17,7 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
   const { config, env, log, report } = options;
   assertSeparable('worker', config);
   const stopper = new Stopper();
-  const database = await openMigratedDatabase(config, report);
+  const database = await openServingDatabase(config, report);
   stopper.add('database', () => database.close());
   installRuntime(log);
   const temporal = await openTemporal(config, env, report);
@@ -28,7 +28,7 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
   const publicUrl = config.http.publicUrl ?? '';
   const running: { worker: RunningWorker | null } = { worker: null };
   const health = await serveWorkerHealth(config, log, async () => ({
-    ...(await readiness(database, { connection: native })),
+    ...(await readiness(config, database, { connection: native })),
     worker: workerState(running.worker),
   }));
   stopper.add('health address', () => health.close());

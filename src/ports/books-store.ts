@@ -14,6 +14,13 @@ export interface UnbegunSession {
   dispatchedAt: Instant;
 }
 
+/** How much hangs on a payment provider. */
+export interface ProviderInUse {
+  provider: string;
+  partners: number;
+  openSessions: number;
+}
+
 /** What we have on record, for holding it against the provider's. Reads only. */
 export interface BooksStore {
   /** null: no such session */
@@ -48,6 +55,8 @@ export interface BooksStore {
   listUnbegun(page: { before: Instant; limit: number }): Promise<UnbegunSession[]>;
   /** A partner's receipts and credit notes: without gaps, both are the same number. */
   receiptNumbers(partnerId: string): Promise<{ count: number; highest: number }>;
+  /** By name; without sessions that are known to be run by nothing. Reads all open sessions. */
+  providersInUse(): Promise<ProviderInUse[]>;
   /** The leading hex digits of this installation's session ids and payment references. */
   installationId(): Promise<string>;
 }

@@ -186,6 +186,33 @@ describe('a reservation that is refused', () => {
   });
 });
 
+describe('a reservation at a provider that is not set up', () => {
+  const NONE = { providers: {} };
+
+  it('is refused while nothing was sent, so that nobody looks for a payment', async () => {
+    const charge = await begun();
+    const outcome = await charge.customer.run('reservePayment', charge.reserveInput(), {}, NONE);
+    expect(outcome).toEqual({ outcome: 'refused', code: 'providerNotSetUp', at: NOW });
+    expect(await charge.operation('reserve')).toBeNull();
+    expect(await bench.stores.money.findAttempt(charge.sessionId, 1)).toBeNull();
+  });
+
+  it('stays open after an earlier call, which may have made the payment', async () => {
+    const charge = await begun();
+    charge.customer.provider.failNext('reserve', 'outcomeUnknown');
+    await expect(reserve(charge, 1)).rejects.toMatchObject({ type: 'outcomeUnknown' });
+    const again = charge.customer.run('reservePayment', charge.reserveInput(), { attempt: 2 }, NONE);
+    await expect(again).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
+  });
+
+  it('that is on record is reported again without the provider', async () => {
+    const charge = await begun();
+    await reserve(charge);
+    const again = charge.customer.run('reservePayment', charge.reserveInput(), { attempt: 2 }, NONE);
+    expect(await again).toEqual(made(charge));
+  });
+});
+
 describe('a try that should not be running any more', () => {
   it('makes no call when a later step of the session has begun', async () => {
     const charge = await begun();

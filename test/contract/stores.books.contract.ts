@@ -121,6 +121,25 @@ export function booksContract(bench: Bench): void {
       expect(await books.listBegun({ ...page, from: minutesLater(-1), to: NOW })).toEqual([]);
     });
 
+    it('count the partners and the open sessions of each provider', async () => {
+      const { settings, books, tasks } = bench.stores;
+      const open = await aSession(bench.stores);
+      await over(await aSession(bench.stores, 'WASH'));
+      await settings.updatePartner('reference', { provider: 'vipps' });
+      await settings.updatePartner('wash', { provider: 'stripe' });
+      const partners = [
+        { provider: 'stripe', partners: 1, openSessions: 0 },
+        { provider: 'vipps', partners: 1, openSessions: 0 },
+      ];
+      expect(await books.providersInUse()).toEqual([
+        { provider: 'paycore', partners: 0, openSessions: 1 },
+        ...partners,
+      ]);
+      const { sessionId } = open;
+      await tasks.open({ subject: sessionId, reason: 'workflowMissing', sessionId, details: {} }, NOW);
+      expect(await books.providersInUse()).toEqual(partners);
+    });
+
     it('list for reconciliation what is open or was written lately, and has a payment', async () => {
       const open = await aSession(bench.stores);
       expect(await toReconcile()).toEqual([]);

@@ -7,6 +7,7 @@ import {
   createStores,
   migrate,
   openPostgresPool,
+  referencePartner,
 } from '../../src/adapters/store/index.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { doctor } from '../../src/main/doctor/doctor.ts';
@@ -114,7 +115,7 @@ describe('sms2pay doctor', { timeout: TEST_LIMIT_MS }, () => {
     expect(lines.filter((line) => /^(WARNING|FAILED)/.test(line))).toEqual([]);
     expect(sound).toBe(true);
     expect(of('running process')).toEqual([`ok answers at ${running.url}`]);
-    for (const name of ['database', 'Temporal', 'worker'])
+    for (const name of ['database', 'Temporal', 'worker', 'payment providers'])
       expect(of(name)).toEqual(['ok the running process says it is there']);
     for (const vendor of ['paycore', 'vipps'])
       expect(of(`${vendor} credentials`)).toEqual([
@@ -350,6 +351,32 @@ describe.skipIf(!hasPostgres())('sms2pay doctor with a database', { timeout: TES
     const changed = await examine({ ...settings, PERSONAL_DATA_KEYS: `k1:${second}:${first}` });
     expect(changed.of('database')).toEqual([
       expect.stringMatching(/^FAILED PERSONAL_DATA_KEYS holds another key under the id k1 than/),
+    ]);
+  });
+
+  it('names a payment provider that partners use and that is not set up', async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const settings = {
+      DATA_DIR: await aDataDir(),
+      ...vendorsAt(await aWebServer()),
+      DATABASE_URL: database.url,
+    };
+    const config = parseConfig(settings);
+    await migrateDatabase(config, () => {});
+    const opened = await openMigratedDatabase(config, () => {});
+    await opened.stores.settings.addPartner(referencePartner('vipps'));
+    await opened.close();
+    expect((await examine(settings)).of('database')).toEqual([expect.stringMatching(/^ok/)]);
+    const withoutVipps = Object.fromEntries(
+      Object.entries(settings).filter(([name]) => !name.startsWith('VIPPS_')),
+    );
+    const { sound, of } = await examine(withoutVipps);
+    expect(sound).toBe(false);
+    expect(of('database')).toEqual([
+      expect.stringMatching(
+        /^FAILED The payment provider vipps is not set up here, but 1 partner uses it -> Set VIPPS_BASE_URL, /,
+      ),
     ]);
   });
 });

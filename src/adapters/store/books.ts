@@ -9,7 +9,7 @@ import {
   type BookedText,
   type SessionBooks,
 } from '../../domain/reconciliation/books.ts';
-import type { BooksStore, OverdueSession, UnbegunSession } from '../../ports/books-store.ts';
+import type { BooksStore, OverdueSession, ProviderInUse, UnbegunSession } from '../../ports/books-store.ts';
 import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { Database } from './database.ts';
@@ -63,6 +63,7 @@ export function createBooksStore(deps: BooksDeps): BooksStore {
         .where('partnerId', '=', partnerId)
         .executeTakeFirstOrThrow();
     },
+    providersInUse: () => providersInUse(database),
     installationId: () => readInstallationId(database),
   };
 }
@@ -308,6 +309,27 @@ async function listUnbegun(
     .limit(limit)
     .$narrowType<UnbegunSession>()
     .execute();
+}
+
+async function providersInUse(database: Database): Promise<ProviderInUse[]> {
+  const byPartners = await database
+    .selectFrom('partner')
+    .select((eb) => ['provider', eb.fn.countAll<number>().as('partners')])
+    .groupBy('provider')
+    .execute();
+  const bySessions = await database
+    .selectFrom('chargeSession')
+    .select((eb) => [sql<string>`terms->>'provider'`.as('provider'), eb.fn.countAll<number>().as('sessions')])
+    .where(isOpenRow)
+    .where((eb) => eb.not(eb.exists(missingTasksOf(eb))))
+    .groupBy(sql`terms->>'provider'`)
+    .execute();
+  const names = new Set([...byPartners, ...bySessions].map(({ provider }) => provider));
+  return [...names].toSorted().map((provider) => ({
+    provider,
+    partners: byPartners.find((row) => row.provider === provider)?.partners ?? 0,
+    openSessions: bySessions.find((row) => row.provider === provider)?.sessions ?? 0,
+  }));
 }
 
 /** That no workflow runs it is known, also when a person has closed the task: it must not take the place of others. */

@@ -144,6 +144,9 @@ export const INITIAL_SCHEMA: readonly string[] = [
   `create index charge_session_subscriber on charge_session (subscriber_id, created_at desc)`,
   `create index charge_session_transaction on charge_session (transaction_id) where transaction_id is not null`,
   `create index charge_session_due on charge_session (next_due_at) where next_due_at is not null`,
+  // What \`isOpenRow\` asks for: few of all sessions.
+  `create index charge_session_open on charge_session (created_at)
+    where next_due_at is not null or state in ('awaitingApproval', 'active', 'capturing')`,
   `create index charge_session_attention on charge_session (created_at) where needs_attention`,
 
   `create table payment_attempt (

@@ -4,6 +4,7 @@ import type { PersonalDataKey } from '../../config/formats.ts';
 import { openDatabase, type OpenDatabase } from '../database.ts';
 import { databaseTrouble } from '../database-trouble.ts';
 import { keyTrouble } from '../fitting-keys.ts';
+import { providerTroubles } from '../providers-in-use.ts';
 import { connectClient, missingSearchAttributes } from '../temporal.ts';
 import type { Check, Finding } from './finding.ts';
 import type { Trouble } from './trouble.ts';
@@ -39,6 +40,8 @@ export function databaseCheck(config: Config, keys: readonly PersonalDataKey[]):
         }
         const trouble = keys.length > 0 && keyTrouble(config, keys, await database.compareKeys());
         if (trouble) return { state: 'failed', ...trouble };
+        const [unserved] = providerTroubles(config, await database.stores.books.providersInUse());
+        if (unserved) return { state: 'failed', ...unserved };
         const fits = keys.length > 0 ? ', our personal data keys fit' : '';
         return { state: 'ok', what: `answers, its schema is up to date${fits}` };
       }),

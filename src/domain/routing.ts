@@ -48,6 +48,7 @@ export type ReplyKind =
   | 'unknownWord'
   | 'noSession'
   | 'sendAgain'
+  /** several are open, or one whose workflow is gone was asked for */
   | 'openSessions'
   /** the session is open and its workflow is gone: the end is kept for the operator */
   | 'endNoted'
@@ -86,6 +87,14 @@ export function routeWord(
     if (glued) return glued;
   }
   return { word: 'unknown' };
+}
+
+/** Whether these routes decide what a text asks for: end words added behind them would change nothing. */
+export function isDecidedBy(routes: readonly KeywordRoute[], text: string): boolean {
+  const [best, ...others] = keywordOf(text).words;
+  if (best === undefined || (others.length === 0 && CORE_WORDS.includes(best))) return true;
+  const isOwned = routes.some(({ keyword }) => normaliseKeyword(keyword) === best);
+  return isOwned && !GENERAL_END_WORDS.includes(best);
 }
 
 /** What the word table says about a word; null where it says nothing or an open session comes before it. */

@@ -64,5 +64,6 @@ export function isReplyAllowed(
 ): boolean {
   if (earlier.repliesLastHour < repliesPerHour) return true;
   if (!earlier.hasOpenSession) return false;
-  return replyKind === 'noSession' || replyKind === 'openSessions' || earlier.repliesLastMinute === 0;
+  const isEndOrStatus = ['noSession', 'openSessions', 'endNoted'].includes(replyKind);
+  return isEndOrStatus || earlier.repliesLastMinute === 0;
 }

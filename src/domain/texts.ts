@@ -44,7 +44,7 @@ export interface TextParams {
   sendAgain: { merchantName: string; startWord: string };
   endNoted: { endTime: string };
   tooManyStarts: Record<string, never>;
-  openSessions: { sessions: readonly { serviceName: string; endWord: string }[] };
+  openSessions: { sessions: readonly Running[] };
 }
 
 /** Every text sms2pay sends besides the receipt. */
@@ -279,19 +279,23 @@ const TEXTS: { readonly [K in TextKind]: Record<Language, Wordings<TextParams[K]
   },
   openSessions: {
     nb: ({ sessions }) =>
-      listing(
-        sessions,
-        endings,
-        (list) => `Du har flere i gang. Avslutt med: ${list}.`,
-        'Du har ingenting i gang.',
-      ),
+      sessions.length === 1
+        ? runningNb(sessions)
+        : listing(
+            sessions,
+            endings,
+            (list) => `Du har flere i gang. Avslutt med: ${list}.`,
+            'Du har ingenting i gang.',
+          ),
     en: ({ sessions }) =>
-      listing(
-        sessions,
-        endings,
-        (list) => `You have several running. End with: ${list}.`,
-        'You have nothing running.',
-      ),
+      sessions.length === 1
+        ? runningEn(sessions)
+        : listing(
+            sessions,
+            endings,
+            (list) => `You have several running. End with: ${list}.`,
+            'You have nothing running.',
+          ),
   },
 };
 

@@ -127,7 +127,10 @@ export interface ReplyContext {
   }[];
   /** the service that was meant, by its name; null for words that belong to no service */
   meantServiceName: string | null;
-  /** the subscriber's open sessions, on whichever number, each with an end word that this number takes */
+  /**
+   * the subscriber's open sessions, on whichever number, each with an end word that this number takes; also those whose
+   * workflow is gone, until their end is noted
+   */
   openSessions: {
     sessionId: string;
     serviceId: string;

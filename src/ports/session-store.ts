@@ -58,7 +58,7 @@ export interface SessionStore {
   find(sessionId: string): Promise<SessionRecord | null>;
   findByLinkToken(token: string): Promise<SessionRecord | null>;
   /**
-   * The session that this text, if it is an end word, was meant to end earlier than it did: in use when the text was sent by
+   * The session that this text, if it is an end word on whichever number, was meant to end earlier than it did: in use when the text was sent by
    * gateway time, and ended since. null: there is none.
    */
   findLateEnd(inboxId: string): Promise<{

@@ -67,6 +67,16 @@ describe('the answer to a text that belongs to no session', () => {
     expect(answer).toContain('ENDWASH (Washing)');
   });
 
+  it('to STATUS, and then STOP, of a session whose workflow is gone never says that nothing runs', async () => {
+    const customer = await bench.customer({ partner: { language: 'en' } });
+    const { sessionId } = await customer.begin('CHARGE');
+    await customer.run('freeSlot', { sessionId, handledInboxIds: [], lastEndChargeAt: null });
+    const shown = 'Charging waits for payment. Send ENDCHARGE to cancel it.';
+    expect(await answerTo(customer, 'STATUS')).toBe(shown);
+    expect(await answerTo(customer, 'STOP')).toMatch(/^We have noted that you ended at 11:00/);
+    expect(await answerTo(customer, 'STATUS')).toMatch(/^We have noted that you ended at 11:00/);
+  });
+
   it('to the end word of another company names both services, in the language of what was meant', async () => {
     const customer = await bench.customer({ partner: { language: 'nb' } });
     await addWash(customer);

@@ -5,6 +5,7 @@ import { createStores, migrate } from '../../src/adapters/store/index.ts';
 import { actionsContract } from './stores.actions.contract.ts';
 import { booksContract } from './stores.books.contract.ts';
 import { emptyAndSeed, testCipher, type Bench } from './stores.fixture.ts';
+import { goneSessionContract } from './stores.gone-session.contract.ts';
 import { inboxContract } from './stores.inbox.contract.ts';
 import { inboxOrderContract } from './stores.order.contract.ts';
 import { keysContract } from './stores.keys.contract.ts';
@@ -61,6 +62,7 @@ export function storesContract(
     });
 
     inboxContract(bench);
+    goneSessionContract(bench);
     stampsContract(bench);
     keysContract(bench);
     inboxOrderContract(bench);

@@ -56,6 +56,20 @@ export function washPartner(): NewPartner {
   };
 }
 
+/** A third partner, on a number of its own, whose end word is a general one. */
+export async function addGym(stores: StoresUnderTest): Promise<void> {
+  const { partner, services } = washPartner();
+  const number = { gateway: 'link', shortNumber: '27333', serviceId: 'gym' };
+  await stores.settings.addPartner({
+    partner: { ...partner, partnerId: 'gym', name: 'Gym' },
+    services: services.map((one) => ({ ...one, serviceId: 'gym', partnerId: 'gym', name: 'Gym' })),
+    routes: [
+      { ...number, keyword: 'GYM', action: 'start' },
+      { ...number, keyword: 'CANCEL', action: 'end' },
+    ],
+  });
+}
+
 let messages = 0;
 export function aText(text: string, overrides: Partial<MoMessage> = {}): MoMessage {
   messages += 1;

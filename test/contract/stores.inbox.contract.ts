@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
 import { STALE_CHARGE_MS } from '../../src/domain/routing.ts';
-import type { SessionProjection } from '../../src/ports/session-store.ts';
 import {
-  aProjection,
+  addGym,
   aSession,
   aText,
   itemOf,
@@ -13,7 +12,6 @@ import {
   OTHER_MSISDN,
   sessionIdOf,
   textIn,
-  washPartner,
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
@@ -48,15 +46,7 @@ export function inboxContract(bench: Bench): void {
       '%s ends the only open session also on another number, and on one that no route names',
       async (text) => {
         const { stores } = bench;
-        const wash = washPartner();
-        await stores.settings.addPartner({
-          partner: { ...wash.partner, partnerId: 'gym' },
-          services: wash.services.map((one) => ({ ...one, serviceId: 'gym', partnerId: 'gym' })),
-          routes: [
-            { gateway: 'link', shortNumber: '27333', keyword: 'GYM', serviceId: 'gym', action: 'start' },
-            { gateway: 'link', shortNumber: '27333', keyword: 'CANCEL', serviceId: 'gym', action: 'end' },
-          ],
-        });
+        await addGym(stores);
         const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
         const ends = { kind: 'signal', signal: 'endCharge', sessionId };
         for (const shortNumber of ['27333', '2000'])
@@ -302,96 +292,6 @@ export function inboxContract(bench: Bench): void {
       await textIn(stores, 'ENDCHARGE', NOW, { sentAt: minutesLater(30) });
       const next = await textIn(stores, 'CHARGE', minutesLater(1), { sentAt: minutesLater(1) });
       expect(next.assignment.kind).toBe('startSession');
-    });
-
-    describe('of an open session whose workflow is gone', () => {
-      /** As the dispatcher does when Temporal does not know the workflow. */
-      async function gone(stores: StoresUnderTest, change: Partial<SessionProjection> = {}) {
-        const session = await aSession(stores);
-        const { sessionId } = session;
-        await stores.sessions.record(
-          aProjection(session, { startChargeUtc: NOW, reservedMinor: 500, ...change }),
-          NOW,
-        );
-        const free = () =>
-          stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
-        return { session, sessionId, free };
-      }
-      const noted = { kind: 'reply', replyKind: 'endNoted' };
-
-      it('keeps the end with the session: put back, or texted after it', async () => {
-        const { stores } = bench;
-        const { sessionId, free } = await gone(stores);
-        const end = await textIn(stores, 'ENDCHARGE', minutesLater(3), { sentAt: minutesLater(2) });
-        expect(await free()).toEqual({ putBack: 1 });
-        expect((await itemOf(stores, end.inboxId)).assignment).toEqual(noted);
-        expect((await textIn(stores, 'STOP', minutesLater(5))).assignment).toEqual(noted);
-        expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(2));
-        expect((await stores.inbox.replyContext(end.inboxId)).endNotedAt).toBe(minutesLater(2));
-        const books = await stores.books.read(sessionId);
-        expect(books).toMatchObject({ endAskedAt: minutesLater(2), messages: { count: 3, unhandled: 2 } });
-        await stores.inbox.markHandled([end.inboxId], minutesLater(4));
-        expect((await stores.books.read(sessionId))?.messages.unhandled).toBe(1);
-      });
-
-      it('never believes that it was sent later than it was received', async () => {
-        const { stores } = bench;
-        const { sessionId, free } = await gone(stores);
-        await free();
-        await textIn(stores, 'ENDCHARGE', minutesLater(3), { sentAt: minutesLater(90) });
-        expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(3));
-      });
-
-      it('keeps the first end however many texts came before it in that minute', async () => {
-        const { stores } = bench;
-        const { sessionId, free } = await gone(stores);
-        await free();
-        for (let n = 0; n < 20; n += 1) await stores.inbox.accept('link', aText('HELLO'), NOW);
-        await textIn(stores, 'ENDCHARGE', NOW);
-        expect(await stores.inbox.endAskedAt(sessionId)).toBe(NOW);
-      });
-
-      it('keeps a press on Stop, and answers STATUS with it only once an end is known', async () => {
-        const { stores } = bench;
-        const { sessionId, free } = await gone(stores);
-        await stores.inbox.acceptStop(sessionId, minutesLater(1));
-        await free();
-        await stores.inbox.undispatched({ limit: 10 });
-        expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(1));
-        const status = async () => (await textIn(stores, 'STATUS', minutesLater(2))).assignment;
-        expect(await status()).toEqual({ kind: 'reply', replyKind: 'noSession' });
-        await textIn(stores, 'ENDCHARGE', minutesLater(3));
-        expect(await status()).toEqual(noted);
-      });
-
-      it('takes a new CHARGE, whose end is its own', async () => {
-        const { stores } = bench;
-        const { sessionId, free } = await gone(stores);
-        await free();
-        const next = sessionIdOf(await textIn(stores, 'CHARGE', minutesLater(1)));
-        expect(sessionIdOf(await textIn(stores, 'ENDCHARGE', minutesLater(2)))).toBe(next);
-        expect(await stores.inbox.endAskedAt(sessionId)).toBeNull();
-      });
-
-      it('says that nothing runs once its row is closed, and of another service or customer', async () => {
-        const { stores } = bench;
-        const { session, sessionId, free } = await gone(stores);
-        await free();
-        const other = { msisdn: OTHER_MSISDN };
-        const nothing = { kind: 'reply', replyKind: 'noSession' };
-        expect((await textIn(stores, 'ENDCHARGE', NOW, other)).assignment).toEqual(nothing);
-        expect((await textIn(stores, 'ENDWASH')).assignment).toEqual(nothing);
-        await textIn(stores, 'ENDCHARGE');
-        const closed = {
-          revision: 9,
-          state: 'writtenOff',
-          startChargeUtc: NOW,
-          endChargeUtc: minutesLater(1),
-        };
-        await stores.sessions.record(aProjection(session, { ...closed, reservedMinor: 500 }), NOW);
-        expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);
-        expect(await stores.inbox.endAskedAt(sessionId)).toBeNull();
-      });
     });
 
     it('never puts back the message that started the session', async () => {

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { aProjection, aSession, aText, minutesLater, NOW, dumpAsText, type Bench } from './stores.fixture.ts';
+import {
+  addGym,
+  aProjection,
+  aSession,
+  aText,
+  minutesLater,
+  NOW,
+  dumpAsText,
+  type Bench,
+} from './stores.fixture.ts';
 
 const REASON = 'Called from 4790000001: never used it';
 
@@ -71,8 +80,9 @@ export function operatorContract(bench: Bench): void {
 
   describe('an end word that was sent during a use that ended later', () => {
     const used = { state: 'captured', revision: 3, startChargeUtc: NOW, endChargeUtc: minutesLater(60) };
-    const textAt = async (text: string, sentAt: string): Promise<string> => {
-      const { inboxId } = await bench.stores.inbox.accept('link', aText(text, { sentAt }), minutesLater(90));
+    const textAt = async (text: string, sentAt: string, shortNumber = '27222'): Promise<string> => {
+      const message = aText(text, { sentAt, shortNumber });
+      const { inboxId } = await bench.stores.inbox.accept('link', message, minutesLater(90));
       return inboxId;
     };
 
@@ -92,6 +102,32 @@ export function operatorContract(bench: Bench): void {
         reservedMinor: 500,
       });
       expect(await stores.sessions.findLateEnd(await textAt('STOP', minutesLater(10)))).not.toBeNull();
+    });
+
+    it.each(['STOP', 'CANCEL', 'ENDCHARGE'])(
+      'is found when %s was texted to another number',
+      async (text) => {
+        const { stores } = bench;
+        await addGym(stores);
+        const session = await aSession(stores);
+        const { sessionId } = session;
+        await stores.sessions.record(aProjection(session, used), NOW);
+        await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+        const inboxId = await textAt(text, minutesLater(10), '27333');
+        expect(await stores.sessions.findLateEnd(inboxId)).toMatchObject({ sessionId });
+      },
+    );
+
+    it('is not guessed at where a general end word was sent during two uses', async () => {
+      const { stores } = bench;
+      for (const word of ['CHARGE', 'WASH']) {
+        const session = await aSession(stores, word);
+        const { sessionId } = session;
+        await stores.sessions.record(aProjection(session, used), NOW);
+        await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      }
+      expect(await stores.sessions.findLateEnd(await textAt('STOP', minutesLater(10)))).toBeNull();
+      expect(await stores.sessions.findLateEnd(await textAt('ENDWASH', minutesLater(10)))).not.toBeNull();
     });
 
     it.each([

@@ -476,6 +476,8 @@ function outboxRecords(bench: Bench): void {
         );
       await stores.outbox.prepare(message, NOW);
       const { sessionId } = message;
+      const session = await stores.sessions.find(sessionId);
+      if (session) await stores.sessions.record(aProjection(session, { state: 'captured' }), NOW);
       await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
       expect(await states([1, 2], NOW)).toEqual(['prepared', 'prepared']);
       const atOnce = await states([3, 4, 5, 6, 7, 8, 9], minutesLater(10));

@@ -5,6 +5,7 @@ import { isReaction } from '../../src/domain/unwritten-text.ts';
 import {
   assign,
   GENERAL_END_WORDS,
+  isDecidedBy,
   routeWord,
   slotServiceOf,
   STALE_CHARGE_MS,
@@ -164,6 +165,48 @@ describe('routeWord', () => {
           });
       }),
     );
+  });
+
+  it('is not changed by the end words of other numbers where the own routes decide', () => {
+    const anyWord = fc.constantFrom(
+      'CHARGE',
+      'CHARGENOW',
+      'NOW',
+      'END',
+      'AV',
+      'BRYT',
+      'AVBRYT',
+      'ST',
+      'OP',
+      'STATUS',
+    );
+    const anyService = fc.constantFrom('charger', 'parking');
+    const anyOwn = fc.record<KeywordRoute>({
+      keyword: anyWord,
+      serviceId: anyService,
+      action: fc.constantFrom('start', 'end'),
+    });
+    const anyEnd = fc.record<KeywordRoute>({
+      keyword: anyWord,
+      serviceId: anyService,
+      action: fc.constant('end'),
+    });
+    const anyText = fc.array(anyWord, { minLength: 1, maxLength: 3 }).map((words) => words.join(' '));
+    const anyOpen = fc.subarray([chargerOpen, parkingOpen]);
+    const [own, ends] = [fc.array(anyOwn, { maxLength: 4 }), fc.array(anyEnd, { maxLength: 4 })];
+    let decided = 0;
+    fc.assert(
+      fc.property(own, ends, anyText, anyOpen, (ownRoutes, elsewhere, text, open) => {
+        if (!isDecidedBy(ownRoutes, text)) return;
+        decided += 1;
+        expect(routeWord([...ownRoutes, ...elsewhere], text, open)).toEqual(routeWord(ownRoutes, text, open));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(decided).toBeGreaterThan(100);
+    expect(isDecidedBy(routes, 'CHARGE')).toBe(true);
+    expect(isDecidedBy(routes, 'STOP')).toBe(true);
+    expect(isDecidedBy(routes, 'ENDWASH')).toBe(false);
   });
 
   it('answers every text', () => {

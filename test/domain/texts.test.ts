@@ -22,7 +22,8 @@ interface Ingredients {
 /** The params of every kind, from one set of ingredients; a new kind does not compile until it is here. */
 function paramsOf({ name, price, link, startWord, endWord, entries }: Ingredients): TextParams {
   const ask = { merchantName: name, amount: price, link };
-  const entry = { serviceName: name, startWord, endWord };
+  const words = Array.from({ length: entries }, () => ({ serviceName: name, startWord, endWord }));
+  const running = words.map(() => ({ serviceName: name, startTime: '10:00', endWord }));
   return {
     paymentLink: ask,
     linkAgain: ask,
@@ -38,17 +39,14 @@ function paramsOf({ name, price, link, startWord, endWord, entries }: Ingredient
     usedUpEnded: { reserved: price },
     nothingCharged: {},
     lateApprovalReleased: { amount: price },
-    help: { words: Array.from({ length: entries }, () => entry), running: [] },
-    unknownWord: { words: Array.from({ length: entries }, () => entry), running: [] },
+    help: { words, running },
+    unknownWord: { words, running },
     noSession: { starts: Array.from({ length: entries }, () => ({ merchantName: name, startWord })) },
-    otherRunning: {
-      serviceName: name,
-      running: Array.from({ length: entries }, () => ({ serviceName: name, startTime: '10:00', endWord })),
-    },
+    otherRunning: { serviceName: name, running },
     sendAgain: { merchantName: name, startWord },
     endNoted: { endTime: '10:02' },
     tooManyStarts: {},
-    openSessions: { sessions: Array.from({ length: entries }, () => entry) },
+    openSessions: { sessions: running },
   };
 }
 
@@ -229,10 +227,35 @@ describe('lists', () => {
   });
 
   it('openSessions gives each session its own end word', () => {
-    expect(renderText('openSessions', 'nb', { sessions: offers.slice(0, 2) })).toBe(
+    const sessions = offers.slice(0, 2).map((offer) => ({ ...offer, startTime: '10:00' }));
+    expect(renderText('openSessions', 'nb', { sessions })).toBe(
       'Du har flere i gang. Avslutt med: SLUTT0 (Lading); SLUTT1 (Parkering).',
     );
+    expect(renderText('openSessions', 'nb', { sessions: sessions.slice(0, 1) })).toBe(
+      'Lading er i gang siden kl. 10:00. Send SLUTT0 for å avslutte.',
+    );
   });
+
+  it.each(LANGUAGES)(
+    '%s: HELP names what runs and its end word also where everything is at its longest',
+    (language) => {
+      for (const startTime of ['10:00', null]) {
+        const endWord = 'Å'.repeat(LONGEST_KEYWORD);
+        const running = [{ serviceName: 'Æ'.repeat(60), startTime, endWord }];
+        const words = Array.from({ length: 12 }, () => ({
+          serviceName: 'Æ'.repeat(60),
+          startWord: 'Ø'.repeat(LONGEST_KEYWORD),
+          endWord: 'X'.repeat(LONGEST_KEYWORD),
+        }));
+        for (const kind of ['help', 'unknownWord'] as const) {
+          const text = renderText(kind, language, { words, running });
+          expect(countSegments(text)).toEqual(ONE_SEGMENT);
+          expect(text).toContain('Æ'.repeat(30));
+          expect(text).toContain(endWord);
+        }
+      }
+    },
+  );
 
   it('has something to say when there is nothing to list', () => {
     expect(renderText('help', 'en', { words: [], running: [] })).toBe('This number has no service now.');

@@ -1,26 +1,25 @@
 /** Open sessions whose slot was taken from them: the workflow that ran them is gone and recorded no end. */
-import { sql } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../domain/instant.ts';
+import type { OpenSlot } from '../../domain/routing.ts';
 import { WEB_GATEWAY } from '../../ports/inbox-store.ts';
 import type { Database, Trx } from './database.ts';
+import type { Schema } from './schema.ts';
 
 /** The states in which a running session holds its slot. */
 const SLOT_STATES = ['awaitingApproval', 'active'];
 
-export interface GoneSession {
-  sessionId: string;
-  serviceId: string;
-  /** an earlier text has ended it */
+export interface GoneSession extends OpenSlot {
+  /** the customer has ended it, by a text or by Stop */
   isEndNoted: boolean;
 }
 
-/** The subscriber's newest such session of these services; null where there is none. */
-export async function findGoneSession(
-  trx: Trx,
-  { subscriberId, serviceIds }: { subscriberId: string; serviceIds: readonly string[] },
-): Promise<GoneSession | null> {
-  if (serviceIds.length === 0) return null;
-  const row = await trx
+/** The subscriber's newest such session of each service, newest first. */
+export async function readGoneSessions(
+  database: Database | Trx,
+  subscriberId: string,
+): Promise<GoneSession[]> {
+  const rows = await database
     .selectFrom('chargeSession')
     .select(['chargeSession.sessionId', 'chargeSession.serviceId'])
     .select((eb) =>
@@ -29,13 +28,11 @@ export async function findGoneSession(
           eb
             .selectFrom('inboundMessage')
             .select('inboundMessage.inboxId')
-            .whereRef('inboundMessage.sessionId', '=', 'chargeSession.sessionId')
-            .where('inboundMessage.replyKind', '=', 'endNoted'),
+            .where((end) => endsSession(end, end.ref('chargeSession.sessionId'))),
         )
         .as('isEndNoted'),
     )
     .where('chargeSession.subscriberId', '=', subscriberId)
-    .where('chargeSession.serviceId', 'in', serviceIds)
     .where('chargeSession.state', 'in', SLOT_STATES)
     .where((eb) =>
       eb.not(
@@ -48,8 +45,40 @@ export async function findGoneSession(
       ),
     )
     .orderBy('chargeSession.createdAt', 'desc')
-    .executeTakeFirst();
-  return row ? { ...row, isEndNoted: Boolean(row.isEndNoted) } : null;
+    .execute();
+  const newest = rows.filter(
+    ({ serviceId }, index) => rows.findIndex((row) => row.serviceId === serviceId) === index,
+  );
+  return newest.map((row) => ({ ...row, isEndNoted: Boolean(row.isEndNoted) }));
+}
+
+/** What the customer has open: the sessions that hold a slot, and of other services those that are gone and not ended. */
+export function openSlotsOf(held: readonly OpenSlot[], gone: readonly GoneSession[]): OpenSlot[] {
+  return withGone(
+    held,
+    gone.filter(({ isEndNoted }) => !isEndNoted),
+  );
+}
+
+/** The sessions that hold a slot, and those of other services that are gone. */
+export function withGone(held: readonly OpenSlot[], gone: readonly GoneSession[]): OpenSlot[] {
+  return [...held, ...gone.filter(({ serviceId }) => held.every((slot) => slot.serviceId !== serviceId))];
+}
+
+/** All the subscriber's sessions that are not over. */
+export async function readHeldAndGone(
+  database: Database | Trx,
+  subscriberId: string,
+): Promise<{ held: OpenSlot[]; gone: GoneSession[] }> {
+  const held = await database
+    .selectFrom('sessionSlot')
+    .select(['sessionId', 'serviceId'])
+    .where('subscriberId', '=', subscriberId)
+    .where('sessionId', 'is not', null)
+    .orderBy('serviceId')
+    .$narrowType<{ sessionId: string }>()
+    .execute();
+  return { held, gone: await readGoneSessions(database, subscriberId) };
 }
 
 /** See `InboxStore.endAskedAt`. */
@@ -57,17 +86,7 @@ export async function readEndAskedAt(database: Database | Trx, sessionId: string
   const { endAskedAt } = await database
     .selectFrom('inboundMessage')
     .select(sql<Instant | null>`min(least(sent_at, received_at))`.as('endAskedAt'))
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('sessionId', '=', sessionId), eb('replyKind', '=', 'endNoted')]),
-        // A press on Stop names its session, and no number to answer.
-        eb.and([
-          eb('gateway', '=', WEB_GATEWAY),
-          eb('messageId', '=', sessionId),
-          eb('assignmentKind', '=', 'unroutable'),
-        ]),
-      ]),
-    )
+    .where((eb) => endsSession(eb, eb.val(sessionId)))
     .where((eb) =>
       eb.exists(
         eb
@@ -79,4 +98,17 @@ export async function readEndAskedAt(database: Database | Trx, sessionId: string
     )
     .executeTakeFirstOrThrow();
   return endAskedAt;
+}
+
+/** Of an inbound message in a query: it ended this session, which no workflow ran any more. */
+function endsSession(eb: ExpressionBuilder<Schema, 'inboundMessage'>, sessionId: Expression<string>) {
+  return eb.or([
+    eb.and([eb('inboundMessage.sessionId', '=', sessionId), eb('inboundMessage.replyKind', '=', 'endNoted')]),
+    // A press on Stop names its session, and no number to answer.
+    eb.and([
+      eb('inboundMessage.gateway', '=', WEB_GATEWAY),
+      eb('inboundMessage.messageId', '=', sessionId),
+      eb('inboundMessage.assignmentKind', '=', 'unroutable'),
+    ]),
+  ]);
 }

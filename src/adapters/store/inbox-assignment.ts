@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { addMs, earliest, isBefore, type Instant } from '../../domain/instant.ts';
 import {
   assign,
+  isDecidedBy,
   routeWord,
   slotServiceOf,
   type Assignment,
@@ -14,7 +15,7 @@ import { limitAssignment, type EarlierTexts, type TextLimits } from '../../domai
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
 import { hasSentAgain, placedEnd } from './gateway-stamps.ts';
-import { findGoneSession, type GoneSession } from './gone-session.ts';
+import { openSlotsOf, readGoneSessions, withGone, type GoneSession } from './gone-session.ts';
 import { readInstallationId, sessionIdOf } from './installation.ts';
 import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
 import type { InboundMessageTable } from './schema.ts';
@@ -83,17 +84,20 @@ export async function assignStored(
   if (rows.length === 0) return;
 
   const slots = await readSlots(trx, subscriberId);
+  const gone = await readGoneSessions(trx, subscriberId);
   for (const row of rows) {
-    const { gateway, shortNumber } = row;
-    const openSlots = openSlotsOf(slots);
-    const ownRoutes = await routesOfNumber(trx, { gateway, shortNumber });
-    const routes = [...ownRoutes, ...(await endRoutesOfServices(trx, openSlots))];
+    const held = heldSlotsOf(slots);
+    const ownRoutes = await routesOfNumber(trx, { gateway: row.gateway, shortNumber: row.shortNumber });
     const text = decryptText(deps.cipher, row);
-    const word = routeWord(routes, text, openSlots);
+    // The end words of a session end it on every number.
+    const routes = isDecidedBy(ownRoutes, text)
+      ? ownRoutes
+      : [...ownRoutes, ...(await endRoutesOfServices(trx, [...held, ...gone]))];
+    const word = routeWord(routes, text, openSlotsOf(held, gone));
     const decision = isReaction(text)
       ? handledAtOnce(row, { assignmentKind: 'limited', limitReason: 'reaction' })
-      : isRoutable(word, ownRoutes, openSlots)
-        ? await decide(trx, { row, word, routes: ownRoutes, openSlots, slots, limits: deps.limits })
+      : isRoutable(word, ownRoutes, [...held, ...gone])
+        ? await decide(trx, { row, word, held, gone, slots, limits: deps.limits })
         : handledAtOnce(row, { assignmentKind: 'unroutable' });
     const columns =
       'startService' in decision
@@ -106,6 +110,9 @@ export async function assignStored(
         : decision;
     if ((columns.replyKind === 'noSession' || columns.replyKind === 'endNoted') && columns.serviceId !== null)
       await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });
+    for (const session of gone)
+      if (columns.replyKind === 'endNoted' && columns.sessionId === session.sessionId)
+        session.isEndNoted = true;
     const placed = columns.signal === 'endCharge' ? await placedEnd(trx, row, columns) : {};
     await trx
       .updateTable('inboundMessage')
@@ -129,14 +136,14 @@ async function decide(
   input: {
     row: InboundRow;
     word: RoutedWord;
-    /** of the number that was texted */
-    routes: readonly KeywordRoute[];
-    openSlots: readonly OpenSlot[];
+    held: readonly OpenSlot[];
+    gone: readonly GoneSession[];
     slots: Slots;
     limits: TextLimits;
   },
 ): Promise<Decision> {
-  const { row, word, openSlots, slots, limits } = input;
+  const { row, word, held, gone, slots, limits } = input;
+  const openSlots = slotsFor(word, held, gone);
   const serviceId = slotServiceOf(word, openSlots);
   const facts = {
     word,
@@ -149,10 +156,10 @@ async function decide(
   const isRefused = first.kind === 'reply' && first.replyKind === 'sendAgain';
   const isSentAgain = isRefused && (await hasSentAgain(trx, row, serviceId));
   const assigned = isSentAgain ? assign({ ...facts, isSentAgain }) : first;
-  const gone = await goneSessionOf(trx, input, assigned);
-  const wanted: Assignment = gone ? { kind: 'reply', replyKind: 'endNoted' } : assigned;
+  const ended = assigned.kind === 'signal' ? goneSession(gone, assigned.sessionId) : undefined;
+  const wanted = ended ? answerFor(ended, word) : assigned;
   // The first end of a session is kept whatever else was texted.
-  const isFirstEnd = gone !== null && !gone.isEndNoted;
+  const isFirstEnd = isEndNoted(wanted) && ended?.isEndNoted === false;
   const assignment = isFirstEnd
     ? wanted
     : limitAssignment(wanted, await readEarlierTexts(trx, row, wanted), limits);
@@ -161,8 +168,8 @@ async function decide(
       return handledAtOnce(row, { assignmentKind: 'limited', limitReason: assignment.reason });
     case 'reply': {
       const { replyKind } = assignment;
-      const sessionId = replyKind === 'endNoted' ? (gone?.sessionId ?? null) : null;
-      const endedService = word.word === 'status' ? null : (gone?.serviceId ?? serviceId);
+      const sessionId = isEndNoted(assignment) ? (ended?.sessionId ?? null) : null;
+      const endedService = word.word === 'status' ? null : serviceId;
       return { ...UNASSIGNED, serviceId: endedService, assignmentKind: 'reply', replyKind, sessionId };
     }
     case 'signal': {
@@ -175,16 +182,29 @@ async function decide(
   }
 }
 
-/** Whose end this text is, though no workflow can take it: it must not be answered as if nothing were running. */
-async function goneSessionOf(
-  trx: Trx,
-  { row, word, routes }: Pick<Parameters<typeof decide>[1], 'row' | 'word' | 'routes'>,
-  assigned: Assignment,
-): Promise<GoneSession | null> {
-  if (assigned.kind !== 'reply' || assigned.replyKind !== 'noSession') return null;
-  const serviceIds = word.word === 'end' ? [word.serviceId] : routes.map((route) => route.serviceId);
-  const gone = await findGoneSession(trx, { subscriberId: row.subscriberId, serviceIds });
-  return word.word === 'status' && !gone?.isEndNoted ? null : gone;
+/**
+ * The sessions this word can mean. A session whose workflow is gone holds up no start. Once its end is noted it is meant by
+ * its own end word, and by a general word only where nothing else is open.
+ */
+function slotsFor(word: RoutedWord, held: readonly OpenSlot[], gone: readonly GoneSession[]): OpenSlot[] {
+  if (word.word === 'start') return [...held];
+  if (word.word === 'end') return withGone(held, gone);
+  const open = openSlotsOf(held, gone);
+  return open.length > 0 ? open : gone.slice(0, 1);
+}
+
+function goneSession(gone: readonly GoneSession[], sessionId: string): GoneSession | undefined {
+  return gone.find((session) => session.sessionId === sessionId);
+}
+
+/** No workflow can take the text: its end is noted, or it is shown with the word that ends it. */
+function answerFor(session: GoneSession, word: RoutedWord): Assignment {
+  const isShown = word.word === 'status' && !session.isEndNoted;
+  return { kind: 'reply', replyKind: isShown ? 'openSessions' : 'endNoted' };
+}
+
+function isEndNoted(assignment: ReturnType<typeof limitAssignment>): boolean {
+  return assignment.kind === 'reply' && assignment.replyKind === 'endNoted';
 }
 
 /** Counted by the instants of receipt, under the subscriber lock: many at once cannot all be the first. */
@@ -263,7 +283,7 @@ async function readSlots(trx: Trx, subscriberId: string): Promise<Slots> {
 }
 
 /** On whichever number they were started, and whether or not that is still routed. */
-function openSlotsOf(slots: Slots): OpenSlot[] {
+function heldSlotsOf(slots: Slots): OpenSlot[] {
   return [...slots].flatMap(([serviceId, { sessionId }]) =>
     sessionId === null ? [] : [{ serviceId, sessionId }],
   );
@@ -276,8 +296,8 @@ function openSlotsOf(slots: Slots): OpenSlot[] {
 function isRoutable(
   word: RoutedWord,
   ownRoutes: readonly KeywordRoute[],
-  openSlots: readonly OpenSlot[],
+  endable: readonly OpenSlot[],
 ): boolean {
   const endsOrShows = word.word === 'generalEnd' || word.word === 'end' || word.word === 'status';
-  return ownRoutes.length > 0 || (openSlots.length > 0 && endsOrShows);
+  return ownRoutes.length > 0 || (endable.length > 0 && endsOrShows);
 }

@@ -13,6 +13,7 @@ import {
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
+import { readHeldAndGone } from './gone-session.ts';
 import { lockSubscriber } from './subscribers.ts';
 
 const MINUTE_MS = 60_000;
@@ -123,14 +124,8 @@ async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage,
     .where('state', '!=', 'suppressed')
     .where('createdAt', '>=', addMs(at, -HOUR_MS))
     .executeTakeFirstOrThrow();
-  const open = await trx
-    .selectFrom('sessionSlot')
-    .select('sessionId')
-    .where('subscriberId', '=', message.subscriberId)
-    .where('sessionId', 'is not', null)
-    .limit(1)
-    .executeTakeFirst();
-  const earlier = { ...answered, hasOpenSession: open !== undefined };
+  const { held, gone } = await readHeldAndGone(trx, message.subscriberId);
+  const earlier = { ...answered, hasOpenSession: held.length + gone.length > 0 };
   const tooMany = !isReplyAllowed(message.kind, earlier, deps.repliesPerHour);
   await insert(trx, deps, {
     ...message,

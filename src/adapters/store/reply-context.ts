@@ -2,7 +2,7 @@ import { InvariantError } from '../../domain/assert.ts';
 import { GENERAL_END_WORDS } from '../../domain/routing.ts';
 import type { ReplyContext } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
-import { readEndAskedAt } from './gone-session.ts';
+import { openSlotsOf, readEndAskedAt, readHeldAndGone } from './gone-session.ts';
 import { endRoutesOfServices } from './number-routes.ts';
 
 /** The state a session is in until its workflow has written its row. */
@@ -62,7 +62,7 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
       timeZone: session.timeZone,
       startedAt: session.startedAt,
       endWord: endWordOf(session.serviceId),
-      state: session.state ?? FIRST_SESSION_STATE,
+      state: session.state,
     })),
   };
 }
@@ -89,23 +89,38 @@ async function readService(database: Database, serviceId: string) {
 }
 
 async function readOpenSessions(database: Database, subscriberId: string) {
-  return database
-    .selectFrom('sessionSlot')
-    .innerJoin('service', 'service.serviceId', 'sessionSlot.serviceId')
+  const { held, gone } = await readHeldAndGone(database, subscriberId);
+  const slots = openSlotsOf(held, gone);
+  if (slots.length === 0) return [];
+  const services = await database
+    .selectFrom('service')
     .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
-    .leftJoin('chargeSession', 'chargeSession.sessionId', 'sessionSlot.sessionId')
-    .select([
-      'sessionSlot.sessionId',
-      'sessionSlot.serviceId',
-      'service.partnerId',
-      'partner.timeZone',
-      'service.name as serviceName',
-      'chargeSession.startChargeUtc as startedAt',
-      'chargeSession.state',
-    ])
-    .where('sessionSlot.subscriberId', '=', subscriberId)
-    .where('sessionSlot.sessionId', 'is not', null)
-    .orderBy('sessionSlot.serviceId')
-    .$narrowType<{ sessionId: string }>()
+    .select(['serviceId', 'service.partnerId', 'timeZone', 'service.name as serviceName'])
+    .where(
+      'serviceId',
+      'in',
+      slots.map(({ serviceId }) => serviceId),
+    )
+    .orderBy('serviceId')
     .execute();
+  const begun = await database
+    .selectFrom('chargeSession')
+    .select(['sessionId', 'startChargeUtc as startedAt', 'state'])
+    .where(
+      'sessionId',
+      'in',
+      slots.map(({ sessionId }) => sessionId),
+    )
+    .execute();
+  return services.flatMap((service) =>
+    slots
+      .filter(({ serviceId }) => serviceId === service.serviceId)
+      .map(({ sessionId }) => ({
+        ...service,
+        startedAt: null,
+        state: FIRST_SESSION_STATE,
+        ...begun.find((session) => session.sessionId === sessionId),
+        sessionId,
+      })),
+  );
 }

@@ -2,14 +2,14 @@ import type { Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentRules } from '../../domain/payment.ts';
-import { routeWord } from '../../domain/routing.ts';
+import { routeWord, slotServiceOf } from '../../domain/routing.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
 import { validateTariff } from '../../domain/tariff.ts';
 import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Database } from './database.ts';
 import { decryptText } from './inbox-assignment.ts';
-import { routesOfNumber } from './number-routes.ts';
+import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
 import { tasksOfSession } from './operator-tasks.ts';
 import { FIRST_SESSION_STATE } from './reply-context.ts';
 import type { Schema } from './schema.ts';
@@ -172,28 +172,33 @@ async function findLateEnd(
 ): ReturnType<SessionStore['findLateEnd']> {
   const message = await database
     .selectFrom('inboundMessage')
-    .select(['inboxId', 'subscriberId', 'serviceId', 'gateway', 'shortNumber', 'sentAt'])
+    .select(['inboxId', 'subscriberId', 'gateway', 'shortNumber', 'sentAt'])
     .select(['textEncrypted', 'textKeyId'])
     .where('inboxId', '=', inboxId)
     .executeTakeFirst();
   if (!message || message.textEncrypted === null) return null;
-  const { word } = routeWord(await routesOfNumber(database, message), decryptText(cipher, message));
-  if (word !== 'end' && word !== 'generalEnd') return null;
-  const { subscriberId, serviceId, gateway, shortNumber, sentAt } = message;
-  const session = await database
+  const { subscriberId, sentAt } = message;
+  const inUse = await database
     .selectFrom('chargeSession')
-    .select(['sessionId', 'terms', 'reservedMinor'])
+    .select(['sessionId', 'serviceId', 'terms', 'reservedMinor'])
     .select(['startChargeUtc as startedAt', 'endChargeUtc as endedAt'])
     .where('subscriberId', '=', subscriberId)
-    .where('gateway', '=', gateway)
-    .where('shortNumber', '=', shortNumber)
-    .$if(serviceId !== null, (query) => query.where('serviceId', '=', serviceId ?? ''))
     .where('startChargeUtc', '<=', sentAt)
-    .where('endChargeUtc', '>', sentAt)
+    .where((eb) => eb.or([eb('endChargeUtc', '>', sentAt), eb('endChargeUtc', 'is', null)]))
     .orderBy('startChargeUtc', 'desc')
-    .$narrowType<{ startedAt: Instant; endedAt: Instant }>()
-    .executeTakeFirst();
-  return session ? { ...session, lateEndAt: sentAt } : null;
+    .$narrowType<{ startedAt: Instant }>()
+    .execute();
+  const routes = [
+    ...(await routesOfNumber(database, message)),
+    ...(await endRoutesOfServices(database, inUse)),
+  ];
+  // What the text would have ended at the instant it was sent.
+  const word = routeWord(routes, decryptText(cipher, message), inUse);
+  const endedService = word.word === 'end' || word.word === 'generalEnd' ? slotServiceOf(word, inUse) : null;
+  const meant = inUse.find((session) => session.serviceId === endedService);
+  if (!meant || meant.endedAt === null) return null;
+  const { sessionId, terms, reservedMinor, startedAt, endedAt } = meant;
+  return { sessionId, terms, reservedMinor, startedAt, endedAt, lateEndAt: sentAt };
 }
 
 async function agreeTerms(

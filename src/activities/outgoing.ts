@@ -32,7 +32,7 @@ export async function sendOnce(
   try {
     const { moReferenceId } = options;
     const sent = await gateway.send({ outboundId, shortNumber, msisdn, text, moReferenceId });
-    await outbox.markSent(outboundId, sent.gatewayMessageId, deps.clock.now());
+    await outbox.markSent(outboundId, { ...sent, isReportAsked: gateway.reportsDelivery }, deps.clock.now());
     return 'sent';
   } catch (error) {
     if (!(error instanceof SmsFault)) throw error;

@@ -5,6 +5,7 @@ import type { SessionBooks, TheirBooks } from '../domain/reconciliation/books.ts
 import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
 import { proofOf, type ProofRow, type RowName, type SessionProof } from '../domain/reconciliation/proof.ts';
 import { isBroken, standingOf, type Standing, type StandingKind } from '../domain/reconciliation/standing.ts';
+import { hasGoneOut } from '../domain/text-delivery.ts';
 import type { BooksStore } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
@@ -69,7 +70,7 @@ export interface DayTotals {
     theirsMinor: number;
     /** payments whose amount the provider does not show */
     notShown: number;
-    /** what texts about this amount said, in all */
+    /** what texts about this amount said, in all; one that was refused or reported failed has said nothing */
     toldMinor: number;
     texts: number;
   }[];
@@ -84,6 +85,8 @@ export interface DayProof {
   /** how many sessions are in each state */
   states: Record<string, number>;
   totals: DayTotals[];
+  /** how many texts to customers were reported as what; of those that no gateway took, their own states */
+  texts: Record<string, number>;
   /** how many sessions each point of the promise holds for, and so on */
   checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
   /** the sessions with a broken point, and those points */
@@ -114,6 +117,10 @@ export async function proveDay(
       sessions: sessions.length,
       states: countBy(sessions, ({ state }) => state),
       totals: totalsOf(sessions),
+      texts: countBy(
+        seen.flatMap(({ books }) => books.texts),
+        ({ state, delivery }) => delivery ?? state,
+      ),
       checks: checksOf(sessions),
       failing: sessions.flatMap(({ sessionId, state, openTasks, checks }) => {
         const broken = checks.filter(({ status }) => status === 'broken');
@@ -182,7 +189,7 @@ function totalsOf(sessions: readonly SessionProof[]): DayTotals[] {
 
 function totalOf(row: RowName, rows: readonly ProofRow[]): DayTotals['rows'][number] {
   const sum = (of: (row: ProofRow) => number): number => rows.reduce((total, one) => total + of(one), 0);
-  const sent = rows.flatMap(({ told }) => told.filter(({ state }) => state === 'sent'));
+  const sent = rows.flatMap(({ told }) => told.filter(hasGoneOut));
   return {
     row,
     oursMinor: sum(({ oursMinor }) => oursMinor ?? 0),

@@ -3,6 +3,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
+import type { OutboxStore, SessionText } from '../ports/outbox-store.ts';
 import type { Receipt, ReceiptStore } from '../ports/receipt-store.ts';
 import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
 import type {
@@ -51,6 +52,17 @@ const SHOWN_OF_ACTION = [
   'finishedAt',
 ] as const satisfies readonly (keyof SessionActionRecord)[];
 
+/** Of a text: what became of it, never its words. */
+const SHOWN_OF_TEXT = [
+  'kind',
+  'gateway',
+  'state',
+  'delivery',
+  'code',
+  'createdAt',
+  'sentAt',
+] as const satisfies readonly (keyof SessionText)[];
+
 type ShownOfAction = Pick<SessionActionRecord, (typeof SHOWN_OF_ACTION)[number]>;
 
 /** Of what was asked of a running session, amount and operation are its own workflow's matter. */
@@ -74,6 +86,8 @@ export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[n
   actions: ActionDescription[];
   /** receipt and credit notes, oldest first */
   receipts: DocumentDescription[];
+  /** to the customer, oldest first */
+  texts: Pick<SessionText, (typeof SHOWN_OF_TEXT)[number]>[];
   /** what else a person must look at, found by others than the session itself; oldest first */
   tasks: TaskDescription[];
 }
@@ -81,7 +95,7 @@ export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[n
 export type TaskDescription = Pick<OperatorTask, 'reason' | 'details' | 'openedAt' | 'lastSeenAt'>;
 
 /** A session in a list. */
-export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts' | 'endAskedAt'>;
+export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts' | 'texts' | 'endAskedAt'>;
 
 /** Newest first. A session needs attention by its own word, or because a task about it is open. */
 export async function listSessions(
@@ -126,6 +140,7 @@ export async function describeSession(
     actions: Pick<SessionActionStore, 'listForSession'>;
     operatorActions: Pick<OperatorActionStore, 'listForSession'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
+    outbox: Pick<OutboxStore, 'listForSession'>;
     tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
   },
   sessionId: string,
@@ -136,6 +151,7 @@ export async function describeSession(
   const afterEnd = await stores.actions.listForSession(sessionId);
   const whileRunning = await stores.operatorActions.listForSession(sessionId);
   const documents = await stores.receipts.listForSession(sessionId);
+  const texts = await stores.outbox.listForSession(sessionId);
   const tasks = await stores.tasks.listOpenOf([sessionId]);
   const base = publicUrl.replace(/\/+$/, '');
   return {
@@ -149,6 +165,7 @@ export async function describeSession(
       amountMinor: document.data.grossMinor,
       url: `${base}/r/${document.token}`,
     })),
+    texts: texts.map((text) => pick(text, SHOWN_OF_TEXT)),
   };
 }
 

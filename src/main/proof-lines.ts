@@ -4,6 +4,7 @@ import { minorToDecimal } from '../domain/money.ts';
 import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
 import type { ProofRow, RowName, SessionProof } from '../domain/reconciliation/proof.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
+import { hasGoneOut, type TextDelivery, type TextFate } from '../domain/text-delivery.ts';
 import type { OperatorTask } from '../ports/operator-task-store.ts';
 
 const MARK: Record<CheckStatus, string> = { holds: '✓', noted: '~', broken: '✗', open: '·' };
@@ -36,7 +37,7 @@ export function sessionProofLines(proof: SessionProof): string[] {
   const { sessionId, partnerId, provider, currency, state, attentionReason, openTasks, otherTexts } = proof;
   const attention = [...(attentionReason === null ? [] : [attentionReason]), ...openTasks];
   const rows = proof.rows.map((row) => [ROW[row.row], ours(row), amount(row.theirsMinor), toldBy(row)]);
-  const others = otherTexts.map(({ kind, state: sent }) => `${kind} (${sent})`);
+  const others = otherTexts.map((text) => `${text.kind} (${fateWords(text)})`);
   return [
     `Session ${sessionId}: ${state}`,
     `${partnerId}, ${provider}, begun ${proof.createdAt}${attention.length === 0 ? '' : `. NEEDS ATTENTION: ${attention.join(', ')}`}`,
@@ -65,11 +66,31 @@ function amount(amountMinor: number | null): string {
 
 function toldBy({ told }: ProofRow): string {
   return told
-    .map(({ kind, state, amountMinor }) => {
-      const says = amountMinor === null ? '' : ` says ${minorToDecimal(amountMinor)}`;
-      return `${kind}${state === 'sent' ? says : ` (${state})`}`;
+    .map((text) => {
+      const { kind, amountMinor } = text;
+      const says = amountMinor === null || !hasGoneOut(text) ? '' : ` says ${minorToDecimal(amountMinor)}`;
+      return `${kind}${says} (${fateWords(text)})`;
     })
     .join(', ');
+}
+
+const DELIVERY: Record<TextDelivery, string> = {
+  delivered: 'delivered',
+  failed: 'not delivered',
+  pending: 'no final report yet',
+  unknown: 'delivery unknown',
+  notAsked: 'sent',
+};
+
+/** What became of a text: what the gateway reports, else how far we came with it. */
+export function fateWords({ state, delivery }: TextFate): string {
+  return delivery === null ? state : DELIVERY[delivery];
+}
+
+function textsLine(texts: DayProof['texts']): string[] {
+  const words: Record<string, string> = DELIVERY;
+  const counts = Object.entries(texts).map(([fate, count]) => `${count} ${words[fate] ?? fate}`);
+  return counts.length === 0 ? [] : [`Texts: ${counts.join(', ')}`, ''];
 }
 
 /** Columns as wide as their widest cell; the heading names the currency. */
@@ -97,6 +118,7 @@ export function dayProofLines(proof: DayProof): string[] {
     `${title} (${inStates.join(', ')})`,
     '',
     ...proof.totals.flatMap((totals) => [...totalLines(totals), '']),
+    ...textsLine(proof.texts),
     ...dayChecks(proof),
     numbersLine(receiptNumbers),
     '',

@@ -5,7 +5,7 @@ import type { ActionRequest } from '../api/session-actions.ts';
 import type { ActionDescription, SessionDescription, SessionSummary } from '../api/session-description.ts';
 import type { Config } from '../config/config.ts';
 import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
-import { detailLines } from './proof-lines.ts';
+import { detailLines, fateWords } from './proof-lines.ts';
 import { readArgs } from './read-args.ts';
 import { withSessions } from './session-source.ts';
 import { UsageError } from './usage-error.ts';
@@ -157,6 +157,10 @@ function lines(session: SessionDescription): string[] {
     ...session.receipts.map(
       (document) =>
         `  ${documentNames[document.kind]} ${document.number}: ${money(document.amountMinor)}, ${document.url}`,
+    ),
+    ...session.texts.map(
+      (text) =>
+        `  Text ${text.kind} by ${text.gateway}: ${fateWords(text)}${text.code === null || text.delivery === 'delivered' ? '' : ` (${text.code})`}`,
     ),
     ...session.actions.map(
       (action) =>

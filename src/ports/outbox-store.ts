@@ -1,8 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
+import type { OutboundState, TextFate } from '../domain/text-delivery.ts';
 import type { DeliveryReport, SmsFaultKind } from './sms-gateway.ts';
-
-/** prepared -> sending -> sent | rejected | unknown; `suppressed`: decided not to send (switch off, capped). */
-export type OutboundState = 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';
 
 export interface OutboundMessage {
   outboundId: string;
@@ -13,6 +11,19 @@ export interface OutboundMessage {
   shortNumber: string;
   kind: string;
   text: string;
+}
+
+/** A text of a session on record. */
+export interface SessionText extends TextFate {
+  outboundId: string;
+  kind: string;
+  /** the account it went out by */
+  gateway: string;
+  text: string;
+  /** of the last fault, else of the report; null: none */
+  code: string | null;
+  createdAt: Instant;
+  sentAt: Instant | null;
 }
 
 /** Why a try did not end as sent: the gateway's fault, or `interrupted`: the process ended while sending. */
@@ -54,7 +65,12 @@ export interface OutboxStore {
    * row is in no such state: do not send.
    */
   markSending(outboundId: string, mayRepeat: boolean, at: Instant): Promise<boolean>;
-  markSent(outboundId: string, gatewayMessageId: string, at: Instant): Promise<void>;
+  /** `isReportAsked`: the gateway is to report the delivery. */
+  markSent(
+    outboundId: string,
+    taken: { gatewayMessageId: string; isReportAsked: boolean },
+    at: Instant,
+  ): Promise<void>;
   /**
    * sending -> prepared where the gateway certainly did not take it and may take it later, `rejected` where it never will,
    * else `unknown`.
@@ -64,7 +80,6 @@ export interface OutboxStore {
   listGatewayRefusals(): Promise<GatewayRefusal[]>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */
   recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;
-  listForSession(
-    sessionId: string,
-  ): Promise<{ outboundId: string; kind: string; state: OutboundState; text: string; createdAt: Instant }[]>;
+  /** In the order of their making. */
+  listForSession(sessionId: string): Promise<SessionText[]>;
 }

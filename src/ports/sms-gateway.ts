@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
+import type { DeliveryState } from '../domain/text-delivery.ts';
 import type { InboundHttpRequest, WebhookRefusal } from './http-message.ts';
 
 /** A text from a customer, as a gateway delivered it. Delivered at least once: `messageId` removes doubles. */
@@ -23,8 +24,6 @@ export interface MtMessage {
   /** messageId of the MO that triggered this text, where an operator wants it */
   moReferenceId: string | null;
 }
-
-export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'unknown';
 
 export interface DeliveryReport {
   gatewayMessageId: string;
@@ -70,6 +69,8 @@ export interface InboundTexts {
 /** An SMS gateway account: sends texts and understands its own webhooks. */
 export interface SmsGateway {
   readonly gateway: string;
+  /** it reports the delivery of each text it takes */
+  readonly reportsDelivery: boolean;
   /** Hands one text to the gateway. Resolves when it is queued there (not delivered). Throws only `SmsFault`. */
   send(message: MtMessage): Promise<{ gatewayMessageId: string }>;
   /** Authenticates and parses an MO webhook; JSON, form or query template; one message or several. */

@@ -345,6 +345,28 @@ describe('a session over HTTP', () => {
     });
   });
 
+  test('shows what became of each text, and never its words', async () => {
+    const { sale, call } = await fixture();
+    const { charge } = sale;
+    bench.gateway.failNext(`${sale.sessionId}-receipt`, 'rejected', { code: '106000' });
+    for (const kind of ['paymentLink', 'receipt'] as const)
+      await charge.customer.run('sendText', charge.textInput(kind, charge.capturedView()));
+    const { body } = await call(sale.sessionId);
+    const at = { createdAt: bench.now };
+    const link = { kind: 'paymentLink', state: 'sent', delivery: 'pending', code: null, sentAt: bench.now };
+    const receipt = { kind: 'receipt', state: 'rejected', delivery: null, code: '106000', sentAt: null };
+    expect(body).toHaveProperty('texts', [
+      { gateway: 'link', ...link, ...at },
+      { gateway: 'link', ...receipt, ...at },
+    ]);
+    const outboundId = `${sale.sessionId}-paymentLink-1`;
+    const report = { outboundId, gatewayMessageId: 'gw', part: 0, resultCode: '1003', at: bench.now };
+    await bench.stores.outbox.recordDelivery('link', { ...report, state: 'failed' });
+    expect((await call(sale.sessionId)).body).toMatchObject({
+      texts: [{ delivery: 'failed', code: '1003' }, {}],
+    });
+  });
+
   test('shows nothing personal: no number, no reason, neither subscriber nor link', async () => {
     const { sale, call, press } = await fixture();
     await press(aRefund());

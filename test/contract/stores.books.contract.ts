@@ -96,7 +96,7 @@ export function booksContract(bench: Bench): void {
         payments: [{ attempt: 1, paymentReference, requestedMinor: 500, readAt: null }],
         operations: [{ operation: 'capture', amountMinor: 100, state: 'started' }],
         documents: [{ kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 }],
-        texts: [{ kind: 'receipt', state: 'prepared', amountsMinor: [100] }],
+        texts: [{ kind: 'receipt', state: 'prepared', delivery: null, amountsMinor: [100] }],
         messages: { count: 1, unhandled: 1 },
         openTasks: ['overdue'],
       });

@@ -3,7 +3,8 @@ import { createStores, referencePartner } from '../../src/adapters/store/index.t
 import type { Instant } from '../../src/domain/instant.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import type { MoneyOperation, MoneyStore } from '../../src/ports/money-store.ts';
-import type { DeliveryReport, DeliveryState } from '../../src/ports/sms-gateway.ts';
+import type { DeliveryState } from '../../src/domain/text-delivery.ts';
+import type { DeliveryReport } from '../../src/ports/sms-gateway.ts';
 import {
   aProjection,
   aSession,
@@ -381,6 +382,8 @@ async function aMessage(stores: StoresUnderTest, kind = 'paymentLink') {
   };
 }
 
+const TAKEN = { gatewayMessageId: 'gw-1', isReportAsked: true };
+
 function outboxRecords(bench: Bench): void {
   describe('what goes out', () => {
     it('a text is prepared once: a repeated call returns the state and text stored first', async () => {
@@ -407,7 +410,7 @@ function outboxRecords(bench: Bench): void {
       await outbox.markFailed(id, { kind: 'outcomeUnknown', code: 'TIMEOUT' }, NOW);
       expect(await outbox.markSending(id, false, NOW)).toBe(false);
       expect(await outbox.markSending(id, true, NOW)).toBe(true);
-      await outbox.markSent(id, 'gw-1', NOW);
+      await outbox.markSent(id, TAKEN, NOW);
       await outbox.markFailed(id, { kind: 'unavailable', code: 'late' }, NOW);
       await outbox.markFailed(id, { kind: 'rejected', code: 'late' }, NOW);
       expect(await outbox.markSending(id, true, NOW)).toBe(false);
@@ -431,9 +434,19 @@ function outboxRecords(bench: Bench): void {
       await stores.outbox.suppress(message, 'receiptOff', NOW);
       await stores.outbox.suppress(message, 'receiptOff', NOW);
       expect(await stores.outbox.markSending(id, true, NOW)).toBe(false);
-      await stores.outbox.markSent(id, 'gw-1', NOW);
+      await stores.outbox.markSent(id, TAKEN, NOW);
       expect(await stores.outbox.listForSession(message.sessionId)).toEqual([
-        { outboundId: id, kind: 'receipt', state: 'suppressed', text: '', createdAt: NOW },
+        {
+          outboundId: id,
+          kind: 'receipt',
+          gateway: 'link',
+          state: 'suppressed',
+          delivery: null,
+          code: 'receiptOff',
+          text: '',
+          createdAt: NOW,
+          sentAt: null,
+        },
       ]);
 
       const { text, ...other } = await aMessage(stores, 'warning');
@@ -530,7 +543,7 @@ function outboxRecords(bench: Bench): void {
       expect(await stores.outbox.recordDelivery('link', report({}))).toBe(false);
       const echoed = report({ outboundId: message.outboundId, part: 1, state: 'pending' });
       expect(await stores.outbox.recordDelivery('link', echoed)).toBe(true);
-      await stores.outbox.markSent(message.outboundId, 'gw-1', NOW);
+      await stores.outbox.markSent(message.outboundId, TAKEN, NOW);
       expect(await stores.outbox.recordDelivery('link', report({}))).toBe(true);
       expect(await stores.outbox.recordDelivery('mylink', report({ state: 'failed' }))).toBe(false);
       expect(await deliveries(stores)).toEqual([

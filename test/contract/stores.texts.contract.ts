@@ -30,7 +30,7 @@ export function textsContract(bench: Bench): void {
     const { outbox } = bench.stores;
     await outbox.markSending(outboundId, true, at);
     if (fault) await outbox.markFailed(outboundId, fault, at);
-    else await outbox.markSent(outboundId, `gw-${outboundId}`, at);
+    else await outbox.markSent(outboundId, { gatewayMessageId: `gw-${outboundId}`, isReportAsked: true }, at);
   }
 
   const badLogin = { kind: 'misconfigured', code: '106100' } as const;

@@ -95,6 +95,29 @@ describe('proof --session', () => {
     expect(printed).toMatch(/^Captured +1\.00 +not shown/m);
   });
 
+  test('shows what became of each text, and counts no receipt that was refused or not delivered', async () => {
+    const { charge, sessionId } = sale;
+    const { outbox } = bench.stores;
+    await charge.customer.run('sendText', charge.textInput('paymentLink'));
+    await charge.customer.run('sendText', charge.textInput('receipt', charge.capturedView()));
+    const report = async (kind: string, state: 'delivered' | 'failed') => {
+      const outboundId = `${sessionId}-${kind}-1`;
+      const of = { outboundId, gatewayMessageId: 'gw', part: 0, resultCode: '1', at: bench.now };
+      await outbox.recordDelivery('link', { ...of, state });
+    };
+    await report('paymentLink', 'delivered');
+    const sent = await run(proofCommand, '--session', sessionId);
+    expect(sent.printed).toMatch(/^Requested .* paymentLink says 5\.00 \(delivered\)$/m);
+    expect(sent.printed).toMatch(/^Captured .* receipt says 1\.00 \(no final report yet\)$/m);
+    await report('receipt', 'failed');
+    const failed = await run(proofCommand, '--session', sessionId);
+    expect(failed.printed).toMatch(/^Captured .* receipt \(not delivered\)$/m);
+    expect(failed.printed).toContain('1 sent, no receipt among them; receipt: not delivered');
+    const day = await run(proofCommand, '--day', DAY, '--partner', await partnerOf());
+    expect(day.printed).toMatch(/^Captured +1\.00 +1\.00$/m);
+    expect(day.printed).toMatch(/^Texts: 1 delivered, 1 not delivered$/m);
+  });
+
   test('--json is what was read', async () => {
     const { printed } = await run(proofCommand, '--session', sale.sessionId, '--json');
     expect(JSON.parse(printed)).toMatchObject({ state: 'captured', checks: expect.any(Array) });

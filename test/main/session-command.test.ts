@@ -160,6 +160,9 @@ describe('beside a running process', () => {
 
   test('show: amounts, documents with addresses, and what was done', async () => {
     await sale.refunded(50);
+    const { charge } = sale;
+    bench.gateway.failNext(`${sale.sessionId}-receipt`, 'rejected', { code: '106000' });
+    await charge.customer.run('sendText', charge.textInput('receipt', charge.capturedView()));
     const shown = await run(config, 'show', sale.sessionId);
     for (const words of [
       `Session ${sale.sessionId}: captured`,
@@ -168,6 +171,7 @@ describe('beside a running process', () => {
       'Receipt 1: 1.00 NOK, https://pay.example/r/',
       'Credit note 2: 0.50 NOK, https://pay.example/r/',
       'operator-1: refund 0.50 NOK, succeeded',
+      'Text receipt by link: rejected (106000)',
     ])
       expect(shown).toContain(words);
     expect(JSON.parse(await run(config, 'show', sale.sessionId, '--json'))).toMatchObject({

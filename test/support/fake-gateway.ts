@@ -12,6 +12,7 @@ interface Fault {
 /** An SMS gateway in memory: keeps what it sent, and can be made to fail for texts that hold `containing`. */
 export class FakeGateway implements SmsGateway {
   readonly gateway: string;
+  readonly reportsDelivery = true;
   readonly sent: MtMessage[] = [];
   private readonly faults: Fault[] = [];
 

@@ -143,7 +143,12 @@ async function documentsOf(database: Database, sessionId: string): Promise<Booke
 /** The words stay here: what leaves is which text it was, whether it went out, and the amounts in it. */
 async function textsOf({ outbox }: BooksDeps, sessionId: string): Promise<BookedText[]> {
   const rows = await outbox.listForSession(sessionId);
-  return rows.map(({ kind, state, text }) => ({ kind, state, amountsMinor: amountsInText(text) }));
+  return rows.map(({ kind, state, delivery, text }) => ({
+    kind,
+    state,
+    delivery,
+    amountsMinor: amountsInText(text),
+  }));
 }
 
 async function messagesOf(

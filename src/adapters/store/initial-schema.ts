@@ -207,6 +207,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
       check (state in ('prepared', 'sending', 'sent', 'rejected', 'unknown', 'suppressed')),
     tries integer not null default 0 check (tries >= 0),
     gateway_message_id text,
+    report_asked boolean not null default false,
     detail text,
     fault_kind text
       check (fault_kind in ('unavailable', 'misconfigured', 'rejected', 'outcomeUnknown', 'interrupted')),

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
+import { deliveryOf, type OutboundState } from '../../domain/text-delivery.ts';
 import { isReplyAllowed } from '../../domain/text-limits.ts';
 import {
   UNREACHABLE,
   type GatewayRefusal,
   type OutboundMessage,
-  type OutboundState,
   type OutboxStore,
   type SendFault,
 } from '../../ports/outbox-store.ts';
@@ -36,7 +36,7 @@ interface OutboxDeps {
 }
 
 export function createOutboxStore(deps: OutboxDeps): OutboxStore {
-  const { database, cipher } = deps;
+  const { database } = deps;
   const change = (outboundId: string) =>
     database.updateTable('outboundMessage').where('outboundId', '=', outboundId);
   return {
@@ -61,9 +61,10 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
       return marked.numUpdatedRows > 0n;
     },
     // Also when the try had been given up as unknown: the gateway's answer proves that the text is out.
-    markSent: async (outboundId, gatewayMessageId, at) => {
+    markSent: async (outboundId, { gatewayMessageId, isReportAsked }, at) => {
       await change(outboundId)
-        .set({ state: 'sent', gatewayMessageId, sentAt: at, detail: null, faultKind: null, faultSince: null })
+        .set({ state: 'sent', gatewayMessageId, reportAsked: isReportAsked, sentAt: at })
+        .set({ detail: null, faultKind: null, faultSince: null })
         .where('state', 'in', ['prepared', 'sending', 'unknown'])
         .execute();
     },
@@ -78,18 +79,7 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
     },
     listGatewayRefusals: () => listGatewayRefusals(database),
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
-    listForSession: async (sessionId) => {
-      const rows = await database
-        .selectFrom('outboundMessage')
-        .select(['outboundId', 'kind', 'state', 'createdAt', 'textEncrypted', 'textKeyId'])
-        .where('sessionId', '=', sessionId)
-        .orderBy('sequence')
-        .execute();
-      return rows.map(({ textEncrypted, textKeyId, ...row }) => ({
-        ...row,
-        text: decryptText(cipher, { outboundId: row.outboundId, textEncrypted, textKeyId }),
-      }));
-    },
+    listForSession: (sessionId) => listForSession(deps, sessionId),
   };
 }
 
@@ -154,6 +144,42 @@ async function insert(
     })
     .onConflict((conflict) => conflict.column('outboundId').doNothing())
     .execute();
+}
+
+async function listForSession(
+  { database, cipher }: OutboxDeps,
+  sessionId: string,
+): ReturnType<OutboxStore['listForSession']> {
+  const rows = await database
+    .selectFrom('outboundMessage')
+    .select(['outboundId', 'kind', 'gateway', 'state', 'detail', 'reportAsked', 'createdAt', 'sentAt'])
+    .select(['textEncrypted', 'textKeyId'])
+    .where('sessionId', '=', sessionId)
+    .orderBy('sequence')
+    .execute();
+  const reports = await database
+    .selectFrom('outboundDelivery')
+    .innerJoin('outboundMessage', 'outboundMessage.outboundId', 'outboundDelivery.outboundId')
+    .select(['outboundDelivery.outboundId', 'outboundDelivery.state', 'resultCode'])
+    .where('sessionId', '=', sessionId)
+    .orderBy('part')
+    .execute();
+  return rows.map(({ textEncrypted, textKeyId, detail, reportAsked, ...row }) => {
+    const { outboundId, state } = row;
+    const parts = reports.filter((report) => report.outboundId === outboundId);
+    const delivery = deliveryOf(
+      state,
+      parts.map((part) => part.state),
+      reportAsked,
+    );
+    const reported = parts.find((part) => part.state === delivery);
+    return {
+      ...row,
+      delivery,
+      code: detail ?? reported?.resultCode ?? null,
+      text: decryptText(cipher, { outboundId, textEncrypted, textKeyId }),
+    };
+  });
 }
 
 /** Counted from the last text that was taken: whether the account works again is known by a text alone. */

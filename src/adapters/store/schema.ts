@@ -4,17 +4,17 @@ import type { Instant } from '../../domain/instant.ts';
 import type { PaymentPhase } from '../../domain/payment.ts';
 import type { ReplyKind, SessionSignal } from '../../domain/routing.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
+import type { DeliveryState, OutboundState } from '../../domain/text-delivery.ts';
 import type { TextLimitReason } from '../../domain/text-limits.ts';
 import type { Tariff } from '../../domain/tariff.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
 import type { OperatorActionRecord } from '../../ports/operator-action-store.ts';
 import type { OperatorTask } from '../../ports/operator-task-store.ts';
-import type { OutboundState, SendFault } from '../../ports/outbox-store.ts';
+import type { SendFault } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { SessionActionRecord } from '../../ports/session-action-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { NewPartner, Partner, Service } from '../../ports/settings-store.ts';
-import type { DeliveryState } from '../../ports/sms-gateway.ts';
 
 // Columns are snake_case in the database and camelCase here; the names are those of the ports.
 // An encrypted column goes with the id of the key it was written with.
@@ -137,6 +137,8 @@ interface OutboundMessageTable {
   state: OutboundState;
   tries: Generated<number>;
   gatewayMessageId: string | null;
+  /** the gateway that took it is to report its delivery */
+  reportAsked: Generated<boolean>;
   /** the code of the last fault */
   detail: string | null;
   /** null once it was taken */

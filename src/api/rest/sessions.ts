@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
 import { errorFields } from '../error-fields.ts';
 import { limitBody } from '../middleware/body-limit.ts';
@@ -71,6 +72,7 @@ export function sessionRoutes(
     stores: SessionActionDeps['stores'] & {
       sessions: Pick<SessionStore, 'find' | 'list'>;
       inbox: Pick<InboxStore, 'endAskedAt'>;
+      outbox: Pick<OutboxStore, 'listForSession'>;
       tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
     };
     adminToken: string;

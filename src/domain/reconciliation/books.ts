@@ -7,6 +7,7 @@ import type {
   ReleaseCapability,
   ReleaseSource,
 } from '../payment.ts';
+import type { TextFate } from '../text-delivery.ts';
 
 /** A payment attempt as our last read of it left it. Amounts in minor units. */
 export interface BookedPayment {
@@ -41,9 +42,8 @@ export interface BookedDocument {
 }
 
 /** A text to the customer, without its words. */
-export interface BookedText {
+export interface BookedText extends TextFate {
   kind: string;
-  state: 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';
   /** the amounts its words state, in minor units */
   amountsMinor: number[];
 }

@@ -1,6 +1,7 @@
 /** The promise of a session, point by point: what holds, what is only assumed, what is broken, with the numbers. */
 import { isBefore, addMs, type Instant } from '../instant.ts';
 import { minorToDecimal } from '../money.ts';
+import { hasGoneOut } from '../text-delivery.ts';
 import {
   heldInAllMinor,
   isOpen,
@@ -197,16 +198,20 @@ function receipt({ state, capturedMinor, documents }: SessionBooks): Verdict {
 function texts({ capturedMinor, texts: all }: SessionBooks): Verdict {
   const out = all.filter(({ state }) => state !== 'suppressed');
   const receipts = out.filter(({ kind }) => kind === 'receipt');
-  const sent = out.filter(({ state }) => state === 'sent').length;
-  const facts = `${sent} sent, ${receipts.length === 0 ? 'no receipt among them' : 'the receipt among them'}`;
+  const sent = out.filter(hasGoneOut);
+  const isReceiptSent = sent.some(({ kind }) => kind === 'receipt');
+  const facts = `${sent.length} sent, ${isReceiptSent ? 'the receipt' : 'no receipt'} among them`;
   if (receipts.length > 1) return broken(`${receipts.length} receipt texts`);
   if (receipts.length > 0 && capturedMinor === 0) return broken('a receipt text without a capture');
   const [told] = receipts;
-  if (told?.state === 'sent' && told.amountsMinor.length > 0 && !told.amountsMinor.includes(capturedMinor))
+  if (told && isReceiptSent && told.amountsMinor.length > 0 && !told.amountsMinor.includes(capturedMinor))
     return broken(`the receipt text does not say ${money(capturedMinor)}`);
-  const doubtful = out.filter(({ state }) => state === 'unknown' || state === 'rejected');
-  if (doubtful.length > 0)
-    return noted(`${facts}; ${doubtful.map(({ kind, state }) => `${kind}: ${state}`).join(', ')}`);
+  const doubtful = out.flatMap(({ kind, state, delivery }) => {
+    if (delivery === 'failed') return [`${kind}: not delivered`];
+    const isOut = delivery !== null && delivery !== 'unknown';
+    return !isOut && (state === 'unknown' || state === 'rejected') ? [`${kind}: ${state}`] : [];
+  });
+  if (doubtful.length > 0) return noted(`${facts}; ${doubtful.join(', ')}`);
   return holds(facts);
 }
 

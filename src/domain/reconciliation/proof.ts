@@ -2,6 +2,7 @@
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
+import type { TextFate } from '../text-delivery.ts';
 import {
   capturedInAllMinor,
   heldInAllMinor,
@@ -25,9 +26,8 @@ export interface ProofRow {
   told: ToldText[];
 }
 
-export interface ToldText {
+export interface ToldText extends TextFate {
   kind: string;
-  state: string;
   /** the row's amount, if the text states it */
   amountMinor: number | null;
 }
@@ -43,7 +43,7 @@ export interface SessionProof {
   openTasks: string[];
   /** of the session's own payment; `held` and `captured` over all of them */
   rows: ProofRow[];
-  /** texts that are about no amount, as kind and state */
+  /** texts that are about no amount */
   otherTexts: ToldText[];
   checks: Check[];
 }
@@ -71,7 +71,7 @@ export function proofOf(books: SessionBooks, theirs: TheirBooks, now: Instant): 
     rows: rows.map((row) => ({ ...row, told: toldOf(books, row) })),
     otherTexts: books.texts
       .filter(({ kind }) => TOLD_OF[kind] === undefined)
-      .map(({ kind, state: sent }) => ({ kind, state: sent, amountMinor: null })),
+      .map(({ kind, state: sent, delivery }) => ({ kind, state: sent, delivery, amountMinor: null })),
     checks: checkSession(books, theirs, now),
   };
 }
@@ -103,9 +103,10 @@ function rowsOf(books: SessionBooks, theirs: TheirBooks): Omit<ProofRow, 'told'>
 function toldOf({ texts }: SessionBooks, { row, oursMinor }: Omit<ProofRow, 'told'>): ToldText[] {
   return texts
     .filter(({ kind }) => TOLD_OF[kind] === row)
-    .map(({ kind, state, amountsMinor }) => ({
+    .map(({ kind, state, delivery, amountsMinor }) => ({
       kind,
       state,
+      delivery,
       amountMinor: oursMinor !== null && amountsMinor.includes(oursMinor) ? oursMinor : null,
     }));
 }

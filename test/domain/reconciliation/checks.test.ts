@@ -1,7 +1,7 @@
 // Each point of the promise, broken on purpose one at a time.
 import { describe, expect, test } from 'vitest';
 import type { PaymentSnapshot } from '../../../src/domain/payment.ts';
-import type { SessionBooks } from '../../../src/domain/reconciliation/books.ts';
+import type { BookedText, SessionBooks } from '../../../src/domain/reconciliation/books.ts';
 import { checkSession, type CheckId } from '../../../src/domain/reconciliation/checks.ts';
 import {
   anEvent,
@@ -35,7 +35,12 @@ test('where the provider shows only what was captured, the rest is assumed and i
 });
 
 const sale = { kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 } as const;
-const receiptText = { kind: 'receipt', state: 'sent' as const, amountsMinor: [100] };
+const receiptText: BookedText = {
+  kind: 'receipt',
+  state: 'sent',
+  delivery: 'delivered',
+  amountsMinor: [100],
+};
 
 const BROKEN_HERE: [string, CheckId[], Partial<SessionBooks>][] = [
   [
@@ -80,6 +85,30 @@ test.each(BROKEN_HERE)('%s breaks %j and nothing else', (_, broken, change) => {
       .filter((id) => found[id] === 'broken')
       .toSorted(byName),
   ).toEqual(broken.toSorted(byName));
+});
+
+describe('a receipt text', () => {
+  const verdict = (change: Partial<BookedText>) =>
+    checkSession(someBooks({ texts: [{ ...receiptText, ...change }] }), someTheirs(), NOW).find(
+      ({ id }) => id === 'texts',
+    );
+
+  test.each<[Partial<BookedText>, string]>([
+    [{ state: 'rejected', delivery: null }, '0 sent, no receipt among them; receipt: rejected'],
+    [{ delivery: 'failed' }, '0 sent, no receipt among them; receipt: not delivered'],
+    [{ state: 'unknown', delivery: null }, '0 sent, no receipt among them; receipt: unknown'],
+  ])('with %j is not counted as sent', (change, facts) => {
+    expect(verdict(change)).toEqual({ id: 'texts', status: 'noted', facts });
+  });
+
+  test('whose answer was lost is sent once its delivery is reported', () => {
+    const facts = '1 sent, the receipt among them';
+    expect(verdict({ state: 'unknown' })).toEqual({ id: 'texts', status: 'holds', facts });
+  });
+
+  test('that was reported failed may say what it likes: nobody has read it', () => {
+    expect(verdict({ delivery: 'failed', amountsMinor: [500] })).toMatchObject({ status: 'noted' });
+  });
 });
 
 function byName(a: string, b: string): number {

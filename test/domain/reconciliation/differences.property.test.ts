@@ -60,7 +60,7 @@ function bothSides({ reservedMinor, capturedMinor, refundedMinor }: Amounts): [S
       { kind: 'sale', number: 1, grossMinor: capturedMinor, netMinor: capturedMinor, vatMinor: 0 },
       ...(refunded ? [note] : []),
     ],
-    texts: [{ kind: 'receipt', state: 'sent', amountsMinor: [capturedMinor] }],
+    texts: [{ kind: 'receipt', state: 'sent', delivery: 'delivered', amountsMinor: [capturedMinor] }],
   });
   const theirs = someTheirs(
     {

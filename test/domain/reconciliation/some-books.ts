@@ -44,8 +44,8 @@ export function someBooks(change: Partial<SessionBooks> = {}): SessionBooks {
     openActionId: null,
     documents: [{ kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 }],
     texts: [
-      { kind: 'paymentLink', state: 'sent', amountsMinor: [500] },
-      { kind: 'receipt', state: 'sent', amountsMinor: [100] },
+      { kind: 'paymentLink', state: 'sent', delivery: 'delivered', amountsMinor: [500] },
+      { kind: 'receipt', state: 'sent', delivery: 'delivered', amountsMinor: [100] },
     ],
     messages: { count: 2, unhandled: 0 },
     endAskedAt: null,

@@ -43,6 +43,7 @@ export function createLinkGateway(config: LinkConfig): SmsGateway {
 
   return {
     gateway: 'link',
+    reportsDelivery: config.deliveryGateId !== null,
     async send(message) {
       return readSendReply(await client.post('sms/send', toSendRequest(config, message)));
     },

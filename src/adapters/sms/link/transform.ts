@@ -1,5 +1,6 @@
 import { nationalCountryOf, parseMsisdn, type NationalCountry } from '../../../domain/msisdn.ts';
-import type { DeliveryReport, DeliveryState, MoMessage } from '../../../ports/sms-gateway.ts';
+import type { DeliveryState } from '../../../domain/text-delivery.ts';
+import type { DeliveryReport, MoMessage } from '../../../ports/sms-gateway.ts';
 import { readRfc3339, readServiceCentreTime } from './timestamp.ts';
 import { readField, type WebhookRecord } from './webhook-record.ts';
 

@@ -1,7 +1,7 @@
 import type { SessionTextKind } from '../domain/charge-session/events.ts';
 import { renderText } from '../domain/texts.ts';
 import { splitVat } from '../domain/vat.ts';
-import type { ReplyContext } from '../ports/inbox-store.ts';
+import type { NotedEnd, ReplyContext } from '../ports/inbox-store.ts';
 import type { Language } from '../domain/language.ts';
 import type { IssueReceiptInput, MessageActivities, SendTextInput, SendTextOutcome } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -57,6 +57,8 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
   const { inbox, settings } = deps.stores;
   const context = await inbox.replyContext(inboxId);
   const { subscriberId, gateway, shortNumber, replyKind } = context;
+  if (context.notedEnd?.isRecorded === false)
+    await openEndTask(deps, { ...context.notedEnd, serviceId: context.serviceId });
   const outboundId = `reply-${inboxId}-1`;
   const envelope = {
     outboundId,
@@ -73,8 +75,20 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
   return await sendOnce(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId });
 }
 
+/** Nothing else remembers the end of a session that is not on record. */
+async function openEndTask(
+  { stores, clock }: ActivityDeps,
+  { inboxId, endedAt, serviceId }: NotedEnd & Pick<ReplyContext, 'serviceId'>,
+): Promise<void> {
+  const details = { endAskedAt: endedAt, serviceId };
+  await stores.tasks.open(
+    { subject: inboxId, reason: 'endWithoutSession', sessionId: null, details },
+    clock.now(),
+  );
+}
+
 function composeReply(context: ReplyContext, language: Language, timeZone: string): string {
-  const { replyKind, words, meantServiceName, endNotedAt } = context;
+  const { replyKind, words, meantServiceName, notedEnd } = context;
   const meant = words.find(({ serviceId }) => serviceId === context.serviceId);
   const running = context.openSessions.map((session) => ({
     serviceId: session.serviceId,
@@ -100,8 +114,11 @@ function composeReply(context: ReplyContext, language: Language, timeZone: strin
     case 'tooManyStarts':
       return renderText(replyKind, language, {});
     case 'endNoted':
-      if (endNotedAt === null) throw misconfigured('the text ends no session');
-      return renderText(replyKind, language, { endTime: localTime(endNotedAt, timeZone) });
+      if (notedEnd === null) throw misconfigured('the text ends no session');
+      return renderText(replyKind, language, {
+        endTime: localTime(notedEnd.endedAt, timeZone),
+        isRecorded: notedEnd.isRecorded,
+      });
     case 'openSessions':
       return renderText(replyKind, language, { sessions: running });
   }

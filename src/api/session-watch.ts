@@ -195,20 +195,23 @@ export class SessionWatch {
   }
 }
 
-/** Looks at once and then `intervalMs` after each pass. */
+/** The first pass begins at once, each other one `intervalMs` after the one before. */
 export function startSessionWatch(
   deps: SessionWatchDeps,
   options: { intervalMs: number },
-): { stop(): Promise<void> } {
+): { firstPass: Promise<void>; stop(): Promise<void> } {
   const stopping = new AbortController();
   const watch = new SessionWatch(deps);
+  const firstPass = watch.pass();
   const loop = (async () => {
+    await firstPass;
     while (!stopping.signal.aborted) {
-      await watch.pass();
       await sleep(options.intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      if (!stopping.signal.aborted) await watch.pass();
     }
   })();
   return {
+    firstPass,
     stop: async () => {
       stopping.abort();
       await loop;

@@ -42,7 +42,8 @@ export interface TextParams {
   /** the end word of one service while only others run */
   otherRunning: { serviceName: string; running: readonly Running[] };
   sendAgain: { merchantName: string; startWord: string };
-  endNoted: { endTime: string };
+  /** `isRecorded`: the session that ends is on record */
+  endNoted: { endTime: string; isRecorded: boolean };
   tooManyStarts: Record<string, never>;
   openSessions: { sessions: readonly Running[] };
 }
@@ -266,11 +267,15 @@ const TEXTS: { readonly [K in TextKind]: Record<Language, Wordings<TextParams[K]
       ),
   },
   endNoted: {
-    nb: ({ endTime }) => [
-      `Vi har notert at du avsluttet kl. ${endTime}. Du betaler ikke for tiden etter det. Beløpet er ikke klart ennå.`,
+    nb: ({ endTime, isRecorded }) => [
+      isRecorded
+        ? `Vi har notert at du avsluttet kl. ${endTime}. Du betaler ikke for tiden etter det. Beløpet er ikke klart ennå.`
+        : `Vi har notert at du avsluttet kl. ${endTime}. Hadde du noe i gang, betaler du ikke for tiden etter det.`,
     ],
-    en: ({ endTime }) => [
-      `We have noted that you ended at ${endTime}. You do not pay for the time after that. The amount is not ready yet.`,
+    en: ({ endTime, isRecorded }) => [
+      isRecorded
+        ? `We have noted that you ended at ${endTime}. You do not pay for the time after that. The amount is not ready yet.`
+        : `We have noted that you ended at ${endTime}. If you had something running, you do not pay for the time after that.`,
     ],
   },
   tooManyStarts: {

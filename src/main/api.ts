@@ -33,6 +33,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const vendors = createVendors(accounts, publicUrl, () => registry.secrets());
   const workflows = createSessionWorkflows(client.workflow);
   const { stores } = database;
+  const { reconcileEveryMs } = config;
+  await watchOverSessions({ stores, client, workflows, clock: wallClock, log, reconcileEveryMs }, stopper);
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
   const app = createApp({
@@ -62,7 +64,5 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const actions = sessionActionDeps({ stores, client, clock: wallClock, providers: vendors.providers });
   const actionSweeper = startActionSweeper({ ...actions, log }, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
   stopper.add('action sweeper', () => actionSweeper.stop());
-  const { reconcileEveryMs } = config;
-  await watchOverSessions({ stores, client, workflows, clock: wallClock, log, reconcileEveryMs }, stopper);
   return { url: server.url, temporalUiUrl: null, simulatorUrl: null, stop: () => stopper.stop() };
 }

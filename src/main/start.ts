@@ -103,6 +103,8 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   stopper.add('worker', () => worker.stop());
 
   const workflows = createSessionWorkflows(client.workflow);
+  const { reconcileEveryMs } = config;
+  await watchOverSessions({ stores, client, workflows, clock, log, reconcileEveryMs }, stopper);
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
   const adminToken = randomBytes(24).toString('base64url');
@@ -131,8 +133,6 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   stopper.add('sweeper', () => sweeper.stop());
   const actionSweeper = startActionSweeper(actions, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
   stopper.add('action sweeper', () => actionSweeper.stop());
-  const { reconcileEveryMs } = config;
-  await watchOverSessions({ stores, client, workflows, clock, log, reconcileEveryMs }, stopper);
   await noteRunning(config.dataDir, { url: server.url, adminToken });
   stopper.add('note of the running process', () => forgetRunning(config.dataDir));
   const simulatorUrl = demo ? `${server.url}${SIMULATOR_PATH}` : null;

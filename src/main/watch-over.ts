@@ -1,4 +1,5 @@
 // Owns: what an API process keeps an eye on: sessions that do not act, and the schedule of the reconciliation.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { createSessionExecutions } from '../api/session-executions.ts';
 import { startSessionWatch, WATCH_INTERVAL_MS } from '../api/session-watch.ts';
@@ -9,6 +10,10 @@ import type { Stores } from '../ports/stores.ts';
 import { ensureReconciliationSchedule } from './reconciliation-schedule.ts';
 import type { Stopper } from './stopper.ts';
 
+/** Longer than a pass of a busy installation takes; an API that Temporal keeps waiting serves all the same. */
+const FIRST_PASS_LIMIT_MS = 5_000;
+
+/** Resolves when the first pass is over: until then a restored database would answer an end with "nothing is running". */
 export async function watchOverSessions(
   parts: {
     stores: Stores;
@@ -28,4 +33,5 @@ export async function watchOverSessions(
     { intervalMs: WATCH_INTERVAL_MS },
   );
   stopper.add('watch over the sessions', () => watch.stop());
+  await Promise.race([watch.firstPass, sleep(FIRST_PASS_LIMIT_MS, undefined, { ref: false })]);
 }

@@ -102,6 +102,12 @@ export interface GatewayStamps {
   lastFault: { fault: StampFault; offsetSeconds: number; receivedAt: Instant } | null;
 }
 
+/** An end word that no workflow could take; the first of several. */
+export interface NotedEnd {
+  inboxId: string;
+  endedAt: Instant;
+}
+
 export interface ReplyContext {
   subscriberId: string;
   gateway: string;
@@ -115,8 +121,8 @@ export interface ReplyContext {
   /** the service whose start or end word was texted; null for words that belong to no service */
   serviceId: string | null;
   replyKind: ReplyKind;
-  /** `endNoted`: the end that was noted; otherwise null */
-  endNotedAt: Instant | null;
+  /** `endNoted`: the customer's end, and whether the session that it ends is on record; otherwise null */
+  notedEnd: (NotedEnd & { isRecorded: boolean }) | null;
   /** start and end words routed on this number, service by service */
   words: {
     serviceId: string;

@@ -10,6 +10,11 @@ export type OperatorTaskReason =
   | 'workflowMissing'
   /** a workflow of this installation has no session on record; the subject is the session's id */
   | 'sessionMissing'
+  /**
+   * a customer ended a use that is not on record, while workflows without a session ran; the subject is the text's inbox
+   * id
+   */
+  | 'endWithoutSession'
   /** the receipt counter was behind numbers that were issued, and skipped them; the subject is the partner's and the number */
   | 'receiptCounterBehind'
   /** a start word was handed on more than five minutes ago and its session has not begun; the subject is the session's id */

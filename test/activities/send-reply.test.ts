@@ -56,6 +56,36 @@ describe('the answer to a text that belongs to no session', () => {
     expect(await answerTo(customer, 'CHARGE', { sentAt: addMs(NOW, -11 * MINUTE_MS) })).toBe(expected);
   });
 
+  it.each([
+    [
+      'en',
+      'We have noted that you ended at 11:00. If you had something running, you do not pay for the time after that.',
+    ],
+    [
+      'nb',
+      'Vi har notert at du avsluttet kl. 11:00. Hadde du noe i gang, betaler du ikke for tiden etter det.',
+    ],
+  ] as const)(
+    'to an end while running sessions are not on record, which is a task (%s)',
+    async (language, expected) => {
+      const customer = await bench.customer({ partner: { language } });
+      const { tasks } = bench.stores;
+      const missing = { subject: `session-${language}`, reason: 'sessionMissing', sessionId: null } as const;
+      await tasks.open({ ...missing, details: { workflow: 'running' } }, NOW);
+      const inboxId = await customer.text('ENDCHARGE');
+      expect(await reply(customer, inboxId)).toBe('sent');
+      expect(customer.texts().at(-1)).toBe(expected);
+      await reply(customer, await customer.text('STOP', { sentAt: addMs(NOW, MINUTE_MS) }));
+      const ends = (await tasks.listOpen(100)).filter(({ reason }) => reason === 'endWithoutSession');
+      expect(ends.filter(({ subject }) => subject === inboxId)).toMatchObject([
+        { details: { endAskedAt: NOW } },
+      ]);
+      expect(ends).toHaveLength(1);
+      await tasks.close({ subject: inboxId, reason: 'endWithoutSession', closedBy: 'kari' }, NOW);
+      await tasks.close({ ...missing, closedBy: 'kari' }, NOW);
+    },
+  );
+
   it('to STOP with two sessions names the end word of each', async () => {
     const customer = await bench.customer();
     await addWash(customer);

@@ -40,7 +40,10 @@ export function goneSessionContract(bench: Bench): void {
       expect((await itemOf(stores, end.inboxId)).assignment).toEqual(noted);
       expect((await textIn(stores, 'STOP', minutesLater(5))).assignment).toEqual(noted);
       expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(2));
-      expect((await stores.inbox.replyContext(end.inboxId)).endNotedAt).toBe(minutesLater(2));
+      expect((await stores.inbox.replyContext(end.inboxId)).notedEnd).toMatchObject({
+        endedAt: minutesLater(2),
+        isRecorded: true,
+      });
       const books = await stores.books.read(sessionId);
       expect(books).toMatchObject({ endAskedAt: minutesLater(2), messages: { count: 3, unhandled: 2 } });
       await stores.inbox.markHandled([end.inboxId], minutesLater(4));
@@ -177,6 +180,53 @@ export function goneSessionContract(bench: Bench): void {
       await stores.sessions.record(aProjection(session, { ...closed, reservedMinor: 500 }), NOW);
       expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);
       expect(await stores.inbox.endAskedAt(sessionId)).toBeNull();
+    });
+  });
+
+  describe('a running session that a restored database does not know', () => {
+    const unknown = { subject: '0'.repeat(32), reason: 'sessionMissing', sessionId: null } as const;
+    const noted = { kind: 'reply', replyKind: 'endNoted' };
+    const nothing = { kind: 'reply', replyKind: 'noSession' };
+    const isMissing = (workflow: string) =>
+      bench.stores.tasks.open({ ...unknown, details: { workflow } }, NOW);
+
+    it('keeps the first end, and says so to every later text of this customer', async () => {
+      const { stores } = bench;
+      await isMissing('running');
+      expect((await textIn(stores, 'STATUS')).assignment).toEqual({ kind: 'reply', replyKind: 'help' });
+      for (let n = 0; n < 20; n += 1) await stores.inbox.accept('link', aText('HELLO'), minutesLater(2));
+      const end = await textIn(stores, 'ENDCHARGE', minutesLater(2), { sentAt: minutesLater(1) });
+      expect(end.assignment).toEqual(noted);
+      const stop = await textIn(stores, 'STOP', minutesLater(5));
+      expect(stop.assignment).toEqual(noted);
+      expect((await textIn(stores, 'STATUS', minutesLater(6))).assignment).toEqual(noted);
+      for (const { inboxId } of [end, stop])
+        expect((await stores.inbox.replyContext(inboxId)).notedEnd).toEqual({
+          inboxId: end.inboxId,
+          endedAt: minutesLater(1),
+          isRecorded: false,
+        });
+      const other = await textIn(stores, 'ENDCHARGE', minutesLater(3), { msisdn: OTHER_MSISDN });
+      expect((await stores.inbox.replyContext(other.inboxId)).notedEnd?.inboxId).toBe(other.inboxId);
+    });
+
+    it('keeps the end although another of the customer’s sessions runs', async () => {
+      const { stores } = bench;
+      await isMissing('running');
+      const wash = sessionIdOf(await textIn(stores, 'WASH'));
+      expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(noted);
+      expect(sessionIdOf(await textIn(stores, 'STOP'))).toBe(wash);
+    });
+
+    it('says that nothing runs once such workflows have ended, or a person has closed the task', async () => {
+      const { stores } = bench;
+      await isMissing('running');
+      await isMissing('ended');
+      expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);
+      await isMissing('running');
+      expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(noted);
+      await stores.tasks.close({ ...unknown, closedBy: 'kari' }, minutesLater(1));
+      expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);
     });
   });
 }

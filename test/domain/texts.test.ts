@@ -44,7 +44,7 @@ function paramsOf({ name, price, link, startWord, endWord, entries }: Ingredient
     noSession: { starts: Array.from({ length: entries }, () => ({ merchantName: name, startWord })) },
     otherRunning: { serviceName: name, running },
     sendAgain: { merchantName: name, startWord },
-    endNoted: { endTime: '10:02' },
+    endNoted: { endTime: '10:02', isRecorded: true },
     tooManyStarts: {},
     openSessions: { sessions: running },
   };

@@ -1,8 +1,11 @@
-/** Open sessions whose slot was taken from them: the workflow that ran them is gone and recorded no end. */
+/**
+ * Sessions that cannot take the customer's end: open ones whose slot was taken from them because their workflow is gone,
+ * and running ones that this database, restored from an older backup, does not know.
+ */
 import { sql, type Expression, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../domain/instant.ts';
 import type { OpenSlot } from '../../domain/routing.ts';
-import { WEB_GATEWAY } from '../../ports/inbox-store.ts';
+import { WEB_GATEWAY, type NotedEnd } from '../../ports/inbox-store.ts';
 import type { Database, Trx } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -79,6 +82,34 @@ export async function readHeldAndGone(
     .$narrowType<{ sessionId: string }>()
     .execute();
   return { held, gone: await readGoneSessions(database, subscriberId) };
+}
+
+/**
+ * Non-null while workflows run whose sessions are not on record: any customer may have one of them. `noted`: the first end
+ * that this customer has texted meanwhile.
+ */
+export async function findUnrecordedEnd(
+  database: Database | Trx,
+  subscriberId: string,
+): Promise<{ noted: NotedEnd | null } | null> {
+  const { since } = await database
+    .selectFrom('operatorTask')
+    .select(({ fn }) => fn.min('openedAt').as('since'))
+    .where('reason', '=', 'sessionMissing')
+    .where('closedAt', 'is', null)
+    .where(sql<string>`details ->> 'workflow'`, '=', 'running')
+    .executeTakeFirstOrThrow();
+  if (since === null) return null;
+  const noted = await database
+    .selectFrom('inboundMessage')
+    .select(['inboxId', sql<Instant>`least(sent_at, received_at)`.as('endedAt')])
+    .where('subscriberId', '=', subscriberId)
+    .where('replyKind', '=', 'endNoted')
+    .where('sessionId', 'is', null)
+    .where('receivedAt', '>=', since)
+    .orderBy('sequence')
+    .executeTakeFirst();
+  return { noted: noted ?? null };
 }
 
 /** See `InboxStore.endAskedAt`. */

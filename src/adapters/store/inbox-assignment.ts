@@ -15,7 +15,13 @@ import { limitAssignment, type EarlierTexts, type TextLimits } from '../../domai
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Trx } from './database.ts';
 import { hasSentAgain, placedEnd } from './gateway-stamps.ts';
-import { openSlotsOf, readGoneSessions, withGone, type GoneSession } from './gone-session.ts';
+import {
+  findUnrecordedEnd,
+  openSlotsOf,
+  readGoneSessions,
+  withGone,
+  type GoneSession,
+} from './gone-session.ts';
 import { readInstallationId, sessionIdOf } from './installation.ts';
 import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
 import type { InboundMessageTable } from './schema.ts';
@@ -156,7 +162,7 @@ async function decide(
   const isRefused = first.kind === 'reply' && first.replyKind === 'sendAgain';
   const isSentAgain = isRefused && (await hasSentAgain(trx, row, serviceId));
   const assigned = isSentAgain ? assign({ ...facts, isSentAgain }) : first;
-  const ended = assigned.kind === 'signal' ? goneSession(gone, assigned.sessionId) : undefined;
+  const ended = await unreachable(trx, { row, gone, assigned });
   const wanted = ended ? answerFor(ended, word) : assigned;
   // The first end of a session is kept whatever else was texted.
   const isFirstEnd = isEndNoted(wanted) && ended?.isEndNoted === false;
@@ -193,14 +199,24 @@ function slotsFor(word: RoutedWord, held: readonly OpenSlot[], gone: readonly Go
   return open.length > 0 ? open : gone.slice(0, 1);
 }
 
-function goneSession(gone: readonly GoneSession[], sessionId: string): GoneSession | undefined {
-  return gone.find((session) => session.sessionId === sessionId);
+/** What the text is about and no workflow can take; `sessionId` null: it may be one that is not on record. */
+async function unreachable(
+  trx: Trx,
+  { row, gone, assigned }: { row: InboundRow; gone: readonly GoneSession[]; assigned: Assignment },
+): Promise<{ sessionId: string | null; isEndNoted: boolean } | undefined> {
+  if (assigned.kind === 'signal') return gone.find(({ sessionId }) => sessionId === assigned.sessionId);
+  if (assigned.kind !== 'reply' || assigned.replyKind !== 'noSession') return undefined;
+  const unrecorded = await findUnrecordedEnd(trx, row.subscriberId);
+  return unrecorded ? { sessionId: null, isEndNoted: unrecorded.noted !== null } : undefined;
 }
 
-/** No workflow can take the text: its end is noted, or it is shown with the word that ends it. */
-function answerFor(session: GoneSession, word: RoutedWord): Assignment {
-  const isShown = word.word === 'status' && !session.isEndNoted;
-  return { kind: 'reply', replyKind: isShown ? 'openSessions' : 'endNoted' };
+/** The end is noted, or STATUS is answered with the word that ends it; never with "nothing is running". */
+function answerFor(
+  { sessionId, isEndNoted: isKnown }: { sessionId: string | null; isEndNoted: boolean },
+  word: RoutedWord,
+): Assignment {
+  if (word.word !== 'status' || isKnown) return { kind: 'reply', replyKind: 'endNoted' };
+  return { kind: 'reply', replyKind: sessionId === null ? 'help' : 'openSessions' };
 }
 
 function isEndNoted(assignment: ReturnType<typeof limitAssignment>): boolean {

@@ -92,8 +92,8 @@ export const INITIAL_SCHEMA: readonly string[] = [
     check ((state = 'handled') = (handled_at is not null)),
     check (dispatched_at is not null or state <> 'handled'),
     check (dispatched_at is null or state <> 'stored'),
-    check (coalesce(assignment_kind in ('startSession', 'signal') or reply_kind = 'endNoted', false)
-      = (session_id is not null)),
+    check (case when assignment_kind in ('startSession', 'signal') then session_id is not null
+      else session_id is null or coalesce(reply_kind = 'endNoted', false) end),
     check (coalesce(assignment_kind = 'signal', false) = (signal is not null)),
     check (coalesce(assignment_kind = 'reply', false) = (reply_kind is not null))
   )`,

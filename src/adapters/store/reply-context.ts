@@ -1,8 +1,9 @@
 import { InvariantError } from '../../domain/assert.ts';
+import { earliest, type Instant } from '../../domain/instant.ts';
 import { GENERAL_END_WORDS } from '../../domain/routing.ts';
-import type { ReplyContext } from '../../ports/inbox-store.ts';
+import type { NotedEnd, ReplyContext } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
-import { openSlotsOf, readEndAskedAt, readHeldAndGone } from './gone-session.ts';
+import { findUnrecordedEnd, openSlotsOf, readEndAskedAt, readHeldAndGone } from './gone-session.ts';
 import { endRoutesOfServices } from './number-routes.ts';
 
 /** The state a session is in until its workflow has written its row. */
@@ -19,7 +20,7 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
   const message = await database
     .selectFrom('inboundMessage')
     .select(['subscriberId', 'gateway', 'shortNumber', 'messageId', 'replyKind'])
-    .select(['serviceId', 'sessionId', 'sentAt'])
+    .select(['serviceId', 'sessionId', 'sentAt', 'receivedAt'])
     .where('inboxId', '=', inboxId)
     .executeTakeFirst();
   if (!message || message.replyKind === null)
@@ -33,12 +34,16 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
   const meant = message.serviceId === null ? undefined : await readService(database, message.serviceId);
   const speaker = meant ?? openSessions[0] ?? routes[0];
   if (!speaker) throw new InvariantError(`the number that message ${inboxId} was sent to has no route`);
-  const { sessionId: endedId, sentAt, ...answered } = message;
+  const { replyKind, subscriberId, gateway, shortNumber, messageId } = message;
 
   return {
-    ...answered,
-    replyKind: message.replyKind,
-    endNotedAt: endedId === null ? null : ((await readEndAskedAt(database, endedId)) ?? sentAt),
+    subscriberId,
+    gateway,
+    shortNumber,
+    messageId,
+    serviceId: message.serviceId,
+    replyKind,
+    notedEnd: replyKind === 'endNoted' ? await readNotedEnd(database, { ...message, inboxId }) : null,
     partnerId: speaker.partnerId,
     meantServiceName: meant?.serviceName ?? null,
     words: routes
@@ -65,6 +70,26 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
       state: session.state,
     })),
   };
+}
+
+async function readNotedEnd(
+  database: Database,
+  message: {
+    inboxId: string;
+    sessionId: string | null;
+    subscriberId: string;
+    sentAt: Instant;
+    receivedAt: Instant;
+  },
+): Promise<NotedEnd & { isRecorded: boolean }> {
+  const { inboxId, sessionId, subscriberId, sentAt, receivedAt } = message;
+  const own = { inboxId, endedAt: earliest(sentAt, receivedAt) };
+  if (sessionId === null) {
+    const unrecorded = await findUnrecordedEnd(database, subscriberId);
+    return { ...(unrecorded?.noted ?? own), isRecorded: false };
+  }
+  const endedAt = (await readEndAskedAt(database, sessionId)) ?? own.endedAt;
+  return { inboxId, endedAt, isRecorded: true };
 }
 
 async function readRoutes(database: Database, number: { gateway: string; shortNumber: string }) {

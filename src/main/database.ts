@@ -78,7 +78,7 @@ function storeKey({ id, encryptionKeyBase64, lookupKeyBase64 }: PersonalDataKey)
 }
 
 function cipherOf(keys: readonly StoreKey[]): PersonalDataCipher {
-  if (keys.length === 0) return { encrypt: refuse, decrypt: refuse, lookup: refuse };
+  if (keys.length === 0) return { encrypt: refuse, decrypt: refuse, lookup: refuse, messageDigests: refuse };
   return createPersonalDataCipher({ keys });
 }
 

@@ -34,19 +34,20 @@ export interface UndispatchedOptions {
 
 /**
  * What came in. Rows go stored -> assigned -> handled; `dispatchedAt` says that Temporal has accepted the start or
- * signal. Unique by (gateway, messageId).
+ * signal. Unique by gateway, messageId, sender, number and text.
  */
 export interface InboxStore {
   /**
    * One transaction: upserts the subscriber, inserts the row, locks the slot, assigns (`domain/routing.assign`); a
    * start mints the sessionId and takes the slot. What is over a limit (`domain/text-limits`) is handled at once, with the
-   * reason, and never dispatched. A doubled message returns the row it doubles, changing nothing.
+   * reason, and never dispatched. A message with the messageId, sender, number and text of a stored one is its double: that
+   * row is returned, and nothing changes. `messageIdReused`: a new message whose id the gateway has used for another.
    */
   accept(
     gateway: string,
     message: MoMessage,
     receivedAt: Instant,
-  ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
+  ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean; messageIdReused: boolean }>;
   /**
    * The customer pressed Stop on the session's page: stored and assigned like a text with its end word, in one transaction
    * under the same lock. It is the session's one message of `WEB_GATEWAY`, so a second press returns the first, whose

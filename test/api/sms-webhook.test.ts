@@ -123,6 +123,15 @@ describe('a doubled text', () => {
     expect(workflows.calls).toBe(calls);
   });
 
+  test('that only shares its message id is no double: it is taken, and logged without number and text', async () => {
+    const { app, inbox, log } = apiFixture();
+    await app.request(MO, postJson(moBody('m1', 'CHARGE')));
+    await app.request(MO, postJson(moBody('m1', 'CHARGE SECRETBAY', { source: '+4790000777' })));
+    expect(inbox.rows.map(({ msisdn }) => msisdn)).toEqual([MSISDN, '4790000777']);
+    expect(log.named('messageIdReused')).toMatchObject([{ gateway: 'link', inboxId: 'in-2' }]);
+    expect(log.text()).not.toMatch(/90000|SECRETBAY/);
+  });
+
   test('that comes after its session has ended is answered 200 and starts nothing', async () => {
     const { app, inbox, workflows, clock } = apiFixture();
     await app.request(MO, postJson(moBody('m1', 'CHARGE')));

@@ -57,6 +57,20 @@ describe('the personal data cipher', () => {
     );
   });
 
+  it('knows a message by sender, number and text together, under each key', () => {
+    const message = { msisdn: MSISDN, shortNumber: '27222', text: 'CHARGE' };
+    const [own] = cipher.messageDigests(message);
+    expect(cipher.messageDigests({ ...message })).toEqual([own]);
+    expect(testCipher('k2', 'k1').messageDigests(message)[1]).toEqual(own);
+    const others = [
+      { ...message, msisdn: OTHER_MSISDN },
+      { ...message, shortNumber: '2722', text: '2CHARGE' },
+      { ...message, text: 'charge' },
+    ];
+    for (const other of others) expect(cipher.messageDigests(other)).not.toEqual([own]);
+    expect(own).not.toEqual(cipher.lookup(MSISDN)[0].digest);
+  });
+
   it('refuses no key, a short key, and two keys of one name, without showing any', () => {
     const short = { ...keyOf('k1'), lookupKey: Buffer.from('too short') };
     expect(() => createPersonalDataCipher({ keys: [] })).toThrow('at least one key');

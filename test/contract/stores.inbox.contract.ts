@@ -11,6 +11,7 @@ import {
   NOW,
   OTHER_MSISDN,
   sessionIdOf,
+  testCipher,
   textIn,
   type Bench,
   type StoresUnderTest,
@@ -87,7 +88,7 @@ export function inboxContract(bench: Bench): void {
       const item = await itemOf(stores, first.inboxId);
       expect(item.receivedAt).toBe(NOW);
       await stores.inbox.markDispatched(first.inboxId, NOW);
-      expect(await stores.inbox.accept('link', message, minutesLater(2))).toEqual({
+      expect(await stores.inbox.accept('link', message, minutesLater(2))).toMatchObject({
         inboxId: first.inboxId,
         duplicate: true,
         dispatched: true,
@@ -101,8 +102,45 @@ export function inboxContract(bench: Bench): void {
       const sessionId = sessionIdOf(await itemOf(stores, inboxId));
       await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
       const again = await stores.inbox.accept('link', message, minutesLater(1));
-      expect(again).toEqual({ inboxId, duplicate: true, dispatched: true });
+      expect(again).toMatchObject({ inboxId, duplicate: true, dispatched: true });
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+    });
+
+    it.each([
+      ['sender', { msisdn: OTHER_MSISDN }],
+      ['number', { shortNumber: '27333' }],
+      ['text', { text: 'CHARGE 12' }],
+    ])('the same message id with another %s is another message, and is noticed', async (_, change) => {
+      const { stores } = bench;
+      const message = aText('CHARGE');
+      const first = await stores.inbox.accept('link', message, NOW);
+      expect(first.messageIdReused).toBe(false);
+      const other = await stores.inbox.accept('link', { ...message, ...change }, NOW);
+      expect(other).toMatchObject({ duplicate: false, messageIdReused: true });
+      expect(other.inboxId).not.toBe(first.inboxId);
+      for (const again of [message, { ...message, ...change }])
+        expect(await stores.inbox.accept('link', again, minutesLater(1))).toMatchObject({
+          inboxId: again === message ? first.inboxId : other.inboxId,
+          duplicate: true,
+          messageIdReused: false,
+        });
+    });
+
+    it('a double is one also while keys are rotated, and with many at once', async () => {
+      const rotated = [testCipher('k1', 'k2'), testCipher('k2', 'k1')].map((cipher) =>
+        createStores({ pool: bench.pool, cipher }),
+      );
+      const message = aText('CHARGE');
+      const atOnce = await Promise.all(
+        [...rotated, ...rotated, ...rotated].map((stores) => stores.inbox.accept('link', message, NOW)),
+      );
+      expect(new Set(atOnce.map(({ inboxId }) => inboxId)).size).toBe(1);
+      expect(atOnce.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
+      const last = await rotated[0]?.inbox.accept('link', { ...message, text: 'STATUS' }, NOW);
+      expect(await rotated[1]?.inbox.accept('link', { ...message, text: 'STATUS' }, NOW)).toMatchObject({
+        inboxId: last?.inboxId,
+        duplicate: true,
+      });
     });
 
     it('the same message id at another gateway is another message', async () => {

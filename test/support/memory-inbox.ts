@@ -68,8 +68,12 @@ export class MemoryInbox implements DispatchInbox {
 
   async accept(gateway: string, message: MoMessage, receivedAt: Instant) {
     await this.#answer();
-    const known = this.rows.find((row) => row.gateway === gateway && row.messageId === message.messageId);
-    if (known) return { inboxId: known.inboxId, duplicate: true, dispatched: known.dispatchedAt !== null };
+    const sameId = this.rows.filter((row) => row.gateway === gateway && row.messageId === message.messageId);
+    const known = sameId.find(
+      ({ msisdn, shortNumber, text }) =>
+        msisdn === message.msisdn && shortNumber === message.shortNumber && text === message.text,
+    );
+    if (known) return { ...acceptedAs(known), duplicate: true, messageIdReused: false };
     const row: Row = {
       ...message,
       sentAt: acceptStamp(message.sentAt, receivedAt).sentAt,
@@ -83,7 +87,7 @@ export class MemoryInbox implements DispatchInbox {
     };
     this.rows.push(row);
     this.#assignStored(row.msisdn);
-    return { inboxId: row.inboxId, duplicate: false, dispatched: row.dispatchedAt !== null };
+    return { ...acceptedAs(row), duplicate: false, messageIdReused: sameId.length > 0 };
   }
 
   /** The session is taken to be a customer's on number 27222. */
@@ -253,6 +257,10 @@ export class MemoryInbox implements DispatchInbox {
 
 function later(known: Instant | null, given: Instant | null): Instant | null {
   return known === null || (given !== null && isBefore(known, given)) ? given : known;
+}
+
+function acceptedAs({ inboxId, dispatchedAt }: Row): { inboxId: string; dispatched: boolean } {
+  return { inboxId, dispatched: dispatchedAt !== null };
 }
 
 function sessionIdOf(assignment: InboxAssignment | null): string | null {

@@ -33,6 +33,8 @@ export interface PersonalDataCipher {
   decrypt(encrypted: Encrypted, context: string): string;
   /** One digest per key, the current key's first. */
   lookup(msisdn: string): [LookupDigest, ...LookupDigest[]];
+  /** What a message is recognised by when it is delivered again. One digest per key, the current key's first. */
+  messageDigests(message: { msisdn: string; shortNumber: string; text: string }): [Buffer, ...Buffer[]];
 }
 
 /**
@@ -58,7 +60,14 @@ export function createPersonalDataCipher(options: { keys: readonly PersonalDataK
       if (!key) throw new Error(`${context} was encrypted with key ${keyId}, which is not configured`);
       return open(key.encryptionKey, data, context);
     },
-    lookup: (msisdn) => [digestOf(current, msisdn), ...older.map((key) => digestOf(key, msisdn))],
+    lookup: (msisdn) => {
+      const lookup = (key: PersonalDataKey) => ({ keyId: key.id, digest: digestOf(key, `msisdn:${msisdn}`) });
+      return [lookup(current), ...older.map(lookup)];
+    },
+    messageDigests: ({ msisdn, shortNumber, text }) => {
+      const written = `message:${JSON.stringify([msisdn, shortNumber, text])}`;
+      return [digestOf(current, written), ...older.map((key) => digestOf(key, written))];
+    },
   };
 }
 
@@ -93,6 +102,7 @@ export function keyCheckValue({ encryptionKey, lookupKey }: PersonalDataKey): Bu
   );
 }
 
-function digestOf(key: PersonalDataKey, msisdn: string): LookupDigest {
-  return { keyId: key.id, digest: createHmac('sha256', key.lookupKey).update(`msisdn:${msisdn}`).digest() };
+/** `value` begins with what it is, so that digests of two kinds are never equal. */
+function digestOf(key: PersonalDataKey, value: string): Buffer {
+  return createHmac('sha256', key.lookupKey).update(value).digest();
 }

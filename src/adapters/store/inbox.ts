@@ -83,9 +83,12 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
 async function accept(
   deps: InboxDeps,
   { gateway, message, receivedAt }: { gateway: string; message: MoMessage; receivedAt: Instant },
-): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }> {
-  const known = await findMessage(deps.database, gateway, message.messageId);
-  if (known) return { ...known, duplicate: true };
+): ReturnType<InboxStore['accept']> {
+  // Digests of all keys: while these are rotated, another process may have stored the first delivery with another one.
+  const digests = deps.cipher.messageDigests(message);
+  const id = { gateway, messageId: message.messageId, digests };
+  const known = await findMessage(deps.database, id);
+  if (known) return { ...known, duplicate: true, messageIdReused: false };
 
   return inTransaction(deps.database, async (trx) => {
     // Locked before the insert, so that the sequence of a subscriber's messages is the order of their assignment.
@@ -93,15 +96,18 @@ async function accept(
       msisdn: message.msisdn,
       newId: deps.newId,
     });
+    const storedMeanwhile = await findMessage(trx, id);
+    if (storedMeanwhile) return { ...storedMeanwhile, duplicate: true, messageIdReused: false };
     const inboxId = deps.newId();
     const text = deps.cipher.encrypt(message.text, textContext(inboxId));
     const stamp = acceptStamp(message.sentAt, receivedAt);
-    const inserted = await trx
+    await trx
       .insertInto('inboundMessage')
       .values({
         inboxId,
         gateway,
         messageId: message.messageId,
+        digest: digests[0],
         subscriberId,
         shortNumber: message.shortNumber,
         textEncrypted: text.data,
@@ -112,14 +118,34 @@ async function accept(
         receivedAt,
         state: 'stored',
       })
-      .onConflict((conflict) => conflict.columns(['gateway', 'messageId']).doNothing())
-      .returning('inboxId')
-      .executeTakeFirst();
-    if (inserted) await assignStored(trx, deps, subscriberId);
-    const stored = await findMessage(trx, gateway, message.messageId);
-    invariant(stored !== null, 'an accepted message is stored');
-    return { ...stored, duplicate: inserted === undefined };
+      .execute();
+    await assignStored(trx, deps, subscriberId);
+    return { inboxId, duplicate: false, ...(await readAccepted(trx, inboxId)) };
   });
+}
+
+async function readAccepted(
+  trx: Trx,
+  inboxId: string,
+): Promise<{ dispatched: boolean; messageIdReused: boolean }> {
+  const row = await trx
+    .selectFrom('inboundMessage as accepted')
+    .select('dispatchedAt')
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('inboundMessage as other')
+            .select('other.inboxId')
+            .whereRef('other.gateway', '=', 'accepted.gateway')
+            .whereRef('other.messageId', '=', 'accepted.messageId')
+            .whereRef('other.inboxId', '!=', 'accepted.inboxId'),
+        )
+        .as('messageIdReused'),
+    )
+    .where('inboxId', '=', inboxId)
+    .executeTakeFirstOrThrow();
+  return { dispatched: row.dispatchedAt !== null, messageIdReused: Boolean(row.messageIdReused) };
 }
 
 async function acceptStop(
@@ -127,7 +153,8 @@ async function acceptStop(
   sessionId: string,
   receivedAt: Instant,
 ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }> {
-  const known = await findMessage(deps.database, WEB_GATEWAY, sessionId);
+  const id = { gateway: WEB_GATEWAY, messageId: sessionId };
+  const known = await findMessage(deps.database, id);
   if (known) return { ...known, duplicate: true };
 
   return inTransaction(deps.database, async (trx) => {
@@ -153,25 +180,26 @@ async function acceptStop(
           ? { ...UNASSIGNED, serviceId, assignmentKind: 'signal', signal: 'endCharge', sessionId }
           : handledAtOnce({ receivedAt }, { assignmentKind: 'unroutable' })),
       })
-      .onConflict((conflict) => conflict.columns(['gateway', 'messageId']).doNothing())
+      .onConflict((conflict) => conflict.columns(['gateway', 'messageId', 'digest']).doNothing())
       .returning('inboxId')
       .executeTakeFirst();
-    const stored = await findMessage(trx, WEB_GATEWAY, sessionId);
+    const stored = await findMessage(trx, id);
     invariant(stored !== null, 'an accepted press is stored');
     return { ...stored, duplicate: inserted === undefined };
   });
 }
 
+/** Without `digests`: the message of a gateway that never uses an id for two. */
 async function findMessage(
-  database: Database,
-  gateway: string,
-  messageId: string,
+  database: Database | Trx,
+  { gateway, messageId, digests }: { gateway: string; messageId: string; digests?: readonly Buffer[] },
 ): Promise<{ inboxId: string; dispatched: boolean } | null> {
   const row = await database
     .selectFrom('inboundMessage')
     .select(['inboxId', 'dispatchedAt'])
     .where('gateway', '=', gateway)
     .where('messageId', '=', messageId)
+    .$if(digests !== undefined, (query) => query.where('digest', 'in', digests ?? []))
     .executeTakeFirst();
   return row ? { inboxId: row.inboxId, dispatched: row.dispatchedAt !== null } : null;
 }

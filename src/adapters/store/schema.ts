@@ -48,6 +48,8 @@ export interface InboundMessageTable {
   sequence: Generated<number>;
   gateway: string;
   messageId: string;
+  /** keyed HMAC of sender, number and text; empty for presses on a page */
+  digest: Generated<Buffer>;
   subscriberId: string;
   shortNumber: string;
   /** null once erased */

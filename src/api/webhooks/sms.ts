@@ -76,7 +76,13 @@ async function acceptAll(deps: ApiDeps, gateway: string, messages: readonly MoMe
   const undispatched: string[] = [];
   for (const message of messages) {
     const accepted = await deps.stores.inbox.accept(gateway, message, deps.clock.now());
-    if (!accepted.dispatched) undispatched.push(accepted.inboxId);
+    const { inboxId, dispatched, messageIdReused } = accepted;
+    if (!dispatched) undispatched.push(inboxId);
+    if (messageIdReused)
+      deps.log.warn(
+        { event: 'messageIdReused', gateway, inboxId },
+        'the gateway used the id of another text; both are handled',
+      );
   }
   return undispatched;
 }

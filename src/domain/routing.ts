@@ -90,11 +90,16 @@ export function routeWord(
 }
 
 /** Whether these routes decide what a text asks for: end words added behind them would change nothing. */
-export function isDecidedBy(routes: readonly KeywordRoute[], text: string): boolean {
+export function isDecidedBy(
+  routes: readonly KeywordRoute[],
+  text: string,
+  openSlots: readonly OpenSlot[],
+): boolean {
   const [best, ...others] = keywordOf(text).words;
   if (best === undefined || (others.length === 0 && CORE_WORDS.includes(best))) return true;
-  const isOwned = routes.some(({ keyword }) => normaliseKeyword(keyword) === best);
-  return isOwned && !GENERAL_END_WORDS.includes(best);
+  const route = routes.find(({ keyword }) => normaliseKeyword(keyword) === best);
+  if (!route || GENERAL_END_WORDS.includes(best)) return false;
+  return route.action === 'start' || openSlots.some(({ serviceId }) => serviceId === route.serviceId);
 }
 
 /** What the word table says about a word; null where it says nothing or an open session comes before it. */
@@ -105,11 +110,16 @@ function ownedWord(
   openSlots: readonly OpenSlot[],
 ): RoutedWord | null {
   if (CORE_WORDS.includes(word)) return null;
-  const route = routes.find((candidate) => normaliseKeyword(candidate.keyword) === word);
-  if (!route) return null;
+  const owners = routes.filter((candidate) => normaliseKeyword(candidate.keyword) === word);
+  const openEnd = owners.find(
+    ({ action, serviceId }) => action === 'end' && openSlots.some((slot) => slot.serviceId === serviceId),
+  );
+  const [first] = owners;
+  const isGeneral = GENERAL_END_WORDS.includes(word) && openSlots.length > 0;
+  if (!first || (isGeneral && !openEnd)) return null;
+  // Two numbers may have the same end word: it ends what is open, not what the number that was texted would name.
+  const route = openEnd && (isGeneral || first.action === 'end') ? openEnd : first;
   const { serviceId } = route;
-  const endsOpen = route.action === 'end' && openSlots.some((slot) => slot.serviceId === serviceId);
-  if (GENERAL_END_WORDS.includes(word) && openSlots.length > 0 && !endsOpen) return null;
   return route.action === 'start'
     ? { word: 'start', serviceId, serviceReference }
     : { word: 'end', serviceId };

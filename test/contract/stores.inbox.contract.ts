@@ -13,6 +13,7 @@ import {
   sessionIdOf,
   testCipher,
   textIn,
+  washPartner,
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
@@ -54,6 +55,33 @@ export function inboxContract(bench: Bench): void {
           expect((await textIn(stores, text, NOW, { shortNumber })).assignment).toEqual(ends);
       },
     );
+
+    it('the end words that an answer names end their sessions where two numbers have the same words', async () => {
+      const { stores } = bench;
+      const wash = washPartner();
+      const twin = { gateway: 'link', shortNumber: '27333', serviceId: 'twin' };
+      await stores.settings.addPartner({
+        partner: { ...wash.partner, partnerId: 'twin' },
+        services: wash.services.map((one) => ({ ...one, serviceId: 'twin', partnerId: 'twin' })),
+        routes: [
+          { ...twin, keyword: 'CHARGE', action: 'start' },
+          { ...twin, keyword: 'ENDCHARGE', action: 'end' },
+        ],
+      });
+      const other = sessionIdOf(await textIn(stores, 'CHARGE', NOW, { shortNumber: '27333' }));
+      const own = sessionIdOf(await textIn(stores, 'CHARGE'));
+      const stop = await textIn(stores, 'STOP');
+      const { openSessions } = await stores.inbox.replyContext(stop.inboxId);
+      expect(openSessions).toMatchObject([
+        { sessionId: own, endWord: 'ENDCHARGE' },
+        { sessionId: other, endWord: 'STOP' },
+      ]);
+      const ends = { kind: 'signal', signal: 'endCharge' };
+      expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual({ ...ends, sessionId: own });
+      await stores.inbox.freeSlot({ sessionId: own, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      for (const text of ['ENDCHARGE', 'STOP'])
+        expect((await textIn(stores, text)).assignment).toEqual({ ...ends, sessionId: other });
+    });
 
     it('a reaction is handled with the reason, answered by nothing, and neither starts nor ends', async () => {
       const { stores } = bench;

@@ -143,6 +143,17 @@ describe('routeWord', () => {
     });
   });
 
+  it('ends the open session of two whose end words on their two numbers are the same', () => {
+    const twin: KeywordRoute = { keyword: 'endcharge', serviceId: 'parking', action: 'end' };
+    const both = [...routes, twin];
+    const ends = (openSlots: OpenSlot[]) => routeWord(both, 'END CHARGE', openSlots);
+    expect(ends([parkingOpen])).toEqual({ word: 'end', serviceId: 'parking' });
+    expect(ends([chargerOpen, parkingOpen])).toEqual({ word: 'end', serviceId: 'charger' });
+    expect(ends([])).toEqual({ word: 'end', serviceId: 'charger' });
+    const startsToo: KeywordRoute[] = [{ ...twin, serviceId: 'charger', action: 'start' }, twin];
+    expect(routeWord(startsToo, 'ENDCHARGE', [parkingOpen])).toMatchObject({ word: 'start' });
+  });
+
   it('ends the only open session by every general end word, whoever else owns the word', () => {
     const anyRoute = fc.record<KeywordRoute>({
       keyword: fc.constantFrom(...GENERAL_END_WORDS, 'ENDCHARGE', 'ENDWASH'),
@@ -154,9 +165,11 @@ describe('routeWord', () => {
       fc.property(fc.array(anyRoute, { maxLength: 8 }), anyEnd, (own, text) => {
         const word = routeWord(own, text, [chargerOpen]);
         const name = text.replace(' ', '');
-        const owner = own.find(({ keyword }) => keyword === name);
+        const owners = own.filter(({ keyword }) => keyword === name);
+        const [owner] = owners;
         const isGeneral = GENERAL_END_WORDS.includes(name) || (name !== text && owner === undefined);
-        const isOwn = owner?.serviceId === 'charger' && owner.action === 'end';
+        const endsCharger = owners.some((route) => route.serviceId === 'charger' && route.action === 'end');
+        const isOwn = owner?.action === 'end' && endsCharger;
         if (isGeneral || isOwn)
           expect(assigned(word, [chargerOpen])).toEqual({
             kind: 'signal',
@@ -197,16 +210,18 @@ describe('routeWord', () => {
     let decided = 0;
     fc.assert(
       fc.property(own, ends, anyText, anyOpen, (ownRoutes, elsewhere, text, open) => {
-        if (!isDecidedBy(ownRoutes, text)) return;
+        if (!isDecidedBy(ownRoutes, text, open)) return;
         decided += 1;
         expect(routeWord([...ownRoutes, ...elsewhere], text, open)).toEqual(routeWord(ownRoutes, text, open));
       }),
       { numRuns: 2_000 },
     );
     expect(decided).toBeGreaterThan(100);
-    expect(isDecidedBy(routes, 'CHARGE')).toBe(true);
-    expect(isDecidedBy(routes, 'STOP')).toBe(true);
-    expect(isDecidedBy(routes, 'ENDWASH')).toBe(false);
+    expect(isDecidedBy(routes, 'CHARGE', [])).toBe(true);
+    expect(isDecidedBy(routes, 'ENDCHARGE', [chargerOpen])).toBe(true);
+    expect(isDecidedBy(routes, 'ENDCHARGE', [parkingOpen])).toBe(false);
+    expect(isDecidedBy(routes, 'STOP', [])).toBe(true);
+    expect(isDecidedBy(routes, 'ENDWASH', [])).toBe(false);
   });
 
   it('answers every text', () => {

@@ -96,10 +96,11 @@ export async function assignStored(
     const ownRoutes = await routesOfNumber(trx, { gateway: row.gateway, shortNumber: row.shortNumber });
     const text = decryptText(deps.cipher, row);
     // The end words of a session end it on every number.
-    const routes = isDecidedBy(ownRoutes, text)
+    const openSlots = openSlotsOf(held, gone);
+    const routes = isDecidedBy(ownRoutes, text, openSlots)
       ? ownRoutes
       : [...ownRoutes, ...(await endRoutesOfServices(trx, [...held, ...gone]))];
-    const word = routeWord(routes, text, openSlotsOf(held, gone));
+    const word = routeWord(routes, text, openSlots);
     const decision = isReaction(text)
       ? handledAtOnce(row, { assignmentKind: 'limited', limitReason: 'reaction' })
       : isRoutable(word, ownRoutes, [...held, ...gone])

@@ -1,6 +1,6 @@
 import { InvariantError } from '../../domain/assert.ts';
 import { earliest, type Instant } from '../../domain/instant.ts';
-import { GENERAL_END_WORDS } from '../../domain/routing.ts';
+import { GENERAL_END_WORDS, routeWord } from '../../domain/routing.ts';
 import type { NotedEnd, ReplyContext } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
 import { findUnrecordedEnd, openSlotsOf, readEndAskedAt, readHeldAndGone } from './gone-session.ts';
@@ -27,10 +27,16 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
     throw new InvariantError(`message ${inboxId} is not answered by a reply`);
   const routes = await readRoutes(database, message);
   const openSessions = await readOpenSessions(database, message.subscriberId);
-  const elsewhere = await endRoutesOfServices(database, openSessions);
+  const words = [...routes, ...(await endRoutesOfServices(database, openSessions))];
   const endWordOf = (serviceId: string): string =>
-    [...routes, ...elsewhere].find((route) => route.serviceId === serviceId && route.action === 'end')
-      ?.keyword ?? END_WORD_OF_ALL;
+    words.find((route) => route.serviceId === serviceId && route.action === 'end')?.keyword ??
+    END_WORD_OF_ALL;
+  /** The first one that this number takes for it: another open session's may be the same. */
+  const ownEndWordOf = (serviceId: string): string =>
+    words.find(({ keyword }) => {
+      const ends = routeWord(words, keyword, openSessions);
+      return ends.word === 'end' && ends.serviceId === serviceId;
+    })?.keyword ?? END_WORD_OF_ALL;
   const meant = message.serviceId === null ? undefined : await readService(database, message.serviceId);
   const speaker = meant ?? openSessions[0] ?? routes[0];
   if (!speaker) throw new InvariantError(`the number that message ${inboxId} was sent to has no route`);
@@ -66,7 +72,7 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
       serviceName: session.serviceName,
       timeZone: session.timeZone,
       startedAt: session.startedAt,
-      endWord: endWordOf(session.serviceId),
+      endWord: ownEndWordOf(session.serviceId),
       state: session.state,
     })),
   };

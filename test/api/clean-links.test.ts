@@ -66,9 +66,12 @@ test('a link to nothing is redirected without being looked up, and counts as a g
   expect((await app.request(redirected.headers.get('location') ?? '')).status).toBe(404);
 });
 
-test('an address as long as a server takes is refused at once', async () => {
-  const { app } = apiFixture();
-  const startedMs = performance.now();
-  expect((await app.request(`${PAGE}${'.'.repeat(16_000)}/a`)).status).toBe(404);
-  expect(performance.now() - startedMs).toBeLessThan(500);
-});
+test.each(['.'.repeat(250) + 'a/a', '.'.repeat(16_000) + '/a', './stop'.repeat(2_000) + 'a'])(
+  'a long address is refused at once, as it is read before all limits',
+  async (behind) => {
+    const { app } = apiFixture();
+    const startedMs = performance.now();
+    for (let n = 0; n < 40; n += 1) expect((await app.request(PAGE + behind)).status).toBe(404);
+    expect(performance.now() - startedMs).toBeLessThan(600);
+  },
+);

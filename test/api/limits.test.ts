@@ -62,6 +62,23 @@ describe('page views of one address', () => {
   });
 });
 
+describe('what is counted apart', () => {
+  test('is told apart by no more than a name can have, so that long ones cannot fill the memory', async () => {
+    const { app } = fixture({ opensPerMinute: 2, callbacksPerMinute: 2 });
+    for (const [place, found] of [
+      ['/p/', 404],
+      ['/webhooks/payments/', 404],
+    ] as const) {
+      const statuses: number[] = [];
+      for (let n = 0; n < 3; n += 1) {
+        const path = `${place}${'a'.repeat(10_000)}${n}`;
+        statuses.push((await app.request(path, { method: 'POST' }, ATTACKER)).status);
+      }
+      expect(statuses).toEqual([found, found, 429]);
+    }
+  });
+});
+
 describe('guessing links', () => {
   test('is slowed down long before views are, also when all come at once', async () => {
     const { app, repeat } = fixture({ wrongLinksPerMinute: 5 });

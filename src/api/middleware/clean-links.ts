@@ -1,11 +1,11 @@
 /** Links arrive with what stood behind them in a sentence: `/p/<token>.`, `/r/<token>)`, a zero-width space. */
 import type { MiddlewareHandler } from 'hono';
 
-/** Longer addresses were made by nobody's text. */
-const LONGEST_PATH = 300;
 const LINK = /^(\/[pr]\/[A-Za-z0-9_-]{22})(.*)$/s;
-/** What is glued to a token or to a page of it begins with no letter or digit. */
-const GLUED = /^(?:[^\p{L}\p{N}/][^/]*)?(\/(?:stop|done))?(?:[^\p{L}\p{N}/][^/]*)?[^\p{L}\p{N}]*$/su;
+/** Takes whatever stands behind a token at the first try: read before any limit, it must cost a long address no time. */
+const BEHIND = /^([^/]*)(\/(?:stop|done))?([^/]*)(.*)$/s;
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+const BEGINS_WITH_ONE = /^[\p{L}\p{N}]/u;
 
 /** Leads a link with something glued to it to its own page, by the same method; looks nothing up. */
 export function cleanLinks(): MiddlewareHandler {
@@ -18,13 +18,12 @@ export function cleanLinks(): MiddlewareHandler {
 
 /** The path that was meant; null when this one is as it should be, or is no link. */
 function cleanPath(path: string): string | null {
-  if (path.length > LONGEST_PATH) return null;
   const [, link, behind = ''] = LINK.exec(decoded(path)) ?? [];
   if (link === undefined || behind === '') return null;
-  const glued = GLUED.exec(behind);
-  if (glued === null) return null;
-  const page = glued[1] ?? '';
-  return behind === page ? null : link + page;
+  const [, atToken = '', page = '', atPage = '', rest = ''] = BEHIND.exec(behind) ?? [];
+  // What is glued to a token or to a page of it begins with no letter or digit.
+  const isGlued = ![atToken, atPage].some((glued) => BEGINS_WITH_ONE.test(glued));
+  return isGlued && behind !== page && !LETTER_OR_DIGIT.test(rest) ? link + page : null;
 }
 
 function decoded(path: string): string {

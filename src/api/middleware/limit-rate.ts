@@ -3,6 +3,9 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { TokenBuckets } from '../limits/token-buckets.ts';
 import { problem } from '../problem.ts';
 
+/** Longer than any token or name of a provider. What a sender makes up beyond it would only fill the memory. */
+const LONGEST_KEY = 64;
+
 interface RateLimit {
   buckets: TokenBuckets;
   addressOf: (c: Context) => string;
@@ -18,13 +21,18 @@ export function limitRate(
   limit: RateLimit & { keyOf?: (c: Context) => string; freeStatus?: number },
 ): MiddlewareHandler {
   return async (c, next) => {
-    const key = `${limit.addressOf(c)} ${limit.keyOf?.(c) ?? ''}`;
+    const key = `${limit.addressOf(c)} ${cut(limit.keyOf?.(c) ?? '')}`;
     const taken = limit.buckets.take(key);
     if (!taken.allowed) return refuse(limit, c, taken.retryAfterMs);
     await next();
     if (c.res.status === limit.freeStatus) limit.buckets.giveBack(key);
     return undefined;
   };
+}
+
+/** A copy: a part that is cut off keeps its whole string in memory. */
+function cut(key: string): string {
+  return Buffer.from(key.slice(0, LONGEST_KEY)).toString();
 }
 
 /**

@@ -52,18 +52,24 @@ export function limitAssignment(
   return allowed;
 }
 
+/** Answers to end words and STATUS that went to no session, and that an end was noted. */
+const COUNTED_APART: readonly (readonly string[])[] = [['noSession', 'openSessions'], ['endNoted']];
+
+/** The kinds among which one answer a minute passes above the hourly limit: `kinds`, or with `others` all but these. */
+export function kindsCountedWith(replyKind: string): { kinds: readonly string[]; others: boolean } {
+  const kinds = COUNTED_APART.find((alike) => alike.includes(replyKind));
+  return kinds ? { kinds, others: false } : { kinds: COUNTED_APART.flat(), others: true };
+}
+
 /**
  * Whether a text that belongs to no session is answered. While a session is open nobody is left in silence: above the
- * hourly limit one answer a minute still goes out, and an end word or STATUS is always answered. `otherTextsPerMinute`
- * bounds both.
+ * hourly limit one answer a minute still goes out, and one to an end word or STATUS, so that a flood of other words takes
+ * it from none. Not more: each answer costs us a text.
  */
 export function isReplyAllowed(
-  replyKind: string,
-  earlier: { hasOpenSession: boolean; repliesLastHour: number; repliesLastMinute: number },
+  earlier: { hasOpenSession: boolean; repliesLastHour: number; alikeLastMinute: number },
   repliesPerHour: number,
 ): boolean {
   if (earlier.repliesLastHour < repliesPerHour) return true;
-  if (!earlier.hasOpenSession) return false;
-  const isEndOrStatus = ['noSession', 'openSessions', 'endNoted'].includes(replyKind);
-  return isEndOrStatus || earlier.repliesLastMinute === 0;
+  return earlier.hasOpenSession && earlier.alikeLastMinute === 0;
 }

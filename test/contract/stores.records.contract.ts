@@ -506,7 +506,7 @@ function outboxRecords(bench: Bench): void {
       expect(later.toSorted()).toEqual(['prepared', 'prepared', 'suppressed']);
     });
 
-    it('while a session is open one answer a minute passes above six, and that to an end word always', async () => {
+    it('while a session is open one answer a minute passes above six, and one to an end word, and no more', async () => {
       const { stores } = bench;
       const message = await aMessage(stores);
       const stateOf = async (n: number, kind: string, at: Instant) => {
@@ -516,6 +516,9 @@ function outboxRecords(bench: Bench): void {
       for (let n = 0; n < 6; n += 1) expect(await stateOf(n, 'help', NOW)).toBe('prepared');
       expect(await stateOf(6, 'help', NOW)).toBe('suppressed');
       expect(await stateOf(7, 'openSessions', NOW)).toBe('prepared');
+      for (const [n, kind] of ['openSessions', 'noSession'].entries())
+        expect(await stateOf(20 + n, kind, minutesLater(0.9))).toBe('suppressed');
+      expect(await stateOf(22, 'noSession', minutesLater(1))).toBe('prepared');
       expect(await stateOf(8, 'help', minutesLater(1))).toBe('prepared');
       expect(await stateOf(9, 'unknownWord', minutesLater(1))).toBe('suppressed');
     });

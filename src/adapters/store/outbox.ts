@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
 import { deliveryOf, type OutboundState } from '../../domain/text-delivery.ts';
-import { isReplyAllowed } from '../../domain/text-limits.ts';
+import { isReplyAllowed, kindsCountedWith } from '../../domain/text-limits.ts';
 import {
   UNREACHABLE,
   type GatewayRefusal,
@@ -103,11 +103,16 @@ async function prepare(
 /** Under the subscriber lock, so that of many at once each counts those before it and none those after it. */
 async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage, at: Instant): Promise<void> {
   await lockSubscriber(trx, message.subscriberId);
+  const { kinds, others } = kindsCountedWith(message.kind);
   const answered = await trx
     .selectFrom('outboundMessage')
     .select((eb) => [
       eb.fn.countAll<number>().as('repliesLastHour'),
-      eb.fn.countAll<number>().filterWhere('createdAt', '>', addMs(at, -MINUTE_MS)).as('repliesLastMinute'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere('createdAt', '>', addMs(at, -MINUTE_MS))
+        .filterWhere('kind', others ? 'not in' : 'in', kinds)
+        .as('alikeLastMinute'),
     ])
     .where('subscriberId', '=', message.subscriberId)
     .where('sessionId', 'is', null)
@@ -116,7 +121,7 @@ async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage,
     .executeTakeFirstOrThrow();
   const { held, gone } = await readHeldAndGone(trx, message.subscriberId);
   const earlier = { ...answered, hasOpenSession: held.length + gone.length > 0 };
-  const tooMany = !isReplyAllowed(message.kind, earlier, deps.repliesPerHour);
+  const tooMany = !isReplyAllowed(earlier, deps.repliesPerHour);
   await insert(trx, deps, {
     ...message,
     state: tooMany ? 'suppressed' : 'prepared',

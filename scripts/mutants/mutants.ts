@@ -108,7 +108,8 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'a callback believed as an approval',
     file: 'src/domain/charge-session.ts',
     find: `    case 'paymentChanged':
-      return wantReads(draft);`,
+      for (const attempt of draft.session.attempts) lookForHint(draft.session, attempt);
+      return;`,
     replace: `    case 'paymentChanged':
       draft.session.state = 'active';
       return;`,

@@ -87,13 +87,14 @@ export interface MessageActivities {
   showReceipt(input: ShowReceiptInput): Promise<{ outcome: 'added' | 'existed' }>;
 }
 
+export type BegunSession =
+  | { isOver: false; terms: SessionTerms; requestedAt: Instant; at: Instant }
+  /** its workflow ran to its end before, and was reset since */
+  | { isOver: true; state: string };
+
 /** Records of our own: short, repeatable, without any vendor. */
 export interface RecordActivities {
-  beginSession(input: { sessionId: string; inboxId: string }): Promise<{
-    terms: SessionTerms;
-    requestedAt: Instant;
-    at: Instant;
-  }>;
+  beginSession(input: { sessionId: string; inboxId: string }): Promise<BegunSession>;
   priceUsage(input: {
     terms: SessionTerms;
     startedAt: Instant;
@@ -104,9 +105,9 @@ export interface RecordActivities {
     startedAt: Instant;
     limitMinor: number;
   }): Promise<{ usedUpAt: Instant | null }>;
-  /** The payment page is missing where the session's history is older than its record. */
+  /** `handledInboxIds`: those since the last record, at least. */
   recordSession(
-    input: { session: SessionView; revision: number; handledInboxIds: string[] } & Partial<PaymentPage>,
+    input: { session: SessionView; revision: number; handledInboxIds: string[] } & PaymentPage,
   ): Promise<void>;
   freeSlot(input: {
     sessionId: string;

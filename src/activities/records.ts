@@ -1,4 +1,5 @@
 /** Activities that only write our own records or ask our own pricing. */
+import { isOpen } from '../domain/reconciliation/books.ts';
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notSetUp } from './failures.ts';
@@ -32,7 +33,8 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
         };
       };
       const { session, requestedAt } = await stores.sessions.begin({ sessionId, inboxId, paymentRules, at });
-      return { terms: session.terms, requestedAt, at };
+      if (!isOpen(session)) return { isOver: true, state: session.state };
+      return { isOver: false, terms: session.terms, requestedAt, at };
     },
     priceUsage: async ({ terms, startedAt, endedAt }) => {
       const computedMinor = await pricing.price(terms, startedAt, endedAt);
@@ -44,9 +46,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     recordSession: async ({ session, revision, handledInboxIds, ...page }) => {
       const at = clock.now();
       const { startedAt: startChargeUtc, endedAt: endChargeUtc } = session;
-      const { paymentPageUrl = null, paymentPageExpiresAt = null } = page;
-      const shown = { paymentPageUrl, paymentPageExpiresAt, startChargeUtc, endChargeUtc };
-      await stores.sessions.record({ ...session, ...shown, revision }, at);
+      await stores.sessions.record({ ...session, ...page, startChargeUtc, endChargeUtc, revision }, at);
       await stores.inbox.markHandled(handledInboxIds, at, session.sessionId);
     },
     freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {

@@ -24,6 +24,7 @@ import { freeSlotWhenTold, passTime } from './charge-session/deadlines.ts';
 import { text, type Draft } from './charge-session/draft.ts';
 import { leaveToEarlier, mayBeApproved, mayBelongToEarlier } from './charge-session/earlier-end.ts';
 import type { MoneyResult, SessionCommand, SessionEvent } from './charge-session/events.ts';
+import { lookForHint } from './charge-session/look-again.ts';
 import { answersRunningStep } from './charge-session/money-step.ts';
 import {
   noticeCaptureByOther,
@@ -96,7 +97,8 @@ function apply(draft: Draft, event: SessionEvent): void {
     case 'statusRequested':
       return onCustomerMessage(draft, event);
     case 'paymentChanged':
-      return wantReads(draft);
+      for (const attempt of draft.session.attempts) lookForHint(draft.session, attempt);
+      return;
     case 'paymentOpened':
       return onPaymentOpened(draft);
     case 'endNow':
@@ -179,11 +181,8 @@ function onMoneyResult(draft: Draft, event: MoneyResult): void {
   }
 }
 
-function wantReads(draft: Draft): void {
-  for (const attempt of draft.session.attempts) {
-    if (attempt.stage !== 'settled' && attempt.stage !== 'wanted') attempt.readWanted = true;
-  }
-}
+/** More of them wait until the session is over: what a session keeps must fit into one message of Temporal. */
+export const MOST_TEXTS_TAKEN = 10_000;
 
 type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
 
@@ -195,11 +194,13 @@ type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
 function onCustomerMessage(draft: Draft, event: CustomerEvent): void {
   const { session } = draft;
   if (session.slot !== 'held' || session.handledInboxIds.includes(event.inboxId)) return;
+  const isEnd = event.type === 'endCharge';
+  if (!isEnd && session.handledInboxIds.length >= MOST_TEXTS_TAKEN) return;
   const inUse = mayBeApproved(session) || session.state === 'active';
   if (!inUse && event.type === 'chargeRepeated') return;
   if (!inUse && event.type === 'statusRequested' && session.state !== 'capturing') return;
   session.handledInboxIds.push(event.inboxId);
-  if (event.type === 'endCharge') return onEndCharge(draft, event);
+  if (isEnd) return onEndCharge(draft, event);
   if (session.state === 'capturing') text(draft, 'statusClosing');
   else if (session.state === 'active') text(draft, 'statusActive');
   else text(draft, event.type === 'chargeRepeated' ? 'linkAgain' : 'statusWaiting');

@@ -2,7 +2,13 @@
  * ChargeSession: one use, from the CHARGE to the last øre given back. This file is the story; the rules are in
  * domain/charge-session.ts, the calls in activities. It takes decisions only, and holds no personal data.
  */
-import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setHandler,
+} from '@temporalio/workflow';
 import { isComplete, openSession } from '../domain/charge-session.ts';
 import type { SessionEvent } from '../domain/charge-session/events.ts';
 import { beginSession } from '../domain/charge-session/state.ts';
@@ -17,37 +23,55 @@ import {
   paymentOpenedSignal,
   sessionStateQuery,
   statusRequestedSignal,
+  type AlreadyOver,
   type ChargeSessionInput,
+  type ContinuedSession,
   type CustomerMessage,
 } from './contract.ts';
 import { isCustomerMessage } from './customer-message.ts';
-import { replayEarlierUpdates } from './earlier-updates.ts';
 import { endNow, OperatorPresses } from './operator-action.ts';
 import { SessionRun } from './session-run.ts';
 
-export async function ChargeSession(input: ChargeSessionInput): Promise<SessionView> {
+/** `continued`: what the run before this one, of the same session, has come to. */
+export async function ChargeSession(
+  input: ChargeSessionInput,
+  continued?: ContinuedSession,
+): Promise<SessionView | AlreadyOver> {
   const early: SessionEvent[] = [];
   receiveSignals((event) => early.push(event));
   const cancelRequested = CancellationScope.current().cancelRequested;
   return await CancellationScope.nonCancellable(async () => {
-    const { terms, requestedAt, at } = await records.beginSession.executeWithOptions(
-      { summary: 'Copy price and terms into the session' },
-      [input],
-    );
-    const session = beginSession({ ...input, terms, requestedAt, at });
-    const run = new SessionRun(session, instantMs(at) - Date.now());
+    const begun = continued ?? (await begin(input));
+    if ('alreadyOver' in begun) return begun;
+    const run = new SessionRun(begun);
     receiveSignals((event) => run.push(event));
     receiveRequests(run);
-    cancelRequested.catch(() => void endNow(run));
-    run.carryOut(openSession(session));
+    cancelRequested.catch(() => void run.watched(endNow(run)));
+    if (continued) run.goOn();
+    else run.carryOut(openSession(begun.session));
     for (const event of early) run.push(event);
 
-    while (!isComplete(run.session)) await run.step();
+    while (!isComplete(run.session)) {
+      if (run.isToContinueAsNew()) return await continueAsNew<typeof ChargeSession>(input, run.snapshot());
+      await run.step();
+    }
 
     await run.finish();
     await condition(allHandlersFinished);
     return viewOf(run.session);
   });
+}
+
+/** A reset of a session that has ended comes here again, and must not tell the customer a second, other end. */
+async function begin(input: ChargeSessionInput): Promise<ContinuedSession | AlreadyOver> {
+  const begun = await records.beginSession.executeWithOptions(
+    { summary: 'Copy price and terms into the session' },
+    [input],
+  );
+  if (begun.isOver) return { alreadyOver: true, state: begun.state };
+  const { terms, requestedAt, at } = begun;
+  const session = beginSession({ ...input, terms, requestedAt, at });
+  return { session, revision: 0, at, clockSkewMs: instantMs(at) - Date.now() };
 }
 
 function receiveSignals(push: (event: SessionEvent) => void): void {
@@ -67,7 +91,7 @@ function receiveSignals(push: (event: SessionEvent) => void): void {
   setHandler(statusRequestedSignal, fromCustomer('statusRequested'), {
     description: 'The customer asked for the status.',
   });
-  setHandler(paymentChangedSignal, () => push({ type: 'paymentChanged' }), {
+  setHandler(paymentChangedSignal, () => push({ type: 'paymentChanged', at: null }), {
     description: 'Look at the provider now.',
   });
   setHandler(paymentOpenedSignal, (opened) => push({ type: 'paymentOpened', ...timeOf(opened) }), {
@@ -75,7 +99,7 @@ function receiveSignals(push: (event: SessionEvent) => void): void {
   });
 }
 
-/** None where the signal comes from an earlier program, or from somebody's hand. */
+/** None where the signal comes from somebody's hand. */
 function timeOf(opened: unknown): { at?: Instant } {
   const { at } = Object(opened) as { at?: unknown };
   return isInstant(at) ? { at } : {};
@@ -89,5 +113,4 @@ function receiveRequests(run: SessionRun): void {
   setHandler(operatorActionSignal, (input) => presses.take(input), {
     description: 'An operator ends the session, tries the capture again, waives the price, or writes it off.',
   });
-  replayEarlierUpdates(run);
 }

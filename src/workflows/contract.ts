@@ -2,8 +2,8 @@
  * What the outside needs to talk to our workflows: names, ids, messages. No decisions here, and no personal data in
  * anything that passes: ids, amounts and instants only.
  */
-import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { OpenPaymentAnswer } from '../domain/charge-session/open-payment.ts';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { SessionState } from '../domain/charge-session/state.ts';
 import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
@@ -37,6 +37,22 @@ export function sessionActionWorkflowId(sessionId: string, actionId: string): st
 export interface ChargeSessionInput {
   sessionId: string;
   inboxId: string;
+}
+
+/** What a session that goes on as a new run, with an empty history, takes along. */
+export interface ContinuedSession {
+  session: SessionState;
+  /** of the session's row */
+  revision: number;
+  /** business time minus the workflow's clock, and business time at the end of the run before */
+  clockSkewMs: number;
+  at: Instant;
+}
+
+/** Its workflow was reset after its end: nothing is done again. */
+export interface AlreadyOver {
+  alreadyOver: true;
+  state: string;
 }
 
 export interface KeywordReplyInput {
@@ -104,11 +120,5 @@ export type OperatorActionResult = { done: true } | { done: false; why: string }
 
 /** An operator's press of a button, on record under its id, and so is its answer; the same id is the same press. */
 export const operatorActionSignal = defineSignal<[OperatorActionInput]>('operatorAction');
-
-/** Updates of earlier sessions, taken no more: workflows/earlier-updates.ts. */
-export const openPaymentUpdate = defineUpdate<OpenPaymentAnswer | { kind: 'oneMoment' }>('openPayment');
-export const operatorActionUpdate = defineUpdate<OperatorActionResult, [OperatorActionInput]>(
-  'operatorAction',
-);
 
 export const sessionStateQuery = defineQuery<SessionView>('sessionState');

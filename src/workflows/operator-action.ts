@@ -4,7 +4,7 @@ import { isCaptureWanted } from '../domain/charge-session/state.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
-import { mayCutShort, type SessionRun } from './session-run.ts';
+import type { SessionRun } from './session-run.ts';
 
 /** As it came: anything can be sent from the Temporal UI. */
 type Press = Pick<OperatorActionInput, 'actionId'> & { action?: unknown };
@@ -39,7 +39,7 @@ export class OperatorPresses {
 }
 
 /** Carries it out and records what came of it, under the id by which the database knows who asked for it and why. */
-export async function operatorAction(
+async function operatorAction(
   run: SessionRun,
   { action, actionId }: OperatorActionInput,
 ): Promise<OperatorActionResult> {
@@ -78,7 +78,7 @@ async function carryOut(run: SessionRun, action: OperatorActionKind): Promise<Op
 
 function retryCapture(run: SessionRun): OperatorActionResult {
   const { moneyRunning, settlement } = run.session;
-  const isTrying = moneyRunning === 'capture' && mayCutShort();
+  const isTrying = moneyRunning === 'capture';
   if (!isCaptureWanted(run.session) || !(isTrying || settlement?.retryAt))
     return refused('no capture waits to be tried again', run);
   run.push({ type: 'retryCapture' });

@@ -1,5 +1,5 @@
-import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { paymentPageOf, type PaymentPage } from '../domain/charge-session/open-payment.ts';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { paymentPageOf } from '../domain/charge-session/open-payment.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import { viewOf } from '../domain/charge-session/view.ts';
 import { records } from './activity-options.ts';
@@ -7,14 +7,22 @@ import { currentDetails, searchAttributesOf } from './presentation.ts';
 
 /** Shows the session to the world: the database row, the search attributes, the live account in the Temporal UI. */
 export class Projector {
-  private revision = 0;
+  /** of the last record */
+  revision: number;
+  /** of the session's handled texts, that many are on record */
+  private recordedTexts: number;
   private shown = '';
   private attributes = '';
   private waiting: SessionState | null = null;
   private writing = false;
 
+  constructor(recorded: { revision: number; texts: number }) {
+    this.revision = recorded.revision;
+    this.recordedTexts = recorded.texts;
+  }
+
   show(session: SessionState): void {
-    const picture = JSON.stringify([viewOf(session), session.handledInboxIds, recordedPage(session)]);
+    const picture = JSON.stringify([viewOf(session), session.handledInboxIds, paymentPageOf(session)]);
     if (picture === this.shown) return;
     this.shown = picture;
     setCurrentDetails(currentDetails(session));
@@ -45,16 +53,12 @@ export class Projector {
         {
           session: viewOf(session),
           revision: this.revision,
-          handledInboxIds: session.handledInboxIds,
-          ...recordedPage(session),
+          handledInboxIds: session.handledInboxIds.slice(this.recordedTexts),
+          ...paymentPageOf(session),
         },
       ]);
+      this.recordedTexts = session.handledInboxIds.length;
     }
     this.writing = false;
   }
-}
-
-/** Sessions that began with earlier code were asked for it instead, and their histories have no records of it. */
-function recordedPage(session: SessionState): Partial<PaymentPage> {
-  return patched('recordsPaymentPage') ? paymentPageOf(session) : {};
 }

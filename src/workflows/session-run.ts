@@ -2,15 +2,16 @@
  * Drives the lifecycle: one queue of events, one decision at a time, and three lanes that work beside each other: money
  * steps (never two at once), messages (in order), the projection (latest wins).
  */
-import { CancellationScope, condition, patched } from '@temporalio/workflow';
-import { decide, type Decision } from '../domain/charge-session.ts';
+import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { decide, isComplete, type Decision } from '../domain/charge-session.ts';
 import { nextDueAt } from '../domain/charge-session/deadlines.ts';
 import type { SessionCommand, SessionEvent } from '../domain/charge-session/events.ts';
 import { isRoundUnwanted, takeMoneyStep } from '../domain/charge-session/money-step.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
-import { instantFromMs, type Instant } from '../domain/instant.ts';
+import { instantFromMs, instantMs, type Instant } from '../domain/instant.ts';
 import { records } from './activity-options.ts';
 import { Alarm } from './alarm.ts';
+import type { ContinuedSession } from './contract.ts';
 import { runMessage } from './message-lane.ts';
 import { runMoneyStep } from './money-lane.ts';
 import { Projector } from './projector.ts';
@@ -26,16 +27,16 @@ export class SessionRun {
   private round = new CancellationScope();
   private isOver = false;
 
-  /** `clockSkewMs`: business time minus this workflow's clock; both move alike, so timers can be durations. */
-  constructor(session: SessionState, clockSkewMs: number) {
+  /** Both clocks move alike, so timers can be durations. Business time never goes back, also from one run to the next. */
+  constructor({ session, revision, clockSkewMs, at }: ContinuedSession) {
     this.session = session;
-    this.clockSkewMs = clockSkewMs;
-    this.alarm = new Alarm((dueAt) => this.push({ type: 'tick', at: dueAt }), clockSkewMs);
-    this.projector = new Projector();
+    this.clockSkewMs = Math.max(clockSkewMs, instantMs(at) - Date.now());
+    this.alarm = new Alarm((dueAt) => this.push({ type: 'tick', at: dueAt }), this.clockSkewMs);
+    this.projector = new Projector({ revision, texts: revision === 0 ? 0 : session.handledInboxIds.length });
   }
 
   push(event: SessionEvent): void {
-    this.events.push(event);
+    this.events.push(event.type === 'paymentChanged' ? { ...event, at: this.now() } : event);
   }
 
   /** Every event so far has been decided on, or never will be: a session that is complete takes no more. */
@@ -46,7 +47,7 @@ export class SessionRun {
   /** Waits for the next event and decides on it. */
   async step(): Promise<void> {
     this.alarm.set(nextDueAt(this.session));
-    await condition(() => this.events.length > 0);
+    await condition(() => this.events.length > 0 || this.isToContinueAsNew());
     const event = this.events.shift();
     if (event) this.carryOut(decide(this.session, event));
   }
@@ -54,9 +55,36 @@ export class SessionRun {
   carryOut(decision: Decision): void {
     this.session = decision.session;
     for (const command of decision.commands) this.start(command);
-    if (isRoundUnwanted(this.session)) cutShort(this.round);
+    if (isRoundUnwanted(this.session)) this.round.cancel();
     this.startMoneyStep();
     this.projector.show(this.session);
+  }
+
+  /** Takes up what the run before has left to do. */
+  goOn(): void {
+    this.carryOut({ session: this.session, commands: [] });
+  }
+
+  /** At a moment at which nothing is under way: no call, no text, no record, no press of a button, no event. */
+  isToContinueAsNew(): boolean {
+    const isIdle = this.events.length === 0 && this.running === 0 && this.projector.isIdle();
+    return isIdle && isLong() && allHandlersFinished();
+  }
+
+  snapshot(): ContinuedSession {
+    const { session, clockSkewMs, projector } = this;
+    return { session, revision: projector.revision, clockSkewMs, at: this.now() };
+  }
+
+  /**
+   * The run is not over, and does not go on as a new one, before `work` has ended. An error in it is a bug: unhandled, it
+   * fails the workflow task, which is repeated after the fix is deployed.
+   */
+  async watched<T>(work: Promise<T>): Promise<T> {
+    this.running += 1;
+    const result = await work;
+    this.running -= 1;
+    return result;
   }
 
   /** No event is decided on any more. Resolves when every lane has finished what it was given. */
@@ -71,6 +99,8 @@ export class SessionRun {
   }
 
   private startMoneyStep(): void {
+    // The next run takes it up: it could take hours, in which this one must not grow.
+    if (this.running === 0 && isLong() && !isComplete(this.session)) return;
     const { session, step } = takeMoneyStep(this.session);
     if (step === null) return;
     this.session = session;
@@ -97,14 +127,8 @@ export class SessionRun {
     }
   }
 
-  /** An error in here is a bug: unhandled, it fails the workflow task, which is repeated after the fix is deployed. */
   private runBeside(work: Promise<SessionEvent>): void {
-    this.running += 1;
-    void (async () => {
-      const event = await work;
-      this.running -= 1;
-      this.push(event);
-    })();
+    void (async () => this.push(await this.watched(work)))();
   }
 
   private async planUsage(startedAt: Instant, limitMinor: number): Promise<SessionEvent> {
@@ -148,11 +172,10 @@ export class SessionRun {
   }
 }
 
-/** Whether the tries of a round may be ended was decided otherwise for sessions that began with earlier code. */
-export function mayCutShort(): boolean {
-  return patched('cutRoundShort');
-}
+/** Well below what the server takes, and short enough to be read in the UI. */
+const LONG_HISTORY_EVENTS = 1_000;
 
-function cutShort(round: CancellationScope): void {
-  if (mayCutShort()) round.cancel();
+function isLong(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength >= LONG_HISTORY_EVENTS || continueAsNewSuggested;
 }

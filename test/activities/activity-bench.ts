@@ -26,6 +26,8 @@ export const NOW: Instant = '2026-11-23T10:00:00.000Z';
 export const PUBLIC_URL = 'https://pay.test';
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
+/** A session without a payment page to show. */
+export const NO_PAGE = { paymentPageUrl: null, paymentPageExpiresAt: null };
 
 /** One try of an activity, as the worker would describe it. */
 export interface Try {

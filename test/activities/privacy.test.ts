@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import type { ProviderFaultKind } from '../../src/ports/payment-provider.ts';
 import type { SmsFaultKind } from '../../src/ports/sms-gateway.ts';
-import { ActivityBench, type Charge, type Try } from './activity-bench.ts';
+import { ActivityBench, NO_PAGE, type Charge, type Try } from './activity-bench.ts';
 import { Mortal } from './interrupted.ts';
 
 let bench: ActivityBench;
@@ -77,7 +77,11 @@ async function wholeFlow(heard: Listener, info?: Try): Promise<void> {
   await heard.run('abandonPayment', charge.abandonInput(), info);
   await heard.run('issueReceipt', charge.receiptInput(), info);
   await heard.run('sendText', charge.textInput('receipt', charge.capturedView()), info);
-  await heard.run('recordSession', { session: charge.view(), revision: 1, handledInboxIds: [] }, info);
+  await heard.run(
+    'recordSession',
+    { session: charge.view(), revision: 1, handledInboxIds: [], ...NO_PAGE },
+    info,
+  );
   const inboxId = await charge.customer.text(SECRET_WORD);
   await heard.run('sendReply', { inboxId }, info);
   await heard.run('markHandled', { inboxId }, info);

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { ActionBegun, RefundOutcome } from '../../src/activities/contract.ts';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
 import type { SessionActionRecord } from '../../src/ports/session-action-store.ts';
-import type { ActivityBench, Charge, CustomerOptions, Try } from './activity-bench.ts';
+import {
+  NO_PAGE,
+  type ActivityBench,
+  type Charge,
+  type CustomerOptions,
+  type Try,
+} from './activity-bench.ts';
 
 /** Like Vipps, as far as a refund and a late release go. */
 export const EVERYTHING = {
@@ -25,7 +31,7 @@ export async function aSale(
   charge.fence += 1;
   const { providerReference: transactionId } = captured.snapshot;
   const session = charge.capturedView({ capturedMinor, computedMinor: capturedMinor, transactionId });
-  await customer.run('recordSession', { session, revision: 9, handledInboxIds: [] });
+  await customer.run('recordSession', { session, revision: 9, handledInboxIds: [], ...NO_PAGE });
   await customer.run('issueReceipt', charge.receiptInput(session));
   return new Sale(bench, charge);
 }

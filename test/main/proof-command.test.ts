@@ -11,7 +11,7 @@ import { listen } from '../../src/main/http-server.ts';
 import { proofCommand, reconcileCommand, tasksCommand } from '../../src/main/proof-command.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import type { PaymentProvider } from '../../src/ports/payment-provider.ts';
-import { ActivityBench } from '../activities/activity-bench.ts';
+import { ActivityBench, NO_PAGE } from '../activities/activity-bench.ts';
 import { aSale, EVERYTHING, type Sale } from '../activities/sale-bench.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 
@@ -47,7 +47,7 @@ beforeEach(async () => {
     releaseSource: 'call',
     transactionId: charge.truth().providerReference,
   });
-  await charge.customer.run('recordSession', { session, revision: 10, handledInboxIds: [] });
+  await charge.customer.run('recordSession', { session, revision: 10, handledInboxIds: [], ...NO_PAGE });
   const { sessionId } = sale;
   await charge.customer.run('freeSlot', { sessionId, handledInboxIds: [], lastEndChargeAt: null });
   Object.assign(providers, charge.customer.deps.providers);

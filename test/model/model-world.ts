@@ -146,7 +146,7 @@ export class ModelWorld {
       case 'repeatText':
         return this.repeatText(action.back);
       case 'callback':
-        return this.decide({ type: 'paymentChanged' });
+        return this.decide({ type: 'paymentChanged', at: iso(this.nowMs) });
       case 'tap':
         return this.decide({ type: 'paymentOpened', at: iso(this.nowMs) });
       case 'approve':
@@ -326,7 +326,7 @@ export class ModelWorld {
     const events: SessionEvent[] = [
       ...this.texts.slice(-1),
       { type: 'endCharge', inboxId: 'inbox-late', sentAt: iso(this.nowMs), receivedAt: iso(this.nowMs) },
-      { type: 'paymentChanged' },
+      { type: 'paymentChanged', at: iso(this.nowMs) },
       { type: 'paymentOpened', at: iso(this.nowMs) },
       { type: 'tick', at: iso(this.nowMs + HOUR_MS) },
       ...Object.values(OPERATOR_EVENTS).map((eventAt) => eventAt(this.nowMs)),

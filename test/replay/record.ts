@@ -92,14 +92,13 @@ it('records', async () => {
   opened.subscriber.provider.expire(opened.reference);
   await opened.open();
   await opened.later(HOUR_MS);
-  await keep('opened-twice-by-signal', opened);
-  await keep('opened-twice-page-recorded', opened);
+  await keep('opened-twice', opened);
 
   const operated = await (await world.subscriber({ provider: 'calling' })).charge();
   await operated.approve();
   await operated.later(HOUR_MS);
   await operated.operator('endNow');
-  await keep('ended-by-operator-by-signal', operated);
+  await keep('ended-by-operator', operated);
 
   const spent = await (await world.subscriber({ provider: 'calling' })).charge();
   await spent.approve();
@@ -112,5 +111,5 @@ it('records', async () => {
   await spent.until(({ attentionReason }) => attentionReason === 'releaseDelayed');
   await spent.later(2 * MINUTE_MS);
   await keep('captured-with-the-next-key', spent);
-  expect(recordedHistories()).toHaveLength(13);
+  expect(recordedHistories()).toHaveLength(11);
 }, 120_000);

@@ -342,7 +342,9 @@ export class Session {
   }
 
   async ended(): Promise<SessionView> {
-    return await this.handle.result();
+    const result = await this.handle.result();
+    if ('alreadyOver' in result) throw new Error('it was over before it began');
+    return result;
   }
 
   /** Moves on until the workflow has ended, at most `limitMs`. */

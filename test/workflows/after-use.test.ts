@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS, SessionWorld, type Session, type Subscriber } from '../support/session-world.ts';
 
@@ -241,5 +242,31 @@ describe('an operator', () => {
     const customer = await world.subscriber();
     const session = await customer.charge();
     expect(await session.operator('retryCapture')).toMatchObject({ done: false });
+  });
+});
+
+describe('a workflow that is reset after its end', () => {
+  it('tells and does nothing a second time', async () => {
+    const session = await (await world.subscriber()).charge();
+    await session.approve();
+    await session.later(HOUR_MS);
+    const { subscriber } = session;
+    await subscriber.text('ENDCHARGE');
+    await session.ended();
+    const texts = subscriber.texts();
+    const row = await world.stores.sessions.find(session.sessionId);
+    const { events } = await session.handle.fetchHistory();
+    const firstTask = events?.find(({ workflowTaskCompletedEventAttributes: task }) => task)?.eventId;
+    const { workflowExecutionInfo } = (await session.handle.describe()).raw;
+    await world.env.client.workflowService.resetWorkflowExecution({
+      namespace: world.env.namespace,
+      workflowExecution: workflowExecutionInfo?.execution ?? {},
+      reason: 'test',
+      requestId: randomUUID(),
+      workflowTaskFinishEventId: firstTask ?? null,
+    });
+    expect(await session.handle.result()).toEqual({ alreadyOver: true, state: 'captured' });
+    expect(subscriber.texts()).toEqual(texts);
+    expect(await world.stores.sessions.find(session.sessionId)).toEqual(row);
   });
 });

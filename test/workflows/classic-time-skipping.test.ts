@@ -76,7 +76,7 @@ function inMemoryActivities(now: () => string) {
     Activities,
     'sendReply' | keyof RefundActivities | keyof ActionRecordActivities | keyof ReconciliationActivities
   > = {
-    beginSession: () => Promise.resolve({ terms: TERMS, requestedAt: now(), at: now() }),
+    beginSession: () => Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), at: now() }),
     reservePayment: () =>
       Promise.resolve({
         outcome: 'reserved',

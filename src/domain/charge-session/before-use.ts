@@ -3,7 +3,7 @@ import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instan
 import type { PaymentSnapshot } from '../payment.ts';
 import { text, type Draft } from './draft.ts';
 import type { SessionEvent } from './events.ts';
-import { looksAgainForDate, looksAgainUnread } from './look-again.ts';
+import { lookAfterApproval, looksAgainForDate, looksAgainUnread } from './look-again.ts';
 import { CAPTURE_SAFETY_MS, lastLookAt, pollInstant, roundWaitMs } from './schedule.ts';
 import {
   addAttempt,
@@ -161,7 +161,7 @@ function onAuthorized(draft: Draft, attempt: Attempt, snapshot: PaymentSnapshot,
     return;
   }
   attempt.stage = 'authorized';
-  attempt.nextPollAt = null;
+  lookAfterApproval(session, attempt);
   const authorizedAt = clampInstant(snapshot.authorizedAt ?? at, attempt.createdAt, at);
   attempt.captureDeadlineAt =
     snapshot.captureDeadlineAt ?? addMs(authorizedAt, session.terms.payment.captureDeadlineMs);

@@ -74,16 +74,17 @@ function slotFreeBy(session: SessionState): Instant | null {
 }
 
 function pollIfDue(session: SessionState, attempt: Attempt): void {
-  if (!isUndecided(attempt)) return;
+  if (attempt.stage === 'settled') return;
   if (attempt.nextPollAt === null || isBefore(session.now, attempt.nextPollAt)) return;
   attempt.readWanted = true;
-  do attempt.pollsDone += 1;
-  while (!isBefore(session.now, pollInstant(attempt)));
+  attempt.nextPollAt = isUndecided(attempt) ? nextRegularPoll(session, attempt) : null;
+}
+
+function nextRegularPoll({ now }: SessionState, attempt: Attempt): Instant {
+  while (!isBefore(now, pollInstant(attempt))) attempt.pollsDone += 1;
   const last = lastLookAt(attempt);
-  const isPastLast = !isBefore(session.now, last);
-  attempt.nextPollAt = isPastLast
-    ? addMs(session.now, POLL_UNREADABLE_EVERY_MS)
-    : earliest(last, pollInstant(attempt));
+  const isPastLast = !isBefore(now, last);
+  return isPastLast ? addMs(now, POLL_UNREADABLE_EVERY_MS) : earliest(last, pollInstant(attempt));
 }
 
 function hasReadUnderWay(session: SessionState): boolean {

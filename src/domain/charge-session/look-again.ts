@@ -2,8 +2,9 @@
  * Looks that are repeated before anything is decided, because a use hangs on what they would show: a few, at instants of their
  * own. Looks that were not planned here (a callback, a repeated end word) count for nothing: many may come in a second.
  */
-import { addMs, isBefore, type Instant } from '../instant.ts';
+import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import {
+  hintWaitMs,
   MOST_UNDATED_LOOKS,
   MOST_UNREAD_LOOKS,
   UNDATED_LOOK_EVERY_MS,
@@ -29,6 +30,28 @@ export function looksAgainUnread(session: SessionState, attempt: Attempt): boole
   const isLinkOver = !isBefore(session.now, session.linkExpiresAt);
   if (session.state !== 'awaitingApproval' || !(session.endRequested || isLinkOver)) return false;
   return repeats(session, attempt, 'unreadLook', MOST_UNREAD_LOOKS, unreadLookWaitMs);
+}
+
+/**
+ * A hint that the payment has changed: a look at once, or one for all that come until its instant. Nothing is decided on
+ * without it, and it waits behind nothing: who sends many hints only makes them further apart.
+ */
+export function lookForHint({ now }: SessionState, attempt: Attempt): void {
+  const { planned, at } = attempt.hintedLook;
+  if (attempt.stage === 'settled' || attempt.stage === 'wanted') return;
+  if (attempt.readWanted || isAwaited(attempt.hintedLook, now)) return;
+  const soonest = addMs(at ?? now, hintWaitMs(planned, attempt));
+  const isDue = !isBefore(now, soonest);
+  attempt.hintedLook = { planned: planned + 1, at: isDue ? now : soonest };
+  if (isDue) attempt.readWanted = true;
+  else attempt.nextPollAt = attempt.nextPollAt === null ? soonest : earliest(attempt.nextPollAt, soonest);
+}
+
+/** An approval has been seen. A hint that waits for its look may be newer than that. */
+export function lookAfterApproval({ now }: SessionState, attempt: Attempt): void {
+  if (isAwaited(attempt.hintedLook, now)) attempt.readWanted = true;
+  attempt.hintedLook = { planned: 0, at: null };
+  attempt.nextPollAt = null;
 }
 
 /** The next look is planned: until then nothing is decided. */

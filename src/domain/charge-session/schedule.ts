@@ -1,5 +1,5 @@
 import { addMs, type Instant } from '../instant.ts';
-import type { Attempt } from './state.ts';
+import { isUndecided, type Attempt } from './state.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -36,6 +36,18 @@ export const MOST_UNREAD_LOOKS = 5;
 
 export function unreadLookWaitMs(failedLooks: number): number {
   return 10 * SECOND_MS * 2 ** Math.max(0, failedLooks - 1);
+}
+
+/** So many hints in the life of a payment, and so many in its use, are followed at once. */
+export const PROMPT_HINTS = 10;
+
+/**
+ * The least wait between two looks that hints asked for: none at first, then 1, 2, 4, ... s; at most a minute while the
+ * customer may be waiting for it, at most an hour afterwards, when every call of ours reads for itself.
+ */
+export function hintWaitMs(hints: number, attempt: Pick<Attempt, 'stage'>): number {
+  if (hints < PROMPT_HINTS) return 0;
+  return Math.min(isUndecided(attempt) ? MINUTE_MS : HOUR_MS, SECOND_MS * 2 ** (hints - PROMPT_HINTS));
 }
 
 /** When to look at the attempt next, after `pollsDone` looks; the last look is at expiry plus grace. */

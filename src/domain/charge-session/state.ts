@@ -54,6 +54,8 @@ export interface Attempt {
   undatedLook: RepeatedLook;
   /** after one that failed, when an end was asked for or the link was over; `at` null: the last one was answered */
   unreadLook: RepeatedLook;
+  /** that a hint of a change asked for: how many so far */
+  hintedLook: RepeatedLook;
   nextPollAt: Instant | null;
   /** number of this attempt's release operation, once it has one */
   releaseNumber: number | null;
@@ -225,6 +227,7 @@ export function addAttempt(state: SessionState): void {
     pollsDone: 0,
     undatedLook: { planned: 0, at: null },
     unreadLook: { planned: 0, at: null },
+    hintedLook: { planned: 0, at: null },
     nextPollAt: null,
     releaseNumber: null,
     releaseFailures: 0,

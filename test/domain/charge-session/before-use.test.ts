@@ -128,7 +128,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
     expect(drive.running).toBeNull();
     drive.tick(10 * MINUTE_MS + 11 * SECOND_MS).failed(10 * MINUTE_MS + 12 * SECOND_MS);
     expect(drive.session.state).toBe('awaitingApproval');
-    drive.on({ type: 'paymentChanged' });
+    drive.on({ type: 'paymentChanged', at: null });
     drive.read(10 * MINUTE_MS + 13 * SECOND_MS, { ...authorized(), authorizedAt: after(2 * MINUTE_MS) });
     expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(2 * MINUTE_MS) });
   });
@@ -162,7 +162,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
     drive.read(MINUTE_MS, { ...authorized(), authorizedAt: null });
     for (let hint = 1; hint <= 4; hint += 1) {
-      drive.on({ type: 'paymentChanged' });
+      drive.on({ type: 'paymentChanged', at: null });
       drive.read(MINUTE_MS + hint * 100, { ...authorized(), authorizedAt: null });
       expect(drive.session.state).toBe('awaitingApproval');
     }
@@ -179,7 +179,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
   });
 
   it('is not decided by a look that began before it: the approval may have come between', () => {
-    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged' });
+    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged', at: null });
     drive.text('endCharge', MINUTE_MS).read(MINUTE_MS, { phase: 'pending' });
     expect(drive.session.state).toBe('awaitingApproval');
     drive.read(MINUTE_MS + SECOND_MS, { ...authorized(), authorizedAt: after(MINUTE_MS - SECOND_MS) });
@@ -221,7 +221,7 @@ describe('a payment that comes to nothing', () => {
   it('does not expire by a look that began before the end of its link: the approval may have come between', () => {
     const drive = new SessionDrive().reserved().tick(LINK_LIFE_MS - MINUTE_MS);
     drive.read(LINK_LIFE_MS - MINUTE_MS, { phase: 'pending' });
-    drive.tick(LINK_LIFE_MS - SECOND_MS).on({ type: 'paymentChanged' });
+    drive.tick(LINK_LIFE_MS - SECOND_MS).on({ type: 'paymentChanged', at: null });
     expect(drive.running?.step).toBe('read');
     drive.tick(LINK_LIFE_MS).read(LINK_LIFE_MS + SECOND_MS, { phase: 'pending' });
     expect(drive.session.state).toBe('awaitingApproval');
@@ -256,7 +256,7 @@ describe('a payment that comes to nothing', () => {
   });
 
   it('is told as declined when the customer says no in the wallet', () => {
-    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged' });
+    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged', at: null });
     drive.read(MINUTE_MS, { phase: 'declined' });
     expect(drive.session.state).toBe('declined');
     expect(drive.texts).toEqual(['paymentLink', 'declined']);

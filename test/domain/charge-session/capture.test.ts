@@ -216,7 +216,7 @@ describe('a reservation that the provider gave back during the use', () => {
     ['its amounts', { ...authorized(), releasedMinor: 500 }],
     ['its phase', { phase: 'expired' as const }],
   ])('still lets a use that costs nothing end, known by %s', (_how, shown) => {
-    const drive = inUse({ payment: ASSUMING }).on({ type: 'paymentChanged' }).read(HOUR_MS, shown);
+    const drive = inUse({ payment: ASSUMING }).on({ type: 'paymentChanged', at: null }).read(HOUR_MS, shown);
     drive.text('endCharge', HOUR_MS).priced(0).told().slotFreed();
     expect(drive.session.state).toBe('released');
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });
@@ -224,7 +224,7 @@ describe('a reservation that the provider gave back during the use', () => {
   });
 
   it('keeps captured and released within what was authorised when the provider changes its mind', () => {
-    const drive = inUse().on({ type: 'paymentChanged' }).read(HOUR_MS, { phase: 'expired' });
+    const drive = inUse().on({ type: 'paymentChanged', at: null }).read(HOUR_MS, { phase: 'expired' });
     drive.text('endCharge', HOUR_MS).priced(100).captured(HOUR_MS);
     expect(drive.adopted).toMatchObject({ authorizedMinor: 500, capturedMinor: 100, releasedMinor: 400 });
   });
@@ -233,7 +233,7 @@ describe('a reservation that the provider gave back during the use', () => {
 describe('money that is seen to be captured already', () => {
   it('while the next round waits: it is the capture, told once, and no capture is called again', () => {
     const drive = ended().priced(100).failed(ENDED_MS);
-    drive.on({ type: 'paymentChanged' }).read(ENDED_MS + 10_000, { ...authorized(), capturedMinor: 100 });
+    drive.on({ type: 'paymentChanged', at: null }).read(ENDED_MS + 10_000, { ...authorized(), capturedMinor: 100 });
     expect(drive.session).toMatchObject({ state: 'captured', attention: null, shortfallMinor: 0 });
     expect(drive.calls.filter((call) => call === 'capture')).toHaveLength(1);
     expect(drive.countOf('issueReceipt')).toBe(1);
@@ -249,7 +249,7 @@ describe('money that is seen to be captured already', () => {
     const drive = ended()
       .priced(100)
       .failed(DEADLINE_MS - 1_000);
-    drive.on({ type: 'paymentChanged' }).read(DEADLINE_MS, { ...authorized(), capturedMinor: 100 });
+    drive.on({ type: 'paymentChanged', at: null }).read(DEADLINE_MS, { ...authorized(), capturedMinor: 100 });
     expect(drive.session.state).toBe('captured');
   });
 
@@ -269,7 +269,7 @@ describe('money that is seen to be captured already', () => {
 
   it('before the use was priced: nothing more is captured', () => {
     const drive = inUse()
-      .on({ type: 'paymentChanged' })
+      .on({ type: 'paymentChanged', at: null })
       .read(HOUR_MS, { ...authorized(), capturedMinor: 300 });
     drive.text('endCharge', ENDED_MS).priced(100);
     expect(drive.calls).not.toContain('capture');

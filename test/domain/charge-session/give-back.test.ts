@@ -103,7 +103,7 @@ describe('a release that does not succeed', () => {
   });
 
   it('needs nobody any more when a look shows that an unanswered call had released it', () => {
-    const drive = ended({ payment: CALLING }).priced(0).failed(ENDED_MS).on({ type: 'paymentChanged' });
+    const drive = ended({ payment: CALLING }).priced(0).failed(ENDED_MS).on({ type: 'paymentChanged', at: null });
     drive.read(ENDED_MS, { ...authorized(), releasedMinor: 500 });
     expect(drive.session).toMatchObject({ state: 'released', attention: null });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });
@@ -147,7 +147,7 @@ it('shows an operator money that was captured from a payment nobody used', () =>
 it('releases an approval that nobody waits for any more, and says so once', () => {
   const drive = new SessionDrive({ payment: { ...CALLING, abandon: false } }).reserved();
   drive.text('endCharge', MINUTE_MS).read(MINUTE_MS, { phase: 'pending' });
-  drive.approved(2 * MINUTE_MS).on({ type: 'paymentChanged' });
+  drive.approved(2 * MINUTE_MS).on({ type: 'paymentChanged', at: null });
   expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
   drive
     .released(2 * MINUTE_MS)
@@ -158,7 +158,7 @@ it('releases an approval that nobody waits for any more, and says so once', () =
 });
 
 it('looks at the reservation during the use when the provider says it changed, without harm', () => {
-  const drive = inUse().on({ type: 'paymentChanged' }).read(HOUR_MS, authorized());
+  const drive = inUse().on({ type: 'paymentChanged', at: null }).read(HOUR_MS, authorized());
   expect(drive.session.state).toBe('active');
   expect(drive.running).toBeNull();
 });

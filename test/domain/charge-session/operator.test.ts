@@ -216,7 +216,7 @@ describe('a capture that was lost', () => {
 
 describe('a look that shows money taken by no call of ours', () => {
   it('between two rounds of our own is the capture, and a person is told instead of being told to wait', () => {
-    const drive = ended(CALLABLE).priced(100).failed(ENDED_MS).on({ type: 'paymentChanged' });
+    const drive = ended(CALLABLE).priced(100).failed(ENDED_MS).on({ type: 'paymentChanged', at: null });
     expect(drive.session.attention).toBe('captureDelayed');
     const step = drive.running;
     if (step === null) throw new Error('nothing runs');

@@ -138,7 +138,7 @@ export class SessionDrive {
 
   /** The callback of an approval, and the read it asks for. `authorizedMs` null: the provider does not say when. */
   approved(ms: number, authorizedMs: number | null = ms, more: Partial<PaymentSnapshot> = {}): this {
-    this.on({ type: 'paymentChanged' });
+    this.on({ type: 'paymentChanged', at: null });
     const authorizedAt = authorizedMs === null ? null : after(authorizedMs);
     return this.read(ms, { ...authorized(), authorizedAt, ...more });
   }

@@ -1,0 +1,123 @@
+/** Hints that the payment has changed: each is followed by a look, however many come, and a flood costs few looks. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { instantMs } from '../../../src/domain/instant.ts';
+import {
+  after,
+  authorized,
+  CHARGED_AT,
+  DAY_MS,
+  HOUR_MS,
+  inUse,
+  MINUTE_MS,
+  SECOND_MS,
+  SessionDrive,
+} from './session-drive.ts';
+
+const LONG_USE = {
+  sessionLimitMs: 30 * DAY_MS,
+  payment: { ...inUse().session.terms.payment, captureDeadlineMs: 90 * DAY_MS },
+};
+
+/** Lets all that is due up to `ms` happen; every look is answered at once with what `shown` says. */
+function until(drive: SessionDrive, ms: number, shown: Parameters<SessionDrive['read']>[1]): void {
+  for (;;) {
+    if (drive.running) drive.read(instantMs(drive.session.now) - instantMs(CHARGED_AT), shown);
+    const { dueAt } = drive;
+    if (drive.running) continue;
+    if (dueAt === null || instantMs(dueAt) > instantMs(after(ms))) return;
+    drive.on({ type: 'tick', at: dueAt });
+  }
+}
+
+function hint(drive: SessionDrive, ms: number): void {
+  drive.on({ type: 'paymentChanged', at: after(ms) });
+}
+
+function looks(drive: SessionDrive): number {
+  return drive.calls.filter((call) => call === 'read').length;
+}
+
+describe('hints', () => {
+  it('are followed at once, the first ten of them', () => {
+    const drive = inUse(LONG_USE);
+    const before = looks(drive);
+    for (let n = 1; n <= 10; n += 1) {
+      hint(drive, HOUR_MS + n * SECOND_MS);
+      expect(drive.running?.step).toBe('read');
+      drive.read(HOUR_MS + n * SECOND_MS, authorized());
+    }
+    expect(looks(drive) - before).toBe(10);
+  });
+
+  it('of every minute of a use of 30 days cost about one look an hour', () => {
+    const drive = inUse(LONG_USE);
+    for (let ms = 2 * MINUTE_MS; ms < 29 * DAY_MS; ms += MINUTE_MS) {
+      until(drive, ms, authorized());
+      hint(drive, ms);
+    }
+    expect(drive.session.state).toBe('active');
+    expect(looks(drive)).toBeGreaterThan(29 * 24 - 10);
+    expect(looks(drive)).toBeLessThan(29 * 24 + 40);
+  });
+
+  it('of 5,000 views of a page in 15 minutes that a payment waits cost no more than forty looks', () => {
+    const drive = new SessionDrive().reserved();
+    for (let n = 0; n < 5_000; n += 1) {
+      const ms = 2 * SECOND_MS + Math.floor((n * 14 * MINUTE_MS) / 5_000);
+      until(drive, ms, { phase: 'pending' });
+      hint(drive, ms);
+    }
+    expect(drive.session.state).toBe('awaitingApproval');
+    expect(looks(drive)).toBeLessThan(40);
+  });
+
+  it('do not put the end of a link off: what nobody approved by then is over', () => {
+    const drive = new SessionDrive().reserved();
+    for (let ms = 2 * SECOND_MS; ms < 20 * MINUTE_MS; ms += SECOND_MS) {
+      until(drive, ms, { phase: 'pending' });
+      if (drive.session.state === 'awaitingApproval') hint(drive, ms);
+    }
+    expect(drive.session.state).toBe('expired');
+    expect(drive.session.useOverAt).toBe(after(15 * MINUTE_MS));
+  });
+
+  it('that came during the look which shows the approval are followed by another look', () => {
+    const drive = new SessionDrive().reserved();
+    for (let n = 0; n < 11; n += 1) {
+      hint(drive, 2_000 + n);
+      if (drive.running) drive.read(2_000 + n, { phase: 'pending' });
+    }
+    until(drive, MINUTE_MS, { phase: 'pending' });
+    drive.tick(2 * MINUTE_MS);
+    expect(drive.running?.step).toBe('read');
+    const planned = drive.attempt(1).hintedLook.planned;
+    hint(drive, 2 * MINUTE_MS);
+    hint(drive, 2 * MINUTE_MS + 1);
+    expect(drive.attempt(1).hintedLook.planned).toBe(planned + 1);
+    drive.read(2 * MINUTE_MS + 2, authorized());
+    expect(drive.session.state).toBe('active');
+    expect(drive.running?.step).toBe('read');
+  });
+
+  it('are each followed by a look that begins after them, within a minute while a payment waits', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 200 }),
+        (gapsMs) => {
+          const drive = new SessionDrive({ linkLifeMs: DAY_MS }).reserved();
+          let ms = 2_000;
+          for (const gapMs of gapsMs) {
+            ms += gapMs;
+            until(drive, ms, { phase: 'pending' });
+            hint(drive, ms);
+          }
+          const begun = drive.running ? after(ms) : null;
+          until(drive, ms + MINUTE_MS, { phase: 'pending' });
+          const { lookBegunAt } = drive.attempt(1);
+          expect(instantMs(begun ?? lookBegunAt ?? CHARGED_AT)).toBeGreaterThanOrEqual(instantMs(after(ms)));
+        },
+      ),
+    );
+  });
+});

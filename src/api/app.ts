@@ -33,7 +33,7 @@ const headers = (referrerPolicy: 'no-referrer' | false): MiddlewareHandler =>
 
 /** Everything under one address: webhooks, pages, health, assets, and what main adds. */
 export function createApp(given: ApiDeps): Hono {
-  const deps: ApiDeps = { ...given, workflows: coalescingHints(given.workflows) };
+  const deps: ApiDeps = { ...given, workflows: coalescingHints(given.workflows, given.log) };
   const app = new Hono();
   // A request id from outside is not taken over: it would be logged, and could be anything.
   app.use(requestId({ headerName: '' }));

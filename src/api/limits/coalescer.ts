@@ -10,6 +10,8 @@ interface Running<T> {
   free: Promise<unknown>;
   /** it may, and nobody has asked for it */
   isFree: boolean;
+  /** this run has come to its end, and well */
+  isDone: boolean;
   next: Promise<T> | null;
   waitMs: number;
 }
@@ -32,6 +34,12 @@ export class Coalescer<T> {
     return this.#running.size;
   }
 
+  /** Whether what is asked for now waits for nothing but the pause after a run that went well. */
+  isHeldBack(key: string): boolean {
+    const running = this.#running.get(key);
+    return running !== undefined && running.isDone && !running.isFree;
+  }
+
   run(key: string, work: () => Promise<T>): Promise<T> {
     const running = this.#running.get(key);
     if (!running) return this.#start(key, work, this.#pace.firstMs);
@@ -44,9 +52,13 @@ export class Coalescer<T> {
   #start(key: string, work: () => Promise<T>, waitMs: number): Promise<T> {
     const result = work();
     const free = Promise.allSettled([result, pause(waitMs)]);
-    const running: Running<T> = { free, isFree: false, next: null, waitMs };
+    const running: Running<T> = { free, isFree: false, isDone: false, next: null, waitMs };
     this.#running.set(key, running);
     void this.#forgetAfterPause(key, running);
+    void result.then(
+      () => (running.isDone = true),
+      () => undefined,
+    );
     return result;
   }
 

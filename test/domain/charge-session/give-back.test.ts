@@ -103,7 +103,10 @@ describe('a release that does not succeed', () => {
   });
 
   it('needs nobody any more when a look shows that an unanswered call had released it', () => {
-    const drive = ended({ payment: CALLING }).priced(0).failed(ENDED_MS).on({ type: 'paymentChanged', at: null });
+    const drive = ended({ payment: CALLING })
+      .priced(0)
+      .failed(ENDED_MS)
+      .on({ type: 'paymentChanged', at: null });
     drive.read(ENDED_MS, { ...authorized(), releasedMinor: 500 });
     expect(drive.session).toMatchObject({ state: 'released', attention: null });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });

@@ -31,7 +31,10 @@ const STATES = {
     return drive.refused(ENDED_MS, { phase: 'expired' });
   },
   declined: () =>
-    new SessionDrive().reserved().on({ type: 'paymentChanged', at: null }).read(MINUTE_MS, { phase: 'declined' }),
+    new SessionDrive()
+      .reserved()
+      .on({ type: 'paymentChanged', at: null })
+      .read(MINUTE_MS, { phase: 'declined' }),
   expired: () =>
     new SessionDrive()
       .reserved()

@@ -138,7 +138,10 @@ describe('a tap', () => {
   });
 
   it('when the customer has declined shows that', () => {
-    const drive = opened().on({ type: 'paymentChanged', at: null }).read(MINUTE_MS, { phase: 'declined' }).on(TAP);
+    const drive = opened()
+      .on({ type: 'paymentChanged', at: null })
+      .read(MINUTE_MS, { phase: 'declined' })
+      .on(TAP);
     expect(answerTo(drive)).toEqual({ kind: 'declined' });
     expect(drive.session.attempts).toHaveLength(1);
   });

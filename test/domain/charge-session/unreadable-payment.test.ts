@@ -52,7 +52,8 @@ describe('a look that fails where an end hangs on it', () => {
   it('counts only where it was planned: callbacks and repeated end words do not use the looks up', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved();
     drive.text('endCharge', MINUTE_MS).failed(MINUTE_MS);
-    for (let hints = 0; hints < 9; hints += 1) drive.on({ type: 'paymentChanged', at: null }).failed(MINUTE_MS);
+    for (let hints = 0; hints < 9; hints += 1)
+      drive.on({ type: 'paymentChanged', at: null }).failed(MINUTE_MS);
     expect(drive.session.state).toBe('awaitingApproval');
     expect(drive.attempt(1).unreadLook.planned).toBe(1);
   });

@@ -24,6 +24,7 @@ import { watchGatewayStamps } from './gateway-stamp-watch.ts';
 import type { SessionExecutions } from './session-executions.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 import { watchGateways } from './text-watch.ts';
+import { watchUnroutedNumbers } from './unrouted-number-watch.ts';
 
 export interface SessionWatchDeps {
   stores: {
@@ -32,7 +33,7 @@ export interface SessionWatchDeps {
       'listOverdue' | 'listUnbegun' | 'listOpen' | 'listEndNoted' | 'listUnknown' | 'installationId' | 'read'
     >;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
-    inbox: Pick<InboxStore, 'isUndispatched' | 'gatewayStamps'>;
+    inbox: Pick<InboxStore, 'isUndispatched' | 'gatewayStamps' | 'unroutedNumbers'>;
     outbox: Pick<OutboxStore, 'listGatewayRefusals'>;
   };
   workflows: Pick<SessionWorkflows, 'isRunning'>;
@@ -73,6 +74,7 @@ export class SessionWatch {
       () => this.#unmatched(),
       () => this.#gone(),
       () => watchGatewayStamps(this.#deps),
+      () => watchUnroutedNumbers(this.#deps),
       () => watchGateways(this.#deps),
     ])
       await part().catch((error: unknown) =>

@@ -93,6 +93,8 @@ export interface InboxStore {
   }): Promise<{ putBack: number }>;
   /** How the stamps of each gateway account were that has stamped a text received at `since` or later. */
   gatewayStamps(since: Instant): Promise<GatewayStamps[]>;
+  /** The numbers that no route names now though customers have texted to them without an answer. */
+  unroutedNumbers(): Promise<UnroutedNumber[]>;
   /** What a reply workflow needs to answer this message. */
   replyContext(inboxId: string): Promise<ReplyContext>;
 }
@@ -107,6 +109,15 @@ export interface GatewayStamps {
 export interface NotedEnd {
   inboxId: string;
   endedAt: Instant;
+}
+
+export interface UnroutedNumber {
+  gateway: string;
+  shortNumber: string;
+  /** how many were neither answered nor handed on, and when the first and the last of them came */
+  texts: number;
+  firstAt: Instant;
+  lastAt: Instant;
 }
 
 export interface ReplyContext {

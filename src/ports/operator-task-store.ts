@@ -31,6 +31,8 @@ export type OperatorTaskReason =
   | 'textNotDispatched'
   /** a gateway account refuses our login or sending number, or cannot be reached; the subject names account, number and code */
   | 'gatewayRefuses'
+  /** customers text to a number that no route names; the subject is the account and the number */
+  | 'numberNotRouted'
   /** a gateway's clock is off, or its texts come late; the subject is the gateway account */
   | 'gatewayClockOff'
   /** the session is over, the provider still holds money of it, and giving it back is not ours to decide or has failed */

@@ -189,6 +189,24 @@ export function inboxContract(bench: Bench): void {
       expect(row).toMatchObject({ state: 'handled', assignmentKind: 'unroutable', handledAt: NOW });
     });
 
+    it('a number that is not ours is listed with its count of texts, until a route names it', async () => {
+      const { stores } = bench;
+      const shortNumber = '27333';
+      const text = (words: string, at: Instant) =>
+        stores.inbox.accept('link', aText(words, { shortNumber }), at);
+      await text('GYM', NOW);
+      await text('HELLO', minutesLater(2));
+      await stores.inbox.accept('link', aText('CHARGE'), NOW);
+      const session = await aSession(stores, 'WASH', { msisdn: OTHER_MSISDN });
+      const { sessionId } = session;
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      await stores.inbox.acceptStop(sessionId, NOW);
+      const unrouted = { gateway: 'link', shortNumber, texts: 2, firstAt: NOW, lastAt: minutesLater(2) };
+      expect(await stores.inbox.unroutedNumbers()).toEqual([unrouted]);
+      await addGym(stores);
+      expect(await stores.inbox.unroutedNumbers()).toEqual([]);
+    });
+
     it('a CHARGE that is too old by gateway time starts nothing', async () => {
       const { stores } = bench;
       const receivedAt = new Date(Date.parse(NOW) + STALE_CHARGE_MS + 1).toISOString();

@@ -17,6 +17,7 @@ import { inTransaction, type Database, type Trx } from './database.ts';
 import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './inbox-assignment.ts';
 import { readGatewayStamps } from './gateway-stamps.ts';
 import { readEndAskedAt } from './gone-session.ts';
+import { readUnroutedNumbers } from './number-routes.ts';
 import { readReplyContext } from './reply-context.ts';
 import type { InboundMessageTable } from './schema.ts';
 import { lockOrAddSubscriber, lockSubscriber } from './subscribers.ts';
@@ -76,6 +77,7 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
     freeSlot: (input) => freeSlot(database, input),
     endAskedAt: (sessionId) => readEndAskedAt(database, sessionId),
     gatewayStamps: (since) => readGatewayStamps(database, since),
+    unroutedNumbers: () => readUnroutedNumbers(database),
     replyContext: (inboxId) => readReplyContext(database, inboxId),
   };
 }

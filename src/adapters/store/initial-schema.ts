@@ -101,6 +101,8 @@ export const INITIAL_SCHEMA: readonly string[] = [
   `create index inbound_message_undispatched on inbound_message (sequence)
     where dispatched_at is null`,
   `create index inbound_message_stamps on inbound_message (received_at) where stamp_offset_seconds is not null`,
+  `create index inbound_message_unroutable on inbound_message (gateway, short_number)
+    where assignment_kind = 'unroutable'`,
   `create index inbound_message_stored on inbound_message (subscriber_id) where state = 'stored'`,
   `create index inbound_message_session on inbound_message (session_id) where session_id is not null`,
   // A message starts one session and a session is started by one message.

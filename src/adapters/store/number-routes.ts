@@ -1,4 +1,5 @@
 import type { KeywordRoute, OpenSlot } from '../../domain/routing.ts';
+import { WEB_GATEWAY, type UnroutedNumber } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
 
 /** The keyword routes of one number at one gateway, in the order of their making; empty when the number is not ours. */
@@ -31,5 +32,34 @@ export async function endRoutesOfServices(
       openSlots.map(({ serviceId }) => serviceId),
     )
     .orderBy('position')
+    .execute();
+}
+
+/** See `InboxStore.unroutedNumbers`. */
+export function readUnroutedNumbers(database: Database): Promise<UnroutedNumber[]> {
+  return database
+    .selectFrom('inboundMessage as message')
+    .select(['message.gateway', 'message.shortNumber'])
+    .select((eb) => [
+      eb.fn.countAll<number>().as('texts'),
+      eb.fn.min('message.receivedAt').as('firstAt'),
+      eb.fn.max('message.receivedAt').as('lastAt'),
+    ])
+    .where('message.assignmentKind', '=', 'unroutable')
+    .where('message.gateway', '!=', WEB_GATEWAY)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('keywordRoute')
+            .select('keywordRoute.keyword')
+            .whereRef('keywordRoute.gateway', '=', 'message.gateway')
+            .whereRef('keywordRoute.shortNumber', '=', 'message.shortNumber'),
+        ),
+      ),
+    )
+    .groupBy(['message.gateway', 'message.shortNumber'])
+    .orderBy('message.gateway')
+    .orderBy('message.shortNumber')
     .execute();
 }

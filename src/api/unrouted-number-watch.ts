@@ -1,0 +1,38 @@
+/**
+ * Raises attention for numbers that customers text to and that no route names: a typing error in the settings leaves all of
+ * them without an answer. It counts the rows of the inbox, so no text waits for its task.
+ */
+import type { Clock } from '../ports/clock.ts';
+import type { InboxStore } from '../ports/inbox-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import { SYSTEM, type OperatorTaskStore } from '../ports/operator-task-store.ts';
+
+export interface UnroutedNumberWatchDeps {
+  stores: {
+    inbox: Pick<InboxStore, 'unroutedNumbers'>;
+    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
+  };
+  clock: Clock;
+  log: Logger;
+}
+
+const PASS_TASKS = 1_000;
+
+/** Opens `numberNotRouted` for each such number, and closes it once a route names the number. */
+export async function watchUnroutedNumbers({ stores, clock, log }: UnroutedNumberWatchDeps): Promise<void> {
+  const now = clock.now();
+  const subjects = new Set<string>();
+  for (const unrouted of await stores.inbox.unroutedNumbers()) {
+    const { gateway, shortNumber, texts } = unrouted;
+    const subject = `${gateway}/${shortNumber}`;
+    subjects.add(subject);
+    const task = { subject, reason: 'numberNotRouted', sessionId: null } as const;
+    const { opened } = await stores.tasks.open({ ...task, details: { ...unrouted } }, now);
+    // Only the task names the number: what a gateway gives as the destination may be anything.
+    if (opened)
+      log.warn({ event: task.reason, gateway, texts }, 'customers text to a number without a route');
+  }
+  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS))
+    if (reason === 'numberNotRouted' && !subjects.has(subject))
+      await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, now);
+}

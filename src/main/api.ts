@@ -9,6 +9,7 @@ import { listen } from './http-server.ts';
 import { installationProofs } from './installation-proof.ts';
 import { openServingDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
+import { claimNamespace } from './reconciliation-schedule.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
 import { sessionActionDeps } from './session-actions.ts';
@@ -27,14 +28,14 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   stopper.add('database', () => database.close());
   const client = await connectClient(config, await openTemporal(config, env, report));
   stopper.add('Temporal connection', () => client.connection.close());
+  await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
   const publicUrl = config.http.publicUrl ?? '';
   const accounts = vendorAccounts(config, null);
   const registry = new VippsWebhookRegistry(database.stores.providerWebhooks, wallClock);
   const vendors = createVendors(accounts, publicUrl, () => registry.secrets());
   const workflows = createSessionWorkflows(client.workflow);
   const { stores } = database;
-  const { reconcileEveryMs } = config;
-  await watchOverSessions({ stores, client, workflows, clock: wallClock, log, reconcileEveryMs }, stopper);
+  await watchOverSessions({ stores, client, workflows, clock: wallClock, log }, stopper);
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
   const app = createApp({

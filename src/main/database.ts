@@ -1,16 +1,21 @@
 // Owns: opening the database this process uses, PostgreSQL or the embedded PGlite, with its stores.
 import {
   admitKeys,
+  claimMode,
   compareKeys,
   createPersonalDataCipher,
   createStores,
   migrate,
   openPostgresPool,
   pendingMigrations,
+  readMode,
   referencePartner,
+  unfitKeys,
+  type InstallationMode,
   type KeyMismatch,
   type PersonalDataCipher,
   type PersonalDataKey as StoreKey,
+  type UnfitKeys,
 } from '../adapters/store/index.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Config } from '../config/config.ts';
@@ -25,8 +30,14 @@ export interface OpenDatabase {
   pendingMigrations(): Promise<string[]>;
   /** how our personal data keys differ from those the database is written with; changes nothing */
   compareKeys(): Promise<KeyMismatch>;
+  /** those of our keys, or the database's, with which no process may start; changes nothing */
+  unfitKeys(): Promise<UnfitKeys>;
   /** the same, and when they fit records that ours are used; nothing may be written before */
-  admitKeys(): Promise<Pick<KeyMismatch, 'missing' | 'changed'>>;
+  admitKeys(): Promise<UnfitKeys>;
+  /** null: never started, or not migrated yet */
+  mode(): Promise<InstallationMode | null>;
+  /** marks the database unless it is marked already; the mode in force comes back */
+  claimMode(mode: InstallationMode): Promise<InstallationMode>;
   close(): Promise<void>;
 }
 
@@ -51,7 +62,10 @@ export async function openDatabase(
       databaseUrl === null ? (await migrate(stores.db)).applied : await migrateUnhurried(databaseUrl),
     pendingMigrations: () => pendingMigrations(stores.db),
     compareKeys: () => compareKeys(stores.db, ourKeys),
+    unfitKeys: () => unfitKeys(stores.db, ourKeys),
     admitKeys: () => admitKeys(stores.db, ourKeys),
+    mode: () => readMode(stores.db),
+    claimMode: (mode) => claimMode(stores.db, mode),
     close: async () => {
       await stores.close();
       await embedded?.close();
@@ -86,7 +100,16 @@ function refuse(): never {
   throw new Error('PERSONAL_DATA_KEYS is not set: personal data can neither be read nor written');
 }
 
-/** The partner of the reference flow, so that a first start has something to try. */
-export async function seedReferencePartner(stores: Stores): Promise<void> {
-  await stores.settings.addPartner(referencePartner('paycore'));
+/** The partner of the reference flow, so that a first start has something to try. Throws when another has its words. */
+export async function seedReferencePartner({ settings }: Pick<Stores, 'settings'>): Promise<void> {
+  const seed = referencePartner('paycore');
+  if (await settings.findPartner(seed.partner.partnerId)) return;
+  for (const route of seed.routes) {
+    const taken = (await settings.listRoutes(route)).find(({ keyword }) => keyword === route.keyword);
+    if (taken)
+      throw new Error(
+        `The demo's partner cannot be added: ${route.keyword} on ${route.shortNumber} belongs to the service ${taken.serviceId}. Start the demo with another DATA_DIR or DATABASE_URL.`,
+      );
+  }
+  await settings.addPartner(seed);
 }

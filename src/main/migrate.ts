@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { demoSecrets } from './demo-secrets.ts';
-import { openDatabase, seedReferencePartner } from './database.ts';
+import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
 import { databaseTrouble } from './database-trouble.ts';
+import { assertOurMode, claimOurMode } from './installation-mode.ts';
 import { connectClient, ensureSearchAttributes } from './temporal.ts';
 
 /**
@@ -16,11 +17,12 @@ export async function migrateDatabase(config: Config, report: (line: string) => 
     report,
   );
   try {
-    const applied = await database.migrate().catch((error: unknown) => {
-      throw databaseTrouble(error, config.databaseUrl);
-    });
+    const applied = await migrateOurs(config, database);
     report(applied.length === 0 ? 'The schema was up to date.' : `Applied: ${applied.join(', ')}`);
-    if (config.simulator.on) await seedReferencePartner(database.stores);
+    if (config.simulator.on) {
+      await claimOurMode(config, database);
+      await seedReferencePartner(database.stores);
+    }
   } finally {
     await database.close();
   }
@@ -39,4 +41,13 @@ export async function migrateDatabase(config: Config, report: (line: string) => 
   } finally {
     await client.connection.close();
   }
+}
+
+async function migrateOurs(config: Config, database: OpenDatabase): Promise<string[]> {
+  const inWords = (error: unknown): never => {
+    throw databaseTrouble(error, config.databaseUrl);
+  };
+  // With the address of the database alone it is not known which mode its processes have.
+  if (config.simulator.on) await assertOurMode(config, { mode: () => database.mode().catch(inWords) });
+  return await database.migrate().catch(inWords);
 }

@@ -4,11 +4,12 @@ import type { PersonalDataKey } from '../config/formats.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { databaseTrouble } from './database-trouble.ts';
 import { assertKeysFit } from './fitting-keys.ts';
+import { claimOurMode } from './installation-mode.ts';
 import { assertProvidersSetUp } from './providers-in-use.ts';
 
 /**
- * Throws when the database does not answer, lacks a migration (without its tables nothing could be served), or was
- * written with other personal data keys.
+ * Throws when the database does not answer, lacks a migration (without its tables nothing could be served), is of the other
+ * mode, or was written with other personal data keys.
  */
 export async function openMigratedDatabase(
   config: Config,
@@ -25,6 +26,7 @@ export async function openMigratedDatabase(
     });
     if (pending.length > 0)
       throw new Error(`The schema of the database lacks ${pending.join(', ')}; run: sms2pay migrate`);
+    await claimOurMode(config, database);
     await assertKeysFit(config, database, keys);
     return database;
   } catch (error) {

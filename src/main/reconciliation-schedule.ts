@@ -1,10 +1,13 @@
-// Owns: the Temporal Schedule that starts the reconciliation: made once, and brought to today's settings at each start.
+// Owns: the Temporal Schedule that starts the reconciliation: made once, and brought to today's settings at each start. Its memo
+// says whose namespace this is, so that no worker takes the tasks of another installation.
 import {
   ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client';
+import type { BooksStore } from '../ports/books-store.ts';
 import { RECONCILIATION_ID, RECONCILIATION_WORKFLOW, TASK_QUEUE } from '../workflows/contract.ts';
 
 export interface ReconciliationSchedule {
@@ -18,9 +21,13 @@ export interface ReconciliationSchedule {
 
 const TIMEOUT_MS = 10_000;
 
-/** Harmless when several processes do it at once. Throws when Temporal does not answer in time. */
-export async function ensureReconciliationSchedule(
+/**
+ * Claims the namespace for this database by its schedule; before a worker polls there. Harmless when several processes do it at
+ * once. Throws when Temporal does not answer in time, and a sentence when the namespace is another installation's.
+ */
+export async function claimNamespace(
   client: Client,
+  { books }: { books: Pick<BooksStore, 'installationId'> },
   {
     everyMs,
     scheduleId = RECONCILIATION_ID,
@@ -28,8 +35,10 @@ export async function ensureReconciliationSchedule(
     timeoutMs = TIMEOUT_MS,
   }: ReconciliationSchedule,
 ): Promise<void> {
+  const installationId = await books.installationId();
   const options = {
     scheduleId,
+    memo: { installationId },
     spec: { intervals: [{ every: everyMs }] },
     action: {
       type: 'startWorkflow',
@@ -47,10 +56,36 @@ export async function ensureReconciliationSchedule(
       await client.schedule.create(options);
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      const trouble = await namespaceTrouble(client, installationId, scheduleId);
+      if (trouble !== null) throw new Error(`${trouble.what}. ${trouble.advice}.`, { cause: error });
       const { spec, action, policies } = options;
       await client.schedule
         .getHandle(scheduleId)
         .update((previous) => ({ spec, action, policies, state: previous.state }));
     }
   });
+}
+
+/** Null: the namespace is this installation's, or nobody's yet. Changes nothing. */
+export async function namespaceTrouble(
+  client: Client,
+  installationId: string,
+  scheduleId = RECONCILIATION_ID,
+): Promise<{ what: string; advice: string } | null> {
+  const owner = await ownerOf(client, scheduleId);
+  if (owner === null || owner === installationId) return null;
+  return {
+    what: `The Temporal namespace "${client.options.namespace}" belongs to another database (installation ${owner}, ours is ${installationId})`,
+    advice: `Set the DATABASE_URL or DATA_DIR that belongs to it, or another TEMPORAL_NAMESPACE. Where that database is gone, end its workflows and delete the schedule ${scheduleId} there`,
+  };
+}
+
+async function ownerOf(client: Client, scheduleId: string): Promise<string | null> {
+  try {
+    const { memo } = await client.schedule.getHandle(scheduleId).describe();
+    return typeof memo?.['installationId'] === 'string' ? memo['installationId'] : 'unknown';
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
 }

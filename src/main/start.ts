@@ -22,10 +22,12 @@ import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
 import { createDemoView } from './demo-view.ts';
 import { assertKeysFit } from './fitting-keys.ts';
 import { listen } from './http-server.ts';
+import { assertOurMode, claimOurMode } from './installation-mode.ts';
 import { installationProofs } from './installation-proof.ts';
 import { assertProvidersSetUp } from './providers-in-use.ts';
 import { readiness } from './readiness.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
+import { claimNamespace } from './reconciliation-schedule.ts';
 import { sessionActionDeps } from './session-actions.ts';
 import { openSimulator, SIMULATOR_PATH } from './simulator.ts';
 import { Stopper } from './stopper.ts';
@@ -103,8 +105,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   stopper.add('worker', () => worker.stop());
 
   const workflows = createSessionWorkflows(client.workflow);
-  const { reconcileEveryMs } = config;
-  await watchOverSessions({ stores, client, workflows, clock, log, reconcileEveryMs }, stopper);
+  await watchOverSessions({ stores, client, workflows, clock, log }, stopper);
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
   const adminToken = randomBytes(24).toString('base64url');
@@ -168,6 +169,7 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
   const watched = config.simulator.on ? temporalLog.clientInterceptors() : {};
   const client = await connectClient(config, temporal, watched);
   stopper.add('Temporal connection', () => client.connection.close());
+  await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
   await ensureSearchAttributes(client);
   return { database, stores: database.stores, temporal, client, bundle, secrets, keys, temporalLog };
 }
@@ -208,9 +210,11 @@ async function prepareDatabase(
   report: (line: string) => void,
 ): Promise<void> {
   if (config.databaseUrl === null || config.simulator.on) {
+    await assertOurMode(config, database);
     const applied = await database.migrate();
     if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
   }
+  await claimOurMode(config, database);
   await assertKeysFit(config, database, keys);
   await assertProvidersSetUp(config, database.stores);
   if (config.simulator.on) await seedReferencePartner(database.stores);

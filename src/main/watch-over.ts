@@ -1,4 +1,4 @@
-// Owns: what an API process keeps an eye on: sessions that do not act, and the schedule of the reconciliation.
+// Owns: what an API process keeps an eye on: sessions that do not act.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { createSessionExecutions } from '../api/session-executions.ts';
@@ -7,7 +7,6 @@ import type { SessionWorkflows } from '../api/session-workflows.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
-import { ensureReconciliationSchedule } from './reconciliation-schedule.ts';
 import type { Stopper } from './stopper.ts';
 
 /** Longer than a pass of a busy installation takes; an API that Temporal keeps waiting serves all the same. */
@@ -21,12 +20,10 @@ export async function watchOverSessions(
     workflows: SessionWorkflows;
     clock: Clock;
     log: Logger;
-    reconcileEveryMs: number;
   },
   stopper: Stopper,
 ): Promise<void> {
-  const { stores, client, workflows, clock, log, reconcileEveryMs } = parts;
-  await ensureReconciliationSchedule(client, { everyMs: reconcileEveryMs });
+  const { stores, client, workflows, clock, log } = parts;
   const executions = createSessionExecutions(client.workflow);
   const watch = startSessionWatch(
     { stores, workflows, executions, clock, log },

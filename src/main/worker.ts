@@ -3,6 +3,7 @@ import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createIssuedNumbers } from '../api/session-executions.ts';
 import { openServingDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
+import { claimNamespace } from './reconciliation-schedule.ts';
 import { assertSeparable } from './separable.ts';
 import type { RunningApp, StartOptions } from './start.ts';
 import { Stopper } from './stopper.ts';
@@ -19,12 +20,13 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
   const stopper = new Stopper();
   const database = await openServingDatabase(config, report);
   stopper.add('database', () => database.close());
-  installRuntime(log);
   const temporal = await openTemporal(config, env, report);
-  const native = await connectWorker(config, temporal);
-  stopper.add('worker connection', () => native.close());
   const client = await connectClient(config, temporal);
   stopper.add('Temporal connection', () => client.connection.close());
+  await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
+  installRuntime(log);
+  const native = await connectWorker(config, temporal);
+  stopper.add('worker connection', () => native.close());
   const publicUrl = config.http.publicUrl ?? '';
   const running: { worker: RunningWorker | null } = { worker: null };
   const health = await serveWorkerHealth(config, log, async () => ({

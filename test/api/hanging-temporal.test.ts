@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createIssuedNumbers, createSessionExecutions } from '../../src/api/session-executions.ts';
 import { createSessionWorkflows } from '../../src/api/session-workflows.ts';
-import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
+import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 
 const TIMEOUT_MS = 300;
@@ -49,12 +49,13 @@ test('every call ends in time and says so when the server hangs', async () => {
     socket.unpipe();
     socket.pause();
   }
+  const ours = { books: { installationId: () => Promise.resolve('a1b2c3d4') } };
   const schedule = { everyMs: 60_000, scheduleId: env.uniqueId('schedule'), timeoutMs: TIMEOUT_MS };
   const calls: Record<string, () => Promise<unknown>> = {
     listRunning: () => executions.listRunning('none', 1),
     listEnded: () => executions.listEnded('none', null, 1),
     highest: () => numbers.highest(asked),
-    schedule: () => ensureReconciliationSchedule(client, schedule),
+    schedule: () => claimNamespace(client, ours, schedule),
     describe: () => sessions.isRunning('nobody'),
     open: () => sessions.paymentOpened('nobody', { at: new Date().toISOString() }),
     press: () => sessions.operatorAction('nobody', { action: 'endNow', actionId: 'press-1' }),

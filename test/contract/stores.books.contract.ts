@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { claimMode, readMode } from '../../src/adapters/store/index.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { SYSTEM } from '../../src/ports/operator-task-store.ts';
 import type { SessionRecord } from '../../src/ports/session-store.ts';
@@ -227,6 +228,16 @@ export function booksContract(bench: Bench): void {
   });
 
   describe('the installation', () => {
+    it('keeps the mode that was claimed first', async () => {
+      const { db } = bench.stores;
+      await db.updateTable('installation').set({ mode: null }).execute();
+      expect(await readMode(db)).toBeNull();
+      const claimed = await Promise.all([claimMode(db, 'live'), claimMode(db, 'demo')]);
+      expect(new Set(claimed).size).toBe(1);
+      expect(await readMode(db)).toBe(claimed[0]);
+      expect(await claimMode(db, claimed[0] === 'live' ? 'demo' : 'live')).toBe(claimed[0]);
+    });
+
     it('has eight hex digits of its own, with which every session begins', async () => {
       const id = await bench.stores.books.installationId();
       expect(id).toMatch(/^[0-9a-f]{8}$/);

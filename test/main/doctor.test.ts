@@ -13,9 +13,12 @@ import { parseConfig } from '../../src/config/config.ts';
 import { doctor } from '../../src/main/doctor/doctor.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
 import { openMigratedDatabase } from '../../src/main/migrated-database.ts';
+import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
+import { RECONCILIATION_ID } from '../../src/workflows/contract.ts';
 import { personalDataKey } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
+import { clientOfOwnNamespace, openTemporalEnv } from '../support/temporal-env.ts';
 import { aDataDir, aDeadAddress, aRunningSms2pay, aWebServer, type RunningSms2pay } from './doctor-bench.ts';
 
 const TEST_LIMIT_MS = 60_000;
@@ -342,8 +345,14 @@ describe.skipIf(!hasPostgres())('sms2pay doctor with a database', { timeout: TES
       DATABASE_URL: database.url,
     };
     await migrateDatabase(parseConfig(settings), () => {});
-    await (await openMigratedDatabase(parseConfig(settings), () => {})).close();
-    const missing = await examine({ ...settings, PERSONAL_DATA_KEYS: personalDataKey('k2') });
+    const opened = await openMigratedDatabase(parseConfig(settings), () => {});
+    onTestFinished(() => opened.close());
+    const others = { ...settings, PERSONAL_DATA_KEYS: personalDataKey('k2') };
+    // As a start would do: a key that nothing was written with is not needed.
+    expect((await examine(others)).of('database')).toEqual([expect.stringMatching(/^ok/)]);
+    const text = { messageId: 'm1', msisdn: '4790000001', shortNumber: '27222', text: 'HI', sentAt: null };
+    await opened.stores.inbox.accept('link', text, '2026-11-23T10:00:00.000Z');
+    const missing = await examine(others);
     expect(missing.of('database')).toEqual([
       'FAILED The database was written with the personal data keys k1, but PERSONAL_DATA_KEYS has only k2 -> Add the missing keys at the end of PERSONAL_DATA_KEYS',
     ]);
@@ -351,6 +360,43 @@ describe.skipIf(!hasPostgres())('sms2pay doctor with a database', { timeout: TES
     const changed = await examine({ ...settings, PERSONAL_DATA_KEYS: `k1:${second}:${first}` });
     expect(changed.of('database')).toEqual([
       expect.stringMatching(/^FAILED PERSONAL_DATA_KEYS holds another key under the id k1 than/),
+    ]);
+  });
+
+  it('says that the database is of the other mode, and whose the Temporal namespace is', async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const env = await openTemporalEnv();
+    onTestFinished(() => env.close());
+    const client = await clientOfOwnNamespace(env);
+    const live = {
+      DATA_DIR: await aDataDir(),
+      ...vendorsAt(await aWebServer()),
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: env.address,
+      TEMPORAL_NAMESPACE: client.options.namespace,
+    };
+    await migrateDatabase(parseConfig(live), () => {});
+    const opened = await openMigratedDatabase(parseConfig(live), () => {});
+    onTestFinished(() => opened.close());
+    const { stores } = opened;
+    const other = { books: { installationId: () => Promise.resolve('0123abcd') } };
+    const lookAtTemporal = async () => (await examine(live)).of('Temporal');
+    expect(await lookAtTemporal()).toEqual([expect.stringMatching(/^ok/)]);
+    await claimNamespace(client, stores, { everyMs: 3_600_000 });
+    expect(await lookAtTemporal()).toEqual([expect.stringMatching(/^ok/)]);
+    await client.schedule.getHandle(RECONCILIATION_ID).delete();
+    await claimNamespace(client, other, { everyMs: 3_600_000 });
+    expect(await lookAtTemporal()).toEqual([
+      expect.stringMatching(
+        /^FAILED The Temporal namespace .* belongs to another database \(installation 0123abcd/,
+      ),
+    ]);
+    const { of } = await examine({ DATA_DIR: live.DATA_DIR, DATABASE_URL: database.url, SIMULATOR: 'on' });
+    expect(of('database')).toEqual([
+      expect.stringMatching(
+        /^FAILED The database is marked live, .* -> Set SIMULATOR=off, or another DATABASE_URL/,
+      ),
     ]);
   });
 

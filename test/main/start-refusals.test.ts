@@ -1,5 +1,9 @@
 // What a process that serves refuses before it has touched anything, with the sentence that its operator reads.
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   createPersonalDataCipher,
   createStores,
@@ -10,13 +14,16 @@ import {
 import { parseConfig, type Config } from '../../src/config/config.ts';
 import { startApi } from '../../src/main/api.ts';
 import type { OpenDatabase } from '../../src/main/database.ts';
+import { migrateDatabase } from '../../src/main/migrate.ts';
 import { openMigratedDatabase, openServingDatabase } from '../../src/main/migrated-database.ts';
 import { readiness } from '../../src/main/readiness.ts';
+import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
 import { startAll } from '../../src/main/start.ts';
 import { startWorkerOnly } from '../../src/main/worker.ts';
 import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from '../config/live-environment.ts';
 import { aSession, washPartner, type StoresUnderTest } from '../contract/stores.fixture.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
+import { clientOfOwnNamespace, openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 
 const silent = (): void => {};
 const PARTS = { start: startAll, api: startApi, worker: startWorkerOnly };
@@ -199,4 +206,105 @@ describe.skipIf(!hasPostgres())('a payment provider that is used and not set up'
     await database.stores.settings.updatePartner('reference', { provider: 'vipps' });
     expect(await providersState(config, database)).toBe('vipps is not set up: run sms2pay doctor');
   });
+});
+
+async function aDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sms2pay-refusals-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  return dataDir;
+}
+
+async function demoConfig(settings: Record<string, string>): Promise<Config> {
+  const dataDir = await aDataDir();
+  return parseConfig({ SIMULATOR: 'on', DATA_DIR: dataDir, TEMPORAL_ADDRESS: '127.0.0.1:1', ...settings });
+}
+
+describe.skipIf(!hasPostgres())('a database of the other mode', () => {
+  const LIVE =
+    'The database is marked live, and the simulator is on: it would act on sessions with real money. Set SIMULATOR=off, or another DATABASE_URL for the demo.';
+  const DEMO =
+    'The database is marked demo: the simulator filled it, and now it is off. Set another DATABASE_URL for real vendors, or SIMULATOR=on.';
+
+  test('the simulator touches nothing in one that is marked live', async () => {
+    const url = await aMigratedDatabase();
+    await (await openServingDatabase(liveConfig(url, K1), silent)).close();
+    const demo = await demoConfig({ DATABASE_URL: url });
+    expect(await refusalOf('start', demo)).toBe(LIVE);
+    await expect(migrateDatabase(demo, silent)).rejects.toThrow(LIVE);
+    const stores = storesAt(url);
+    expect(await stores.settings.listPartners()).toEqual([]);
+    // Missing migrations stay missing, too.
+    await sql`delete from kysely_migration where name > '0009'`.execute(stores.db);
+    await stores.close();
+    expect(await refusalOf('start', demo)).toBe(LIVE);
+  });
+
+  test.each(['start', 'api', 'worker'] as const)('%s refuses one that the demo has filled', async (part) => {
+    const url = await aMigratedDatabase();
+    await migrateDatabase(await demoConfig({ DATABASE_URL: url, TEMPORAL_ADDRESS: '' }), silent);
+    expect(await refusalOf(part, liveConfig(url, K1))).toBe(DEMO);
+  });
+
+  test('the mark is of the first start, and migrate without the simulator makes none', async () => {
+    const url = await aMigratedDatabase();
+    await migrateDatabase(parseConfig({ DATABASE_URL: url }, { vendors: false }), silent);
+    const stores = storesAt(url);
+    const { mode } = await stores.db.selectFrom('installation').select('mode').executeTakeFirstOrThrow();
+    await stores.close();
+    expect(mode).toBeNull();
+    const demo = await demoConfig({ DATABASE_URL: url, PERSONAL_DATA_KEYS: K1 });
+    await (await openMigratedDatabase(demo, silent)).close();
+    expect(await refusalOf('api', liveConfig(url, K1))).toBe(DEMO);
+  });
+
+  test('the demo names whose word it cannot have', async () => {
+    const url = await aMigratedDatabase(async (stores) => {
+      const { partner, services, routes } = washPartner();
+      const taken = { ...routes[0], gateway: 'link', shortNumber: '27222', keyword: 'CHARGE' };
+      await stores.settings.addPartner({
+        partner,
+        services,
+        routes: [{ ...taken, serviceId: 'wash', action: 'start' }],
+      });
+    });
+    const told =
+      "The demo's partner cannot be added: CHARGE on 27222 belongs to the service wash. Start the demo with another DATA_DIR or DATABASE_URL.";
+    const demo = await demoConfig({ DATABASE_URL: url });
+    expect(await refusalOf('start', demo)).toBe(told);
+    await expect(migrateDatabase(demo, silent)).rejects.toThrow(told);
+  });
+});
+
+describe.skipIf(!hasPostgres())('a Temporal namespace of another database', () => {
+  let env: TemporalEnv;
+  beforeAll(async () => {
+    env = await openTemporalEnv();
+  });
+  afterAll(() => env.close());
+
+  test.each(['api', 'worker', 'start'] as const)(
+    'is refused by %s before it polls or serves there',
+    async (part) => {
+      const owner = storesAt(await aMigratedDatabase());
+      const client = await clientOfOwnNamespace(env);
+      await claimNamespace(client, owner, { everyMs: 3_600_000 });
+      const installationId = await owner.books.installationId();
+      await owner.close();
+      const { namespace } = client.options;
+      const settings = {
+        DATABASE_URL: await aMigratedDatabase(),
+        PERSONAL_DATA_KEYS: K1,
+        TEMPORAL_ADDRESS: env.address,
+        TEMPORAL_NAMESPACE: namespace,
+      };
+      const config = part === 'start' ? await demoConfig(settings) : parseConfig(aLiveEnvironment(settings));
+      const said = await refusalOf(part, config);
+      expect(said).toContain(
+        `The Temporal namespace "${namespace}" belongs to another database (installation ${installationId}, `,
+      );
+      expect(said).toContain('or another TEMPORAL_NAMESPACE.');
+    },
+    // `start` bundles the workflow code meanwhile.
+    180_000,
+  );
 });

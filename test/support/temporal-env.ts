@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DefaultLogger,
@@ -111,4 +112,15 @@ function background(worker: Worker, taskQueue: string): RunningWorker {
       await ended;
     },
   };
+}
+
+/** A client of a namespace of its own on the run's server, for what there is once in a namespace. */
+export async function clientOfOwnNamespace(env: TemporalEnv): Promise<Client> {
+  const { connection } = env;
+  const namespace = env.uniqueId('namespace');
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msToTs(24 * 3_600_000),
+  });
+  return new Client({ connection, namespace });
 }

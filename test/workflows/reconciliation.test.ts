@@ -10,7 +10,7 @@ import { SessionWatch } from '../../src/api/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
-import { ensureReconciliationSchedule } from '../../src/main/reconciliation-schedule.ts';
+import { claimNamespace, namespaceTrouble } from '../../src/main/reconciliation-schedule.ts';
 import {
   CHARGE_SESSION_WORKFLOW,
   chargeSessionWorkflowId,
@@ -636,8 +636,8 @@ describe('the schedule', () => {
     const { client } = world.env;
     const scheduleId = world.env.uniqueId('schedule');
     const { taskQueue } = world;
-    await ensureReconciliationSchedule(client, { everyMs: HOUR_MS, scheduleId, taskQueue });
-    await ensureReconciliationSchedule(client, { everyMs: 1_000, scheduleId, taskQueue });
+    await claimNamespace(client, world.stores, { everyMs: HOUR_MS, scheduleId, taskQueue });
+    await claimNamespace(client, world.stores, { everyMs: 1_000, scheduleId, taskQueue });
     const handle = client.schedule.getHandle(scheduleId);
     const reads = () => sale.subscriber.provider.countOf('read', sale.reference);
     const before = reads();
@@ -650,4 +650,40 @@ describe('the schedule', () => {
       await handle.delete();
     }
   }, 40_000);
+
+  it('keeps the namespace for the database that claimed it first, until it is deleted', async () => {
+    const { client } = world.env;
+    const schedule = {
+      everyMs: HOUR_MS,
+      scheduleId: world.env.uniqueId('schedule'),
+      taskQueue: world.taskQueue,
+    };
+    const other = { books: { installationId: () => Promise.resolve('0123abcd') } };
+    const ours = await world.stores.books.installationId();
+    expect(await namespaceTrouble(client, ours, schedule.scheduleId)).toBeNull();
+    await claimNamespace(client, world.stores, schedule);
+    // The mark outlives each change of the settings.
+    await claimNamespace(client, world.stores, { ...schedule, everyMs: 2 * HOUR_MS });
+    await claimNamespace(client, world.stores, schedule);
+    const told = `The Temporal namespace "default" belongs to another database (installation ${ours}, ours is 0123abcd). Set the DATABASE_URL or DATA_DIR that belongs to it, or another TEMPORAL_NAMESPACE.`;
+    await expect(claimNamespace(client, other, schedule)).rejects.toThrow(told);
+    expect(await namespaceTrouble(client, ours, schedule.scheduleId)).toBeNull();
+    await client.schedule.getHandle(schedule.scheduleId).delete();
+    await expect(claimNamespace(client, other, schedule)).resolves.toBeUndefined();
+    await client.schedule.getHandle(schedule.scheduleId).delete();
+  });
+
+  it('is of somebody else when it carries no mark', async () => {
+    const { client } = world.env;
+    const scheduleId = world.env.uniqueId('schedule');
+    const handle = await client.schedule.create({
+      scheduleId,
+      spec: { intervals: [{ every: HOUR_MS }] },
+      action: { type: 'startWorkflow', workflowType: 'none', taskQueue: world.taskQueue },
+    });
+    await expect(claimNamespace(client, world.stores, { everyMs: HOUR_MS, scheduleId })).rejects.toThrow(
+      'belongs to another database (installation unknown, ours is ',
+    );
+    await handle.delete();
+  });
 });

@@ -13,6 +13,9 @@ export interface KeyMismatch {
   unrecorded: string[];
 }
 
+/** What no process may work with. `missing`: only keys that values were written with. */
+export type UnfitKeys = Pick<KeyMismatch, 'missing' | 'changed'>;
+
 /** Every column that says which key a value was written with. */
 const KEY_ID_COLUMNS = [
   ['subscriber', 'msisdn_key_id'],
@@ -42,21 +45,23 @@ export async function compareKeys(
   };
 }
 
+/** Both empty: a process may start with `keys`. Changes nothing; may read whole tables. */
+export async function unfitKeys(database: Database, keys: readonly PersonalDataKey[]): Promise<UnfitKeys> {
+  return inTransaction(database, async (trx) => {
+    const { missing, changed } = await compareKeys(trx, keys);
+    return { missing: await usedOf(trx, missing), changed };
+  });
+}
+
 /**
- * Compares `keys` as `compareKeys` does and, when they fit, records the writing one. A recorded key that is not
- * configured and that no value was written with any more is forgotten: so ends a rotation.
+ * Finds what `unfitKeys` does and, when nothing is unfit, records the writing key. A recorded key that is not configured and
+ * that no value was written with any more is forgotten: so ends a rotation.
  */
-export async function admitKeys(
-  database: Database,
-  keys: readonly PersonalDataKey[],
-): Promise<Pick<KeyMismatch, 'missing' | 'changed'>> {
+export async function admitKeys(database: Database, keys: readonly PersonalDataKey[]): Promise<UnfitKeys> {
   return inTransaction(database, async (trx) => {
     await sql`lock table personal_data_key in share row exclusive mode`.execute(trx);
     const { missing: absent, changed } = await compareKeys(trx, keys);
-    const missing: string[] = [];
-    // Only a key that no value has any more takes a whole reading of the tables.
-    if (absent.length > 0) await sql`set local statement_timeout = '10min'`.execute(trx);
-    for (const keyId of absent) if (await isUsed(trx, keyId)) missing.push(keyId);
+    const missing = await usedOf(trx, absent);
     const [current] = keys;
     if (missing.length > 0 || changed.length > 0 || !current) return { missing, changed };
     if (absent.length > 0) await trx.deleteFrom('personalDataKey').where('keyId', 'in', absent).execute();
@@ -67,6 +72,14 @@ export async function admitKeys(
       .execute();
     return { missing, changed };
   });
+}
+
+async function usedOf(trx: Trx, keyIds: readonly string[]): Promise<string[]> {
+  // Only a key that no value has any more takes a whole reading of the tables.
+  if (keyIds.length > 0) await sql`set local statement_timeout = '10min'`.execute(trx);
+  const used: string[] = [];
+  for (const keyId of keyIds) if (await isUsed(trx, keyId)) used.push(keyId);
+  return used;
 }
 
 async function isUsed(trx: Trx, keyId: string): Promise<boolean> {

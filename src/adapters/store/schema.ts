@@ -15,6 +15,7 @@ import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { SessionActionRecord } from '../../ports/session-action-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { NewPartner, Partner, Service } from '../../ports/settings-store.ts';
+import type { InstallationMode } from './installation.ts';
 
 // Columns are snake_case in the database and camelCase here; the names are those of the ports.
 // An encrypted column goes with the id of the key it was written with.
@@ -172,7 +173,7 @@ interface ProviderWebhookTable {
 }
 
 export interface Schema {
-  installation: { installationId: string };
+  installation: { installationId: string; mode: InstallationMode | null };
   personalDataKey: { keyId: string; checkValue: Buffer };
   providerWebhook: ProviderWebhookTable;
   partner: Partner;

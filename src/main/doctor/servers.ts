@@ -1,10 +1,13 @@
 // Owns: whether the database and the Temporal server of a larger installation can be used.
+import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/config.ts';
 import type { PersonalDataKey } from '../../config/formats.ts';
 import { openDatabase, type OpenDatabase } from '../database.ts';
 import { databaseTrouble } from '../database-trouble.ts';
 import { keyTrouble } from '../fitting-keys.ts';
+import { modeTrouble } from '../installation-mode.ts';
 import { providerTroubles } from '../providers-in-use.ts';
+import { namespaceTrouble } from '../reconciliation-schedule.ts';
 import { connectClient, missingSearchAttributes } from '../temporal.ts';
 import type { Check, Finding } from './finding.ts';
 import type { Trouble } from './trouble.ts';
@@ -38,8 +41,10 @@ export function databaseCheck(config: Config, keys: readonly PersonalDataKey[]):
           const what = `its schema lacks ${pending.join(', ')}`;
           return { state: 'failed', what, advice: 'run: sms2pay migrate' };
         }
-        const trouble = keys.length > 0 && keyTrouble(config, keys, await database.compareKeys());
-        if (trouble) return { state: 'failed', ...trouble };
+        const ofOtherMode = modeTrouble(config, await database.mode());
+        if (ofOtherMode) return { state: 'failed', ...ofOtherMode };
+        const unfit = keys.length > 0 && keyTrouble(config, keys, await database.unfitKeys());
+        if (unfit) return { state: 'failed', ...unfit };
         const [unserved] = providerTroubles(config, await database.stores.books.providersInUse());
         if (unserved) return { state: 'failed', ...unserved };
         const fits = keys.length > 0 ? ', our personal data keys fit' : '';
@@ -74,6 +79,8 @@ async function askTemporal(config: Config, address: string): Promise<Finding> {
     const missing = await client.connection.withDeadline(Date.now() + CALL_MS, () =>
       missingSearchAttributes(client),
     );
+    const foreign = await foreignNamespace(config, client);
+    if (foreign) return { state: 'failed', ...foreign };
     if (missing.length === 0)
       return { state: 'ok', what: `${address} answers, namespace "${namespace}" has our search attributes` };
     const names = missing.map(({ name }) => name).join(', ');
@@ -81,6 +88,16 @@ async function askTemporal(config: Config, address: string): Promise<Finding> {
   } finally {
     await client.connection.close();
   }
+}
+
+/** Whose it is can be known with a database that answers; one that does not has a check of its own. */
+async function foreignNamespace(config: Config, client: Client): Promise<Trouble | null> {
+  if (config.databaseUrl === null) return null;
+  const ours = await withDatabase(config, [], ({ stores }) => stores.books.installationId()).catch(
+    () => null,
+  );
+  if (ours === null) return null;
+  return await client.withDeadline(Date.now() + CALL_MS, () => namespaceTrouble(client, ours));
 }
 
 const NOT_FOUND = 5;

@@ -24,7 +24,7 @@ export interface ApiStores {
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;
   books: Pick<BooksStore, 'installationId'>;
-  tasks: Pick<OperatorTaskStore, 'open'>;
+  tasks: Pick<OperatorTaskStore, 'open' | 'listOpenOf'>;
   sessions: Pick<SessionStore, 'findByLinkToken'>;
   receipts: Pick<ReceiptStore, 'findByToken' | 'listForSession'>;
   settings: Pick<SettingsStore, 'findPartner' | 'findService' | 'findWords'>;

@@ -1,4 +1,5 @@
 /** Our books held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
+import type { Instant } from '../domain/instant.ts';
 import { nextDay, startOfDay } from '../domain/local-day.ts';
 import type { Currency } from '../domain/money.ts';
 import type { SessionBooks, TheirBooks } from '../domain/reconciliation/books.ts';
@@ -6,7 +7,7 @@ import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/check
 import { proofOf, type ProofRow, type RowName, type SessionProof } from '../domain/reconciliation/proof.ts';
 import { isBroken, standingOf, type Standing, type StandingKind } from '../domain/reconciliation/standing.ts';
 import { hasGoneOut } from '../domain/text-delivery.ts';
-import type { BooksStore } from '../ports/books-store.ts';
+import type { BooksStore, CustomerTexts, ReceiptNumbers } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
 import { lookAtPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
@@ -93,8 +94,10 @@ export interface DayProof {
   failing: { sessionId: string; state: string; openTasks: string[]; broken: Check[] }[];
   /** sessions in which nothing is broken, and which ask for a person all the same */
   attention: { sessionId: string; state: string; reasons: string[] }[];
-  /** over all days: without gaps both are the same */
-  receiptNumbers: { count: number; highest: number };
+  /** over all days */
+  receiptNumbers: ReceiptNumbers;
+  /** of the day */
+  customerTexts: CustomerTexts;
 }
 
 /** One for each partner asked for; `partnerId` null: all of them. A session belongs to the day it began on. */
@@ -135,6 +138,7 @@ export async function proveDay(
         }))
         .filter(({ reasons }) => reasons.length > 0),
       receiptNumbers: await deps.stores.books.receiptNumbers(partnerId),
+      customerTexts: await deps.stores.books.customerTexts({ partnerId, ...instantsOf(day, day, timeZone) }),
     });
   }
   return proofs;
@@ -145,6 +149,10 @@ async function partnersOf({ stores }: ProofDeps, partnerId: string | null): Prom
   return all.filter((partner) => partnerId === null || partner.partnerId === partnerId);
 }
 
+function instantsOf(first: string, last: string, timeZone: string): { from: Instant; to: Instant } {
+  return { from: startOfDay(first, timeZone), to: startOfDay(nextDay(last), timeZone) };
+}
+
 /** Whole days of the partner's own time zone, both ends included. */
 async function seenBetween(
   deps: ProofDeps,
@@ -152,8 +160,7 @@ async function seenBetween(
   days: { from: string; to: string },
 ): Promise<Seen[]> {
   const { books } = deps.stores;
-  const from = startOfDay(days.from, timeZone);
-  const to = startOfDay(nextDay(days.to), timeZone);
+  const { from, to } = instantsOf(days.from, days.to, timeZone);
   const seen: Seen[] = [];
   let after: string | null = null;
   for (;;) {

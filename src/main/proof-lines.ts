@@ -1,8 +1,9 @@
 // Owns: how proofs, reconciliation reports and tasks read in a terminal.
 import type { DayProof, DayTotals, ReconciliationReport, ReportedSession } from '../api/proofs.ts';
 import { minorToDecimal } from '../domain/money.ts';
-import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
+import { ignoredWords, type Check, type CheckId, type CheckStatus } from '../domain/reconciliation/checks.ts';
 import type { ProofRow, RowName, SessionProof } from '../domain/reconciliation/proof.ts';
+import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import { hasGoneOut, type TextDelivery, type TextFate } from '../domain/text-delivery.ts';
 import type { OperatorTask } from '../ports/operator-task-store.ts';
@@ -111,7 +112,7 @@ export function dayProofLines(proof: DayProof): string[] {
   const { day, partnerId, partnerName, timeZone, sessions, states, failing, attention, receiptNumbers } =
     proof;
   const title = `${partnerName} (${partnerId}), ${day} in ${timeZone}: ${counted(sessions, 'session')}`;
-  if (sessions === 0) return [title];
+  if (sessions === 0) return [title, ...customerTextsLines(proof.customerTexts)];
   const inStates = Object.entries(states).map(([state, count]) => `${count} ${state}`);
   const broken = failing.length;
   return [
@@ -120,7 +121,8 @@ export function dayProofLines(proof: DayProof): string[] {
     ...proof.totals.flatMap((totals) => [...totalLines(totals), '']),
     ...textsLine(proof.texts),
     ...dayChecks(proof),
-    numbersLine(receiptNumbers),
+    ...numbersLines(receiptNumbers),
+    ...customerTextsLines(proof.customerTexts),
     '',
     ...failing.flatMap((session) => [
       `✗ ${session.sessionId}: ${session.state}${session.openTasks.length === 0 ? '' : `, tasks: ${session.openTasks.join(', ')}`}`,
@@ -169,10 +171,32 @@ function dayChecks({ checks }: DayProof): string[] {
   });
 }
 
-function numbersLine({ count, highest }: DayProof['receiptNumbers']): string {
-  if (count === highest)
-    return `✓ receipt numbers of the partner without gaps${count === 0 ? '' : `: 1 to ${highest}`}`;
-  return `✗ receipt numbers of the partner have gaps: ${count} documents, the highest number is ${highest}`;
+function numbersLines({ count, highest, skipped, missing }: DayProof['receiptNumbers']): string[] {
+  const because = 'left out after a restore, as the task receiptCounterBehind records';
+  return [
+    ...(missing.length === 0 ? [] : [`✗ receipt numbers of the partner are missing: ${rangesOf(missing)}`]),
+    ...(skipped.length === 0 ? [] : [`~ receipt numbers of the partner ${because}: ${rangesOf(skipped)}`]),
+    ...(missing.length + skipped.length > 0
+      ? []
+      : [`✓ receipt numbers of the partner without gaps${count === 0 ? '' : `: 1 to ${highest}`}`]),
+  ];
+}
+
+function rangesOf(ranges: readonly NumberRange[]): string {
+  return ranges.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ');
+}
+
+/** What was answered with 2xx stands here, whatever became of it. */
+function customerTextsLines({ received, waiting, ignored, toNobody }: DayProof['customerTexts']): string[] {
+  if (received + toNobody === 0) return [];
+  const parts = [
+    `${received} received`,
+    ...(waiting === 0 ? [] : [`${waiting} not handled yet`]),
+    ...(ignored.length === 0 ? [] : [`ignored: ${ignoredWords(ignored)}`]),
+    ...(toNobody === 0 ? [] : [`${toNobody} to numbers that are nobody's`]),
+  ];
+  const mark = ignored.length > 0 || toNobody > 0 ? '~' : waiting > 0 ? '·' : '✓';
+  return [`${mark} customers' texts to the partner's numbers: ${parts.join('; ')}`];
 }
 
 const STANDING: Record<StandingKind, string> = {

@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
-import type { SessionBooks } from '../domain/reconciliation/books.ts';
+import type { IgnoredTexts, SessionBooks } from '../domain/reconciliation/books.ts';
+import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
 
 /** A session that should have acted by itself and has not. */
 export interface OverdueSession {
@@ -19,6 +20,28 @@ export interface ProviderInUse {
   provider: string;
   partners: number;
   openSessions: number;
+}
+
+/** The numbers of a partner's receipts and credit notes. */
+export interface ReceiptNumbers {
+  count: number;
+  highest: number;
+  /** left out after a restore, with the reason on record */
+  skipped: NumberRange[];
+  /** that no document has, and nothing says why */
+  missing: NumberRange[];
+}
+
+/** What became of customers' texts. */
+export interface CustomerTexts {
+  /** to the partner's numbers */
+  received: number;
+  /** of those, not handled yet */
+  waiting: number;
+  /** of those, acknowledged and not acted on */
+  ignored: IgnoredTexts[];
+  /** to numbers that no partner has */
+  toNobody: number;
 }
 
 /** What we have on record, for holding it against the provider's. Reads only. */
@@ -53,8 +76,10 @@ export interface BooksStore {
   listUnknown(sessionIds: readonly string[]): Promise<string[]>;
   /** Sessions whose start word was dispatched before `before` and that have not begun, the longest waiting first. */
   listUnbegun(page: { before: Instant; limit: number }): Promise<UnbegunSession[]>;
-  /** A partner's receipts and credit notes: without gaps, both are the same number. */
-  receiptNumbers(partnerId: string): Promise<{ count: number; highest: number }>;
+  /** Over all days. */
+  receiptNumbers(partnerId: string): Promise<ReceiptNumbers>;
+  /** Texts received from `from` on and before `to`. */
+  customerTexts(asked: { partnerId: string; from: Instant; to: Instant }): Promise<CustomerTexts>;
   /** By name; without sessions that are known to be run by nothing. Reads all open sessions. */
   providersInUse(): Promise<ProviderInUse[]>;
   /** The leading hex digits of this installation's session ids and payment references. */

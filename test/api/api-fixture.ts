@@ -173,6 +173,8 @@ export interface ApiFixtureOptions {
   partner?: Partner;
   sessions?: SessionRecord[];
   receipts?: Receipt[];
+  /** open ones */
+  tasks?: Parameters<ApiStores['tasks']['open']>[0][];
   /** what the API is given beside the fakes */
   deps?: Partial<ApiDeps>;
 }
@@ -236,7 +238,7 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
   const service = aService();
   const deliveries: DeliveryReport[] = [];
   const tokensLookedUp: string[] = [];
-  const tasks: Parameters<ApiStores['tasks']['open']>[0][] = [];
+  const tasks: Parameters<ApiStores['tasks']['open']>[0][] = [...(options.tasks ?? [])];
   const failWhenDown = () => {
     if (inbox.down) throw new Error('connect ECONNREFUSED');
   };
@@ -264,6 +266,10 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
         if (opened) tasks.push(task);
         return { opened };
       },
+      listOpenOf: async (sessionIds) =>
+        tasks
+          .filter(({ sessionId }) => sessionId !== null && sessionIds.includes(sessionId))
+          .map((task) => ({ ...task, openedAt: NOW, lastSeenAt: NOW, closedAt: null, closedBy: null })),
     },
     sessions: {
       async findByLinkToken(token) {

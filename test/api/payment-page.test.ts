@@ -428,6 +428,51 @@ describe('the return page', () => {
   });
 });
 
+describe('the page of a use that ended and that no workflow runs any more', () => {
+  const task = {
+    subject: 'session-a',
+    reason: 'workflowMissing',
+    sessionId: 'session-a',
+    details: {},
+  } as const;
+  const ended = {
+    startChargeUtc: '2026-11-23T10:00:00.000Z',
+    endChargeUtc: '2026-11-23T11:00:30.000Z',
+    computedMinor: 100,
+    reservedMinor: 500,
+  };
+
+  test.each([
+    ['en', 'Your use has ended', 'The amount is not ready yet', /being charged|to be charged/i],
+    ['nb', 'Bruken er avsluttet', 'Beløpet er ikke klart ennå', /blir trukket|som trekkes/i],
+  ])('does not claim that the amount is being charged (%s)', async (language, heading, told, claim) => {
+    const { get } = withSession({ state: 'capturing', ...ended }, { tasks: [task] });
+    const { text, html } = await get(PAGE, IN(language));
+    expect(text).toContain(heading);
+    expect(text).toContain(told);
+    expect(text).toContain('12:00');
+    expect(text).not.toMatch(claim);
+    expect(html).toContain('hx-get');
+  });
+
+  test('also where the end was noted, or Stop was pressed, after the workflow was gone', async () => {
+    const { startChargeUtc, reservedMinor } = ended;
+    for (const note of ['text', 'press'] as const) {
+      const { get, inbox } = withSession(
+        { state: 'active', startChargeUtc, reservedMinor },
+        { tasks: note === 'press' ? [task] : [] },
+      );
+      inbox.holdSlot('session-a', { msisdn: MSISDN, serviceId: 'service-1' });
+      if (note === 'text') inbox.askedEnds.set('session-a', '2026-11-23T11:00:30.000Z');
+      else await inbox.acceptStop('session-a', '2026-11-23T11:00:30.000Z');
+      const { text } = await get();
+      expect(text).toContain('Your use has ended');
+      expect(text).toContain('The amount is not ready yet');
+      expect(text).not.toMatch(/charged/i);
+    }
+  });
+});
+
 describe('an unknown link', () => {
   test.each(['GET', 'POST'])('is a 404 page (%s)', async (method) => {
     const { app } = apiFixture();

@@ -6,6 +6,7 @@ import type { SessionRecord } from '../../src/ports/session-store.ts';
 import {
   aProjection,
   aSession,
+  aText,
   beginSession,
   minutesLater,
   MSISDN,
@@ -98,7 +99,7 @@ export function booksContract(bench: Bench): void {
         operations: [{ operation: 'capture', amountMinor: 100, state: 'started' }],
         documents: [{ kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 }],
         texts: [{ kind: 'receipt', state: 'prepared', delivery: null, amountsMinor: [100] }],
-        messages: { count: 1, unhandled: 1 },
+        messages: { count: 1, unhandled: 1, ignored: [] },
         openTasks: ['overdue'],
       });
       const told = JSON.stringify(books);
@@ -213,7 +214,12 @@ export function booksContract(bench: Bench): void {
     it('count receipts and know the highest number', async () => {
       const { books, receipts } = bench.stores;
       const session = await aSession(bench.stores);
-      expect(await books.receiptNumbers(session.partnerId)).toEqual({ count: 0, highest: 0 });
+      expect(await books.receiptNumbers(session.partnerId)).toEqual({
+        count: 0,
+        highest: 0,
+        skipped: [],
+        missing: [],
+      });
       for (const n of [1, 2])
         await receipts.issue({
           partnerId: session.partnerId,
@@ -223,7 +229,56 @@ export function booksContract(bench: Bench): void {
           issuedAt: NOW,
           data: receiptData(session),
         });
-      expect(await books.receiptNumbers(session.partnerId)).toEqual({ count: 2, highest: 2 });
+      expect(await books.receiptNumbers(session.partnerId)).toMatchObject({ count: 2, highest: 2 });
+    });
+
+    it('know which receipt numbers were skipped after a restore, and which nothing explains', async () => {
+      const { books, receipts, tasks } = bench.stores;
+      const session = await aSession(bench.stores);
+      const { partnerId, sessionId } = session;
+      for (const raisedTo of [3, 7]) {
+        await receipts.raiseCounter(partnerId, raisedTo);
+        const operationId = `${sessionId}-capture-${raisedTo}`;
+        const data = receiptData(session);
+        await receipts.issue({ partnerId, sessionId, operationId, kind: 'sale', issuedAt: NOW, data });
+      }
+      const details = { partnerId, counter: 0, skippedFrom: 1, skippedTo: 3 };
+      const task = { subject: `${partnerId}-3`, reason: 'receiptCounterBehind', sessionId: null } as const;
+      await tasks.open({ ...task, details }, NOW);
+      const numbers = {
+        count: 2,
+        highest: 8,
+        skipped: [{ from: 1, to: 3 }],
+        missing: [{ from: 5, to: 7 }],
+      };
+      expect(await books.receiptNumbers(partnerId)).toEqual(numbers);
+      await tasks.close({ ...task, closedBy: 'kari' }, NOW);
+      expect(await books.receiptNumbers(partnerId)).toEqual(numbers);
+      expect(await books.receiptNumbers('another')).toMatchObject({ skipped: [], missing: [] });
+    });
+
+    it('count the texts that were not acted on, with the session that was open and for the day', async () => {
+      const { books, inbox } = bench.stores;
+      const session = await aSession(bench.stores);
+      const { sessionId, partnerId } = session;
+      for (let n = 0; n < 12; n += 1) await inbox.accept('link', aText('STATUS'), minutesLater(1));
+      await inbox.accept('link', aText('Liked “You have started”'), minutesLater(1));
+      await inbox.accept('link', aText('CHARGE', { shortNumber: '99999' }), minutesLater(1));
+      const ignored = [
+        { reason: 'reaction', count: 1 },
+        { reason: 'tooManySessionTexts', count: 2 },
+        { reason: 'unroutable', count: 1 },
+      ];
+      expect((await books.read(sessionId))?.messages.ignored).toEqual(ignored);
+      const between = (from: number, to: number) =>
+        books.customerTexts({ partnerId, from: minutesLater(from), to: minutesLater(to) });
+      expect(await between(1, 2)).toEqual({
+        received: 13,
+        waiting: 10,
+        ignored: ignored.slice(0, 2),
+        toNobody: 1,
+      });
+      expect(await between(2, 3)).toEqual({ received: 0, waiting: 0, ignored: [], toNobody: 0 });
     });
   });
 

@@ -11,7 +11,7 @@ import { listen } from '../../src/main/http-server.ts';
 import { proofCommand, reconcileCommand, tasksCommand } from '../../src/main/proof-command.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import type { PaymentProvider } from '../../src/ports/payment-provider.ts';
-import { ActivityBench, NO_PAGE } from '../activities/activity-bench.ts';
+import { ActivityBench, NO_PAGE, NOW } from '../activities/activity-bench.ts';
 import { aSale, EVERYTHING, type Sale } from '../activities/sale-bench.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 
@@ -146,6 +146,50 @@ describe('proof --day', () => {
     expect(broken.printed).toContain(`✗ ${sale.sessionId}: captured`);
     expect(broken.printed).toContain('1 of 1 session has something broken');
     expect(broken.sound).toBe(false);
+  });
+
+  test('shows skipped receipt numbers as a gap with its reason, and missing ones as broken', async () => {
+    const partnerId = await partnerOf();
+    const { receipts, tasks } = bench.stores;
+    const issue = async (n: number) => {
+      const [first] = await receipts.listForSession(sale.sessionId);
+      if (!first) throw new Error('a sale has a receipt');
+      const { data } = first;
+      const operationId = `${sale.sessionId}-more-${n}`;
+      const { sessionId } = sale;
+      await receipts.issue({ partnerId, sessionId, operationId, kind: 'sale', issuedAt: bench.now, data });
+    };
+    const shown = () => run(proofCommand, '--day', DAY, '--partner', partnerId);
+    await receipts.raiseCounter(partnerId, 4);
+    await issue(1);
+    const missing = await shown();
+    expect(missing.printed).toMatch(/^✗ receipt numbers of the partner are missing: 2 to 4$/m);
+    expect(missing.sound).toBe(false);
+    const details = { partnerId, counter: 1, skippedFrom: 2, skippedTo: 3 };
+    await tasks.open(
+      { subject: `${partnerId}-3`, reason: 'receiptCounterBehind', sessionId: null, details },
+      bench.now,
+    );
+    const both = await shown();
+    expect(both.printed).toMatch(/^✗ receipt numbers of the partner are missing: 4$/m);
+    expect(both.printed).toMatch(/^~ receipt numbers .* receiptCounterBehind records: 2 to 3$/m);
+    expect(both.printed).not.toContain('without gaps');
+  });
+
+  test('names the texts that were not acted on, also on a day without a session', async () => {
+    const partnerId = await partnerOf();
+    const { customer } = sale.charge;
+    await customer.text('Liked “You have started”');
+    const { printed, sound } = await run(proofCommand, '--day', DAY, '--partner', partnerId);
+    expect(printed).toMatch(
+      /^~ customers' texts to the partner's numbers: 2 received; .*ignored: 1 a reaction of the phone$/m,
+    );
+    expect(sound).toBe(true);
+    bench.now = '2026-11-25T10:00:00.000Z';
+    await customer.text('Liked “You have started”');
+    bench.now = NOW;
+    const quiet = await run(proofCommand, '--day', '2026-11-25', '--partner', partnerId);
+    expect(quiet.printed).toMatch(/: 0 sessions\n~ customers' texts .*: 1 received; ignored: 1 a reaction/);
   });
 
   test('knows the day by the zone of the partner', async () => {

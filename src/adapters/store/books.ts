@@ -7,9 +7,19 @@ import {
   type BookedOperation,
   type BookedPayment,
   type BookedText,
+  type IgnoredTexts,
   type SessionBooks,
 } from '../../domain/reconciliation/books.ts';
-import type { BooksStore, OverdueSession, ProviderInUse, UnbegunSession } from '../../ports/books-store.ts';
+import { explainGaps, type NumberRange } from '../../domain/reconciliation/receipt-numbers.ts';
+import type {
+  BooksStore,
+  OverdueSession,
+  ProviderInUse,
+  UnbegunSession,
+  CustomerTexts,
+  ReceiptNumbers,
+} from '../../ports/books-store.ts';
+import { WEB_GATEWAY } from '../../ports/inbox-store.ts';
 import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { Database } from './database.ts';
@@ -53,16 +63,8 @@ export function createBooksStore(deps: BooksDeps): BooksStore {
     listEndNoted: (limit) => listEndNoted(database, limit),
     listUnknown: (sessionIds) => listUnknown(database, sessionIds),
     listUnbegun: (page) => listUnbegun(database, page),
-    receiptNumbers: async (partnerId) => {
-      return await database
-        .selectFrom('receipt')
-        .select((eb) => [
-          eb.fn.countAll<number>().as('count'),
-          eb.fn.coalesce(eb.fn.max('number'), sql<number>`0`).as('highest'),
-        ])
-        .where('partnerId', '=', partnerId)
-        .executeTakeFirstOrThrow();
-    },
+    receiptNumbers: (partnerId) => receiptNumbers(database, partnerId),
+    customerTexts: (asked) => customerTexts(database, asked),
     providersInUse: () => providersInUse(database),
     installationId: () => readInstallationId(database),
   };
@@ -151,11 +153,103 @@ async function textsOf({ outbox }: BooksDeps, sessionId: string): Promise<Booked
   }));
 }
 
-async function messagesOf(
+async function receiptNumbers(database: Database, partnerId: string): Promise<ReceiptNumbers> {
+  const totals = await database
+    .selectFrom('receipt')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.coalesce(eb.fn.max('number'), sql<number>`0`).as('highest'),
+    ])
+    .where('partnerId', '=', partnerId)
+    .executeTakeFirstOrThrow();
+  const gaps = await sql<NumberRange>`
+    select previous + 1 as "from", number - 1 as "to" from (
+      select number, lag(number, 1, 0::bigint) over (order by number) as previous
+      from receipt where partner_id = ${partnerId}
+    ) as issued
+    where number > previous + 1 order by number`.execute(database);
+  const reasons = await sql<NumberRange>`
+    select (details ->> 'skippedFrom')::bigint as "from", (details ->> 'skippedTo')::bigint as "to"
+    from operator_task
+    where reason = 'receiptCounterBehind' and details ->> 'partnerId' = ${partnerId}`.execute(database);
+  return { ...totals, ...explainGaps(gaps.rows, reasons.rows) };
+}
+
+async function customerTexts(
   database: Database,
-  sessionId: string,
-): Promise<{ count: number; unhandled: number }> {
+  { partnerId, from, to }: Parameters<BooksStore['customerTexts']>[0],
+): Promise<CustomerTexts> {
+  const received = database
+    .selectFrom('inboundMessage')
+    .where('gateway', '<>', WEB_GATEWAY)
+    .where('receivedAt', '>=', from)
+    .where('receivedAt', '<', to);
+  const toPartner = received.where((eb) =>
+    eb.exists(
+      eb
+        .selectFrom('keywordRoute')
+        .innerJoin('service', 'service.serviceId', 'keywordRoute.serviceId')
+        .select('keyword')
+        .where('service.partnerId', '=', partnerId)
+        .whereRef('keywordRoute.gateway', '=', 'inboundMessage.gateway')
+        .whereRef('keywordRoute.shortNumber', '=', 'inboundMessage.shortNumber'),
+    ),
+  );
+  const totals = await toPartner
+    .select((eb) => [
+      eb.fn.countAll<number>().as('received'),
+      eb.fn.countAll<number>().filterWhere('state', '<>', 'handled').as('waiting'),
+    ])
+    .executeTakeFirstOrThrow();
+  const ignored = await toPartner
+    .select((eb) => [ignoredBecause.as('reason'), eb.fn.countAll<number>().as('count')])
+    .where('assignmentKind', 'in', ['limited', 'unroutable'])
+    .groupBy('reason')
+    .orderBy('reason')
+    .execute();
+  const { toNobody } = await received
+    .select((eb) => eb.fn.countAll<number>().as('toNobody'))
+    .where('assignmentKind', '=', 'unroutable')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('keywordRoute')
+            .select('keyword')
+            .whereRef('keywordRoute.gateway', '=', 'inboundMessage.gateway')
+            .whereRef('keywordRoute.shortNumber', '=', 'inboundMessage.shortNumber'),
+        ),
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return { ...totals, ignored, toNobody };
+}
+
+const ignoredBecause = sql<IgnoredTexts['reason']>`coalesce(limit_reason, assignment_kind)`;
+
+/** What the session's customer texted while it was open, and what belongs to no session. */
+async function ignoredTextsOf(database: Database, sessionId: string): Promise<IgnoredTexts[]> {
   return await database
+    .selectFrom('inboundMessage')
+    .innerJoin('chargeSession', 'chargeSession.subscriberId', 'inboundMessage.subscriberId')
+    .select((eb) => [ignoredBecause.as('reason'), eb.fn.countAll<number>().as('count')])
+    .where('chargeSession.sessionId', '=', sessionId)
+    .where('assignmentKind', 'in', ['limited', 'unroutable'])
+    .where('inboundMessage.gateway', '<>', WEB_GATEWAY)
+    .whereRef('receivedAt', '>=', 'chargeSession.createdAt')
+    .where((eb) =>
+      eb.or([
+        isOpenRow(eb),
+        eb('receivedAt', '<=', eb.fn.coalesce('chargeSession.endChargeUtc', 'chargeSession.updatedAt')),
+      ]),
+    )
+    .groupBy('reason')
+    .orderBy('reason')
+    .execute();
+}
+
+async function messagesOf(database: Database, sessionId: string): Promise<SessionBooks['messages']> {
+  const totals = await database
     .selectFrom('inboundMessage')
     .select((eb) => [
       eb.fn.countAll<number>().as('count'),
@@ -163,6 +257,7 @@ async function messagesOf(
     ])
     .where('sessionId', '=', sessionId)
     .executeTakeFirstOrThrow();
+  return { ...totals, ignored: await ignoredTextsOf(database, sessionId) };
 }
 
 async function openTasksOf(database: Database, sessionId: string): Promise<string[]> {

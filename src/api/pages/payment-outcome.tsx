@@ -14,10 +14,12 @@ type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {
   view: Extract<PaymentView, { kind: K }>;
 };
 
-export function Ended(props: ViewProps<'ended'>) {
+/** Says that the amount is being charged only where a workflow does it. */
+export function Ended(props: ViewProps<'ended' | 'stranded'>) {
   const { view, language } = props;
   const texts = PAYMENT_TEXTS[language];
-  const kind = view.toChargeMinor === 0 ? 'endedFree' : 'ended';
+  const toChargeMinor = view.kind === 'ended' ? view.toChargeMinor : null;
+  const kind = toChargeMinor === 0 ? 'endedFree' : view.kind;
   return (
     <>
       <StatusIcon shape="clock" tone="good" />
@@ -29,9 +31,7 @@ export function Ended(props: ViewProps<'ended'>) {
       <Facts
         facts={[
           ...useFacts(props, texts, view.endedAt),
-          view.toChargeMinor === null
-            ? null
-            : [texts.toBeCharged, money(props, view.toChargeMinor), 'strong'],
+          toChargeMinor === null ? null : [texts.toBeCharged, money(props, toChargeMinor), 'strong'],
         ]}
       />
     </>

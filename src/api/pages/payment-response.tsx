@@ -48,21 +48,27 @@ export async function showPayment(
   return pageResponse(c, page, { ...options, ...formOf(view) });
 }
 
-/** A running use with its time and price so far; one whose Stop was pressed has ended then, whoever knows it yet. */
+/** A use with its time and price so far; one whose Stop was pressed has ended then, whoever knows it yet. */
 async function asOfNow(
   deps: ApiDeps,
   session: SessionRecord,
   view: PaymentView,
   now: Instant,
 ): Promise<PaymentView> {
-  if (view.kind !== 'active' && view.kind !== 'confirmStop') return view;
-  const { inbox } = deps.stores;
+  const { inbox, tasks } = deps.stores;
   const { sessionId } = session;
-  const stoppedAt = (await inbox.stopPressedAt(sessionId)) ?? (await inbox.endAskedAt(sessionId));
+  const isStranded = async () =>
+    (await tasks.listOpenOf([sessionId])).some(({ reason }) => reason === 'workflowMissing');
+  if (view.kind === 'ended') return (await isStranded()) ? { kind: 'stranded', endedAt: view.endedAt } : view;
+  if (view.kind !== 'active' && view.kind !== 'confirmStop') return view;
+  const notedAt = await inbox.endAskedAt(sessionId);
+  if (notedAt !== null) return { kind: 'stranded', endedAt: notedAt };
+  const stoppedAt = await inbox.stopPressedAt(sessionId);
   const use = await liveUse(deps.pricing, session, stoppedAt ?? now);
   if (stoppedAt === null) return { kind: view.kind, use };
+  if (await isStranded()) return { kind: 'stranded', endedAt: stoppedAt };
   const toChargeMinor = use === null ? null : amountToCharge(session, use.amountMinor);
-  return { kind: 'ended', startedAt: session.startChargeUtc, endedAt: stoppedAt, toChargeMinor };
+  return { kind: 'ended', endedAt: stoppedAt, toChargeMinor };
 }
 
 function formOf({ kind }: PaymentView): Pick<PageOptions, 'form'> {
@@ -87,6 +93,7 @@ function refreshOf(
     }
     case 'active':
     case 'ended':
+    case 'stranded':
       return { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true };
     case 'charged':
       // The receipt is issued a moment after the capture.

@@ -20,7 +20,9 @@ export type PaymentView =
   /** asks whether Stop was meant */
   | { kind: 'confirmStop'; use: LiveUse | null }
   /** the use is over, the payment is not */
-  | { kind: 'ended'; startedAt: Instant | null; endedAt: Instant | null; toChargeMinor: number | null }
+  | { kind: 'ended'; endedAt: Instant | null; toChargeMinor: number | null }
+  /** the use is over, and no workflow takes the payment any more: an operator decides */
+  | { kind: 'stranded'; endedAt: Instant | null }
   | { kind: 'charged'; chargedMinor: number }
   | { kind: 'nothingCharged'; why: 'released' | 'lapsed' | 'closed'; releaseSource: ReleaseSource | null }
   | { kind: 'declined' | 'expired' | 'cancelled' };
@@ -55,7 +57,6 @@ export function paymentViewOf(session: SessionRecord): PaymentView {
     case 'capturing':
       return {
         kind: 'ended',
-        startedAt: session.startChargeUtc,
         endedAt: session.endChargeUtc,
         toChargeMinor: session.computedMinor === null ? null : amountToCharge(session, session.computedMinor),
       };

@@ -1,5 +1,6 @@
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
+import type { TextLimitReason } from '../text-limits.ts';
 import type {
   PaymentEvent,
   PaymentPhase,
@@ -48,6 +49,12 @@ export interface BookedText extends TextFate {
   amountsMinor: number[];
 }
 
+/** Why texts were not acted on: over a limit, a reaction, or to a number that is nobody's. */
+export interface IgnoredTexts {
+  reason: TextLimitReason | 'unroutable';
+  count: number;
+}
+
 /** Everything we have on record of one session. No personal data. */
 export interface SessionBooks {
   sessionId: string;
@@ -79,7 +86,12 @@ export interface SessionBooks {
   documents: BookedDocument[];
   texts: BookedText[];
   /** texts of the customer that belong to it, and how many of them it has not handled */
-  messages: { count: number; unhandled: number };
+  messages: {
+    count: number;
+    unhandled: number;
+    /** of the same customer while the session was open: acknowledged, and not acted on */
+    ignored: IgnoredTexts[];
+  };
   /** when the customer ended it though no workflow could take that; null: not asked for, or it has an end of its own */
   endAskedAt: Instant | null;
   /** reasons of the tasks that are open about it */

@@ -8,6 +8,7 @@ import {
   isUnderWay,
   ownPayment,
   STATES_OF_USE,
+  type IgnoredTexts,
   type SessionBooks,
   type TheirBooks,
 } from './books.ts';
@@ -216,13 +217,26 @@ function texts({ capturedMinor, texts: all }: SessionBooks): Verdict {
 }
 
 function messages(books: SessionBooks): Verdict {
-  const { count, unhandled } = books.messages;
+  const { count, unhandled, ignored } = books.messages;
   const facts = `${count} received, ${count - unhandled} handled`;
-  if (unhandled === 0)
-    return books.endAskedAt === null
-      ? holds(facts)
-      : noted(`${facts}; the end at ${books.endAskedAt} waits for an operator`);
-  return isOpen(books) ? open(facts) : broken(facts);
+  if (unhandled > 0) return isOpen(books) ? open(facts) : broken(facts);
+  const reasons = [
+    ...(books.endAskedAt === null ? [] : [`the end at ${books.endAskedAt} waits for an operator`]),
+    ...(ignored.length === 0 ? [] : [`ignored meanwhile: ${ignoredWords(ignored)}`]),
+  ];
+  return reasons.length === 0 ? holds(facts) : noted([facts, ...reasons].join('; '));
+}
+
+const IGNORED_BECAUSE: Record<IgnoredTexts['reason'], string> = {
+  tooManySessionTexts: 'more of the same than the limit',
+  tooManyTexts: 'over the limit of a minute',
+  reaction: 'a reaction of the phone',
+  unroutable: "to a number that is nobody's",
+};
+
+/** Each reason with its count. */
+export function ignoredWords(ignored: readonly IgnoredTexts[]): string {
+  return ignored.map(({ reason, count }) => `${count} ${IGNORED_BECAUSE[reason]}`).join(', ');
 }
 
 function ends(books: SessionBooks, _theirs: TheirBooks, now: Instant): Verdict {

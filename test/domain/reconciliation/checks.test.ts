@@ -74,7 +74,11 @@ const BROKEN_HERE: [string, CheckId[], Partial<SessionBooks>][] = [
   ['VAT that does not add up', ['receipt'], { documents: [{ ...sale, vatMinor: 19 }] }],
   ['two receipt texts', ['texts'], { texts: [receiptText, { ...receiptText, state: 'unknown' }] }],
   ['a receipt text with another amount', ['texts'], { texts: [{ ...receiptText, amountsMinor: [500] }] }],
-  ['a text of the customer nobody handled', ['messages'], { messages: { count: 2, unhandled: 1 } }],
+  [
+    'a text of the customer nobody handled',
+    ['messages'],
+    { messages: { count: 2, unhandled: 1, ignored: [] } },
+  ],
   ['no workflow', ['ends'], { openTasks: ['workflowMissing'] }],
 ];
 
@@ -85,6 +89,20 @@ test.each(BROKEN_HERE)('%s breaks %j and nothing else', (_, broken, change) => {
       .filter((id) => found[id] === 'broken')
       .toSorted(byName),
   ).toEqual(broken.toSorted(byName));
+});
+
+test('texts that were ignored while it was open are noted, each with its reason', () => {
+  const ignored = [
+    { reason: 'reaction', count: 1 },
+    { reason: 'tooManySessionTexts', count: 3 },
+  ] as const;
+  const books = someBooks({ messages: { count: 2, unhandled: 0, ignored: [...ignored] } });
+  expect(checkSession(books, someTheirs(), NOW).find(({ id }) => id === 'messages')).toEqual({
+    id: 'messages',
+    status: 'noted',
+    facts:
+      '2 received, 2 handled; ignored meanwhile: 1 a reaction of the phone, 3 more of the same than the limit',
+  });
 });
 
 describe('a receipt text', () => {

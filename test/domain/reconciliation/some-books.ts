@@ -47,7 +47,7 @@ export function someBooks(change: Partial<SessionBooks> = {}): SessionBooks {
       { kind: 'paymentLink', state: 'sent', delivery: 'delivered', amountsMinor: [500] },
       { kind: 'receipt', state: 'sent', delivery: 'delivered', amountsMinor: [100] },
     ],
-    messages: { count: 2, unhandled: 0 },
+    messages: { count: 2, unhandled: 0, ignored: [] },
     endAskedAt: null,
     openTasks: [],
     ...change,

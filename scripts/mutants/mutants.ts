@@ -187,8 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a text sent before it is on record as being sent',
-    file: 'src/activities/outgoing.ts',
-    find: 'if (!(await outbox.markSending(outboundId, options.mayRepeat, deps.clock.now()))) {',
+    file: 'src/ports/send-text.ts',
+    find: 'if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {',
     replace: 'if (outboundId === null) {',
     test: {
       file: 'test/activities/send-text.test.ts',

@@ -8,6 +8,7 @@ import type { OperatorActionKind } from '../domain/operator-action.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
+import type { SendTextOutcome } from '../domain/text-delivery.ts';
 
 /** A money step with what every money activity needs: the session it is for, and the fence. */
 export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {
@@ -62,8 +63,6 @@ export interface SendTextInput {
   n: number;
   session: SessionView;
 }
-
-export type SendTextOutcome = 'sent' | 'suppressed' | 'rejected' | 'unknown';
 
 export interface IssueReceiptInput {
   sessionId: string;

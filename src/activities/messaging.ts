@@ -1,12 +1,13 @@
 import type { SessionTextKind } from '../domain/charge-session/events.ts';
+import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import { renderText } from '../domain/texts.ts';
 import { splitVat } from '../domain/vat.ts';
 import type { NotedEnd, ReplyContext } from '../ports/inbox-store.ts';
 import type { Language } from '../domain/language.ts';
-import type { IssueReceiptInput, MessageActivities, SendTextInput, SendTextOutcome } from './contract.ts';
+import type { IssueReceiptInput, MessageActivities, SendTextInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
-import { sendOnce } from './outgoing.ts';
+import { sendByAccount } from './outgoing.ts';
 import { raiseReceiptCounter } from './receipt-counter.ts';
 import { showReceipt } from './show-receipt.ts';
 import { composeText, localTime, type TextSubject } from './text-content.ts';
@@ -46,7 +47,7 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
     return 'suppressed';
   }
   const text = await composeText(deps, subject, input);
-  return await sendOnce(
+  return await sendByAccount(
     deps,
     { ...envelope, text },
     { mayRepeat: MAY_REPEAT.has(kind), moReferenceId: null },
@@ -72,7 +73,7 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
   const partner = await settings.findPartner(context.partnerId);
   const text = composeReply(context, partner?.language ?? 'nb', partner?.timeZone ?? 'Europe/Oslo');
   const { messageId: moReferenceId } = context;
-  return await sendOnce(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId });
+  return await sendByAccount(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId });
 }
 
 /** Nothing else remembers the end of a session that is not on record. */

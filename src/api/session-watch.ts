@@ -18,12 +18,11 @@ import {
   type OperatorTaskDetails,
   type OperatorTaskStore,
 } from '../ports/operator-task-store.ts';
-import type { OutboxStore } from '../ports/outbox-store.ts';
 import { errorFields } from './error-fields.ts';
 import { watchGatewayStamps } from './gateway-stamp-watch.ts';
 import type { SessionExecutions } from './session-executions.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
-import { watchGateways } from './text-watch.ts';
+import { watchGateways, watchLinks, type GatewayWatchDeps, type LinkWatchDeps } from './text-watch.ts';
 import { watchUnroutedNumbers } from './unrouted-number-watch.ts';
 
 export interface SessionWatchDeps {
@@ -34,10 +33,12 @@ export interface SessionWatchDeps {
     >;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
     inbox: Pick<InboxStore, 'isUndispatched' | 'gatewayStamps' | 'unroutedNumbers'>;
-    outbox: Pick<OutboxStore, 'listGatewayRefusals'>;
+    outbox: GatewayWatchDeps['stores']['outbox'] & LinkWatchDeps['stores']['outbox'];
+    sessions: LinkWatchDeps['stores']['sessions'];
   };
   workflows: Pick<SessionWorkflows, 'isRunning'>;
   executions: SessionExecutions;
+  secondAccount: LinkWatchDeps['secondAccount'];
   clock: Clock;
   log: Logger;
 }
@@ -76,6 +77,7 @@ export class SessionWatch {
       () => watchGatewayStamps(this.#deps),
       () => watchUnroutedNumbers(this.#deps),
       () => watchGateways(this.#deps),
+      () => watchLinks(this.#deps),
     ])
       await part().catch((error: unknown) =>
         this.#deps.log.error(

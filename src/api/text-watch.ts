@@ -1,14 +1,26 @@
 /**
- * Raises attention for texts that do not arrive, and closes it once they do. All of it stands on the rows of the outbox, so no
- * crash loses one and no text waits for its task.
+ * Raises attention for texts that do not arrive, and closes it once they do; a payment link goes out again by the second SMS
+ * account where there is one. All of it stands on the rows of the outbox, so no crash loses one and no text waits for its task.
  */
 import { addMs, isBefore } from '../domain/instant.ts';
+import { lostLink } from '../domain/text-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { SYSTEM, type OperatorTaskStore } from '../ports/operator-task-store.ts';
-import { UNREACHABLE, type OutboxStore } from '../ports/outbox-store.ts';
+import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../ports/operator-task-store.ts';
+import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from '../ports/outbox-store.ts';
+import { sendOnce, type SendDeps } from '../ports/send-text.ts';
+import { SmsFault, type SmsGateway } from '../ports/sms-gateway.ts';
+import { errorFields } from './error-fields.ts';
+import { inParallel } from './in-parallel.ts';
 
-export interface TextWatchDeps {
+/** The SMS account that links go out by which the session's own account did not deliver. */
+export interface SecondAccount {
+  gateway: Pick<SmsGateway, 'gateway' | 'send' | 'reportsDelivery'>;
+  /** the number it sends from; null: the one that the customer texted */
+  shortNumber: string | null;
+}
+
+export interface GatewayWatchDeps {
   stores: {
     outbox: Pick<OutboxStore, 'listGatewayRefusals'>;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
@@ -17,12 +29,25 @@ export interface TextWatchDeps {
   log: Logger;
 }
 
+export interface LinkWatchDeps {
+  stores: {
+    outbox: SendDeps['stores']['outbox'] & Pick<OutboxStore, 'listWaiting' | 'listForSession'>;
+    sessions: SendDeps['stores']['sessions'];
+    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
+  };
+  secondAccount: SecondAccount | null;
+  clock: Clock;
+  log: Logger;
+}
+
 /** A gateway that is away for a moment is tried again by itself. */
 export const UNREACHABLE_AFTER_MS = 60_000;
 const PASS_TASKS = 1_000;
+const AT_ONCE = 4;
 
 /** A login is not refused by chance: `gatewayRefuses` opens at once, but for an unreachable gateway. */
-export async function watchGateways({ stores, clock, log }: TextWatchDeps): Promise<void> {
+export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
+  const { stores, clock, log } = deps;
   const now = clock.now();
   const refusals = await stores.outbox.listGatewayRefusals();
   const subjects = new Set<string>();
@@ -35,7 +60,90 @@ export async function watchGateways({ stores, clock, log }: TextWatchDeps): Prom
     const { opened } = await stores.tasks.open({ ...task, details }, now);
     if (opened) log.warn({ event: task.reason, ...details }, 'a gateway takes no texts of an account');
   }
+  await closeOthers(deps, 'gatewayRefuses', subjects);
+}
+
+/** Without the link the customer cannot go on, and nothing else of the session shows it. */
+export async function watchLinks(deps: LinkWatchDeps): Promise<void> {
+  const { stores, clock, log, secondAccount } = deps;
+  const now = clock.now();
+  const lost: Lost[] = [];
+  for (const session of await stores.outbox.listWaiting()) {
+    const found = lostLink(session.texts, now);
+    if (found === null) continue;
+    const { sessionId } = session;
+    const { kind: text, gateway, code, outboundId } = found.text;
+    const second = secondAccount?.gateway.gateway ?? null;
+    const resentBy = second === gateway ? null : second;
+    const details = { fault: found.fault, text, gateway, code, resentBy };
+    const task = { subject: sessionId, reason: 'linkNotDelivered', sessionId, details } as const;
+    const { opened } = await stores.tasks.open(task, now);
+    if (opened) log.warn({ event: task.reason, sessionId, ...details }, 'a payment link did not arrive');
+    lost.push({ session, outboundId, resentBy });
+  }
+  await closeOthers(deps, 'linkNotDelivered', new Set(lost.map(({ session }) => session.sessionId)));
+  await resendAll(deps, lost);
+}
+
+interface Lost {
+  session: WaitingSession;
+  outboundId: string;
+  /** null: by nobody */
+  resentBy: string | null;
+}
+
+/** A second account that is away as well is asked again in the next pass, not once for each session. */
+async function resendAll(deps: LinkWatchDeps, lost: readonly Lost[]): Promise<void> {
+  const { secondAccount, log } = deps;
+  if (secondAccount === null) return;
+  let isAway = false;
+  await inParallel(
+    lost.filter(({ resentBy }) => resentBy !== null),
+    AT_ONCE,
+    async ({ session, outboundId }) => {
+      if (isAway) return;
+      try {
+        isAway = (await resend(deps, secondAccount, session, outboundId)) === 'away';
+      } catch (error) {
+        const { sessionId } = session;
+        log.error({ event: 'linkNotResent', sessionId, ...errorFields(error) }, 'a link was not sent again');
+      }
+    },
+  );
+}
+
+/** Once in a session: the row's id is its key, and a try that was cut off is never repeated. */
+async function resend(
+  deps: LinkWatchDeps,
+  { gateway, shortNumber }: SecondAccount,
+  session: WaitingSession,
+  outboundId: string,
+): Promise<'done' | 'away'> {
+  const { sessionId, subscriberId } = session;
+  const texts = await deps.stores.outbox.listForSession(sessionId);
+  const lost = texts.find((text) => text.outboundId === outboundId);
+  // Its words have been erased.
+  if (!lost || lost.text === '') return 'done';
+  const message = {
+    outboundId: `${sessionId}-${RESENT_LINK}-1`,
+    sessionId,
+    inboxId: null,
+    subscriberId,
+    gateway: gateway.gateway,
+    shortNumber: shortNumber ?? session.shortNumber,
+    kind: RESENT_LINK,
+    text: lost.text,
+  };
+  const outcome = await sendOnce(deps, gateway, message, { mayRepeat: false, moReferenceId: null });
+  return outcome instanceof SmsFault ? 'away' : 'done';
+}
+
+async function closeOthers(
+  { stores, clock }: { stores: Pick<GatewayWatchDeps['stores'], 'tasks'>; clock: Clock },
+  wanted: OperatorTask['reason'],
+  subjects: ReadonlySet<string>,
+): Promise<void> {
   for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS))
-    if (reason === 'gatewayRefuses' && !subjects.has(subject))
-      await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, now);
+    if (reason === wanted && !subjects.has(subject))
+      await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
 }

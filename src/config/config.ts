@@ -4,7 +4,7 @@ import type { PersonalDataKey } from './formats.ts';
 import { defaultLogLevel, describeSettings, type SettingDescription } from './describe.ts';
 import type { Environment } from './environment.ts';
 import { limitsConfig, type LimitsConfig } from './limits.ts';
-import { linkConfig, type LinkConfig } from './link.ts';
+import { linkConfig, secondLinkConfig, type LinkConfig, type SecondLinkConfig } from './link.ts';
 import { paycoreConfig, type PaycoreConfig } from './paycore.ts';
 import { isGiven, readSettings, without, type SettingName, type Settings } from './settings.ts';
 import { temporalConfig, temporalProblems, type TemporalConfig } from './temporal.ts';
@@ -43,6 +43,8 @@ export interface Config {
   /** how often our payments are held against the providers' */
   readonly reconcileEveryMs: number;
   readonly link: LinkConfig | null;
+  /** null: there is no second account */
+  readonly link2: SecondLinkConfig | null;
   readonly paycore: PaycoreConfig | null;
   readonly vipps: VippsConfig | null;
   readonly personalData: PersonalDataConfig | null;
@@ -131,6 +133,7 @@ function configOf(
     simulator: { on: simulatorOn },
     reconcileEveryMs: settings.RECONCILE_EVERY,
     link,
+    link2: vendors ? secondLinkConfig(settings) : null,
     paycore,
     vipps,
     personalData,

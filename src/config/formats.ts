@@ -86,6 +86,8 @@ export const urlSafeText = z
   .regex(/^[\w.~-]+$/, 'must be made of letters, digits and . _ ~ - only: it becomes part of an address');
 
 /** Vipps' number of a sales unit (MSN). */
+export const shortNumber = z.string().regex(/^\d{3,15}$/, 'must be 3 to 15 digits, without a country prefix');
+
 export const merchantSerialNumber = z.string().regex(/^\d{4,7}$/, 'must be 4 to 7 digits');
 
 /** The wallets the Paycore adapter knows the statuses of. */

@@ -1,7 +1,7 @@
 // Owns: which vendors must be set up, whole, and what may not be combined with real ones.
 import type { Environment } from './environment.ts';
 import { isLoopback, isLoopbackHost } from './formats.ts';
-import { LINK_REQUIRED } from './link.ts';
+import { LINK2_REQUIRED, LINK_REQUIRED } from './link.ts';
 import { PAYCORE_REQUIRED } from './paycore.ts';
 import { isGiven, type SettingName, type Settings } from './settings.ts';
 import { VIPPS_REQUIRED } from './vipps.ts';
@@ -11,14 +11,15 @@ export function missingVendors(env: Environment, simulatorOn: boolean): string[]
   const absent = (names: readonly SettingName[]): SettingName[] =>
     names.filter((name) => !isGiven(env, name));
   const vendors = simulatorOn
-    ? [LINK_REQUIRED, PAYCORE_REQUIRED, VIPPS_REQUIRED]
-    : [PAYCORE_REQUIRED, VIPPS_REQUIRED];
+    ? [LINK_REQUIRED, LINK2_REQUIRED, PAYCORE_REQUIRED, VIPPS_REQUIRED]
+    : [LINK2_REQUIRED, PAYCORE_REQUIRED, VIPPS_REQUIRED];
   // Half a vendor's settings with the simulator's other half would be neither the demo nor the real thing.
   const halves = vendors.flatMap((names) => {
     const missing = absent(names);
     if (missing.length === 0 || missing.length === names.length) return [];
     const given = names.filter((name) => !missing.includes(name));
-    const otherwise = simulatorOn ? 'none and the simulator uses its own' : 'none of them';
+    const isStoodIn = simulatorOn && names !== LINK2_REQUIRED;
+    const otherwise = isStoodIn ? 'none and the simulator uses its own' : 'none of them';
     return [`${given.join(', ')} set without ${missing.join(', ')}: set all of them, or ${otherwise}.`];
   });
   if (simulatorOn) return halves;
@@ -74,7 +75,7 @@ export function liveProblems(env: Environment, settings: Settings, simulatorOn: 
   ];
 }
 
-const VENDOR_ADDRESSES = ['LINK_BASE_URL', 'PAYCORE_BASE_URL', 'VIPPS_BASE_URL'] as const;
+const VENDOR_ADDRESSES = ['LINK_BASE_URL', 'LINK2_BASE_URL', 'PAYCORE_BASE_URL', 'VIPPS_BASE_URL'] as const;
 
 function liveAddresses(settings: Settings): (typeof VENDOR_ADDRESSES)[number][] {
   return VENDOR_ADDRESSES.filter((name) => {

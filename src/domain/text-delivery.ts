@@ -1,7 +1,11 @@
 /** What became of a text to a customer: whether it went out, and whether it arrived. */
+import { addMs, isBefore, type Instant } from './instant.ts';
 
 /** prepared -> sending -> sent | rejected | unknown; `suppressed`: decided not to send (switch off, capped). */
 export type OutboundState = 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';
+
+/** What came of sending a text. */
+export type SendTextOutcome = Extract<OutboundState, 'sent' | 'suppressed' | 'rejected' | 'unknown'>;
 
 /** What a gateway reports. `failed` and `unknown` are final as well: nobody knows of the latter whether the phone has it. */
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'unknown';
@@ -31,4 +35,46 @@ export function deliveryOf(
 /** Only such a text counts as sent: one that was refused, or that is reported failed, has told the customer nothing. */
 export function hasGoneOut({ state, delivery }: TextFate): boolean {
   return delivery === 'delivered' || (state === 'sent' && delivery !== 'failed');
+}
+
+/** A text that holds the link to the payment page. */
+export interface LinkText extends TextFate {
+  kind: string;
+  gateway: string;
+  code: string | null;
+  /** when the gateway took it, else when it was made */
+  at: Instant;
+}
+
+/** `notSent`: no gateway has taken it, or nobody knows; `noReport`: the gateway was to report its delivery, and has not. */
+export type LinkFault = 'refused' | 'failed' | 'notSent' | 'noReport';
+
+/** The customer stands beside the machine and waits: a link that takes longer is taken as lost. */
+export const LINK_DUE_MS = 60_000;
+
+/**
+ * The first link of a session that has not arrived and why, in the order of their making; null while all may still arrive,
+ * or where one has, as far as its gateway tells.
+ */
+export function lostLink<T extends LinkText>(
+  texts: readonly T[],
+  now: Instant,
+): { text: T; fault: LinkFault } | null {
+  if (texts.some(hasArrived)) return null;
+  for (const text of texts) {
+    const fault = linkFault(text, now);
+    if (fault !== null) return { text, fault };
+  }
+  return null;
+}
+
+function hasArrived({ state, delivery }: TextFate): boolean {
+  return delivery === 'delivered' || (state === 'sent' && delivery === 'notAsked');
+}
+
+function linkFault({ state, delivery, at }: LinkText, now: Instant): LinkFault | null {
+  if (state === 'rejected') return 'refused';
+  if (delivery === 'failed') return 'failed';
+  if (isBefore(now, addMs(at, LINK_DUE_MS))) return null;
+  return state === 'sent' ? 'noReport' : 'notSent';
 }

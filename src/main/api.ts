@@ -35,7 +35,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   const vendors = createVendors(accounts, publicUrl, () => registry.secrets());
   const workflows = createSessionWorkflows(client.workflow);
   const { stores } = database;
-  await watchOverSessions({ stores, client, workflows, clock: wallClock, log }, stopper);
+  const { secondAccount } = vendors;
+  await watchOverSessions({ stores, client, workflows, secondAccount, clock: wallClock, log }, stopper);
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
   const app = createApp({

@@ -105,7 +105,8 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
   stopper.add('worker', () => worker.stop());
 
   const workflows = createSessionWorkflows(client.workflow);
-  await watchOverSessions({ stores, client, workflows, clock, log }, stopper);
+  const { secondAccount } = vendors;
+  await watchOverSessions({ stores, client, workflows, secondAccount, clock, log }, stopper);
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
   const adminToken = randomBytes(24).toString('base64url');

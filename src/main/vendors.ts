@@ -5,8 +5,9 @@ import { createVippsCallbacks } from '../adapters/payment/vipps/callbacks.ts';
 import type { VippsWebhookSecret } from '../adapters/payment/vipps/config.ts';
 import { createVippsProvider } from '../adapters/payment/vipps/provider.ts';
 import { createLinkGateway } from '../adapters/sms/link/gateway.ts';
+import type { SecondAccount } from '../api/text-watch.ts';
 import type { Config } from '../config/config.ts';
-import type { LinkConfig } from '../config/link.ts';
+import type { LinkConfig, SecondLinkConfig } from '../config/link.ts';
 import type { PaycoreConfig } from '../config/paycore.ts';
 import type { VippsConfig } from '../config/vipps.ts';
 import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
@@ -18,6 +19,8 @@ import type { DemoSecrets } from './demo-secrets.ts';
 /** At least one of the two payment providers is there. */
 export interface VendorAccounts {
   link: LinkConfig;
+  /** null: there is none, as in the demo */
+  link2: SecondLinkConfig | null;
   paycore: PaycoreConfig | null;
   vipps: VippsConfig | null;
 }
@@ -25,6 +28,7 @@ export interface VendorAccounts {
 export interface Vendors {
   providers: Record<string, PaymentProvider>;
   gateways: Record<string, SmsGateway>;
+  secondAccount: SecondAccount | null;
   callbacks: Record<string, PaymentCallbacks>;
   walletReceipts: Record<string, WalletReceipts>;
 }
@@ -36,10 +40,10 @@ export function vendorAccounts(
   config: Config,
   demo: { secrets: DemoSecrets; simulatorUrl: string } | null,
 ): VendorAccounts {
-  const { link, paycore, vipps } = knownAccounts(config, demo);
+  const { link, link2, paycore, vipps } = knownAccounts(config, demo);
   if (!link || !(paycore ?? vipps))
     throw new Error('vendor accounts are missing although the configuration was accepted');
-  return { link, paycore, vipps };
+  return { link, link2, paycore, vipps };
 }
 
 /** The same, as far as there are any. */
@@ -49,6 +53,7 @@ export function knownAccounts(
 ): { [Vendor in keyof VendorAccounts]: VendorAccounts[Vendor] | null } {
   return {
     link: config.link ?? (demo && demoLink(demo)),
+    link2: config.link2,
     paycore: config.paycore ?? (demo && demoPaycore(demo)),
     vipps: config.vipps ?? (demo && demoVipps(demo)),
   };
@@ -63,9 +68,16 @@ export function createVendors(
   const vendors: Vendors = {
     providers: {},
     gateways: { link: createLinkGateway(accounts.link) },
+    secondAccount: null,
     callbacks: {},
     walletReceipts: {},
   };
+  if (accounts.link2) {
+    const { shortNumber, ...account } = accounts.link2;
+    const gateway = createLinkGateway(account, 'link2');
+    vendors.gateways['link2'] = gateway;
+    vendors.secondAccount = { gateway, shortNumber };
+  }
   if (accounts.paycore) {
     const paycore = { ...accounts.paycore, callbackUrl: `${publicUrl}/webhooks/payments/paycore` };
     vendors.providers['paycore'] = createPaycoreProvider(paycore);

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { createSessionExecutions } from '../api/session-executions.ts';
 import { startSessionWatch, WATCH_INTERVAL_MS } from '../api/session-watch.ts';
 import type { SessionWorkflows } from '../api/session-workflows.ts';
+import type { SecondAccount } from '../api/text-watch.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
@@ -18,15 +19,16 @@ export async function watchOverSessions(
     stores: Stores;
     client: Client;
     workflows: SessionWorkflows;
+    secondAccount: SecondAccount | null;
     clock: Clock;
     log: Logger;
   },
   stopper: Stopper,
 ): Promise<void> {
-  const { stores, client, workflows, clock, log } = parts;
+  const { stores, client, workflows, secondAccount, clock, log } = parts;
   const executions = createSessionExecutions(client.workflow);
   const watch = startSessionWatch(
-    { stores, workflows, executions, clock, log },
+    { stores, workflows, executions, secondAccount, clock, log },
     { intervalMs: WATCH_INTERVAL_MS },
   );
   stopper.add('watch over the sessions', () => watch.stop());

@@ -33,6 +33,8 @@ export type OperatorTaskReason =
   | 'gatewayRefuses'
   /** customers text to a number that no route names; the subject is the account and the number */
   | 'numberNotRouted'
+  /** the customer's link was refused, not delivered, or not reported in time, and none has arrived; closed once one has or nobody waits */
+  | 'linkNotDelivered'
   /** a gateway's clock is off, or its texts come late; the subject is the gateway account */
   | 'gatewayClockOff'
   /** the session is over, the provider still holds money of it, and giving it back is not ours to decide or has failed */

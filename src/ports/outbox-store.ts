@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { OutboundState, TextFate } from '../domain/text-delivery.ts';
+import type { LinkText, OutboundState, TextFate } from '../domain/text-delivery.ts';
 import type { DeliveryReport, SmsFaultKind } from './sms-gateway.ts';
 
 export interface OutboundMessage {
@@ -25,6 +25,19 @@ export interface SessionText extends TextFate {
   createdAt: Instant;
   sentAt: Instant | null;
 }
+
+/** A session whose customer waits for the link, with every text that holds it, in the order of their making. */
+export interface WaitingSession {
+  sessionId: string;
+  subscriberId: string;
+  shortNumber: string;
+  texts: (LinkText & { outboundId: string })[];
+}
+
+/** The link, sent again by another account: once in a session, as the outbound id says. */
+export const RESENT_LINK = 'paymentLinkResent';
+/** Kinds of texts that hold the link to the payment page. */
+export const LINK_KINDS = ['paymentLink', 'linkAgain', 'statusWaiting', RESENT_LINK] as const;
 
 /** Why a try did not end as sent: the gateway's fault, or `interrupted`: the process ended while sending. */
 export interface SendFault {
@@ -80,6 +93,8 @@ export interface OutboxStore {
   listGatewayRefusals(): Promise<GatewayRefusal[]>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */
   recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;
+  /** Sessions before their approval to which a text with the link was made. */
+  listWaiting(): Promise<WaitingSession[]>;
   /** In the order of their making. */
   listForSession(sessionId: string): Promise<SessionText[]>;
 }

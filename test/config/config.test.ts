@@ -42,6 +42,34 @@ describe('without any setting', () => {
   });
 });
 
+describe('a second account at LINK', () => {
+  const second = {
+    LINK2_BASE_URL: 'https://link2.example.com',
+    LINK2_USERNAME: 'second-user',
+    LINK2_PASSWORD: 'second-password',
+    LINK2_PLATFORM_ID: 'platform-2',
+    LINK2_PLATFORM_PARTNER_ID: 'partner-2',
+    LINK2_WEBHOOK_USERNAME: 'second-hook',
+    LINK2_WEBHOOK_PASSWORD: 'second-hook-password',
+  };
+
+  test('is none unless it is set, and has the sending number of its own where that is set', () => {
+    expect(parseConfig(aLiveEnvironment()).link2).toBe(null);
+    const given = parseConfig(aLiveEnvironment({ ...second, LINK2_SHORT_NUMBER: '2012' }));
+    expect(given.link2).toMatchObject({ username: 'second-user', shortNumber: '2012', timeoutMs: 10_000 });
+    expect(parseConfig(aLiveEnvironment(second)).link2).toMatchObject({ shortNumber: null });
+    expect(JSON.stringify(given.described)).not.toContain('second-password');
+  });
+
+  test('comes whole or not at all, over https', () => {
+    const { LINK2_PASSWORD: _, ...half } = second;
+    expect(() => parseConfig(aLiveEnvironment(half))).toThrow(/set without LINK2_PASSWORD/);
+    expect(() => parseConfig({ LINK2_USERNAME: 'x' })).toThrow(/set all of them, or none of them/);
+    const plain = { ...second, LINK2_BASE_URL: 'http://link2.example.com' };
+    expect(() => parseConfig(aLiveEnvironment(plain))).toThrow(/LINK2_BASE_URL must be an https address/);
+  });
+});
+
 describe('with everything set', () => {
   test('each value arrives in its slice, typed', () => {
     const env = aLiveEnvironment({ PORT: '9000', LINK_TIMEOUT_MS: '2500', LOG_LEVEL: 'debug' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/domain/instant.ts';
 import type { SendFault } from '../../src/ports/outbox-store.ts';
-import { aSession, minutesLater, NOW, type Bench } from './stores.fixture.ts';
+import { aProjection, aSession, minutesLater, NOW, type Bench } from './stores.fixture.ts';
 
 interface Sent {
   kind?: string;
@@ -97,6 +97,50 @@ export function textsContract(bench: Bench): void {
       const envelope = { outboundId, sessionId, inboxId: null, subscriberId, gateway: 'link' };
       await bench.stores.outbox.suppress({ ...envelope, shortNumber: '27222', kind: 'receipt' }, 'off', NOW);
       expect(await refusals()).toEqual([]);
+    });
+  });
+
+  describe('sessions that wait for their link', () => {
+    const report = async (outboundId: string, state: 'delivered' | 'failed', part = 0) => {
+      const of = { outboundId, gatewayMessageId: 'gw', resultCode: '1003', at: NOW };
+      await bench.stores.outbox.recordDelivery('link', { ...of, part, state });
+    };
+
+    it('are listed with every text that holds the link and what became of it, until they wait no more', async () => {
+      const { outbox, sessions } = bench.stores;
+      const session = await aSession(bench.stores);
+      expect(await outbox.listWaiting()).toEqual([]);
+      const first = await aText();
+      await tried(first, { kind: 'rejected', code: '106000' }, NOW);
+      const again = await aText({ kind: 'linkAgain', at: minutesLater(1) });
+      await tried(again, null, minutesLater(2));
+      await report(again, 'delivered');
+      await report(again, 'failed', 1);
+      const status = await aText({ kind: 'statusWaiting', at: minutesLater(3) });
+      await aText({ kind: 'cancelled' });
+      const link = { gateway: 'link', kind: 'paymentLink', delivery: null, code: null };
+      expect(await outbox.listWaiting()).toEqual([
+        {
+          sessionId: session.sessionId,
+          subscriberId: session.subscriberId,
+          shortNumber: '27222',
+          texts: [
+            { ...link, outboundId: first, state: 'rejected', code: '106000', at: NOW },
+            {
+              ...link,
+              outboundId: again,
+              kind: 'linkAgain',
+              state: 'sent',
+              delivery: 'failed',
+              code: '1003',
+              at: minutesLater(2),
+            },
+            { ...link, outboundId: status, kind: 'statusWaiting', state: 'prepared', at: minutesLater(3) },
+          ],
+        },
+      ]);
+      await sessions.record(aProjection(session, { state: 'active' }), NOW);
+      expect(await outbox.listWaiting()).toEqual([]);
     });
   });
 }

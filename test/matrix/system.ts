@@ -228,6 +228,7 @@ function accountsAt(url: string, { paymentMs, smsMs }: Patience) {
       webhookPassword: WEBHOOK.password,
       timeoutMs: smsMs,
     },
+    link2: null,
     paycore: {
       baseUrl: `${url}/sim/paycore`,
       partnerId: Number(PAYCORE_PARTNER.partnerId),

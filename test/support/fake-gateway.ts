@@ -12,12 +12,13 @@ interface Fault {
 /** An SMS gateway in memory: keeps what it sent, and can be made to fail for texts that hold `containing`. */
 export class FakeGateway implements SmsGateway {
   readonly gateway: string;
-  readonly reportsDelivery = true;
+  readonly reportsDelivery: boolean;
   readonly sent: MtMessage[] = [];
   private readonly faults: Fault[] = [];
 
-  constructor(gateway = 'link') {
+  constructor(gateway = 'link', { reportsDelivery = true } = {}) {
     this.gateway = gateway;
+    this.reportsDelivery = reportsDelivery;
   }
 
   failNext(

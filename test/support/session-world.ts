@@ -71,7 +71,7 @@ export interface SubscriberOptions {
 export class SessionWorld {
   readonly env: TemporalEnv;
   readonly stores: Stores;
-  readonly gateway = new FakeGateway();
+  readonly gateway = new FakeGateway('link', { reportsDelivery: false });
   readonly taskQueue: string;
   private readonly providers: Record<string, FakeProvider> = {};
   private readonly closeStores: () => Promise<void>;

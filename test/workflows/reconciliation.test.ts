@@ -436,6 +436,7 @@ describe('the watch', () => {
       stores: world.stores,
       workflows: world.actionDeps().workflows,
       executions: createSessionExecutions(client.workflow),
+      secondAccount: null,
       clock: { now: () => world.now() },
       log: quiet,
     });

@@ -150,6 +150,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
   // What \`isOpenRow\` asks for: few of all sessions.
   `create index charge_session_open on charge_session (created_at)
     where next_due_at is not null or state in ('awaitingApproval', 'active', 'capturing')`,
+  `create index charge_session_waiting on charge_session (session_id) where state = 'awaitingApproval'`,
   `create index charge_session_attention on charge_session (created_at) where needs_attention`,
 
   `create table payment_attempt (

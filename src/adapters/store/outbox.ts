@@ -1,14 +1,16 @@
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
-import { deliveryOf, type OutboundState } from '../../domain/text-delivery.ts';
+import { deliveryOf, type DeliveryState, type OutboundState } from '../../domain/text-delivery.ts';
 import { isReplyAllowed, kindsCountedWith } from '../../domain/text-limits.ts';
 import {
+  LINK_KINDS,
   UNREACHABLE,
   type GatewayRefusal,
   type OutboundMessage,
   type OutboxStore,
   type SendFault,
+  type WaitingSession,
 } from '../../ports/outbox-store.ts';
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
@@ -77,6 +79,7 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
         .where('state', '=', 'sending')
         .execute();
     },
+    listWaiting: () => listWaiting(database),
     listGatewayRefusals: () => listGatewayRefusals(database),
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
     listForSession: (sessionId) => listForSession(deps, sessionId),
@@ -185,6 +188,50 @@ async function listForSession(
       text: decryptText(cipher, { outboundId, textEncrypted, textKeyId }),
     };
   });
+}
+
+async function listWaiting(database: Database): Promise<WaitingSession[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .innerJoin('outboundMessage as text', 'text.sessionId', 'chargeSession.sessionId')
+    .select(['chargeSession.sessionId', 'chargeSession.subscriberId', 'chargeSession.shortNumber'])
+    .select(['text.outboundId', 'text.kind', 'text.gateway', 'text.state', 'text.detail', 'text.reportAsked'])
+    .select((eb) => [
+      eb.fn.coalesce('text.sentAt', 'text.createdAt').as('at'),
+      eb
+        .selectFrom('outboundDelivery')
+        .select(sql<DeliveryState[]>`coalesce(array_agg(state), '{}')`.as('parts'))
+        .whereRef('outboundDelivery.outboundId', '=', 'text.outboundId')
+        .as('parts'),
+      eb
+        .selectFrom('outboundDelivery')
+        .select('resultCode')
+        .whereRef('outboundDelivery.outboundId', '=', 'text.outboundId')
+        .where('outboundDelivery.state', '=', 'failed')
+        .limit(1)
+        .as('failedCode'),
+    ])
+    .where('chargeSession.state', '=', 'awaitingApproval')
+    .where('text.kind', 'in', LINK_KINDS)
+    .orderBy('text.sequence')
+    .execute();
+  const sessions = new Map<string, WaitingSession>();
+  for (const {
+    sessionId,
+    subscriberId,
+    shortNumber,
+    detail,
+    failedCode,
+    parts,
+    reportAsked,
+    ...text
+  } of rows) {
+    const session = sessions.get(sessionId) ?? { sessionId, subscriberId, shortNumber, texts: [] };
+    sessions.set(sessionId, session);
+    const delivery = deliveryOf(text.state, parts ?? [], reportAsked);
+    session.texts.push({ ...text, delivery, code: detail ?? failedCode });
+  }
+  return [...sessions.values()];
 }
 
 /** Counted from the last text that was taken: whether the account works again is known by a text alone. */

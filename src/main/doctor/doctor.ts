@@ -155,13 +155,14 @@ function addressChecks(patient: Patient): Check[] {
 function vendorChecks(patient: Patient): Check[] {
   const { config, secrets, running } = patient;
   const demo = secrets && running ? { secrets, simulatorUrl: `${running.url}/sim` } : null;
-  const { link, paycore, vipps } = knownAccounts(config, demo);
+  const { link, link2, paycore, vipps } = knownAccounts(config, demo);
   return [
     ...(paycore ? paycoreChecks(paycore) : unknownVendor(patient, 'paycore')),
     ...(vipps
       ? [...vippsChecks(vipps), ...vippsWebhookChecks(patient, vipps)]
       : unknownVendor(patient, 'vipps')),
     ...(link ? [linkCheck(link.baseUrl)] : unknownVendor(patient, 'link')),
+    ...(link2 ? [linkCheck(link2.baseUrl, 'link2')] : []),
   ];
 }
 

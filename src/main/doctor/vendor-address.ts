@@ -23,9 +23,9 @@ export function clockCheck(name: string, baseUrl: string): Check {
 }
 
 /** LINK has no call that shows a login without sending a text, so only its address is looked at. */
-export function linkCheck(baseUrl: string): Check {
+export function linkCheck(baseUrl: string, account = 'link'): Check {
   return {
-    name: 'link address',
+    name: `${account} address`,
     look: () =>
       asking(baseUrl, ({ status }) => ({
         state: 'ok',

@@ -9,10 +9,10 @@ import { readRecords, type WebhookRecord } from './webhook-record.ts';
 
 /**
  * LINK Mobility's Common platform ("REST API"; SMS_REST_API_MT_DLR 1.18, SMS_REST_API_MO 1.7, COMMON-GATE-API 1.2).
- * LINK signs nothing, so a webhook is believed only with the Basic credentials set on the gate. A call of which nothing has
+ * `account`: our name of it, in webhook addresses and rows. LINK signs nothing, so a webhook is believed only with the Basic credentials set on the gate. A call of which nothing has
  * the fields we need is refused: its gate's template is wrong, and LINK repeats it until that is corrected.
  */
-export function createLinkGateway(config: LinkConfig): SmsGateway {
+export function createLinkGateway(config: LinkConfig, account = 'link'): SmsGateway {
   const client = createLinkClient(config);
 
   function parseAll<T extends object>(
@@ -42,7 +42,7 @@ export function createLinkGateway(config: LinkConfig): SmsGateway {
   }
 
   return {
-    gateway: 'link',
+    gateway: account,
     reportsDelivery: config.deliveryGateId !== null,
     async send(message) {
       return readSendReply(await client.post('sms/send', toSendRequest(config, message)));

@@ -1,0 +1,55 @@
+/** Sending one text that stands on a row, by whichever process does it. */
+import type { SendTextOutcome } from '../domain/text-delivery.ts';
+import type { Clock } from './clock.ts';
+import type { OutboundMessage, OutboxStore } from './outbox-store.ts';
+import type { SessionStore } from './session-store.ts';
+import { SmsFault, type SmsGateway } from './sms-gateway.ts';
+
+export interface SendDeps {
+  stores: {
+    outbox: Pick<OutboxStore, 'prepare' | 'markSending' | 'markSent' | 'markFailed'>;
+    sessions: Pick<SessionStore, 'msisdnOf'>;
+  };
+  clock: Clock;
+}
+
+export interface SendOptions {
+  /** sent again when its outcome is unknown: a doubled payment link is harmless, a doubled receipt is not */
+  mayRepeat: boolean;
+  moReferenceId: string | null;
+}
+
+/**
+ * Sends one text at most once, except one that may be repeated. The row says `sending` before the gateway is called. A fault
+ * comes back where the same text may be tried again.
+ */
+export async function sendOnce(
+  deps: SendDeps,
+  gateway: Pick<SmsGateway, 'send' | 'reportsDelivery'>,
+  message: OutboundMessage,
+  { mayRepeat, moReferenceId }: SendOptions,
+): Promise<SendTextOutcome | SmsFault> {
+  const { outbox, sessions } = deps.stores;
+  const { outboundId, shortNumber } = message;
+  const { state, text } = await outbox.prepare(message, deps.clock.now());
+  if (state === 'sent' || state === 'rejected' || state === 'suppressed') return state;
+  // Read before the row says `sending`: what fails after that may have been sent, and is not tried again.
+  const msisdn = await sessions.msisdnOf(message.subscriberId);
+  if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {
+    const interrupted = { kind: 'interrupted', code: 'the process ended while sending' } as const;
+    await outbox.markFailed(outboundId, interrupted, deps.clock.now());
+    return 'unknown';
+  }
+  try {
+    const sent = await gateway.send({ outboundId, shortNumber, msisdn, text, moReferenceId });
+    const taken = { ...sent, isReportAsked: gateway.reportsDelivery };
+    await outbox.markSent(outboundId, taken, deps.clock.now());
+    return 'sent';
+  } catch (error) {
+    if (!(error instanceof SmsFault)) throw error;
+    const { kind, code, message: words } = error;
+    await outbox.markFailed(outboundId, { kind, code: code ?? words }, deps.clock.now());
+    if (kind === 'rejected') return 'rejected';
+    return kind === 'outcomeUnknown' && !mayRepeat ? 'unknown' : error;
+  }
+}

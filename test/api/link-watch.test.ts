@@ -1,0 +1,214 @@
+// A payment link that does not arrive. Stores are real, gateways in memory.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { watchLinks } from '../../src/api/text-watch.ts';
+import { addMs } from '../../src/domain/instant.ts';
+import type { DeliveryState } from '../../src/domain/text-delivery.ts';
+import { ActivityBench, MINUTE_MS, NOW, type Charge } from '../activities/activity-bench.ts';
+import { Mortal } from '../activities/interrupted.ts';
+import { FakeGateway } from '../support/fake-gateway.ts';
+
+let bench: ActivityBench;
+let second: FakeGateway;
+let logged: object[];
+beforeAll(async () => {
+  bench = await ActivityBench.open();
+});
+afterAll(() => bench.close());
+beforeEach(() => {
+  bench.now = NOW;
+  second = new FakeGateway('link2');
+  logged = [];
+});
+
+// What one test leaves waiting is not the next one's matter.
+afterEach(async () => {
+  for (const { texts } of await bench.stores.outbox.listWaiting())
+    for (const { outboundId, gateway } of texts)
+      await bench.stores.outbox.recordDelivery(gateway, {
+        outboundId,
+        gatewayMessageId: 'gw',
+        part: 0,
+        state: 'delivered',
+        resultCode: '1001',
+        at: NOW,
+      });
+});
+
+const keep = (fields: object) => void logged.push(fields);
+
+/** One pass of the watch; `stores`: others than the bench's. */
+async function pass(
+  options: { account?: { gateway: FakeGateway; shortNumber: string | null } | null; stores?: object } = {},
+) {
+  const { account = null, stores = bench.stores } = options;
+  await watchLinks({
+    stores: { ...bench.stores, ...stores },
+    secondAccount: account,
+    clock: { now: () => bench.now },
+    log: { info: () => {}, warn: keep, error: keep },
+  });
+}
+
+async function invited(fault: 'rejected' | 'misconfigured' | null = null): Promise<Charge> {
+  const charge = await (await bench.customer()).begin();
+  if (fault) bench.gateway.failNext(charge.sessionId, fault, { code: '106000' });
+  await charge.customer.run('sendText', charge.textInput('paymentLink')).catch(() => {});
+  return charge;
+}
+
+async function report(charge: Charge, state: DeliveryState, kind = 'paymentLink', gateway = 'link') {
+  const outboundId = `${charge.sessionId}-${kind}-1`;
+  const of = { outboundId, gatewayMessageId: 'gw', part: 0, resultCode: '1003', at: bench.now };
+  await bench.stores.outbox.recordDelivery(gateway, { ...of, state });
+}
+
+const tasksOf = async ({ sessionId }: Charge) =>
+  (await bench.stores.tasks.listOpenOf([sessionId])).map(({ reason, details }) => ({ reason, ...details }));
+
+const linkOf = { reason: 'linkNotDelivered', text: 'paymentLink', gateway: 'link', resentBy: null };
+
+describe('a payment link that does not arrive', () => {
+  it('raises attention when it is refused, with the code, and logs it once', async () => {
+    const charge = await invited('rejected');
+    await pass();
+    await pass();
+    expect(await tasksOf(charge)).toEqual([{ ...linkOf, fault: 'refused', code: '106000' }]);
+    const { sessionId } = charge;
+    const mine = logged.filter((line) => 'sessionId' in line && line.sessionId === sessionId);
+    expect(mine).toMatchObject([{ event: 'linkNotDelivered', fault: 'refused' }]);
+  });
+
+  it('raises attention when it is reported failed, until a later link is delivered', async () => {
+    const charge = await invited();
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+    await report(charge, 'failed');
+    await pass();
+    expect(await tasksOf(charge)).toEqual([{ ...linkOf, fault: 'failed', code: '1003' }]);
+    await charge.customer.run('sendText', charge.textInput('linkAgain'));
+    await pass();
+    expect(await tasksOf(charge)).toHaveLength(1);
+    await report(charge, 'delivered', 'linkAgain');
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+  });
+
+  it('raises attention after a minute without a report, and closes it with a late one', async () => {
+    const charge = await invited();
+    bench.now = addMs(NOW, MINUTE_MS - 1);
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+    bench.now = addMs(NOW, MINUTE_MS);
+    await pass();
+    expect(await tasksOf(charge)).toEqual([{ ...linkOf, fault: 'noReport', code: null }]);
+    await report(charge, 'delivered');
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+  });
+
+  it('is no matter any more when the session waits no longer', async () => {
+    const charge = await invited('rejected');
+    await pass();
+    const session = charge.view({ state: 'expired' });
+    await charge.customer.run('recordSession', {
+      session,
+      revision: 5,
+      handledInboxIds: [],
+      paymentPageUrl: null,
+      paymentPageExpiresAt: null,
+    });
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+  });
+});
+
+describe('the second account', () => {
+  const account = (shortNumber: string | null = null) => ({ gateway: second, shortNumber });
+  const resentTo = ({ customer }: Charge) => second.textsTo(customer.msisdn);
+  const statesOf = async ({ sessionId }: Charge) =>
+    (await bench.stores.outbox.listForSession(sessionId)).map(({ kind, gateway, state }) =>
+      [kind, gateway, state].join(' '),
+    );
+
+  it.each(['rejected', 'misconfigured'] as const)(
+    'gets the same words once where the first account %s it, however often is looked',
+    async (fault) => {
+      const charge = await invited(fault);
+      bench.now = addMs(NOW, MINUTE_MS);
+      for (let passes = 0; passes < 3; passes += 1) await pass({ account: account() });
+      const [link] = await bench.stores.outbox.listForSession(charge.sessionId);
+      expect(resentTo(charge)).toEqual([link?.text]);
+      expect(second.sent.find(({ msisdn }) => msisdn === charge.customer.msisdn)).toMatchObject({
+        outboundId: `${charge.sessionId}-paymentLinkResent-1`,
+        shortNumber: charge.customer.shortNumber,
+      });
+      expect(await tasksOf(charge)).toMatchObject([{ resentBy: 'link2' }]);
+    },
+  );
+
+  it('sends from its own number where it has one', async () => {
+    const charge = await invited('rejected');
+    await pass({ account: account('2012') });
+    expect(second.sent.at(-1)).toMatchObject({ shortNumber: '2012', msisdn: charge.customer.msisdn });
+  });
+
+  it('closes the task when its link is delivered, and never sends a third', async () => {
+    const charge = await invited();
+    await report(charge, 'failed');
+    await pass({ account: account() });
+    await report(charge, 'failed', 'paymentLinkResent', 'link2');
+    bench.now = addMs(NOW, 10 * MINUTE_MS);
+    await pass({ account: account() });
+    expect(await tasksOf(charge)).toHaveLength(1);
+    expect(resentTo(charge)).toHaveLength(1);
+    await report(charge, 'delivered', 'paymentLinkResent', 'link2');
+    await pass({ account: account() });
+    expect(await tasksOf(charge)).toEqual([]);
+  });
+
+  it('is left alone while the link may still arrive', async () => {
+    const charge = await invited();
+    await pass({ account: account() });
+    await report(charge, 'delivered');
+    bench.now = addMs(NOW, 10 * MINUTE_MS);
+    await pass({ account: account() });
+    expect(resentTo(charge)).toEqual([]);
+  });
+
+  it('that certainly did not take it is asked again', async () => {
+    const charge = await invited('rejected');
+    second.failNext(charge.sessionId, 'unavailable');
+    await pass({ account: account() });
+    expect(resentTo(charge)).toEqual([]);
+    await pass({ account: account() });
+    expect(resentTo(charge)).toHaveLength(1);
+  });
+
+  it('is never asked twice when two processes look at once', async () => {
+    const charge = await invited('rejected');
+    await Promise.all([pass({ account: account() }), pass({ account: account() })]);
+    expect(resentTo(charge)).toHaveLength(1);
+  });
+
+  it.each([true, false])(
+    'never sends twice, whenever the process dies (after the call: %s)',
+    async (after) => {
+      for (let moment = 1; ; moment += 1) {
+        const charge = await invited('rejected');
+        const mortal = new Mortal(moment, after);
+        const { stores, gateways } = mortal.deps({ ...charge.customer.deps, gateways: { link2: second } });
+        const dying = { gateway: gateways['link2'] as FakeGateway, shortNumber: null };
+        await pass({ account: dying, stores }).catch(() => {});
+        for (let passes = 0; passes < 3; passes += 1) await pass({ account: account() });
+        expect(resentTo(charge).length).toBeLessThanOrEqual(1);
+        const [, resent] = await statesOf(charge);
+        if (resentTo(charge).length === 0) expect(resent).toBe('paymentLinkResent link2 unknown');
+        await report(charge, 'delivered');
+        if (mortal.calls < moment) {
+          expect(moment).toBeGreaterThan(6);
+          return;
+        }
+      }
+    },
+  );
+});

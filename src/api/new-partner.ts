@@ -56,6 +56,13 @@ function keywordProblems(text: string, word: string): string[] {
   return problems;
 }
 
+/** A number of Norway is known without its country. */
+const textedNumber = z
+  .string()
+  .overwrite((number) =>
+    number.replace(/^[a-z]{2}-/i, (country) => country.toUpperCase()).replace(/^NO-/, ''),
+  );
+
 const partner = z.strictObject({
   partnerId: id,
   name,
@@ -110,7 +117,10 @@ const service = z
 
 const route = z.strictObject({
   gateway: z.string(),
-  shortNumber: z.string().regex(/^\d{3,15}$/, 'must be 3 to 15 digits'),
+  shortNumber: textedNumber.regex(
+    /^([A-Z]{2}-)?\d{3,15}$/,
+    'must be 3 to 15 digits, outside Norway with the country in front: SE-72222',
+  ),
   keyword,
   serviceId: z.string(),
   action: z.enum(['start', 'end']),
@@ -143,7 +153,7 @@ const glimpse = part({
     .array(
       part({
         gateway: orNull(z.string()),
-        shortNumber: orNull(z.string()),
+        shortNumber: orNull(textedNumber),
         keyword: orNull(keyword),
         serviceId: orNull(z.string()),
         action: orNull(z.enum(['start', 'end'])),

@@ -51,6 +51,11 @@ export function parseMsisdn(text: string, country: NationalCountry | null = null
   return E164.test(digits) && digits.length !== length ? digits : null;
 }
 
+/** What customers dial to text a number of ours, and what a text from it shows: `72222` for `SE-72222`. */
+export function dialledNumber(shortNumber: string): string {
+  return shortNumber.replace(/^[A-Z]{2}-/, '');
+}
+
 /** For people who must recognise a number without seeing it: `47*****001`. Shows nothing of what is no Msisdn. */
 export function maskMsisdn(msisdn: Msisdn): string {
   if (!E164.test(msisdn)) return '*****';

@@ -7,7 +7,7 @@ export interface MoMessage {
   messageId: string;
   /** digits only, with country code, no plus */
   msisdn: string;
-  /** the number texted, e.g. `27222` (without the country prefix some gateways add) */
+  /** the number texted: `27222` in Norway, `SE-72222` in another country */
   shortNumber: string;
   text: string;
   /** the gateway's own timestamp of the message; null when it sent none that can be read */

@@ -84,6 +84,12 @@ describe('what LINK gets', () => {
     expect(body).not.toHaveProperty('moReferenceId');
   });
 
+  test('is sent from the number as customers dial it, without its country', async () => {
+    server.script(json(QUEUED));
+    await createLinkGateway(config()).send({ ...MESSAGE, shortNumber: 'SE-72222' });
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toMatchObject({ source: '72222' });
+  });
+
   test.each(['/eu', '/eu/'])('keeps a path in the base URL (%s)', async (path) => {
     server.script(json(QUEUED));
     await createLinkGateway(config({ baseUrl: server.baseUrl + path })).send(MESSAGE);

@@ -160,13 +160,39 @@ describe('an incoming text', () => {
 
   test.each([
     ['NO-27222', '27222'],
-    ['SE-72222', '72222'],
+    ['no-27222', '27222'],
+    ['SE-72222', 'SE-72222'],
     ['+4759440000', '4759440000'],
     ['27222', '27222'],
   ])('to %s is a text to %s', (destination, shortNumber) => {
     expect(gateway.parseInbound(jsonRequest({ ...MO, destination }))).toMatchObject({
       messages: [{ shortNumber }],
     });
+  });
+
+  test.each([
+    ['NO-2097', 123, '2097123'],
+    ['2097', '0123', '20970123'],
+    ['FI-17163', 5, 'FI-171635'],
+    ['NO-2097', null, '2097'],
+    ['NO-2097', '', '2097'],
+  ])('to %s with the subnumber %j is a text to %s', (destination, subNumber, shortNumber) => {
+    const route = { type: 'SUBNUMBER_ROUTE', number: destination };
+    expect(gateway.parseInbound(jsonRequest({ ...MO, destination, subNumber, route }))).toMatchObject({
+      messages: [{ shortNumber }],
+    });
+  });
+
+  test.each([
+    ['72222', 'SE-72222', 'SE-72222', '46701234567'],
+    ['27222', 'NO-27222', '27222', null],
+    ['+4759440000', 'SE-72222', '4759440000', null],
+  ])('to %s by a route of %s is one to that country', (destination, number, shortNumber, msisdn) => {
+    const parsed = gateway.parseInbound(
+      jsonRequest({ ...MO, source: '070-1234567', destination, route: { ...MO.route, number } }),
+    );
+    if (msisdn === null) expect(parsed).toEqual({ ok: true, messages: [], unreadable: ['source'] });
+    else expect(parsed).toMatchObject({ messages: [{ shortNumber, msisdn }] });
   });
 
   test('comes one by one or several at once, in order', () => {
@@ -223,6 +249,8 @@ describe('an incoming text', () => {
     ['destination', { destination: undefined }],
     ['destination', { destination: 'NO-' }],
     ['destination', { destination: ['NO-27222'] }],
+    ['subNumber', { subNumber: 'x1' }],
+    ['destination', { subNumber: '12345678901' }],
     ['text', { content: undefined }],
     ['text', { content: { userData: null } }],
     ['text', { content: [] }],

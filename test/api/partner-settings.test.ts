@@ -179,7 +179,7 @@ describe('a new partner', () => {
       'services[0].vatBasisPoints: must be hundredths of a percent: 2500 is 25 %',
       'services[0].warningBeforeLimit: must be shorter than sessionLimit',
       'routes[0].gateway: there is no gateway "sveve" here; there are: link',
-      'routes[0].shortNumber: must be 3 to 15 digits',
+      'routes[0].shortNumber: must be 3 to 15 digits, outside Norway with the country in front: SE-72222',
       'routes[0].keyword: "SLUTT" has a meaning of its own on every number',
       'routes: service "fjord-bikes-hire" has no word to end it on x',
       'routes[1].keyword: must have a letter or a digit',
@@ -233,6 +233,41 @@ describe('a new partner', () => {
     const written = example();
     written.routes.push({ ...written.routes[1], keyword });
     expect((await aPlace().add(written)).problems).toEqual([`routes[2].keyword: ${problem}`]);
+  });
+
+  test.each(
+    ['STOP', 'STOPP', 'SLUTT', 'END', 'STATUS', 'HELP', 'HJELP', 'INFO'].flatMap((keyword) =>
+      ['start', 'end'].map((action) => ({ keyword, action })),
+    ),
+  )('the core word $keyword is refused as a word to $action', async ({ keyword, action }) => {
+    const written = example();
+    written.routes.push({ ...written.routes[1], keyword: keyword.toLowerCase(), action });
+    const { settings, add } = aPlace();
+    expect((await add(written)).problems).toEqual([
+      `routes[2].keyword: "${keyword}" has a meaning of its own on every number`,
+    ]);
+    expect(await settings.listPartners()).toEqual([]);
+  });
+
+  test('a general end word may end a service and never start one', async () => {
+    const written = example();
+    written.routes.push({ ...written.routes[1], keyword: 'ferdig' });
+    expect(await aPlace().add(written)).toMatchObject({ status: 201 });
+    written.routes[2] = { ...written.routes[0], keyword: 'ferdig' };
+    expect((await aPlace().add(written)).problems).toEqual([
+      'routes[2].keyword: "FERDIG" has a meaning of its own on every number',
+    ]);
+  });
+
+  test('a number outside Norway has its country in front, one in Norway none', async () => {
+    const { settings, add } = aPlace();
+    const written = example();
+    const on = (shortNumber: string) => written.routes.map((one) => ({ ...one, shortNumber }));
+    expect(await add({ ...written, routes: [...on('no-2222'), ...on('se-72222')] })).toMatchObject({
+      status: 201,
+    });
+    for (const shortNumber of ['2222', 'SE-72222'])
+      expect(await settings.listRoutes({ gateway: 'link', shortNumber })).toHaveLength(2);
   });
 
   test('is refused, never answered with a failure of ours, whatever stands in place of any part of it', async () => {

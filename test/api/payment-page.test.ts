@@ -184,6 +184,7 @@ describe('the page of a session that is', () => {
     ['written off', { state: 'writtenOff' }, ['Nothing was charged']],
     ['declined', { state: 'declined' }, ['was not approved', 'Text CHARGE to 27222 to get a new link']],
     ['expired', { state: 'expired' }, ['The link has expired', 'Text CHARGE to 27222']],
+    ['expired abroad', { state: 'expired', shortNumber: 'SE-72222' }, ['Text CHARGE to 72222']],
     ['cancelled', { state: 'cancelled' }, ['Cancelled', 'Nothing will be charged']],
     ['in a state of a later release', { state: 'paused' }, ['One moment']],
   ])('%s', async (_what, state, expected) => {

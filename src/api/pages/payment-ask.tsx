@@ -1,4 +1,5 @@
 /** Before consent: everything the customer must know, and one button. */
+import { dialledNumber } from '../../domain/msisdn.ts';
 import { explainTariff } from '../../domain/tariff-words.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { StatusIcon } from '../../ui/status-icon.tsx';
@@ -37,7 +38,7 @@ export function Ask(props: PaymentPageProps & { expiresAt: string }) {
       <section class="steps">
         <h2>{texts.howItWorks}</h2>
         <ol>
-          {texts.steps(words.endWord, session.shortNumber).map((step) => (
+          {texts.steps(words.endWord, dialledNumber(session.shortNumber)).map((step) => (
             <li>{step}</li>
           ))}
         </ol>

@@ -1,4 +1,5 @@
 /** While the use runs: the time, the amount, and the way to end it. */
+import { dialledNumber } from '../../domain/msisdn.ts';
 import { describeTariff } from '../../domain/tariff-words.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Facts } from '../../ui/facts.tsx';
@@ -30,7 +31,9 @@ export function InUse(props: LiveProps) {
           {texts.stop}
         </ButtonLink>
         {words.endWord !== '' && (
-          <p class="small muted center">{texts.howToEnd(words.endWord, session.shortNumber)}</p>
+          <p class="small muted center">
+            {texts.howToEnd(words.endWord, dialledNumber(session.shortNumber))}
+          </p>
         )}
       </div>
       <Facts

@@ -1,4 +1,5 @@
 /** How it ended: settled or being settled, and everything that ended before it began. */
+import { dialledNumber } from '../../domain/msisdn.ts';
 import type { Child } from 'hono/jsx';
 import { msBetween } from '../../domain/instant.ts';
 import { ButtonLink } from '../../ui/button.tsx';
@@ -134,7 +135,9 @@ export function Over(props: OverProps) {
         <ServiceLine {...props} withMerchant />
       </div>
       <p>{texts.text[kind]}</p>
-      {startAgain && startWord !== '' && <p>{texts.howToStart(startWord, session.shortNumber)}</p>}
+      {startAgain && startWord !== '' && (
+        <p>{texts.howToStart(startWord, dialledNumber(session.shortNumber))}</p>
+      )}
       {children}
     </>
   );

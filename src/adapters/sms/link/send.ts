@@ -1,3 +1,4 @@
+import { dialledNumber } from '../../../domain/msisdn.ts';
 import { SmsFault, type MtMessage } from '../../../ports/sms-gateway.ts';
 import type { LinkReply } from './client.ts';
 import type { LinkConfig } from './config.ts';
@@ -31,7 +32,7 @@ export function toSendRequest(
   message: MtMessage,
 ): Record<string, unknown> {
   return {
-    source: message.shortNumber,
+    source: dialledNumber(message.shortNumber),
     sourceTON: 'SHORTNUMBER',
     destination: `+${message.msisdn}`,
     destinationTON: 'MSISDN',

@@ -26,25 +26,41 @@ export function toMoMessage(record: WebhookRecord): MoMessage | UnreadableRecord
   if (messageId === null || !ID.test(messageId)) return missing('messageId');
   const source = readField(record, SOURCE);
   if (source === null) return missing('source');
-  const destination = readField(record, DESTINATION);
-  const shortNumber = destination?.replace(/^([A-Za-z]{2}-|\+)/, '') ?? '';
-  if (destination === null || !/^\d{1,15}$/.test(shortNumber)) return missing('destination');
+  const number = toNumberTexted(record);
+  if ('unreadable' in number) return number;
   // A sender with a name or a short number can be neither answered nor charged, however often it is sent.
-  const msisdn = parseMsisdn(source, countryOf(destination));
+  const msisdn = parseMsisdn(source, number.country);
   if (msisdn === null) return { unreadable: 'source', repeatable: false };
   // An empty text is a text; only its absence is an error.
   const text = TEXT.map((name) => record.get(name)).find((value) => value !== undefined);
   if (text === undefined) return missing('text');
   // PostgreSQL stores no NUL; a message that can never be stored would be delivered again for two days.
+  const { shortNumber } = number;
   return { messageId, msisdn, shortNumber, text: text.replaceAll('\u0000', ' '), sentAt: toSentAt(record) };
 }
 
-/** Of the number texted: `SE-72222`, a full number, or a bare short number, which is one of LINK Norway. */
-function countryOf(destination: string): NationalCountry | null {
-  const iso = /^([A-Za-z]{2})-/.exec(destination)?.[1];
-  if (iso !== undefined) return nationalCountryOf({ iso });
+/**
+ * The number texted, and the country whose national numbers its customers may have. The same short number is another one in
+ * another country: all but Norway's, which LINK also gives bare, keep their country. A subnumber is dialled behind the number.
+ */
+function toNumberTexted(
+  record: WebhookRecord,
+): { shortNumber: string; country: NationalCountry | null } | UnreadableRecord {
+  const destination = readField(record, DESTINATION);
+  const subNumber = readField(record, ['subNumber']) ?? '';
+  if (!/^\d*$/.test(subNumber)) return missing('subNumber');
+  const digits = destination?.replace(/^([A-Za-z]{2}-|\+)/, '') ?? '';
+  if (destination === null || !/^\d{1,15}$/.test(digits + subNumber) || digits === '')
+    return missing('destination');
   const calling = parseMsisdn(destination);
-  return calling === null ? 'NO' : nationalCountryOf({ calling });
+  if (calling !== null) return { shortNumber: digits + subNumber, country: nationalCountryOf({ calling }) };
+  const iso = isoOf(destination) ?? isoOf(readField(record, ['route.number'])) ?? 'NO';
+  const shortNumber = (iso === 'NO' ? '' : `${iso}-`) + digits + subNumber;
+  return { shortNumber, country: nationalCountryOf({ iso }) };
+}
+
+function isoOf(number: string | null): string | null {
+  return /^([A-Za-z]{2})-/.exec(number ?? '')?.[1]?.toUpperCase() ?? null;
 }
 
 function toSentAt(record: WebhookRecord): MoMessage['sentAt'] {

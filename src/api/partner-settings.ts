@@ -1,6 +1,7 @@
 /** Adding partners and changing their settings, with what this installation can do; for the API and the command line. */
 import { z } from 'zod';
 import type { Currency } from '../domain/money.ts';
+import { receiptTemplateWarnings } from '../domain/receipt-template.ts';
 import { tariffWarning } from '../domain/tariff-warning.ts';
 import { unusualServiceWarnings } from '../domain/unusual-service.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
@@ -41,7 +42,7 @@ export async function addPartner(deps: PartnerSettingsDeps, input: unknown): Pro
   if (!(await deps.settings.addPartner(added)))
     return { outcome: 'refused', problems: [partnerExists(partner.partnerId)] };
   const warnings = [
-    ...warningsFor(deps, partner.provider, services),
+    ...warningsFor(deps, partner, services),
     ...services.flatMap((one) => unusualServiceWarnings(one)),
   ];
   return { outcome: 'saved', partner, warnings };
@@ -69,7 +70,7 @@ export async function changePartner(
   if (!change.success || problems.length > 0) return { outcome: 'refused', problems };
   const partner = await deps.settings.updatePartner(partnerId, change.data);
   if (partner === null) return { outcome: 'unknown' };
-  const warnings = provider === undefined ? [] : warningsFor(deps, provider, services);
+  const warnings = warningsFor(deps, change.data, services);
   return { outcome: 'saved', partner, warnings };
 }
 
@@ -143,12 +144,20 @@ function partnerExists(partnerId: string): string {
   return `partner.partnerId: there is a partner "${partnerId}" already`;
 }
 
-function warningsFor(deps: PartnerSettingsDeps, name: string, services: readonly Service[]): string[] {
-  const provider = offerOf(deps, name);
-  if (provider === null) return [];
-  return services
-    .map((service) => tariffWarning(service, { name, ...provider }))
-    .filter((warning) => warning !== null);
+/** About what was written; of a change only about what it names. */
+function warningsFor(
+  deps: PartnerSettingsDeps,
+  written: { provider?: string | undefined; receiptSmsText?: string | undefined },
+  services: readonly Service[],
+): string[] {
+  const { provider: name, receiptSmsText } = written;
+  const provider = name === undefined ? null : offerOf(deps, name);
+  return [
+    ...(name === undefined || provider === null
+      ? []
+      : services.flatMap((service) => tariffWarning(service, { name, ...provider }) ?? [])),
+    ...(receiptSmsText === undefined ? [] : receiptTemplateWarnings(receiptSmsText)),
+  ];
 }
 
 function offerOf(deps: PartnerSettingsDeps, name: string): ProviderOffer | null {

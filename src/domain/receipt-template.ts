@@ -55,6 +55,19 @@ export function validateReceiptTemplate(text: string): string[] {
   return problems;
 }
 
+/** What the owner of a receipt text should know though it can be saved, as sentences. */
+export function receiptTemplateWarnings(text: string): string[] {
+  const isGlued = [...text.matchAll(PLACEHOLDER)].some(({ 0: written, 1: name = '', index }) => {
+    const sides = [text[index - 1] ?? ' ', text[index + written.length] ?? ' '];
+    return parameterNamed(name) === 'receiptPageUrl' && sides.some((character) => /\S/.test(character));
+  });
+  return isGlued
+    ? [
+        'Put a space on both sides of {{receiptPageUrl}}: many phones take what touches it for a part of the link.',
+      ]
+    : [];
+}
+
 /**
  * The text of one receipt. Values are put in as they are: a value that looks like a placeholder stays text. The result is
  * GSM-7 safe. Throws InvariantError on a placeholder `validateReceiptTemplate` would have refused.

@@ -306,6 +306,25 @@ describe('a new partner', () => {
     });
   });
 
+  test.each([
+    'Kvittering: {{receiptPageUrl}}.',
+    'Kvittering:{{ReceiptPageUrl}}',
+    '{{amount}}{{receiptPageUrl}}',
+  ])(
+    'is saved with a warning when its receipt text glues something to the link: %s',
+    async (receiptSmsText) => {
+      const { add, change } = aPlace();
+      const warnings = [expect.stringContaining('Put a space on both sides of {{receiptPageUrl}}')];
+      const written = { ...example(), partner: { ...example().partner, receiptSmsText } };
+      expect(await add(written)).toMatchObject({ status: 201, warnings });
+      expect(await change('fjord-bikes', { receiptSmsOn: false })).toMatchObject({ warnings: [] });
+      const changed = await change('fjord-bikes', { receiptSmsText });
+      expect(changed).toMatchObject({ status: 200, partner: { receiptSmsText }, warnings });
+      const spaced = { receiptSmsText: 'Se {{receiptPageUrl}} for {{amount}} kr' };
+      expect(await change('fjord-bikes', spaced)).toMatchObject({ status: 200, warnings: [] });
+    },
+  );
+
   test('is saved with a warning when its reservation or limit looks like a mistake', async () => {
     const { add } = aPlace();
     const written = example();

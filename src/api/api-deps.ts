@@ -37,7 +37,7 @@ export interface ApiDeps {
   pricing: Pricing;
   workflows: SessionWorkflows;
   /** by the name in the webhook's path: `/webhooks/sms/<name>` */
-  gateways: Record<string, Pick<SmsGateway, 'gateway' | 'parseInbound' | 'parseDelivery'>>;
+  gateways: Record<string, Pick<SmsGateway, 'gateway' | 'refuseSender' | 'parseInbound' | 'parseDelivery'>>;
   /** by the name in the webhook's path: `/webhooks/payments/<name>` */
   callbacks: Record<string, PaymentCallbacks>;
   /** our address as the world sees it, without a path; a function because the port may be chosen at start */

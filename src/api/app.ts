@@ -42,8 +42,8 @@ export function createApp(given: ApiDeps): Hono {
   app.use(knowScheme(deps.publicUrl));
   // Without a referrer the simulator's forms would not say where they come from.
   app.use('/sim/*', headers(false));
-  // The simulator's own limit is its own affair; it is no part of an installation.
-  app.use(except('/sim/*', limitBody()));
+  // The simulator's own limit is its own affair; it is no part of an installation. The others read no body of strangers.
+  app.use(except(['/sim/*', '/webhooks/*', '/api/*'], limitBody()));
   for (const path of ['/p/*', '/r/*']) app.use(path, cleanLinks());
   limitAddresses(app, deps);
   app.get('/p/*', answerInTime(PAGE_MS, unavailablePage));

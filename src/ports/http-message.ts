@@ -8,6 +8,9 @@ export interface InboundHttpRequest {
   body: string;
 }
 
+/** Refuses by the head alone who may not call here; asked before the body is read. */
+export type RefuseSender = (headers: InboundHttpRequest['headers']) => WebhookRefusal | null;
+
 /** Why a webhook was not taken: answered with this status as problem+json. */
 export interface WebhookRefusal {
   ok: false;

@@ -1,4 +1,4 @@
-import type { InboundHttpRequest, WebhookRefusal } from './http-message.ts';
+import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from './http-message.ts';
 
 /** "Look at this payment now": a hint, never a fact. At least one of the references is set. */
 export interface PaymentHint {
@@ -8,5 +8,7 @@ export interface PaymentHint {
 
 /** Checks that a callback comes from the provider and says which payments it is about. */
 export interface PaymentCallbacks {
+  /** absent where only the body shows who calls */
+  refuseSender?: RefuseSender;
   parse(request: InboundHttpRequest): { ok: true; hints: PaymentHint[] } | WebhookRefusal;
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { DeliveryState } from '../domain/text-delivery.ts';
-import type { InboundHttpRequest, WebhookRefusal } from './http-message.ts';
+import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from './http-message.ts';
 
 /** A text from a customer, as a gateway delivered it. Delivered at least once: `messageId` removes doubles. */
 export interface MoMessage {
@@ -71,6 +71,8 @@ export interface SmsGateway {
   readonly gateway: string;
   /** it reports the delivery of each text it takes */
   readonly reportsDelivery: boolean;
+  /** absent where only the body shows who calls */
+  refuseSender?: RefuseSender;
   /** Hands one text to the gateway. Resolves when it is queued there (not delivered). Throws only `SmsFault`. */
   send(message: MtMessage): Promise<{ gatewayMessageId: string }>;
   /** Authenticates and parses an MO webhook; JSON, form or query template; one message or several. */

@@ -1,21 +1,18 @@
 /** Partner settings over HTTP, for the command line beside a running process: bearer token, JSON. */
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import {
   addPartner,
   changePartner,
   type PartnerAnswer,
   type PartnerSettingsDeps,
 } from '../partner-settings.ts';
+import { limitBody } from '../middleware/body-limit.ts';
 import { problem } from '../problem.ts';
 import { bearer } from './bearer.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
-
 export function partnerRoutes(deps: PartnerSettingsDeps & { adminToken: string }): Hono {
   const routes = new Hono().basePath('/api/v1/partners');
-  routes.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
-  routes.use(bearer(deps.adminToken));
+  routes.use(bearer(deps.adminToken), limitBody());
   routes.get('/', async (c) => c.json({ items: await deps.settings.listPartners() }));
   routes.post('/', async (c) => answer(c, await addPartner(deps, await bodyOf(c)), 201));
   routes.patch('/:partnerId', async (c) =>

@@ -37,10 +37,8 @@ export const closeTaskSchema = z.object({
 
 export function proofRoutes(deps: ProofRoutesDeps): Hono {
   const routes = new Hono().basePath('/api/v1');
-  for (const path of ['/proof', '/proof/*', '/reconciliation', '/tasks', '/tasks/*']) {
-    routes.use(path, limitBody());
-    routes.use(path, bearer(deps.adminToken));
-  }
+  for (const path of ['/proof', '/proof/*', '/reconciliation', '/tasks', '/tasks/*'])
+    routes.use(path, bearer(deps.adminToken), limitBody());
   routes.get('/proof/:sessionId', async (c) => {
     const proof = await proveSession(deps, c.req.param('sessionId'));
     return proof

@@ -81,8 +81,7 @@ export function sessionRoutes(
   },
 ): Hono {
   const routes = new Hono().basePath('/api/v1/sessions');
-  routes.use(limitBody());
-  routes.use(bearer(deps.adminToken));
+  routes.use(bearer(deps.adminToken), limitBody());
   routes.get('/', async (c) => {
     const asked = listSchema.safeParse(c.req.query());
     if (!asked.success) {

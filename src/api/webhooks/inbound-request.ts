@@ -1,5 +1,6 @@
-import type { Context } from 'hono';
-import type { InboundHttpRequest, WebhookRefusal } from '../../ports/http-message.ts';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from '../../ports/http-message.ts';
+import { brokenOff } from '../middleware/body-limit.ts';
 import { problem } from '../problem.ts';
 
 /**
@@ -11,7 +12,18 @@ export async function inboundRequest(c: Context, publicUrl: string): Promise<Inb
     method: c.req.method,
     url: publicUrl.replace(/\/+$/, '') + pathAndQuery(c.req.url),
     headers: c.req.header(),
-    body: await c.req.text(),
+    body: await c.req.text().catch(brokenOff),
+  };
+}
+
+/** Before the body is read: a stranger holds no connection with one that does not come. `name`: the path's parameter. */
+export function refuseStrangers(
+  name: string,
+  doors: ReadonlyMap<string, { refuseSender?: RefuseSender }>,
+): MiddlewareHandler {
+  return async (c, next) => {
+    const refusal = doors.get(c.req.param(name) ?? '')?.refuseSender?.(c.req.header());
+    return refusal ? refused(c, refusal) : next();
   };
 }
 

@@ -12,7 +12,8 @@ import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../error-fields.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
-import { inboundRequest, refused } from './inbound-request.ts';
+import { limitBody } from '../middleware/body-limit.ts';
+import { inboundRequest, refused, refuseStrangers } from './inbound-request.ts';
 
 /** All hints of one callback together, the second that a hint may be held back included. */
 const FORWARD_MS = 1600;
@@ -21,6 +22,7 @@ export function paymentWebhooks(deps: ApiDeps): Hono {
   const routes = new Hono();
   const providers = new Map(Object.entries(deps.callbacks));
 
+  routes.use('/webhooks/payments/:provider', refuseStrangers('provider', providers), limitBody());
   routes.on(['GET', 'POST'], '/webhooks/payments/:provider', async (c) => {
     const callbacks = providers.get(c.req.param('provider'));
     if (!callbacks) return notFoundProblem(c);

@@ -6,7 +6,8 @@ import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../error-fields.ts';
 import { dispatchInline } from '../inline-dispatch.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
-import { inboundRequest, refused } from './inbound-request.ts';
+import { limitBody } from '../middleware/body-limit.ts';
+import { inboundRequest, refused, refuseStrangers } from './inbound-request.ts';
 
 /** Gateways want their answer within 2 s. */
 const ANSWER_MS = 1400;
@@ -23,6 +24,8 @@ export function smsWebhooks(deps: ApiDeps): Hono {
   const routes = new Hono();
   const gateways = new Map(Object.entries(deps.gateways));
   const gatewayOf = (c: Context) => gateways.get(c.req.param('gateway') ?? '');
+
+  routes.use('/webhooks/sms/:gateway/*', refuseStrangers('gateway', gateways), limitBody());
 
   routes.on(METHODS, withSlash('/webhooks/sms/:gateway'), async (c) => {
     const gateway = gatewayOf(c);

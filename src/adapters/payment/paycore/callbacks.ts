@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
+import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from '../../../ports/http-message.ts';
 import type { PaymentCallbacks, PaymentHint } from '../../../ports/payment-callbacks.ts';
 import { hasBasicCredentials } from './callback-auth.ts';
 import type { PaycoreConfig } from './config.ts';
@@ -16,11 +16,16 @@ const ID = /^[A-Za-z0-9-]{1,64}$/;
 export function createPaycoreCallbacks(
   config: Pick<PaycoreConfig, 'callbackUsername' | 'callbackPassword'>,
 ): PaymentCallbacks {
+  const { callbackUsername, callbackPassword } = config;
+  const refuseSender: RefuseSender = ({ authorization }) =>
+    hasBasicCredentials(authorization, callbackUsername, callbackPassword)
+      ? null
+      : { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
   return {
+    refuseSender,
     parse(request) {
-      const { callbackUsername, callbackPassword } = config;
-      if (!hasBasicCredentials(request.headers['authorization'], callbackUsername, callbackPassword))
-        return { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
+      const refusal = refuseSender(request.headers);
+      if (refusal) return refusal;
       if (!URL.canParse(request.url)) return { ok: false, status: 400, detail: 'The URL cannot be read.' };
       const hint = toHint(new URL(request.url).searchParams) ?? fromBody(request);
       if (hint === null) return { ok: false, status: 400, detail: 'No payment is named.' };

@@ -1,4 +1,4 @@
-import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
+import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from '../../../ports/http-message.ts';
 import type { SmsGateway } from '../../../ports/sms-gateway.ts';
 import { createLinkClient } from './client.ts';
 import type { LinkConfig } from './config.ts';
@@ -15,13 +15,18 @@ import { readRecords, type WebhookRecord } from './webhook-record.ts';
 export function createLinkGateway(config: LinkConfig, account = 'link'): SmsGateway {
   const client = createLinkClient(config);
 
+  const { webhookUsername, webhookPassword } = config;
+  const refuseSender: RefuseSender = ({ authorization }) =>
+    hasBasicCredentials(authorization, webhookUsername, webhookPassword)
+      ? null
+      : { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
+
   function parseAll<T extends object>(
     request: InboundHttpRequest,
     toItem: (record: WebhookRecord) => T | UnreadableRecord,
   ): { ok: true; items: T[]; unreadable: string[] } | WebhookRefusal {
-    const { webhookUsername, webhookPassword } = config;
-    if (!hasBasicCredentials(request.headers['authorization'], webhookUsername, webhookPassword))
-      return { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
+    const refusal = refuseSender(request.headers);
+    if (refusal) return refusal;
     const read = readRecords(request);
     if (!read.ok) return read;
     const items: T[] = [];
@@ -43,6 +48,7 @@ export function createLinkGateway(config: LinkConfig, account = 'link'): SmsGate
 
   return {
     gateway: account,
+    refuseSender,
     reportsDelivery: config.deliveryGateId !== null,
     async send(message) {
       return readSendReply(await client.post('sms/send', toSendRequest(config, message)));

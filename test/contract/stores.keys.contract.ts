@@ -57,11 +57,21 @@ export function keysContract(bench: Bench): void {
       expect(await admit('k2')).toEqual({ missing: ['k1'], changed: [] });
     });
 
-    it('forgets a key that no value was written with, which its writer then sees', async () => {
+    it('forgets a key that no value was written with, once another one is recorded', async () => {
       await admit('k1');
+      expect(await admit('k2', 'k1')).toEqual(FITS);
       expect(await admit('k2')).toEqual(FITS);
       expect(await compare('k2')).toEqual({ ...FITS, unrecorded: [] });
       expect(await compare('k1')).toEqual({ missing: ['k2'], changed: [], unrecorded: ['k1'] });
+    });
+
+    it('admits one of two processes that start at once on a new database with a key each', async () => {
+      const [one, other] = await Promise.all([admit('k1'), admit('k2')]);
+      const refused = [one, other].filter(({ missing }) => missing.length > 0);
+      expect(refused).toHaveLength(1);
+      expect(await bench.stores.db.selectFrom('personalDataKey').select('keyId').execute()).toEqual(
+        refused[0]?.missing.map((keyId) => ({ keyId })),
+      );
     });
 
     it('takes the same customer in every process where one was written under two keys', async () => {

@@ -13,7 +13,7 @@ export interface KeyMismatch {
   unrecorded: string[];
 }
 
-/** What no process may work with. `missing`: only keys that values were written with. */
+/** What no process may work with. `missing`: keys that values were written with, or that another process is about to use. */
 export type UnfitKeys = Pick<KeyMismatch, 'missing' | 'changed'>;
 
 /** Every column that says which key a value was written with. */
@@ -49,19 +49,19 @@ export async function compareKeys(
 export async function unfitKeys(database: Database, keys: readonly PersonalDataKey[]): Promise<UnfitKeys> {
   return inTransaction(database, async (trx) => {
     const { missing, changed } = await compareKeys(trx, keys);
-    return { missing: await usedOf(trx, missing), changed };
+    return { missing: await neededOf(trx, missing, keys), changed };
   });
 }
 
 /**
  * Finds what `unfitKeys` does and, when nothing is unfit, records the writing key. A recorded key that is not configured and
- * that no value was written with any more is forgotten: so ends a rotation.
+ * that no value was written with any more is forgotten where one of ours is recorded: so ends a rotation.
  */
 export async function admitKeys(database: Database, keys: readonly PersonalDataKey[]): Promise<UnfitKeys> {
   return inTransaction(database, async (trx) => {
     await sql`lock table personal_data_key in share row exclusive mode`.execute(trx);
     const { missing: absent, changed } = await compareKeys(trx, keys);
-    const missing = await usedOf(trx, absent);
+    const missing = await neededOf(trx, absent, keys);
     const [current] = keys;
     if (missing.length > 0 || changed.length > 0 || !current) return { missing, changed };
     if (absent.length > 0) await trx.deleteFrom('personalDataKey').where('keyId', 'in', absent).execute();
@@ -74,11 +74,20 @@ export async function admitKeys(database: Database, keys: readonly PersonalDataK
   });
 }
 
-async function usedOf(trx: Trx, keyIds: readonly string[]): Promise<string[]> {
+async function neededOf(
+  trx: Trx,
+  absent: readonly string[],
+  keys: readonly PersonalDataKey[],
+): Promise<string[]> {
+  if (absent.length === 0) return [];
+  const recorded = await trx.selectFrom('personalDataKey').select('keyId').execute();
+  const isOursRecorded = recorded.some(({ keyId }) => keys.some(({ id }) => id === keyId));
+  // Recorded by others alone: one of them may have started just now, on a new database, and write in a moment.
+  if (!isOursRecorded) return [...absent];
   // Only a key that no value has any more takes a whole reading of the tables.
-  if (keyIds.length > 0) await sql`set local statement_timeout = '10min'`.execute(trx);
+  await sql`set local statement_timeout = '10min'`.execute(trx);
   const used: string[] = [];
-  for (const keyId of keyIds) if (await isUsed(trx, keyId)) used.push(keyId);
+  for (const keyId of absent) if (await isUsed(trx, keyId)) used.push(keyId);
   return used;
 }
 

@@ -27,13 +27,25 @@ const VERBS = [
   'fjernet .{1,40}? fra',
   '[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]{1,12}\\s{0,3}(?:to|til|på)',
 ].join('|');
-/** A quoted text, or what stands for a picture: a bare `Liked it` is a person's own text. */
-const QUOTED = '(?:["“”„«»‘]|an? (?:image|photo|picture|video|message)|(?:et|en) (?:bilde|video|melding))';
-const REACTION = new RegExp(`^\\s{0,3}(?:${VERBS})\\s{1,3}${QUOTED}`, 'iu');
+/** What stands for a picture: a bare `Liked it` is a person's own text. */
+const PICTURE = '(?:an? (?:image|photo|picture|video|message)|(?:et|en) (?:bilde|video|melding))';
+const QUOTES = '"“”„«»‘’';
+const REACTION_TO_TEXT = new RegExp(`^\\s{0,3}(?:${VERBS})\\s{1,3}[${QUOTES}]`, 'iu');
+const REACTION_TO_PICTURE = new RegExp(`^\\s{0,3}(?:${VERBS})\\s{1,3}${PICTURE}[.\\s]{0,5}$`, 'iu');
+const ENDS_QUOTED = new RegExp(`[${QUOTES}…][.\\s]{0,5}$`, 'u');
 
-/** Whether a text is what a phone sends for a reaction (`Liked "..."`, `Likte «...»`, `👍 to "..."`). It asks for nothing. */
+/** The patterns read no more of a text's two ends. */
+const END_LENGTH = 200;
+
+/**
+ * Whether a text is what a phone sends for a reaction (`Liked "..."`, `Likte «...»`, `👍 to "..."`). It asks for nothing, and
+ * is never answered: so nothing may stand behind the quoted text.
+ */
 export function isReaction(text: string): boolean {
-  return REACTION.test(text.slice(0, 200).replace(SHOWS_NOTHING, ''));
+  const head = text.slice(0, END_LENGTH).replace(SHOWS_NOTHING, '');
+  if (text.length <= END_LENGTH && REACTION_TO_PICTURE.test(head)) return true;
+  const tail = text.slice(-END_LENGTH).replace(SHOWS_NOTHING, '');
+  return REACTION_TO_TEXT.test(head) && ENDS_QUOTED.test(tail);
 }
 
 const SIGNATURES = [

@@ -129,9 +129,24 @@ describe('routeWord', () => {
     },
   );
 
+  it.each([
+    ['a text longer than the head of it that is read', `Likte «${'Du bruker nå Lading. '.repeat(30)}»`],
+    ['a full stop behind it', 'Emphasized “STOP”.'],
+    ['a space', 'Laughed at an image '],
+  ])('takes a reaction with %s for no word', (_, text) => {
+    expect(isReaction(text)).toBe(true);
+  });
+
   it.each(['Liked it', 'CHARGE', '"CHARGE"', '👍', 'STOP "now"'])('takes %j for no reaction', (text) => {
     expect(isReaction(text)).toBe(false);
   });
+
+  it.each(['Liked "ENDCHARGE"\nENDCHARGE', 'Likte «lading», STOPP', 'Loved a video STOP'])(
+    'takes %j for no reaction, since the customer wrote on: it must be answered',
+    (text) => {
+      expect(isReaction(text)).toBe(false);
+    },
+  );
 
   it('gives a general end word to its owner only while nothing else is open', () => {
     const own: KeywordRoute[] = [...routes, { keyword: 'CANCEL', serviceId: 'parking', action: 'end' }];

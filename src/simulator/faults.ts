@@ -14,7 +14,7 @@ const requestKinds: readonly FaultKind[] = [
   'failAfterActing',
   'rateLimit',
 ];
-// What a vendor pushes: `fail` loses one try, `drop` loses it for good, `timeoutAfterActing` loses the answer,
+// What a vendor pushes: `fail` loses one try, `drop` loses it for good (no delivery report comes), `timeoutAfterActing` loses the answer,
 // `badSignature` makes one try with wrong credentials.
 const pushKinds: readonly FaultKind[] = [
   'delay',
@@ -28,8 +28,8 @@ const pushKinds: readonly FaultKind[] = [
 
 const withoutVipps: Record<FaultOperation, readonly FaultKind[]> = {
   mo: pushKinds,
-  delivery: pushKinds,
-  // `unsuccessful`: it tells of a failure that did not happen.
+  // `unsuccessful`: it tells of a failure that did not happen: the report says that the text was not delivered.
+  delivery: [...pushKinds, 'unsuccessful'],
   callback: [...pushKinds, 'unsuccessful'],
   send: [...requestKinds, 'refuse'],
   reserve: [...requestKinds, 'refuse', 'conflict'],

@@ -161,6 +161,8 @@ function routeOf(text: string) {
 }
 
 const delivered = 1001;
+/** expired before the phone had it */
+const expired = 1002;
 
 /** The delivery reports of one text: one per part, counted from 0 when there are several (A2). */
 export function deliveryReports(report: {
@@ -185,4 +187,10 @@ export function deliveryReports(report: {
       customParameters: {},
     }),
   );
+}
+
+/** A delivery report as one of a text that was not delivered. */
+export function asNotDelivered(report: string): string {
+  const told: unknown = JSON.parse(report);
+  return JSON.stringify({ ...(told as Record<string, unknown>), resultCode: expired });
 }

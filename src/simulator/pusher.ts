@@ -1,5 +1,6 @@
 import { basicHeader } from './basic-auth.ts';
 import { type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
+import { asNotDelivered } from './link-messages.ts';
 import type { WebhookTarget } from './options.ts';
 import type { DeliveryKind, DeliveryRow, FaultRow } from './records.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
@@ -40,7 +41,7 @@ export class Pusher {
 
   async push(row: DeliveryRow, fault: FaultRow | null): Promise<boolean> {
     const { clock, exchanges, timers } = this.#parts;
-    const body = fault?.kind === 'unsuccessful' ? unsuccessfulBody(row.body) : row.body;
+    const body = fault?.kind === 'unsuccessful' ? unsuccessfulBody(row) : row.body;
     const url = fault?.kind === 'unsuccessful' ? unsuccessfulUrl(row.url) : row.url;
     const target = this.#target({ ...row, body, url }, fault?.kind === 'badSignature');
     const headers = new Headers(target.headers);
@@ -121,9 +122,10 @@ function callbackTarget(callbackUrl: string, wrongCredentials: boolean): Target 
   return { url: url.href, method: 'GET', headers };
 }
 
-/** Vipps' event as one of something that failed. */
-function unsuccessfulBody(body: string | null): string | null {
+/** LINK's report of a text that did not arrive, or Vipps' event of something that failed. */
+function unsuccessfulBody({ kind, body }: DeliveryRow): string | null {
   if (body === null) return null;
+  if (kind === 'delivery') return asNotDelivered(body);
   const event: unknown = JSON.parse(body);
   return JSON.stringify({ ...(event as Record<string, unknown>), success: false });
 }

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
 import { SmsFault, type MtMessage, type SmsGateway } from '../../src/ports/sms-gateway.ts';
 
-export type DisturbedSms = 'send' | 'mo';
-/** As in the payment contract; `refuse` is for `send` alone. */
-export type SmsDisturbance = 'fail' | 'refuse' | 'drop' | 'timeoutAfterActing' | 'badSignature';
+export type DisturbedSms = 'send' | 'mo' | 'delivery';
+/** As in the payment contract; `refuse` is for `send` alone. `unsuccessful`: the report says that the text did not arrive. */
+export type SmsDisturbance =
+  'fail' | 'refuse' | 'drop' | 'timeoutAfterActing' | 'badSignature' | 'unsuccessful';
 
 /** A gateway (or its stand-in) with an adapter on it, and a hand on the customer's phone. */
 export interface SmsGatewayHarness {
@@ -109,6 +110,17 @@ export function smsGatewayContract(subject: { name: string; create(): Promise<Sm
           ],
           unreadable: [],
         });
+      });
+    });
+
+    test('a report of a text that did not arrive says so', async () => {
+      const message = aMessage();
+      await harness.disturbNext('delivery', 'unsuccessful');
+      const report = await harness.deliveryReportOf(async () => {
+        await harness.gateway.send(message);
+      });
+      expect(harness.gateway.parseDelivery(report)).toMatchObject({
+        reports: [{ outboundId: message.outboundId, state: 'failed' }],
       });
     });
 

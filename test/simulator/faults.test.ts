@@ -230,6 +230,36 @@ describe('faults of Paycore alone', () => {
   });
 });
 
+describe('delivery reports', () => {
+  const reports = async (bench: Bench) => {
+    await sendText(bench, aSend());
+    bench.time.advance(1_000);
+    await bench.simulator.idle();
+    return bench.receiver.at('/dlr').map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+  };
+
+  it('unsuccessful: one of a text that did not arrive, which is the last of it', async () => {
+    const bench = await aBench();
+    await setFault(bench, { operation: 'delivery', kind: 'unsuccessful' });
+    expect(await reports(bench)).toMatchObject([{ refId: 'session-link-1', resultCode: 1002 }]);
+    expect(await fired(bench)).toEqual([1]);
+    bench.time.advance(86_400_000);
+    await bench.simulator.idle();
+    expect(bench.receiver.at('/dlr')).toHaveLength(1);
+    expect(await reports(bench)).toMatchObject([{ resultCode: 1002 }, { resultCode: 1001 }]);
+  });
+
+  it('drop: none comes, ever', async () => {
+    const bench = await aBench();
+    await setFault(bench, { operation: 'delivery', kind: 'drop' });
+    expect(await reports(bench)).toEqual([]);
+    bench.time.advance(86_400_000);
+    await bench.simulator.idle();
+    expect(bench.receiver.at('/dlr')).toEqual([]);
+    expect(await fired(bench)).toEqual([1]);
+  });
+});
+
 describe('held requests', () => {
   it('end when the caller goes away', async () => {
     const bench = await aBench({ served: true });

@@ -52,6 +52,18 @@ const switches: readonly FaultSwitch[] = [
       { operation: 'send', kind: 'fail' },
     ],
   },
+  {
+    name: 'texts-undelivered',
+    title: 'Texts are reported lost',
+    detail: 'Each delivery report says that the text did not arrive.',
+    faults: [{ operation: 'delivery', kind: 'unsuccessful' }],
+  },
+  {
+    name: 'reports-lost',
+    title: 'No delivery reports',
+    detail: 'Texts arrive, and nobody reports it.',
+    faults: [{ operation: 'delivery', kind: 'drop' }],
+  },
 ];
 
 /** Until somebody switches it off: more often than anybody tries. */

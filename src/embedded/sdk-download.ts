@@ -1,5 +1,6 @@
 // Owns: the Temporal SDK's official download of the dev server, in a process of its own.
 import { mkdir, readdir, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { withProgress } from './binary-cache.ts';
 import { childEnvironment, runCommand, scriptArguments } from './child-process.ts';
@@ -14,6 +15,8 @@ export async function fetchThroughSdk(
   folder: string,
   options: { env: Environment; report: Report },
 ): Promise<FetchResult> {
+  if (!isInstalled('@temporalio/testing'))
+    return { ok: false, reason: 'the package @temporalio/testing is not installed here (npm ci --omit=dev)' };
   const downloadDir = join(folder, 'sdk');
   await mkdir(downloadDir);
   const args = [...scriptArguments(import.meta.url, 'sdk-download-child'), downloadDir, version];
@@ -30,4 +33,13 @@ export async function fetchThroughSdk(
     if (entry.isFile() && (entry.mode & 0o100) !== 0) return { ok: true, file };
   }
   return { ok: false, reason: 'the SDK left no binary behind' };
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }

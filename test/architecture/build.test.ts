@@ -1,11 +1,23 @@
 // The build is what the container runs, and nothing else runs it before a release: so it is made and tried here.
-import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROJECT_ROOT, projectFiles } from './project-files.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { aLiveEnvironment, A_VIPPS_ACCOUNT } from '../config/live-environment.ts';
+import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
+import { clientOfOwnNamespace, openTemporalEnv } from '../support/temporal-env.ts';
+import { PROJECT_ROOT, projectFiles, readProjectFile } from './project-files.ts';
 
 const run = promisify(execFile);
 /** More than this and each worker start gets slow; the code of our own is a tenth of it. */
@@ -16,13 +28,49 @@ describe('npm run build', () => {
   const dist = join(root, 'dist');
 
   beforeAll(async () => {
-    // As in the container: the compiled code, package.json and the packages, no sources.
+    // As in the container: the compiled code, package.json and the packages of `npm ci --omit=dev`, no sources.
     cpSync(join(PROJECT_ROOT, 'package.json'), join(root, 'package.json'));
-    symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(root, 'node_modules'), 'dir');
+    linkProductionPackages(root);
     await run(process.execPath, [join(PROJECT_ROOT, 'scripts/build.mjs'), dist]);
   }, 120_000);
 
   afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  test('needs neither tsx nor what only tests use', () => {
+    for (const name of ['tsx', 'esbuild', '@temporalio/testing', 'vitest', 'typescript'])
+      expect(existsSync(join(root, 'node_modules', name)), name).toBe(false);
+    expect(existsSync(join(root, 'node_modules/@temporalio/worker'))).toBe(true);
+  });
+
+  test.skipIf(!hasPostgres())(
+    'migrates and serves with the packages of the image alone: api, worker, demo',
+    async () => {
+      const [live, demo] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+      onTestFinished(async () => void (await Promise.all([live.drop(), demo.drop()])));
+      const env = await openTemporalEnv();
+      onTestFinished(() => env.close());
+      const placeOf = async (databaseUrl: string) => ({
+        DATABASE_URL: databaseUrl,
+        TEMPORAL_ADDRESS: env.address,
+        TEMPORAL_NAMESPACE: (await clientOfOwnNamespace(env)).options.namespace,
+        DATA_DIR: mkdtempSync(join(root, 'data-')),
+        PORT: '0',
+      });
+      const ofLive = aLiveEnvironment({ ...A_VIPPS_ACCOUNT, ...(await placeOf(live.url)) });
+      const ofDemo = { ...(await placeOf(demo.url)), SIMULATOR: 'on' };
+      const { stdout } = await run(join(dist, 'main/cli.js'), ['migrate'], { env: inImage(ofLive) });
+      expect(stdout).toContain('Applied: 0001-initial');
+      for (const [command, settings] of [
+        ['api', ofLive],
+        ['worker', ofLive],
+        ['start', ofDemo],
+      ] as const)
+        expect(await readyLineOf(join(dist, 'main/cli.js'), command, inImage(settings))).toContain(
+          `sms2pay is ready (${command}, `,
+        );
+    },
+    180_000,
+  );
 
   test('makes a command that runs on plain Node and can be executed', async () => {
     const cli = join(dist, 'main/cli.js');
@@ -49,3 +97,38 @@ describe('npm run build', () => {
     expect(main).not.toMatch(/from '.*\.tsx?'/);
   });
 });
+
+/** Linked, not copied; with `inImage` a package finds no other ones than these, either. */
+function linkProductionPackages(root: string): void {
+  const lock = JSON.parse(readProjectFile('package-lock.json')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  for (const [path, { dev = false }] of Object.entries(lock.packages)) {
+    const isOnTop = /^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(path);
+    if (!isOnTop || dev || !existsSync(join(PROJECT_ROOT, path))) continue;
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    symlinkSync(join(PROJECT_ROOT, path), join(root, path), 'dir');
+  }
+}
+
+function inImage(settings: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  return { ...settings, PATH: process.env['PATH'], NODE_OPTIONS: '--preserve-symlinks' };
+}
+
+/** The line that says that it serves, or all that it said when it ended before. */
+async function readyLineOf(cli: string, command: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn(process.execPath, [cli, command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const ended = new Promise<void>((resolve) => void child.on('close', () => resolve()));
+  const ready = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (bytes: Buffer) => {
+        said += bytes.toString();
+        if (said.includes('Stop it with')) resolve();
+      });
+  });
+  await Promise.race([ready, ended]);
+  child.kill('SIGTERM');
+  await ended;
+  return said;
+}

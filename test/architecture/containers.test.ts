@@ -124,7 +124,20 @@ describe('docker-compose.yml', () => {
     expect(service('temporal')).toContain('healthcheck:');
   });
 
-  test.each(['app', 'temporal'])('gives %s no more rights than it needs', (name) => {
+  test('runs Temporal as an ordinary user, on a volume that this user may write', () => {
+    expect(service('temporal')).toContain("    user: '1000:1000'");
+    expect(block(service('temporal'), 4, 'depends_on').map((line) => line.trim())).toEqual([
+      'temporal-data-owner:',
+      'condition: service_completed_successfully',
+    ]);
+    expect(service('temporal-data-owner')).toContain('    build: .\n');
+    expect(service('temporal-data-owner')).not.toContain('user:');
+    expect(listOf('temporal-data-owner', 'volumes')).toContain('temporal-data:/data');
+    // The image's own user owns the folder that a new volume takes its owner from.
+    expect(dockerfile).toContain('install -d -o node -g node /data');
+  });
+
+  test.each(['app', 'temporal', 'temporal-data-owner'])('gives %s no more rights than it needs', (name) => {
     expect(service(name)).toContain('    read_only: true');
     expect(listOf(name, 'tmpfs')).toEqual(['/tmp']);
     expect(listOf(name, 'cap_drop')).toEqual(['ALL']);

@@ -32,7 +32,10 @@ async function runsOf(session: Session): Promise<temporal.api.history.v1.IHistor
   return histories;
 }
 
+/** Also that the row followed from run to run: how many there were. */
 async function expectBoundedAndReplayable(session: Session): Promise<number> {
+  const { state, capturedMinor } = await session.ended();
+  expect(await world.stores.sessions.find(session.sessionId)).toMatchObject({ state, capturedMinor });
   const runs = await runsOf(session);
   const lengths = runs.map(({ events }) => events?.length ?? 0);
   expect(Math.max(...lengths)).toBeLessThan(MOST_EVENTS);

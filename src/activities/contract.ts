@@ -93,7 +93,8 @@ export type BegunSession =
 
 /** Records of our own: short, repeatable, without any vendor. */
 export interface RecordActivities {
-  beginSession(input: { sessionId: string; inboxId: string }): Promise<BegunSession>;
+  /** `revision`: the last that the run before wrote to the row; 0: this is the first run. */
+  beginSession(input: { sessionId: string; inboxId: string; revision: number }): Promise<BegunSession>;
   priceUsage(input: {
     terms: SessionTerms;
     startedAt: Instant;

@@ -8,7 +8,7 @@ import { reviewLateStop } from './late-end.ts';
 export function createRecordActivities(deps: ActivityDeps): RecordActivities {
   const { stores, clock, pricing, providers } = deps;
   return {
-    beginSession: async ({ sessionId, inboxId }) => {
+    beginSession: async ({ sessionId, inboxId, revision }) => {
       const at = clock.now();
       const paymentRules = (name: string) => {
         const provider = providers[name];
@@ -33,7 +33,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
         };
       };
       const { session, requestedAt } = await stores.sessions.begin({ sessionId, inboxId, paymentRules, at });
-      if (!isOpen(session)) return { isOver: true, state: session.state };
+      if (session.revision > revision && !isOpen(session)) return { isOver: true, state: session.state };
       return { isOver: false, terms: session.terms, requestedAt, at };
     },
     priceUsage: async ({ terms, startedAt, endedAt }) => {

@@ -12,28 +12,23 @@ const PACE = { firstMs: 1000, longestMs: 30_000 };
 
 /**
  * The same workflows; a `paymentChanged` resolves with a hint that was sent after it was asked for, or at once where one is
- * planned. Should that one fail, the session's own looks find the same.
+ * planned. Should that one fail, the session's own looks or the reconciliation's find the same.
  */
 export function coalescingHints(workflows: SessionWorkflows, log: ApiDeps['log']): SessionWorkflows {
   const hints = new Coalescer<SignalOutcome>(PACE);
-  const planned = async (sessionId: string): Promise<SignalOutcome> => {
-    try {
-      return await workflows.paymentChanged(sessionId);
-    } catch (error) {
-      log.warn({ event: 'hintFailed', sessionId, ...errorFields(error) }, 'a hint was not passed on');
-      return 'accepted';
-    }
-  };
+  const notPassedOn = (sessionId: string, error: unknown): void =>
+    log.warn({ event: 'hintFailed', sessionId, ...errorFields(error) }, 'a hint was not passed on');
   return {
     startSession: (input) => workflows.startSession(input),
     startReply: (input) => workflows.startReply(input),
     signal: (sessionId, signal, message) => workflows.signal(sessionId, signal, message),
     paymentChanged: async (sessionId) => {
       const isHeldBack = hints.isHeldBack(sessionId);
-      const hinted = hints.run(sessionId, () =>
-        isHeldBack ? planned(sessionId) : workflows.paymentChanged(sessionId),
-      );
-      return isHeldBack ? 'accepted' : await hinted;
+      const isFirst = !hints.isPlanned(sessionId);
+      const hinted = hints.run(sessionId, () => workflows.paymentChanged(sessionId));
+      if (!isHeldBack) return await hinted;
+      if (isFirst) hinted.catch((error: unknown) => notPassedOn(sessionId, error));
+      return 'accepted';
     },
     paymentOpened: (sessionId, opened) => workflows.paymentOpened(sessionId, opened),
     operatorAction: (sessionId, input) => workflows.operatorAction(sessionId, input),

@@ -83,6 +83,13 @@ export function isComplete(session: SessionState): boolean {
   );
 }
 
+/** A call, text, price or record was asked for whose answer has not been decided on. */
+export function isAnswerAwaited(session: SessionState): boolean {
+  const { moneyRunning, textsOutstanding, slot, endedAt, computedMinor } = session;
+  const isPriceAwaited = endedAt !== null && computedMinor === null;
+  return moneyRunning !== null || textsOutstanding > 0 || slot === 'freeing' || isPriceAwaited;
+}
+
 function settleAfter(draft: Draft): void {
   passTime(draft);
   makeWantedAttempt(draft);

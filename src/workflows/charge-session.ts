@@ -41,7 +41,7 @@ export async function ChargeSession(
   receiveSignals((event) => early.push(event));
   const cancelRequested = CancellationScope.current().cancelRequested;
   return await CancellationScope.nonCancellable(async () => {
-    const begun = continued ?? (await begin(input));
+    const begun = await begin(input, continued);
     if ('alreadyOver' in begun) return begun;
     const run = new SessionRun(begun);
     receiveSignals((event) => run.push(event));
@@ -63,15 +63,20 @@ export async function ChargeSession(
 }
 
 /** A reset of a session that has ended comes here again, and must not tell the customer a second, other end. */
-async function begin(input: ChargeSessionInput): Promise<ContinuedSession | AlreadyOver> {
+async function begin(
+  input: ChargeSessionInput,
+  continued?: ContinuedSession,
+): Promise<ContinuedSession | AlreadyOver> {
+  const revision = continued?.revision ?? 0;
   const begun = await records.beginSession.executeWithOptions(
-    { summary: 'Copy price and terms into the session' },
-    [input],
+    { summary: continued ? 'Is it over already?' : 'Copy price and terms into the session' },
+    [{ ...input, revision }],
   );
   if (begun.isOver) return { alreadyOver: true, state: begun.state };
+  if (continued) return continued;
   const { terms, requestedAt, at } = begun;
   const session = beginSession({ ...input, terms, requestedAt, at });
-  return { session, revision: 0, at, clockSkewMs: instantMs(at) - Date.now() };
+  return { session, revision, at, clockSkewMs: instantMs(at) - Date.now() };
 }
 
 function receiveSignals(push: (event: SessionEvent) => void): void {

@@ -3,7 +3,7 @@
  * steps (never two at once), messages (in order), the projection (latest wins).
  */
 import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import { decide, isComplete, type Decision } from '../domain/charge-session.ts';
+import { decide, isAnswerAwaited, isComplete, type Decision } from '../domain/charge-session.ts';
 import { nextDueAt } from '../domain/charge-session/deadlines.ts';
 import type { SessionCommand, SessionEvent } from '../domain/charge-session/events.ts';
 import { isRoundUnwanted, takeMoneyStep } from '../domain/charge-session/money-step.ts';
@@ -68,7 +68,7 @@ export class SessionRun {
   /** At a moment at which nothing is under way: no call, no text, no record, no press of a button, no event. */
   isToContinueAsNew(): boolean {
     const isIdle = this.events.length === 0 && this.running === 0 && this.projector.isIdle();
-    return isIdle && isLong() && allHandlersFinished();
+    return isIdle && isLong() && !isAnswerAwaited(this.session) && allHandlersFinished();
   }
 
   snapshot(): ContinuedSession {
@@ -128,7 +128,8 @@ export class SessionRun {
   }
 
   private runBeside(work: Promise<SessionEvent>): void {
-    void (async () => this.push(await this.watched(work)))();
+    // Pushed before it counts as ended: between the two this run could go on as a new one, without the answer.
+    void this.watched(work.then((event) => this.push(event)));
   }
 
   private async planUsage(startedAt: Instant, limitMinor: number): Promise<SessionEvent> {

@@ -27,7 +27,7 @@ describe('beginning a session', () => {
     const customer = await bench.customer({ provider: { release: 'call', minimumCaptureMinor: 300 } });
     const inboxId = await customer.text('CHARGE', { sentAt: addMs(NOW, -MINUTE_MS) });
     const sessionId = await customer.sessionIdOf(inboxId);
-    const begin = await customer.run('beginSession', { sessionId, inboxId });
+    const begin = await customer.run('beginSession', { sessionId, inboxId, revision: 0 });
     expect(begin).toMatchObject({
       terms: {
         partnerId: customer.partnerId,
@@ -53,11 +53,11 @@ describe('beginning a session', () => {
     const customer = await bench.customer();
     const inboxId = await customer.text('CHARGE');
     const sessionId = await customer.sessionIdOf(inboxId);
-    const first = await customer.run('beginSession', { sessionId, inboxId });
+    const first = await customer.run('beginSession', { sessionId, inboxId, revision: 0 });
     const before = await bench.stores.sessions.find(sessionId);
     customer.provider.capabilities.minimumCaptureMinor = 400;
     bench.now = addMs(NOW, HOUR_MS);
-    const second = await customer.run('beginSession', { sessionId, inboxId }, { attempt: 2 });
+    const second = await customer.run('beginSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
     expect({ ...second, at: NOW }).toEqual(first);
     expect(await bench.stores.sessions.find(sessionId)).toEqual(before);
   });
@@ -66,10 +66,10 @@ describe('beginning a session', () => {
     const customer = await bench.customer();
     const inboxId = await customer.text('CHARGE');
     const sessionId = await customer.sessionIdOf(inboxId);
-    const run = customer.run('beginSession', { sessionId, inboxId }, {}, { providers: {} });
+    const run = customer.run('beginSession', { sessionId, inboxId, revision: 0 }, {}, { providers: {} });
     await expect(run).rejects.toMatchObject({ type: 'notSetUp', nonRetryable: false });
     expect(await bench.stores.sessions.find(sessionId)).toBeNull();
-    await customer.run('beginSession', { sessionId, inboxId }, { attempt: 2 });
+    await customer.run('beginSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
     expect(await bench.stores.sessions.find(sessionId)).not.toBeNull();
   });
 
@@ -77,7 +77,7 @@ describe('beginning a session', () => {
     const customer = await bench.customer({ service: { tariff: { ...REFERENCE_TARIFF, unitMs: 0 } } });
     const inboxId = await customer.text('CHARGE');
     const sessionId = await customer.sessionIdOf(inboxId);
-    const run = customer.run('beginSession', { sessionId, inboxId });
+    const run = customer.run('beginSession', { sessionId, inboxId, revision: 0 });
     await expect(run).rejects.toThrow('The unit must be a whole number of milliseconds, 1 or more.');
     expect(await bench.stores.sessions.find(sessionId)).toBeNull();
   });

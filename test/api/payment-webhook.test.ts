@@ -127,6 +127,9 @@ describe('a flood of callbacks about one payment', () => {
     workflows.down = true;
     await vi.advanceTimersByTimeAsync(1100);
     expect(log.named('hintFailed')).toHaveLength(1);
+    const next = callBack(app);
+    await vi.advanceTimersByTimeAsync(1700);
+    expect((await next).status).toBe(503);
   });
 
   test('that goes on for an hour is a few signals a minute, none is refused, and the last is passed on as well', async () => {

@@ -347,6 +347,21 @@ export class Session {
     return result;
   }
 
+  /** As an operator does it in the Temporal UI: the last run begins again. */
+  async resetToFirstTask(): Promise<void> {
+    const { events } = await this.handle.fetchHistory();
+    const firstTask = events?.find(({ workflowTaskCompletedEventAttributes: task }) => task)?.eventId;
+    const { workflowExecutionInfo } = (await this.handle.describe()).raw;
+    const { namespace, client } = this.subscriber.world.env;
+    await client.workflowService.resetWorkflowExecution({
+      namespace,
+      workflowExecution: workflowExecutionInfo?.execution ?? {},
+      reason: 'test',
+      requestId: randomUUID(),
+      workflowTaskFinishEventId: firstTask ?? null,
+    });
+  }
+
   /** Moves on until the workflow has ended, at most `limitMs`. */
   async runOut(limitMs = 48 * HOUR_MS): Promise<SessionView> {
     await this.later(limitMs);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS, SessionWorld, type Session, type Subscriber } from '../support/session-world.ts';
 
@@ -255,16 +254,7 @@ describe('a workflow that is reset after its end', () => {
     await session.ended();
     const texts = subscriber.texts();
     const row = await world.stores.sessions.find(session.sessionId);
-    const { events } = await session.handle.fetchHistory();
-    const firstTask = events?.find(({ workflowTaskCompletedEventAttributes: task }) => task)?.eventId;
-    const { workflowExecutionInfo } = (await session.handle.describe()).raw;
-    await world.env.client.workflowService.resetWorkflowExecution({
-      namespace: world.env.namespace,
-      workflowExecution: workflowExecutionInfo?.execution ?? {},
-      reason: 'test',
-      requestId: randomUUID(),
-      workflowTaskFinishEventId: firstTask ?? null,
-    });
+    await session.resetToFirstTask();
     expect(await session.handle.result()).toEqual({ alreadyOver: true, state: 'captured' });
     expect(subscriber.texts()).toEqual(texts);
     expect(await world.stores.sessions.find(session.sessionId)).toEqual(row);

@@ -74,8 +74,12 @@ describe('a session that goes on as a new run', () => {
       releasedMinor: 400,
     });
     expect(session.subscriber.provider.countOf('capture', session.reference)).toBe(1);
-    expect(session.subscriber.texts()).toHaveLength(2);
     expect(await expectBoundedAndReplayable(session)).toBeGreaterThan(1);
+    const row = await world.stores.sessions.find(session.sessionId);
+    await session.resetToFirstTask();
+    expect(await session.handle.result()).toEqual({ alreadyOver: true, state: 'captured' });
+    expect(await world.stores.sessions.find(session.sessionId)).toEqual(row);
+    expect(session.subscriber.texts()).toHaveLength(2);
   });
 
   it('answers ten of twenty STATUS in each hour of a long use, and has every one of them on record as handled', async () => {

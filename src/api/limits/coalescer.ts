@@ -40,6 +40,11 @@ export class Coalescer<T> {
     return running !== undefined && running.isDone && !running.isFree;
   }
 
+  /** Whether a run is planned that will answer for what is asked for now. */
+  isPlanned(key: string): boolean {
+    return this.#running.get(key)?.next != null;
+  }
+
   run(key: string, work: () => Promise<T>): Promise<T> {
     const running = this.#running.get(key);
     if (!running) return this.#start(key, work, this.#pace.firstMs);

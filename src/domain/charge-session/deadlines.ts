@@ -1,7 +1,8 @@
 import { addMs, earliest, instantMs, isBefore, type Instant } from '../instant.ts';
 import { expireLink } from './before-use.ts';
 import type { Draft } from './draft.ts';
-import { isLookAwaited } from './look-again.ts';
+import { isLookAwaited, plannedLooks } from './look-again.ts';
+import { chooseStep } from './money-step.ts';
 import {
   lastLookAt,
   LONGEST_ROUND_MS,
@@ -37,13 +38,13 @@ export function nextDueAt(session: SessionState): Instant | null {
 }
 
 /**
- * When a person should look if nothing was heard of the session: its next instant, or the end of the call it waits for, if that
- * is all it waits for. The price of a use that is over has a limit of its own: until it is known nothing is captured, and other
+ * When a person should look if nothing was heard of the session: its next instant, or the end of the call that runs or is to be
+ * made, if that is all it waits for. The price of a use that is over has a limit of its own: until it is known nothing is captured, and other
  * instants may come and go meanwhile.
  */
 export function expectedBy(session: SessionState): Instant | null {
-  const acts =
-    nextDueAt(session) ?? (session.moneyRunning === null ? null : addMs(session.now, LONGEST_ROUND_MS));
+  const isMoneyDue = session.moneyRunning !== null || chooseStep(session) !== null;
+  const acts = nextDueAt(session) ?? (isMoneyDue ? addMs(session.now, LONGEST_ROUND_MS) : null);
   const isPriceAwaited = session.state === 'capturing' && session.computedMinor === null;
   if (!isPriceAwaited || session.useOverAt === null) return acts;
   const pricedBy = addMs(session.useOverAt, PRICED_WITHIN_MS);
@@ -77,7 +78,9 @@ function pollIfDue(session: SessionState, attempt: Attempt): void {
   if (attempt.stage === 'settled') return;
   if (attempt.nextPollAt === null || isBefore(session.now, attempt.nextPollAt)) return;
   attempt.readWanted = true;
-  attempt.nextPollAt = isUndecided(attempt) ? nextRegularPoll(session, attempt) : null;
+  const planned = plannedLooks(attempt, session.now);
+  if (isUndecided(attempt)) planned.push(nextRegularPoll(session, attempt));
+  attempt.nextPollAt = planned.length === 0 ? null : earliest(...planned);
 }
 
 function nextRegularPoll({ now }: SessionState, attempt: Attempt): Instant {

@@ -16,7 +16,7 @@ interface OfAttempt {
 /** Everything that can happen to a session. `at` is a business instant. */
 export type SessionEvent =
   | ({ type: 'endCharge' | 'chargeRepeated' | 'statusRequested' } & FromCustomer)
-  /** `at`: when the hint came; null of one that came before the session's first instant */
+  /** `at`: when the hint came; null: when the last thing did */
   | { type: 'paymentChanged'; at: Instant | null }
   /** `at`: of the tap; an earlier program did not say it */
   | { type: 'paymentOpened'; at?: Instant }

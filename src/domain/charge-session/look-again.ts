@@ -54,6 +54,13 @@ export function lookAfterApproval({ now }: SessionState, attempt: Attempt): void
   attempt.nextPollAt = null;
 }
 
+/** Instants of looks that are planned and have not come. */
+export function plannedLooks({ undatedLook, unreadLook, hintedLook }: Attempt, now: Instant): Instant[] {
+  return [undatedLook, unreadLook, hintedLook].flatMap((look) =>
+    look.at !== null && isAwaited(look, now) ? [look.at] : [],
+  );
+}
+
 /** The next look is planned: until then nothing is decided. */
 export function isLookAwaited({ attempts, now }: SessionState): boolean {
   return attempts.some(

@@ -47,7 +47,8 @@ function noteTaken(session: SessionState, { step, attempt: number }: MoneyStep):
   }
 }
 
-function chooseStep(session: SessionState): MoneyStep | null {
+/** Null: there is none. Whether one runs already is not asked. */
+export function chooseStep(session: SessionState): MoneyStep | null {
   return (
     firstOf(session, readStep) ??
     firstOf(session, reserveStep) ??

@@ -1,12 +1,16 @@
 /** Hints that the payment has changed: each is followed by a look, however many come, and a flood costs few looks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isAnswerAwaited } from '../../../src/domain/charge-session.ts';
+import { expectedBy } from '../../../src/domain/charge-session/deadlines.ts';
 import { instantMs } from '../../../src/domain/instant.ts';
 import {
   after,
   authorized,
+  CALLING,
   CHARGED_AT,
   DAY_MS,
+  ended,
   HOUR_MS,
   inUse,
   MINUTE_MS,
@@ -100,10 +104,43 @@ describe('hints', () => {
     expect(drive.running?.step).toBe('read');
   });
 
+  it('that share a look keep it when a regular one comes before', () => {
+    const drive = new SessionDrive().reserved();
+    for (let ms = 2 * SECOND_MS; ms <= 130 * SECOND_MS; ms += 2 * SECOND_MS) {
+      until(drive, ms, { phase: 'pending' });
+      hint(drive, ms);
+    }
+    hint(drive, 131 * SECOND_MS);
+    until(drive, 191 * SECOND_MS, { phase: 'pending' });
+    expect(instantMs(drive.attempt(1).lookBegunAt ?? CHARGED_AT)).toBeGreaterThan(
+      instantMs(after(131 * SECOND_MS)),
+    );
+  });
+
+  it('do not put off the looks that an end waits for', () => {
+    const drive = new SessionDrive({ payment: CALLING }).reserved();
+    for (let n = 0; n < 16; n += 1) {
+      until(drive, (3 + n) * SECOND_MS, { phase: 'pending' });
+      hint(drive, (3 + n) * SECOND_MS);
+    }
+    until(drive, 40 * SECOND_MS, { phase: 'pending' });
+    drive.text('endCharge', 41 * SECOND_MS);
+    for (let ms = 41 * SECOND_MS; drive.session.state === 'awaitingApproval'; ms += SECOND_MS) {
+      if (drive.running) drive.failed(ms);
+      if (ms % (5 * SECOND_MS) === 0) hint(drive, ms);
+      if (drive.running) drive.failed(ms);
+      const { dueAt } = drive;
+      if (dueAt !== null && instantMs(dueAt) <= instantMs(after(ms))) drive.on({ type: 'tick', at: dueAt });
+    }
+    expect(instantMs(drive.session.now)).toBeLessThanOrEqual(
+      instantMs(after(41 * SECOND_MS + 315 * SECOND_MS)),
+    );
+  });
+
   it('are each followed by a look that begins after them, within a minute while a payment waits', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 200 }),
+        fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 200, size: 'max' }),
         (gapsMs) => {
           const drive = new SessionDrive({ linkLifeMs: DAY_MS }).reserved();
           let ms = 2_000;
@@ -119,5 +156,33 @@ describe('hints', () => {
         },
       ),
     );
+  });
+});
+
+describe('a session that could go on as a new run', () => {
+  it('waits for what it asked for: a read, the price of its use, a text, the freeing of its slot', () => {
+    expect(isAnswerAwaited(inUse().session)).toBe(true);
+    const reading = inUse().told();
+    expect(isAnswerAwaited(reading.session)).toBe(false);
+    hint(reading, HOUR_MS);
+    expect(isAnswerAwaited(reading.session)).toBe(true);
+    expect(isAnswerAwaited(ended().told().session)).toBe(true);
+    const captured = ended()
+      .priced(100)
+      .captured(2 * HOUR_MS);
+    expect(isAnswerAwaited(captured.session)).toBe(true);
+    expect(captured.told().session.slot).toBe('freeing');
+    expect(isAnswerAwaited(captured.session)).toBe(true);
+    expect(isAnswerAwaited(captured.slotFreed().session)).toBe(false);
+  });
+
+  it('is expected to act again where a call is to be made, also before it is', () => {
+    const captured = ended({ payment: CALLING })
+      .priced(100)
+      .captured(2 * HOUR_MS)
+      .told()
+      .slotFreed();
+    const notBegun = { ...captured.session, moneyRunning: null, moneyRunningFor: null };
+    expect(expectedBy(notBegun)).not.toBeNull();
   });
 });

@@ -81,7 +81,7 @@ export class PublicClient {
   }
 
   /** A phone sends a text; resolves when the gateway has tried to hand it over. An earlier `messageId` repeats that one. */
-  async sendText(message: { from: string; to: string; text: string; messageId?: string }) {
+  async sendText(message: { from: string; to: string; text: string; messageId?: string; sentAt?: string }) {
     return sentSchema.parse(await this.#json('POST', '/sim/api/sms', message));
   }
 

@@ -56,6 +56,7 @@ export const ENDS = {
   expired: 'the link has expired, the customer is told; nothing is held',
   cancelled: 'cancelled, the customer is told; nothing is held',
   givenBack: 'cancelled; what was approved late is given back and the customer is told',
+  free: 'a use of no time: nothing captured, all given back, and the customer is told',
   lost: 'nothing captured, no receipt; recorded as lost, and a person is asked to look',
   lapsed: 'nothing captured, no receipt; recorded as lapsed, and a person is asked to look',
   refunded: 'charged, 0.50 returned once, one credit note',
@@ -94,6 +95,18 @@ export function endOf(name: EndName, provider: Provider): End {
         attention: isPaycore ? 'releaseNotCallable' : null,
         heldMinor: isPaycore ? 500 : 0,
         told: /too late/i,
+      };
+    case 'free':
+      return {
+        ...nothingTaken,
+        name,
+        state: 'released',
+        reservedMinor: 500,
+        releasedMinor: 500,
+        releaseSource: isPaycore ? 'assumed' : 'provider',
+        attention: isPaycore ? 'releaseNotCallable' : null,
+        heldMinor: isPaycore ? 500 : 0,
+        told: /charged nothing/i,
       };
     case 'lost':
       return {

@@ -46,6 +46,7 @@ export const OUTCOMES: Record<Operation, Partial<Record<Kind, Outcome>>> = {
     conflict: { paycore: 'notStarted', vipps: 'charged' },
     badSignature: { paycore: 'notStarted', vipps: 'charged' },
     clockJump: { paycore: 'refused', vipps: 'expired' },
+    viewed: 'charged',
   },
   read: {
     drop: 'charged',
@@ -57,6 +58,7 @@ export const OUTCOMES: Record<Operation, Partial<Record<Kind, Outcome>>> = {
     badSignature: 'charged',
     expiredToken: inVipps('charged'),
     clockJump: 'dearer',
+    viewed: 'charged',
   },
   capture: {
     ...repeatable,
@@ -68,12 +70,14 @@ export const OUTCOMES: Record<Operation, Partial<Record<Kind, Outcome>>> = {
     badSignature: 'charged',
     releaseEarly: { paycore: 'lapsed', vipps: 'lost' },
     clockJump: 'charged',
+    viewed: 'charged',
   },
   release: { ...everywhere('charged', ofACall), refuse: inVipps('restStays') },
   abandon: {
     ...everywhere('cancelled', ofACall),
     refuse: inVipps('cancelled'),
     approvedLate: 'givenBack',
+    viewed: 'cancelled',
   },
   refund: { ...everywhere('refunded', ofACall), refuse: inVipps('notRefunded') },
   send: {
@@ -99,6 +103,7 @@ export const OUTCOMES: Record<Operation, Partial<Record<Kind, Outcome>>> = {
     reorder: 'charged',
     unsuccessful: 'charged',
     clockJump: 'dearer',
+    viewed: 'charged',
   },
   mo: {
     drop: 'charged',
@@ -109,6 +114,13 @@ export const OUTCOMES: Record<Operation, Partial<Record<Kind, Outcome>>> = {
     double: 'charged',
     reorder: 'nothingStarts',
     clockJump: 'charged',
+    stampAhead: 'charged',
+    endBeforeStart: 'free',
+    stampImpossible: 'charged',
+    stampMissing: 'charged',
+    generalWord: 'charged',
+    ownedWord: 'charged',
+    foreignWord: 'charged',
   },
 };
 
@@ -117,12 +129,16 @@ export const PUSHED: readonly Operation[] = ['callback', 'mo'];
 /** Why there is no such cell. */
 export function reasonFor(operation: Operation, kind: Kind, provider: Provider): string {
   const isPushed = PUSHED.includes(operation);
+  if (kind.startsWith('stamp') || kind === 'endBeforeStart') return 'only texts of the customer have a stamp';
+  if (kind.endsWith('Word')) return 'only texts of the customer have a word';
   const hasNoCall = provider === 'paycore' && ['release', 'abandon', 'refund'].includes(operation);
   if (hasNoCall) return 'Paycore documents no such call, so none is made';
   if (['double', 'reorder', 'unsuccessful'].includes(kind))
     return operation === 'mo'
       ? 'a text tells of nothing that could have failed'
       : 'only what is pushed to us comes twice, in another order or with false news';
+  if (kind === 'viewed')
+    return 'its moment is another cell: see reserve, read, capture, abandon and callback';
   if (kind === 'approvedLate') return 'it is about a payment that we withdraw: see abandon';
   if (kind === 'releaseEarly') return 'it shows when the reservation is to be captured: see capture';
   if (kind === 'expiredToken')

@@ -24,6 +24,8 @@ const SAMPLE: Record<Provider, readonly string[]> = {
     'send fail',
     'callback badSignature',
     'mo reorder',
+    'mo endBeforeStart',
+    'mo foreignWord',
   ],
   vipps: [
     'reserve fail',
@@ -33,6 +35,8 @@ const SAMPLE: Record<Provider, readonly string[]> = {
     'abandon approvedLate',
     'refund dropAfterActing',
     'callback unsuccessful',
+    'mo stampAhead',
+    'capture viewed',
   ],
 };
 

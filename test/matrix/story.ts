@@ -11,7 +11,14 @@ import type { SessionActionState } from '../../src/ports/session-action-store.ts
 import { chargeSessionWorkflowId, sessionStateQuery } from '../../src/workflows/contract.ts';
 import type { ChargeSession } from '../../src/workflows/index.ts';
 import { PATIENT, type MatrixSystem } from './system.ts';
-import { IMPATIENT_MS, UNDER_WAY_MS, type Moment, type RunnableCell } from './table.ts';
+import {
+  IMPATIENT_MS,
+  isUnaided,
+  UNDER_WAY_MS,
+  type Moment,
+  type RunnableCell,
+  type Unaided,
+} from './table.ts';
 
 const USE_SECONDS = 35 * 60;
 const JUMP_SECONDS = 40 * 60;
@@ -22,6 +29,10 @@ const POLL_MS = 50;
 const NUDGE_SECONDS = 20;
 const MOST_NUDGES = 20;
 const HOUR = 3_600;
+const VIEWS = 30;
+const FOREIGN_END_WORD = 'ENDWASH';
+/** What the customer ends with, where that is not the own end word. */
+const END_WORDS: Partial<Record<Unaided, string>> = { generalWord: 'STOP', ownedWord: 'CANCEL' };
 /**
  * From minutes to past every deadline: Vipps guarantees a capture for seven days, and Paycore is taken to. No step is
  * longer than our longest wait, or all that happens in it would meet the stand-in's limit of calls a minute.
@@ -76,7 +87,7 @@ export class Story {
     },
     cancel: async () => {
       await this.reserve();
-      await this.during('end', () => this.text('ENDCHARGE'));
+      await this.during('end', () => this.end());
       await this.until('the cancellation', async () => (await this.view()).state === 'cancelled');
     },
     approveLate: () => this.approveLate(),
@@ -89,7 +100,7 @@ export class Story {
     await this.during('approve', () => this.customer.approve(wallet));
     await this.until('the use', async () => (await this.view()).state === 'active');
     await this.later(USE_SECONDS);
-    await this.during('end', () => this.text('ENDCHARGE'));
+    await this.during('end', () => this.end());
     if (endsTwice) {
       await sleep(REAL_WAIT_MS / 10);
       if ((await this.view()).state !== 'active') throw new Error('A text that was lost ended the use.');
@@ -162,14 +173,48 @@ export class Story {
     });
   }
 
+  /** The customer ends, with the words and the stamp of the cell. */
+  private async end(): Promise<void> {
+    const { fault } = this.cell.scenario;
+    if (fault === 'foreignWord') {
+      await this.text(FOREIGN_END_WORD);
+      await this.until('the answer that names the own end word', async () =>
+        (await this.customer.inbox()).some((text) => /Washing is not running.*ENDCHARGE/.test(text)),
+      );
+      if ((await this.view()).state !== 'active') throw new Error('A foreign word ended the use.');
+    }
+    await this.text((isUnaided(fault) && END_WORDS[fault]) || 'ENDCHARGE');
+  }
+
   private async text(words: string): Promise<void> {
-    await this.system.client.sendText({ from: this.customer.msisdn, to: '27222', text: words });
+    const { fault } = this.cell.scenario;
+    const from = this.customer.msisdn;
+    if (fault === 'stampMissing') return this.system.pushUnstamped({ from, text: words });
+    const sentAt = this.stamp(words === 'CHARGE' ? 'charge' : 'end');
+    await this.system.client.sendText({ from, to: '27222', text: words, ...(sentAt ? { sentAt } : {}) });
+  }
+
+  /** Of the cell's gateway; null: the right time. */
+  private stamp(moment: Moment): string | null {
+    const { fault } = this.cell.scenario;
+    const nowMs = Date.parse(this.system.simulator.clock.now());
+    if (fault === 'stampAhead') return new Date(nowMs + HOUR * 1_000).toISOString();
+    if (fault === 'stampImpossible') return new Date(0).toISOString();
+    return fault === 'endBeforeStart' && moment === 'end'
+      ? new Date(nowMs - (HOUR + USE_SECONDS) * 1_000).toISOString()
+      : null;
   }
 
   /** Sets the cell's fault first, where this is its moment; the clock jumps while what `act` leads to is under way. */
   private async during<T>(moment: Moment, act: () => Promise<T>): Promise<T> {
     const { at, fault } = this.cell.scenario;
     if (!at.includes(moment)) return await act();
+    if (isUnaided(fault) && fault !== 'approvedLate') {
+      const [done] = await Promise.all([act(), fault === 'viewed' ? this.viewAll() : null]);
+      if (fault === 'viewed') await this.viewAll();
+      this.fired += 1;
+      return done;
+    }
     if (fault !== 'approvedLate') await this.setFault();
     if (fault !== 'clockJump') return await act();
     const before = await this.firedAtStandIn();
@@ -184,10 +229,22 @@ export class Story {
     return await acting;
   }
 
+  /** As link previews, reloads and impatient people do. */
+  private async viewAll(): Promise<void> {
+    const link = await this.link();
+    if (link === null) return;
+    for (const page of ['', '/done', '/stop'])
+      for (let n = 0; n < VIEWS; n += 1) {
+        const { status } = await this.system.client.page(`${link}${page}`);
+        // 503: a busy machine, and nothing came of it.
+        if (![200, 303, 503].includes(status)) throw new Error(`A page was answered ${status}.`);
+      }
+  }
+
   private async setFault(): Promise<void> {
     const { operation, scenario } = this.cell;
     const { fault } = scenario;
-    if (fault === 'approvedLate') return;
+    if (isUnaided(fault)) return;
     const set = fault === 'clockJump' ? { kind: 'delay', ms: UNDER_WAY_MS } : fault;
     await this.system.client.addFault({ operation, ...set });
   }

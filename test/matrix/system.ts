@@ -1,7 +1,9 @@
 // Owns: one whole sms2pay for one cell after another: real API over HTTP, worker, sweepers, store and adapters against
 // the real simulator, on the run's Temporal server. Its clock is its simulator's and moves only its own workflows.
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Hono } from 'hono';
+import { eventually } from '../../scripts/smoke/eventually.ts';
 import { PublicClient } from '../../scripts/smoke/public-client.ts';
 import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
 import {
@@ -101,6 +103,22 @@ export class MatrixSystem {
     await fetch(`${this.client.url}/sim/api/faults`, { method: 'DELETE' });
   }
 
+  /** A text as a gateway hands it over that gives no time. */
+  async pushUnstamped({ from, text }: { from: string; text: string }): Promise<void> {
+    const authorization = `Basic ${Buffer.from(`${WEBHOOK.username}:${WEBHOOK.password}`).toString('base64')}`;
+    const body = JSON.stringify({
+      messageId: randomUUID(),
+      source: from,
+      destination: 'NO-27222',
+      content: { userData: text },
+    });
+    const headers = { 'content-type': 'application/json', authorization };
+    await eventually('the webhook to take a text', async () => {
+      const { ok } = await fetch(`${this.client.url}/webhooks/sms/link`, { method: 'POST', headers, body });
+      return ok ? true : null;
+    });
+  }
+
   async post(path: string): Promise<void> {
     const response = await fetch(`${this.client.url}${path}`, { method: 'POST' });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
@@ -129,6 +147,7 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
   const { stores, close } = await openStores();
   stops.push(close);
   await stores.settings.addPartner(onProvider(provider));
+  await stores.settings.addPartner(neighbour(provider));
   const door: { app: Hono | null } = { app: null };
   const server = await listen({ host: '127.0.0.1', port: 0, portGiven: false }, (request) =>
     door.app === null ? new Response('starting', { status: 503 }) : door.app.fetch(request),
@@ -216,6 +235,21 @@ const ALL_FROM_ONE_ADDRESS: HttpLimits = {
 function onProvider(provider: Provider) {
   const { partner, ...rest } = referencePartner(provider);
   return { partner: { ...partner, language: 'en' as const }, ...rest };
+}
+
+/** Another partner on the same number, with an end word that is a general one. */
+function neighbour(provider: Provider) {
+  const { partner, services } = referencePartner(provider);
+  const route = { gateway: 'link', shortNumber: '27222', serviceId: 'wash' };
+  return {
+    partner: { ...partner, partnerId: 'wash', name: 'Wash', language: 'en' as const },
+    services: services.map((one) => ({ ...one, serviceId: 'wash', partnerId: 'wash', name: 'Washing' })),
+    routes: [
+      { ...route, keyword: 'WASH', action: 'start' as const },
+      { ...route, keyword: 'ENDWASH', action: 'end' as const },
+      { ...route, keyword: 'CANCEL', action: 'end' as const },
+    ],
+  };
 }
 
 function accountsAt(url: string, { paymentMs, smsMs }: Patience) {

@@ -44,6 +44,14 @@ export const KINDS = {
   unsuccessful: 'a push tells of a failure that was none',
   approvedLate: 'the customer approves after our end',
   clockJump: 'the clock jumps 40 minutes ahead while the call is under way',
+  stampAhead: 'the gateway stamps each text an hour ahead',
+  endBeforeStart: 'the gateway stamps the end an hour before its CHARGE',
+  stampImpossible: 'the gateway stamps each text with the year 1970',
+  stampMissing: 'the gateway stamps no text',
+  generalWord: 'the customer ends with STOP',
+  ownedWord: "the customer ends with a general word that is another partner's own end word",
+  foreignWord: "the customer first sends another partner's end word, then the own one",
+  viewed: "the customer's pages are viewed thirty times meanwhile, each of them",
 } as const;
 export type Kind = keyof typeof KINDS;
 export const KIND_NAMES = Object.keys(KINDS) as Kind[];
@@ -58,13 +66,27 @@ export interface Fault {
   code?: number;
 }
 
+/** What people and gateways do by themselves: no stand-in carries it out. */
+export const UNAIDED = [
+  'approvedLate',
+  'stampAhead',
+  'endBeforeStart',
+  'stampImpossible',
+  'stampMissing',
+  'generalWord',
+  'ownedWord',
+  'foreignWord',
+  'viewed',
+] as const satisfies readonly Kind[];
+export type Unaided = (typeof UNAIDED)[number];
+
 export type StoryName = 'use' | 'cancel' | 'approveLate' | 'refund' | 'overtaken' | 'sentAgain';
 
 export interface Scenario {
   story: StoryName;
   /** the fault is set at each of these */
   at: readonly Moment[];
-  fault: Fault | 'clockJump' | 'approvedLate';
+  fault: Fault | 'clockJump' | Unaided;
   end: End;
   /** our time-outs are short, because the fault is about waiting */
   impatient: boolean;
@@ -81,7 +103,7 @@ export const HELD_MS = 2_500;
 /** How long the clock-jump cells hold the call while the clock jumps. */
 export const UNDER_WAY_MS = 600;
 
-const FAULTS: Record<Exclude<Kind, 'approvedLate' | 'clockJump'>, Fault> = {
+const FAULTS: Record<Exclude<Kind, 'clockJump' | Unaided>, Fault> = {
   drop: { kind: 'drop' },
   dropAfterActing: { kind: 'dropAfterActing' },
   delay: { kind: 'delay', ms: HELD_MS },
@@ -154,20 +176,28 @@ function storyOf(operation: Operation, kind: Kind): StoryName {
 function momentsOf(operation: Operation, kind: Kind, provider: Provider): readonly Moment[] {
   // Without the link there would be no use; the link's own repeats are in the other cells.
   if (operation === 'mo' && kind === 'reorder') return ['charge'];
+  if (ABOUT_THE_END.includes(kind)) return ['end'];
+  if (operation === 'callback' && kind === 'viewed') return ['charge', 'open', 'approve', 'end'];
   const isRefusedText = operation === 'send' && kind === 'refuse';
   const isAboutTheEnd = kind === 'clockJump' || (operation === 'mo' && kind === 'drop');
   if (isRefusedText || (isAboutTheEnd && ['send', 'mo'].includes(operation))) return ['end'];
   return MOMENTS[operation][provider];
 }
 
+const ABOUT_THE_END: readonly Kind[] = ['endBeforeStart', 'generalWord', 'ownedWord', 'foreignWord'];
+
 function faultOf(operation: Operation, kind: Kind, provider: Provider): Scenario['fault'] {
-  if (kind === 'approvedLate' || kind === 'clockJump') return kind;
+  if (kind === 'clockJump' || isUnaided(kind)) return kind;
   const fault = FAULTS[kind];
   const code = REFUSAL_CODES[operation];
   if (kind === 'refuse' && provider === 'vipps' && code !== undefined) return { ...fault, code };
   // As often as it is tried: what comes out must not need one good push.
   if (operation === 'callback' && kind === 'badSignature') return { ...fault, times: 1_000 };
   return fault;
+}
+
+export function isUnaided(fault: Kind | Scenario['fault']): fault is Unaided {
+  return UNAIDED.some((kind) => kind === fault);
 }
 
 /** The bank may put the money back, so it is tried until it can no longer be captured. */

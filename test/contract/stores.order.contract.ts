@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyAndSeed, aText, minutesLater, type Bench, type StoresUnderTest } from './stores.fixture.ts';
+import { addMs } from '../../src/domain/instant.ts';
+import {
+  addGym,
+  emptyAndSeed,
+  aText,
+  minutesLater,
+  type Bench,
+  type StoresUnderTest,
+} from './stores.fixture.ts';
 
 type Step =
-  | { do: 'text'; text: string }
+  | { do: 'text'; text: string; to: string; offMinutes: number | null }
   | { do: 'dispatch'; limit: number; tell: boolean }
   | { do: 'free'; which: number; handleAll: boolean };
 
@@ -12,7 +20,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant('text' as const),
-      text: fc.constantFrom('CHARGE', 'ENDCHARGE', 'WASH', 'ENDWASH', 'STATUS', 'STOP'),
+      // CANCEL is the gym's own end word, on its number.
+      text: fc.constantFrom('CHARGE', 'ENDCHARGE', 'WASH', 'ENDWASH', 'STATUS', 'STOP', 'CANCEL'),
+      to: fc.constantFrom('27222', '27222', '27333', '99999'),
+      // How far the gateway's clock is off; null: it stamps nothing.
+      offMinutes: fc.constantFrom(0, 0, null, -9, -60, 60, 20_000),
     }),
   },
   {
@@ -47,17 +59,21 @@ export function inboxOrderContract(bench: Bench): void {
   });
 
   describe('any order of texts, dispatching and freeing', () => {
-    it('keeps the order of each slot, never overlaps two sessions of it, and loses no message', async () => {
+    it('keeps the order of each slot, never overlaps two sessions of it, loses no message, and ends by any end word', async () => {
       const { stores } = bench;
+      let ended = 0;
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
           await emptyAndSeed(stores);
-          const world: World = { stores, freed: new Set(), running: new Map(), accepted: 0 };
+          await addGym(stores);
+          const world: World = { stores, freed: new Set(), running: new Map(), accepted: 0, ended: 0 };
           for (const [minute, one] of steps.entries()) await playStep(world, one, minutesLater(minute));
           await drain(world, minutesLater(steps.length));
+          ended += world.ended;
         }),
         { numRuns: 15 },
       );
+      expect(ended).toBeGreaterThan(0);
     }, 60_000);
   });
 }
@@ -68,15 +84,44 @@ interface World {
   freed: Set<string>;
   running: Map<string, string>;
   accepted: number;
+  /** end words that reached the only open session */
+  ended: number;
 }
 
 async function playStep(world: World, one: Step, at: string): Promise<void> {
-  if (one.do === 'text') {
-    await world.stores.inbox.accept('link', aText(one.text), at);
-    world.accepted += 1;
-  } else if (one.do === 'dispatch') await playDispatcher(world, { ...one, at });
+  if (one.do === 'text') await playText(world, one, at);
+  else if (one.do === 'dispatch') await playDispatcher(world, { ...one, at });
   else await playEndOfSession(world, { ...one, at });
   await expectNoOverlap(world);
+}
+
+/** Whichever number it is sent to and however it is stamped: an end word of the only open session ends that one. */
+async function playText(
+  world: World,
+  { text, to, offMinutes }: Extract<Step, { do: 'text' }>,
+  at: string,
+): Promise<void> {
+  const { stores } = world;
+  const open = await openSlots(stores);
+  const waiting = await stores.db
+    .selectFrom('inboundMessage')
+    .select('inboxId')
+    .where('state', '=', 'stored')
+    .execute();
+  const sentAt = offMinutes === null ? null : addMs(at, offMinutes * 60_000);
+  const { inboxId } = await stores.inbox.accept('link', aText(text, { shortNumber: to, sentAt }), at);
+  world.accepted += 1;
+  const [only, ...others] = open;
+  // What was put back is assigned first, and may begin a session.
+  if (!only || others.length > 0 || waiting.length > 0) return;
+  if (!['STOP', 'CANCEL', `END${only.serviceId.toUpperCase()}`].includes(text)) return;
+  const row = await stores.db
+    .selectFrom('inboundMessage')
+    .select(['signal', 'sessionId'])
+    .where('inboxId', '=', inboxId)
+    .executeTakeFirst();
+  expect(row).toEqual({ signal: 'endCharge', sessionId: only.sessionId });
+  world.ended += 1;
 }
 
 /** Afterwards every text has been given to a session that was there for it, or answered. */

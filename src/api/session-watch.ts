@@ -177,10 +177,9 @@ export class SessionWatch {
     isGone: (task: OperatorTask) => boolean | Promise<boolean>,
   ): Promise<void> {
     const { tasks } = this.#deps.stores;
-    const wanted = new Set<string>(reasons);
-    for (const task of await tasks.listOpen(PASS_TASKS)) {
+    for (const task of await tasks.listOpen(PASS_TASKS, reasons)) {
       const { subject, reason } = task;
-      if (wanted.has(reason) && (await isGone(task)))
+      if (await isGone(task))
         await tasks.close({ subject, reason, closedBy: SYSTEM }, this.#deps.clock.now());
     }
   }

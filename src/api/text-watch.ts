@@ -143,7 +143,6 @@ async function closeOthers(
   wanted: OperatorTask['reason'],
   subjects: ReadonlySet<string>,
 ): Promise<void> {
-  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS))
-    if (reason === wanted && !subjects.has(subject))
-      await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
+  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS, [wanted]))
+    if (!subjects.has(subject)) await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
 }

@@ -32,7 +32,6 @@ export async function watchUnroutedNumbers({ stores, clock, log }: UnroutedNumbe
     if (opened)
       log.warn({ event: task.reason, gateway, texts }, 'customers text to a number without a route');
   }
-  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS))
-    if (reason === 'numberNotRouted' && !subjects.has(subject))
-      await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, now);
+  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS, ['numberNotRouted']))
+    if (!subjects.has(subject)) await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, now);
 }

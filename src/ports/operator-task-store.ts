@@ -73,8 +73,8 @@ export interface OperatorTaskStore {
   ): Promise<{ opened: boolean }>;
   /** False when none is open. */
   close(task: Pick<OperatorTask, 'subject' | 'reason'> & { closedBy: string }, at: Instant): Promise<boolean>;
-  /** Oldest first. */
-  listOpen(limit: number): Promise<OperatorTask[]>;
+  /** Oldest first; with `reasons` those of these reasons alone, so that others do not take their place. */
+  listOpen(limit: number, reasons?: readonly OperatorTask['reason'][]): Promise<OperatorTask[]>;
   /** Those of these sessions that are open, oldest first. */
   listOpenOf(sessionIds: readonly string[]): Promise<OperatorTask[]>;
   /** Open and closed, oldest first. */

@@ -83,5 +83,14 @@ export function tasksContract(bench: Bench): void {
       ]);
       expect(await tasks.listOpen(1)).toHaveLength(1);
     });
+
+    it('are found by their reasons, however many others are open before them', async () => {
+      const { tasks } = bench.stores;
+      for (const subject of ['x-1', 'x-2', 'x-3'])
+        await tasks.open({ subject, reason: 'foreignPayment', sessionId: null, details: {} }, NOW);
+      await tasks.open({ subject: 'x-4', reason: 'notReadable', sessionId: null, details: {} }, NOW);
+      const found = await tasks.listOpen(2, ['notReadable', 'overdue']);
+      expect(found.map(({ subject }) => subject)).toEqual(['x-4']);
+    });
   });
 }

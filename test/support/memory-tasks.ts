@@ -14,8 +14,9 @@ export class MemoryTasks implements Pick<OperatorTaskStore, 'open' | 'close' | '
     return { opened };
   }
 
-  async listOpen() {
-    return [...this.#open.values()];
+  async listOpen(limit: number, reasons?: readonly string[]) {
+    const open = [...this.#open.values()].filter(({ reason }) => reasons?.includes(reason) ?? true);
+    return open.slice(0, limit);
   }
 
   async close({ reason, subject }: Parameters<OperatorTaskStore['close']>[0]) {

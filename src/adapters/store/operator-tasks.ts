@@ -36,11 +36,12 @@ export function createOperatorTaskStore(database: Database): OperatorTaskStore {
         .executeTakeFirst();
       return closed.numUpdatedRows > 0n;
     },
-    listOpen: (limit) =>
+    listOpen: (limit, reasons) =>
       database
         .selectFrom('operatorTask')
         .select(COLUMNS)
         .where('closedAt', 'is', null)
+        .$if(reasons !== undefined, (query) => query.where('reason', 'in', [...(reasons ?? [])]))
         .orderBy('sequence')
         .limit(limit)
         .execute(),

@@ -1,7 +1,16 @@
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { admitKeys, compareKeys, createStores } from '../../src/adapters/store/index.ts';
+import { admitKeys, compareKeys, createStores, unfitKeys } from '../../src/adapters/store/index.ts';
 import type { LookupDigest } from '../../src/adapters/store/cipher.ts';
-import { aText, keyOf, NOW, testCipher, type Bench } from './stores.fixture.ts';
+import {
+  aSession,
+  aText,
+  keyOf,
+  NOW,
+  testCipher,
+  type Bench,
+  type StoresUnderTest,
+} from './stores.fixture.ts';
 
 const FITS = { missing: [], changed: [] };
 const keysOf = (...ids: string[]) => ids.map(keyOf);
@@ -74,6 +83,28 @@ export function keysContract(bench: Bench): void {
       );
     });
 
+    it('misses a key that any column alone still names, of each that names keys', async () => {
+      const { stores } = bench;
+      await somethingInEachTable(stores);
+      const columns = await sql<{ table: string; column: string }>`
+        select table_name as "table", column_name as "column" from information_schema.columns
+        where table_schema = 'public' and column_name like '%\\_key\\_id'`.execute(stores.db);
+      expect(columns.rows.length).toBeGreaterThanOrEqual(7);
+      const rewrite = async (id: string, { table, column }: (typeof columns.rows)[number]) => {
+        const update = sql`update ${sql.table(table)} set ${sql.ref(column)} = ${id}
+          where ${sql.ref(column)} is not null returning 1`;
+        expect((await update.execute(stores.db)).rows.length, `${table}.${column}`).toBeGreaterThan(0);
+      };
+      for (const named of columns.rows) {
+        for (const column of columns.rows) await rewrite('k2', column);
+        await rewrite('k1', named);
+        await stores.db.deleteFrom('personalDataKey').execute();
+        await admit('k1');
+        expect(await admit('k2'), `${named.table}.${named.column}`).toEqual({ missing: ['k1'], changed: [] });
+        expect(await unfitKeys(stores.db, keysOf('k2'))).toEqual({ missing: ['k1'], changed: [] });
+      }
+    });
+
     it('takes the same customer in every process where one was written under two keys', async () => {
       const customers = Array.from({ length: 6 }, (_, index) => `479000040${index}`);
       for (const msisdn of customers) {
@@ -112,4 +143,28 @@ async function subscribersOf(bench: Bench, lookups: readonly LookupDigest[]): Pr
     .where('msisdnLookup', 'in', digests)
     .execute();
   return rows.map(({ subscriberId }) => subscriberId);
+}
+
+/** A row in every table whose values are encrypted. */
+async function somethingInEachTable(stores: StoresUnderTest): Promise<void> {
+  const session = await aSession(stores);
+  const { sessionId, subscriberId, gateway, shortNumber } = session;
+  const request = { sessionId, actor: 'operator-1', reason: 'why' };
+  await stores.money.openAttempt({
+    sessionId,
+    attempt: 1,
+    paymentReference: `s2p${sessionId}`,
+    provider: 'paycore',
+    requestedMinor: 500,
+    currency: 'NOK',
+    expiresAt: NOW,
+    createdAt: NOW,
+  });
+  const release = { kind: 'release', attempt: 1, amountMinor: 50 } as const;
+  await stores.actions.request({ ...request, ...release, actionId: 'action-1' }, NOW);
+  await stores.operatorActions.request({ ...request, kind: 'writeOff', actionId: 'action-2' }, NOW);
+  const text = { outboundId: `${sessionId}-receipt-1`, kind: 'receipt', text: 'Hello', inboxId: null };
+  await stores.outbox.prepare({ ...text, sessionId, subscriberId, gateway, shortNumber }, NOW);
+  const webhook = { provider: 'vipps', webhookId: 'w1', url: 'https://pay.example', secret: 'secret' };
+  await stores.providerWebhooks.add(webhook, NOW);
 }

@@ -13,7 +13,7 @@ import {
 } from '../../src/adapters/store/index.ts';
 import { parseConfig, type Config } from '../../src/config/config.ts';
 import { startApi } from '../../src/main/api.ts';
-import type { OpenDatabase } from '../../src/main/database.ts';
+import { openDatabase, type OpenDatabase } from '../../src/main/database.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
 import { openMigratedDatabase, openServingDatabase } from '../../src/main/migrated-database.ts';
 import { readiness } from '../../src/main/readiness.ts';
@@ -125,6 +125,16 @@ describe.skipIf(!hasPostgres())('personal data keys that do not fit the database
     expect(await databaseState(rotated)).toBe('ok');
     expect(await databaseState(behind)).toBe('the personal data keys do not fit: run sms2pay doctor');
   });
+});
+
+test.skipIf(!hasPostgres())('a process whose database only reads is not ready', async () => {
+  const url = await aMigratedDatabase();
+  await (await openMigratedDatabase(liveConfig(url, K1), silent)).close();
+  const readOnly = liveConfig(`${url}?options=-c%20default_transaction_read_only%3Don`, K1);
+  const database = await openDatabase(readOnly, readOnly.personalData?.keys ?? [], silent);
+  onTestFinished(() => database.close());
+  await expect(database.stores.ping()).resolves.toBeUndefined();
+  expect(await databaseState(database)).toContain('read-only');
 });
 
 async function customersOf(url: string): Promise<number> {

@@ -1,7 +1,7 @@
 // Owns: what one customer does, by a plan. The plan makes load; what must have come of it is worked out by the auditor
 // from what the simulator has seen, not from here.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Service } from './partners.ts';
+import { GENERAL_END_WORDS, SERVICES, type Service } from './partners.ts';
 import { askUntilAnswered } from './patience.ts';
 import type { Random } from './random.ts';
 import type { SimulatorApi } from './simulator-api.ts';
@@ -17,7 +17,11 @@ export type PlanName =
   | 'comesBack'
   | 'usesNothing'
   | 'usesTooMuch'
-  | 'neverEnds';
+  | 'neverEnds'
+  | 'stampedAhead'
+  | 'stampedByTwo'
+  | 'foreignWords'
+  | 'viewsPages';
 
 export const PLANS: readonly (readonly [PlanName, number])[] = [
   ['normal', 40],
@@ -30,13 +34,43 @@ export const PLANS: readonly (readonly [PlanName, number])[] = [
   ['usesNothing', 5],
   ['usesTooMuch', 7],
   ['neverEnds', 3],
+  ['stampedAhead', 4],
+  ['stampedByTwo', 4],
+  ['foreignWords', 5],
+  ['viewsPages', 6],
 ];
+
+/** How far the clocks of two nodes of the gateway are off: above and below what its texts are late by. */
+const AHEAD_MS = 90_000;
+const BEHIND_MS = -75_000;
+const VIEWS = 20;
 
 export interface World {
   watch: Watch;
   simulator: SimulatorApi;
   apiUrl: string;
   stopped: AbortSignal;
+  /** of the sessions' pages, by people who do not press anything */
+  pageViews: number;
+}
+
+interface HowToText {
+  doubled?: boolean;
+  /** the gateway's clock is so far off; default: right */
+  offMs?: number | undefined;
+}
+
+interface HowToUse {
+  useMs?: number | null;
+  doubled?: boolean;
+  asks?: boolean;
+  waitForEnd?: boolean;
+  chargeOffMs?: number;
+  endOffMs?: number;
+  /** texts the end word of another service, and ends with a general one */
+  foreign?: boolean;
+  /** views all pages before the approval, in the use and after it */
+  views?: boolean;
 }
 
 export class Customer {
@@ -75,6 +109,14 @@ export class Customer {
         return this.#use({ doubled: true });
       case 'asksOften':
         return this.#use({ asks: true });
+      case 'stampedAhead':
+        return this.#use({ chargeOffMs: AHEAD_MS, endOffMs: AHEAD_MS });
+      case 'stampedByTwo':
+        return this.#use({ chargeOffMs: AHEAD_MS, endOffMs: BEHIND_MS });
+      case 'foreignWords':
+        return this.#use({ foreign: true });
+      case 'viewsPages':
+        return this.#use({ views: true });
       case 'normal':
         return this.#use();
       case 'endsBeforeApproval':
@@ -90,24 +132,42 @@ export class Customer {
     return this.#random.whole(1_200, 5_500);
   }
 
-  async #use(
-    how: { useMs?: number | null; doubled?: boolean; asks?: boolean; waitForEnd?: boolean } = {},
-  ): Promise<void> {
+  async #use(how: HowToUse = {}): Promise<void> {
     const { useMs = this.#shortUse(), doubled = false, asks = false, waitForEnd = false } = how;
-    const begun = await this.#charge(doubled);
+    const begun = await this.#charge({ doubled, offMs: how.chargeOffMs });
     if (begun === null) return;
     const { messageId, seen } = begun;
     if (asks) await this.#text('HELP');
+    if (how.views) await this.#view(seen);
     const isApproved = await this.#decide(seen, 'approve');
     if (!isApproved || useMs === null) return;
+    if (how.views) await this.#view(seen);
     await sleep(useMs);
     if (asks) await this.#text('STATUS');
-    await this.#text(this.service.endWord, doubled);
+    if (how.foreign) await this.#text(this.#foreignEndWord());
+    const endWord = how.foreign ? this.#random.shuffled(GENERAL_END_WORDS)[0] : this.service.endWord;
+    await this.#text(endWord ?? this.service.endWord, { doubled, offMs: how.endOffMs });
+    if (how.views) await this.#view(seen);
     if (waitForEnd) await this.#world.watch.until(messageId, ({ slotHeld }) => !slotHeld);
   }
 
+  /** Of a service that this customer does not use. */
+  #foreignEndWord(): string {
+    return SERVICES.find(({ endWord }) => endWord !== this.service.endWord)?.endWord ?? '';
+  }
+
+  /** The page, the return page and the question about Stop, again and again: nothing may come of it. */
+  async #view({ linkToken }: Seen): Promise<void> {
+    const { apiUrl, stopped } = this.#world;
+    for (let n = 0; n < VIEWS; n += 1)
+      for (const page of ['', '/done', '/stop']) {
+        await askUntilAnswered(`${apiUrl}/p/${linkToken}${page}`, { method: 'GET' }, stopped);
+        this.#world.pageViews += 1;
+      }
+  }
+
   async #endBeforeApproval(): Promise<void> {
-    const begun = await this.#charge(false);
+    const begun = await this.#charge();
     if (begun === null) return;
     await this.#text(this.service.endWord);
     // A link is a link: some open and approve it all the same, before or after the cancellation has come through.
@@ -115,20 +175,20 @@ export class Customer {
   }
 
   async #neverApprove(): Promise<void> {
-    const begun = await this.#charge(false);
+    const begun = await this.#charge();
     if (begun === null) return;
     if (this.#random.chance(0.5)) await this.#open(begun.seen);
   }
 
   async #decline(): Promise<void> {
-    const begun = await this.#charge(false);
+    const begun = await this.#charge();
     if (begun === null) return;
     await this.#decide(begun.seen, 'reject');
   }
 
   /** Null: no session came of it. */
-  async #charge(doubled: boolean): Promise<{ messageId: string; seen: Seen } | null> {
-    const messageId = await this.#text(this.service.startWord, doubled);
+  async #charge(how: HowToText = {}): Promise<{ messageId: string; seen: Seen } | null> {
+    const messageId = await this.#text(this.service.startWord, how);
     const { watch } = this.#world;
     const seen = await watch.until(
       messageId,
@@ -139,10 +199,11 @@ export class Customer {
     return seen.linkToken === null ? null : { messageId, seen };
   }
 
-  async #text(text: string, doubled = false): Promise<string> {
+  async #text(text: string, { doubled = false, offMs = 0 }: HowToText = {}): Promise<string> {
     this.#texts += 1;
     const messageId = `${this.msisdn.slice(-8)}-${this.#texts}-${text}`;
-    const message = { from: this.msisdn, text, messageId };
+    const sentAt = offMs === 0 ? {} : { sentAt: new Date(Date.now() + offMs).toISOString() };
+    const message = { from: this.msisdn, text, messageId, ...sentAt };
     const sends = [this.#world.simulator.sendText(message)];
     if (doubled) {
       await sleep(this.#random.whole(0, 400));

@@ -187,6 +187,9 @@ function plansOf(parts: PlanParts): { plans: VictimPlan[]; env: Record<string, s
   return { plans, env };
 }
 
+/** A whole use has some 140 events: most sessions that are used go on as a new run once. */
+const LONG_HISTORY_EVENTS = 100;
+
 /** As the embedded server is started, but by us, so that it is ours to kill. */
 function temporalArguments({ folder, cli, ports }: PlanParts): string[] {
   const order = {
@@ -203,7 +206,11 @@ function temporalArguments({ folder, cli, ports }: PlanParts): string[] {
     env: {},
     appPid: process.pid,
   };
-  return serverArguments(order, { port: ports.temporal, uiPort: ports.temporalUi });
+  return [
+    ...serverArguments(order, { port: ports.temporal, uiPort: ports.temporalUi }),
+    '--dynamic-config-value',
+    `limit.historyCount.suggestContinueAsNew=${LONG_HISTORY_EVENTS}`,
+  ];
 }
 
 /** As in the container: compiled code beside package.json and the packages. Starts of a second would be most of a run. */

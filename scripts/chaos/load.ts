@@ -56,11 +56,11 @@ export class Load {
     }
   }
 
-  /** Customers beyond the number asked for, who all use something. Resolves when they have done so. */
-  async more(customers: number): Promise<void> {
+  /** Customers beyond the number asked for, one for each of these plans. Resolves when they have done so. */
+  async more(plans: readonly PlanName[]): Promise<void> {
     await Promise.all(
-      Array.from({ length: customers }, async () => {
-        this.#note(await this.#newCustomer('normal', this.#random.fork()).follow('normal'));
+      plans.map(async (plan) => {
+        this.#note(await this.#newCustomer(plan, this.#random.fork()).follow(plan));
       }),
     );
   }

@@ -43,6 +43,9 @@ export const ALL_SERVICES: readonly Service[] = [...SERVICES, LIMITED_SERVICE];
 
 export const SHORT_NUMBER = '27222';
 
+/** Some of the words that end the only open session whoever's it is. */
+export const GENERAL_END_WORDS: readonly string[] = ['STOP', 'SLUTT', 'FERDIG', 'QUIT'];
+
 /** What the auditor prices by, too: written here once, in the form `sms2pay partner add` takes. */
 export const TERMS = {
   reservationMinor: 500,

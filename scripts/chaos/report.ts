@@ -1,5 +1,6 @@
 // Owns: how a run is told.
 import type { Finding } from './auditor/evidence.ts';
+import { PLANS } from './customer.ts';
 import type { Kill } from './killer.ts';
 import { POINTS, type PointName } from './named-points.ts';
 import type { ChaosOptions } from './options.ts';
@@ -31,6 +32,8 @@ export function describeOutcome(options: ChaosOptions, outcome: Outcome): string
     ...pointRows(kills, row),
     row('ended by itself', ownEnds(outcome)),
     row('faults fired', `${fired} (${inWords(Object.fromEntries(faults))})`),
+    row('met', inWords({ ...verdict.kinds })),
+    ...(neverMet(outcome).length === 0 ? [] : [row('NEVER MET', neverMet(outcome).join(', '))]),
     row('started at a look', `${verdict.startedAtLook} uses, where a fault met the call that says when`),
     row('slowest recovery', recoveries(outcome)),
     row(
@@ -50,8 +53,14 @@ export function describeOutcome(options: ChaosOptions, outcome: Outcome): string
   ].join('\n');
 }
 
-export function isClean({ verdict }: Outcome): boolean {
-  return verdict.findings.length === 0;
+export function isClean(outcome: Outcome): boolean {
+  return outcome.verdict.findings.length === 0 && neverMet(outcome).length === 0;
+}
+
+/** What no session met, though there were enough for each plan: of that the run proves nothing. */
+export function neverMet({ verdict, evidence }: Pick<Outcome, 'verdict' | 'evidence'>): string[] {
+  if (evidence.sessions.length < PLANS.length) return [];
+  return Object.entries(verdict.kinds).flatMap(([kind, count]) => (count === 0 ? [kind] : []));
 }
 
 function pointRows(kills: readonly Kill[], row: (name: string, value: number) => string): string[] {

@@ -7,13 +7,13 @@ import { Client, Connection } from '@temporalio/client';
 import { audit, type Verdict } from './auditor/audit.ts';
 import { collectEvidence } from './auditor/collect.ts';
 import type { Evidence, Terms } from './auditor/evidence.ts';
-import type { World } from './customer.ts';
+import type { PlanName, World } from './customer.ts';
 import { FaultSource } from './faults.ts';
 import { Installation } from './installation.ts';
 import { Killer, type Kill } from './killer.ts';
 import { Load } from './load.ts';
 import type { ChaosOptions } from './options.ts';
-import { ALL_SERVICES, TERMS } from './partners.ts';
+import { ALL_SERVICES, GENERAL_END_WORDS, TERMS } from './partners.ts';
 import { waitUntilQuiet, type Moving } from './quiet.ts';
 import { Random } from './random.ts';
 import { SimulatorApi } from './simulator-api.ts';
@@ -36,7 +36,9 @@ const MOST_OPEN = 250;
 const OPEN_SESSIONS = `ExecutionStatus = 'Running' and WorkflowType in ('ChargeSession', 'KeywordReply', 'SessionAction')`;
 const TELL_EVERY_MS = 5_000;
 const MOST_MAKING_UP = 12;
-const EXTRA_CUSTOMERS = 6;
+const EXTRA_CUSTOMERS: readonly PlanName[] = Array.from({ length: 6 }, () => 'normal');
+/** Each kind is met at least once, also where a short run is over before chance has chosen it. */
+const MET_FOR_CERTAIN: readonly PlanName[] = ['stampedAhead', 'stampedByTwo', 'foreignWords', 'viewsPages'];
 
 /** Runs, and stops everything again, whatever happens. The folder stays; the caller decides on it. */
 export async function runChaos(
@@ -76,6 +78,7 @@ class Run {
   readonly #installation: Installation;
   readonly #watch: Watch;
   readonly #simulator: SimulatorApi;
+  readonly #world: World;
   readonly #faults: FaultSource;
   readonly #load: Load;
   readonly #killer: Killer;
@@ -96,14 +99,20 @@ class Run {
     this.#watch = new Watch(places.databaseUrl, stopped);
     this.#simulator = new SimulatorApi(places.simulatorUrl, stopped);
     this.#faults = new FaultSource(this.#simulator, random.fork(), options.faultsPerSession);
-    const world: World = {
+    this.#world = {
       watch: this.#watch,
       simulator: this.#simulator,
       apiUrl: places.apiUrl,
       stopped,
+      pageViews: 0,
     };
     const { sessions, atOnce } = options;
-    this.#load = new Load(world, { sessions, atOnce, mostOpen: MOST_OPEN }, random.fork(), this.#faults);
+    this.#load = new Load(
+      this.#world,
+      { sessions, atOnce, mostOpen: MOST_OPEN },
+      random.fork(),
+      this.#faults,
+    );
     this.#killer = new Killer({
       installation,
       watch: this.#watch,
@@ -124,6 +133,7 @@ class Run {
       progress.isOver = true;
       await killing;
       await this.#makeUp();
+      await this.#load.more(MET_FOR_CERTAIN);
       await this.#faults.end();
       await this.#killer.settled();
     } finally {
@@ -182,6 +192,7 @@ class Run {
       ...places,
       logFiles: [...victims.values()].map(({ logFile }) => logFile),
       phones: this.#load.phones.map((phone) => phone.slice(1)),
+      pageViews: this.#world.pageViews,
       terms: terms(),
     });
   }
@@ -201,7 +212,8 @@ function terms(): Terms {
   const { reservationMinor, priceMinorPerSecond, freeSeconds, linkLifeSeconds } = TERMS;
   return {
     startWords: ALL_SERVICES.map(({ startWord }) => startWord),
-    endWords: ALL_SERVICES.map(({ endWord }) => endWord),
+    endWords: Object.fromEntries(ALL_SERVICES.map(({ partnerId, endWord }) => [partnerId, endWord])),
+    generalEndWords: [...GENERAL_END_WORDS],
     reservationMinor,
     stepMs: 1_000,
     priceMinorPerStep: priceMinorPerSecond,

@@ -27,7 +27,7 @@ export class SimulatorApi {
   }
 
   /** The phone sends a text. Asked again with the same message id when nobody answered: the gateway knows it then. */
-  async sendText(text: { from: string; text: string; messageId: string }): Promise<void> {
+  async sendText(text: { from: string; text: string; messageId: string; sentAt?: string }): Promise<void> {
     const json = { ...text, to: SHORT_NUMBER };
     const { status, body } = await askUntilAnswered(
       `${this.#url}/sms`,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { audit } from '../../scripts/chaos/auditor/audit.ts';
 import type { Category, Evidence } from '../../scripts/chaos/auditor/evidence.ts';
 import { priceMinor } from '../../scripts/chaos/auditor/price.ts';
+import { neverMet } from '../../scripts/chaos/report.ts';
 import { goodEvidence } from './good-evidence.ts';
 
 function find<T>(items: readonly T[], is: (item: T) => boolean): T {
@@ -387,12 +388,49 @@ describe('the auditor', () => {
     const text = find(evidence.texts, (candidate) => candidate.messageId === 'partly-ENDCHARGE');
     evidence.inbound.push({ ...row, inboxId: messageId, messageId, sentAt, sequence: row.sequence - 0.5 });
     evidence.texts.push({ ...text, id: messageId, messageId, at: sentAt });
-    expect(audit(evidence).findings).toEqual([]);
-    const { startedAt } = sessionOf(evidence, 'partly');
-    Object.assign(sessionOf(evidence, 'partly'), { endedAt: startedAt });
-    expect(audit(evidence).findings).toContainEqual(
-      expect.objectContaining({ what: expect.stringMatching(/^ends at/) }),
+    const partly = sessionOf(evidence, 'partly');
+    const createdAt = '2026-11-26T09:59:00.000Z';
+    evidence.sessions.push({ ...partly, sessionId: 'earlier', createdAt });
+    const ofPartly = () => audit(evidence).findings.filter(({ subject }) => subject === 'session partly');
+    expect(ofPartly()).toEqual([]);
+    Object.assign(partly, { endedAt: partly.startedAt });
+    expect(ofPartly()).toContainEqual(expect.objectContaining({ what: expect.stringMatching(/^ends at/) }));
+  });
+
+  test('takes a stamp ahead of the receipt for the receipt, and an end before its CHARGE for the start of the use', () => {
+    const stamped = (at: string) => {
+      const evidence = goodEvidence();
+      find(evidence.texts, ({ messageId }) => messageId === 'partly-ENDCHARGE').at = at;
+      return { ...audit(evidence), startedAt: sessionOf(evidence, 'partly').startedAt };
+    };
+    for (const ahead of ['2026-11-26T11:00:00.000Z', '2030-01-01T00:00:00.000Z'])
+      expect(stamped(ahead)).toMatchObject({ findings: [], kinds: { stampsAhead: 1, stampsBehind: 0 } });
+    const behind = stamped('2026-11-26T09:58:00.000Z');
+    expect(behind.findings.map(({ what }) => what)).toContainEqual(
+      `ends at 2026-11-26T10:00:05.400Z, should at ${behind.startedAt}`,
     );
+    expect(behind.kinds).toMatchObject({ stampsAhead: 0, stampsBehind: 1, endsBeforeStart: 1 });
+  });
+
+  test('counts foreign and general words, and names what a run never met', () => {
+    const evidence = goodEvidence();
+    Object.assign(evidence.terms.endWords, { other: 'ENDPARK' });
+    const [row, text] = [evidence.inbound[1], evidence.texts[1]];
+    if (!row || !text) throw new Error('there is an end word');
+    const [messageId, inboxId] = ['foreign', 'inbox-foreign'];
+    evidence.texts.push({ ...text, id: 'foreign', messageId, text: 'ENDPARK' });
+    const reply = { assignmentKind: 'reply', replyKind: 'noSession', signal: null, sessionId: null };
+    evidence.inbound.push({ ...row, ...reply, messageId, inboxId });
+    text.text = 'STOP';
+    const verdict = audit(evidence);
+    const met = { stampsAhead: 0, stampsBehind: 0, endsBeforeStart: 0, foreignWords: 1, generalWords: 1 };
+    expect(verdict.kinds).toEqual({ ...met, pageViews: 60, continuedRuns: 1 });
+    expect(neverMet({ verdict, evidence })).toEqual([]);
+    const many = Array.from({ length: 20 }, () => sessionOf(evidence, 'partly'));
+    const missing = neverMet({ verdict, evidence: { ...evidence, sessions: many } });
+    expect(missing).toEqual(['stampsAhead', 'stampsBehind', 'endsBeforeStart']);
+    verdict.kinds.continuedRuns = 0;
+    expect(neverMet({ verdict, evidence: { ...evidence, sessions: many } })).toContain('continuedRuns');
   });
 
   test('lets an end word that came after the limit stand back, when a person was asked to look', () => {

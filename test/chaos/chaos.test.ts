@@ -14,6 +14,16 @@ const POINTS = [
   'receipt sent, not yet marked',
 ];
 
+const KINDS = [
+  'stampsAhead',
+  'stampsBehind',
+  'endsBeforeStart',
+  'foreignWords',
+  'generalWords',
+  'pageViews',
+  'continuedRuns',
+];
+
 function valueOf(output: string, name: string): string {
   return new RegExp(`^${name} +(.*)$`, 'm').exec(output)?.[1] ?? `there is no ${name}`;
 }
@@ -39,6 +49,7 @@ describe.skipIf(!hasPostgres())('npm run chaos', { timeout: LIMIT_MS }, () => {
     for (const point of POINTS)
       expect(Number(new RegExp(`(\\d+) +${point}`).exec(output)?.[1])).toBeGreaterThanOrEqual(1);
     expect(Number.parseInt(valueOf(output, 'faults fired'), 10)).toBeGreaterThan(0);
+    for (const kind of KINDS) expect(output).toMatch(new RegExp(`^met .*${kind} [1-9]`, 'm'));
     expect(valueOf(output, '  hit money calls')).toMatch(/^[1-9]/);
     expect(await processesOf(run)).toEqual([]);
     expect(existsSync(run.folder())).toBe(false);

@@ -84,7 +84,8 @@ export function goodEvidence(): Evidence {
     at: at(60_000),
     terms: {
       startWords: ['CHARGE'],
-      endWords: ['ENDCHARGE'],
+      endWords: { 'chaos-paycore': 'ENDCHARGE', 'chaos-vipps': 'ENDCHARGE' },
+      generalEndWords: ['STOP'],
       reservationMinor: RESERVED_MINOR,
       stepMs: 1_000,
       priceMinorPerStep: 100,
@@ -103,6 +104,8 @@ export function goodEvidence(): Evidence {
     receipts: [],
     receiptCounters: { 'chaos-paycore': 1, 'chaos-vipps': 1 },
     workflows: [],
+    continuedRuns: 1,
+    pageViews: 60,
     tasks: [],
     leaks: [],
   };

@@ -3,6 +3,7 @@ import { checkEnds, isHonestlyOpen } from './check-ends.ts';
 import { checkMessages } from './check-messages.ts';
 import { checkMoney, startedAtLook } from './check-money.ts';
 import { checkReceipts } from './check-receipts.ts';
+import { countKinds, type KindsMet } from './count-kinds.ts';
 import type { Category, Evidence, Finding } from './evidence.ts';
 import { Ledger } from './ledger.ts';
 
@@ -16,6 +17,7 @@ export interface Verdict {
   /** the use starts at our first look: a fault met the call that says when it was approved */
   startedAtLook: number;
   capturedMinor: number;
+  kinds: KindsMet;
 }
 
 export function audit(evidence: Evidence): Verdict {
@@ -38,5 +40,6 @@ export function audit(evidence: Evidence): Verdict {
     honestlyOpen: open.filter((session) => isHonestlyOpen(ledger, session)).length,
     startedAtLook: startedAtLook(ledger).length,
     capturedMinor: evidence.payments.reduce((sum, { capturedMinor }) => sum + capturedMinor, 0),
+    kinds: countKinds(ledger),
   };
 }

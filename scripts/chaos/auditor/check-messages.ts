@@ -62,7 +62,7 @@ function checkStarts(ledger: Ledger): Finding[] {
     const word = ledger.textByMessage.get(row.messageId)?.text ?? '';
     const expected = terms.startWords.includes(word)
       ? ['startSession', 'signal chargeRepeated', 'reply sendAgain']
-      : terms.endWords.includes(word)
+      : [...Object.values(terms.endWords), ...terms.generalEndWords].includes(word)
         ? ['signal endCharge', 'reply noSession']
         : null;
     const became = [row.assignmentKind, row.signal ?? row.replyKind]

@@ -165,20 +165,24 @@ function expectedEnd(ledger: Ledger, session: SessionRow, approvedAtMs: number):
 }
 
 /**
- * The first end word that the customer sent in this session; null: there was none. One that was sent before the start word, and
- * delayed, was meant for an earlier session.
+ * The first end word that the customer sent in this session; null: there was none. One that was sent before the start word was
+ * meant for an earlier session where there is one; else the gateway's clock is off, and it ends this one at its start.
  */
 function endText(ledger: Ledger, session: SessionRow): { sentMs: number; dispatchedMs: number } | null {
   const texts = (ledger.inboundBySession.get(session.sessionId) ?? []).flatMap((row) => {
-    const text = ledger.textByMessage.get(row.messageId);
-    return text === undefined ? [] : [{ ...row, sentMs: Date.parse(text.at) }];
+    const sentMs = ledger.sentMs(row);
+    return sentMs === null ? [] : [{ ...row, sentMs }];
   });
   const startMs = texts.find(({ inboxId }) => inboxId === session.inboxId)?.sentMs ?? -Infinity;
+  const isFirst = ledger.isFirstOfPartner(session);
   const [first] = texts
-    .filter(({ signal, sentMs }) => signal === 'endCharge' && sentMs >= startMs)
+    .filter(({ signal, sentMs }) => signal === 'endCharge' && (isFirst || sentMs >= startMs))
     .toSorted((a, b) => a.sequence - b.sequence);
   if (!first) return null;
-  return { sentMs: first.sentMs, dispatchedMs: Date.parse(first.dispatchedAt ?? ledger.evidence.at) };
+  return {
+    sentMs: Math.max(startMs, first.sentMs),
+    dispatchedMs: Date.parse(first.dispatchedAt ?? ledger.evidence.at),
+  };
 }
 
 /** The row by itself: its own start and end give its own price. */

@@ -13,6 +13,7 @@ export interface Sources {
   /** digits of every phone that took part */
   phones: readonly string[];
   terms: Terms;
+  pageViews: number;
 }
 
 const QUERIES = {
@@ -56,6 +57,8 @@ export async function collectEvidence(sources: Sources): Promise<Evidence> {
     payments: books.payments,
     ...rows,
     workflows: workflows.runs,
+    continuedRuns: workflows.continued,
+    pageViews: sources.pageViews,
     leaks: [...leaks, ...books.leaks, ...workflows.leaks],
   };
 }
@@ -122,8 +125,10 @@ async function fromTemporal({ temporalAddress, phones }: Sources) {
   try {
     const { workflow } = new Client({ connection });
     const listed: { workflowId: string; status: string }[] = [];
+    let continued = 0;
     for await (const { workflowId, status } of workflow.list({ pageSize: 1_000 }))
-      listed.push({ workflowId, status: status.name });
+      if (status.name === 'CONTINUED_AS_NEW') continued += 1;
+      else listed.push({ workflowId, status: status.name });
     const isPhone = phoneFinder(phones);
     const leaks = listed.some(({ workflowId }) => isPhone(workflowId)) ? ['a workflow id'] : [];
     const every = Math.max(1, Math.floor(listed.length / HISTORIES_LOOKED_AT));
@@ -135,7 +140,7 @@ async function fromTemporal({ temporalAddress, phones }: Sources) {
       const result = hasResult ? ((await handle.result()) as WorkflowRun['result']) : null;
       return { workflowId, status, result };
     });
-    return { runs, leaks };
+    return { runs, continued, leaks };
   } finally {
     await connection.close();
   }

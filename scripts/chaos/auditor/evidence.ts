@@ -4,7 +4,10 @@
 /** What was agreed with the partners, from whoever set them up. */
 export interface Terms {
   startWords: string[];
-  endWords: string[];
+  /** by partner */
+  endWords: Record<string, string>;
+  /** end the customer's only open session, whoever's it is */
+  generalEndWords: string[];
   reservationMinor: number;
   stepMs: number;
   priceMinorPerStep: number;
@@ -150,7 +153,12 @@ export interface Evidence {
   receipts: ReceiptRow[];
   /** last receipt number given out, by partner */
   receiptCounters: Record<string, number>;
+  /** of each workflow its last run */
   workflows: WorkflowRun[];
+  /** runs of sessions that went on as a new one */
+  continuedRuns: number;
+  /** that customers have opened and pressed nothing on */
+  pageViews: number;
   /** what people were asked to look at */
   tasks: { sessionId: string | null; reason: string }[];
   /** phone numbers found where none may be: the place, not the number */

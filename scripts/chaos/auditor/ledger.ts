@@ -12,6 +12,8 @@ import type {
   WorkflowRun,
 } from './evidence.ts';
 
+const IMPOSSIBLE_MS = 7 * 24 * 3_600_000;
+
 export class Ledger {
   readonly evidence: Evidence;
   readonly paymentByReference: ReadonlyMap<string, SimulatedPayment>;
@@ -55,6 +57,23 @@ export class Ledger {
         const text = phones.get(messageId);
         return text === undefined ? [] : [[subscriberId, text.from] as const];
       }),
+    );
+  }
+
+  /** When the customer sent it, as agreed with the gateways: their stamp, never later than our receipt, nor days away. */
+  sentMs(row: InboundRow): number | null {
+    const text = this.textByMessage.get(row.messageId);
+    if (text === undefined) return null;
+    const stampMs = Date.parse(text.at);
+    const receivedMs = Date.parse(row.receivedAt);
+    return Math.abs(stampMs - receivedMs) > IMPOSSIBLE_MS ? receivedMs : Math.min(stampMs, receivedMs);
+  }
+
+  /** The customer had none with this partner before. */
+  isFirstOfPartner({ subscriberId, partnerId, createdAt }: SessionRow): boolean {
+    return this.evidence.sessions.every(
+      (other) =>
+        other.subscriberId !== subscriberId || other.partnerId !== partnerId || other.createdAt >= createdAt,
     );
   }
 

@@ -31,6 +31,7 @@ export function coalescingHints(workflows: SessionWorkflows, log: ApiDeps['log']
       return 'accepted';
     },
     paymentOpened: (sessionId, opened) => workflows.paymentOpened(sessionId, opened),
+    linkReported: (sessionId, reported) => workflows.linkReported(sessionId, reported),
     operatorAction: (sessionId, input) => workflows.operatorAction(sessionId, input),
     isRunning: (sessionId) => workflows.isRunning(sessionId),
   };

@@ -8,6 +8,7 @@ import { addMs } from '../domain/instant.ts';
 import { isOpen } from '../domain/reconciliation/books.ts';
 import { OVERDUE_AFTER_MS } from '../domain/reconciliation/checks.ts';
 import { isOverdue } from '../domain/reconciliation/standing.ts';
+import type { LinkFault } from '../domain/text-delivery.ts';
 import type { BooksStore } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
@@ -36,7 +37,7 @@ export interface SessionWatchDeps {
     outbox: GatewayWatchDeps['stores']['outbox'] & LinkWatchDeps['stores']['outbox'];
     sessions: LinkWatchDeps['stores']['sessions'];
   };
-  workflows: Pick<SessionWorkflows, 'isRunning'>;
+  workflows: Pick<SessionWorkflows, 'isRunning' | 'linkReported'>;
   executions: SessionExecutions;
   secondAccount: LinkWatchDeps['secondAccount'];
   clock: Clock;
@@ -62,6 +63,7 @@ export class SessionWatch {
   /** what was overdue in the pass before, with its instant: one look may fall into a step of the demo's clock */
   #suspects = new Map<string, string>();
   #hasReadAll = false;
+  readonly #reportedLinks = new Map<string, LinkFault>();
 
   constructor(deps: SessionWatchDeps) {
     this.#deps = deps;
@@ -77,7 +79,7 @@ export class SessionWatch {
       () => watchGatewayStamps(this.#deps),
       () => watchUnroutedNumbers(this.#deps),
       () => watchGateways(this.#deps),
-      () => watchLinks(this.#deps),
+      () => watchLinks(this.#deps, this.#reportedLinks),
     ])
       await part().catch((error: unknown) =>
         this.#deps.log.error(

@@ -12,6 +12,7 @@ import {
   endChargeSignal,
   KEYWORD_REPLY_WORKFLOW,
   keywordReplyWorkflowId,
+  linkReportedSignal,
   operatorActionSignal,
   paymentChangedSignal,
   paymentOpenedSignal,
@@ -20,6 +21,7 @@ import {
   type ChargeSessionInput,
   type CustomerMessage,
   type KeywordReplyInput,
+  type LinkReported,
   type OperatorActionInput,
   type PaymentOpened,
 } from '../workflows/contract.ts';
@@ -39,6 +41,8 @@ export interface SessionWorkflows {
   paymentChanged(sessionId: string): Promise<SignalOutcome>;
   /** The customer opened the link; the session records where to send the browser. */
   paymentOpened(sessionId: string, opened: PaymentOpened): Promise<SignalOutcome>;
+  /** Whether the payment link has reached the customer; the session shows it. */
+  linkReported(sessionId: string, reported: LinkReported): Promise<SignalOutcome>;
   /** An operator's press, on record by now; the session records what came of it. */
   operatorAction(sessionId: string, input: OperatorActionInput): Promise<SignalOutcome>;
   isRunning(sessionId: string): Promise<boolean>;
@@ -104,6 +108,8 @@ export function createSessionWorkflows(
       bounded(() => signalOutcome(session(sessionId).signal(paymentChangedSignal))),
     paymentOpened: (sessionId, opened) =>
       bounded(() => signalOutcome(session(sessionId).signal(paymentOpenedSignal, opened))),
+    linkReported: (sessionId, reported) =>
+      bounded(() => signalOutcome(session(sessionId).signal(linkReportedSignal, reported))),
     operatorAction: (sessionId, input) =>
       bounded(() => signalOutcome(session(sessionId).signal(operatorActionSignal, input))),
     isRunning,

@@ -3,7 +3,7 @@
  * account where there is one. All of it stands on the rows of the outbox, so no crash loses one and no text waits for its task.
  */
 import { addMs, isBefore } from '../domain/instant.ts';
-import { lostLink } from '../domain/text-delivery.ts';
+import { lostLink, type LinkFault } from '../domain/text-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../ports/operator-task-store.ts';
@@ -12,6 +12,7 @@ import { sendOnce, type SendDeps } from '../ports/send-text.ts';
 import { SmsFault, type SmsGateway } from '../ports/sms-gateway.ts';
 import { errorFields } from './error-fields.ts';
 import { inParallel } from './in-parallel.ts';
+import type { SessionWorkflows } from './session-workflows.ts';
 
 /** The SMS account that links go out by which the session's own account did not deliver. */
 export interface SecondAccount {
@@ -36,6 +37,7 @@ export interface LinkWatchDeps {
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
   };
   secondAccount: SecondAccount | null;
+  workflows: Pick<SessionWorkflows, 'linkReported'>;
   clock: Clock;
   log: Logger;
 }
@@ -63,12 +65,16 @@ export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
   await closeOthers(deps, 'gatewayRefuses', subjects);
 }
 
-/** Without the link the customer cannot go on, and nothing else of the session shows it. */
-export async function watchLinks(deps: LinkWatchDeps): Promise<void> {
+/**
+ * Without the link the customer cannot go on, and nothing else of the session shows it. `reported`: what this process has
+ * reported to sessions; one that starts reports again.
+ */
+export async function watchLinks(deps: LinkWatchDeps, reported: Map<string, LinkFault>): Promise<void> {
   const { stores, clock, log, secondAccount } = deps;
   const now = clock.now();
   const lost: Lost[] = [];
-  for (const session of await stores.outbox.listWaiting()) {
+  const waiting = await stores.outbox.listWaiting();
+  for (const session of waiting) {
     const found = lostLink(session.texts, now);
     if (found === null) continue;
     const { sessionId } = session;
@@ -79,10 +85,14 @@ export async function watchLinks(deps: LinkWatchDeps): Promise<void> {
     const task = { subject: sessionId, reason: 'linkNotDelivered', sessionId, details } as const;
     const { opened } = await stores.tasks.open(task, now);
     if (opened) log.warn({ event: task.reason, sessionId, ...details }, 'a payment link did not arrive');
-    lost.push({ session, outboundId, resentBy });
+    lost.push({ session, outboundId, resentBy, fault: found.fault });
   }
-  await closeOthers(deps, 'linkNotDelivered', new Set(lost.map(({ session }) => session.sessionId)));
+  const subjects = new Set(lost.map(({ session }) => session.sessionId));
+  const closed = new Set(await closeOthers(deps, 'linkNotDelivered', subjects));
+  const arrived = waiting.map(({ sessionId }) => sessionId).filter((sessionId) => closed.has(sessionId));
+  for (const sessionId of reported.keys()) if (!subjects.has(sessionId)) reported.delete(sessionId);
   await resendAll(deps, lost);
+  await reportAll(deps, lost, arrived, reported);
 }
 
 interface Lost {
@@ -90,6 +100,23 @@ interface Lost {
   outboundId: string;
   /** null: by nobody */
   resentBy: string | null;
+  fault: LinkFault;
+}
+
+/** To the sessions' accounts in the Temporal UI: last, for a Temporal that does not answer must hold nothing else up. */
+async function reportAll(
+  { workflows }: LinkWatchDeps,
+  lost: readonly Lost[],
+  arrived: readonly string[],
+  reported: Map<string, LinkFault>,
+): Promise<void> {
+  for (const sessionId of arrived) await workflows.linkReported(sessionId, { fault: null });
+  for (const { session, fault } of lost) {
+    const { sessionId } = session;
+    if (reported.get(sessionId) === fault) continue;
+    await workflows.linkReported(sessionId, { fault });
+    reported.set(sessionId, fault);
+  }
 }
 
 /** A second account that is away as well is asked again in the next pass, not once for each session. */
@@ -142,7 +169,12 @@ async function closeOthers(
   { stores, clock }: { stores: Pick<GatewayWatchDeps['stores'], 'tasks'>; clock: Clock },
   wanted: OperatorTask['reason'],
   subjects: ReadonlySet<string>,
-): Promise<void> {
-  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS, [wanted]))
-    if (!subjects.has(subject)) await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
+): Promise<string[]> {
+  const closed: string[] = [];
+  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS, [wanted])) {
+    if (subjects.has(subject)) continue;
+    await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
+    closed.push(subject);
+  }
+  return closed;
 }

@@ -47,7 +47,8 @@ export interface LinkText extends TextFate {
 }
 
 /** `notSent`: no gateway has taken it, or nobody knows; `noReport`: the gateway was to report its delivery, and has not. */
-export type LinkFault = 'refused' | 'failed' | 'notSent' | 'noReport';
+export type LinkFault = (typeof LINK_FAULTS)[number];
+export const LINK_FAULTS = ['refused', 'failed', 'notSent', 'noReport'] as const;
 
 /** The customer stands beside the machine and waits: a link that takes longer is taken as lost. */
 export const LINK_DUE_MS = 60_000;

@@ -14,10 +14,12 @@ import type { SessionEvent } from '../domain/charge-session/events.ts';
 import { beginSession } from '../domain/charge-session/state.ts';
 import { viewOf, type SessionView } from '../domain/charge-session/view.ts';
 import { instantMs, isInstant, type Instant } from '../domain/instant.ts';
+import { LINK_FAULTS } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
 import {
   chargeRepeatedSignal,
   endChargeSignal,
+  linkReportedSignal,
   operatorActionSignal,
   paymentChangedSignal,
   paymentOpenedSignal,
@@ -27,6 +29,7 @@ import {
   type ChargeSessionInput,
   type ContinuedSession,
   type CustomerMessage,
+  type LinkReported,
 } from './contract.ts';
 import { isCustomerMessage } from './customer-message.ts';
 import { endNow, OperatorPresses } from './operator-action.ts';
@@ -76,7 +79,7 @@ async function begin(
   if (continued) return continued;
   const { terms, requestedAt, at } = begun;
   const session = beginSession({ ...input, terms, requestedAt, at });
-  return { session, revision, at, clockSkewMs: instantMs(at) - Date.now() };
+  return { session, linkFault: null, revision, at, clockSkewMs: instantMs(at) - Date.now() };
 }
 
 function receiveSignals(push: (event: SessionEvent) => void): void {
@@ -114,8 +117,21 @@ function receiveRequests(run: SessionRun): void {
   setHandler(sessionStateQuery, () => viewOf(run.session), {
     description: 'Everything the session page shows.',
   });
+  setHandler(
+    linkReportedSignal,
+    (reported) => {
+      if (isLinkReport(reported)) run.reportLink(reported.fault);
+    },
+    { description: 'Whether the payment link has reached the customer. Shown, and decides nothing.' },
+  );
   const presses = new OperatorPresses(run);
   setHandler(operatorActionSignal, (input) => presses.take(input), {
     description: 'An operator ends the session, tries the capture again, waives the price, or writes it off.',
   });
+}
+
+/** Anybody can send a signal from the Temporal UI. */
+function isLinkReport(reported: unknown): reported is LinkReported {
+  const { fault } = Object(reported) as { fault?: unknown };
+  return fault === null || LINK_FAULTS.some((known) => known === fault);
 }

@@ -6,6 +6,7 @@ import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import type { SessionView } from '../domain/charge-session/view.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { LinkFault } from '../domain/text-delivery.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
 
 /** For those who ask the server which numbers were issued. */
@@ -42,6 +43,7 @@ export interface ChargeSessionInput {
 /** What a session that goes on as a new run, with an empty history, takes along. */
 export interface ContinuedSession {
   session: SessionState;
+  linkFault: LinkFault | null;
   /** of the session's row */
   revision: number;
   /** business time minus the workflow's clock, and business time at the end of the run before */
@@ -109,6 +111,14 @@ export interface PaymentOpened {
 
 /** The customer opened the payment link. Where to send the browser stands in the row of the session. */
 export const paymentOpenedSignal = defineSignal<[PaymentOpened]>('paymentOpened');
+
+export interface LinkReported {
+  /** null: a link has arrived after all */
+  fault: LinkFault | null;
+}
+
+/** Whether the payment link has reached the customer, as the watch over the texts sees it. It decides nothing. */
+export const linkReportedSignal = defineSignal<[LinkReported]>('linkReported');
 
 export interface OperatorActionInput {
   action: OperatorActionKind;

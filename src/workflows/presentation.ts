@@ -3,6 +3,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import type { Attempt, SessionState } from '../domain/charge-session/state.ts';
 import { viewOf } from '../domain/charge-session/view.ts';
 import { minorToDecimal } from '../domain/money.ts';
+import type { LinkFault } from '../domain/text-delivery.ts';
 import {
   CAPTURED_MINOR,
   CHARGE_STATE,
@@ -15,20 +16,24 @@ export function formatMoney(amountMinor: number, currency: string): string {
   return `${minorToDecimal(amountMinor)} ${currency}`;
 }
 
-export function searchAttributesOf(session: SessionState): SearchAttributePair[] {
+export function searchAttributesOf(
+  session: SessionState,
+  linkFault: LinkFault | null,
+): SearchAttributePair[] {
   const view = viewOf(session);
+  const isLinkMissing = linkFault !== null && view.state === 'awaitingApproval';
   const pairs: SearchAttributePair[] = [
     { key: PARTNER_ID, value: session.terms.partnerId },
     { key: CHARGE_STATE, value: view.state },
     { key: CAPTURED_MINOR, value: view.capturedMinor },
-    { key: NEEDS_ATTENTION, value: view.needsAttention },
+    { key: NEEDS_ATTENTION, value: view.needsAttention || isLinkMissing },
   ];
   if (view.startedAt !== null) pairs.push({ key: STARTED_AT, value: new Date(view.startedAt) });
   return pairs;
 }
 
 /** The account a person reads in the UI. */
-export function currentDetails(session: SessionState): string {
+export function currentDetails(session: SessionState, linkFault: LinkFault | null): string {
   const view = viewOf(session);
   const money = (amountMinor: number): string => formatMoney(amountMinor, view.currency);
   const rows: [string, string][] = [
@@ -46,6 +51,7 @@ export function currentDetails(session: SessionState): string {
     ['Transaction', view.transactionId ?? 'none'],
     ['Next due', view.nextDueAt ?? 'nothing'],
   ];
+  if (linkFault !== null && view.startedAt === null) rows.push(['Link', `**not delivered** (${linkFault})`]);
   const account = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   return [...account, '', ...session.attempts.map((attempt) => `- ${describe(attempt)}`)].join('\n');
 }

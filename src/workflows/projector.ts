@@ -2,6 +2,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { paymentPageOf } from '../domain/charge-session/open-payment.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import { viewOf } from '../domain/charge-session/view.ts';
+import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
 import { currentDetails, searchAttributesOf } from './presentation.ts';
 
@@ -21,12 +22,12 @@ export class Projector {
     this.recordedTexts = recorded.texts;
   }
 
-  show(session: SessionState): void {
+  show(session: SessionState, linkFault: LinkFault | null): void {
+    setCurrentDetails(currentDetails(session, linkFault));
+    this.showAttributes(session, linkFault);
     const picture = JSON.stringify([viewOf(session), session.handledInboxIds, paymentPageOf(session)]);
     if (picture === this.shown) return;
     this.shown = picture;
-    setCurrentDetails(currentDetails(session));
-    this.showAttributes(session);
     this.waiting = session;
     if (!this.writing) void this.write();
   }
@@ -35,8 +36,8 @@ export class Projector {
     return !this.writing && this.waiting === null;
   }
 
-  private showAttributes(session: SessionState): void {
-    const pairs = searchAttributesOf(session);
+  private showAttributes(session: SessionState, linkFault: LinkFault | null): void {
+    const pairs = searchAttributesOf(session, linkFault);
     const attributes = JSON.stringify(pairs.map((pair) => pair.value));
     if (attributes === this.attributes) return;
     this.attributes = attributes;

@@ -9,6 +9,7 @@ import type { SessionCommand, SessionEvent } from '../domain/charge-session/even
 import { isRoundUnwanted, takeMoneyStep } from '../domain/charge-session/money-step.ts';
 import type { SessionState } from '../domain/charge-session/state.ts';
 import { instantFromMs, instantMs, type Instant } from '../domain/instant.ts';
+import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
 import { Alarm } from './alarm.ts';
 import type { ContinuedSession } from './contract.ts';
@@ -18,6 +19,7 @@ import { Projector } from './projector.ts';
 
 export class SessionRun {
   session: SessionState;
+  private linkFault: LinkFault | null;
   private readonly events: SessionEvent[] = [];
   private readonly alarm: Alarm;
   private readonly projector: Projector;
@@ -28,8 +30,9 @@ export class SessionRun {
   private isOver = false;
 
   /** Both clocks move alike, so timers can be durations. Business time never goes back, also from one run to the next. */
-  constructor({ session, revision, clockSkewMs, at }: ContinuedSession) {
+  constructor({ session, linkFault, revision, clockSkewMs, at }: ContinuedSession) {
     this.session = session;
+    this.linkFault = linkFault;
     this.clockSkewMs = Math.max(clockSkewMs, instantMs(at) - Date.now());
     this.alarm = new Alarm((dueAt) => this.push({ type: 'tick', at: dueAt }), this.clockSkewMs);
     this.projector = new Projector({ revision, texts: revision === 0 ? 0 : session.handledInboxIds.length });
@@ -57,7 +60,12 @@ export class SessionRun {
     for (const command of decision.commands) this.start(command);
     if (isRoundUnwanted(this.session)) this.round.cancel();
     this.startMoneyStep();
-    this.projector.show(this.session);
+    this.projector.show(this.session, this.linkFault);
+  }
+
+  reportLink(fault: LinkFault | null): void {
+    this.linkFault = fault;
+    this.projector.show(this.session, fault);
   }
 
   /** Takes up what the run before has left to do. */
@@ -72,8 +80,8 @@ export class SessionRun {
   }
 
   snapshot(): ContinuedSession {
-    const { session, clockSkewMs, projector } = this;
-    return { session, revision: projector.revision, clockSkewMs, at: this.now() };
+    const { session, linkFault, clockSkewMs, projector } = this;
+    return { session, linkFault, revision: projector.revision, clockSkewMs, at: this.now() };
   }
 
   /**

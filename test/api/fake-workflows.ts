@@ -6,6 +6,7 @@ import type {
   ChargeSessionInput,
   CustomerMessage,
   KeywordReplyInput,
+  LinkReported,
   PaymentOpened,
 } from '../../src/workflows/contract.ts';
 
@@ -15,6 +16,7 @@ export interface FakeSession {
   /** what its workflow has seen, doubles removed as the workflow does */
   received: { signal: SessionSignal; inboxId: string }[];
   hints: number;
+  linkReports: LinkReported[];
   /** when the customer tapped */
   opened: Instant[];
 }
@@ -49,7 +51,7 @@ export class FakeWorkflows implements SessionWorkflows {
 
   /** As a session begun long ago. */
   run(sessionId: string): FakeSession {
-    const session = { running: true, startedBy: '', received: [], hints: 0, opened: [] };
+    const session = { running: true, startedBy: '', received: [], hints: 0, linkReports: [], opened: [] };
     this.sessions.set(sessionId, session);
     return session;
   }
@@ -90,6 +92,14 @@ export class FakeWorkflows implements SessionWorkflows {
     if (!session?.running) return 'notRunning';
     session.opened.push(at);
     this.onOpened(sessionId);
+    return 'accepted';
+  }
+
+  async linkReported(sessionId: string, reported: LinkReported): Promise<SignalOutcome> {
+    await this.#answer();
+    const session = this.sessions.get(sessionId);
+    if (!session?.running) return 'notRunning';
+    session.linkReports.push(reported);
     return 'accepted';
   }
 

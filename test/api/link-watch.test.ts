@@ -1,15 +1,19 @@
 // A payment link that does not arrive. Stores are real, gateways in memory.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { watchLinks } from '../../src/api/text-watch.ts';
+import type { LinkFault } from '../../src/domain/text-delivery.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import type { DeliveryState } from '../../src/domain/text-delivery.ts';
 import { ActivityBench, MINUTE_MS, NOW, type Charge } from '../activities/activity-bench.ts';
 import { Mortal } from '../activities/interrupted.ts';
+import { FakeWorkflows } from './fake-workflows.ts';
 import { FakeGateway } from '../support/fake-gateway.ts';
 
 let bench: ActivityBench;
 let second: FakeGateway;
 let logged: object[];
+let workflows: FakeWorkflows;
+let reported: Map<string, LinkFault>;
 beforeAll(async () => {
   bench = await ActivityBench.open();
 });
@@ -18,6 +22,8 @@ beforeEach(() => {
   bench.now = NOW;
   second = new FakeGateway('link2');
   logged = [];
+  workflows = new FakeWorkflows();
+  reported = new Map();
 });
 
 // What one test leaves waiting is not the next one's matter.
@@ -41,12 +47,14 @@ async function pass(
   options: { account?: { gateway: FakeGateway; shortNumber: string | null } | null; stores?: object } = {},
 ) {
   const { account = null, stores = bench.stores } = options;
-  await watchLinks({
+  const deps = {
     stores: { ...bench.stores, ...stores },
     secondAccount: account,
+    workflows,
     clock: { now: () => bench.now },
     log: { info: () => {}, warn: keep, error: keep },
-  });
+  };
+  await watchLinks(deps, reported);
 }
 
 async function invited(fault: 'rejected' | 'misconfigured' | null = null): Promise<Charge> {
@@ -119,6 +127,33 @@ describe('a payment link that does not arrive', () => {
     });
     await pass();
     expect(await tasksOf(charge)).toEqual([]);
+  });
+});
+
+describe('the session', () => {
+  it('is told once of its lost link, and once more when it has arrived', async () => {
+    const charge = await invited();
+    const session = workflows.run(charge.sessionId);
+    await report(charge, 'failed');
+    await pass();
+    await pass();
+    expect(session.linkReports).toEqual([{ fault: 'failed' }]);
+    await report(charge, 'delivered');
+    await pass();
+    await pass();
+    expect(session.linkReports).toEqual([{ fault: 'failed' }, { fault: null }]);
+  });
+
+  it('that Temporal could not be told is told in the next pass, and its task and its second link do not wait', async () => {
+    const charge = await invited('rejected');
+    const session = workflows.run(charge.sessionId);
+    workflows.down = true;
+    await expect(pass({ account: { gateway: second, shortNumber: null } })).rejects.toThrow('UNAVAILABLE');
+    expect(await tasksOf(charge)).toHaveLength(1);
+    expect(second.textsTo(charge.customer.msisdn)).toHaveLength(1);
+    workflows.down = false;
+    await pass();
+    expect(session.linkReports).toEqual([{ fault: 'refused' }]);
   });
 });
 

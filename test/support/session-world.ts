@@ -16,7 +16,11 @@ import { openPayment, type OpenedPayment } from '../../src/api/open-payment.ts';
 import { requestOperatorAction } from '../../src/api/operator-actions.ts';
 import type { SessionActionDeps } from '../../src/api/session-actions.ts';
 import { createIssuedNumbers } from '../../src/api/session-executions.ts';
-import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/api/session-workflows.ts';
+import {
+  createSessionWorkflows,
+  DEFAULT_TIMEOUTS,
+  type SessionWorkflows,
+} from '../../src/api/session-workflows.ts';
 import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
 import type { SessionView } from '../../src/domain/charge-session/view.ts';
 import type { Instant } from '../../src/domain/instant.ts';
@@ -141,13 +145,18 @@ export class SessionWorld {
   }
 
   /** What the API needs for refunds and late releases. */
+  sessionWorkflows(): SessionWorkflows {
+    const { taskQueue } = this;
+    return createSessionWorkflows(this.env.client.workflow, { ...DEFAULT_TIMEOUTS, taskQueue });
+  }
+
   actionDeps(): SessionActionDeps {
     const { workflow } = this.env.client;
     const { taskQueue } = this;
     return {
       stores: this.stores,
       clock: { now: () => this.now() },
-      workflows: createSessionWorkflows(workflow, { ...DEFAULT_TIMEOUTS, taskQueue }),
+      workflows: this.sessionWorkflows(),
       actionWorkflows: createActionWorkflows(workflow, { taskQueue }),
       capabilitiesOf: (provider) => this.providers[provider]?.capabilities ?? null,
     };
@@ -280,6 +289,12 @@ export class Session {
     this.sessionId = sessionId;
     this.reference = paymentReferenceOf(sessionId, 1);
     this.handle = subscriber.world.env.client.workflow.getHandle(chargeSessionWorkflowId(sessionId));
+  }
+
+  /** What a person reads of it in the Temporal UI. */
+  async account(): Promise<string> {
+    const asked = this.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    return (await asked).currentDetails;
   }
 
   async view(): Promise<SessionView> {

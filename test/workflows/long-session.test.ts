@@ -2,6 +2,7 @@
 import type { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { linkReportedSignal } from '../../src/workflows/contract.ts';
 import { scaledCount } from '../support/scale.ts';
 import { HOUR_MS, SessionWorld, type Session } from '../support/session-world.ts';
 
@@ -63,7 +64,9 @@ async function hint(session: Session, count: number): Promise<void> {
 describe('a session that goes on as a new run', () => {
   it('takes thousands of hints before and in its use, and ends with what was used', async () => {
     const session = await (await world.subscriber({ provider: 'calling' })).charge();
+    await session.handle.signal(linkReportedSignal, { fault: 'failed' });
     await hint(session, scaledCount({ sample: 1_100, full: 2_500 }));
+    expect(await session.account()).toContain('| Link | **not delivered** (failed) |');
     await session.approve();
     await hint(session, scaledCount({ sample: 100, full: 2_500 }));
     await session.later(HOUR_MS);

@@ -17,6 +17,7 @@ import {
   RECONCILIATION_WORKFLOW,
   type ReconciliationResult,
 } from '../../src/workflows/contract.ts';
+import { NEEDS_ATTENTION } from '../../src/workflows/search-attributes.ts';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -434,7 +435,7 @@ describe('the watch', () => {
     const { client } = world.env;
     return new SessionWatch({
       stores: world.stores,
-      workflows: world.actionDeps().workflows,
+      workflows: world.sessionWorkflows(),
       executions: createSessionExecutions(client.workflow),
       secondAccount: null,
       clock: { now: () => world.now() },
@@ -577,6 +578,32 @@ describe('the watch', () => {
     await customer.untilTexts(1);
     await vi.waitFor(async () => expect(await refused()).toEqual([]), { timeout: 10_000, interval: 100 });
     expect(await world.stores.outbox.listForSession(sessionId)).toMatchObject([{ state: 'sent' }]);
+  });
+
+  it('shows a link that does not arrive in the account of its session, until it has arrived', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const session = await customer.charge();
+    const { handle, sessionId } = session;
+    const report = async (state: 'failed' | 'delivered') => {
+      const outboundId = `${sessionId}-paymentLink-1`;
+      const of = { outboundId, gatewayMessageId: 'mt', part: 0, resultCode: '1002', at: world.now() };
+      await world.stores.outbox.recordDelivery('link', { ...of, state });
+      await aWatch().pass();
+    };
+    const needsAttention = (expected: boolean) =>
+      vi.waitFor(
+        async () => {
+          const { typedSearchAttributes } = await handle.describe();
+          expect(typedSearchAttributes.get(NEEDS_ATTENTION)).toBe(expected);
+        },
+        { timeout: 10_000, interval: 50 },
+      );
+    await report('failed');
+    await needsAttention(true);
+    expect(await session.account()).toContain('| Link | **not delivered** (failed) |');
+    await report('delivered');
+    await needsAttention(false);
+    expect(await session.account()).not.toContain('| Link |');
   });
 
   it('closes the task about a text once it was dispatched, whichever process has done that', async () => {

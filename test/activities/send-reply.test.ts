@@ -116,6 +116,41 @@ describe('the answer to a text that belongs to no session', () => {
     );
   });
 
+  it('is in the language of the partner that was meant, of two on one number', async () => {
+    const customer = await bench.customer({ partner: { language: 'nb' } });
+    await addWash(customer, 'en');
+    expect(await answerTo(customer, 'ENDWASH')).toBe('You have nothing running at Wash. Send WASH to start.');
+    expect(await answerTo(customer, 'ENDCHARGE')).toContain('Du har ingenting i gang hos Reference partner.');
+    const late = { sentAt: addMs(NOW, -11 * MINUTE_MS) };
+    expect(await answerTo(customer, 'WASH', late)).toContain('Your message reached us too late');
+    expect(await answerTo(customer, 'CHARGE', late)).toContain('Meldingen din kom for sent fram');
+    // Newer than the ENDWASH before it.
+    bench.now = addMs(NOW, MINUTE_MS);
+    await customer.begin('WASH');
+    expect(await answerTo(customer, 'HELP')).toMatch(
+      /^Washing waits for payment. Send ENDWASH to cancel it\./,
+    );
+  });
+
+  it('to the end word of another company says since when the other one runs, and how to end it', async () => {
+    const customer = await bench.customer({ partner: { language: 'nb' } });
+    await addWash(customer, 'en');
+    const charge = await customer.begin('CHARGE');
+    await customer.run('recordSession', {
+      session: charge.view(),
+      revision: 1,
+      handledInboxIds: [],
+      paymentPageUrl: null,
+      paymentPageExpiresAt: null,
+    });
+    expect(await answerTo(customer, 'ENDWASH')).toBe(
+      'Washing is not running. Charging has been running since 11:00. Send ENDCHARGE to stop it.',
+    );
+    expect(await answerTo(customer, 'HELP')).toMatch(
+      /^Charging er i gang siden kl\. 11:00\. Send ENDCHARGE for å avslutte\./,
+    );
+  });
+
   it('names the word and company that was meant, not the first of the number', async () => {
     const customer = await bench.customer({ partner: { language: 'en' } });
     await addWash(customer);
@@ -158,7 +193,7 @@ describe('the answer to a text that belongs to no session', () => {
     expect(customer.texts()).toEqual([]);
   });
 
-  async function addWash(customer: Customer): Promise<void> {
+  async function addWash(customer: Customer, language?: 'nb' | 'en'): Promise<void> {
     const [partner, service] = await Promise.all([
       bench.stores.settings.findPartner(customer.partnerId),
       bench.stores.settings.findService(customer.partnerId),
@@ -168,7 +203,7 @@ describe('the answer to a text that belongs to no session', () => {
     const { shortNumber } = customer;
     const number = { gateway: 'link', shortNumber, serviceId: id };
     await bench.stores.settings.addPartner({
-      partner: { ...partner, partnerId: id, name: 'Wash' },
+      partner: { ...partner, partnerId: id, name: 'Wash', language: language ?? partner.language },
       services: [{ ...service, serviceId: id, partnerId: id, name: 'Washing' }],
       routes: [
         { ...number, keyword: 'WASH', action: 'start' },

@@ -518,6 +518,23 @@ export function inboxContract(bench: Bench): void {
       expect(later.assignment).toEqual({ kind: 'signal', signal: 'statusRequested', sessionId });
     });
 
+    it('of STATUS, while a use runs: one a minute still passes above the limit, so nobody is left in silence', async () => {
+      const { stores } = bench;
+      const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
+      for (let n = 0; n < 12; n += 1) await stores.inbox.accept('link', aText('STATUS'), secondsLater(n));
+      const statusAt = async (seconds: number) => {
+        await stores.inbox.accept('link', aText('STATUS'), secondsLater(seconds));
+        return (await kinds(stores)).at(-1)?.signal ?? null;
+      };
+      expect(await statusAt(40)).toBeNull();
+      for (const minute of [2, 3, 30, 59]) {
+        expect(await statusAt(minute * 60)).toBe('statusRequested');
+        expect(await statusAt(minute * 60 + 30)).toBeNull();
+      }
+      const end = await textIn(stores, 'STOP', secondsLater(59 * 60 + 40));
+      expect(end.assignment).toEqual({ kind: 'signal', signal: 'endCharge', sessionId });
+    });
+
     it('that came at the same moment: exactly so many pass', async () => {
       const { stores } = bench;
       await textIn(stores, 'CHARGE');

@@ -18,9 +18,7 @@ export type NationalCountry = keyof typeof NATIONAL_FORMS;
 export function nationalCountryOf(place: { iso: string } | { calling: Msisdn }): NationalCountry | null {
   for (const country of ['NO', 'DK', 'SE', 'FI'] as const)
     if (
-      'iso' in place
-        ? place.iso.toUpperCase() === country
-        : place.calling.startsWith(NATIONAL_FORMS[country].callingCode)
+      'iso' in place ? place.iso === country : place.calling.startsWith(NATIONAL_FORMS[country].callingCode)
     )
       return country;
   return null;

@@ -28,6 +28,8 @@ const GLUED = [
   '-',
   '%',
   '.Thanks',
+  '%0A',
+  '.%0D%0AThanks',
 ];
 
 describe.each([PAGE, RECEIPT])('%s', (path) => {

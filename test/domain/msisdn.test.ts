@@ -19,6 +19,8 @@ describe('parseMsisdn', () => {
     '+47\u2011900\u201100\u2011001',
     '\u202A+4790000001\u202C',
     '+47900\u200B00001',
+    ' +47 900 00 001',
+    '\ttel:+4790000001 ',
   ])('reads %j as one number', (text) => {
     expect(parseMsisdn(text)).toBe('4790000001');
     expect(parseMsisdn(text, 'NO')).toBe('4790000001');
@@ -36,6 +38,8 @@ describe('parseMsisdn', () => {
     ['40 00 00 01', 'DK', '4540000001'],
     ['070-123 45 67', 'SE', '46701234567'],
     ['040 123 4567', 'FI', '358401234567'],
+    ['20000001', 'DK', '4520000001'],
+    ['050 123 4567', 'FI', '358501234567'],
   ] as const)('reads %j as a number of the country texted, %s', (text, country, msisdn) => {
     expect(parseMsisdn(text, country)).toBe(msisdn);
   });
@@ -48,6 +52,14 @@ describe('parseMsisdn', () => {
 
   it('never makes a foreign number of a Norwegian landline', () => {
     expect(parseMsisdn('22 00 00 01', 'NO')).toBeNull();
+  });
+
+  it.each([
+    ['12345678', 'DK'],
+    ['08-123 45 67 8', 'SE'],
+    ['09 123 4567', 'FI'],
+  ] as const)('takes %j in %s, which cannot text, for no mobile number', (text, country) => {
+    expect(parseMsisdn(text, country)).toBeNull();
   });
 
   it('takes foreign numbers from 8 to 15 digits', () => {

@@ -114,20 +114,46 @@ describe('routeWord', () => {
     expect(routeWord(routes, 'CHARGER12')).toEqual({ word: 'unknown' });
   });
 
-  it.each(['CHARGE\n--\nOla', 'CHARGE\nSent from my iPhone', 'charge\n\nSendt fra min iPhone'])(
-    'takes no signature for a reference in %j',
-    (text) => {
-      expect(routeWord(routes, text)).toEqual(startsCharger);
-    },
-  );
+  it.each([
+    'CHARGE\n--\nOla',
+    'CHARGE\n -- \nOla',
+    'CHARGE\n___\nOla',
+    'CHARGE\n—\nOla',
+    'CHARGE\nSent from my iPhone',
+    'CHARGE Sent from Outlook for Android',
+    'CHARGE\nGet Outlook for iOS',
+    'charge\n\nSendt fra min iPhone',
+    'charge\nSendt fra Outlook for Android',
+    'charge\nSkaff deg Outlook for iOS',
+    'CHARGE\n--\nOla\nSent from my iPhone',
+  ])('takes no signature for a reference in %j', (text) => {
+    expect(routeWord(routes, text)).toEqual(startsCharger);
+  });
 
-  it.each(['Liked “CHARGE”', 'Likte «STOP»', 'Loved "ENDCHARGE"', '👍 to “CHARGE”', 'Elsket et bilde'])(
-    'takes the reaction %j for no word',
-    (text) => {
-      expect(isReaction(text)).toBe(true);
-      expect(routeWord(routes, text, [chargerOpen])).toEqual({ word: 'unknown' });
-    },
-  );
+  it.each([
+    'Liked “CHARGE”',
+    'Likte «STOP»',
+    'Loved "ENDCHARGE"',
+    '👍 to “CHARGE”',
+    '👍🏽 til «STOP»',
+    'Elsket et bilde',
+    'Mislikte en melding',
+    'Laughed at "STOP"',
+    'Emphasized an image',
+    'Reacted 😂 to "STOP"',
+    'Reacted with a heart to “CHARGE”',
+    'Removed a like from "STOP"',
+    'Lo av «STOP»',
+    'Reagerte 😂 på «CHARGE»',
+    'Stilte spørsmål ved «CHARGE»',
+    'Fjernet et hjerte fra «STOP»',
+    ' Likte «STOP»',
+    'LIKED "STOP"',
+    'Liked \u200B\u2068“CHARGE”\u2069',
+  ])('takes the reaction %j for no word', (text) => {
+    expect(isReaction(text)).toBe(true);
+    expect(routeWord(routes, text, [chargerOpen])).toEqual({ word: 'unknown' });
+  });
 
   it.each([
     ['a text longer than the head of it that is read', `Likte «${'Du bruker nå Lading. '.repeat(30)}»`],
@@ -137,9 +163,12 @@ describe('routeWord', () => {
     expect(isReaction(text)).toBe(true);
   });
 
-  it.each(['Liked it', 'CHARGE', '"CHARGE"', '👍', 'STOP "now"'])('takes %j for no reaction', (text) => {
-    expect(isReaction(text)).toBe(false);
-  });
+  it.each(['Liked it', 'Liked CHARGE', 'I liked "STOP"', 'CHARGE', '"CHARGE"', '👍', 'STOP "now"'])(
+    'takes %j for no reaction',
+    (text) => {
+      expect(isReaction(text)).toBe(false);
+    },
+  );
 
   it.each(['Liked "ENDCHARGE"\nENDCHARGE', 'Likte «lading», STOPP', 'Loved a video STOP'])(
     'takes %j for no reaction, since the customer wrote on: it must be answered',
@@ -329,6 +358,45 @@ describe('assign: an end word', () => {
       kind: 'signal',
       sessionId: 'session-1',
       signal: 'endCharge',
+    });
+  });
+});
+
+describe('every general end word', () => {
+  const words = [
+    'STOP',
+    'STOPP',
+    'SLUTT',
+    'END',
+    'AVSLUTT',
+    'SLUTTE',
+    'AVBRYT',
+    'FERDIG',
+    'CANCEL',
+    'QUIT',
+    'STOPALL',
+  ];
+
+  it('is one of these', () => {
+    expect([...GENERAL_END_WORDS].toSorted()).toEqual(words.toSorted());
+  });
+
+  it.each(words)('%s ends the only open session whoever owns the word, and of several names each', (word) => {
+    const owners: KeywordRoute[][] = [
+      [],
+      [{ keyword: word, serviceId: 'parking', action: 'end' }],
+      [{ keyword: word, serviceId: 'parking', action: 'start' }],
+    ];
+    for (const own of owners)
+      for (const text of [word, ` ${word.toLowerCase()}! `]) {
+        const alone = routeWord([...routes, ...own], text, [chargerOpen]);
+        const ends = { kind: 'signal', sessionId: 'session-1', signal: 'endCharge' };
+        expect(assigned(alone, [chargerOpen])).toEqual(ends);
+      }
+    const both = [chargerOpen, parkingOpen];
+    expect(assigned(routeWord(routes, word, both), both)).toEqual({
+      kind: 'reply',
+      replyKind: 'openSessions',
     });
   });
 });

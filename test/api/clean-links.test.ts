@@ -69,11 +69,20 @@ test('a link to nothing is redirected without being looked up, and counts as a g
 });
 
 test.each(['.'.repeat(250) + 'a/a', '.'.repeat(16_000) + '/a', './stop'.repeat(2_000) + 'a'])(
-  'a long address is refused at once, as it is read before all limits',
+  'a long address costs no more than its length, as it is read before all limits (%#)',
   async (behind) => {
     const { app } = apiFixture();
-    const startedMs = performance.now();
-    for (let n = 0; n < 40; n += 1) expect((await app.request(PAGE + behind)).status).toBe(404);
-    expect(performance.now() - startedMs).toBeLessThan(600);
+    // The fastest of several rounds: a busy machine slows some of them down, a pattern that goes back all.
+    const fastestMs = async (address: string): Promise<number> => {
+      const rounds: number[] = [];
+      for (let round = 0; round < 6; round += 1) {
+        const startedMs = performance.now();
+        for (let n = 0; n < 5; n += 1) expect((await app.request(address)).status).toBe(404);
+        rounds.push(performance.now() - startedMs);
+      }
+      return Math.min(...rounds);
+    };
+    const plainMs = await fastestMs(PAGE + 'a'.repeat(behind.length));
+    expect(await fastestMs(PAGE + behind)).toBeLessThan(4 * plainMs + 5);
   },
 );

@@ -108,6 +108,10 @@ describe('routeWord', () => {
     },
   );
 
+  it('takes no line that goes on behind its dashes for a signature', () => {
+    expect(routeWord(routes, 'CHARGE\n-- 12')).toEqual({ ...startsCharger, serviceReference: '12' });
+  });
+
   it('leaves a whole token that is a routed word alone', () => {
     const own: KeywordRoute[] = [...routes, { keyword: 'CHARGE12', serviceId: 'bays', action: 'start' }];
     expect(routeWord(own, 'CHARGE12')).toMatchObject({ serviceId: 'bays', serviceReference: null });

@@ -300,7 +300,7 @@ describe('an ENDCHARGE for a session whose workflow was ended by hand', () => {
     await vi.waitFor(async () => {
       const read = await world.stores.books.read(sessionId);
       expect(read).toMatchObject({ state: 'active', endAskedAt: sentAt });
-      expect(read?.messages).toEqual({ count: 2, unhandled: 0 });
+      expect(read?.messages).toEqual({ count: 2, unhandled: 0, ignored: [] });
     });
     const deps = {
       stores: world.stores,

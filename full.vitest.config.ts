@@ -29,7 +29,12 @@ export default defineConfig({
       part(
         'all',
         1,
-        ['full', 'model', 'matrix', 'chaos', 'e2e', 'browser'].map((folder) => `test/${folder}/**/*.test.ts`),
+        [
+          ...['full', 'model', 'matrix', 'chaos', 'e2e', 'browser'].map(
+            (folder) => `test/${folder}/**/*.test.ts`,
+          ),
+          'test/workflows/long-session.test.ts',
+        ],
         [CRASHES],
       ),
     ],

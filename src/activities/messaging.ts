@@ -12,8 +12,8 @@ import { raiseReceiptCounter } from './receipt-counter.ts';
 import { showReceipt } from './show-receipt.ts';
 import { composeText, localTime, type TextSubject } from './text-content.ts';
 
-/** Nobody can go on without the link, and a second one does no harm. */
-const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
+/** Nobody can go on without the link, and a second one does no harm. Afterwards it would be misleading. */
+const LINK_TEXTS: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
 /** Sent only where the partner has receipt texts on; off means silence after the use. */
 const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothingCharged']);
 
@@ -46,11 +46,16 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
     await deps.stores.outbox.suppress(envelope, 'the partner has receipt texts off', deps.clock.now());
     return 'suppressed';
   }
+  // The account was away meanwhile: the link has arrived another way, or leads nowhere any more.
+  if (LINK_TEXTS.has(kind) && subject.session.state !== 'awaitingApproval') {
+    await deps.stores.outbox.suppress(envelope, 'the link is not waited for any more', deps.clock.now());
+    return 'suppressed';
+  }
   const text = await composeText(deps, subject, input);
   return await sendByAccount(
     deps,
     { ...envelope, text },
-    { mayRepeat: MAY_REPEAT.has(kind), moReferenceId: null },
+    { mayRepeat: LINK_TEXTS.has(kind), moReferenceId: null },
   );
 }
 

@@ -2,13 +2,14 @@
  * Raises attention for texts that do not arrive, and closes it once they do; a payment link goes out again by the second SMS
  * account where there is one. All of it stands on the rows of the outbox, so no crash loses one and no text waits for its task.
  */
-import { addMs, isBefore } from '../domain/instant.ts';
-import { lostLink, type LinkFault } from '../domain/text-delivery.ts';
+import { addMs, isBefore, type Instant } from '../domain/instant.ts';
+import { LINK_DUE_MS, lostLink, type LinkFault } from '../domain/text-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../ports/operator-task-store.ts';
 import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from '../ports/outbox-store.ts';
 import { sendOnce, type SendDeps } from '../ports/send-text.ts';
+import type { SessionStore } from '../ports/session-store.ts';
 import { SmsFault, type SmsGateway } from '../ports/sms-gateway.ts';
 import { errorFields } from './error-fields.ts';
 import { inParallel } from './in-parallel.ts';
@@ -33,7 +34,7 @@ export interface GatewayWatchDeps {
 export interface LinkWatchDeps {
   stores: {
     outbox: SendDeps['stores']['outbox'] & Pick<OutboxStore, 'listWaiting' | 'listForSession'>;
-    sessions: SendDeps['stores']['sessions'];
+    sessions: SendDeps['stores']['sessions'] & Pick<SessionStore, 'find'>;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
   };
   secondAccount: SecondAccount | null;
@@ -44,6 +45,8 @@ export interface LinkWatchDeps {
 
 /** A gateway that is away for a moment is tried again by itself. */
 export const UNREACHABLE_AFTER_MS = 60_000;
+/** as long as the first account is asked (workflows/activity-options.ts): later it is of no use */
+const RESEND_WITHIN_MS = 600_000;
 const PASS_TASKS = 1_000;
 const AT_ONCE = 4;
 
@@ -73,7 +76,7 @@ export async function watchLinks(deps: LinkWatchDeps, reported: Map<string, Link
   const { stores, clock, log, secondAccount } = deps;
   const now = clock.now();
   const lost: Lost[] = [];
-  const waiting = await stores.outbox.listWaiting();
+  const waiting = await stores.outbox.listWaiting(now);
   for (const session of waiting) {
     const found = lostLink(session.texts, now);
     if (found === null) continue;
@@ -88,9 +91,10 @@ export async function watchLinks(deps: LinkWatchDeps, reported: Map<string, Link
     lost.push({ session, outboundId, resentBy, fault: found.fault });
   }
   const subjects = new Set(lost.map(({ session }) => session.sessionId));
-  const closed = new Set(await closeOthers(deps, 'linkNotDelivered', subjects));
-  const arrived = waiting.map(({ sessionId }) => sessionId).filter((sessionId) => closed.has(sessionId));
-  for (const sessionId of reported.keys()) if (!subjects.has(sessionId)) reported.delete(sessionId);
+  await closeOthers(deps, 'linkNotDelivered', subjects);
+  const waitingIds = new Set(waiting.map(({ sessionId }) => sessionId));
+  for (const sessionId of reported.keys()) if (!waitingIds.has(sessionId)) reported.delete(sessionId);
+  const arrived = [...reported.keys()].filter((sessionId) => !subjects.has(sessionId));
   await resendAll(deps, lost);
   await reportAll(deps, lost, arrived, reported);
 }
@@ -110,7 +114,10 @@ async function reportAll(
   arrived: readonly string[],
   reported: Map<string, LinkFault>,
 ): Promise<void> {
-  for (const sessionId of arrived) await workflows.linkReported(sessionId, { fault: null });
+  for (const sessionId of arrived) {
+    await workflows.linkReported(sessionId, { fault: null });
+    reported.delete(sessionId);
+  }
   for (const { session, fault } of lost) {
     const { sessionId } = session;
     if (reported.get(sessionId) === fault) continue;
@@ -121,22 +128,32 @@ async function reportAll(
 
 /** A second account that is away as well is asked again in the next pass, not once for each session. */
 async function resendAll(deps: LinkWatchDeps, lost: readonly Lost[]): Promise<void> {
-  const { secondAccount, log } = deps;
+  const { secondAccount, clock, log } = deps;
   if (secondAccount === null) return;
   let isAway = false;
   await inParallel(
-    lost.filter(({ resentBy }) => resentBy !== null),
+    lost.filter((each) => isToBeResent(each, clock.now())),
     AT_ONCE,
     async ({ session, outboundId }) => {
       if (isAway) return;
       try {
-        isAway = (await resend(deps, secondAccount, session, outboundId)) === 'away';
+        if ((await resend(deps, secondAccount, session, outboundId)) === 'away') isAway = true;
       } catch (error) {
         const { sessionId } = session;
         log.error({ event: 'linkNotResent', sessionId, ...errorFields(error) }, 'a link was not sent again');
       }
     },
   );
+}
+
+/** Once, and while the customer still stands there. */
+function isToBeResent({ session: { texts }, resentBy }: Lost, now: Instant): boolean {
+  const resent = texts.find(({ kind }) => kind === RESENT_LINK);
+  // A try that was cut off is told as such; a fresh one is another process's.
+  const isCutOff = resent?.state === 'sending' && !isBefore(now, addMs(resent.at, LINK_DUE_MS));
+  const isResent = resent !== undefined && resent.state !== 'prepared' && !isCutOff;
+  const isOld = texts.every(({ at }) => !isBefore(now, addMs(at, RESEND_WITHIN_MS)));
+  return resentBy !== null && !isResent && !isOld;
 }
 
 /** Once in a session: the row's id is its key, and a try that was cut off is never repeated. */
@@ -147,6 +164,9 @@ async function resend(
   outboundId: string,
 ): Promise<'done' | 'away'> {
   const { sessionId, subscriberId } = session;
+  // The passes of others, and the sends before this one, take their time.
+  const today = await deps.stores.sessions.find(sessionId);
+  if (today?.state !== 'awaitingApproval') return 'done';
   const texts = await deps.stores.outbox.listForSession(sessionId);
   const lost = texts.find((text) => text.outboundId === outboundId);
   // Its words have been erased.
@@ -162,7 +182,7 @@ async function resend(
     text: lost.text,
   };
   const outcome = await sendOnce(deps, gateway, message, { mayRepeat: false, moReferenceId: null });
-  return outcome instanceof SmsFault ? 'away' : 'done';
+  return outcome instanceof SmsFault || outcome === 'unknown' ? 'away' : 'done';
 }
 
 async function closeOthers(

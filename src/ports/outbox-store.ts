@@ -93,8 +93,11 @@ export interface OutboxStore {
   listGatewayRefusals(): Promise<GatewayRefusal[]>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */
   recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;
-  /** Sessions before their approval to which a text with the link was made. */
-  listWaiting(): Promise<WaitingSession[]>;
+  /**
+   * Sessions before their approval to which a text with the link was made, while it leads somewhere. Not those whose customer
+   * has ended them, or has opened the link: it has arrived.
+   */
+  listWaiting(now: Instant): Promise<WaitingSession[]>;
   /** In the order of their making. */
   listForSession(sessionId: string): Promise<SessionText[]>;
 }

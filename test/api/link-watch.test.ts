@@ -4,7 +4,15 @@ import { watchLinks } from '../../src/api/text-watch.ts';
 import type { LinkFault } from '../../src/domain/text-delivery.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import type { DeliveryState } from '../../src/domain/text-delivery.ts';
-import { ActivityBench, MINUTE_MS, NOW, type Charge } from '../activities/activity-bench.ts';
+import {
+  ActivityBench,
+  HOUR_MS,
+  MINUTE_MS,
+  NO_PAGE,
+  NOW,
+  type Charge,
+  type CustomerOptions,
+} from '../activities/activity-bench.ts';
 import { Mortal } from '../activities/interrupted.ts';
 import { FakeWorkflows } from './fake-workflows.ts';
 import { FakeGateway } from '../support/fake-gateway.ts';
@@ -28,7 +36,7 @@ beforeEach(() => {
 
 // What one test leaves waiting is not the next one's matter.
 afterEach(async () => {
-  for (const { texts } of await bench.stores.outbox.listWaiting())
+  for (const { texts } of await bench.stores.outbox.listWaiting(NOW))
     for (const { outboundId, gateway } of texts)
       await bench.stores.outbox.recordDelivery(gateway, {
         outboundId,
@@ -57,8 +65,11 @@ async function pass(
   await watchLinks(deps, reported);
 }
 
-async function invited(fault: 'rejected' | 'misconfigured' | null = null): Promise<Charge> {
-  const charge = await (await bench.customer()).begin();
+async function invited(
+  fault: 'rejected' | 'misconfigured' | null = null,
+  options: CustomerOptions = {},
+): Promise<Charge> {
+  const charge = await (await bench.customer(options)).begin();
   if (fault) bench.gateway.failNext(charge.sessionId, fault, { code: '106000' });
   await charge.customer.run('sendText', charge.textInput('paymentLink')).catch(() => {});
   return charge;
@@ -127,6 +138,42 @@ describe('a payment link that does not arrive', () => {
     });
     await pass();
     expect(await tasksOf(charge)).toEqual([]);
+  });
+
+  it('is no matter any more when the customer has ended the session', async () => {
+    const charge = await invited('rejected');
+    await pass();
+    expect(await tasksOf(charge)).toHaveLength(1);
+    await charge.customer.text('ENDCHARGE');
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+  });
+
+  it('has arrived when the customer has opened it, whatever the gateway reports', async () => {
+    const charge = await invited(null, { provider: { paymentOnOpen: true } });
+    await charge.customer.run('reservePayment', charge.reserveInput());
+    bench.now = addMs(NOW, MINUTE_MS);
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+  });
+
+  it('is no matter any more when it leads nowhere', async () => {
+    const charge = await invited('rejected', { service: { linkLifeMs: HOUR_MS } });
+    bench.now = addMs(NOW, HOUR_MS - 1);
+    await pass();
+    expect(await tasksOf(charge)).toHaveLength(1);
+    bench.now = addMs(NOW, HOUR_MS);
+    await pass();
+    expect(await tasksOf(charge)).toEqual([]);
+  });
+
+  it('is not texted late, once the customer uses what it was for', async () => {
+    const charge = await invited('misconfigured');
+    const session = charge.view({ state: 'active' });
+    const record = { session, revision: 5, handledInboxIds: [], ...NO_PAGE };
+    await charge.customer.run('recordSession', record);
+    const outcome = await charge.customer.run('sendText', charge.textInput('paymentLink'));
+    expect([outcome, charge.customer.texts()]).toEqual(['suppressed', []]);
   });
 });
 
@@ -219,6 +266,26 @@ describe('the second account', () => {
     expect(resentTo(charge)).toHaveLength(1);
   });
 
+  it('is not asked for a link of ten minutes ago, nor for a session that waits no longer', async () => {
+    const old = await invited('rejected', { service: { linkLifeMs: HOUR_MS } });
+    second.failNext(old.sessionId, 'unavailable');
+    await pass({ account: account() });
+    bench.now = addMs(NOW, 10 * MINUTE_MS);
+    await pass({ account: account() });
+    expect(resentTo(old)).toEqual([]);
+  });
+
+  it('that hangs is left alone for the rest of the pass', async () => {
+    const charges: Charge[] = [];
+    for (let n = 0; n < 12; n += 1) charges.push(await invited('rejected'));
+    const fault = second.failNext('paymentLinkResent', 'outcomeUnknown', { times: 100 });
+    await pass({ account: account() });
+    expect(100 - fault.times).toBeLessThanOrEqual(4);
+    fault.times = 0;
+    await pass({ account: account() });
+    expect(charges.filter((charge) => resentTo(charge).length === 1).length).toBeGreaterThanOrEqual(8);
+  });
+
   it('is never asked twice when two processes look at once', async () => {
     const charge = await invited('rejected');
     await Promise.all([pass({ account: account() }), pass({ account: account() })]);
@@ -229,11 +296,14 @@ describe('the second account', () => {
     'never sends twice, whenever the process dies (after the call: %s)',
     async (after) => {
       for (let moment = 1; ; moment += 1) {
+        bench.now = NOW;
         const charge = await invited('rejected');
         const mortal = new Mortal(moment, after);
         const { stores, gateways } = mortal.deps({ ...charge.customer.deps, gateways: { link2: second } });
         const dying = { gateway: gateways['link2'] as FakeGateway, shortNumber: null };
         await pass({ account: dying, stores }).catch(() => {});
+        await pass({ account: account() });
+        bench.now = addMs(bench.now, MINUTE_MS);
         for (let passes = 0; passes < 3; passes += 1) await pass({ account: account() });
         expect(resentTo(charge).length).toBeLessThanOrEqual(1);
         const [, resent] = await statesOf(charge);

@@ -109,7 +109,7 @@ export function textsContract(bench: Bench): void {
     it('are listed with every text that holds the link and what became of it, until they wait no more', async () => {
       const { outbox, sessions } = bench.stores;
       const session = await aSession(bench.stores);
-      expect(await outbox.listWaiting()).toEqual([]);
+      expect(await outbox.listWaiting(NOW)).toEqual([]);
       const first = await aText();
       await tried(first, { kind: 'rejected', code: '106000' }, NOW);
       const again = await aText({ kind: 'linkAgain', at: minutesLater(1) });
@@ -119,7 +119,7 @@ export function textsContract(bench: Bench): void {
       const status = await aText({ kind: 'statusWaiting', at: minutesLater(3) });
       await aText({ kind: 'cancelled' });
       const link = { gateway: 'link', kind: 'paymentLink', delivery: null, code: null };
-      expect(await outbox.listWaiting()).toEqual([
+      expect(await outbox.listWaiting(NOW)).toEqual([
         {
           sessionId: session.sessionId,
           subscriberId: session.subscriberId,
@@ -140,7 +140,7 @@ export function textsContract(bench: Bench): void {
         },
       ]);
       await sessions.record(aProjection(session, { state: 'active' }), NOW);
-      expect(await outbox.listWaiting()).toEqual([]);
+      expect(await outbox.listWaiting(NOW)).toEqual([]);
     });
   });
 }

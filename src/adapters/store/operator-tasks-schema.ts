@@ -13,5 +13,7 @@ export const OPERATOR_TASKS_SCHEMA: readonly string[] = [
     check ((closed_at is null) = (closed_by is null))
   )`,
   `create unique index operator_task_open on operator_task (subject, reason) where closed_at is null`,
+  // What the last of its kind said, also when it is closed.
+  `create index operator_task_subject on operator_task (subject, reason, sequence)`,
   `create index operator_task_session on operator_task (session_id, sequence) where session_id is not null`,
 ];

@@ -79,7 +79,7 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
         .where('state', '=', 'sending')
         .execute();
     },
-    listWaiting: () => listWaiting(database),
+    listWaiting: (now) => listWaiting(database, now),
     listGatewayRefusals: () => listGatewayRefusals(database),
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
     listForSession: (sessionId) => listForSession(deps, sessionId),
@@ -190,7 +190,7 @@ async function listForSession(
   });
 }
 
-async function listWaiting(database: Database): Promise<WaitingSession[]> {
+async function listWaiting(database: Database, now: Instant): Promise<WaitingSession[]> {
   const rows = await database
     .selectFrom('chargeSession')
     .innerJoin('outboundMessage as text', 'text.sessionId', 'chargeSession.sessionId')
@@ -213,6 +213,34 @@ async function listWaiting(database: Database): Promise<WaitingSession[]> {
     ])
     .where('chargeSession.state', '=', 'awaitingApproval')
     .where('text.kind', 'in', LINK_KINDS)
+    .where(
+      sql<boolean>`charge_session.created_at + (terms ->> 'linkLifeMs')::bigint * interval '1 millisecond' > ${now}`,
+    )
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('inboundMessage')
+            .select('inboxId')
+            .whereRef('inboundMessage.sessionId', '=', 'chargeSession.sessionId')
+            .where('signal', '=', 'endCharge'),
+        ),
+      ),
+    )
+    // Where payments are made on opening, one that was begun shows that the link was opened.
+    .where((eb) =>
+      eb.not(
+        eb.and([
+          sql<boolean>`(terms -> 'payment' ->> 'paymentOnOpen')::boolean`,
+          eb.exists(
+            eb
+              .selectFrom('paymentAttempt')
+              .select('paymentReference')
+              .whereRef('paymentAttempt.sessionId', '=', 'chargeSession.sessionId'),
+          ),
+        ]),
+      ),
+    )
     .orderBy('text.sequence')
     .execute();
   const sessions = new Map<string, WaitingSession>();

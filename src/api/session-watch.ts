@@ -72,9 +72,10 @@ export class SessionWatch {
   /** One look at everything. A part that fails is logged, and the next pass tries again. */
   async pass(): Promise<void> {
     for (const part of [
+      // First: what a customer is answered hangs on it.
+      () => this.#unmatched(),
       () => this.#overdue(),
       () => this.#unbegun(),
-      () => this.#unmatched(),
       () => this.#gone(),
       () => watchGatewayStamps(this.#deps),
       () => watchUnroutedNumbers(this.#deps),
@@ -128,14 +129,13 @@ export class SessionWatch {
     // Read before Temporal is: what begins and ends meanwhile is in the list that comes later.
     const open = await books.listOpen({ before: clock.now(), limit: PASS_EXECUTIONS });
     const running = await executions.listRunning(installationId, PASS_EXECUTIONS);
+    await this.#unknown(running, 'running');
     const known = new Set(running);
     const unrun = open.filter((sessionId) => !known.has(sessionId)).slice(0, PASS_SESSIONS);
     const noted = await books.listEndNoted(PASS_SESSIONS);
     for (const sessionId of new Set([...unrun, ...noted]))
       // Visibility follows within seconds: the workflow itself is asked.
       if (!(await this.#deps.workflows.isRunning(sessionId))) await this.#missing(sessionId);
-
-    await this.#unknown(running, 'running');
     // Wall time on both sides: these are Temporal's own instants.
     const since = this.#hasReadAll ? new Date(Date.now() - ENDED_WITHIN_MS) : null;
     await this.#unknown(await executions.listEnded(installationId, since, PASS_EXECUTIONS), 'ended');

@@ -51,7 +51,7 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
     limits: config.limits.http,
     trustedProxies: config.http.trustedProxies,
     inBackground: (work) => background.add(work),
-    ready: () => readiness(config, database, client),
+    ready: () => readiness(database, client),
     proofs: installationProofs(config.personalData?.keys ?? []),
   });
   const server = await listen(config.http, (request, connection) => app.fetch(request, connection));

@@ -63,7 +63,8 @@ export async function openDatabase(
     pendingMigrations: () => pendingMigrations(stores.db),
     compareKeys: () => compareKeys(stores.db, ourKeys),
     unfitKeys: () => unfitKeys(stores.db, ourKeys),
-    admitKeys: () => admitKeys(stores.db, ourKeys),
+    // A command in a shell that a rotation left out must not forget what the processes that serve are about to use.
+    admitKeys: () => admitKeys(stores.db, ourKeys, { forgets: waits === 'serving' }),
     mode: () => readMode(stores.db),
     claimMode: (mode) => claimMode(stores.db, mode),
     close: async () => {

@@ -21,11 +21,7 @@ export async function openMigratedDatabase(
 ): Promise<OpenDatabase> {
   const database = await openDatabase(config, keys, report, waits);
   try {
-    const pending = await database.pendingMigrations().catch((error: unknown) => {
-      throw databaseTrouble(error, config.databaseUrl);
-    });
-    if (pending.length > 0)
-      throw new Error(`The schema of the database lacks ${pending.join(', ')}; run: sms2pay migrate`);
+    await assertMigrated(config, database);
     await claimOurMode(config, database);
     await assertKeysFit(config, database, keys);
     return database;
@@ -48,4 +44,15 @@ export async function openServingDatabase(
     await database.close();
     throw error;
   }
+}
+
+export async function assertMigrated(
+  config: Config,
+  database: Pick<OpenDatabase, 'pendingMigrations'>,
+): Promise<void> {
+  const pending = await database.pendingMigrations().catch((error: unknown) => {
+    throw databaseTrouble(error, config.databaseUrl);
+  });
+  if (pending.length > 0)
+    throw new Error(`The schema of the database lacks ${pending.join(', ')}; run: sms2pay migrate`);
 }

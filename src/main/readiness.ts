@@ -1,8 +1,6 @@
 // Owns: whether what serving needs is there, part by part.
-import type { Config } from '../config/config.ts';
 import { within } from '../ports/bounded.ts';
 import type { OpenDatabase } from './database.ts';
-import { isSetUp } from './providers-in-use.ts';
 
 const PROBE_MS = 1_500;
 
@@ -12,17 +10,13 @@ interface Probed {
   readonly workflowService: { getSystemInfo(request: object): Promise<unknown> };
 }
 
-/**
- * Asks the database and Temporal, and whether each provider of a partner is set up here; a part that does not answer, or
- * cannot write, says so and hides no other.
- */
+/** Asks the database and Temporal; a part that does not answer, or cannot write, says so and hides no other. */
 export async function readiness(
-  config: Config,
-  database: Pick<OpenDatabase, 'compareKeys' | 'stores'>,
+  database: Pick<OpenDatabase, 'compareKeys' | 'admitKeys' | 'stores'>,
   client: { readonly connection: Probed },
-): Promise<{ database: string; temporal: string; providers: string }> {
+): Promise<{ database: string; temporal: string }> {
   const { connection } = client;
-  const [databaseState, temporal, providers] = await Promise.all([
+  const [databaseState, temporal] = await Promise.all([
     state(async () => {
       await assertKeysStillFit(database);
       await database.stores.proveWritable();
@@ -30,24 +24,20 @@ export async function readiness(
     state(() =>
       connection.withDeadline(Date.now() + PROBE_MS, () => connection.workflowService.getSystemInfo({})),
     ),
-    state(() => assertPartnersServed(config, database)),
   ]);
-  return { database: databaseState, temporal, providers };
+  return { database: databaseState, temporal };
 }
 
-/** Another process may have moved a partner to a provider that only it has. The start counts the open sessions too. */
-async function assertPartnersServed(config: Config, { stores }: Pick<OpenDatabase, 'stores'>): Promise<void> {
-  const partners = await stores.settings.listPartners();
-  const missing = new Set(
-    partners.map(({ provider }) => provider).filter((provider) => !isSetUp(config, provider)),
-  );
-  if (missing.size > 0) throw new Error(`${[...missing].join(', ')} is not set up: run sms2pay doctor`);
-}
-
-/** Another process may have begun to write with a key that this one lacks: its customers would not be recognised here. */
-async function assertKeysStillFit(database: Pick<OpenDatabase, 'compareKeys'>): Promise<void> {
-  const differing = Object.values(await database.compareKeys()).flat();
-  if (differing.length > 0) throw new Error('the personal data keys do not fit: run sms2pay doctor');
+/**
+ * Another process may have begun to write with a key that this one lacks: its customers would not be recognised here. And one
+ * without our newest key may have started and, as nothing was written with it yet, forgotten that it is needed.
+ */
+async function assertKeysStillFit(database: Pick<OpenDatabase, 'compareKeys' | 'admitKeys'>): Promise<void> {
+  const { missing, changed, unrecorded } = await database.compareKeys();
+  const unfit = [...missing, ...changed];
+  if (unfit.length === 0 && unrecorded.length > 0)
+    unfit.push(...Object.values(await database.admitKeys()).flat());
+  if (unfit.length > 0) throw new Error('the personal data keys do not fit: run sms2pay doctor');
 }
 
 async function state(probe: () => Promise<unknown>): Promise<string> {

@@ -74,10 +74,25 @@ export async function namespaceTrouble(
 ): Promise<{ what: string; advice: string } | null> {
   const owner = await ownerOf(client, scheduleId);
   if (owner === null || owner === installationId) return null;
+  if (owner === 'unknown')
+    return {
+      what: `The schedule ${scheduleId} of the Temporal namespace "${client.options.namespace}" names no database: it was made by hand`,
+      advice: `Delete it; the next start makes it again`,
+    };
   return {
     what: `The Temporal namespace "${client.options.namespace}" belongs to another database (installation ${owner}, ours is ${installationId})`,
     advice: `Set the DATABASE_URL or DATA_DIR that belongs to it, or another TEMPORAL_NAMESPACE. Where that database is gone, end its workflows and delete the schedule ${scheduleId} there`,
   };
+}
+
+/** For a command that acts on sessions: throws also where the namespace is nobody's, for then none of ours runs there. */
+export async function assertOurNamespace(client: Client, installationId: string): Promise<void> {
+  const trouble = await namespaceTrouble(client, installationId);
+  if (trouble !== null) throw new Error(`${trouble.what}. ${trouble.advice}.`);
+  if ((await ownerOf(client, RECONCILIATION_ID)) === null)
+    throw new Error(
+      `No api or worker of this database has used the Temporal namespace "${client.options.namespace}". Set the TEMPORAL_NAMESPACE and TEMPORAL_ADDRESS that they use.`,
+    );
 }
 
 async function ownerOf(client: Client, scheduleId: string): Promise<string | null> {

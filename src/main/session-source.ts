@@ -16,6 +16,7 @@ import type { Config } from '../config/config.ts';
 import { openMigratedDatabase } from './migrated-database.ts';
 import { demoSecrets } from './demo-secrets.ts';
 import { callJson } from './http-json.ts';
+import { assertOurNamespace } from './reconciliation-schedule.ts';
 import { findRunning, type RunningNote } from './running-file.ts';
 import { sessionActionDeps } from './session-actions.ts';
 import { connectClient } from './temporal.ts';
@@ -47,6 +48,7 @@ export async function withSessions<T>(
       act: async (sessionId, request) => {
         const client = await temporalClient(config);
         try {
+          await assertOurNamespace(client, await database.stores.books.installationId());
           // Asked for its capabilities only: no address of the simulator is needed.
           const accounts = vendorAccounts(
             config,

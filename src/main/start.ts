@@ -21,6 +21,7 @@ import { openDatabase, seedReferencePartner, type OpenDatabase } from './databas
 import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
 import { createDemoView } from './demo-view.ts';
 import { assertKeysFit } from './fitting-keys.ts';
+import { assertMigrated } from './migrated-database.ts';
 import { listen } from './http-server.ts';
 import { assertOurMode, claimOurMode } from './installation-mode.ts';
 import { installationProofs } from './installation-proof.ts';
@@ -120,7 +121,7 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
     inBackground: (work) => background.add(work),
     proofs: installationProofs(backend.keys),
     ready: async () => ({
-      ...(await readiness(config, backend.database, client)),
+      ...(await readiness(backend.database, client)),
       worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
     }),
     extraRoutes: new Hono()
@@ -214,7 +215,7 @@ async function prepareDatabase(
     await assertOurMode(config, database);
     const applied = await database.migrate();
     if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
-  }
+  } else await assertMigrated(config, database);
   await claimOurMode(config, database);
   await assertKeysFit(config, database, keys);
   await assertProvidersSetUp(config, database.stores);

@@ -30,7 +30,7 @@ export async function startWorkerOnly(options: StartOptions): Promise<RunningApp
   const publicUrl = config.http.publicUrl ?? '';
   const running: { worker: RunningWorker | null } = { worker: null };
   const health = await serveWorkerHealth(config, log, async () => ({
-    ...(await readiness(config, database, { connection: native })),
+    ...(await readiness(database, { connection: native })),
     worker: workerState(running.worker),
   }));
   stopper.add('health address', () => health.close());

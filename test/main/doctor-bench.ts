@@ -63,7 +63,7 @@ export async function aRunningSms2pay(): Promise<RunningSms2pay> {
   const secrets = await demoSecrets(dataDir);
   const config = parseConfig({ DATA_DIR: dataDir });
   const kept: ProviderWebhook[] = [];
-  const parts: Record<string, string> = { database: 'ok', temporal: 'ok', worker: 'ok', providers: 'ok' };
+  const parts: Record<string, string> = { database: 'ok', temporal: 'ok', worker: 'ok' };
   const door = { app: new Hono() };
   const server = await listen({ ...config.http, port: 0 }, (request) => door.app.fetch(request));
   onTestFinished(() => server.close());

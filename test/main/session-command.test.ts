@@ -8,13 +8,14 @@ import { createApp } from '../../src/api/app.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import { parseConfig, type Config } from '../../src/config/config.ts';
 import { listen } from '../../src/main/http-server.ts';
+import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
 import { forgetRunning, noteRunning } from '../../src/main/running-file.ts';
 import { sessionCommand } from '../../src/main/session-command.ts';
 import { ActivityBench } from '../activities/activity-bench.ts';
 import { aSale, type Sale } from '../activities/sale-bench.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 import { beginSession, testCipher, textIn } from '../contract/stores.fixture.ts';
-import { shared } from '../support/on-demand.ts';
+import { clientOfOwnNamespace, openTemporalEnv } from '../support/temporal-env.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 
 let dataDir: string;
@@ -213,7 +214,6 @@ describe.skipIf(!hasPostgres())('with a database of its own', () => {
     await migrate(stores.db);
     await stores.settings.addPartner(referencePartner('paycore'));
     const { sessionId } = await beginSession(stores, await textIn(stores, 'CHARGE'));
-    await stores.close();
 
     const own = await mkdtemp(join(tmpdir(), 'sms2pay-own-'));
     const settings = { DATA_DIR: own, DATABASE_URL: database.url, SIMULATOR: 'on' };
@@ -221,9 +221,19 @@ describe.skipIf(!hasPostgres())('with a database of its own', () => {
     expect(await run(parseConfig(settings), 'show', sessionId)).toContain('awaitingApproval');
     await expect(run(parseConfig(settings), 'show', 'none')).rejects.toThrow('There is no session "none".');
     await expect(run(parseConfig(settings), ...refund)).rejects.toThrow(/TEMPORAL_ADDRESS/);
-    const { address } = await shared('temporal');
-    const whole = parseConfig({ ...settings, TEMPORAL_ADDRESS: address });
-    await expect(run(whole, ...refund)).rejects.toThrow(/^paycore has no call for a refund/);
+    const env = await openTemporalEnv();
+    const client = await clientOfOwnNamespace(env);
+    const { namespace } = client.options;
+    const whole = { ...settings, TEMPORAL_ADDRESS: env.address, TEMPORAL_NAMESPACE: namespace };
+    // In a namespace that is not the session's its workflow would seem to be gone.
+    const writeOff = ['write-off', sessionId, '--reason', 'x'];
+    await expect(run(parseConfig(whole), ...writeOff)).rejects.toThrow(
+      `No api or worker of this database has used the Temporal namespace "${namespace}".`,
+    );
+    await claimNamespace(client, stores, { everyMs: 3_600_000 });
+    await expect(run(parseConfig(whole), ...refund)).rejects.toThrow(/^paycore has no call for a refund/);
+    await stores.close();
+    await env.close();
     await rm(own, { recursive: true, force: true });
     await database.drop();
   });

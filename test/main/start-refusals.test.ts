@@ -125,7 +125,33 @@ describe.skipIf(!hasPostgres())('personal data keys that do not fit the database
     expect(await databaseState(rotated)).toBe('ok');
     expect(await databaseState(behind)).toBe('the personal data keys do not fit: run sms2pay doctor');
   });
+
+  test('a key that nobody has written with yet is forgotten by no command, and not for long by a start', async () => {
+    const url = await aMigratedDatabase();
+    await (await openMigratedDatabase(liveConfig(url, K1), silent)).close();
+    const rotated = await openMigratedDatabase(liveConfig(url, `${K2},${K1}`), silent);
+    onTestFinished(() => rotated.close());
+    await (await openMigratedDatabase(liveConfig(url, K1), silent, { waits: 'unhurried' })).close();
+    expect((await rotated.compareKeys()).unrecorded).toEqual([]);
+    const behind = await openMigratedDatabase(liveConfig(url, K1), silent);
+    onTestFinished(() => behind.close());
+    expect(await databaseState(behind)).toBe('ok');
+    expect(await databaseState(rotated)).toBe('ok');
+    expect(await databaseState(behind)).toBe('the personal data keys do not fit: run sms2pay doctor');
+  });
 });
+
+test.skipIf(!hasPostgres())(
+  'a start on a database that lacks a migration is refused with what to do',
+  async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    for (const part of ['start', 'api', 'worker'] as const)
+      expect(await refusalOf(part, liveConfig(database.url, K1))).toMatch(
+        /^The schema of the database lacks 0001-initial, .*; run: sms2pay migrate$/,
+      );
+  },
+);
 
 test.skipIf(!hasPostgres())('a process whose database only reads is not ready', async () => {
   const url = await aMigratedDatabase();
@@ -149,12 +175,8 @@ const NO_TEMPORAL = {
   connection: { withDeadline: unreachable, workflowService: { getSystemInfo: unreachable } },
 };
 
-async function databaseState(database: Pick<OpenDatabase, 'compareKeys' | 'stores'>): Promise<string> {
-  return (await readiness(liveConfig('postgres://nowhere', K1), database, NO_TEMPORAL)).database;
-}
-
-async function providersState(config: Config, database: OpenDatabase): Promise<string> {
-  return (await readiness(config, database, NO_TEMPORAL)).providers;
+async function databaseState(database: OpenDatabase): Promise<string> {
+  return (await readiness(database, NO_TEMPORAL)).database;
 }
 
 describe.skipIf(!hasPostgres())('a payment provider that is used and not set up', () => {
@@ -207,14 +229,12 @@ describe.skipIf(!hasPostgres())('a payment provider that is used and not set up'
     }
   });
 
-  test('a process that runs while a partner begins to use it is not ready', async () => {
+  test('a process that runs while a partner begins to use it goes on serving the others', async () => {
     const url = await aMigratedDatabase((stores) => stores.settings.addPartner(referencePartner('paycore')));
-    const config = liveConfig(url, K1);
-    const database = await openMigratedDatabase(config, silent);
+    const database = await openMigratedDatabase(liveConfig(url, K1), silent);
     onTestFinished(() => database.close());
-    expect(await providersState(config, database)).toBe('ok');
     await database.stores.settings.updatePartner('reference', { provider: 'vipps' });
-    expect(await providersState(config, database)).toBe('vipps is not set up: run sms2pay doctor');
+    expect(await databaseState(database)).toBe('ok');
   });
 });
 

@@ -54,17 +54,22 @@ export async function unfitKeys(database: Database, keys: readonly PersonalDataK
 }
 
 /**
- * Finds what `unfitKeys` does and, when nothing is unfit, records the writing key. A recorded key that is not configured and
- * that no value was written with any more is forgotten where one of ours is recorded: so ends a rotation.
+ * Finds what `unfitKeys` does and, when nothing is unfit, records the writing key. With `forgets`, a recorded key that is not
+ * configured and that no value was written with any more is forgotten where one of ours is recorded: so ends a rotation.
  */
-export async function admitKeys(database: Database, keys: readonly PersonalDataKey[]): Promise<UnfitKeys> {
+export async function admitKeys(
+  database: Database,
+  keys: readonly PersonalDataKey[],
+  { forgets = true }: { forgets?: boolean } = {},
+): Promise<UnfitKeys> {
   return inTransaction(database, async (trx) => {
     await sql`lock table personal_data_key in share row exclusive mode`.execute(trx);
     const { missing: absent, changed } = await compareKeys(trx, keys);
     const missing = await neededOf(trx, absent, keys);
     const [current] = keys;
     if (missing.length > 0 || changed.length > 0 || !current) return { missing, changed };
-    if (absent.length > 0) await trx.deleteFrom('personalDataKey').where('keyId', 'in', absent).execute();
+    if (forgets && absent.length > 0)
+      await trx.deleteFrom('personalDataKey').where('keyId', 'in', absent).execute();
     await trx
       .insertInto('personalDataKey')
       .values({ keyId: current.id, checkValue: keyCheckValue(current) })

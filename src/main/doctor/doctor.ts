@@ -117,8 +117,6 @@ function serverChecks(patient: Patient): Check[] {
     ...(inProcess.database ? { database: 'database' } : {}),
     ...(inProcess.temporal ? { temporal: 'Temporal' } : {}),
     ...(running ? { worker: 'worker' } : {}),
-    // With a database of its own, `databaseCheck` says more.
-    ...(running && inProcess.database ? { providers: 'payment providers' } : {}),
   };
   const asked = running
     ? embeddedChecks(running.url, parts)

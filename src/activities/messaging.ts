@@ -2,6 +2,7 @@ import type { SessionTextKind } from '../domain/charge-session/events.ts';
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import { renderText } from '../domain/texts.ts';
 import { splitVat } from '../domain/vat.ts';
+import { LINK_KINDS } from '../ports/outbox-store.ts';
 import type { NotedEnd, ReplyContext } from '../ports/inbox-store.ts';
 import type { Language } from '../domain/language.ts';
 import type { IssueReceiptInput, MessageActivities, SendTextInput } from './contract.ts';
@@ -12,8 +13,8 @@ import { raiseReceiptCounter } from './receipt-counter.ts';
 import { showReceipt } from './show-receipt.ts';
 import { composeText, localTime, type TextSubject } from './text-content.ts';
 
-/** Nobody can go on without the link, and a second one does no harm. Afterwards it would be misleading. */
-const LINK_TEXTS: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
+/** Nobody can go on without the link, and a second one does no harm. */
+const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
 /** Sent only where the partner has receipt texts on; off means silence after the use. */
 const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothingCharged']);
 
@@ -47,7 +48,7 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
     return 'suppressed';
   }
   // The account was away meanwhile: the link has arrived another way, or leads nowhere any more.
-  if (LINK_TEXTS.has(kind) && subject.session.state !== 'awaitingApproval') {
+  if (LINK_KINDS.some((linkKind) => linkKind === kind) && subject.session.state !== 'awaitingApproval') {
     await deps.stores.outbox.suppress(envelope, 'the link is not waited for any more', deps.clock.now());
     return 'suppressed';
   }
@@ -55,7 +56,7 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
   return await sendByAccount(
     deps,
     { ...envelope, text },
-    { mayRepeat: LINK_TEXTS.has(kind), moReferenceId: null },
+    { mayRepeat: MAY_REPEAT.has(kind), moReferenceId: null },
   );
 }
 

@@ -9,11 +9,11 @@ import { failureOfGateway, misconfigured } from './failures.ts';
 export async function sendByAccount(
   deps: ActivityDeps,
   message: OutboundMessage,
-  options: SendOptions,
+  options: Omit<SendOptions, 'isCutOff'>,
 ): Promise<SendTextOutcome> {
   const gateway = deps.gateways[message.gateway];
   if (!gateway) throw misconfigured(`no SMS gateway named ${message.gateway} is set up`);
-  const outcome = await sendOnce(deps, gateway, message, options);
+  const outcome = await sendOnce(deps, gateway, message, { ...options, isCutOff: true });
   if (outcome instanceof SmsFault) throw failureOfGateway(outcome);
   return outcome;
 }

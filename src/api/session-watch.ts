@@ -8,7 +8,6 @@ import { addMs } from '../domain/instant.ts';
 import { isOpen } from '../domain/reconciliation/books.ts';
 import { OVERDUE_AFTER_MS } from '../domain/reconciliation/checks.ts';
 import { isOverdue } from '../domain/reconciliation/standing.ts';
-import type { LinkFault } from '../domain/text-delivery.ts';
 import type { BooksStore } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
@@ -23,7 +22,13 @@ import { errorFields } from './error-fields.ts';
 import { watchGatewayStamps } from './gateway-stamp-watch.ts';
 import type { SessionExecutions } from './session-executions.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
-import { watchGateways, watchLinks, type GatewayWatchDeps, type LinkWatchDeps } from './text-watch.ts';
+import {
+  watchGateways,
+  watchLinks,
+  type GatewayWatchDeps,
+  type LinkWatchDeps,
+  type ReportedLinks,
+} from './text-watch.ts';
 import { watchUnroutedNumbers } from './unrouted-number-watch.ts';
 
 export interface SessionWatchDeps {
@@ -63,7 +68,7 @@ export class SessionWatch {
   /** what was overdue in the pass before, with its instant: one look may fall into a step of the demo's clock */
   #suspects = new Map<string, string>();
   #hasReadAll = false;
-  readonly #reportedLinks = new Map<string, LinkFault>();
+  readonly #reportedLinks: ReportedLinks = new Map();
 
   constructor(deps: SessionWatchDeps) {
     this.#deps = deps;

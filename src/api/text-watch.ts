@@ -3,7 +3,7 @@
  * account where there is one. All of it stands on the rows of the outbox, so no crash loses one and no text waits for its task.
  */
 import { addMs, isBefore, type Instant } from '../domain/instant.ts';
-import { LINK_DUE_MS, lostLink, type LinkFault } from '../domain/text-delivery.ts';
+import { LINK_DUE_MS, lostLink, type LinkFault, type SendTextOutcome } from '../domain/text-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../ports/operator-task-store.ts';
@@ -68,11 +68,14 @@ export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
   await closeOthers(deps, 'gatewayRefuses', subjects);
 }
 
+/** What was last reported to sessions whose link is lost; null: that, before this process began. */
+export type ReportedLinks = Map<string, LinkFault | null>;
+
 /**
  * Without the link the customer cannot go on, and nothing else of the session shows it. `reported`: what this process has
  * reported to sessions; one that starts reports again.
  */
-export async function watchLinks(deps: LinkWatchDeps, reported: Map<string, LinkFault>): Promise<void> {
+export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): Promise<void> {
   const { stores, clock, log, secondAccount } = deps;
   const now = clock.now();
   const lost: Lost[] = [];
@@ -91,12 +94,10 @@ export async function watchLinks(deps: LinkWatchDeps, reported: Map<string, Link
     lost.push({ session, outboundId, resentBy, fault: found.fault });
   }
   const subjects = new Set(lost.map(({ session }) => session.sessionId));
-  await closeOthers(deps, 'linkNotDelivered', subjects);
-  const waitingIds = new Set(waiting.map(({ sessionId }) => sessionId));
-  for (const sessionId of reported.keys()) if (!waitingIds.has(sessionId)) reported.delete(sessionId);
-  const arrived = [...reported.keys()].filter((sessionId) => !subjects.has(sessionId));
+  for (const sessionId of await closeOthers(deps, 'linkNotDelivered', subjects))
+    if (!reported.has(sessionId)) reported.set(sessionId, null);
   await resendAll(deps, lost);
-  await reportAll(deps, lost, arrived, reported);
+  await reportAll(deps, lost, reported);
 }
 
 interface Lost {
@@ -111,10 +112,10 @@ interface Lost {
 async function reportAll(
   { workflows }: LinkWatchDeps,
   lost: readonly Lost[],
-  arrived: readonly string[],
-  reported: Map<string, LinkFault>,
+  reported: ReportedLinks,
 ): Promise<void> {
-  for (const sessionId of arrived) {
+  const missing = new Set(lost.map(({ session }) => session.sessionId));
+  for (const sessionId of [...reported.keys()].filter((one) => !missing.has(one))) {
     await workflows.linkReported(sessionId, { fault: null });
     reported.delete(sessionId);
   }
@@ -126,34 +127,51 @@ async function reportAll(
   }
 }
 
-/** A second account that is away as well is asked again in the next pass, not once for each session. */
+/**
+ * A second account that is away as well is asked again in the next pass, not once for each session: the first goes alone, for
+ * one that hangs uses up the only try of each session it is given.
+ */
 async function resendAll(deps: LinkWatchDeps, lost: readonly Lost[]): Promise<void> {
   const { secondAccount, clock, log } = deps;
   if (secondAccount === null) return;
-  let isAway = false;
-  await inParallel(
-    lost.filter((each) => isToBeResent(each, clock.now())),
-    AT_ONCE,
-    async ({ session, outboundId }) => {
-      if (isAway) return;
-      try {
-        if ((await resend(deps, secondAccount, session, outboundId)) === 'away') isAway = true;
-      } catch (error) {
-        const { sessionId } = session;
-        log.error({ event: 'linkNotResent', sessionId, ...errorFields(error) }, 'a link was not sent again');
-      }
-    },
-  );
+  const awayFor = new Set<string>();
+  const send = async ({ session, outboundId }: Lost): Promise<void> => {
+    const number = secondAccount.shortNumber ?? session.shortNumber;
+    if (awayFor.has(ANY_NUMBER) || awayFor.has(number)) return;
+    try {
+      const outcome = await resend(deps, secondAccount, session, outboundId);
+      const isOfNumber = outcome instanceof SmsFault && outcome.kind === 'misconfigured';
+      if (isOfNumber) awayFor.add(number);
+      else if (outcome instanceof SmsFault || outcome === 'unknown') awayFor.add(ANY_NUMBER);
+    } catch (error) {
+      const { sessionId } = session;
+      log.error({ event: 'linkNotResent', sessionId, ...errorFields(error) }, 'a link was not sent again');
+    }
+  };
+  const [first, ...others] = lost.filter((each) => isToBeResent(each, clock.now()));
+  if (first) await send(first);
+  await inParallel(others, AT_ONCE, send);
 }
+
+const ANY_NUMBER = '*';
 
 /** Once, and while the customer still stands there. */
 function isToBeResent({ session: { texts }, resentBy }: Lost, now: Instant): boolean {
   const resent = texts.find(({ kind }) => kind === RESENT_LINK);
-  // A try that was cut off is told as such; a fresh one is another process's.
-  const isCutOff = resent?.state === 'sending' && !isBefore(now, addMs(resent.at, LINK_DUE_MS));
-  const isResent = resent !== undefined && resent.state !== 'prepared' && !isCutOff;
+  const isResent = resent !== undefined && resent.state !== 'prepared' && !wasCutOff(texts, now);
   const isOld = texts.every(({ at }) => !isBefore(now, addMs(at, RESEND_WITHIN_MS)));
   return resentBy !== null && !isResent && !isOld;
+}
+
+/** A fresh try is another process's. */
+function wasCutOff(texts: WaitingSession['texts'], now: Instant): boolean {
+  return texts.some(
+    ({ kind, state, sendingAt }) =>
+      kind === RESENT_LINK &&
+      state === 'sending' &&
+      sendingAt !== null &&
+      !isBefore(now, addMs(sendingAt, LINK_DUE_MS)),
+  );
 }
 
 /** Once in a session: the row's id is its key, and a try that was cut off is never repeated. */
@@ -162,15 +180,15 @@ async function resend(
   { gateway, shortNumber }: SecondAccount,
   session: WaitingSession,
   outboundId: string,
-): Promise<'done' | 'away'> {
+): Promise<SendTextOutcome | SmsFault | 'notSent'> {
   const { sessionId, subscriberId } = session;
   // The passes of others, and the sends before this one, take their time.
   const today = await deps.stores.sessions.find(sessionId);
-  if (today?.state !== 'awaitingApproval') return 'done';
+  if (today?.state !== 'awaitingApproval') return 'notSent';
   const texts = await deps.stores.outbox.listForSession(sessionId);
   const lost = texts.find((text) => text.outboundId === outboundId);
   // Its words have been erased.
-  if (!lost || lost.text === '') return 'done';
+  if (!lost || lost.text === '') return 'notSent';
   const message = {
     outboundId: `${sessionId}-${RESENT_LINK}-1`,
     sessionId,
@@ -181,8 +199,8 @@ async function resend(
     kind: RESENT_LINK,
     text: lost.text,
   };
-  const outcome = await sendOnce(deps, gateway, message, { mayRepeat: false, moReferenceId: null });
-  return outcome instanceof SmsFault || outcome === 'unknown' ? 'away' : 'done';
+  const isCutOff = wasCutOff(session.texts, deps.clock.now());
+  return await sendOnce(deps, gateway, message, { mayRepeat: false, moReferenceId: null, isCutOff });
 }
 
 async function closeOthers(

@@ -31,7 +31,7 @@ export interface WaitingSession {
   sessionId: string;
   subscriberId: string;
   shortNumber: string;
-  texts: (LinkText & { outboundId: string })[];
+  texts: (LinkText & { outboundId: string; sendingAt: Instant | null })[];
 }
 
 /** The link, sent again by another account: once in a session, as the outbound id says. */

@@ -17,6 +17,8 @@ export interface SendOptions {
   /** sent again when its outcome is unknown: a doubled payment link is harmless, a doubled receipt is not */
   mayRepeat: boolean;
   moReferenceId: string | null;
+  /** a row that says `sending` is known to be of a try that was cut off, and of no other process */
+  isCutOff: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function sendOnce(
   deps: SendDeps,
   gateway: Pick<SmsGateway, 'send' | 'reportsDelivery'>,
   message: OutboundMessage,
-  { mayRepeat, moReferenceId }: SendOptions,
+  { mayRepeat, moReferenceId, isCutOff }: SendOptions,
 ): Promise<SendTextOutcome | SmsFault> {
   const { outbox, sessions } = deps.stores;
   const { outboundId, shortNumber } = message;
@@ -37,7 +39,7 @@ export async function sendOnce(
   const msisdn = await sessions.msisdnOf(message.subscriberId);
   if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {
     const interrupted = { kind: 'interrupted', code: 'the process ended while sending' } as const;
-    await outbox.markFailed(outboundId, interrupted, deps.clock.now());
+    if (isCutOff) await outbox.markFailed(outboundId, interrupted, deps.clock.now());
     return 'unknown';
   }
   try {

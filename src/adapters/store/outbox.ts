@@ -190,59 +190,80 @@ async function listForSession(
   });
 }
 
-async function listWaiting(database: Database, now: Instant): Promise<WaitingSession[]> {
-  const rows = await database
-    .selectFrom('chargeSession')
-    .innerJoin('outboundMessage as text', 'text.sessionId', 'chargeSession.sessionId')
-    .select(['chargeSession.sessionId', 'chargeSession.subscriberId', 'chargeSession.shortNumber'])
-    .select(['text.outboundId', 'text.kind', 'text.gateway', 'text.state', 'text.detail', 'text.reportAsked'])
-    .select((eb) => [
-      eb.fn.coalesce('text.sentAt', 'text.createdAt').as('at'),
-      eb
-        .selectFrom('outboundDelivery')
-        .select(sql<DeliveryState[]>`coalesce(array_agg(state), '{}')`.as('parts'))
-        .whereRef('outboundDelivery.outboundId', '=', 'text.outboundId')
-        .as('parts'),
-      eb
-        .selectFrom('outboundDelivery')
-        .select('resultCode')
-        .whereRef('outboundDelivery.outboundId', '=', 'text.outboundId')
-        .where('outboundDelivery.state', '=', 'failed')
-        .limit(1)
-        .as('failedCode'),
-    ])
-    .where('chargeSession.state', '=', 'awaitingApproval')
-    .where('text.kind', 'in', LINK_KINDS)
-    .where(
-      sql<boolean>`charge_session.created_at + (terms ->> 'linkLifeMs')::bigint * interval '1 millisecond' > ${now}`,
-    )
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('inboundMessage')
-            .select('inboxId')
-            .whereRef('inboundMessage.sessionId', '=', 'chargeSession.sessionId')
-            .where('signal', '=', 'endCharge'),
-        ),
-      ),
-    )
-    // Where payments are made on opening, one that was begun shows that the link was opened.
-    .where((eb) =>
-      eb.not(
-        eb.and([
-          sql<boolean>`(terms -> 'payment' ->> 'paymentOnOpen')::boolean`,
+/** Texts that hold the link, of sessions whose customer can still need it. */
+function linkTexts(database: Database, now: Instant) {
+  return (
+    database
+      .selectFrom('chargeSession')
+      .innerJoin('outboundMessage as text', 'text.sessionId', 'chargeSession.sessionId')
+      .select(['chargeSession.sessionId', 'chargeSession.subscriberId', 'chargeSession.shortNumber'])
+      .select([
+        'text.outboundId',
+        'text.kind',
+        'text.gateway',
+        'text.state',
+        'text.detail',
+        'text.reportAsked',
+      ])
+      .select('text.sendingAt')
+      .select((eb) => [
+        eb.fn.coalesce('text.sentAt', 'text.createdAt').as('at'),
+        eb
+          .selectFrom('outboundDelivery')
+          .select(sql<DeliveryState[]>`coalesce(array_agg(state), '{}')`.as('parts'))
+          .whereRef('outboundDelivery.outboundId', '=', 'text.outboundId')
+          .as('parts'),
+        eb
+          .selectFrom('outboundDelivery')
+          .select('resultCode')
+          .whereRef('outboundDelivery.outboundId', '=', 'text.outboundId')
+          .where('outboundDelivery.state', '=', 'failed')
+          .limit(1)
+          .as('failedCode'),
+      ])
+      .where('chargeSession.state', '=', 'awaitingApproval')
+      .where('text.kind', 'in', LINK_KINDS)
+      .where(
+        sql<boolean>`charge_session.created_at + (terms ->> 'linkLifeMs')::bigint * interval '1 millisecond' > ${now}`,
+      )
+      .where((eb) =>
+        eb.not(
           eb.exists(
             eb
-              .selectFrom('paymentAttempt')
-              .select('paymentReference')
-              .whereRef('paymentAttempt.sessionId', '=', 'chargeSession.sessionId'),
+              .selectFrom('inboundMessage')
+              .select('inboxId')
+              .whereRef('inboundMessage.sessionId', '=', 'chargeSession.sessionId')
+              .where('signal', '=', 'endCharge')
+              // An older one may be an earlier session's, and this one goes on (earlier-end.ts).
+              .where('inboundMessage.sentAt', '>=', (of) =>
+                of
+                  .selectFrom('inboundMessage as start')
+                  .select('start.sentAt')
+                  .whereRef('start.inboxId', '=', 'chargeSession.inboxId'),
+              ),
           ),
-        ]),
-      ),
-    )
-    .orderBy('text.sequence')
-    .execute();
+        ),
+      )
+      // Where payments are made on opening, one that was begun shows that the link was opened.
+      .where((eb) =>
+        eb.not(
+          eb.and([
+            sql<boolean>`(terms -> 'payment' ->> 'paymentOnOpen')::boolean`,
+            eb.exists(
+              eb
+                .selectFrom('paymentAttempt')
+                .select('paymentReference')
+                .whereRef('paymentAttempt.sessionId', '=', 'chargeSession.sessionId'),
+            ),
+          ]),
+        ),
+      )
+      .orderBy('text.sequence')
+  );
+}
+
+async function listWaiting(database: Database, now: Instant): Promise<WaitingSession[]> {
+  const rows = await linkTexts(database, now).execute();
   const sessions = new Map<string, WaitingSession>();
   for (const {
     sessionId,

@@ -81,7 +81,7 @@ function repeats(
   const planned = attempt[look].planned + 1;
   const at = addMs(now, waitMs(planned));
   attempt[look] = { planned, at };
-  attempt.nextPollAt = at;
+  attempt.nextPollAt = earliest(at, ...plannedLooks(attempt, now));
   return true;
 }
 

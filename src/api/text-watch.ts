@@ -148,7 +148,11 @@ async function resendAll(deps: LinkWatchDeps, lost: readonly Lost[]): Promise<vo
       log.error({ event: 'linkNotResent', sessionId, ...errorFields(error) }, 'a link was not sent again');
     }
   };
-  const [first, ...others] = lost.filter((each) => isToBeResent(each, clock.now()));
+  const now = clock.now();
+  const due = lost.filter((each) => isToBeResent(each, now));
+  const isGivenUp = ({ session }: Lost): boolean => wasCutOff(session.texts, now);
+  for (const each of due.filter(isGivenUp)) await send(each);
+  const [first, ...others] = due.filter((each) => !isGivenUp(each));
   if (first) await send(first);
   await inParallel(others, AT_ONCE, send);
 }
@@ -200,7 +204,10 @@ async function resend(
     text: lost.text,
   };
   const isCutOff = wasCutOff(session.texts, deps.clock.now());
-  return await sendOnce(deps, gateway, message, { mayRepeat: false, moReferenceId: null, isCutOff });
+  const options = { mayRepeat: false, moReferenceId: null, isCutOff };
+  const outcome = await sendOnce(deps, gateway, message, options);
+  // Given up without asking the account.
+  return isCutOff ? 'notSent' : outcome;
 }
 
 async function closeOthers(

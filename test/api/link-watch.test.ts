@@ -325,6 +325,22 @@ describe('the second account', () => {
     expect(charges.filter((charge) => resentTo(charge).length === 1).length).toBe(11);
   });
 
+  it('is asked for new links in the pass that gives up what was cut off', async () => {
+    const cutOff: Charge[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      const charge = await invited('rejected');
+      const mark = { markSent: () => Promise.reject(new Error('the process ended')) };
+      const stores = { outbox: { ...bench.stores.outbox, ...mark } };
+      await pass({ account: account(), stores }).catch(() => {});
+      cutOff.push(charge);
+    }
+    bench.now = addMs(NOW, 2 * MINUTE_MS);
+    const later = [await invited('rejected'), await invited('rejected')];
+    await pass({ account: account() });
+    expect(later.map((charge) => resentTo(charge).length)).toEqual([1, 1]);
+    for (const charge of cutOff) expect((await statesOf(charge))[1]).toBe('paymentLinkResent link2 unknown');
+  });
+
   it('that refuses one number is asked for the others', async () => {
     const refused = await invited('rejected');
     const other = await invited('rejected');

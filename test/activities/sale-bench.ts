@@ -165,3 +165,12 @@ export class Refund {
     return this.sale.provider.calls.filter(({ key }) => key === this.action.operationId).length;
   }
 }
+
+/** The link's text of a sale, as it went out before the use: afterwards it would not be sent. */
+export async function sendLinkOf({ bench, charge, sessionId }: Sale): Promise<void> {
+  const setState = (state: string) =>
+    bench.stores.db.updateTable('chargeSession').set({ state }).where('sessionId', '=', sessionId).execute();
+  await setState('awaitingApproval');
+  await charge.customer.run('sendText', charge.textInput('paymentLink'));
+  await setState('captured');
+}

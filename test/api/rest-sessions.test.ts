@@ -13,7 +13,7 @@ import type {
   SessionActionInput,
 } from '../../src/workflows/contract.ts';
 import { ActivityBench } from '../activities/activity-bench.ts';
-import { aSale, type Sale } from '../activities/sale-bench.ts';
+import { aSale, sendLinkOf, type Sale } from '../activities/sale-bench.ts';
 import { apiFixture, MemoryLog } from './api-fixture.ts';
 
 const TOKEN = 'admin-token-of-the-test';
@@ -349,8 +349,8 @@ describe('a session over HTTP', () => {
     const { sale, call } = await fixture();
     const { charge } = sale;
     bench.gateway.failNext(`${sale.sessionId}-receipt`, 'rejected', { code: '106000' });
-    for (const kind of ['paymentLink', 'receipt'] as const)
-      await charge.customer.run('sendText', charge.textInput(kind, charge.capturedView()));
+    await sendLinkOf(sale);
+    await charge.customer.run('sendText', charge.textInput('receipt', charge.capturedView()));
     const { body } = await call(sale.sessionId);
     const at = { createdAt: bench.now };
     const link = { kind: 'paymentLink', state: 'sent', delivery: 'pending', code: null, sentAt: bench.now };

@@ -12,7 +12,7 @@ import { proofCommand, reconcileCommand, tasksCommand } from '../../src/main/pro
 import { noteRunning } from '../../src/main/running-file.ts';
 import type { PaymentProvider } from '../../src/ports/payment-provider.ts';
 import { ActivityBench, NO_PAGE, NOW } from '../activities/activity-bench.ts';
-import { aSale, EVERYTHING, type Sale } from '../activities/sale-bench.ts';
+import { aSale, EVERYTHING, sendLinkOf, type Sale } from '../activities/sale-bench.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 
 const PROVIDER = { ...EVERYTHING, eventLog: true };
@@ -98,7 +98,7 @@ describe('proof --session', () => {
   test('shows what became of each text, and counts no receipt that was refused or not delivered', async () => {
     const { charge, sessionId } = sale;
     const { outbox } = bench.stores;
-    await charge.customer.run('sendText', charge.textInput('paymentLink'));
+    await sendLinkOf(sale);
     await charge.customer.run('sendText', charge.textInput('receipt', charge.capturedView()));
     const report = async (kind: string, state: 'delivered' | 'failed') => {
       const outboundId = `${sessionId}-${kind}-1`;

@@ -14,7 +14,7 @@ const requestKinds: readonly FaultKind[] = [
   'failAfterActing',
   'rateLimit',
 ];
-// What a vendor pushes: `fail` loses one try, `drop` loses it for good (no delivery report comes), `timeoutAfterActing` loses the answer,
+// What a vendor pushes: `fail` loses one try, `drop` loses it whole (no delivery report comes), `timeoutAfterActing` loses the answer,
 // `badSignature` makes one try with wrong credentials.
 const pushKinds: readonly FaultKind[] = [
   'delay',

@@ -385,24 +385,27 @@ describe('every general end word', () => {
     expect([...GENERAL_END_WORDS].toSorted()).toEqual(words.toSorted());
   });
 
-  it.each(words)('%s ends the only open session whoever owns the word, and of several names each', (word) => {
-    const owners: KeywordRoute[][] = [
-      [],
-      [{ keyword: word, serviceId: 'parking', action: 'end' }],
-      [{ keyword: word, serviceId: 'parking', action: 'start' }],
-    ];
-    for (const own of owners)
-      for (const text of [word, ` ${word.toLowerCase()}! `]) {
-        const alone = routeWord([...routes, ...own], text, [chargerOpen]);
-        const ends = { kind: 'signal', sessionId: 'session-1', signal: 'endCharge' };
-        expect(assigned(alone, [chargerOpen])).toEqual(ends);
-      }
-    const both = [chargerOpen, parkingOpen];
-    expect(assigned(routeWord(routes, word, both), both)).toEqual({
-      kind: 'reply',
-      replyKind: 'openSessions',
-    });
-  });
+  it.each(words)(
+    '%s ends the only open session whatever company owns the word, and of several names each',
+    (word) => {
+      const owners: KeywordRoute[][] = [
+        [],
+        [{ keyword: word, serviceId: 'parking', action: 'end' }],
+        [{ keyword: word, serviceId: 'parking', action: 'start' }],
+      ];
+      for (const own of owners)
+        for (const text of [word, ` ${word.toLowerCase()}! `]) {
+          const alone = routeWord([...routes, ...own], text, [chargerOpen]);
+          const ends = { kind: 'signal', sessionId: 'session-1', signal: 'endCharge' };
+          expect(assigned(alone, [chargerOpen])).toEqual(ends);
+        }
+      const both = [chargerOpen, parkingOpen];
+      expect(assigned(routeWord(routes, word, both), both)).toEqual({
+        kind: 'reply',
+        replyKind: 'openSessions',
+      });
+    },
+  );
 });
 
 describe('assign: words that belong to the number', () => {

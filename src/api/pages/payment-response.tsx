@@ -48,7 +48,7 @@ export async function showPayment(
   return pageResponse(c, page, { ...options, ...formOf(view) });
 }
 
-/** A use with its time and price so far; one whose Stop was pressed has ended then, whoever knows it yet. */
+/** A use with its time and price so far; one whose Stop was pressed has ended then, also where no workflow knows it yet. */
 async function asOfNow(
   deps: ApiDeps,
   session: SessionRecord,

@@ -18,6 +18,7 @@ import {
   type OperatorTaskDetails,
   type OperatorTaskStore,
 } from '../ports/operator-task-store.ts';
+import { closeTasks } from './close-tasks.ts';
 import { errorFields } from './error-fields.ts';
 import { watchGatewayStamps } from './gateway-stamp-watch.ts';
 import type { SessionExecutions } from './session-executions.ts';
@@ -52,7 +53,6 @@ export interface SessionWatchDeps {
 export const WATCH_INTERVAL_MS = 60_000;
 /** Overdue sessions in one pass, the longest overdue first. */
 const PASS_SESSIONS = 200;
-const PASS_TASKS = 1_000;
 /** Ids in one list of Temporal's: more are left for the next pass. */
 const PASS_EXECUTIONS = 20_000;
 /** How far back a pass reads ended workflows; the first one of a process, as after a restore, reads all that are kept. */
@@ -123,7 +123,7 @@ export class SessionWatch {
     }
     if (unbegun.length === PASS_SESSIONS) return;
     const waiting = new Set(unbegun.map(({ sessionId }) => sessionId));
-    await this.#closeTasks(['notBegun'], ({ subject }) => !waiting.has(subject));
+    await closeTasks(this.#deps, ['notBegun'], ({ subject }) => !waiting.has(subject));
   }
 
   /** Sessions without a workflow, and workflows without a session: one of the two databases is older, or lost something. */
@@ -170,25 +170,13 @@ export class SessionWatch {
   async #gone(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
     const reasons = ['overdue', 'workflowMissing', 'sessionMissing', 'textNotDispatched'] as const;
-    await this.#closeTasks(reasons, async ({ subject, reason }) => {
+    await closeTasks(this.#deps, reasons, async ({ subject, reason }) => {
       if (reason === 'textNotDispatched') return !(await stores.inbox.isUndispatched(subject));
       if (reason === 'sessionMissing') return (await stores.books.listUnknown([subject])).length === 0;
       const books = await stores.books.read(subject);
       if (books === null || !isOpen(books)) return true;
       return reason === 'overdue' ? !isOverdue(books, clock.now()) : await workflows.isRunning(subject);
     });
-  }
-
-  async #closeTasks(
-    reasons: readonly (WatchReason | 'textNotDispatched')[],
-    isGone: (task: OperatorTask) => boolean | Promise<boolean>,
-  ): Promise<void> {
-    const { tasks } = this.#deps.stores;
-    for (const task of await tasks.listOpen(PASS_TASKS, reasons)) {
-      const { subject, reason } = task;
-      if (await isGone(task))
-        await tasks.close({ subject, reason, closedBy: SYSTEM }, this.#deps.clock.now());
-    }
   }
 
   async #open(

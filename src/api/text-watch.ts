@@ -6,11 +6,12 @@ import { addMs, isBefore, type Instant } from '../domain/instant.ts';
 import { LINK_DUE_MS, lostLink, type LinkFault, type SendTextOutcome } from '../domain/text-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../ports/operator-task-store.ts';
+import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
 import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from '../ports/outbox-store.ts';
 import { sendOnce, type SendDeps } from '../ports/send-text.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import { SmsFault, type SmsGateway } from '../ports/sms-gateway.ts';
+import { closeTasks } from './close-tasks.ts';
 import { errorFields } from './error-fields.ts';
 import { inParallel } from './in-parallel.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
@@ -47,7 +48,6 @@ export interface LinkWatchDeps {
 export const UNREACHABLE_AFTER_MS = 60_000;
 /** as long as the first account is asked (workflows/activity-options.ts): later it is of no use */
 const RESEND_WITHIN_MS = 600_000;
-const PASS_TASKS = 1_000;
 const AT_ONCE = 4;
 
 /** A login is not refused by chance: `gatewayRefuses` opens at once, but for an unreachable gateway. */
@@ -65,7 +65,7 @@ export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
     const { opened } = await stores.tasks.open({ ...task, details }, now);
     if (opened) log.warn({ event: task.reason, ...details }, 'a gateway takes no texts of an account');
   }
-  await closeOthers(deps, 'gatewayRefuses', subjects);
+  await closeTasks(deps, ['gatewayRefuses'], ({ subject }) => !subjects.has(subject));
 }
 
 /** What was last reported to sessions whose link is lost; null: that, before this process began. */
@@ -94,8 +94,8 @@ export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): 
     lost.push({ session, outboundId, resentBy, fault: found.fault });
   }
   const subjects = new Set(lost.map(({ session }) => session.sessionId));
-  for (const sessionId of await closeOthers(deps, 'linkNotDelivered', subjects))
-    if (!reported.has(sessionId)) reported.set(sessionId, null);
+  const closed = await closeTasks(deps, ['linkNotDelivered'], ({ subject }) => !subjects.has(subject));
+  for (const sessionId of closed) if (!reported.has(sessionId)) reported.set(sessionId, null);
   await resendAll(deps, lost);
   await reportAll(deps, lost, reported);
 }
@@ -208,18 +208,4 @@ async function resend(
   const outcome = await sendOnce(deps, gateway, message, options);
   // Given up without asking the account.
   return isCutOff ? 'notSent' : outcome;
-}
-
-async function closeOthers(
-  { stores, clock }: { stores: Pick<GatewayWatchDeps['stores'], 'tasks'>; clock: Clock },
-  wanted: OperatorTask['reason'],
-  subjects: ReadonlySet<string>,
-): Promise<string[]> {
-  const closed: string[] = [];
-  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS, [wanted])) {
-    if (subjects.has(subject)) continue;
-    await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, clock.now());
-    closed.push(subject);
-  }
-  return closed;
 }

@@ -5,7 +5,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import { SYSTEM, type OperatorTaskStore } from '../ports/operator-task-store.ts';
+import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
+import { closeTasks } from './close-tasks.ts';
 
 export interface UnroutedNumberWatchDeps {
   stores: {
@@ -15,8 +16,6 @@ export interface UnroutedNumberWatchDeps {
   clock: Clock;
   log: Logger;
 }
-
-const PASS_TASKS = 1_000;
 
 /** Opens `numberNotRouted` for each such number, and closes it once a route names the number. */
 export async function watchUnroutedNumbers({ stores, clock, log }: UnroutedNumberWatchDeps): Promise<void> {
@@ -32,6 +31,5 @@ export async function watchUnroutedNumbers({ stores, clock, log }: UnroutedNumbe
     if (opened)
       log.warn({ event: task.reason, gateway, texts }, 'customers text to a number without a route');
   }
-  for (const { subject, reason } of await stores.tasks.listOpen(PASS_TASKS, ['numberNotRouted']))
-    if (!subjects.has(subject)) await stores.tasks.close({ subject, reason, closedBy: SYSTEM }, now);
+  await closeTasks({ stores, clock }, ['numberNotRouted'], ({ subject }) => !subjects.has(subject));
 }

@@ -23,6 +23,7 @@ import { WEB_GATEWAY } from '../../ports/inbox-store.ts';
 import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { Database } from './database.ts';
+import { routesOfTextedNumber } from './number-routes.ts';
 import { readEndAskedAt } from './gone-session.ts';
 import { readInstallationId } from './installation.ts';
 import { tasksOfSession } from './operator-tasks.ts';
@@ -186,13 +187,9 @@ async function customerTexts(
     .where('receivedAt', '<', to);
   const toPartner = received.where((eb) =>
     eb.exists(
-      eb
-        .selectFrom('keywordRoute')
+      routesOfTextedNumber(eb)
         .innerJoin('service', 'service.serviceId', 'keywordRoute.serviceId')
-        .select('keyword')
-        .where('service.partnerId', '=', partnerId)
-        .whereRef('keywordRoute.gateway', '=', 'inboundMessage.gateway')
-        .whereRef('keywordRoute.shortNumber', '=', 'inboundMessage.shortNumber'),
+        .where('service.partnerId', '=', partnerId),
     ),
   );
   const totals = await toPartner
@@ -210,17 +207,7 @@ async function customerTexts(
   const { toNobody } = await received
     .select((eb) => eb.fn.countAll<number>().as('toNobody'))
     .where('assignmentKind', '=', 'unroutable')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('keywordRoute')
-            .select('keyword')
-            .whereRef('keywordRoute.gateway', '=', 'inboundMessage.gateway')
-            .whereRef('keywordRoute.shortNumber', '=', 'inboundMessage.shortNumber'),
-        ),
-      ),
-    )
+    .where((eb) => eb.not(eb.exists(routesOfTextedNumber(eb))))
     .executeTakeFirstOrThrow();
   return { ...totals, ignored, toNobody };
 }

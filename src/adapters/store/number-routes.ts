@@ -1,6 +1,8 @@
+import type { ExpressionBuilder } from 'kysely';
 import type { KeywordRoute, OpenSlot } from '../../domain/routing.ts';
 import { WEB_GATEWAY, type UnroutedNumber } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
 
 /** The keyword routes of one number at one gateway, in the order of their making; empty when the number is not ours. */
 export function routesOfNumber(
@@ -35,31 +37,30 @@ export async function endRoutesOfServices(
     .execute();
 }
 
+/** The routes of the number that a text was sent to. */
+export function routesOfTextedNumber(eb: ExpressionBuilder<Schema, 'inboundMessage'>) {
+  return eb
+    .selectFrom('keywordRoute')
+    .select('keywordRoute.keyword')
+    .whereRef('keywordRoute.gateway', '=', 'inboundMessage.gateway')
+    .whereRef('keywordRoute.shortNumber', '=', 'inboundMessage.shortNumber');
+}
+
 /** See `InboxStore.unroutedNumbers`. */
 export function readUnroutedNumbers(database: Database): Promise<UnroutedNumber[]> {
   return database
-    .selectFrom('inboundMessage as message')
-    .select(['message.gateway', 'message.shortNumber'])
+    .selectFrom('inboundMessage')
+    .select(['inboundMessage.gateway', 'inboundMessage.shortNumber'])
     .select((eb) => [
       eb.fn.countAll<number>().as('texts'),
-      eb.fn.min('message.receivedAt').as('firstAt'),
-      eb.fn.max('message.receivedAt').as('lastAt'),
+      eb.fn.min('inboundMessage.receivedAt').as('firstAt'),
+      eb.fn.max('inboundMessage.receivedAt').as('lastAt'),
     ])
-    .where('message.assignmentKind', '=', 'unroutable')
-    .where('message.gateway', '!=', WEB_GATEWAY)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('keywordRoute')
-            .select('keywordRoute.keyword')
-            .whereRef('keywordRoute.gateway', '=', 'message.gateway')
-            .whereRef('keywordRoute.shortNumber', '=', 'message.shortNumber'),
-        ),
-      ),
-    )
-    .groupBy(['message.gateway', 'message.shortNumber'])
-    .orderBy('message.gateway')
-    .orderBy('message.shortNumber')
+    .where('inboundMessage.assignmentKind', '=', 'unroutable')
+    .where('inboundMessage.gateway', '!=', WEB_GATEWAY)
+    .where((eb) => eb.not(eb.exists(routesOfTextedNumber(eb))))
+    .groupBy(['inboundMessage.gateway', 'inboundMessage.shortNumber'])
+    .orderBy('inboundMessage.gateway')
+    .orderBy('inboundMessage.shortNumber')
     .execute();
 }

@@ -5,13 +5,13 @@ import { type ClockSteps, shortestStepSeconds } from './clock-step.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { Faults } from './faults.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway } from './vendors/link/gateway.ts';
 import type { Payments, ShownOutcome } from './payments.ts';
 import { problem, readJson } from './problem.ts';
 import { faultKinds, faultOperations } from './records.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 import { digitsOf, type Store } from './store.ts';
-import { isVippsErrorCode } from './vipps/errors.ts';
+import { isVippsErrorCode } from './vendors/vipps/errors.ts';
 
 export interface ApiParts {
   store: Store;

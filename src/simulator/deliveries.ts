@@ -5,8 +5,8 @@ import type { DeliveryKind, DeliveryRow, FaultOperation, FaultRow, TextState } f
 import type { SimulatorClock } from './simulator-clock.ts';
 import type { Change, Store } from './store.ts';
 import type { Timers } from './timers.ts';
-import { webhookWaitMs } from './vipps/retry-ladder.ts';
-import { registrationAfterTry } from './vipps/webhook-health.ts';
+import { webhookWaitMs } from './vendors/vipps/retry-ladder.ts';
+import { registrationAfterTry } from './vendors/vipps/webhook-health.ts';
 
 const secondMs = 1_000;
 /** Waits between tries; the last one repeats. LINK publishes no interval, so these are ours. */

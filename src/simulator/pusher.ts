@@ -1,12 +1,12 @@
 import { basicHeader } from './basic-auth.ts';
 import { type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
-import { asNotDelivered } from './link-messages.ts';
+import { asNotDelivered } from './vendors/link/messages.ts';
 import type { WebhookTarget } from './options.ts';
 import type { DeliveryKind, DeliveryRow, FaultRow } from './records.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 import type { Store } from './store.ts';
 import type { Timers } from './timers.ts';
-import { signWebhook } from './vipps/webhook-signing.ts';
+import { signWebhook } from './vendors/vipps/webhook-signing.ts';
 
 const answerWithinMs = 10_000;
 

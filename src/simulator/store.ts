@@ -15,7 +15,7 @@ import type {
   VippsPaymentRow,
   VippsReplyRow,
   VippsWebhookRow,
-} from './vipps/records.ts';
+} from './vendors/vipps/records.ts';
 
 interface Tables {
   text: TextRow;

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import { TestPage } from '../test-page.tsx';
+import { TestPage } from './test-page.tsx';
 import { ClockBar } from './clock-bar.tsx';
 import { LogPane } from './log-pane.tsx';
 import { PhonePane } from './phone-pane.tsx';

@@ -1,6 +1,6 @@
 import { Pill, type Tone } from '../../ui/pill.tsx';
 import type { SessionShown } from '../sms2pay.ts';
-import { amountText } from '../test-page.tsx';
+import { amountText } from './test-page.tsx';
 import { clockTime, shortTime, spanText } from './times.ts';
 import type { View } from './view.ts';
 

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { encode } from 'uqr';
 import type { ServiceShown } from '../sms2pay.ts';
-import { TestPage } from '../test-page.tsx';
+import { TestPage } from './test-page.tsx';
 import { mountPathOf } from '../recording.ts';
 import { type PageParts, servicesOf } from './view.ts';
 

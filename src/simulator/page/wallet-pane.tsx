@@ -1,7 +1,7 @@
 import { Pill, type Tone } from '../../ui/pill.tsx';
 import type { ShownPayment } from '../payments.ts';
 import type { PaymentStatus } from '../records.ts';
-import { amountText } from '../test-page.tsx';
+import { amountText } from './test-page.tsx';
 import { shortTime } from './times.ts';
 import type { View } from './view.ts';
 

@@ -1,0 +1,52 @@
+import type { Child } from 'hono/jsx';
+import { htmlDocument, Layout } from '../../ui/layout.tsx';
+import { decimalText } from '../decimal.ts';
+
+interface TestPageProps {
+  title: string;
+  mountPath: string;
+  language?: 'nb' | 'en';
+  width?: 'column' | 'page';
+  headerEnd?: Child;
+  /** the page that changes by itself */
+  live?: boolean;
+  /** has a button that prints */
+  sign?: boolean;
+  children: Child;
+}
+
+/** The frame of every page of the simulator: it says TEST, and nothing on it is inline script or style. */
+export function TestPage(props: TestPageProps) {
+  const {
+    title,
+    mountPath,
+    language = 'en',
+    width = 'column',
+    headerEnd,
+    live = false,
+    sign = false,
+  } = props;
+  const assets = `${mountPath}/assets`;
+  return htmlDocument(
+    <Layout
+      language={language}
+      title={`TEST: ${title}`}
+      banner={
+        <aside class="test-banner" lang="en" aria-label="Test">
+          TEST: a simulator. No real money, no real messages.
+        </aside>
+      }
+      width={width}
+      headerEnd={headerEnd}
+      moreStyles={[`${assets}/simulator.css`]}
+      {...(live ? { scripts: ['htmx.js', 'hx-sse.js'], moreScripts: [`${assets}/simulator.js`] } : {})}
+      {...(sign ? { moreScripts: [`${assets}/sign.js`] } : {})}
+    >
+      {props.children}
+    </Layout>,
+  );
+}
+
+export function amountText(minor: number, currency: string): string {
+  return `${decimalText(minor)} ${currency}`;
+}

@@ -1,0 +1,117 @@
+import type { Context, Hono } from 'hono';
+import type { Child } from 'hono/jsx';
+import type { PaymentStatus } from '../records.ts';
+import { mountPathOf, type VendorEnv } from '../recording.ts';
+import { amountText, TestPage } from './test-page.tsx';
+
+export interface WalletPayment {
+  requestedMinor: number;
+  currency: string;
+  description: string;
+  status: PaymentStatus;
+}
+
+export type Decided =
+  | { kind: 'back'; returnUrl: string | null }
+  | { kind: 'processed' }
+  /** refused, but the payer may try again */
+  | { kind: 'again'; why: string };
+
+/** Which payment an address stands for, and what deciding does to it. */
+export type WalletDoor = (
+  c: Context<VendorEnv>,
+) => { payment: WalletPayment; decide(decision: 'approve' | 'reject'): Decided } | null;
+
+interface Parts {
+  baseUrl: () => string;
+  door: WalletDoor;
+}
+
+/** A vendor's landing page and the wallet behind it, as one page a payer's browser is sent to. No login, as there. */
+export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): void {
+  app.get(path, (c) => {
+    const found = parts.door(c);
+    if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
+    const { payment } = found;
+    if (payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
+    if (payment.status !== 'pending') return processed(parts, c);
+    return page(parts, c, 200, payment, null);
+  });
+  app.post(path, async (c) => {
+    const { decision } = await c.req.parseBody();
+    const found = parts.door(c);
+    if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
+    if (decision !== 'approve' && decision !== 'reject') {
+      return sorry(parts, c, 400, 'Choose to approve or to reject.');
+    }
+    if (found.payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
+    const decided = found.decide(decision);
+    switch (decided.kind) {
+      case 'back':
+        return goBack(parts, c, decided.returnUrl);
+      case 'processed':
+        return processed(parts, c);
+      case 'again':
+        return page(parts, c, 409, found.payment, decided.why);
+    }
+  });
+}
+
+function page(
+  { baseUrl }: Parts,
+  c: Context<VendorEnv>,
+  status: 200 | 409,
+  payment: WalletPayment,
+  notice: string | null,
+) {
+  return c.html(<WalletPage mountPath={mountPathOf(baseUrl())} payment={payment} notice={notice} />, status);
+}
+
+function goBack(parts: Parts, c: Context<VendorEnv>, returnUrl: string | null): Response | Promise<Response> {
+  if (returnUrl === null) return sorry(parts, c, 200, 'Thank you. You can close this page.');
+  return c.redirect(returnUrl, 303);
+}
+
+function processed(parts: Parts, c: Context<VendorEnv>): Response | Promise<Response> {
+  return sorry(parts, c, 409, 'This payment has already been processed.');
+}
+
+function sorry(parts: Parts, c: Context<VendorEnv>, status: 200 | 400 | 404 | 409 | 410, text: string) {
+  return c.html(
+    <WalletFrame mountPath={mountPathOf(parts.baseUrl())}>
+      <p>{text}</p>
+    </WalletFrame>,
+    status,
+  );
+}
+
+function WalletPage(props: { mountPath: string; payment: WalletPayment; notice: string | null }) {
+  const { mountPath, payment, notice } = props;
+  return (
+    <WalletFrame mountPath={mountPath}>
+      {notice !== null && <p class="ui-notice ui-tone-warn">{notice}</p>}
+      <p class="ui-amount">{amountText(payment.requestedMinor, payment.currency)}</p>
+      <p dir="auto">{payment.description}</p>
+      <form method="post">
+        <button name="decision" value="approve" class="ui-button ui-button-primary ui-button-big">
+          Approve
+        </button>
+        <button name="decision" value="reject" class="ui-button ui-button-quiet ui-button-big">
+          Reject
+        </button>
+      </form>
+      <p class="small muted">The amount is reserved. You pay only for what you use.</p>
+    </WalletFrame>
+  );
+}
+
+function WalletFrame({ mountPath, children }: { mountPath: string; children: Child }) {
+  return (
+    <TestPage title="Wallet" mountPath={mountPath}>
+      <section class="ui-card sim-approve">
+        <h1>Wallet</h1>
+        {children}
+      </section>
+    </TestPage>
+  );
+}

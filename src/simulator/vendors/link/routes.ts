@@ -1,0 +1,87 @@
+import { type Context, Hono } from 'hono';
+import { isBasic } from '../../basic-auth.ts';
+import type { Faults } from '../../faults.ts';
+import type { Gateway } from './gateway.ts';
+import { linkCodes, type LinkRefusal, parseSend, refuseSend, type SendRequest } from './messages.ts';
+import type { LinkAccount } from '../../options.ts';
+import { isJson } from '../../problem.ts';
+import type { VendorEnv } from '../../recording.ts';
+import { disturbed, type ForcedAnswers } from '../../request-faults.ts';
+import type { Timers } from '../../timers.ts';
+
+interface Parts {
+  gateway: Gateway;
+  faults: Faults;
+  timers: Timers;
+  link: LinkAccount;
+  shortNumber: string;
+}
+
+const badAuthentication: LinkRefusal = {
+  http: 401,
+  code: linkCodes.badAuthentication,
+  description: 'Bad authentication',
+};
+const queued = { resultCode: 1005, description: 'Queued' } as const;
+
+const forced: ForcedAnswers = {
+  unavailable: (c) => refuse(c, { http: 503, code: linkCodes.unknown, description: 'Unavailable (TEST)' }),
+  refused: (c) => refuse(c, { http: 400, code: linkCodes.unknown, description: 'Refused (TEST)' }),
+  unauthorized: (c) => refuse(c, badAuthentication),
+  rateLimited: (c, waitSeconds) => {
+    c.header('retry-after', String(waitSeconds));
+    return refuse(c, { http: 429, code: linkCodes.unknown, description: 'Too many requests (TEST)' });
+  },
+};
+
+/** Stand-in of LINK Mobility's "Common" SMS REST API: sending. */
+export function linkRoutes(parts: Parts): Hono<VendorEnv> {
+  const app = new Hono<VendorEnv>();
+  app.use('/sms/*', async (c, next) => {
+    const { username, password } = parts.link;
+    if (!isBasic(c.req.header('authorization'), username, password)) return refuse(c, badAuthentication);
+    await next();
+    return undefined;
+  });
+  app.post(
+    '/sms/send',
+    disturbed(parts, 'send', forced, (c) => send(parts, c)),
+  );
+  return app;
+}
+
+async function send(parts: Parts, c: Context<VendorEnv>): Promise<Response> {
+  const checked = await checkedRequest(parts, c);
+  if ('refusal' in checked) return refuse(c, checked.refusal);
+  const { request } = checked;
+  const sent = parts.gateway.toPhone(request);
+  if (request.ignoreResponse) return c.body(null, 204);
+  const smsCount = request.customParameters['replySmsCount'] === 'true' ? { smsCount: sent.segments } : {};
+  return c.json({ messageId: sent.messageId, ...queued, ...smsCount });
+}
+
+async function checkedRequest(
+  parts: Parts,
+  c: Context<VendorEnv>,
+): Promise<{ request: SendRequest } | { refusal: LinkRefusal }> {
+  const malformed = (description: string): { refusal: LinkRefusal } => ({
+    refusal: { http: 400, code: linkCodes.unknown, description },
+  });
+  if (!isJson(c.req.header('content-type'))) return malformed('Content-Type must be application/json');
+  let body: unknown;
+  try {
+    body = JSON.parse(await c.req.text());
+  } catch {
+    return malformed('The body is not JSON');
+  }
+  const parsed = parseSend(body);
+  if (!parsed.ok) return malformed(parsed.why);
+  const account = { ...parts.link, shortNumber: parts.shortNumber };
+  const refusal = refuseSend(parsed.request, account);
+  return refusal === null ? { request: parsed.request } : { refusal };
+}
+
+function refuse(c: Context<VendorEnv>, refusal: LinkRefusal): Response {
+  const { http, code, description } = refusal;
+  return c.json({ status: code, description, translatedDescription: null }, http);
+}

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import type { Deliveries } from '../../deliveries.ts';
+import { outgoingText } from '../link/gateway.ts';
+import { templateValues } from './replies.ts';
+import type { PreTransactionRequest } from './requests.ts';
+import type { PaymentRow } from '../../records.ts';
+import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { Change, Store } from '../../store.ts';
+import { fillTemplate } from './template.ts';
+import type { Timers } from '../../timers.ts';
+
+export type PaymentOutcome =
+  { ok: true; payment: PaymentRow } | { ok: false; status: 400 | 404 | 409; why: string };
+
+const longestNapMs = 3_600_000;
+const defaultReceiptText = 'You have been charged {{amount}} {{currency}}. Receipt: {{receiptPageUrl}}';
+const textOriginator = 'Paycore';
+
+interface Parts {
+  store: Store;
+  clock: SimulatorClock;
+  timers: Timers;
+  deliveries: Deliveries;
+  baseUrl: () => string;
+}
+
+/** The payments at the provider and what may happen to each: pending, then authorized, captured, declined or expired. */
+export class PaycorePayments {
+  readonly #parts: Parts;
+  /** Not later than the earliest expiry of a waiting payment; unknown at start, so the first look scans. */
+  #nextExpiryMs = -Infinity;
+  #cancelNap: () => void = () => undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  create(request: PreTransactionRequest): PaymentOutcome {
+    const { store, clock, baseUrl } = this.#parts;
+    const reference = request.referenceId ?? null;
+    if (reference !== null && store.paymentByReference(reference) !== null) {
+      return { ok: false, status: 409, why: 'The referenceId exists already.' };
+    }
+    const expiresAt = request.expiryUtc ?? null;
+    if (expiresAt !== null && Date.parse(expiresAt) <= clock.nowMs()) {
+      return { ok: false, status: 400, why: 'The expiryUtc has passed.' };
+    }
+    const drafted = newPayment(request, clock.now());
+    const description = fillTemplate(drafted.description, templateValues(baseUrl(), drafted));
+    const payment: PaymentRow = { ...drafted, description };
+    const texts = request.sendSms ? [this.#text(payment, request.smsNotificationText ?? '')] : [];
+    store.commit({ table: 'payment', put: payment }, ...texts);
+    if (expiresAt !== null && Date.parse(expiresAt) < this.#nextExpiryMs) {
+      this.#nextExpiryMs = Date.parse(expiresAt);
+      this.watchExpiry();
+    }
+    return { ok: true, payment };
+  }
+
+  all(): PaymentRow[] {
+    this.expireDue();
+    return [...this.#parts.store.payments.values()];
+  }
+
+  byId(id: string): PaymentRow | null {
+    this.expireDue();
+    return this.#parts.store.payments.get(id.toLowerCase()) ?? null;
+  }
+
+  byReference(reference: string): PaymentRow | null {
+    this.expireDue();
+    return this.#parts.store.paymentByReference(reference);
+  }
+
+  approve(id: string): PaymentOutcome {
+    const authorizedAt = this.#parts.clock.now();
+    return this.#decide(id, (payment) => ({
+      status: 'authorized',
+      authorizedMinor: payment.requestedMinor,
+      authorizedAt,
+    }));
+  }
+
+  reject(id: string): PaymentOutcome {
+    return this.#decide(id, () => ({ status: 'declined' }));
+  }
+
+  expire(id: string): PaymentOutcome {
+    return this.#decide(id, () => ({ status: 'expired' }));
+  }
+
+  /** The whole reservation goes back; nothing happens to a payment that holds none. */
+  release(id: string): void {
+    const payment = this.byId(id);
+    if (payment?.status !== 'authorized') return;
+    this.#commit({ ...payment, status: 'released', releasedMinor: payment.authorizedMinor });
+  }
+
+  /** `amountMinor` null captures everything. There is one capture per payment. */
+  capture(id: string, amountMinor: number | null): PaymentOutcome {
+    const payment = this.byId(id);
+    if (payment === null) return { ok: false, status: 404, why: 'No such transaction.' };
+    if (payment.status === 'captured')
+      return { ok: false, status: 409, why: 'The transaction is captured already.' };
+    if (payment.status !== 'authorized')
+      return { ok: false, status: 409, why: 'The transaction is not authorized.' };
+    const capturedMinor = amountMinor ?? payment.authorizedMinor;
+    if (capturedMinor <= 0) return { ok: false, status: 400, why: 'The amount must be above 0.' };
+    if (capturedMinor > payment.authorizedMinor) {
+      return { ok: false, status: 400, why: 'The amount is above the reserved amount.' };
+    }
+    const { paycoreReleasesRest, paycoreSendsReceipts } = this.#parts.store.settings;
+    const releasedMinor = paycoreReleasesRest ? payment.authorizedMinor - capturedMinor : 0;
+    const captured: PaymentRow = { ...payment, status: 'captured', capturedMinor, releasedMinor };
+    const receipt = this.#text(captured, captured.smsReceiptText ?? defaultReceiptText);
+    this.#commit(captured, paycoreSendsReceipts && captured.msisdn !== null ? [receipt] : []);
+    return { ok: true, payment: captured };
+  }
+
+  /** Payments past their expiry by the simulator's clock end now. */
+  expireDue(): void {
+    const { store, clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    if (nowMs < this.#nextExpiryMs) return;
+    this.#nextExpiryMs = Infinity;
+    for (const id of store.pendingPayments) {
+      const payment = store.payments.get(id);
+      if (payment === undefined || payment.expiresAt === null) continue;
+      const expiryMs = Date.parse(payment.expiresAt);
+      if (expiryMs <= nowMs) this.#commit({ ...payment, status: 'expired' });
+      else this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiryMs);
+    }
+    this.watchExpiry();
+  }
+
+  /** Wakes up at the next expiry, so that its callback goes out without anybody asking. Call after a clock step. */
+  watchExpiry(): void {
+    this.#cancelNap();
+    if (this.#nextExpiryMs === Infinity) return;
+    const leftMs = Math.max(this.#nextExpiryMs - this.#parts.clock.nowMs(), 0);
+    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, longestNapMs), () => {
+      this.expireDue();
+      this.watchExpiry();
+    });
+  }
+
+  #decide(id: string, change: (payment: PaymentRow) => Partial<PaymentRow>): PaymentOutcome {
+    const payment = this.byId(id);
+    if (payment === null) return { ok: false, status: 404, why: 'No such payment.' };
+    if (payment.status !== 'pending') {
+      return {
+        ok: false,
+        status: 409,
+        why: `The payment has already been processed: it is ${payment.status}.`,
+      };
+    }
+    const decided: PaymentRow = { ...payment, ...change(payment) };
+    this.#commit(decided);
+    return { ok: true, payment: decided };
+  }
+
+  /** A new state and the callback that tells about it are one commit. */
+  #commit(payment: PaymentRow, more: Change[] = []): void {
+    const { store, deliveries, baseUrl } = this.#parts;
+    const changes: Change[] = [{ table: 'payment', put: payment }, ...more];
+    if (payment.statusCallbackUrl === null) {
+      store.commit(...changes);
+      return;
+    }
+    const values = templateValues(baseUrl(), payment);
+    const url = fillTemplate(payment.statusCallbackUrl, values, encodeURIComponent);
+    const callback = deliveries.plan({ kind: 'callback', subject: payment.id, url });
+    store.commit(...changes, callback.change);
+    deliveries.arm(callback.id);
+  }
+
+  #text(payment: PaymentRow, template: string): Change {
+    const { store, clock, baseUrl } = this.#parts;
+    const put = outgoingText(store, {
+      from: payment.smsOriginator ?? textOriginator,
+      to: payment.msisdn ?? '',
+      text: fillTemplate(template, templateValues(baseUrl(), payment)),
+      at: clock.now(),
+    });
+    return { table: 'text', put };
+  }
+}
+
+function newPayment(request: PreTransactionRequest, createdAt: string): PaymentRow {
+  return {
+    id: randomUUID(),
+    provider: 'paycore',
+    partnerId: request.partnerId,
+    status: 'pending',
+    requestedMinor: request.amount,
+    authorizedMinor: 0,
+    capturedMinor: 0,
+    releasedMinor: 0,
+    refundedMinor: 0,
+    currency: request.currency,
+    createdAt,
+    authorizedAt: null,
+    expiresAt: request.expiryUtc ?? null,
+    reference: request.referenceId ?? null,
+    correlationId: request.correlationId ?? null,
+    ocr: request.ocr ?? null,
+    msisdn: request.msisdn ?? null,
+    description: request.description ?? '',
+    returnUrl: request.returnUrl ?? null,
+    statusCallbackUrl: request.statusCallbackUrl ?? null,
+    smsOriginator: request.smsNotificationOriginator ?? null,
+    smsNotificationSent: request.sendSms,
+    smsReceiptText: request.smsReceiptText ?? null,
+    // A wallet's ids are digits; 10 of a random UUID's do for a stand-in.
+    paymentTransactionId: String(Number.parseInt(randomUUID().replaceAll('-', '').slice(0, 12), 16)),
+  };
+}

@@ -1,0 +1,119 @@
+import { decimalText, JsonDecimal, jsonWithDecimals } from '../../decimal.ts';
+import type { PaymentRow, PaymentStatus } from '../../records.ts';
+
+// Field names of PreTransactionResponse and TransactionResponseV2 (facts: sms-and-paycore.md B3).
+
+/** Paycore's complete list of `statusCode`. */
+export const statusCodes: Record<PaymentStatus, string> = {
+  pending: 'Registered',
+  authorized: 'Authorized',
+  captured: 'Captured',
+  released: 'Annulled',
+  declined: 'Failed',
+  expired: 'Failed',
+};
+
+/** `status` is the wallet's own word; its values are not published, these follow Vipps' older API. */
+const walletWords: Record<PaymentStatus, string> = {
+  pending: 'INITIATE',
+  authorized: 'RESERVE',
+  captured: 'CAPTURE',
+  released: 'VOID',
+  declined: 'REJECTED',
+  expired: 'TIMEOUT',
+};
+
+const descriptions: Record<PaymentStatus, string> = {
+  pending: 'Waiting for the payer',
+  authorized: 'Reserved',
+  captured: 'Captured',
+  released: 'Released',
+  declined: 'Rejected by the payer',
+  expired: 'The payer did not answer in time',
+};
+
+/** After a capture a transaction's amount is what was captured. */
+function transactionMinor(payment: PaymentRow): number {
+  return payment.status === 'captured' ? payment.capturedMinor : payment.requestedMinor;
+}
+
+export function landingUrl(baseUrl: string, payment: PaymentRow): string {
+  return `${baseUrl}/paycore/pre-transactions/${payment.partnerId}/${payment.id}`;
+}
+
+export function transactionUrl(baseUrl: string, payment: PaymentRow): string {
+  return `${baseUrl}/paycore/api/transactions/${payment.partnerId}/${payment.id}`;
+}
+
+export function transactionJson(payment: PaymentRow): string {
+  return jsonWithDecimals({
+    transactionId: payment.id,
+    partnerId: Number(payment.partnerId),
+    referenceId: payment.reference,
+    paymentProvider: 'Vipps',
+    currency: payment.currency,
+    amount: new JsonDecimal(transactionMinor(payment)),
+    description: payment.description,
+    ocr: payment.ocr,
+    createdDateUtc: payment.createdAt,
+    paymentDateUtc: payment.authorizedAt,
+    paymentTransactionId: payment.paymentTransactionId,
+    status: walletWords[payment.status],
+    statusCode: statusCodes[payment.status],
+    statusDescription: descriptions[payment.status],
+    success: payment.status === 'authorized' || payment.status === 'captured',
+  });
+}
+
+export function preTransactionJson(baseUrl: string, payment: PaymentRow): string {
+  return jsonWithDecimals({
+    preTransactionId: payment.id,
+    partnerId: Number(payment.partnerId),
+    referenceId: payment.reference,
+    correlationId: payment.correlationId,
+    msisdn: payment.msisdn,
+    currency: payment.currency,
+    amount: new JsonDecimal(payment.requestedMinor),
+    description: payment.description,
+    ocr: payment.ocr,
+    paymentProviders: ['Vipps'],
+    expiryUtc: payment.expiresAt,
+    returnUrl: payment.returnUrl,
+    statusCallbackUrl: payment.statusCallbackUrl,
+    smsReceiptText: payment.smsReceiptText,
+    smsNotificationSent: payment.smsNotificationSent,
+    mobileInvoiceUrl: landingUrl(baseUrl, payment),
+  });
+}
+
+export function preTransactionListItem(payment: PaymentRow): string {
+  return jsonWithDecimals({
+    preTransactionId: payment.id,
+    correlationId: payment.correlationId,
+    msisdn: payment.msisdn,
+    currency: payment.currency,
+    amount: new JsonDecimal(payment.requestedMinor),
+  });
+}
+
+/** What the `{{...}}` of Paycore's URLs and texts stand for (facts B4). `{{amount}}` is a bare number. */
+export function templateValues(baseUrl: string, payment: PaymentRow): Record<string, string | null> {
+  return {
+    transactionId: payment.id,
+    preTransactionId: payment.id,
+    paymentTransactionId: payment.paymentTransactionId,
+    partnerId: payment.partnerId,
+    referenceId: payment.reference,
+    correlationId: payment.correlationId,
+    ocr: payment.ocr,
+    msisdn: payment.msisdn,
+    description: payment.description,
+    currency: payment.currency,
+    amount: decimalText(transactionMinor(payment)),
+    paymentType: 'Vipps',
+    status: walletWords[payment.status],
+    statusCode: statusCodes[payment.status],
+    paymentSelectionPageUrl: landingUrl(baseUrl, payment),
+    receiptPageUrl: landingUrl(baseUrl, payment),
+  };
+}

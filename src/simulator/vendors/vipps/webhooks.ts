@@ -1,0 +1,83 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
+import { isJson } from '../../problem.ts';
+import type { VendorEnv } from '../../recording.ts';
+import type { Store } from '../../store.ts';
+import { answer } from './answers.ts';
+import { malformed, problemAnswer } from './errors.ts';
+import { isHttpsOrLocal, isLocalHost } from './local-address.ts';
+import { fieldProblems } from './requests.ts';
+import type { VippsWebhookRow } from './records.ts';
+import { webhookEvents } from './webhook-events.ts';
+import { forgetWebhook } from './webhook-health.ts';
+
+// The Webhooks API (specs: vipps-webhooks.v1.yaml; limit and ports: facts: payments.md A3).
+
+const mostPerEvent = 25;
+const ports = new Set(['', '80', '443', '8080']);
+const secretBytes = 64;
+
+const registration = z.strictObject({
+  url: z.string().refine(isReachable, 'must be https, on port 80, 443 or 8080'),
+  events: z
+    .array(z.string().refine((name) => webhookEvents.has(name), 'is no event of ePayment'))
+    .min(1, 'must name an event')
+    .transform((names) => [...new Set(names)]),
+});
+
+function isReachable(text: string): boolean {
+  if (!isHttpsOrLocal(text)) return false;
+  const { hostname, port } = new URL(text);
+  return ports.has(port) || isLocalHost(hostname);
+}
+
+export function webhookRoutes(app: Hono<VendorEnv>, { store }: { store: Store }): void {
+  const path = '/webhooks/v1/webhooks';
+  app.post(path, (c) => register(store, c));
+  app.get(path, (c) => {
+    const webhooks = Array.from(store.vippsWebhooks.values(), ({ id, url, events }) => ({ id, url, events }));
+    return c.json({ webhooks });
+  });
+  app.delete(`${path}/:id`, (c) => {
+    const id = c.req.param('id');
+    if (!store.vippsWebhooks.has(id)) return answer(c, problemAnswer(404, 'Not Found', c.req.path));
+    store.commit(...forgetWebhook(store, id));
+    return c.body(null, 204);
+  });
+}
+
+/** The secret is shown here and never again. */
+async function register(store: Store, c: Context<VendorEnv>): Promise<Response> {
+  const parsed = registration.safeParse(await bodyOf(c));
+  if (!parsed.success) return answer(c, malformed(fieldProblems(parsed.error), c.req.path));
+  const { url, events } = parsed.data;
+  const full = events.filter((name) => registeredFor(store, name) >= mostPerEvent);
+  if (full.length > 0) {
+    const reason = `has ${mostPerEvent} registrations already`;
+    return answer(
+      c,
+      malformed(
+        full.map((name) => ({ name, reason })),
+        c.req.path,
+      ),
+    );
+  }
+  const secret = randomBytes(secretBytes).toString('base64');
+  const webhook: VippsWebhookRow = { id: randomUUID(), url, events, secret, failingSinceMs: null };
+  store.commit({ table: 'vippsWebhook', put: webhook });
+  return c.json({ id: webhook.id, secret }, 201);
+}
+
+function registeredFor(store: Store, event: string): number {
+  return [...store.vippsWebhooks.values()].filter(({ events }) => events.includes(event)).length;
+}
+
+async function bodyOf(c: Context<VendorEnv>): Promise<unknown> {
+  if (!isJson(c.req.header('content-type'))) return undefined;
+  try {
+    return JSON.parse(await c.req.text());
+  } catch {
+    return undefined;
+  }
+}

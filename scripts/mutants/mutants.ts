@@ -28,21 +28,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a capture although nothing is to be paid',
-    file: 'src/domain/charge-session/use.ts',
+    file: 'src/domain/session/use.ts',
     find: `const plan = amountMinor >= smallestMinor ? 'capture' : 'release';`,
     replace: `const plan = smallestMinor > 0 ? 'capture' : 'release';`,
     test: {
-      file: 'test/domain/charge-session/capture.test.ts',
+      file: 'test/domain/session/capture.test.ts',
       name: 'the price of the use of nothing is not captured where the provider names no smallest amount',
     },
   },
   {
     bug: 'more captured than was reserved',
-    file: 'src/domain/charge-session/use.ts',
+    file: 'src/domain/session/use.ts',
     find: 'const amountMinor = Math.min(computedMinor, attempt.authorizedMinor);',
     replace: 'const amountMinor = computedMinor;',
     test: {
-      file: 'test/domain/charge-session/capture.test.ts',
+      file: 'test/domain/session/capture.test.ts',
       name: 'the price of the use is never captured above the reservation',
     },
   },
@@ -96,17 +96,17 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'the rest of a reservation kept after the capture',
-    file: 'src/domain/charge-session/state.ts',
+    file: 'src/domain/session/state.ts',
     find: `return state === 'captured' || state === 'lost' || state === 'writtenOff';`,
     replace: `return state === 'lost' || state === 'writtenOff';`,
     test: {
-      file: 'test/domain/charge-session/give-back.test.ts',
+      file: 'test/domain/session/give-back.test.ts',
       name: 'the rest after a partial capture is released by our call where there is one, and known from it',
     },
   },
   {
     bug: 'a callback believed as an approval',
-    file: 'src/domain/charge-session.ts',
+    file: 'src/domain/session/decide.ts',
     find: `    case 'paymentChanged':
       for (const attempt of draft.session.attempts) lookForHint(draft.session, attempt);
       return;`,
@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
       draft.session.state = 'active';
       return;`,
     test: {
-      file: 'test/domain/charge-session/before-use.test.ts',
+      file: 'test/domain/session/before-use.test.ts',
       name: 'billing starts when the provider says it was approved, not when we looked',
     },
   },
@@ -127,11 +127,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a customer freed for the next session before the outcome was told',
-    file: 'src/domain/charge-session/deadlines.ts',
+    file: 'src/domain/session/deadlines.ts',
     find: '  if (!told && (freeBy === null || isBefore(session.now, freeBy))) return;\n',
     replace: '',
     test: {
-      file: 'test/domain/charge-session/messages.test.ts',
+      file: 'test/domain/session/messages.test.ts',
       name: 'the slot is freed when the outcome was told, not before',
     },
   },
@@ -147,31 +147,31 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a late answer of an earlier money step taken for the running one',
-    file: 'src/domain/charge-session/money-step.ts',
+    file: 'src/domain/session/money-step.ts',
     find: '  if (moneyRunning === null || moneyRunningFor !== event.attempt) return false;\n',
     replace: '  if (moneyRunning === null) return true;\n',
     test: {
-      file: 'test/domain/charge-session/money-lane.test.ts',
+      file: 'test/domain/session/money-lane.test.ts',
       name: 'the money lane ignores the answer about another payment than the one it asks for',
     },
   },
   {
     bug: 'a second payment made while the first may still be approved',
-    file: 'src/domain/charge-session/before-use.ts',
+    file: 'src/domain/session/before-use.ts',
     find: 'if (waiting === null) addAttempt(session);',
     replace: `if (waiting?.stage !== 'wanted') addAttempt(session);`,
     test: {
-      file: 'test/domain/charge-session/open-payment.test.ts',
+      file: 'test/domain/session/open-payment.test.ts',
       name: 'a tap that comes twice, before or after the payment exists, makes one payment',
     },
   },
   {
     bug: 'an approval after the cancellation used all the same',
-    file: 'src/domain/charge-session/before-use.ts',
+    file: 'src/domain/session/before-use.ts',
     find: '  if (endRequested && !isBefore(authorizedAt, endRequested.at)) {',
     replace: '  if (endRequested && isBefore(authorizedAt, endRequested.at)) {',
     test: {
-      file: 'test/domain/charge-session/before-use.test.ts',
+      file: 'test/domain/session/before-use.test.ts',
       name: 'counts an approval of the same instant as later',
     },
   },
@@ -245,11 +245,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'the use billed until its ENDCHARGE reached us, not until it was sent',
-    file: 'src/domain/charge-session/use.ts',
+    file: 'src/domain/session/use.ts',
     find: 'return clampInstant(sentAt, session.startedAt ?? receivedAt, receivedAt);',
     replace: 'return clampInstant(receivedAt, session.startedAt ?? sentAt, receivedAt);',
     test: {
-      file: 'test/domain/charge-session/use.test.ts',
+      file: 'test/domain/session/use.test.ts',
       name: 'at the gateway’s time of the ENDCHARGE, not when it reached us',
     },
   },
@@ -282,11 +282,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'an approval in the last second of its link taken for too late',
-    file: 'src/domain/charge-session/before-use.ts',
+    file: 'src/domain/session/before-use.ts',
     find: 'isBefore(attempt.lookBegunAt, session.linkExpiresAt);',
     replace: 'isBefore(attempt.lookBegunAt, attempt.createdAt);',
     test: {
-      file: 'test/domain/charge-session/before-use.test.ts',
+      file: 'test/domain/session/before-use.test.ts',
       name: 'does not expire by a look that began before the end of its link',
     },
   },
@@ -312,7 +312,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a capture asked for again with a key that has its no for good',
-    file: 'src/domain/charge-session/settle.ts',
+    file: 'src/domain/session/settle.ts',
     find: 'if (session.settlement) session.settlement.captureNumber += 1;',
     replace: '',
     test: {

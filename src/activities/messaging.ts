@@ -1,4 +1,4 @@
-import type { SessionTextKind } from '../domain/charge-session/events.ts';
+import type { SessionTextKind } from '../domain/session/events.ts';
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import { renderText } from '../domain/texts.ts';
 import { splitVat } from '../domain/vat.ts';

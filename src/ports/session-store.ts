@@ -1,4 +1,4 @@
-import type { PaymentPage } from '../domain/charge-session/open-payment.ts';
+import type { PaymentPage } from '../domain/session/open-payment.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentRules, ReleaseSource } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';

@@ -1,6 +1,6 @@
 /**
  * ChargeSession: one use, from the CHARGE to the last øre given back. This file is the story; the rules are in
- * domain/charge-session.ts, the calls in activities. It takes decisions only, and holds no personal data.
+ * domain/session/decide.ts, the calls in activities. It takes decisions only, and holds no personal data.
  */
 import {
   allHandlersFinished,
@@ -9,10 +9,10 @@ import {
   continueAsNew,
   setHandler,
 } from '@temporalio/workflow';
-import { isComplete, openSession } from '../domain/charge-session.ts';
-import type { SessionEvent } from '../domain/charge-session/events.ts';
-import { beginSession } from '../domain/charge-session/state.ts';
-import { viewOf, type SessionView } from '../domain/charge-session/view.ts';
+import { isComplete, openSession } from '../domain/session/decide.ts';
+import type { SessionEvent } from '../domain/session/events.ts';
+import { beginSession } from '../domain/session/state.ts';
+import { viewOf, type SessionView } from '../domain/session/view.ts';
 import { instantMs, isInstant, type Instant } from '../domain/instant.ts';
 import { LINK_FAULTS } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';

@@ -3,8 +3,8 @@
  * anything that passes: ids, amounts and instants only.
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { SessionState } from '../domain/charge-session/state.ts';
-import type { SessionView } from '../domain/charge-session/view.ts';
+import type { SessionState } from '../domain/session/state.ts';
+import type { SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';

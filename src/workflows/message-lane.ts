@@ -1,7 +1,7 @@
 import { ActivityFailure, log, upsertSearchAttributes } from '@temporalio/workflow';
-import type { SessionCommand } from '../domain/charge-session/events.ts';
-import type { SessionState } from '../domain/charge-session/state.ts';
-import { viewOf } from '../domain/charge-session/view.ts';
+import type { SessionCommand } from '../domain/session/events.ts';
+import type { SessionState } from '../domain/session/state.ts';
+import { viewOf } from '../domain/session/view.ts';
 import { records, showing, telling, tellingReceipt } from './activity-options.ts';
 import { RECEIPT_NUMBER } from './search-attributes.ts';
 

@@ -1,7 +1,7 @@
 import { ActivityFailure, log } from '@temporalio/workflow';
 import type { MoneyStepInput } from '../activities/contract.ts';
-import type { MoneyStep, SessionEvent } from '../domain/charge-session/events.ts';
-import type { SessionState } from '../domain/charge-session/state.ts';
+import type { MoneyStep, SessionEvent } from '../domain/session/events.ts';
+import type { SessionState } from '../domain/session/state.ts';
 import type { Instant } from '../domain/instant.ts';
 import { movingMoney, reading, reserving } from './activity-options.ts';
 import { formatMoney } from './presentation.ts';

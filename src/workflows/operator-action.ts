@@ -1,6 +1,6 @@
 /** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
 import { CancellationScope, condition, log } from '@temporalio/workflow';
-import { isCaptureWanted } from '../domain/charge-session/state.ts';
+import { isCaptureWanted } from '../domain/session/state.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';

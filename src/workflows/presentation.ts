@@ -1,7 +1,7 @@
 /** How a session reads in the Temporal UI: amounts, a live account in Markdown, search attributes. */
 import type { SearchAttributePair } from '@temporalio/common';
-import type { Attempt, SessionState } from '../domain/charge-session/state.ts';
-import { viewOf } from '../domain/charge-session/view.ts';
+import type { Attempt, SessionState } from '../domain/session/state.ts';
+import { viewOf } from '../domain/session/view.ts';
 import { minorToDecimal } from '../domain/money.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import {

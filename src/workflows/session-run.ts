@@ -3,11 +3,11 @@
  * steps (never two at once), messages (in order), the projection (latest wins).
  */
 import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import { decide, isAnswerAwaited, isComplete, type Decision } from '../domain/charge-session.ts';
-import { nextDueAt } from '../domain/charge-session/deadlines.ts';
-import type { SessionCommand, SessionEvent } from '../domain/charge-session/events.ts';
-import { isRoundUnwanted, takeMoneyStep } from '../domain/charge-session/money-step.ts';
-import type { SessionState } from '../domain/charge-session/state.ts';
+import { decide, isAnswerAwaited, isComplete, type Decision } from '../domain/session/decide.ts';
+import { nextDueAt } from '../domain/session/deadlines.ts';
+import type { SessionCommand, SessionEvent } from '../domain/session/events.ts';
+import { isRoundUnwanted, takeMoneyStep } from '../domain/session/money-step.ts';
+import type { SessionState } from '../domain/session/state.ts';
 import { instantFromMs, instantMs, type Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';

@@ -11,8 +11,8 @@ import {
   openPostgresPool,
   referencePartner,
 } from '../../src/adapters/store/index.ts';
-import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
-import type { SessionView } from '../../src/domain/charge-session/view.ts';
+import { paymentReferenceOf } from '../../src/domain/session/state.ts';
+import type { SessionView } from '../../src/domain/session/view.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import type { ProviderCapabilities } from '../../src/ports/payment-provider.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SessionTextKind } from '../../src/domain/charge-session/events.ts';
+import type { SessionTextKind } from '../../src/domain/session/events.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { ActivityBench, HOUR_MS, NOW, type Charge } from './activity-bench.ts';
 import { holding, Mortal, ProcessDied } from './interrupted.ts';

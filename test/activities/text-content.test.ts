@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SessionTextKind } from '../../src/domain/charge-session/events.ts';
-import type { SessionView } from '../../src/domain/charge-session/view.ts';
+import type { SessionTextKind } from '../../src/domain/session/events.ts';
+import type { SessionView } from '../../src/domain/session/view.ts';
 import { countSegments, isGsm7 } from '../../src/domain/gsm7.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
 import type { Language } from '../../src/domain/language.ts';

@@ -41,7 +41,7 @@ test('the auditor imports nothing but itself, Node, the database driver and the 
 
 test.each([
   "import { priceUsage } from '../../../src/domain/tariff.ts';",
-  "import type { SessionView } from '../../../src/domain/charge-session/view.ts';",
+  "import type { SessionView } from '../../../src/domain/session/view.ts';",
   "export { TERMS } from '../partners.ts';",
   "import { z } from 'zod';",
   "const code = await import('../../../src/main/cli.ts');",

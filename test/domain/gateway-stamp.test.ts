@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/domain/charge-session.ts';
+import { decide } from '../../src/domain/session/decide.ts';
 import { acceptStamp, isReactionTo, placeEnd } from '../../src/domain/gateway-stamp.ts';
 import { addMs, instantMs, isBefore, isInstant } from '../../src/domain/instant.ts';
 import {
@@ -11,7 +11,7 @@ import {
   MINUTE_MS,
   SECOND_MS,
   SessionDrive,
-} from './charge-session/session-drive.ts';
+} from './session/session-drive.ts';
 
 const RECEIVED = '2026-11-23T10:00:00.000Z';
 const DAY_MS = 24 * HOUR_MS;

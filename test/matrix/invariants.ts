@@ -1,7 +1,7 @@
 // Owns: what must hold after every cell, whatever the fault (design: the promise): the stand-ins' truth, the database, the
 // workflow and the texts, against each other. Says what does not hold, in sentences.
 import { sql } from 'kysely';
-import type { SessionView } from '../../src/domain/charge-session/view.ts';
+import type { SessionView } from '../../src/domain/session/view.ts';
 import type { SessionRecord } from '../../src/ports/session-store.ts';
 import type { Story } from './story.ts';
 

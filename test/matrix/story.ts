@@ -6,7 +6,7 @@ import { isGrpcDeadlineError, QueryNotRegisteredError } from '@temporalio/client
 import { Customer, linkIn } from '../../scripts/smoke/customer.ts';
 import { eventually } from '../../scripts/smoke/eventually.ts';
 import type { Exchange } from '../../scripts/smoke/public-client.ts';
-import type { SessionView } from '../../src/domain/charge-session/view.ts';
+import type { SessionView } from '../../src/domain/session/view.ts';
 import type { SessionActionState } from '../../src/ports/session-action-store.ts';
 import { chargeSessionWorkflowId, sessionStateQuery } from '../../src/workflows/contract.ts';
 import type { ChargeSession } from '../../src/workflows/index.ts';

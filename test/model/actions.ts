@@ -2,7 +2,7 @@
  * Everything that can happen to a session, as plain data: a sequence can be printed, pasted into `kept-failures.test.ts`
  * and played again. An action that does not apply just now (an approval without a payment) does nothing.
  */
-import type { SessionEvent } from '../../src/domain/charge-session/events.ts';
+import type { SessionEvent } from '../../src/domain/session/events.ts';
 import type { AnswerKind } from './money-desk.ts';
 import { DAY_MS, HOUR_MS, iso, MINUTE_MS } from './model-time.ts';
 import type { GoneShownAs, ProviderKind } from './provider-books.ts';

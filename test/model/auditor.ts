@@ -3,12 +3,12 @@
  * the decided cases. It reckons by itself and calls nothing of `src/domain` but for the questions it puts to it.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { decide, isComplete, type Decision } from '../../src/domain/charge-session.ts';
-import { nextDueAt } from '../../src/domain/charge-session/deadlines.ts';
-import type { MoneyStep, SessionCommand, SessionEvent } from '../../src/domain/charge-session/events.ts';
-import { openPaymentAnswer, paymentPageOf } from '../../src/domain/charge-session/open-payment.ts';
-import type { Attempt, SessionState } from '../../src/domain/charge-session/state.ts';
-import { viewOf } from '../../src/domain/charge-session/view.ts';
+import { decide, isComplete, type Decision } from '../../src/domain/session/decide.ts';
+import { nextDueAt } from '../../src/domain/session/deadlines.ts';
+import type { MoneyStep, SessionCommand, SessionEvent } from '../../src/domain/session/events.ts';
+import { openPaymentAnswer, paymentPageOf } from '../../src/domain/session/open-payment.ts';
+import type { Attempt, SessionState } from '../../src/domain/session/state.ts';
+import { viewOf } from '../../src/domain/session/view.ts';
 import type { WorldOptions } from './actions.ts';
 import type { Coverage } from './coverage.ts';
 import {

@@ -1,6 +1,6 @@
 /** Everything a run must have reached at least once. The records are complete by their types: a new event is missed here first. */
-import type { SessionCommand, SessionEvent } from '../../src/domain/charge-session/events.ts';
-import type { SessionState } from '../../src/domain/charge-session/state.ts';
+import type { SessionCommand, SessionEvent } from '../../src/domain/session/events.ts';
+import type { SessionState } from '../../src/domain/session/state.ts';
 import { OPERATOR_EVENTS, type Action, type Ending } from './actions.ts';
 import type { Coverage } from './coverage.ts';
 import { ATTENTION_REASONS, STAGE_TRANSITIONS, STATE_TRANSITIONS, TEXT_RULES } from './design-tables.ts';

@@ -2,17 +2,17 @@
  * A world around one session: customer, provider, operator, clock and the workflow's lanes, moved by arbitrary actions in
  * arbitrary order. It drives the lifecycle as the workflow does; the auditor looks after every step.
  */
-import { decide, isComplete, openSession, type Decision } from '../../src/domain/charge-session.ts';
-import { nextDueAt } from '../../src/domain/charge-session/deadlines.ts';
+import { decide, isComplete, openSession, type Decision } from '../../src/domain/session/decide.ts';
+import { nextDueAt } from '../../src/domain/session/deadlines.ts';
 import type {
   MoneyResult,
   MoneyStep,
   SessionCommand,
   SessionEvent,
-} from '../../src/domain/charge-session/events.ts';
+} from '../../src/domain/session/events.ts';
 import { acceptStamp, placeEnd } from '../../src/domain/gateway-stamp.ts';
-import { takeMoneyStep } from '../../src/domain/charge-session/money-step.ts';
-import { beginSession, type SessionState } from '../../src/domain/charge-session/state.ts';
+import { takeMoneyStep } from '../../src/domain/session/money-step.ts';
+import { beginSession, type SessionState } from '../../src/domain/session/state.ts';
 import { OPERATOR_EVENTS, type Action, type Ending, type TextType, type WorldOptions } from './actions.ts';
 import { Auditor, promise } from './auditor.ts';
 import type { Coverage } from './coverage.ts';

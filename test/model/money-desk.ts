@@ -3,7 +3,7 @@
  * believe nothing else. The answer kind says what goes wrong on the way. Written from design.md (decided case 9 and "Money
  * calls") and not from `src/activities`.
  */
-import type { MoneyResult, MoneyStep } from '../../src/domain/charge-session/events.ts';
+import type { MoneyResult, MoneyStep } from '../../src/domain/session/events.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import { iso, msOf, SECOND_MS } from './model-time.ts';
 import { heldMinorOf, type CallResult, type ProviderBooks, type Shown } from './provider-books.ts';

@@ -1,6 +1,6 @@
 import type { PaymentRules } from '../../src/domain/payment.ts';
 import type { SessionTerms } from '../../src/domain/session-terms.ts';
-import { ASSUMING, CALLING, ON_OPEN, someTerms } from '../domain/charge-session/session-drive.ts';
+import { ASSUMING, CALLING, ON_OPEN, someTerms } from '../domain/session/session-drive.ts';
 import type { WorldOptions } from './actions.ts';
 import type { ProviderKind } from './provider-books.ts';
 

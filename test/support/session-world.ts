@@ -21,8 +21,8 @@ import {
   DEFAULT_TIMEOUTS,
   type SessionWorkflows,
 } from '../../src/api/session-workflows.ts';
-import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
-import type { SessionView } from '../../src/domain/charge-session/view.ts';
+import { paymentReferenceOf } from '../../src/domain/session/state.ts';
+import type { SessionView } from '../../src/domain/session/view.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import type { OperatorActionKind } from '../../src/domain/operator-action.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';

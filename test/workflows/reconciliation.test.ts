@@ -8,7 +8,7 @@ import { requestSessionAction } from '../../src/api/session-actions.ts';
 import { createIssuedNumbers, createSessionExecutions } from '../../src/api/session-executions.ts';
 import { SessionWatch } from '../../src/api/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
-import { paymentReferenceOf } from '../../src/domain/charge-session/state.ts';
+import { paymentReferenceOf } from '../../src/domain/session/state.ts';
 import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
 import { claimNamespace, namespaceTrouble } from '../../src/main/reconciliation-schedule.ts';
 import {

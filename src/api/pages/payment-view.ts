@@ -1,4 +1,4 @@
-import type { ChargeState } from '../../domain/charge-session/state.ts';
+import type { ChargeState } from '../../domain/session/state.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
 import type { ReleaseSource } from '../../domain/payment.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';

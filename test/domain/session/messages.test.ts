@@ -1,6 +1,6 @@
 /** The customer's texts, doubled, late and in any order, and the slot that says whose they are. Cases 3, 4, 11. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../src/domain/charge-session.ts';
+import { decide } from '../../../src/domain/session/decide.ts';
 import {
   after,
   authorized,

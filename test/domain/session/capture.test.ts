@@ -1,8 +1,8 @@
 /** The amount used is taken once, or visibly not. Cases 7, 8, 9, 10, 11. */
 import { describe, expect, it } from 'vitest';
-import { isRoundUnwanted } from '../../../src/domain/charge-session/money-step.ts';
-import { LONGEST_ROUND_MS, PRICED_WITHIN_MS } from '../../../src/domain/charge-session/schedule.ts';
-import { viewOf } from '../../../src/domain/charge-session/view.ts';
+import { isRoundUnwanted } from '../../../src/domain/session/money-step.ts';
+import { LONGEST_ROUND_MS, PRICED_WITHIN_MS } from '../../../src/domain/session/schedule.ts';
+import { viewOf } from '../../../src/domain/session/view.ts';
 import { addMs, instantMs } from '../../../src/domain/instant.ts';
 import {
   after,

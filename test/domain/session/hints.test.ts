@@ -1,8 +1,8 @@
 /** Hints that the payment has changed: each is followed by a look, however many come, and a flood costs few looks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAnswerAwaited } from '../../../src/domain/charge-session.ts';
-import { expectedBy } from '../../../src/domain/charge-session/deadlines.ts';
+import { isAnswerAwaited } from '../../../src/domain/session/decide.ts';
+import { expectedBy } from '../../../src/domain/session/deadlines.ts';
 import { instantMs } from '../../../src/domain/instant.ts';
 import {
   after,

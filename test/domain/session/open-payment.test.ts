@@ -1,11 +1,11 @@
 /** Where the payment is made when the customer opens the link: taps, their order, and what each leads to. Case 13. */
 import { describe, expect, it } from 'vitest';
-import type { SessionEvent } from '../../../src/domain/charge-session/events.ts';
+import type { SessionEvent } from '../../../src/domain/session/events.ts';
 import {
   openPaymentAnswer,
   paymentPageOf,
   type OpenPaymentAnswer,
-} from '../../../src/domain/charge-session/open-payment.ts';
+} from '../../../src/domain/session/open-payment.ts';
 import {
   after,
   authorized,

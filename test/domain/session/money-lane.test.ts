@@ -1,7 +1,7 @@
 /** One money call at a time, each answered once. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../src/domain/charge-session.ts';
-import { takeMoneyStep } from '../../../src/domain/charge-session/money-step.ts';
+import { decide } from '../../../src/domain/session/decide.ts';
+import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
 import {
   after,
   CALLING,

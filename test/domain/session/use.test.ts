@@ -1,6 +1,6 @@
 /** The use: its end, its limit, the warning, the reservation used up. Cases 1, 6, 8. */
 import { describe, expect, it } from 'vitest';
-import { viewOf } from '../../../src/domain/charge-session/view.ts';
+import { viewOf } from '../../../src/domain/session/view.ts';
 import type { SessionTerms } from '../../../src/domain/session-terms.ts';
 import {
   after,

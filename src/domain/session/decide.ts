@@ -19,13 +19,13 @@ import {
   makeWantedAttempt,
   onPaymentOpened,
   sendLinkOnce,
-} from './charge-session/before-use.ts';
-import { freeSlotWhenTold, passTime } from './charge-session/deadlines.ts';
-import { text, type Draft } from './charge-session/draft.ts';
-import { leaveToEarlier, mayBeApproved, mayBelongToEarlier } from './charge-session/earlier-end.ts';
-import type { MoneyResult, SessionCommand, SessionEvent } from './charge-session/events.ts';
-import { lookForHint } from './charge-session/look-again.ts';
-import { answersRunningStep } from './charge-session/money-step.ts';
+} from './before-use.ts';
+import { freeSlotWhenTold, passTime } from './deadlines.ts';
+import { text, type Draft } from './draft.ts';
+import { leaveToEarlier, mayBeApproved, mayBelongToEarlier } from './earlier-end.ts';
+import type { MoneyResult, SessionCommand, SessionEvent } from './events.ts';
+import { lookForHint } from './look-again.ts';
+import { answersRunningStep } from './money-step.ts';
 import {
   noticeCaptureByOther,
   onCaptured,
@@ -40,10 +40,10 @@ import {
   retryCapture,
   settleWithoutCall,
   writeOff,
-} from './charge-session/settle.ts';
-import { adoptedAttempt, copyOf, type SessionState } from './charge-session/state.ts';
-import { customerEnd, endUse, onUsagePriced } from './charge-session/use.ts';
-import { earliest, instantMs, isBefore, type Instant } from './instant.ts';
+} from './settle.ts';
+import { adoptedAttempt, copyOf, type SessionState } from './state.ts';
+import { customerEnd, endUse, onUsagePriced } from './use.ts';
+import { earliest, instantMs, isBefore, type Instant } from '../instant.ts';
 
 export interface Decision {
   session: SessionState;

@@ -1,19 +1,19 @@
 /** Drives the lifecycle by hand, as the workflow does: one decision at a time, then the next money step. */
-import { decide, isComplete, openSession, type Decision } from '../../../src/domain/charge-session.ts';
-import { nextDueAt } from '../../../src/domain/charge-session/deadlines.ts';
+import { decide, isComplete, openSession, type Decision } from '../../../src/domain/session/decide.ts';
+import { nextDueAt } from '../../../src/domain/session/deadlines.ts';
 import type {
   MoneyStep,
   SessionCommand,
   SessionEvent,
   SessionTextKind,
-} from '../../../src/domain/charge-session/events.ts';
-import { takeMoneyStep } from '../../../src/domain/charge-session/money-step.ts';
+} from '../../../src/domain/session/events.ts';
+import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
 import {
   adoptedAttempt,
   beginSession,
   type Attempt,
   type SessionState,
-} from '../../../src/domain/charge-session/state.ts';
+} from '../../../src/domain/session/state.ts';
 import { addMs, instantMs, type Instant } from '../../../src/domain/instant.ts';
 import type { PaymentRules, PaymentSnapshot } from '../../../src/domain/payment.ts';
 import type { SessionTerms } from '../../../src/domain/session-terms.ts';

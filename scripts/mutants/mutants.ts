@@ -218,7 +218,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a callback taken from anybody who knows its form',
-    file: 'src/adapters/payment/vipps/signature.ts',
+    file: 'src/adapters/http/credentials.ts',
     find: 'return timingSafeEqual(digest(a), digest(b));',
     replace: 'return a.length === b.length;',
     test: { file: 'test/adapters/vipps-callbacks.test.ts', name: 'is refused with 401' },

@@ -46,7 +46,7 @@ export class ProviderFault extends Error {
   constructor(
     kind: ProviderFaultKind,
     message: string,
-    options: { code?: string; retryAfterMs?: number; keyBinding?: KeyBinding; cause?: unknown } = {},
+    options: { code?: string; retryAfterMs?: number | null; keyBinding?: KeyBinding; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;

@@ -112,6 +112,12 @@ describe('a planted violation is found:', () => {
       'folder',
     ],
     [
+      'the exchange takes a vendor',
+      'src/adapters/http/x.ts',
+      `import { c } from '../sms/link/client.ts';`,
+      'folder',
+    ],
+    [
       'an adapter takes the configuration',
       'src/adapters/sms/link/x.ts',
       `import '../../../config/c.ts';`,

@@ -23,6 +23,7 @@ interface Folder {
 }
 
 const ADAPTER: Folder = { imports: ['domain/', 'ports/'], packages: ['zod'], nodeBuiltIns: true };
+const VENDOR: Folder = { ...ADAPTER, imports: [...ADAPTER.imports, 'adapters/http/'] };
 
 const EVERYTHING =
   'domain/ ports/ workflows/ activities/ adapters/ api/ config/ ui/ simulator/ embedded/'.split(' ');
@@ -42,8 +43,9 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     packages: ['@temporalio/activity', '@temporalio/common'],
     nodeBuiltIns: true,
   },
-  'adapters/payment/*/': ADAPTER,
-  'adapters/sms/*/': ADAPTER,
+  'adapters/http/': ADAPTER,
+  'adapters/payment/*/': VENDOR,
+  'adapters/sms/*/': VENDOR,
   'adapters/pricing/': { ...ADAPTER, nodeBuiltIns: false },
   'adapters/store/': { ...ADAPTER, packages: ['zod', 'kysely', 'pg'] },
   'api/': {

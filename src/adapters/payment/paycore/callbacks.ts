@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from '../../../ports/http-message.ts';
+import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
 import type { PaymentCallbacks, PaymentHint } from '../../../ports/payment-callbacks.ts';
-import { hasBasicCredentials } from './callback-auth.ts';
+import { readWebhookBody } from '../../http/body.ts';
+import { requireBasicCredentials } from '../../http/credentials.ts';
 import type { PaycoreConfig } from './config.ts';
-import { parseJson } from './schema.ts';
 
 /** An id that Paycore has filled in; a placeholder it left as it was is none. */
 const ID = /^[A-Za-z0-9-]{1,64}$/;
@@ -16,11 +16,7 @@ const ID = /^[A-Za-z0-9-]{1,64}$/;
 export function createPaycoreCallbacks(
   config: Pick<PaycoreConfig, 'callbackUsername' | 'callbackPassword'>,
 ): PaymentCallbacks {
-  const { callbackUsername, callbackPassword } = config;
-  const refuseSender: RefuseSender = ({ authorization }) =>
-    hasBasicCredentials(authorization, callbackUsername, callbackPassword)
-      ? null
-      : { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
+  const refuseSender = requireBasicCredentials(config.callbackUsername, config.callbackPassword);
   return {
     refuseSender,
     parse(request) {
@@ -36,11 +32,10 @@ export function createPaycoreCallbacks(
 
 function fromBody(request: InboundHttpRequest): PaymentHint | WebhookRefusal | null {
   if (request.body === '') return null;
-  const contentType = (request.headers['content-type'] ?? '').split(';', 1).join('').trim().toLowerCase();
-  if (contentType === 'application/x-www-form-urlencoded') return toHint(new URLSearchParams(request.body));
-  if (contentType !== 'application/json')
-    return { ok: false, status: 415, detail: 'Send application/json or application/x-www-form-urlencoded.' };
-  const json = z.record(z.string(), z.unknown()).safeParse(parseJson(request.body));
+  const body = readWebhookBody(request);
+  if (!body.ok) return body;
+  if ('form' in body) return toHint(body.form);
+  const json = z.record(z.string(), z.unknown()).safeParse(body.json);
   if (!json.success) return { ok: false, status: 400, detail: 'The body is not a JSON object.' };
   return toHint(Object.entries(json.data));
 }

@@ -10,14 +10,14 @@ import {
   type ReservedPayment,
   type ReserveRequest,
 } from '../../../ports/payment-provider.ts';
+import { fieldsOf, parseJson } from '../../http/body.ts';
+import type { Answer, Outcome } from '../../http/exchange.ts';
 import { paycoreCapabilities } from './capabilities.ts';
-import { createPaycoreClient, type PaycoreCall, type PaycoreClient, type PaycoreReply } from './client.ts';
+import { createPaycoreClient, type PaycoreCall, type PaycoreClient } from './client.ts';
 import type { PaycoreConfig } from './config.ts';
 import { faultOf, type PaycoreOperation } from './faults.ts';
-import { idFromLocation, parseJson, preTransactionSchema, transactionSchema } from './schema.ts';
+import { idFromLocation, preTransactionSchema, transactionSchema } from './schema.ts';
 import { toPreTransaction, toSnapshot } from './transform.ts';
-
-type Answer = Extract<PaycoreReply, { kind: 'answered' }>;
 
 const WRITTEN = [200, 201, 204];
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -32,19 +32,17 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
   const client = createPaycoreClient(config);
   const capabilities = paycoreCapabilities(config);
-  const fault = (operation: PaycoreOperation, reply: PaycoreReply): ProviderFault =>
+  const fault = (operation: PaycoreOperation, reply: Outcome): ProviderFault =>
     faultOf(operation, reply, (config.now ?? Date.now)());
 
   /** Null when Paycore knows no such thing. */
-  async function readJson<T>(reply: PaycoreReply, schema: z.ZodType<T>): Promise<T | null> {
+  async function readJson<T>(reply: Outcome, schema: z.ZodType<T>): Promise<T | null> {
     if (reply.kind === 'answered' && reply.status === 404) return null;
     if (reply.kind !== 'answered' || reply.status !== 200) throw fault('read', reply);
     const parsed = schema.safeParse(parseJson(reply.body));
     if (parsed.success) return parsed.data;
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
-    throw new ProviderFault('outcomeUnknown', `Paycore answered a read with unreadable fields: ${fields}`, {
-      code: 'unreadableReply',
-    });
+    const message = `Paycore answered a read with unreadable fields: ${fieldsOf(parsed.error)}`;
+    throw new ProviderFault('outcomeUnknown', message, { code: 'unreadableReply' });
   }
 
   async function read(payment: PaymentIdentity): Promise<PaymentSnapshot | null> {
@@ -105,7 +103,7 @@ async function getTransaction(
   client: PaycoreClient,
   config: PaycoreConfig,
   payment: PaymentIdentity,
-): Promise<PaycoreReply> {
+): Promise<Outcome> {
   const partnerId = String(config.partnerId);
   if (payment.providerReference !== null) {
     const id = encodeURIComponent(payment.providerReference);
@@ -115,7 +113,8 @@ async function getTransaction(
   const lookUp: PaycoreCall = { method: 'GET', path: '/api/transactions', query };
   const reply = await client.call(lookUp);
   if (reply.kind !== 'answered' || !REDIRECTS.includes(reply.status)) return reply;
-  const followed = reply.location === null ? null : await client.follow(reply.location, lookUp);
+  const location = reply.headers.get('location');
+  const followed = location === null ? null : await client.follow(location, lookUp);
   if (followed) return followed;
   throw new ProviderFault('outcomeUnknown', 'Paycore redirected a read to another place', {
     code: 'foreignRedirect',
@@ -132,14 +131,14 @@ function captureCall(config: PaycoreConfig, transactionId: string, request: Capt
 /** 201 and 204 are documented for a creation; the answer to a capture is not, so a plain 200 is taken as well. */
 function expectWritten(
   operation: 'create' | 'capture',
-  reply: PaycoreReply,
-  fault: (operation: PaycoreOperation, reply: PaycoreReply) => ProviderFault,
+  reply: Outcome,
+  fault: (operation: PaycoreOperation, reply: Outcome) => ProviderFault,
 ): Answer {
   if (reply.kind === 'answered' && WRITTEN.includes(reply.status)) return reply;
   throw fault(operation, reply);
 }
 
-function isConflict(reply: PaycoreReply): boolean {
+function isConflict(reply: Outcome): boolean {
   return reply.kind === 'answered' && reply.status === 409;
 }
 
@@ -163,7 +162,7 @@ function inConflict(): ProviderFault {
 }
 
 function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answer): ReservedPayment {
-  const id = idFromLocation(answer.location, client.urlOf('/api/pre-transactions'));
+  const id = idFromLocation(answer.headers.get('location'), client.urlOf('/api/pre-transactions'));
   if (id === null)
     throw new ProviderFault('outcomeUnknown', 'Paycore created a payment without saying its id', {
       code: 'unreadableReply',

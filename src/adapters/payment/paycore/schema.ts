@@ -32,12 +32,3 @@ export function idFromLocation(location: string | null, base: URL): string | nul
   const id = idSchema.safeParse(last);
   return id.success ? id.data : null;
 }
-
-/** The parsed JSON, or undefined when the text is not JSON (which no schema here accepts). */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,8 +1,10 @@
 import type { InboundHttpRequest } from '../../../ports/http-message.ts';
 import type { PaymentCallbacks } from '../../../ports/payment-callbacks.ts';
+import { parseJson } from '../../http/body.ts';
+import { isSameSecret } from '../../http/credentials.ts';
 import type { VippsConfig } from './config.ts';
-import { parseJson, webhookEventSchema } from './schema.ts';
-import { callbackSignature, contentHashOf, isSameText, readAuthorization } from './signature.ts';
+import { webhookEventSchema } from './schema.ts';
+import { callbackSignature, contentHashOf, readAuthorization } from './signature.ts';
 
 const TOLERANCE_MS = 5 * 60_000;
 
@@ -34,11 +36,11 @@ function isSigned(request: InboundHttpRequest, secrets: readonly string[]): bool
   const signature = readAuthorization(headers['authorization']);
   const { 'x-ms-date': date, 'x-ms-content-sha256': contentHash } = headers;
   if (request.method !== 'POST' || !address || !signature || !date || !contentHash) return false;
-  if (!isSameText(contentHash, contentHashOf(body))) return false;
+  if (!isSameSecret(contentHash, contentHashOf(body))) return false;
   const signed = { ...address, date, contentHash };
   // All of them, so that the time does not tell which one fits. An empty secret would be anybody's.
   const matches = secrets.filter(
-    (secret) => secret !== '' && isSameText(signature, callbackSignature(secret, signed)),
+    (secret) => secret !== '' && isSameSecret(signature, callbackSignature(secret, signed)),
   );
   return matches.length > 0;
 }

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { ProviderFault } from '../../../ports/payment-provider.ts';
+import { fieldsOf, parseJson } from '../../http/body.ts';
 import type { VippsCall, VippsClient } from './client.ts';
 import { faultOf, type VippsOperation } from './faults.ts';
-import { parseJson } from './schema.ts';
 
 /** Calls that are answered by a body we can read, or by a `ProviderFault`. */
 export interface VippsCalls {
@@ -28,8 +28,7 @@ export function createVippsCalls(client: VippsClient, now: () => number): VippsC
       throw faultOf(operation, answer, now());
     const parsed = schema.safeParse(parseJson(answer.body));
     if (parsed.success) return parsed.data;
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
-    throw doubtful(operation, 'unreadableReply', `unreadable fields: ${fields}`);
+    throw doubtful(operation, 'unreadableReply', `unreadable fields: ${fieldsOf(parsed.error)}`);
   }
 
   return {

@@ -1,13 +1,13 @@
+import { exchange, type ExchangeRequest, type Outcome } from '../../http/exchange.ts';
 import type { VippsConfig } from './config.ts';
-import { exchange, type VippsHttpRequest, type VippsReply } from './http.ts';
 import { createTokenSource, type TokenResult } from './token.ts';
 
 /** HTTP to Vipps with its headers and tokens. Knows no payment and no domain. */
 
 export type VippsAnswer =
-  | VippsReply
+  | Outcome
   /** the call was not made, because Vipps gave no access token: `reply` says why */
-  | { kind: 'noToken'; reply: VippsReply };
+  | { kind: 'noToken'; reply: Outcome };
 
 export interface VippsCall {
   method: 'GET' | 'POST' | 'DELETE';
@@ -59,7 +59,7 @@ export function createVippsClient(settings: VippsClientSettings): VippsClient {
     now,
   );
 
-  function request(call: VippsCall, token: string): VippsHttpRequest {
+  function request(call: VippsCall, token: string): ExchangeRequest {
     return {
       method: call.method,
       url: `${base}${call.path}`,

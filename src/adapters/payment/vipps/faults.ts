@@ -1,8 +1,10 @@
 import { ProviderFault, type KeyBinding, type ProviderFaultKind } from '../../../ports/payment-provider.ts';
+import { parseJson } from '../../http/body.ts';
+import type { Answer, Outcome } from '../../http/exchange.ts';
+import { readRetryAfterMs } from '../../http/retry-after.ts';
 import type { VippsAnswer } from './client.ts';
 import { errorClassOf, KEY_BINDING_OF_CLASS, KIND_OF_CLASS, type VippsErrorClass } from './error-codes.ts';
-import type { VippsReply } from './http.ts';
-import { parseJson, problemSchema } from './schema.ts';
+import { problemSchema } from './schema.ts';
 
 export type VippsOperation =
   | 'create'
@@ -19,8 +21,6 @@ export type VippsOperation =
 const READS: readonly VippsOperation[] = ['read', 'webhook list'];
 /** Their path names a payment, so "not found" is about that payment. */
 const ON_A_PAYMENT: readonly VippsOperation[] = ['read', 'capture', 'release', 'abandon', 'refund'];
-
-type Answered = Extract<VippsReply, { kind: 'answered' }>;
 
 /**
  * The fault an answer stands for that was not the success its operation waits for: by domain code, else by HTTP status,
@@ -47,18 +47,18 @@ export function faultOf(operation: VippsOperation, answer: VippsAnswer, nowMs: n
 }
 
 /** The operation itself was not sent. */
-function tokenFault(operation: VippsOperation, reply: VippsReply, nowMs: number): ProviderFault {
+function tokenFault(operation: VippsOperation, reply: Outcome, nowMs: number): ProviderFault {
   const why = reply.kind === 'answered' ? `HTTP ${reply.status}` : reply.code;
   const message = `Vipps gave no access token for a ${operation} (${why})`;
   if (reply.kind !== 'answered') return new ProviderFault('unavailable', message, { code: reply.code });
   const { status } = reply;
   if (status === 200) return new ProviderFault('unavailable', message, { code: 'unreadableToken' });
-  if (status === 429) return rateLimited(message, `http${status}`, reply.retryAfter, nowMs);
+  if (status === 429) return rateLimited(message, `http${status}`, reply, nowMs);
   const isRefusal = status >= 400 && status < 500 && status !== 408;
   return new ProviderFault(isRefusal ? 'misconfigured' : 'unavailable', message, { code: `http${status}` });
 }
 
-function answeredFault(operation: VippsOperation, reply: Answered, nowMs: number): ProviderFault {
+function answeredFault(operation: VippsOperation, reply: Answer, nowMs: number): ProviderFault {
   const { status } = reply;
   const { errorCode, traceId } = readProblem(reply.body);
   const what = errorCode === null ? `HTTP ${status}` : `HTTP ${status}, code ${errorCode}`;
@@ -71,7 +71,7 @@ function answeredFault(operation: VippsOperation, reply: Answered, nowMs: number
       keyBinding,
     });
 
-  if (status === 429) return rateLimited(message, code, reply.retryAfter, nowMs);
+  if (status === 429) return rateLimited(message, code, reply, nowMs);
   if (status === 401) return fault('misconfigured');
   if (status === 423) return fault('unavailable');
   if (status === 404 && ON_A_PAYMENT.includes(operation)) return fault('rejected', 'unknownPayment');
@@ -114,18 +114,6 @@ function readProblem(body: string): { errorCode: string | null; traceId: string 
   };
 }
 
-function rateLimited(message: string, code: string, retryAfter: string | null, nowMs: number): ProviderFault {
-  const retryAfterMs = readRetryAfter(retryAfter, nowMs);
-  return new ProviderFault('rateLimited', message, {
-    code,
-    ...(retryAfterMs === null ? {} : { retryAfterMs }),
-  });
-}
-
-/** Seconds or an HTTP date, in ms from now; null when there is none. */
-function readRetryAfter(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
+function rateLimited(message: string, code: string, { headers }: Answer, nowMs: number): ProviderFault {
+  return new ProviderFault('rateLimited', message, { code, retryAfterMs: readRetryAfterMs(headers, nowMs) });
 }

@@ -80,12 +80,3 @@ export const registeredSchema = z.object({ id: z.string().min(1), secret: z.stri
 export const registrationsSchema = z.object({
   webhooks: z.array(z.object({ id: z.string().min(1), url: z.string(), events: z.array(z.string()) })),
 });
-
-/** The parsed JSON, or undefined when the text is not JSON (which no schema here accepts). */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

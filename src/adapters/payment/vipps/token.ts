@@ -1,8 +1,9 @@
-import type { VippsReply } from './http.ts';
-import { parseJson, tokenSchema } from './schema.ts';
+import { parseJson } from '../../http/body.ts';
+import type { Outcome } from '../../http/exchange.ts';
+import { tokenSchema } from './schema.ts';
 
 /** An access token, or the reply that was not one. */
-export type TokenResult = { kind: 'token'; token: string } | { kind: 'noToken'; reply: VippsReply };
+export type TokenResult = { kind: 'token'; token: string } | { kind: 'noToken'; reply: Outcome };
 
 export interface TokenSource {
   /** The token in hand while it is good; otherwise one is fetched, once for all who wait. */
@@ -19,7 +20,7 @@ const RENEW_BEFORE_MS = 60_000;
  * be valid at once. `expires_in` and `expires_on` are strings of seconds; the former is counted on our own clock, so a
  * clock that is wrong does no harm.
  */
-export function createTokenSource(fetchToken: () => Promise<VippsReply>, now: () => number): TokenSource {
+export function createTokenSource(fetchToken: () => Promise<Outcome>, now: () => number): TokenSource {
   let held: { token: string; renewAtMs: number } | null = null;
   let pending: Promise<TokenResult> | null = null;
 

@@ -1,10 +1,10 @@
-import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from '../../../ports/http-message.ts';
+import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
 import type { SmsGateway } from '../../../ports/sms-gateway.ts';
-import { createLinkClient } from './client.ts';
+import { basicAuthorization, requireBasicCredentials } from '../../http/credentials.ts';
+import { exchange } from '../../http/exchange.ts';
 import type { LinkConfig } from './config.ts';
 import { readSendReply, toSendRequest } from './send.ts';
 import { toDeliveryReport, toMoMessage, type UnreadableRecord } from './transform.ts';
-import { hasBasicCredentials } from './webhook-auth.ts';
 import { readRecords, type WebhookRecord } from './webhook-record.ts';
 
 /**
@@ -13,13 +13,9 @@ import { readRecords, type WebhookRecord } from './webhook-record.ts';
  * the fields we need is refused: its gate's template is wrong, and LINK repeats it until that is corrected.
  */
 export function createLinkGateway(config: LinkConfig, account = 'link'): SmsGateway {
-  const client = createLinkClient(config);
-
-  const { webhookUsername, webhookPassword } = config;
-  const refuseSender: RefuseSender = ({ authorization }) =>
-    hasBasicCredentials(authorization, webhookUsername, webhookPassword)
-      ? null
-      : { ok: false, status: 401, detail: 'The credentials are missing or wrong.' };
+  const sendUrl = `${config.baseUrl.replace(/\/+$/, '')}/sms/send`;
+  const authorization = basicAuthorization(config.username, config.password);
+  const refuseSender = requireBasicCredentials(config.webhookUsername, config.webhookPassword);
 
   function parseAll<T extends object>(
     request: InboundHttpRequest,
@@ -51,7 +47,9 @@ export function createLinkGateway(config: LinkConfig, account = 'link'): SmsGate
     refuseSender,
     reportsDelivery: config.deliveryGateId !== null,
     async send(message) {
-      return readSendReply(await client.post('sms/send', toSendRequest(config, message)));
+      const body = JSON.stringify(toSendRequest(config, message));
+      const request = { method: 'POST', url: sendUrl, headers: { authorization }, body } as const;
+      return readSendReply(await exchange(request, AbortSignal.timeout(config.timeoutMs)));
     },
     parseInbound(request) {
       const parsed = parseAll(request, toMoMessage);

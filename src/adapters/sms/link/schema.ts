@@ -20,12 +20,3 @@ export const webhookJsonSchema = z.union([
 
 /** RFC 3339 with a zone and a date that exists. */
 export const rfc3339Schema = z.iso.datetime({ offset: true });
-
-/** The parsed JSON, or undefined when the text is not JSON (which no schema here accepts). */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,8 +1,9 @@
 import { dialledNumber } from '../../../domain/msisdn.ts';
 import { SmsFault, type MtMessage } from '../../../ports/sms-gateway.ts';
-import type { LinkReply } from './client.ts';
+import { parseJson } from '../../http/body.ts';
+import type { Outcome } from '../../http/exchange.ts';
 import type { LinkConfig } from './config.ts';
-import { errorReplySchema, parseJson, sendReplySchema } from './schema.ts';
+import { errorReplySchema, sendReplySchema } from './schema.ts';
 
 /** LINK's word for "queued" (MT_DLR 1.18). Any other code in a 200 does not prove that the text was taken. */
 const QUEUED = '1005';
@@ -56,7 +57,7 @@ export function toSendRequest(
  * error code, a code about the account: the login, its rights, an id or the base URL is wrong, and nothing is known of the text). Everything that
  * is neither a refusal nor a proof of queueing is `outcomeUnknown`.
  */
-export function readSendReply(reply: LinkReply): { gatewayMessageId: string } {
+export function readSendReply(reply: Outcome): { gatewayMessageId: string } {
   if (reply.kind === 'notSent')
     throw new SmsFault('unavailable', `LINK could not be reached (${reply.code})`, { code: reply.code });
   if (reply.kind === 'lost')

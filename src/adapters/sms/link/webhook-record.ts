@@ -1,5 +1,6 @@
 import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
-import { parseJson, webhookJsonSchema } from './schema.ts';
+import { readWebhookBody } from '../../http/body.ts';
+import { webhookJsonSchema } from './schema.ts';
 
 /** One message or report as text fields; nested JSON fields under dotted names, as in LINK's own form encoding. */
 export type WebhookRecord = ReadonlyMap<string, string>;
@@ -15,12 +16,10 @@ export function readRecords(
     if (!URL.canParse(request.url)) return { ok: false, status: 400, detail: 'The URL cannot be read.' };
     return { ok: true, records: [fromParameters(new URL(request.url).searchParams)] };
   }
-  const contentType = (request.headers['content-type'] ?? '').split(';', 1).join('').trim().toLowerCase();
-  if (contentType === 'application/x-www-form-urlencoded')
-    return { ok: true, records: [fromParameters(new URLSearchParams(request.body))] };
-  if (contentType !== 'application/json')
-    return { ok: false, status: 415, detail: 'Send application/json or application/x-www-form-urlencoded.' };
-  const json = webhookJsonSchema.safeParse(parseJson(request.body));
+  const body = readWebhookBody(request);
+  if (!body.ok) return body;
+  if ('form' in body) return { ok: true, records: [fromParameters(body.form)] };
+  const json = webhookJsonSchema.safeParse(body.json);
   if (!json.success)
     return { ok: false, status: 400, detail: 'The body is not a JSON object or a list of objects.' };
   return { ok: true, records: json.data.map(fromJson) };

@@ -13,7 +13,7 @@ import type { SessionStore } from '../ports/session-store.ts';
 import type { SettingsStore } from '../ports/settings-store.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { HttpLimits } from './limits/http-limits.ts';
-import type { SessionWorkflows } from './session-workflows.ts';
+import type { SessionWorkflows } from '../app/sessions/session-workflows.ts';
 
 /** The part of `Stores` that the API uses. */
 export interface ApiStores {

@@ -7,7 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { assetRoutes } from '../ui/asset-routes.ts';
 import { StoreUnavailable } from '../ports/store-unavailable.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { errorFields } from './error-fields.ts';
+import { errorFields } from '../app/error-fields.ts';
 import { healthRoutes } from './health.ts';
 import { limitAddresses } from './limit-addresses.ts';
 import { limitBody } from './middleware/body-limit.ts';
@@ -18,7 +18,7 @@ import { failedPage, notFoundPage, unavailablePage, wantsHtml } from './pages/me
 import { knowScheme } from './pages/page-language.ts';
 import { paymentPages } from './pages/payment-routes.tsx';
 import { receiptPages } from './pages/receipt-routes.tsx';
-import { coalescingHints } from './payment-hints.ts';
+import { coalescingHints } from '../app/sessions/payment-hints.ts';
 import { notFoundProblem, problem, unavailable } from './problem.ts';
 import { paymentWebhooks } from './webhooks/payments.ts';
 import { smsWebhooks } from './webhooks/sms.ts';

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { ApiDeps } from './api-deps.ts';
 import { within } from '../ports/bounded.ts';
-import { errorFields } from './error-fields.ts';
+import { errorFields } from '../app/error-fields.ts';
 import { problem } from './problem.ts';
 import { sharedAnswer } from './shared-answer.ts';
 

@@ -1,9 +1,9 @@
 // Owns: an API process of a larger installation: webhooks, pages, sweeper; PostgreSQL and a Temporal cluster elsewhere.
-import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../api/action-sweeper.ts';
+import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../app/actions/sweeper.ts';
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createApp } from '../api/app.ts';
-import { startSweeper, SWEEP_INTERVAL_MS } from '../api/inbox-sweeper.ts';
-import { createSessionWorkflows } from '../api/session-workflows.ts';
+import { startSweeper, SWEEP_INTERVAL_MS } from '../app/inbox/sweeper.ts';
+import { createSessionWorkflows } from '../app/sessions/session-workflows.ts';
 import { BackgroundWork } from './background-work.ts';
 import { listen } from './http-server.ts';
 import { installationProofs } from './installation-proof.ts';

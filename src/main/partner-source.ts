@@ -5,7 +5,7 @@ import {
   changePartner,
   type PartnerAnswer,
   type PartnerSettingsDeps,
-} from '../api/partner-settings.ts';
+} from '../app/partners/partner-settings.ts';
 import type { Config } from '../config/config.ts';
 import type { Partner } from '../ports/settings-store.ts';
 import { openMigratedDatabase } from './migrated-database.ts';

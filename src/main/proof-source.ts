@@ -6,7 +6,7 @@ import {
   reconcileDays,
   type DayProof,
   type ReconciliationReport,
-} from '../api/proofs.ts';
+} from '../app/proofs.ts';
 import type { Config } from '../config/config.ts';
 import type { SessionProof } from '../domain/reconciliation/proof.ts';
 import type { OperatorTask } from '../ports/operator-task-store.ts';

@@ -1,8 +1,8 @@
 // Owns: what refunds and late releases work with in this process.
 import type { Client } from '@temporalio/client';
-import { createActionWorkflows } from '../api/action-workflows.ts';
-import type { SessionActionDeps } from '../api/session-actions.ts';
-import { createSessionWorkflows } from '../api/session-workflows.ts';
+import { createActionWorkflows } from '../app/actions/action-workflows.ts';
+import type { SessionActionDeps } from '../app/actions/session-actions.ts';
+import { createSessionWorkflows } from '../app/sessions/session-workflows.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { Stores } from '../ports/stores.ts';

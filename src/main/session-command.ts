@@ -1,8 +1,12 @@
 // Owns: `sms2pay session`: one session, and what an operator does to it.
 import { randomUUID } from 'node:crypto';
 import { actionSchema, listSchema } from '../api/rest/sessions.ts';
-import type { ActionRequest } from '../api/session-actions.ts';
-import type { ActionDescription, SessionDescription, SessionSummary } from '../api/session-description.ts';
+import type { ActionRequest } from '../app/actions/session-actions.ts';
+import type {
+  ActionDescription,
+  SessionDescription,
+  SessionSummary,
+} from '../app/sessions/session-description.ts';
 import type { Config } from '../config/config.ts';
 import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
 import { detailLines, fateWords } from './proof-lines.ts';

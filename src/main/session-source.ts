@@ -1,8 +1,8 @@
 // Owns: where the command line finds sessions: in the running process, or in the database and Temporal themselves.
 import { z } from 'zod';
 import type { ListRequest } from '../api/rest/sessions.ts';
-import type { ActionRequest } from '../api/session-actions.ts';
-import { requestSessionAction } from '../api/session-actions.ts';
+import type { ActionRequest } from '../app/actions/session-actions.ts';
+import { requestSessionAction } from '../app/actions/session-actions.ts';
 import {
   describeAction,
   describeOperatorAction,
@@ -11,7 +11,7 @@ import {
   type ActionDescription,
   type SessionDescription,
   type SessionSummary,
-} from '../api/session-description.ts';
+} from '../app/sessions/session-description.ts';
 import type { Config } from '../config/config.ts';
 import { openMigratedDatabase } from './migrated-database.ts';
 import { demoSecrets } from './demo-secrets.ts';

@@ -5,7 +5,7 @@ import { createVippsCallbacks } from '../adapters/payment/vipps/callbacks.ts';
 import type { VippsWebhookSecret } from '../adapters/payment/vipps/config.ts';
 import { createVippsProvider } from '../adapters/payment/vipps/provider.ts';
 import { createLinkGateway } from '../adapters/sms/link/gateway.ts';
-import type { SecondAccount } from '../api/text-watch.ts';
+import type { SecondAccount } from '../app/attention/text-watch.ts';
 import type { Config } from '../config/config.ts';
 import type { LinkConfig, SecondLinkConfig } from '../config/link.ts';
 import type { PaycoreConfig } from '../config/paycore.ts';

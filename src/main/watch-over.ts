@@ -1,10 +1,10 @@
 // Owns: what an API process keeps an eye on: sessions that do not act.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { createSessionExecutions } from '../api/session-executions.ts';
-import { startSessionWatch, WATCH_INTERVAL_MS } from '../api/session-watch.ts';
-import type { SessionWorkflows } from '../api/session-workflows.ts';
-import type { SecondAccount } from '../api/text-watch.ts';
+import { createSessionExecutions } from '../app/sessions/session-executions.ts';
+import { startSessionWatch, WATCH_INTERVAL_MS } from '../app/attention/session-watch.ts';
+import type { SessionWorkflows } from '../app/sessions/session-workflows.ts';
+import type { SecondAccount } from '../app/attention/text-watch.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';

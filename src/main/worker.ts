@@ -1,6 +1,6 @@
 // Owns: a worker process of a larger installation: runs workflows and activities, and says how it is.
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
-import { createIssuedNumbers } from '../api/session-executions.ts';
+import { createIssuedNumbers } from '../app/sessions/session-executions.ts';
 import { openServingDatabase } from './migrated-database.ts';
 import { readiness } from './readiness.ts';
 import { claimNamespace } from './reconciliation-schedule.ts';

@@ -1,6 +1,6 @@
 import type { SessionSignal } from '../../src/domain/routing.ts';
-import type { SessionWorkflows } from '../../src/api/session-workflows.ts';
-import type { SignalOutcome } from '../../src/api/signal-outcome.ts';
+import type { SessionWorkflows } from '../../src/app/sessions/session-workflows.ts';
+import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import type {
   ChargeSessionInput,

@@ -2,8 +2,8 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createIssuedNumbers, createSessionExecutions } from '../../src/api/session-executions.ts';
-import { createSessionWorkflows } from '../../src/api/session-workflows.ts';
+import { createIssuedNumbers, createSessionExecutions } from '../../src/app/sessions/session-executions.ts';
+import { createSessionWorkflows } from '../../src/app/sessions/session-workflows.ts';
 import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 

@@ -2,9 +2,9 @@
 // business. Stores are real; the workflow is played by hand.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ActionStanding } from '../../src/api/action-workflows.ts';
+import type { ActionStanding } from '../../src/app/actions/action-workflows.ts';
 import { createApp } from '../../src/api/app.ts';
-import type { SignalOutcome } from '../../src/api/signal-outcome.ts';
+import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import type { SessionActionEnd } from '../../src/ports/session-action-store.ts';
 import type {

@@ -26,7 +26,7 @@ const ADAPTER: Folder = { imports: ['domain/', 'ports/'], packages: ['zod'], nod
 const VENDOR: Folder = { ...ADAPTER, imports: [...ADAPTER.imports, 'adapters/http/'] };
 
 const EVERYTHING =
-  'domain/ ports/ workflows/ activities/ adapters/ api/ config/ ui/ simulator/ embedded/'.split(' ');
+  'domain/ ports/ app/ workflows/ activities/ adapters/ api/ config/ ui/ simulator/ embedded/'.split(' ');
 
 /** The longest key that a file's path begins with is its folder. `*` stands for one folder name. */
 export const FOLDERS: Readonly<Record<string, Folder>> = {
@@ -48,10 +48,14 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   'adapters/sms/*/': VENDOR,
   'adapters/pricing/': { ...ADAPTER, nodeBuiltIns: false },
   'adapters/store/': { ...ADAPTER, packages: ['zod', 'kysely', 'pg'] },
+  'app/': {
+    imports: ['domain/', 'ports/', 'workflows/contract.ts'],
+    packages: ['@temporalio/client', 'zod'],
+    nodeBuiltIns: true,
+  },
   'api/': {
-    imports: ['domain/', 'ports/', 'ui/', 'workflows/contract.ts'],
-    importsTypes: ['workflows/'],
-    packages: ['@temporalio/client', 'hono', '@hono/*', 'zod'],
+    imports: ['domain/', 'ports/', 'app/', 'ui/'],
+    packages: ['hono', '@hono/*', 'zod'],
     nodeBuiltIns: true,
   },
   'config/': { imports: ['domain/'], packages: ['zod'], nodeBuiltIns: true },

@@ -15,13 +15,13 @@ import {
 } from '../../src/adapters/store/index.ts';
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import { createActivities } from '../../src/activities/index.ts';
-import { createActionWorkflows } from '../../src/api/action-workflows.ts';
-import { startActionSweeper } from '../../src/api/action-sweeper.ts';
+import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts';
+import { startActionSweeper } from '../../src/app/actions/sweeper.ts';
 import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
 import { createApp } from '../../src/api/app.ts';
-import { startSweeper } from '../../src/api/inbox-sweeper.ts';
+import { startSweeper } from '../../src/app/inbox/sweeper.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
-import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/api/session-workflows.ts';
+import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/app/sessions/session-workflows.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import { listen } from '../../src/main/http-server.ts';
 import { createVendors, type VendorAccounts, type Vendors } from '../../src/main/vendors.ts';

@@ -1,4 +1,4 @@
-import type { PartnerSettingsDeps } from '../../src/api/partner-settings.ts';
+import type { PartnerSettingsDeps } from '../../src/app/partners/partner-settings.ts';
 import type { NewPartner } from '../../src/ports/settings-store.ts';
 
 /** The settings of partners, kept as the database keeps them. */

@@ -10,17 +10,17 @@ import {
   referencePartner,
 } from '../../src/adapters/store/index.ts';
 import { createActivities } from '../../src/activities/index.ts';
-import { createActionWorkflows } from '../../src/api/action-workflows.ts';
-import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
-import { openPayment, type OpenedPayment } from '../../src/api/open-payment.ts';
-import { requestOperatorAction } from '../../src/api/operator-actions.ts';
-import type { SessionActionDeps } from '../../src/api/session-actions.ts';
-import { createIssuedNumbers } from '../../src/api/session-executions.ts';
+import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts';
+import { dispatchSlotOf } from '../../src/app/inbox/dispatcher.ts';
+import { openPayment, type OpenedPayment } from '../../src/app/sessions/open-payment.ts';
+import { requestOperatorAction } from '../../src/app/actions/operator-actions.ts';
+import type { SessionActionDeps } from '../../src/app/actions/session-actions.ts';
+import { createIssuedNumbers } from '../../src/app/sessions/session-executions.ts';
 import {
   createSessionWorkflows,
   DEFAULT_TIMEOUTS,
   type SessionWorkflows,
-} from '../../src/api/session-workflows.ts';
+} from '../../src/app/sessions/session-workflows.ts';
 import { paymentReferenceOf } from '../../src/domain/session/state.ts';
 import type { SessionView } from '../../src/domain/session/view.ts';
 import type { Instant } from '../../src/domain/instant.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { requestSessionAction, type ActionRequest } from '../../src/api/session-actions.ts';
+import { requestSessionAction, type ActionRequest } from '../../src/app/actions/session-actions.ts';
 import { HOUR_MS, MINUTE_MS, SessionWorld, type Session, type Subscriber } from '../support/session-world.ts';
 
 let world: SessionWorld;

@@ -2,11 +2,11 @@
 // is touched.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { proveSession, reconcileDays } from '../../src/api/proofs.ts';
-import { describeSession } from '../../src/api/session-description.ts';
-import { requestSessionAction } from '../../src/api/session-actions.ts';
-import { createIssuedNumbers, createSessionExecutions } from '../../src/api/session-executions.ts';
-import { SessionWatch } from '../../src/api/session-watch.ts';
+import { proveSession, reconcileDays } from '../../src/app/proofs.ts';
+import { describeSession } from '../../src/app/sessions/session-description.ts';
+import { requestSessionAction } from '../../src/app/actions/session-actions.ts';
+import { createIssuedNumbers, createSessionExecutions } from '../../src/app/sessions/session-executions.ts';
+import { SessionWatch } from '../../src/app/attention/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { paymentReferenceOf } from '../../src/domain/session/state.ts';
 import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';

@@ -5,7 +5,7 @@ import {
   requestSessionAction,
   resumeOpenActions,
   type ActionRequest,
-} from '../../src/api/session-actions.ts';
+} from '../../src/app/actions/session-actions.ts';
 import type { Receipt } from '../../src/ports/receipt-store.ts';
 import type { SessionActionRecord } from '../../src/ports/session-action-store.ts';
 import { sessionActionWorkflowId } from '../../src/workflows/contract.ts';

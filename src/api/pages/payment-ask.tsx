@@ -3,7 +3,7 @@ import { dialledNumber } from '../../domain/msisdn.ts';
 import { explainTariff } from '../../domain/tariff-words.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { StatusIcon } from '../../ui/status-icon.tsx';
-import { isHttpUrl } from './http-url.ts';
+import { isHttpUrl } from '../../domain/http-url.ts';
 import { localTime, money, type PaymentPageProps } from './payment-page-props.ts';
 import { PAYMENT_TEXTS } from './payment-texts.ts';
 import { ServiceLine } from './service-line.tsx';

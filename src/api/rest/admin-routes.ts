@@ -2,8 +2,8 @@
 import { Hono } from 'hono';
 import type { Logger } from '../../ports/logger.ts';
 import type { ProviderWebhookStore } from '../../ports/provider-webhook-store.ts';
-import type { PartnerSettingsDeps } from '../partner-settings.ts';
-import type { SessionActionDeps } from '../session-actions.ts';
+import type { PartnerSettingsDeps } from '../../app/partners/partner-settings.ts';
+import type { SessionActionDeps } from '../../app/actions/session-actions.ts';
 import { partnerRoutes } from './partners.ts';
 import { proofRoutes, type ProofRoutesDeps } from './proofs.ts';
 import { providerWebhookRoutes } from './provider-webhooks.ts';

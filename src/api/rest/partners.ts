@@ -5,7 +5,7 @@ import {
   changePartner,
   type PartnerAnswer,
   type PartnerSettingsDeps,
-} from '../partner-settings.ts';
+} from '../../app/partners/partner-settings.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem } from '../problem.ts';
 import { bearer } from './bearer.ts';

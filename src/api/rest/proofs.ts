@@ -5,7 +5,7 @@ import { isDay } from '../../domain/local-day.ts';
 import type { OperatorTask, OperatorTaskStore } from '../../ports/operator-task-store.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem } from '../problem.ts';
-import { proveDay, proveSession, reconcileDays, type ProofDeps } from '../proofs.ts';
+import { proveDay, proveSession, reconcileDays, type ProofDeps } from '../../app/proofs.ts';
 import { bearer } from './bearer.ts';
 import { actorSchema } from './sessions.ts';
 

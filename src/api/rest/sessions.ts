@@ -6,16 +6,20 @@ import type { Logger } from '../../ports/logger.ts';
 import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
-import { errorFields } from '../error-fields.ts';
+import { errorFields } from '../../app/error-fields.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem, unavailable } from '../problem.ts';
-import { requestSessionAction, type ActionAnswer, type SessionActionDeps } from '../session-actions.ts';
+import {
+  requestSessionAction,
+  type ActionAnswer,
+  type SessionActionDeps,
+} from '../../app/actions/session-actions.ts';
 import {
   describeAction,
   describeOperatorAction,
   describeSession,
   listSessions,
-} from '../session-description.ts';
+} from '../../app/sessions/session-description.ts';
 import { bearer } from './bearer.ts';
 
 /** A UUID and nothing else: it becomes part of a workflow id, where no phone number may ever stand. */

@@ -5,11 +5,10 @@
  * should it not, the workflow's own looks at the provider find the same, or in a use those of the reconciliation.
  */
 import { Hono } from 'hono';
-import { strangerOf } from '../../domain/reconciliation/foreign.ts';
-import type { PaymentHint } from '../../ports/payment-callbacks.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
-import { errorFields } from '../error-fields.ts';
+import { errorFields } from '../../app/error-fields.ts';
+import { forwardHints } from '../../app/sessions/payment-callback.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { inboundRequest, refused, refuseStrangers } from './inbound-request.ts';
@@ -28,7 +27,7 @@ export function paymentWebhooks(deps: ApiDeps): Hono {
     const parsed = callbacks.parse(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
     try {
-      const forwarded = await within(forward(deps, c.req.param('provider'), parsed.hints), FORWARD_MS);
+      const forwarded = await within(forwardHints(deps, c.req.param('provider'), parsed.hints), FORWARD_MS);
       if (!forwarded.late) return c.text('OK');
       deps.log.warn({ event: 'callbackLate' }, 'a payment callback could not be passed on in time');
     } catch (error) {
@@ -37,35 +36,4 @@ export function paymentWebhooks(deps: ApiDeps): Hono {
     return unavailable(c, 'The callback could not be passed on. Please send it again.');
   });
   return routes;
-}
-
-async function forward(deps: ApiDeps, provider: string, hints: readonly PaymentHint[]): Promise<void> {
-  // Each session once and all at the same time: one that is held back must not hold back the others.
-  const sessionIds = new Set<string>();
-  for (const hint of hints) {
-    const sessionId = await deps.stores.money.findSessionOfPayment(hint);
-    if (sessionId !== null) sessionIds.add(sessionId);
-    else await reportStranger(deps, provider, hint);
-  }
-  await Promise.all([...sessionIds].map((sessionId) => deps.workflows.paymentChanged(sessionId)));
-}
-
-/**
- * A payment we have no record of is reported and never touched: one task for each lost record of ours, and one for each
- * other installation on the account, however many payments it makes.
- */
-async function reportStranger(
-  { stores, clock, log }: ApiDeps,
-  provider: string,
-  hint: PaymentHint,
-): Promise<void> {
-  const stranger = strangerOf(hint.paymentReference, await stores.books.installationId());
-  const { kind } = stranger;
-  log.info({ event: 'callbackOfUnknownPayment', provider, kind }, 'a callback matches no payment');
-  if (kind === 'notOurs') return;
-  const subject =
-    kind === 'unrecorded' ? stranger.paymentReference : `${provider}:s2p${stranger.installationId}`;
-  const task = { subject, reason: 'foreignPayment', sessionId: null, details: { provider, kind } } as const;
-  const { opened } = await stores.tasks.open(task, clock.now());
-  if (opened) log.warn({ event: 'foreignPayment', provider, kind, subject }, 'a payment is none of ours');
 }

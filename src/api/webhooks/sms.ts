@@ -1,10 +1,10 @@
 /** What SMS gateways call: texts from customers and delivery reports. Stores first, answers then. */
 import { Hono, type Context } from 'hono';
-import type { DeliveryReport, MoMessage } from '../../ports/sms-gateway.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
-import { errorFields } from '../error-fields.ts';
-import { dispatchInline } from '../inline-dispatch.ts';
+import { errorFields } from '../../app/error-fields.ts';
+import { acceptDeliveries, acceptTexts } from '../../app/inbox/accept.ts';
+import { dispatchInline } from '../../app/inbox/inline-dispatch.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { inboundRequest, refused, refuseStrangers } from './inbound-request.ts';
@@ -34,7 +34,7 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     if (!parsed.ok) return refused(c, parsed);
     reportDropped(deps, gateway.gateway, parsed.unreadable);
     const startedMs = performance.now();
-    const undispatched = await stored(deps, 'accept', acceptAll(deps, gateway.gateway, parsed.messages));
+    const undispatched = await stored(deps, 'accept', acceptTexts(deps, gateway.gateway, parsed.messages));
     if (undispatched === null)
       return unavailable(c, 'The message could not be stored. Please send it again.');
     const leftMs = ANSWER_MS - (performance.now() - startedMs);
@@ -48,8 +48,9 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     const parsed = gateway.parseDelivery(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
     reportDropped(deps, gateway.gateway, parsed.unreadable);
-    const recorded = await stored(deps, 'delivery', recordAll(deps, gateway.gateway, parsed.reports));
-    if (recorded === null) return unavailable(c, 'The report could not be stored. Please send it again.');
+    const recording = acceptDeliveries(deps, gateway.gateway, parsed.reports).then(() => 'recorded');
+    if ((await stored(deps, 'delivery', recording)) === null)
+      return unavailable(c, 'The report could not be stored. Please send it again.');
     return c.text('OK');
   });
   return routes;
@@ -72,33 +73,4 @@ async function stored<T>(deps: ApiDeps, what: 'accept' | 'delivery', work: Promi
     deps.log.error({ event: `${what}Failed`, ...errorFields(error) }, 'the database failed');
   }
   return null;
-}
-
-/** Ids of the rows that wait for their dispatch. */
-async function acceptAll(deps: ApiDeps, gateway: string, messages: readonly MoMessage[]): Promise<string[]> {
-  const undispatched: string[] = [];
-  for (const message of messages) {
-    const accepted = await deps.stores.inbox.accept(gateway, message, deps.clock.now());
-    const { inboxId, dispatched, messageIdReused } = accepted;
-    if (!dispatched) undispatched.push(inboxId);
-    if (messageIdReused)
-      deps.log.warn(
-        { event: 'messageIdReused', gateway, inboxId },
-        'the gateway used the id of another text; both are handled',
-      );
-  }
-  return undispatched;
-}
-
-async function recordAll(
-  deps: ApiDeps,
-  gateway: string,
-  reports: readonly DeliveryReport[],
-): Promise<'recorded'> {
-  for (const report of reports) {
-    const known = await deps.stores.outbox.recordDelivery(gateway, report);
-    // Answered 200 all the same: repeating it for two days would not make the text known.
-    if (!known) deps.log.info({ event: 'deliveryOfUnknownText' }, 'a delivery report matches no text');
-  }
-  return 'recorded';
 }

@@ -1,13 +1,13 @@
 // From the stored message to Temporal: in order within a slot, nothing lost, nothing started twice, whatever fails.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { dispatchSlotOf } from '../../src/api/inbox-dispatcher.ts';
-import { startSweeper } from '../../src/api/inbox-sweeper.ts';
+import { dispatchSlotOf } from '../../src/app/inbox/dispatcher.ts';
+import { startSweeper } from '../../src/app/inbox/sweeper.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 import { MemoryInbox } from '../support/memory-inbox.ts';
 import { MemoryTasks } from '../support/memory-tasks.ts';
-import { MemoryLog, MSISDN, NOW } from './api-fixture.ts';
-import { FakeWorkflows } from './fake-workflows.ts';
+import { MemoryLog, MSISDN, NOW } from '../api/api-fixture.ts';
+import { FakeWorkflows } from '../api/fake-workflows.ts';
 
 function fixture() {
   const inbox = new MemoryInbox({

@@ -2,19 +2,19 @@
  * Raises attention for texts that do not arrive, and closes it once they do; a payment link goes out again by the second SMS
  * account where there is one. All of it stands on the rows of the outbox, so no crash loses one and no text waits for its task.
  */
-import { addMs, isBefore, type Instant } from '../domain/instant.ts';
-import { LINK_DUE_MS, lostLink, type LinkFault, type SendTextOutcome } from '../domain/text-delivery.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
-import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from '../ports/outbox-store.ts';
-import { sendOnce, type SendDeps } from '../ports/send-text.ts';
-import type { SessionStore } from '../ports/session-store.ts';
-import { SmsFault, type SmsGateway } from '../ports/sms-gateway.ts';
+import { addMs, isBefore, type Instant } from '../../domain/instant.ts';
+import { LINK_DUE_MS, lostLink, type LinkFault, type SendTextOutcome } from '../../domain/text-delivery.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from '../../ports/outbox-store.ts';
+import { sendOnce, type SendDeps } from '../../ports/send-text.ts';
+import type { SessionStore } from '../../ports/session-store.ts';
+import { SmsFault, type SmsGateway } from '../../ports/sms-gateway.ts';
 import { closeTasks } from './close-tasks.ts';
-import { errorFields } from './error-fields.ts';
-import { inParallel } from './in-parallel.ts';
-import type { SessionWorkflows } from './session-workflows.ts';
+import { errorFields } from '../error-fields.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 
 /** The SMS account that links go out by which the session's own account did not deliver. */
 export interface SecondAccount {

@@ -1,11 +1,11 @@
 /** Adding partners and changing their settings, with what this installation can do; for the API and the command line. */
 import { z } from 'zod';
-import type { Currency } from '../domain/money.ts';
-import { receiptTemplateWarnings } from '../domain/receipt-template.ts';
-import { tariffWarning } from '../domain/tariff-warning.ts';
-import { unusualServiceWarnings } from '../domain/unusual-service.ts';
-import type { PaymentProvider } from '../ports/payment-provider.ts';
-import type { Partner, Service, SettingsStore } from '../ports/settings-store.ts';
+import type { Currency } from '../../domain/money.ts';
+import { receiptTemplateWarnings } from '../../domain/receipt-template.ts';
+import { tariffWarning } from '../../domain/tariff-warning.ts';
+import { unusualServiceWarnings } from '../../domain/unusual-service.ts';
+import type { PaymentProvider } from '../../ports/payment-provider.ts';
+import type { Partner, Service, SettingsStore } from '../../ports/settings-store.ts';
 import { issueLine, readNewPartner, receiptText, type PartnerGlimpse } from './new-partner.ts';
 
 export interface PartnerSettingsDeps {

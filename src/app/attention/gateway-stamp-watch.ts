@@ -2,11 +2,11 @@
  * Raises attention for gateway accounts whose stamps show that their clock is off, and closes it once they are right again. The
  * faults stand on the rows of the inbox, so no crash loses one, and no text waits for its task.
  */
-import { addMs } from '../domain/instant.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { InboxStore } from '../ports/inbox-store.ts';
-import type { Logger } from '../ports/logger.ts';
-import { SYSTEM, type OperatorTaskStore } from '../ports/operator-task-store.ts';
+import { addMs } from '../../domain/instant.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { InboxStore } from '../../ports/inbox-store.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { SYSTEM, type OperatorTaskStore } from '../../ports/operator-task-store.ts';
 
 export interface GatewayStampWatchDeps {
   stores: { inbox: Pick<InboxStore, 'gatewayStamps'>; tasks: Pick<OperatorTaskStore, 'open' | 'close'> };

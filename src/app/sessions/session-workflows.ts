@@ -4,7 +4,7 @@ import {
   WorkflowNotFoundError,
   type WorkflowClient,
 } from '@temporalio/client';
-import type { SessionSignal } from '../domain/routing.ts';
+import type { SessionSignal } from '../../domain/routing.ts';
 import {
   CHARGE_SESSION_WORKFLOW,
   chargeRepeatedSignal,
@@ -24,7 +24,7 @@ import {
   type LinkReported,
   type OperatorActionInput,
   type PaymentOpened,
-} from '../workflows/contract.ts';
+} from '../../workflows/contract.ts';
 import { signalOutcome, type SignalOutcome } from './signal-outcome.ts';
 
 /**

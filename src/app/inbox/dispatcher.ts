@@ -2,10 +2,10 @@
  * Brings stored messages to Temporal, in order within a slot. Used by the webhook for the row it has just stored and by
  * the sweeper for all that were left. May run any number of times at once: workflow ids and `inboxId` remove doubles.
  */
-import type { Clock } from '../ports/clock.ts';
-import type { InboxItem, InboxStore } from '../ports/inbox-store.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { SessionWorkflows } from './session-workflows.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { InboxItem, InboxStore } from '../../ports/inbox-store.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 
 export interface DispatcherDeps {
   inbox: Pick<InboxStore, 'undispatched' | 'markDispatched' | 'freeSlot'>;

@@ -7,13 +7,13 @@ import {
   WorkflowNotFoundError,
   type WorkflowClient,
 } from '@temporalio/client';
-import { minorToDecimal } from '../domain/money.ts';
+import { minorToDecimal } from '../../domain/money.ts';
 import {
   SESSION_ACTION_WORKFLOW,
   sessionActionWorkflowId,
   TASK_QUEUE,
   type SessionActionInput,
-} from '../workflows/contract.ts';
+} from '../../workflows/contract.ts';
 
 /**
  * `ended`: it has run to its end and recorded it; `running`; `broken`: it was ended by hand or failed, so that nobody

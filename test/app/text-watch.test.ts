@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UNREACHABLE_AFTER_MS, watchGateways } from '../../src/api/text-watch.ts';
+import { UNREACHABLE_AFTER_MS, watchGateways } from '../../src/app/attention/text-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import type { GatewayRefusal } from '../../src/ports/outbox-store.ts';
 import { MemoryTasks } from '../support/memory-tasks.ts';

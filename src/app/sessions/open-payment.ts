@@ -1,9 +1,9 @@
 /** The tap on the payment link: the session is told, and what it records about its payment says where to go. */
-import { openPaymentAnswer, type OpenPaymentAnswer } from '../domain/session/open-payment.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
+import { openPaymentAnswer, type OpenPaymentAnswer } from '../../domain/session/open-payment.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
-import { untilKnown } from './until-known.ts';
+import { untilKnown } from '../until-known.ts';
 
 export interface OpenPaymentDeps {
   stores: { sessions: Pick<SessionStore, 'findByLinkToken'> };

@@ -4,25 +4,25 @@
  * a worker that is down is just what it must notice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addMs } from '../domain/instant.ts';
-import { isOpen } from '../domain/reconciliation/books.ts';
-import { OVERDUE_AFTER_MS } from '../domain/reconciliation/checks.ts';
-import { isOverdue } from '../domain/reconciliation/standing.ts';
-import type { BooksStore } from '../ports/books-store.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { InboxStore } from '../ports/inbox-store.ts';
-import type { Logger } from '../ports/logger.ts';
+import { addMs } from '../../domain/instant.ts';
+import { isOpen } from '../../domain/reconciliation/books.ts';
+import { OVERDUE_AFTER_MS } from '../../domain/reconciliation/checks.ts';
+import { isOverdue } from '../../domain/reconciliation/standing.ts';
+import type { BooksStore } from '../../ports/books-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { InboxStore } from '../../ports/inbox-store.ts';
+import type { Logger } from '../../ports/logger.ts';
 import {
   SYSTEM,
   type OperatorTask,
   type OperatorTaskDetails,
   type OperatorTaskStore,
-} from '../ports/operator-task-store.ts';
+} from '../../ports/operator-task-store.ts';
 import { closeTasks } from './close-tasks.ts';
-import { errorFields } from './error-fields.ts';
+import { errorFields } from '../error-fields.ts';
 import { watchGatewayStamps } from './gateway-stamp-watch.ts';
-import type { SessionExecutions } from './session-executions.ts';
-import type { SessionWorkflows } from './session-workflows.ts';
+import type { SessionExecutions } from '../sessions/session-executions.ts';
+import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 import {
   watchGateways,
   watchLinks,

@@ -1,7 +1,7 @@
 /** Carries on with actions whose start was lost: a process died after storing one, or Temporal was down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../ports/logger.ts';
-import { errorFields } from './error-fields.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { errorFields } from '../error-fields.ts';
 import { resumeOpenActions, type SessionActionDeps } from './session-actions.ts';
 
 export const ACTION_SWEEP_INTERVAL_MS = 30_000;

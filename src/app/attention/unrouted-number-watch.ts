@@ -2,10 +2,10 @@
  * Raises attention for numbers that customers text to and that no route names: a typing error in the settings leaves all of
  * them without an answer. It counts the rows of the inbox, so no text waits for its task.
  */
-import type { Clock } from '../ports/clock.ts';
-import type { InboxStore } from '../ports/inbox-store.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { InboxStore } from '../../ports/inbox-store.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
 import { closeTasks } from './close-tasks.ts';
 
 export interface UnroutedNumberWatchDeps {

@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { Connection, WorkflowClient, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSessionWorkflows } from '../../src/api/session-workflows.ts';
+import { createSessionWorkflows } from '../../src/app/sessions/session-workflows.ts';
 import { chargeSessionWorkflowId, keywordReplyWorkflowId, TASK_QUEUE } from '../../src/workflows/contract.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
-import { NOW } from './api-fixture.ts';
+import { NOW } from '../api/api-fixture.ts';
 
 const MESSAGE = { inboxId: 'in-2', sentAt: NOW, receivedAt: NOW };
 const OPENED = { at: NOW };

@@ -1,17 +1,17 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
-import type { Instant } from '../domain/instant.ts';
-import type { OperatorActionKind } from '../domain/operator-action.ts';
-import type { InboxStore } from '../ports/inbox-store.ts';
-import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
-import type { OutboxStore, SessionText } from '../ports/outbox-store.ts';
-import type { Receipt, ReceiptStore } from '../ports/receipt-store.ts';
-import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { OperatorActionKind } from '../../domain/operator-action.ts';
+import type { InboxStore } from '../../ports/inbox-store.ts';
+import type { OperatorTask, OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { OutboxStore, SessionText } from '../../ports/outbox-store.ts';
+import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
+import type { OperatorActionRecord, OperatorActionStore } from '../../ports/operator-action-store.ts';
 import type {
   SessionActionKind,
   SessionActionRecord,
   SessionActionStore,
-} from '../ports/session-action-store.ts';
-import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
+} from '../../ports/session-action-store.ts';
+import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 
 /** What is shown of a session's row: neither the subscriber nor the customer's link. */
 const SHOWN = [

@@ -2,24 +2,24 @@
  * What an operator does to a session, from the request to the workflow: of a running one it is asked itself, after its end a
  * workflow of its own refunds or releases. What may be done, and the sentence when it may not.
  */
-import { minorToDecimal } from '../domain/money.ts';
-import type { OperatorActionKind } from '../domain/operator-action.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { MoneyStore, PaymentAttemptStanding } from '../ports/money-store.ts';
-import type { ProviderCapabilities } from '../ports/payment-provider.ts';
-import type { ReceiptStore } from '../ports/receipt-store.ts';
+import { minorToDecimal } from '../../domain/money.ts';
+import type { OperatorActionKind } from '../../domain/operator-action.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { MoneyStore, PaymentAttemptStanding } from '../../ports/money-store.ts';
+import type { ProviderCapabilities } from '../../ports/payment-provider.ts';
+import type { ReceiptStore } from '../../ports/receipt-store.ts';
 import type {
   SessionActionKind,
   SessionActionRecord,
   SessionActionStore,
-} from '../ports/session-action-store.ts';
-import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
-import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
+} from '../../ports/session-action-store.ts';
+import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
+import type { OperatorActionRecord, OperatorActionStore } from '../../ports/operator-action-store.ts';
 import type { ActionWorkflows } from './action-workflows.ts';
-import { errorFields } from './error-fields.ts';
+import { errorFields } from '../error-fields.ts';
 import { requestOperatorAction } from './operator-actions.ts';
-import type { SessionWorkflows } from './session-workflows.ts';
+import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 
 export interface SessionActionDeps {
   stores: {

@@ -1,6 +1,6 @@
 // A payment link that does not arrive. Stores are real, gateways in memory.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { watchLinks, type ReportedLinks } from '../../src/api/text-watch.ts';
+import { watchLinks, type ReportedLinks } from '../../src/app/attention/text-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import type { DeliveryState } from '../../src/domain/text-delivery.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type CustomerOptions,
 } from '../activities/activity-bench.ts';
 import { Mortal } from '../activities/interrupted.ts';
-import { FakeWorkflows } from './fake-workflows.ts';
+import { FakeWorkflows } from '../api/fake-workflows.ts';
 import { FakeGateway } from '../support/fake-gateway.ts';
 
 let bench: ActivityBench;

@@ -1,9 +1,9 @@
 /** What an operator asks of a running session: on record first, then told to its workflow, which records the answer. */
-import type { OperatorActionKind } from '../domain/operator-action.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { OperatorActionRecord, OperatorActionStore } from '../ports/operator-action-store.ts';
-import type { SessionWorkflows } from './session-workflows.ts';
-import { untilKnown } from './until-known.ts';
+import type { OperatorActionKind } from '../../domain/operator-action.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { OperatorActionRecord, OperatorActionStore } from '../../ports/operator-action-store.ts';
+import type { SessionWorkflows } from '../sessions/session-workflows.ts';
+import { untilKnown } from '../until-known.ts';
 
 export interface OperatorActionDeps {
   stores: { operatorActions: OperatorActionStore };

@@ -1,7 +1,11 @@
 /** What Temporal's visibility knows of our workflows: which sessions have one, and which receipt numbers were issued. */
 import type { WorkflowClient } from '@temporalio/client';
-import type { IssuedNumbers } from '../ports/issued-numbers.ts';
-import { CHARGE_SESSION_WORKFLOW, chargeSessionWorkflowId, RECEIPT_NUMBER } from '../workflows/contract.ts';
+import type { IssuedNumbers } from '../../ports/issued-numbers.ts';
+import {
+  CHARGE_SESSION_WORKFLOW,
+  chargeSessionWorkflowId,
+  RECEIPT_NUMBER,
+} from '../../workflows/contract.ts';
 
 /** Each list has session ids of this installation alone, at most `limit`, and throws when Temporal does not answer. */
 export interface SessionExecutions {

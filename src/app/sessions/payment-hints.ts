@@ -2,9 +2,9 @@
  * "Look at the provider now", held back: a flood of callbacks or of page views about one payment must not grow its
  * workflow's history. One hint at once, then one for all that came meanwhile, the next ones further and further apart.
  */
-import type { ApiDeps } from './api-deps.ts';
-import { errorFields } from './error-fields.ts';
-import { Coalescer } from './limits/coalescer.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { errorFields } from '../error-fields.ts';
+import { Coalescer } from './coalescer.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 import type { SignalOutcome } from './signal-outcome.ts';
 
@@ -14,7 +14,7 @@ const PACE = { firstMs: 1000, longestMs: 30_000 };
  * The same workflows; a `paymentChanged` resolves with a hint that was sent after it was asked for, or at once where one is
  * planned. Should that one fail, the session's own looks or the reconciliation's find the same.
  */
-export function coalescingHints(workflows: SessionWorkflows, log: ApiDeps['log']): SessionWorkflows {
+export function coalescingHints(workflows: SessionWorkflows, log: Logger): SessionWorkflows {
   const hints = new Coalescer<SignalOutcome>(PACE);
   const notPassedOn = (sessionId: string, error: unknown): void =>
     log.warn({ event: 'hintFailed', sessionId, ...errorFields(error) }, 'a hint was not passed on');

@@ -1,10 +1,10 @@
 /** Dispatches what the webhooks could not: after a crash, while Temporal was down, or when a second was not enough. */
 import { isGrpcServiceError } from '@temporalio/client';
-import type { InboxItem } from '../ports/inbox-store.ts';
-import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
-import { errorFields } from './error-fields.ts';
+import type { InboxItem } from '../../ports/inbox-store.ts';
+import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import { errorFields } from '../error-fields.ts';
 import { FailingRows } from './failing-rows.ts';
-import { dispatchSlotOf, type DispatcherDeps } from './inbox-dispatcher.ts';
+import { dispatchSlotOf, type DispatcherDeps } from './dispatcher.ts';
 
 export interface Sweeper {
   /** Ends the loop; resolves when the running pass is over (it stops before its next message). */

@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/clock.ts';
-import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../ports/operator-task-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { SYSTEM, type OperatorTask, type OperatorTaskStore } from '../../ports/operator-task-store.ts';
 
 /** More of one kind are closed in the passes that follow. */
 const PASS_TASKS = 1_000;

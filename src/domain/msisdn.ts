@@ -1,5 +1,5 @@
 /** A full international phone number (E.164), digits only, no plus: `4790000001`. Personal: never logged. */
-export type Msisdn = string;
+type Msisdn = string;
 
 /** Country codes never begin with 0 (ITU-T E.164); fewer than 8 digits is a short number, not a subscriber. */
 const E164 = /^[1-9]\d{7,14}$/;
@@ -52,10 +52,4 @@ export function parseMsisdn(text: string, country: NationalCountry | null = null
 /** What customers dial to text a number of ours, and what a text from it shows: `72222` for `SE-72222`. */
 export function dialledNumber(shortNumber: string): string {
   return shortNumber.replace(/^[A-Z]{2}-/, '');
-}
-
-/** For people who must recognise a number without seeing it: `47*****001`. Shows nothing of what is no Msisdn. */
-export function maskMsisdn(msisdn: Msisdn): string {
-  if (!E164.test(msisdn)) return '*****';
-  return msisdn.slice(0, 2) + '*'.repeat(msisdn.length - 5) + msisdn.slice(-3);
 }

@@ -59,7 +59,7 @@ describe('npm run build', () => {
       const ofLive = aLiveEnvironment({ ...A_VIPPS_ACCOUNT, ...(await placeOf(live.url)) });
       const ofDemo = { ...(await placeOf(demo.url)), SIMULATOR: 'on' };
       const { stdout } = await run(join(dist, 'main/cli.js'), ['migrate'], { env: inImage(ofLive) });
-      expect(stdout).toContain('Applied: 0001-initial');
+      expect(stdout).toContain('Applied: 0001-baseline');
       for (const [command, settings] of [
         ['api', ofLive],
         ['worker', ofLive],

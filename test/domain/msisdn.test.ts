@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskMsisdn, parseMsisdn } from '../../src/domain/msisdn.ts';
+import { parseMsisdn } from '../../src/domain/msisdn.ts';
 
 describe('parseMsisdn', () => {
   it.each([
@@ -102,30 +102,4 @@ describe('parseMsisdn', () => {
       }),
     );
   });
-});
-
-describe('maskMsisdn', () => {
-  it('shows the country and the last three digits', () => {
-    expect(maskMsisdn('4790000001')).toBe('47*****001');
-  });
-
-  it('shows at most five digits of any number, and keeps its length', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: fc.constantFrom(...'123456789'.split('')), minLength: 8, maxLength: 15 }),
-        (msisdn) => {
-          const masked = maskMsisdn(msisdn);
-          expect(masked).toHaveLength(msisdn.length);
-          expect(masked.replaceAll('*', '')).toHaveLength(5);
-        },
-      ),
-    );
-  });
-
-  it.each(['', '1', '12345', '+4790000001', 'Kari Nordmann'])(
-    'shows nothing of %j, which is no number',
-    (text) => {
-      expect(maskMsisdn(text)).toBe('*****');
-    },
-  );
 });

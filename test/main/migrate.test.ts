@@ -52,12 +52,12 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
   test('a part of an installation refuses an empty schema with what to do, and opens a migrated one', async () => {
     const config = onlyDatabase(await anEmptyDatabase());
     expect(await failureOf(openMigratedDatabase(config, () => {}))).toMatch(
-      /^The schema of the database lacks 0001-initial, .*; run: sms2pay migrate$/,
+      /^The schema of the database lacks 0001-baseline; run: sms2pay migrate$/,
     );
     const lines: string[] = [];
     await migrateDatabase(config, (line) => lines.push(line));
     await migrateDatabase(config, (line) => lines.push(line));
-    expect(lines).toEqual([expect.stringMatching(/^Applied: 0001-initial, /), 'The schema was up to date.']);
+    expect(lines).toEqual([expect.stringMatching(/^Applied: 0001-baseline/), 'The schema was up to date.']);
     const database = await openMigratedDatabase(config, () => {});
     onTestFinished(() => database.close());
     expect(await database.pendingMigrations()).toEqual([]);

@@ -148,7 +148,7 @@ test.skipIf(!hasPostgres())(
     onTestFinished(() => database.drop());
     for (const part of ['start', 'api', 'worker'] as const)
       expect(await refusalOf(part, liveConfig(database.url, K1))).toMatch(
-        /^The schema of the database lacks 0001-initial, .*; run: sms2pay migrate$/,
+        /^The schema of the database lacks 0001-baseline; run: sms2pay migrate$/,
       );
   },
 );

@@ -128,7 +128,7 @@ async function findSession(
 
 /** An older read that arrives after a newer one changes nothing. */
 async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at: Instant): Promise<void> {
-  const { paymentReference, providerReference, phase, authorizedAt, captureDeadlineAt } = snapshot;
+  const { paymentReference, providerReference, phase } = snapshot;
   const { authorizedMinor, capturedMinor, releasedMinor, refundedMinor } = snapshot;
   const updated = await database
     .updateTable('paymentAttempt')
@@ -139,8 +139,6 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
       capturedMinor,
       releasedMinor,
       refundedMinor,
-      authorizedAt,
-      captureDeadlineAt,
       providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
       readAt: at,
     })

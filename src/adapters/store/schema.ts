@@ -90,8 +90,6 @@ type PaymentAttemptTable = PaymentAttemptRecord & {
   capturedMinor: Generated<number>;
   releasedMinor: Generated<number>;
   refundedMinor: Generated<number>;
-  authorizedAt: Instant | null;
-  captureDeadlineAt: Instant | null;
   /** when the provider was last read; null before the first read */
   readAt: Instant | null;
 };

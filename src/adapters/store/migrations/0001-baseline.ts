@@ -1,8 +1,39 @@
 /**
- * Everything of the first release. Applied once per database and never changed afterwards: a later change is a
- * migration of its own. SQL that PostgreSQL 15 and PGlite both have.
+ * Migration 0001: the schema of version 0.1. From 0.1 on it never changes: a later change is a file of its own in this folder.
+ * The SQL runs on PostgreSQL 15 and on PGlite.
+ *
+ * Conventions: `..._minor` is money in minor units, `..._ms` a duration in milliseconds, `..._at` and `..._utc` instants.
+ * An encrypted column stands beside the id of the key it was written with. Columns have the names of the code in
+ * snake_case; `start_charge_utc` and `end_charge_utc` are the original system's names of `startedAt` and `endedAt`.
  */
-export const INITIAL_SCHEMA: readonly string[] = [
+export const BASELINE: readonly string[] = [
+  // This installation: its id is part of every session id; `mode` says whether its money is real (null before the first start).
+  `create table installation (
+    only_one boolean primary key default true check (only_one),
+    installation_id text not null check (installation_id ~ '^[0-9a-f]{8}$'),
+    mode text check (mode in ('live', 'demo'))
+  )`,
+  // The first eight digits of a random UUID are random in all their bits.
+  `insert into installation (installation_id) values (left(gen_random_uuid()::text, 8))`,
+
+  // The keys that personal data in this database is written with, each with a value that proves a configured key is the same.
+  `create table personal_data_key (
+    key_id text primary key,
+    check_value bytea not null
+  )`,
+
+  // Webhook registrations at payment providers; the provider shows each secret only once.
+  `create table provider_webhook (
+    provider text not null,
+    webhook_id text not null,
+    url text not null,
+    secret_encrypted bytea not null,
+    secret_key_id text not null,
+    created_at timestamptz not null,
+    primary key (provider, webhook_id)
+  )`,
+
+  // A partner: the merchant whose customers pay. Receipt switch and text are read when a receipt is due.
   `create table partner (
     partner_id text primary key,
     name text not null,
@@ -16,6 +47,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
     privacy_url text
   )`,
 
+  // What a partner sells: price, reservation and limits. A session copies them into its terms when it opens.
   `create table service (
     service_id text primary key,
     partner_id text not null references partner,
@@ -31,6 +63,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
   )`,
   `create index service_partner on service (partner_id)`,
 
+  // Which service a word on a number starts or ends; `position` is the order of insertion.
   `create table keyword_route (
     gateway text not null,
     short_number text not null,
@@ -42,11 +75,13 @@ export const INITIAL_SCHEMA: readonly string[] = [
   )`,
   `create index keyword_route_service on keyword_route (service_id)`,
 
+  // The last receipt number of each partner; numbers have no gaps.
   `create table partner_receipt_counter (
     partner_id text primary key references partner,
     last_number bigint not null check (last_number >= 0)
   )`,
 
+  // A phone number, encrypted and with a keyed HMAC for look-up; all null once erased.
   `create table subscriber (
     subscriber_id text primary key,
     msisdn_encrypted bytea,
@@ -57,6 +92,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
     check ((msisdn_lookup is null) = (lookup_key_id is null))
   )`,
 
+  // The session that a subscriber has open with a service. Its row changes only under the subscriber's lock.
   `create table session_slot (
     subscriber_id text not null references subscriber,
     service_id text not null references service,
@@ -65,6 +101,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
     primary key (subscriber_id, service_id)
   )`,
 
+  // Every text of a customer, and every Stop pressed on a page (gateway 'web'). stored -> assigned -> handled.
   `create table inbound_message (
     inbox_id text primary key,
     sequence bigint generated always as identity unique,
@@ -80,9 +117,11 @@ export const INITIAL_SCHEMA: readonly string[] = [
     stamp_fault text check (stamp_fault in ('ahead', 'behind', 'impossible', 'endBeforeStart')),
     received_at timestamptz not null,
     state text not null check (state in ('stored', 'assigned', 'handled')),
-    assignment_kind text check (assignment_kind in ('startSession', 'signal', 'reply', 'unroutable')),
+    assignment_kind text check (assignment_kind in ('startSession', 'signal', 'reply', 'limited', 'unroutable')),
     signal text check (signal in ('endCharge', 'chargeRepeated', 'statusRequested')),
-    reply_kind text check (reply_kind in ('help', 'unknownWord', 'noSession', 'sendAgain', 'openSessions', 'endNoted')),
+    reply_kind text check (reply_kind in ('help', 'unknownWord', 'noSession', 'sendAgain', 'openSessions', 'endNoted',
+      'tooManyStarts')),
+    limit_reason text,
     session_id text,
     service_id text,
     dispatched_at timestamptz,
@@ -96,21 +135,28 @@ export const INITIAL_SCHEMA: readonly string[] = [
     check (case when assignment_kind in ('startSession', 'signal') then session_id is not null
       else session_id is null or coalesce(reply_kind = 'endNoted', false) end),
     check (coalesce(assignment_kind = 'signal', false) = (signal is not null)),
-    check (coalesce(assignment_kind = 'reply', false) = (reply_kind is not null))
+    check (coalesce(assignment_kind = 'reply', false) = (reply_kind is not null)),
+    check (coalesce(assignment_kind = 'limited', false) = (limit_reason is not null)),
+    check (assignment_kind <> 'limited' or state = 'handled')
   )`,
-  `create index inbound_message_undispatched on inbound_message (sequence)
-    where dispatched_at is null`,
+  `create index inbound_message_undispatched on inbound_message (sequence) where dispatched_at is null`,
+  `create index inbound_message_stored on inbound_message (subscriber_id) where state = 'stored'`,
+  `create index inbound_message_subscriber on inbound_message (subscriber_id, sequence)`,
+  // Counts towards the limits without the texts that a limit has stopped: a flood makes its own counting no slower.
+  `create index inbound_message_recent on inbound_message (subscriber_id, received_at)
+    where assignment_kind in ('startSession', 'signal', 'reply')`,
+  `create index inbound_message_session on inbound_message (session_id) where session_id is not null`,
+  // One message starts a session, and one session is started by one message.
+  `create unique index inbound_message_start on inbound_message (session_id) where assignment_kind = 'startSession'`,
+  // Read every minute, and nearly always empty: start words whose session has not begun yet.
+  `create index inbound_message_beginning on inbound_message (dispatched_at)
+    where assignment_kind = 'startSession' and state = 'assigned'`,
+  `create index inbound_message_end_noted on inbound_message (session_id) where reply_kind = 'endNoted'`,
   `create index inbound_message_stamps on inbound_message (received_at) where stamp_offset_seconds is not null`,
   `create index inbound_message_unroutable on inbound_message (gateway, short_number)
     where assignment_kind = 'unroutable'`,
-  `create index inbound_message_stored on inbound_message (subscriber_id) where state = 'stored'`,
-  `create index inbound_message_session on inbound_message (session_id) where session_id is not null`,
-  // A message starts one session and a session is started by one message.
-  `create unique index inbound_message_start on inbound_message (session_id)
-    where assignment_kind = 'startSession'`,
-  `create index inbound_message_end_noted on inbound_message (session_id) where reply_kind = 'endNoted'`,
-  `create index inbound_message_subscriber on inbound_message (subscriber_id, sequence)`,
 
+  // The projection of one session, written by its workflow with a rising revision; after its end by session actions.
   `create table charge_session (
     session_id text primary key,
     partner_id text not null references partner,
@@ -135,24 +181,30 @@ export const INITIAL_SCHEMA: readonly string[] = [
     captured_minor bigint not null check (captured_minor >= 0),
     released_minor bigint not null check (released_minor >= 0),
     release_source text check (release_source in ('call', 'provider', 'assumed')),
+    refunded_minor bigint not null default 0 check (refunded_minor >= 0),
     shortfall_minor bigint not null check (shortfall_minor >= 0),
     needs_attention boolean not null,
     attention_reason text,
     next_due_at timestamptz,
+    payment_page_url text,
+    payment_page_expires_at timestamptz,
     money_fencing bigint not null default 0 check (money_fencing >= 0),
-    check (captured_minor <= reserved_minor)
+    check (captured_minor <= reserved_minor),
+    check ((payment_page_url is null) = (payment_page_expires_at is null))
   )`,
   `create index charge_session_created on charge_session (created_at desc, session_id)`,
+  `create index charge_session_updated on charge_session (updated_at)`,
   `create index charge_session_partner on charge_session (partner_id, created_at desc, session_id)`,
   `create index charge_session_subscriber on charge_session (subscriber_id, created_at desc)`,
   `create index charge_session_transaction on charge_session (transaction_id) where transaction_id is not null`,
   `create index charge_session_due on charge_session (next_due_at) where next_due_at is not null`,
-  // What \`isOpenRow\` asks for: few of all sessions.
+  // Open sessions (`isOpenRow`) are few of all.
   `create index charge_session_open on charge_session (created_at)
     where next_due_at is not null or state in ('awaitingApproval', 'active', 'capturing')`,
   `create index charge_session_waiting on charge_session (session_id) where state = 'awaitingApproval'`,
   `create index charge_session_attention on charge_session (created_at) where needs_attention`,
 
+  // One reservation at a provider: written before its create call, updated by each read.
   `create table payment_attempt (
     payment_reference text primary key,
     session_id text not null references charge_session,
@@ -170,8 +222,6 @@ export const INITIAL_SCHEMA: readonly string[] = [
     captured_minor bigint not null default 0 check (captured_minor >= 0),
     released_minor bigint not null default 0 check (released_minor >= 0),
     refunded_minor bigint not null default 0 check (refunded_minor >= 0),
-    authorized_at timestamptz,
-    capture_deadline_at timestamptz,
     read_at timestamptz,
     unique (session_id, attempt),
     check (captured_minor <= authorized_minor),
@@ -180,6 +230,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
   `create index payment_attempt_provider_reference on payment_attempt (provider_reference)
     where provider_reference is not null`,
 
+  // One money call with its idempotency key and fencing number: written before the call.
   `create table money_operation (
     operation_id text primary key,
     session_id text not null references charge_session,
@@ -187,7 +238,8 @@ export const INITIAL_SCHEMA: readonly string[] = [
     operation text not null check (operation in ('reserve', 'capture', 'release', 'abandon', 'refund')),
     amount_minor bigint not null check (amount_minor >= 0),
     fencing bigint not null check (fencing >= 0),
-    state text not null check (state in ('started', 'succeeded', 'refused', 'unknown')),
+    state text not null
+      check (state in ('started', 'succeeded', 'refused', 'refusedForNow', 'refusedUnclear', 'unknown')),
     tries integer not null check (tries >= 1),
     started_at timestamptz not null,
     last_tried_at timestamptz not null,
@@ -196,6 +248,67 @@ export const INITIAL_SCHEMA: readonly string[] = [
   )`,
   `create index money_operation_session on money_operation (session_id, started_at)`,
 
+  // What operators do to a session after its end.
+  `create table session_action (
+    session_id text not null references charge_session,
+    action_id text not null,
+    kind text not null check (kind in ('refund', 'release')),
+    attempt integer not null,
+    amount_minor bigint not null check (amount_minor > 0),
+    operation_id text not null unique,
+    actor text not null,
+    reason_encrypted bytea,
+    reason_key_id text,
+    state text not null check (state in ('requested', 'succeeded', 'refused', 'failed')),
+    refunded_before_minor bigint check (refunded_before_minor >= 0),
+    created_at timestamptz not null,
+    finished_at timestamptz,
+    detail text,
+    primary key (session_id, action_id),
+    foreign key (session_id, attempt) references payment_attempt (session_id, attempt),
+    check ((reason_encrypted is null) = (reason_key_id is null)),
+    check ((state = 'requested') = (finished_at is null))
+  )`,
+  // One at a time: with two refunds under way nobody could tell which of them a read shows.
+  `create unique index session_action_open on session_action (session_id) where state = 'requested'`,
+  `create index session_action_created on session_action (session_id, created_at)`,
+
+  // What operators ask of running sessions.
+  `create table operator_action (
+    session_id text not null references charge_session,
+    action_id text not null,
+    kind text not null check (kind in ('endNow', 'retryCapture', 'release', 'writeOff')),
+    actor text not null,
+    reason_encrypted bytea,
+    reason_key_id text,
+    state text not null check (state in ('requested', 'succeeded', 'refused')),
+    detail text,
+    created_at timestamptz not null,
+    finished_at timestamptz,
+    primary key (session_id, action_id),
+    check ((reason_encrypted is null) = (reason_key_id is null)),
+    check ((state = 'requested') = (finished_at is null))
+  )`,
+
+  // What the watches and the reconciliation found that needs an operator.
+  `create table operator_task (
+    sequence bigint generated always as identity primary key,
+    subject text not null check (subject <> ''),
+    reason text not null check (reason <> ''),
+    session_id text references charge_session,
+    details jsonb not null,
+    opened_at timestamptz not null,
+    last_seen_at timestamptz not null,
+    closed_at timestamptz,
+    closed_by text,
+    check ((closed_at is null) = (closed_by is null))
+  )`,
+  `create unique index operator_task_open on operator_task (subject, reason) where closed_at is null`,
+  // Finds the last one of its kind, open or closed.
+  `create index operator_task_subject on operator_task (subject, reason, sequence)`,
+  `create index operator_task_session on operator_task (session_id, sequence) where session_id is not null`,
+
+  // Every text to a customer: written before the gateway is called, and with every outcome of a call.
   `create table outbound_message (
     outbound_id text primary key,
     sequence bigint generated always as identity unique,
@@ -222,18 +335,15 @@ export const INITIAL_SCHEMA: readonly string[] = [
     failed_at timestamptz,
     check ((text_encrypted is null) = (text_key_id is null))
   )`,
-  `create index outbound_message_session on outbound_message (session_id, sequence)
-    where session_id is not null`,
-  `create index outbound_message_replies on outbound_message (subscriber_id, created_at)
-    where session_id is null`,
+  `create index outbound_message_session on outbound_message (session_id, sequence) where session_id is not null`,
+  `create index outbound_message_replies on outbound_message (subscriber_id, created_at) where session_id is null`,
   `create index outbound_message_gateway_id on outbound_message (gateway, gateway_message_id)
     where gateway_message_id is not null`,
-
-  `create index outbound_message_sent on outbound_message (gateway, short_number, sent_at)
-    where sent_at is not null`,
+  `create index outbound_message_sent on outbound_message (gateway, short_number, sent_at) where sent_at is not null`,
   `create index outbound_message_fault on outbound_message (gateway, short_number)
     where fault_kind in ('misconfigured', 'unavailable', 'outcomeUnknown')`,
 
+  // The gateway's delivery report of each part of a text.
   `create table outbound_delivery (
     outbound_id text not null references outbound_message on delete cascade,
     part integer not null check (part >= 0),
@@ -243,6 +353,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
     primary key (outbound_id, part)
   )`,
 
+  // Receipts and credit notes: the sales record.
   `create table receipt (
     receipt_id text primary key,
     partner_id text not null references partner,
@@ -256,8 +367,7 @@ export const INITIAL_SCHEMA: readonly string[] = [
     unique (partner_id, number)
   )`,
   `create index receipt_session on receipt (session_id, number)`,
-
-  // The sales record is kept as issued: a mistake is corrected by a credit note, also by hand in the database.
+  // The sales record is kept as issued: a credit note corrects a mistake, never an update, also by hand in the database.
   `create function refuse_receipt_change() returns trigger language plpgsql as $$
     begin
       raise exception 'a receipt is never changed or deleted' using errcode = 'restrict_violation';

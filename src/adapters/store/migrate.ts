@@ -1,29 +1,11 @@
 import { Kysely, Migrator, sql, type Migration } from 'kysely';
 import type pg from 'pg';
 import { openDatabase, type Database } from './database.ts';
-import { INITIAL_SCHEMA } from './initial-schema.ts';
-import { OPERATOR_ACTIONS_SCHEMA } from './operator-actions-schema.ts';
-import { INSTALLATION_SCHEMA } from './installation-schema.ts';
-import { OPERATOR_TASKS_SCHEMA } from './operator-tasks-schema.ts';
-import { PAYMENT_PAGE_SCHEMA } from './payment-page-schema.ts';
-import { PROVIDER_WEBHOOKS_SCHEMA } from './provider-webhooks-schema.ts';
-import { REFUSED_FOR_NOW_SCHEMA } from './refused-for-now-schema.ts';
-import { SESSION_ACTIONS_SCHEMA } from './session-actions-schema.ts';
-import { SESSION_BEGIN_SCHEMA } from './session-begin-schema.ts';
-import { TEXT_LIMITS_SCHEMA } from './text-limits-schema.ts';
+import { BASELINE } from './migrations/0001-baseline.ts';
 
 // Names sort in the order of applying and are never renamed: the database remembers them.
 const MIGRATIONS: Record<string, Migration> = {
-  '0001-initial': applying(INITIAL_SCHEMA),
-  '0002-session-actions': applying(SESSION_ACTIONS_SCHEMA),
-  '0003-provider-webhooks': applying(PROVIDER_WEBHOOKS_SCHEMA),
-  '0004-operator-tasks': applying(OPERATOR_TASKS_SCHEMA),
-  '0005-operator-actions': applying(OPERATOR_ACTIONS_SCHEMA),
-  '0006-text-limits': applying(TEXT_LIMITS_SCHEMA),
-  '0007-installation': applying(INSTALLATION_SCHEMA),
-  '0008-session-begin': applying(SESSION_BEGIN_SCHEMA),
-  '0009-payment-page': applying(PAYMENT_PAGE_SCHEMA),
-  '0010-refused-for-now': applying(REFUSED_FOR_NOW_SCHEMA),
+  '0001-baseline': applying(BASELINE),
 };
 
 function applying(statements: readonly string[]): Migration {

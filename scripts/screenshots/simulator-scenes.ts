@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { phoneKey } from '../../src/simulator/page/phones.ts';
-import { App } from '../smoke/app.ts';
-import { Customer } from '../smoke/customer.ts';
+import { App } from '../../test/support/app.ts';
+import { Customer } from '../../test/support/customer.ts';
 import type { Look, Scene, SceneSet } from './scene.ts';
 
 const PHONE: Look = { width: 'phone', scheme: 'light', language: 'en' };

@@ -1,7 +1,7 @@
 // The deliberate bugs of `npm run mutants` still apply, and the table of them is what is run.
 import { describe, expect, test } from 'vitest';
-import { MUTANTS } from '../../scripts/mutants/mutants.ts';
-import { mutantsTable } from '../../scripts/mutants/table.ts';
+import { MUTANTS } from '../mutants/mutants.ts';
+import { mutantsTable } from '../mutants/table.ts';
 import { projectFiles, readProjectFile } from './project-files.ts';
 
 describe.each(MUTANTS)('the deliberate bug "$bug"', ({ file, find, replace, test: caughtBy }) => {

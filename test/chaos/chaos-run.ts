@@ -20,7 +20,7 @@ export interface ChaosRun {
 /** Starts `npm run chaos` as a person would; it is ended with the test. */
 export async function startChaos(...args: string[]): Promise<ChaosRun> {
   const { path } = await shared('temporalCli');
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/chaos.ts', ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/chaos/chaos.ts', ...args], {
     cwd: PROJECT_ROOT,
     env: { ...process.env, TEMPORAL_CLI_PATH: path },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Victim } from '../../scripts/chaos/victim.ts';
+import { Victim } from './victim.ts';
 
 let folder: string;
 let victim: Victim;

@@ -2,7 +2,7 @@
 // run on PostgreSQL too.
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { linkIn } from '../../scripts/smoke/customer.ts';
+import { linkIn } from '../support/customer.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 import { scaled } from '../support/scale.ts';

@@ -2,7 +2,7 @@
 // must end as if nothing had happened.
 import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
-import { linkIn, type Customer, type Reservation } from '../../scripts/smoke/customer.ts';
+import { linkIn, type Customer, type Reservation } from '../support/customer.ts';
 import { Installation } from '../e2e/installation.ts';
 import { descendantsOf, isAlive } from '../e2e/processes.ts';
 import { setUp } from '../e2e/set-up.ts';

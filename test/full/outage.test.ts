@@ -2,8 +2,8 @@
 // truthfully, nothing that was answered 2xx is lost, and everything goes on without a restart of ours.
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import type { Customer } from '../../scripts/smoke/customer.ts';
-import { eventually } from '../../scripts/smoke/eventually.ts';
+import type { Customer } from '../support/customer.ts';
+import { eventually } from '../support/eventually.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { TemporalProcess } from '../support/temporal-process.ts';

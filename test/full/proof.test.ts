@@ -3,8 +3,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { runCli } from '../../scripts/smoke/cli-process.ts';
-import type { Customer } from '../../scripts/smoke/customer.ts';
+import { runCli } from '../support/cli-process.ts';
+import type { Customer } from '../support/customer.ts';
 import { chargeSessionWorkflowId, RECONCILIATION_ID } from '../../src/workflows/contract.ts';
 import { Installation } from '../e2e/installation.ts';
 import { setUp } from '../e2e/set-up.ts';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../scripts/smoke/cli-process.ts';
+import { runCli } from '../support/cli-process.ts';
 
 const TEST_LIMIT_MS = 120_000;
 

@@ -1,6 +1,6 @@
 // What `sms2pay doctor` says of each thing that can be wrong around sms2pay, whether it calls that sound, and its exit code.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runCli, type Environment } from '../../scripts/smoke/cli-process.ts';
+import { runCli, type Environment } from '../support/cli-process.ts';
 import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
 import {
   createPersonalDataCipher,

@@ -1,6 +1,6 @@
 // Owns: running the cells of one provider, several at a time, each in a system of its own while it runs.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../../scripts/smoke/eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 import { scaled } from '../support/scale.ts';
 import { brokenInvariants, receiptTexts } from './invariants.ts';

@@ -3,9 +3,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcDeadlineError, QueryNotRegisteredError } from '@temporalio/client';
-import { Customer, linkIn } from '../../scripts/smoke/customer.ts';
-import { eventually } from '../../scripts/smoke/eventually.ts';
-import type { Exchange } from '../../scripts/smoke/public-client.ts';
+import { Customer, linkIn } from '../support/customer.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Exchange } from '../support/public-client.ts';
 import type { SessionView } from '../../src/domain/session/view.ts';
 import type { SessionActionState } from '../../src/ports/session-action-store.ts';
 import { chargeSessionWorkflowId, sessionStateQuery } from '../../src/workflows/contract.ts';

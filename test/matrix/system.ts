@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Hono } from 'hono';
-import { eventually } from '../../scripts/smoke/eventually.ts';
-import { PublicClient } from '../../scripts/smoke/public-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { PublicClient } from '../support/public-client.ts';
 import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
 import {
   createPersonalDataCipher,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../scripts/smoke/eventually.ts';
+import { eventually } from './eventually.ts';
 import { choosePort } from '../../src/embedded/free-port.ts';
 import { shared } from './on-demand.ts';
 

@@ -2,9 +2,9 @@
 // our call and proven by a read, the receipt shows in the app, and captured money can be given back.
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { Customer } from './customer.ts';
-import { eventually } from './eventually.ts';
-import type { Exchange, Payment, PublicClient } from './public-client.ts';
+import { Customer } from '../support/customer.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Exchange, Payment, PublicClient } from '../support/public-client.ts';
 import { checkReceipt } from './receipt.ts';
 import { money, report } from './report.ts';
 import type { ProviderRow } from './table.ts';

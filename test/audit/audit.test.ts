@@ -1,9 +1,9 @@
 // The auditor must be able to fail: each kind of damage is done to good evidence, and must be named.
 import { describe, expect, test } from 'vitest';
-import { audit } from '../../scripts/chaos/auditor/audit.ts';
-import type { Category, Evidence } from '../../scripts/chaos/auditor/evidence.ts';
-import { priceMinor } from '../../scripts/chaos/auditor/price.ts';
-import { neverMet } from '../../scripts/chaos/report.ts';
+import { audit } from './audit.ts';
+import type { Category, Evidence } from './evidence.ts';
+import { priceMinor } from './price.ts';
+import { neverMet } from '../chaos/report.ts';
 import { goodEvidence } from './good-evidence.ts';
 
 function find<T>(items: readonly T[], is: (item: T) => boolean): T {

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findPostgresServer } from '../../test/support/postgres-cluster.ts';
+import { findPostgresServer } from '../support/postgres-cluster.ts';
 
 const run = promisify(execFile);
 

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { App } from './smoke/app.ts';
-import { paycoreStory } from './smoke/paycore-story.ts';
-import type { PublicClient } from './smoke/public-client.ts';
-import { report } from './smoke/report.ts';
-import { tableOf, type ProviderRow } from './smoke/table.ts';
-import { vippsStory } from './smoke/vipps-story.ts';
+import { App } from '../support/app.ts';
+import { paycoreStory } from './paycore-story.ts';
+import type { PublicClient } from '../support/public-client.ts';
+import { report } from './report.ts';
+import { tableOf, type ProviderRow } from './table.ts';
+import { vippsStory } from './vipps-story.ts';
 
 const SMOKE_LIMIT_SECONDS = 60;
 const LOG_LINES_SHOWN = 30;

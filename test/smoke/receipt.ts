@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { linkIn, type Customer } from './customer.ts';
-import type { PublicClient } from './public-client.ts';
+import { linkIn, type Customer } from '../support/customer.ts';
+import type { PublicClient } from '../support/public-client.ts';
 import { report } from './report.ts';
 
 /** The receipt text, and the page it leads to; returns the page's address. */

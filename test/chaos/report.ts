@@ -1,5 +1,5 @@
 // Owns: how a run is told.
-import type { Finding } from './auditor/evidence.ts';
+import type { Finding } from '../audit/evidence.ts';
 import { PLANS } from './customer.ts';
 import type { Kill } from './killer.ts';
 import { POINTS, type PointName } from './named-points.ts';

@@ -7,7 +7,7 @@ import type {
   SessionRow,
   SimulatedPayment,
   SimulatedText,
-} from '../../scripts/chaos/auditor/evidence.ts';
+} from './evidence.ts';
 
 const START_MS = Date.parse('2026-11-26T10:00:00.000Z');
 const at = (ms: number): string => new Date(START_MS + ms).toISOString();

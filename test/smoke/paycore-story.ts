@@ -1,7 +1,7 @@
 // Owns: the reference flow through Paycore, with the very calls of the original system.
 import assert from 'node:assert/strict';
-import { Customer, type Reservation } from './customer.ts';
-import type { PublicClient } from './public-client.ts';
+import { Customer, type Reservation } from '../support/customer.ts';
+import type { PublicClient } from '../support/public-client.ts';
 import { checkReceipt } from './receipt.ts';
 import { money, report } from './report.ts';
 import type { ProviderRow } from './table.ts';

@@ -2,9 +2,9 @@
 // Exit code: 0 when nothing is lost, doubled, wrong or stuck; 1 otherwise; 130 after a Ctrl-C.
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
-import { readOptions, USAGE } from './chaos/options.ts';
-import { describeOutcome, isClean } from './chaos/report.ts';
-import { forget, runChaos } from './chaos/run.ts';
+import { readOptions, USAGE } from './options.ts';
+import { describeOutcome, isClean } from './report.ts';
+import { forget, runChaos } from './run.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -9,6 +9,7 @@ import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
+import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** A money step with what every money activity needs: the session it is for, and the fence. */
 export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {
@@ -89,7 +90,7 @@ export interface MessageActivities {
 export type BegunSession =
   | { isOver: false; terms: SessionTerms; requestedAt: Instant; at: Instant }
   /** its workflow ran to its end before, and was reset since */
-  | { isOver: true; state: string };
+  | { isOver: true; state: ChargeState };
 
 /** Records of our own: short, repeatable, without any vendor. */
 export interface RecordActivities {

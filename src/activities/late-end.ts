@@ -3,6 +3,7 @@ import { isBefore, type Instant } from '../domain/instant.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { LateEndActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { amountToCharge } from '../domain/session/amount-to-charge.ts';
 
 interface LateEnd {
   sessionId: string;
@@ -38,8 +39,10 @@ export async function reviewLateStop(deps: ActivityDeps, sessionId: string): Pro
 
 async function review({ stores, clock, pricing }: ActivityDeps, lateEnd: LateEnd): Promise<void> {
   const { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor } = lateEnd;
+  const session = await stores.sessions.find(sessionId);
+  if (session?.state === 'released') return;
   const takenFor = async (end: Instant): Promise<number> =>
-    Math.min(reservedMinor, await pricing.price(terms, startedAt, end));
+    amountToCharge(await pricing.price(terms, startedAt, end), reservedMinor, terms.payment);
   const [settledMinor, askedForMinor] = await Promise.all([takenFor(endedAt), takenFor(lateEndAt)]);
   if (askedForMinor >= settledMinor) return;
   await stores.tasks.open(

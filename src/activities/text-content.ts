@@ -2,6 +2,7 @@
 import { instantMs, msBetween, type Instant } from '../domain/instant.ts';
 import { formatAmount, formatPrice } from '../domain/money.ts';
 import { renderReceiptText } from '../domain/receipt-template.ts';
+import { amountToCharge } from '../domain/session/amount-to-charge.ts';
 import { renderText } from '../domain/texts.ts';
 import type { SessionRecord } from '../ports/session-store.ts';
 import type { Partner, Service } from '../ports/settings-store.ts';
@@ -76,7 +77,8 @@ async function amountSoFar(
 ): Promise<number> {
   const { startedAt, reservedMinor } = input.session;
   if (startedAt === null) return 0;
-  return Math.min(reservedMinor, await deps.pricing.price(session.terms, startedAt, deps.clock.now()));
+  const priceMinor = await deps.pricing.price(session.terms, startedAt, deps.clock.now());
+  return amountToCharge(priceMinor, reservedMinor, session.terms.payment);
 }
 
 async function composeReceipt(deps: ActivityDeps, { session, partner }: TextSubject): Promise<string> {

@@ -13,6 +13,7 @@ import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-sto
 import { lookAtPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
 import type { Partner, SettingsStore } from '../ports/settings-store.ts';
 import { inParallel } from './in-parallel.ts';
+import type { ChargeState } from '../domain/session/charge-state.ts';
 
 export interface ProofDeps {
   stores: {
@@ -91,9 +92,9 @@ export interface DayProof {
   /** how many sessions each point of the promise holds for, and so on */
   checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
   /** the sessions with a broken point, and those points */
-  failing: { sessionId: string; state: string; openTasks: string[]; broken: Check[] }[];
+  failing: { sessionId: string; state: ChargeState; openTasks: string[]; broken: Check[] }[];
   /** sessions in which nothing is broken, and which ask for a person all the same */
-  attention: { sessionId: string; state: string; reasons: string[] }[];
+  attention: { sessionId: string; state: ChargeState; reasons: string[] }[];
   /** over all days */
   receiptNumbers: ReceiptNumbers;
   /** of the day */
@@ -227,7 +228,7 @@ export interface ReportedSession extends Standing {
   partnerId: string;
   provider: string;
   currency: Currency;
-  state: string;
+  state: ChargeState;
   payments: number;
   /** reasons of the tasks that are open about it */
   openTasks: string[];

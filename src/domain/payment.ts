@@ -8,6 +8,11 @@ import type { Currency } from './money.ts';
  */
 export type ReleaseCapability = 'call' | 'automaticAfterCapture' | 'lapses' | 'unknown';
 
+/** A call of ours releases a reservation: all of it, or what a capture of `capturedMinor` has left. */
+export function canReleaseByCall(release: ReleaseCapability, capturedMinor = 0): boolean {
+  return release === 'call' || (release === 'automaticAfterCapture' && capturedMinor === 0);
+}
+
 /** The capabilities of a provider that the lifecycle decides by. Data, copied into each session at its start. */
 export interface PaymentRules {
   release: ReleaseCapability;
@@ -79,3 +84,7 @@ export interface PaymentEvent {
 
 /** Where the released part is known from: our call was confirmed, the provider's read shows it, or only assumed. */
 export type ReleaseSource = 'call' | 'provider' | 'assumed';
+
+export function isReleaseProven(source: ReleaseSource | null): boolean {
+  return source === 'call' || source === 'provider';
+}

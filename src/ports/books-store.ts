@@ -1,11 +1,12 @@
 import type { Instant } from '../domain/instant.ts';
 import type { IgnoredTexts, SessionBooks } from '../domain/reconciliation/books.ts';
 import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
+import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** A session that should have acted by itself and has not. */
 export interface OverdueSession {
   sessionId: string;
-  state: string;
+  state: ChargeState;
   nextDueAt: Instant;
 }
 

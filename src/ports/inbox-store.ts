@@ -2,6 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { StampFault } from '../domain/gateway-stamp.ts';
 import type { Assignment, ReplyKind } from '../domain/routing.ts';
 import type { MoMessage } from './sms-gateway.ts';
+import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** The gateway of messages that are presses on a page and no texts. No account has this name, so no word is routed on it. */
 export const WEB_GATEWAY = 'web';
@@ -156,6 +157,6 @@ export interface ReplyContext {
     serviceName: string;
     endWord: string;
     startedAt: Instant | null;
-    state: string;
+    state: ChargeState;
   }[];
 }

@@ -3,12 +3,13 @@ import type { Instant } from '../domain/instant.ts';
 import type { PaymentRules, ReleaseSource } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Language } from '../domain/language.ts';
+import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
 export interface SessionProjection extends PaymentPage {
   sessionId: string;
   revision: number;
-  state: string;
+  state: ChargeState;
   /** provider's id of the adopted payment (Paycore: transactionId) */
   transactionId: string | null;
   startChargeUtc: Instant | null;

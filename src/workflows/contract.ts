@@ -8,6 +8,7 @@ import type { SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import type { OperatorActionKind } from '../domain/operator-action.ts';
+import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** For those who ask the server which numbers were issued. */
 export { RECEIPT_NUMBER } from './search-attributes.ts';
@@ -54,7 +55,7 @@ export interface ContinuedSession {
 /** Its workflow was reset after its end: nothing is done again. */
 export interface AlreadyOver {
   alreadyOver: true;
-  state: string;
+  state: ChargeState;
 }
 
 export interface KeywordReplyInput {

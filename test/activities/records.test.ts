@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addMs } from '../../src/domain/instant.ts';
 import { REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
+import type { SessionRecord } from '../../src/ports/session-store.ts';
 import { ActivityBench, HOUR_MS, MINUTE_MS, NO_PAGE, NOW, type Charge } from './activity-bench.ts';
 
 let bench: ActivityBench;
@@ -207,9 +208,17 @@ describe('small records', () => {
   });
 });
 
+type Outcome = Pick<SessionRecord, 'state' | 'capturedMinor' | 'releasedMinor' | 'shortfallMinor'>;
+
 describe('a press on Stop that did not reach its session before that ended by itself', () => {
-  async function endedWithPress(pressedAfterMs: number): Promise<Charge> {
-    const charge = await begun();
+  async function endedWithPress(
+    pressedAfterMs: number,
+    {
+      minimumCaptureMinor = 100,
+      outcome = {},
+    }: { minimumCaptureMinor?: number; outcome?: Partial<Outcome> } = {},
+  ): Promise<Charge> {
+    const charge = await (await bench.customer({ provider: { minimumCaptureMinor } })).begin();
     const { sessionId } = charge;
     const begunAs = await stored(charge);
     await bench.stores.inbox.acceptStop(sessionId, addMs(NOW, pressedAfterMs));
@@ -223,6 +232,7 @@ describe('a press on Stop that did not reach its session before that ended by it
         reservedMinor: 500,
         computedMinor: 300,
         capturedMinor: 300,
+        ...outcome,
       },
       addMs(NOW, 3 * HOUR_MS),
     );
@@ -237,6 +247,21 @@ describe('a press on Stop that did not reach its session before that ended by it
     expect(await bench.stores.tasks.listForSession(sessionId)).toMatchObject([
       { reason: 'lateEndCharge', details: { settledMinor: 300, askedForMinor: 100 } },
     ]);
+  });
+
+  it('is no matter where the price was below what the provider captures: nothing was captured', async () => {
+    const { sessionId } = await endedWithPress(HOUR_MS, {
+      minimumCaptureMinor: 400,
+      outcome: { state: 'released', capturedMinor: 0, releasedMinor: 500 },
+    });
+    expect(await bench.stores.tasks.listForSession(sessionId)).toEqual([]);
+  });
+
+  it('is no matter where the price was waived: nothing was captured', async () => {
+    const { sessionId } = await endedWithPress(HOUR_MS, {
+      outcome: { state: 'released', capturedMinor: 0, releasedMinor: 500, shortfallMinor: 300 },
+    });
+    expect(await bench.stores.tasks.listForSession(sessionId)).toEqual([]);
   });
 
   it('and would have cost the same is no matter', async () => {

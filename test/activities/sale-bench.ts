@@ -9,6 +9,7 @@ import {
   type CustomerOptions,
   type Try,
 } from './activity-bench.ts';
+import type { ChargeState } from '../../src/domain/session/charge-state.ts';
 
 /** Like Vipps, as far as a refund and a late release go. */
 export const EVERYTHING = {
@@ -168,7 +169,7 @@ export class Refund {
 
 /** The link's text of a sale, as it went out before the use: afterwards it would not be sent. */
 export async function sendLinkOf({ bench, charge, sessionId }: Sale): Promise<void> {
-  const setState = (state: string) =>
+  const setState = (state: ChargeState) =>
     bench.stores.db.updateTable('chargeSession').set({ state }).where('sessionId', '=', sessionId).execute();
   await setState('awaitingApproval');
   await charge.customer.run('sendText', charge.textInput('paymentLink'));

@@ -140,6 +140,13 @@ describe('the running amount', () => {
     expect(await soFar(charge, addMs(NOW, -HOUR_MS))).toEqual(['0', '5']);
   });
 
+  it('is nothing while the price is below what the provider captures, as on the page', async () => {
+    const customer = await bench.customer({ provider: { minimumCaptureMinor: 150 } });
+    const charge = await customer.begin();
+    expect(await soFar(charge, addMs(NOW, 30 * MINUTE_MS))).toEqual(['0', '5']);
+    expect(await soFar(charge, addMs(NOW, 65 * MINUTE_MS + 1))).toEqual(['2', '5']);
+  });
+
   it('is never above what was reserved, however long the use', async () => {
     const charge = await begun();
     await fc.assert(

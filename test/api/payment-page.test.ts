@@ -186,7 +186,6 @@ describe('the page of a session that is', () => {
     ['expired', { state: 'expired' }, ['The link has expired', 'Text CHARGE to 27222']],
     ['expired abroad', { state: 'expired', shortNumber: 'SE-72222' }, ['Text CHARGE to 72222']],
     ['cancelled', { state: 'cancelled' }, ['Cancelled', 'Nothing will be charged']],
-    ['in a state of a later release', { state: 'paused' }, ['One moment']],
   ])('%s', async (_what, state, expected) => {
     const { html, text } = await withSession(state).get();
     for (const words of expected) expect(text).toContain(words);
@@ -196,7 +195,7 @@ describe('the page of a session that is', () => {
   test('captured links to the receipt of the sale, when there is one', async () => {
     const creditNote = aReceipt({ kind: 'creditNote', token: 'credit_abcdefghijklmn1' });
     const receipts = [creditNote, aReceipt()];
-    const state = { state: 'captured', capturedMinor: 100 };
+    const state = { state: 'captured', capturedMinor: 100 } as const;
     expect((await withSession(state, { receipts }).get()).html).toContain(`href="/r/${RECEIPT_TOKEN}"`);
     expect((await withSession(state).get()).html).not.toContain('/r/');
   });
@@ -401,7 +400,7 @@ describe('the return page', () => {
     expect([status, headers.get('location')]).toEqual([303, PAGE]);
   });
 
-  test.each(['active', 'capturing', 'captured', 'declined'])(
+  test.each(['active', 'capturing', 'captured', 'declined'] as const)(
     'costs the workflow of a session that is %s nothing, however often it is viewed',
     async (state) => {
       const { get, workflows } = withSession({ state, startChargeUtc: NOW, reservedMinor: 500 });

@@ -82,7 +82,7 @@ describe('the page of a running session', () => {
   });
 
   test('goes on looking until the receipt is there, and no longer', async () => {
-    const captured = { state: 'captured', capturedMinor: 100 };
+    const captured = { state: 'captured', capturedMinor: 100 } as const;
     expect((await inUse(captured).ask(PAGE)).html).toContain('hx-get');
     const { app } = apiFixture({ sessions: [aSession(captured)], receipts: [aReceipt()] });
     const html = await (await app.request(PAGE)).text();
@@ -103,7 +103,7 @@ describe('asking for Stop', () => {
     expect(workflows.calls).toBe(0);
   });
 
-  test.each(['awaitingApproval', 'capturing', 'captured', 'declined'])(
+  test.each(['awaitingApproval', 'capturing', 'captured', 'declined'] as const)(
     'of a session that is %s leads back to its page',
     async (state) => {
       const { status, headers } = await inUse({ state }).ask(`${PAGE}/stop`);
@@ -185,7 +185,7 @@ describe('pressing Stop', () => {
     expect(received()).toHaveLength(1);
   });
 
-  test.each(['awaitingApproval', 'capturing', 'captured', 'expired'])(
+  test.each(['awaitingApproval', 'capturing', 'captured', 'expired'] as const)(
     'of a session that is %s ends nothing',
     async (state) => {
       const { press, inbox } = inUse({ state });

@@ -31,7 +31,7 @@ async function aSale(stores: StoresUnderTest): Promise<string> {
     expiresAt: NOW,
     createdAt: NOW,
   });
-  const captured = { state: 'captured', revision: 7, reservedMinor: 500, capturedMinor: 100 };
+  const captured = { state: 'captured', revision: 7, reservedMinor: 500, capturedMinor: 100 } as const;
   await stores.sessions.record(aProjection(session, captured), NOW);
   return sessionId;
 }

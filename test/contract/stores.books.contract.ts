@@ -38,7 +38,7 @@ export function booksContract(bench: Bench): void {
 
   /** As a workflow leaves a session that is over. */
   async function over(session: SessionRecord, at = NOW): Promise<void> {
-    const state = { state: 'captured', reservedMinor: 500, capturedMinor: 100 };
+    const state = { state: 'captured', reservedMinor: 500, capturedMinor: 100 } as const;
     await bench.stores.sessions.record(aProjection(session, state), at);
   }
 
@@ -153,7 +153,12 @@ export function booksContract(bench: Bench): void {
       expect(await toReconcile(NOW)).toEqual([open.sessionId]);
       expect(await toReconcile(minutesLater(1))).toEqual([]);
       // Whatever its state says, a session that means to act is not over.
-      const waiting = { state: 'captured', revision: 5, reservedMinor: 500, nextDueAt: minutesLater(9) };
+      const waiting = {
+        state: 'captured' as const,
+        revision: 5,
+        reservedMinor: 500,
+        nextDueAt: minutesLater(9),
+      };
       await bench.stores.sessions.record(aProjection(open, waiting), NOW);
       expect(await toReconcile(minutesLater(1))).toEqual([open.sessionId]);
       const next = { endedSince: NOW, openSince: NOW, after: open.sessionId, limit: 9 };

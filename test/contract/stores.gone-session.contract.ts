@@ -173,7 +173,7 @@ export function goneSessionContract(bench: Bench): void {
       await textIn(stores, 'ENDCHARGE');
       const closed = {
         revision: 9,
-        state: 'writtenOff',
+        state: 'writtenOff' as const,
         startChargeUtc: NOW,
         endChargeUtc: minutesLater(1),
       };

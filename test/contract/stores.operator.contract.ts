@@ -52,7 +52,7 @@ export function operatorContract(bench: Bench): void {
       ['active', 'writtenOff'],
       ['capturing', 'writtenOff'],
       ['awaitingApproval', 'cancelled'],
-    ])('closes the matter of a session that is %s', async (state, after) => {
+    ] as const)('closes the matter of a session that is %s', async (state, after) => {
       const { stores } = bench;
       const session = await aSession(stores);
       const { sessionId } = session;
@@ -79,7 +79,12 @@ export function operatorContract(bench: Bench): void {
   });
 
   describe('an end word that was sent during a use that ended later', () => {
-    const used = { state: 'captured', revision: 3, startChargeUtc: NOW, endChargeUtc: minutesLater(60) };
+    const used = {
+      state: 'captured' as const,
+      revision: 3,
+      startChargeUtc: NOW,
+      endChargeUtc: minutesLater(60),
+    };
     const textAt = async (text: string, sentAt: string, shortNumber = '27222'): Promise<string> => {
       const message = aText(text, { sentAt, shortNumber });
       const { inboxId } = await bench.stores.inbox.accept('link', message, minutesLater(90));

@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a capture although nothing is to be paid',
     file: 'src/domain/session/use.ts',
-    find: `const plan = amountMinor >= smallestMinor ? 'capture' : 'release';`,
-    replace: `const plan = smallestMinor > 0 ? 'capture' : 'release';`,
+    find: `plan: amountMinor > 0 ? 'capture' : 'release',`,
+    replace: `plan: amountMinor >= 0 ? 'capture' : 'release',`,
     test: {
       file: 'test/domain/session/capture.test.ts',
       name: 'the price of the use of nothing is not captured where the provider names no smallest amount',
@@ -38,8 +38,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'more captured than was reserved',
-    file: 'src/domain/session/use.ts',
-    find: 'const amountMinor = Math.min(computedMinor, attempt.authorizedMinor);',
+    file: 'src/domain/session/amount-to-charge.ts',
+    find: 'const amountMinor = Math.min(computedMinor, reservedMinor);',
     replace: 'const amountMinor = computedMinor;',
     test: {
       file: 'test/domain/session/capture.test.ts',

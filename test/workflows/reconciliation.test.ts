@@ -470,7 +470,7 @@ describe('the watch', () => {
     const older = {
       ...row,
       revision: row.revision + 1,
-      state: 'active',
+      state: 'active' as const,
       endChargeUtc: null,
       capturedMinor: 0,
     };

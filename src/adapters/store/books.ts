@@ -2,7 +2,6 @@ import { sql, type ExpressionBuilder } from 'kysely';
 import { amountsInText } from '../../domain/amounts-in-text.ts';
 import type { Instant } from '../../domain/instant.ts';
 import {
-  STATES_OF_USE,
   type BookedDocument,
   type BookedOperation,
   type BookedPayment,
@@ -28,6 +27,7 @@ import { readEndAskedAt } from './gone-session.ts';
 import { readInstallationId } from './installation.ts';
 import { tasksOfSession } from './operator-tasks.ts';
 import type { Schema } from './schema.ts';
+import { OPEN_STATES } from '../../domain/session/charge-state.ts';
 
 interface BooksDeps {
   database: Database;
@@ -292,7 +292,7 @@ async function listToReconcile(
         eb('updatedAt', '>=', endedSince),
         eb.and([
           eb('createdAt', '>=', openSince),
-          eb.or([eb('nextDueAt', 'is not', null), eb('state', 'in', STATES_OF_USE)]),
+          eb.or([eb('nextDueAt', 'is not', null), eb('state', 'in', OPEN_STATES)]),
         ]),
       ]),
     )
@@ -327,7 +327,7 @@ async function listOverdue(
 }
 
 function isOpenRow(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
-  return eb.or([eb('nextDueAt', 'is not', null), eb('chargeSession.state', 'in', STATES_OF_USE)]);
+  return eb.or([eb('nextDueAt', 'is not', null), eb('chargeSession.state', 'in', OPEN_STATES)]);
 }
 
 async function listOpen(

@@ -8,9 +8,7 @@ import type { OpenSlot } from '../../domain/routing.ts';
 import { WEB_GATEWAY, type NotedEnd } from '../../ports/inbox-store.ts';
 import type { Database, Trx } from './database.ts';
 import type { Schema } from './schema.ts';
-
-/** The states in which a running session holds its slot. */
-const SLOT_STATES = ['awaitingApproval', 'active'];
+import { SLOT_STATES } from '../../domain/session/charge-state.ts';
 
 export interface GoneSession extends OpenSlot {
   /** the customer has ended it, by a text or by Stop */

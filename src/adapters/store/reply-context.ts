@@ -5,9 +5,10 @@ import type { NotedEnd, ReplyContext } from '../../ports/inbox-store.ts';
 import type { Database } from './database.ts';
 import { findUnrecordedEnd, openSlotsOf, readEndAskedAt, readHeldAndGone } from './gone-session.ts';
 import { endRoutesOfServices } from './number-routes.ts';
+import type { ChargeState } from '../../domain/session/charge-state.ts';
 
 /** The state a session is in until its workflow has written its row. */
-export const FIRST_SESSION_STATE = 'awaitingApproval';
+export const FIRST_SESSION_STATE: ChargeState = 'awaitingApproval';
 
 /** Texts that need no end word of the partner's own end the session with this one. */
 const END_WORD_OF_ALL = GENERAL_END_WORDS[0] ?? 'STOP';

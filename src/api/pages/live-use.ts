@@ -1,4 +1,5 @@
 import { msBetween, type Instant } from '../../domain/instant.ts';
+import { amountToCharge } from '../../domain/session/amount-to-charge.ts';
 import type { Pricing } from '../../ports/pricing.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 
@@ -19,30 +20,19 @@ export async function liveUse(
 ): Promise<LiveUse | null> {
   const { terms, startChargeUtc: startedAt } = session;
   if (startedAt === null) return null;
+  const toCharge = (price: number): number => amountToCharge(price, session.reservedMinor, terms.payment);
   const usedMs = Math.max(0, msBetween(startedAt, at));
   const priceMinor = usedMs === 0 ? 0 : await pricing.price(terms, startedAt, at);
   return {
     usedMs,
-    amountMinor: amountToCharge(session, priceMinor),
-    next:
-      priceMinor >= session.reservedMinor ? null : await nextPrice(pricing, session, startedAt, priceMinor),
+    amountMinor: toCharge(priceMinor),
+    next: priceMinor >= session.reservedMinor ? null : await nextPrice(startedAt),
   };
-}
 
-/** What is taken of a computed price: at most the reservation, and nothing where the provider takes no less. */
-export function amountToCharge({ terms, reservedMinor }: SessionRecord, computedMinor: number): number {
-  const amountMinor = Math.min(computedMinor, reservedMinor);
-  return amountMinor < terms.payment.minimumCaptureMinor ? 0 : amountMinor;
-}
-
-async function nextPrice(
-  pricing: Pricing,
-  session: SessionRecord,
-  startedAt: Instant,
-  priceMinor: number,
-): Promise<LiveUse['next']> {
-  const after = await pricing.instantWhenPriceExceeds(session.terms, startedAt, priceMinor);
-  if (after === null) return null;
-  const amountMinor = amountToCharge(session, await pricing.price(session.terms, startedAt, after));
-  return amountMinor > amountToCharge(session, priceMinor) ? { after, amountMinor } : null;
+  async function nextPrice(since: Instant): Promise<LiveUse['next']> {
+    const after = await pricing.instantWhenPriceExceeds(terms, since, priceMinor);
+    if (after === null) return null;
+    const amountMinor = toCharge(await pricing.price(terms, since, after));
+    return amountMinor > toCharge(priceMinor) ? { after, amountMinor } : null;
+  }
 }

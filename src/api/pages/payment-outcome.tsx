@@ -10,6 +10,7 @@ import { localTime, money, type PaymentPageProps } from './payment-page-props.ts
 import { PAYMENT_TEXTS, type PaymentTexts } from './payment-texts.ts';
 import type { PaymentView } from './payment-view.ts';
 import { ServiceLine } from './service-line.tsx';
+import { isReleaseProven } from '../../domain/payment.ts';
 
 type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {
   view: Extract<PaymentView, { kind: K }>;
@@ -94,10 +95,6 @@ function nothingChargedText({ why, releaseSource }: ViewProps<'nothingCharged'>[
   if (why === 'lapsed') return 'lapsed';
   if (why === 'closed') return 'sessionOver';
   return isReleaseProven(releaseSource) ? 'givenBack' : 'willBeReleased';
-}
-
-function isReleaseProven(releaseSource: PaymentPageProps['session']['releaseSource']): boolean {
-  return releaseSource === 'call' || releaseSource === 'provider';
 }
 
 function useFacts(props: PaymentPageProps, texts: PaymentTexts, endedAt: string | null): (Fact | null)[] {

@@ -4,7 +4,7 @@ import { invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { amountToCharge, liveUse } from './live-use.ts';
+import { liveUse } from './live-use.ts';
 import { pageLanguage } from './page-language.ts';
 import { pageResponse, type PageOptions } from './page-response.ts';
 import type { PaymentPageProps } from './payment-page-props.ts';
@@ -67,8 +67,7 @@ async function asOfNow(
   const use = await liveUse(deps.pricing, session, stoppedAt ?? now);
   if (stoppedAt === null) return { kind: view.kind, use };
   if (await isStranded()) return { kind: 'stranded', endedAt: stoppedAt };
-  const toChargeMinor = use === null ? null : amountToCharge(session, use.amountMinor);
-  return { kind: 'ended', endedAt: stoppedAt, toChargeMinor };
+  return { kind: 'ended', endedAt: stoppedAt, toChargeMinor: use?.amountMinor ?? null };
 }
 
 function formOf({ kind }: PaymentView): Pick<PageOptions, 'form'> {

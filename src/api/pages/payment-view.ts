@@ -1,8 +1,8 @@
-import type { ChargeState } from '../../domain/session/state.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
 import type { ReleaseSource } from '../../domain/payment.ts';
+import { amountToCharge } from '../../domain/session/amount-to-charge.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
-import { amountToCharge, type LiveUse } from './live-use.ts';
+import type { LiveUse } from './live-use.ts';
 
 /** What the payment page shows. Amounts in minor units. */
 export type PaymentView =
@@ -27,28 +27,12 @@ export type PaymentView =
   | { kind: 'nothingCharged'; why: 'released' | 'lapsed' | 'closed'; releaseSource: ReleaseSource | null }
   | { kind: 'declined' | 'expired' | 'cancelled' };
 
-const CHARGE_STATES = [
-  'awaitingApproval',
-  'active',
-  'capturing',
-  'captured',
-  'released',
-  'lapsed',
-  'lost',
-  'writtenOff',
-  'declined',
-  'expired',
-  'cancelled',
-] as const satisfies readonly ChargeState[];
-
-/** The page for a session as its projection tells it. A state this release does not know is "one moment". */
+/** The page for a session, from its row. */
 export function paymentViewOf(session: SessionRecord): PaymentView {
-  const state = CHARGE_STATES.find((known) => known === session.state);
+  const { state, computedMinor, reservedMinor, terms } = session;
   switch (state) {
-    case undefined:
-      return { kind: 'checking' };
     case 'awaitingApproval':
-      return { kind: 'pay', expiresAt: addMs(session.createdAt, session.terms.linkLifeMs) };
+      return { kind: 'pay', expiresAt: addMs(session.createdAt, terms.linkLifeMs) };
     case 'active':
       return {
         kind: 'active',
@@ -58,7 +42,8 @@ export function paymentViewOf(session: SessionRecord): PaymentView {
       return {
         kind: 'ended',
         endedAt: session.endChargeUtc,
-        toChargeMinor: session.computedMinor === null ? null : amountToCharge(session, session.computedMinor),
+        toChargeMinor:
+          computedMinor === null ? null : amountToCharge(computedMinor, reservedMinor, terms.payment),
       };
     case 'captured':
       return { kind: 'charged', chargedMinor: session.capturedMinor };

@@ -14,6 +14,7 @@ import {
   formatOrganisationNumber,
 } from './format.ts';
 import { RECEIPT_TEXTS, type ReceiptTexts } from './receipt-texts.ts';
+import { isReleaseProven } from '../../domain/payment.ts';
 
 export interface ReceiptPageProps {
   receipt: Receipt;
@@ -47,7 +48,7 @@ export function ReceiptPage({ receipt, others, language }: ReceiptPageProps) {
         <Facts
           facts={kind === 'sale' ? paymentFacts(data, language, texts) : creditFacts(data, language, texts)}
         />
-        {kind === 'sale' && data.releasedMinor > 0 && !isReleaseProven(data) && (
+        {kind === 'sale' && data.releasedMinor > 0 && !isReleaseProven(data.releaseSource) && (
           <p class="small muted">{texts.willBeReleased}</p>
         )}
         <OtherDocuments receipt={receipt} others={others} language={language} />
@@ -96,7 +97,7 @@ function vatFacts(data: ReceiptData, language: Language, texts: ReceiptTexts): F
 /** What the reservation did not cover is not shown: it is not a debt. */
 function paymentFacts(data: ReceiptData, language: Language, texts: ReceiptTexts): (Fact | null)[] {
   const money = (amountMinor: number) => formatMoney(amountMinor, data.currency, language);
-  const rest = isReleaseProven(data) ? texts.givenBack : texts.notCharged;
+  const rest = isReleaseProven(data.releaseSource) ? texts.givenBack : texts.notCharged;
   return [
     [texts.reserved, money(data.reservedMinor)],
     [texts.charged, money(data.capturedMinor), 'strong'],
@@ -106,11 +107,6 @@ function paymentFacts(data: ReceiptData, language: Language, texts: ReceiptTexts
 
 function creditFacts(data: ReceiptData, language: Language, texts: ReceiptTexts): Fact[] {
   return [[texts.credited, formatMoney(data.grossMinor, data.currency, language), 'strong']];
-}
-
-/** "Given back" is said only where we made the call or saw it at the provider. */
-function isReleaseProven({ releaseSource }: ReceiptData): boolean {
-  return releaseSource === 'call' || releaseSource === 'provider';
 }
 
 function OtherDocuments({ receipt, others, language }: ReceiptPageProps) {

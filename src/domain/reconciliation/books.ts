@@ -8,6 +8,7 @@ import type {
   ReleaseCapability,
   ReleaseSource,
 } from '../payment.ts';
+import { isOpenState, type ChargeState } from '../session/charge-state.ts';
 import type { TextFate } from '../text-delivery.ts';
 
 /** A payment attempt as our last read of it left it. Amounts in minor units. */
@@ -64,7 +65,7 @@ export interface SessionBooks {
   createdAt: Instant;
   /** when the projection was written last */
   updatedAt: Instant;
-  state: string;
+  state: ChargeState;
   nextDueAt: Instant | null;
   release: ReleaseCapability;
   minimumCaptureMinor: number;
@@ -114,12 +115,9 @@ export interface TheirBooks {
   payments: TheirPayment[];
 }
 
-/** The states in which a session is not over although it may be due at no instant. */
-export const STATES_OF_USE: readonly string[] = ['awaitingApproval', 'active', 'capturing'];
-
 /** By its projection its workflow has something left to do. */
 export function isOpen({ state, nextDueAt }: Pick<SessionBooks, 'state' | 'nextDueAt'>): boolean {
-  return STATES_OF_USE.includes(state) || nextDueAt !== null;
+  return isOpenState(state) || nextDueAt !== null;
 }
 
 /** Open and run by its workflow, as far as is known: its amounts still move, and are compared later. */

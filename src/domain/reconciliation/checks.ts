@@ -1,13 +1,15 @@
 /** The promise of a session, point by point: what holds, what is only assumed, what is broken, with the numbers. */
 import { isBefore, addMs, type Instant } from '../instant.ts';
 import { minorToDecimal } from '../money.ts';
+import { canReleaseByCall } from '../payment.ts';
+import { amountToCharge } from '../session/amount-to-charge.ts';
+import { isLeftUnpaid, isOpenState } from '../session/charge-state.ts';
 import { hasGoneOut } from '../text-delivery.ts';
 import {
   heldInAllMinor,
   isOpen,
   isUnderWay,
   ownPayment,
-  STATES_OF_USE,
   type IgnoredTexts,
   type SessionBooks,
   type TheirBooks,
@@ -96,7 +98,7 @@ function oneCapture(books: SessionBooks, theirs: TheirBooks): Verdict {
 
 function fairAmount(books: SessionBooks): Verdict {
   const { computedMinor, reservedMinor, capturedMinor, minimumCaptureMinor, attentionReason, state } = books;
-  if (STATES_OF_USE.includes(state))
+  if (isOpenState(state))
     return capturedMinor === 0
       ? open(`the session is ${state}`)
       : broken(`${money(capturedMinor)} is captured while the session is ${state}`);
@@ -104,17 +106,16 @@ function fairAmount(books: SessionBooks): Verdict {
     return capturedMinor === 0
       ? holds('nothing was used, nothing is captured')
       : broken(`${money(capturedMinor)} is captured though nothing was used`);
-  const dueMinor = Math.min(computedMinor, reservedMinor);
+  const dueMinor = amountToCharge(computedMinor, reservedMinor, books);
   const facts = `captured ${money(capturedMinor)}, used ${money(computedMinor)}, reserved ${money(reservedMinor)}`;
-  if (capturedMinor === dueMinor) return holds(facts);
-  if (capturedMinor === 0 && dueMinor < minimumCaptureMinor)
-    return holds(`${facts}; less than ${money(minimumCaptureMinor)} is not captured`);
+  if (capturedMinor === dueMinor) {
+    const isTooSmall = dueMinor === 0 && Math.min(computedMinor, reservedMinor) > 0;
+    return holds(isTooSmall ? `${facts}; less than ${money(minimumCaptureMinor)} is not captured` : facts);
+  }
   if (capturedMinor > dueMinor) return broken(facts);
-  const reason = attentionReason ?? (WITHOUT_PAYMENT.includes(state) ? state : null);
+  const reason = attentionReason ?? (isLeftUnpaid(state) ? state : null);
   return reason === null ? broken(facts) : noted(`${facts}; recorded: ${reason}`);
 }
-
-const WITHOUT_PAYMENT = ['lost', 'lapsed', 'writtenOff'];
 
 function givenBack(books: SessionBooks, theirs: TheirBooks): Verdict {
   const { reservedMinor, capturedMinor, releasedMinor, releaseSource } = books;
@@ -127,8 +128,7 @@ function givenBack(books: SessionBooks, theirs: TheirBooks): Verdict {
     return broken(`${money(capturedMinor)} + ${money(releasedMinor)}, not ${money(reservedMinor)}`);
   if (held > 0) {
     const shown = `the provider still holds ${money(held)}`;
-    const isCallable = books.release === 'call' || books.release === 'automaticAfterCapture';
-    return isCallable && !WITHOUT_PAYMENT.includes(books.state)
+    return canReleaseByCall(books.release) && !isLeftUnpaid(books.state)
       ? broken(shown)
       : noted(`${shown}; it runs out by itself`);
   }

@@ -1,4 +1,9 @@
-import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../payment.ts';
+import {
+  type PaymentEvent,
+  type PaymentEventKind,
+  type PaymentSnapshot,
+  isReleaseProven,
+} from '../payment.ts';
 import {
   ownPayment,
   theirsOf,
@@ -72,11 +77,10 @@ type OurAmounts = Record<AmountName, number | null>;
 const OF_NO_USE: OurAmounts = { authorized: null, captured: 0, released: null, refunded: 0 };
 
 function oursOf(books: SessionBooks): OurAmounts {
-  const isProven = books.releaseSource === 'call' || books.releaseSource === 'provider';
   return {
     authorized: books.reservedMinor,
     captured: books.capturedMinor,
-    released: isProven ? books.releasedMinor : null,
+    released: isReleaseProven(books.releaseSource) ? books.releasedMinor : null,
     refunded: books.refundedMinor,
   };
 }

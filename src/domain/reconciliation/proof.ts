@@ -12,6 +12,7 @@ import {
   type TheirBooks,
 } from './books.ts';
 import { checkSession, type Check } from './checks.ts';
+import type { ChargeState } from '../session/charge-state.ts';
 
 export type RowName = 'requested' | 'authorized' | 'captured' | 'released' | 'refunded' | 'held';
 
@@ -37,7 +38,7 @@ export interface SessionProof {
   partnerId: string;
   provider: string;
   currency: Currency;
-  state: string;
+  state: ChargeState;
   createdAt: Instant;
   attentionReason: string | null;
   openTasks: string[];

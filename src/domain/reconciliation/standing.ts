@@ -1,10 +1,11 @@
 import type { Instant } from '../instant.ts';
+import { canReleaseByCall } from '../payment.ts';
+import { isOpenState, isUnpaid, type ChargeState } from '../session/charge-state.ts';
 import {
   capturedInAllMinor,
   heldInAllMinor,
   isOpen,
   isUnderWay,
-  STATES_OF_USE,
   type SessionBooks,
   type TheirBooks,
 } from './books.ts';
@@ -53,14 +54,10 @@ export function standingOf(books: SessionBooks, theirs: TheirBooks): Standing {
     if (amounts.length > 0 || log.length > 0) return 'differs';
     if (fault !== null) return 'notReadable';
     const isAssumed = held > 0 || (books.releaseSource === 'assumed' && books.releasedMinor > 0);
-    if (held > 0 && isCallable(books)) return 'held';
+    // Elsewhere the rest lapses by itself, as was assumed when the session ended.
+    if (held > 0 && canReleaseByCall(books.release)) return 'held';
     return isAssumed ? 'assumed' : 'equal';
   }
-}
-
-/** Elsewhere what is held runs out by itself, as was assumed when the session ended. */
-function isCallable({ release }: Pick<SessionBooks, 'release'>): boolean {
-  return release === 'call' || release === 'automaticAfterCapture';
 }
 
 /**
@@ -68,17 +65,15 @@ function isCallable({ release }: Pick<SessionBooks, 'release'>): boolean {
  * paid for is a person's to decide.
  */
 export function mayGiveBack({ state, release }: Pick<SessionBooks, 'state' | 'release'>): boolean {
-  return release === 'call' && !OWED.includes(state);
+  return release === 'call' && !isUnpaid(state);
 }
-
-const OWED = ['active', 'capturing', 'lost', 'lapsed', 'writtenOff'];
 
 /**
  * The state that a write-off leaves a session in that no workflow runs any more: one that is not final would stand for ever.
  */
-export function writtenOffState(state: string): string {
-  if (OWED.includes(state)) return 'writtenOff';
-  return STATES_OF_USE.includes(state) ? 'cancelled' : state;
+export function writtenOffState(state: ChargeState): ChargeState {
+  if (isUnpaid(state)) return 'writtenOff';
+  return isOpenState(state) ? 'cancelled' : state;
 }
 
 /** Whether a task about it must be there: it is later than it may be. */

@@ -11,8 +11,9 @@ import {
   PRICED_WITHIN_MS,
   SLOT_RELEASE_MS,
 } from './schedule.ts';
-import { isUndecided, isUseOver, type Attempt, type SessionState } from './state.ts';
+import { isUndecided, type Attempt, type SessionState } from './state.ts';
 import { passUseTime, warningAt } from './use.ts';
+import { isUseOver } from './charge-state.ts';
 
 /** Lets everything happen that is due at `session.now`; called after every event. */
 export function passTime(draft: Draft): void {
@@ -59,7 +60,7 @@ function expiriesOf(session: SessionState): Instant[] {
 /** Frees the slot once the use is over and the outcome was told, or after a short while in any case. */
 export function freeSlotWhenTold(draft: Draft): void {
   const { session } = draft;
-  if (!isUseOver(session)) return;
+  if (!isUseOver(session.state)) return;
   session.useOverAt ??= session.now;
   if (session.slot !== 'held') return;
   const moneyWaits = session.state === 'capturing' && (session.settlement?.failedRounds ?? 0) === 0;

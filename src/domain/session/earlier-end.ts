@@ -3,7 +3,8 @@ import { isReactionTo } from '../gateway-stamp.ts';
 import { addMs, earliest, isBefore } from '../instant.ts';
 import { text, type Draft } from './draft.ts';
 import type { SessionEvent } from './events.ts';
-import { isBeforeUse, isUseOver, type SessionState } from './state.ts';
+import { isBeforeUse, type SessionState } from './state.ts';
+import { isUseOver } from './charge-state.ts';
 
 type EndCharge = Extract<SessionEvent, { inboxId: string }>;
 
@@ -23,10 +24,10 @@ export function leaveToEarlier(draft: Draft, event: EndCharge): boolean {
   const { session } = draft;
   const answeredAt = session.earlierEndAnsweredAt;
   const isAskedAgain = answeredAt !== null && isReactionTo(answeredAt, event.receivedAt);
-  if (!isUseOver(session) && (isAskedAgain || (isBeforeUse(session) && !mayBeApproved(session))))
+  if (!isUseOver(session.state) && (isAskedAgain || (isBeforeUse(session) && !mayBeApproved(session))))
     return false;
   draft.commands.push({ command: 'reviewLateMessage', inboxId: event.inboxId });
-  if (isUseOver(session)) return true;
+  if (isUseOver(session.state)) return true;
   session.earlierEndAnsweredAt ??= event.receivedAt;
   text(draft, isBeforeUse(session) ? 'statusWaiting' : 'statusActive');
   return true;

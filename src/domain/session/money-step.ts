@@ -3,7 +3,6 @@ import { isBefore } from '../instant.ts';
 import type { MoneyResult, MoneyStep } from './events.ts';
 import {
   adoptedAttempt,
-  canReleaseWhole,
   captureOperationId,
   copyOf,
   isBeforeUse,
@@ -13,6 +12,7 @@ import {
   type Attempt,
   type SessionState,
 } from './state.ts';
+import { canReleaseByCall } from '../payment.ts';
 
 /**
  * Takes the next money step, marking it as running; null when there is none or one runs already. The result of the step
@@ -105,8 +105,7 @@ function captureStep(session: SessionState): MoneyStep | null {
 }
 
 function releaseStep(session: SessionState, attempt: Attempt): MoneyStep | null {
-  const rules = session.terms.payment;
-  const callable = attempt.capturedMinor > 0 ? rules.release === 'call' : canReleaseWhole(rules);
+  const callable = canReleaseByCall(session.terms.payment.release, attempt.capturedMinor);
   if (attempt.stage !== 'authorized' || !callable || attempt.releaseBlocked) return null;
   if (!isToBeReleased(session, attempt) || restMinor(attempt) === 0) return null;
   if (attempt.releaseRetryAt !== null && isBefore(session.now, attempt.releaseRetryAt)) return null;

@@ -1,5 +1,6 @@
 import { isBefore, type Instant } from '../instant.ts';
 import { liveAttempt, type SessionState } from './state.ts';
+import type { ChargeState } from './charge-state.ts';
 
 /** The wallet's page of the payment that waits for approval; both null: none is to be opened. */
 export interface PaymentPage {
@@ -22,7 +23,7 @@ export function paymentPageOf(session: SessionState): PaymentPage {
 
 /** Where a customer who opened the link is sent, from what the session has recorded; null while that is not known yet. */
 export function openPaymentAnswer(
-  { state, paymentPageUrl: url, paymentPageExpiresAt: expiresAt }: PaymentPage & { state: string },
+  { state, paymentPageUrl: url, paymentPageExpiresAt: expiresAt }: PaymentPage & { state: ChargeState },
   now: Instant,
 ): OpenPaymentAnswer | null {
   if (state === 'declined' || state === 'expired' || state === 'cancelled') return { kind: state };

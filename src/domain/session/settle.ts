@@ -1,12 +1,11 @@
 /** After the use: capture, release, and what is assumed where nothing can be called. Decided cases 7, 9, 10, 12, 13. */
 import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
-import type { PaymentSnapshot, ReleaseSource } from '../payment.ts';
+import { canReleaseByCall, type PaymentSnapshot, type ReleaseSource } from '../payment.ts';
 import { takeAmounts } from './before-use.ts';
 import { issueReceipt, showReceipt, text, type Draft } from './draft.ts';
 import { roundWaitMs } from './schedule.ts';
 import {
   adoptedAttempt,
-  canReleaseWhole,
   captureOperationId,
   isCaptureWanted,
   isToBeReleased,
@@ -113,7 +112,8 @@ function giveUpCapture(
   session.attention = attention;
   session.shortfallMinor = (session.computedMinor ?? 0) - attempt.capturedMinor;
   // What is still held is not waited for any more: it is given back where there is a call for it.
-  if (restMinor(attempt) === 0 || !canReleaseWhole(session.terms.payment)) settle(attempt, state, 'assumed');
+  if (restMinor(attempt) === 0 || !canReleaseByCall(session.terms.payment.release))
+    settle(attempt, state, 'assumed');
 }
 
 /**
@@ -215,8 +215,8 @@ function settleRest({ session }: Draft, attempt: Attempt): void {
     if (session.attention === 'releaseDelayed') session.attention = null;
     settle(attempt, attempt.capturedMinor > 0 ? 'captured' : 'released', attempt.releaseSource);
   } else if (attempt.capturedMinor > 0) {
-    if (payment.release !== 'call') settle(attempt, 'captured', 'assumed');
-  } else if (!canReleaseWhole(payment)) {
+    if (!canReleaseByCall(payment.release, attempt.capturedMinor)) settle(attempt, 'captured', 'assumed');
+  } else if (!canReleaseByCall(payment.release)) {
     if (isCaptureOpen(session, attempt)) return;
     settle(attempt, 'released', 'assumed');
     session.attention ??= 'releaseNotCallable';

@@ -1,20 +1,7 @@
 import { addMs, type Instant } from '../instant.ts';
-import type { PaymentRules, ReleaseSource } from '../payment.ts';
+import type { ReleaseSource } from '../payment.ts';
 import type { SessionTerms } from '../session-terms.ts';
-
-/** Where a session stands. `declined`, `expired`, `cancelled`: before any use. */
-export type ChargeState =
-  | 'awaitingApproval'
-  | 'active'
-  | 'capturing'
-  | 'captured'
-  | 'released'
-  | 'lapsed'
-  | 'lost'
-  | 'writtenOff'
-  | 'declined'
-  | 'expired'
-  | 'cancelled';
+import type { ChargeState } from './charge-state.ts';
 
 /** How a payment attempt ended. `refused`: the provider never took it. */
 export type AttemptOutcome =
@@ -263,15 +250,6 @@ export function isUndecided({ stage }: Pick<Attempt, 'stage'>): boolean {
 
 export function isBeforeUse(state: SessionState): boolean {
   return state.state === 'awaitingApproval';
-}
-
-export function isUseOver(state: SessionState): boolean {
-  return state.state !== 'awaitingApproval' && state.state !== 'active';
-}
-
-/** A whole reservation can be given back by a call of ours. */
-export function canReleaseWhole(rules: PaymentRules): boolean {
-  return rules.release === 'call' || rules.release === 'automaticAfterCapture';
 }
 
 /** What is left of the attempt's reservation at the provider, as far as we know. */

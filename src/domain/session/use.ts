@@ -2,7 +2,9 @@
 import { addMs, clampInstant, isBefore, type Instant } from '../instant.ts';
 import { assertAmountMinor } from '../money.ts';
 import { text, type Draft } from './draft.ts';
-import { adoptedAttempt, isUseOver, type SessionState } from './state.ts';
+import { adoptedAttempt, type SessionState } from './state.ts';
+import { amountToCharge } from './amount-to-charge.ts';
+import { isUseOver } from './charge-state.ts';
 
 /**
  * Ends the use when asked, but never after the session's own end: when we were down at that instant, the ENDCHARGE that comes
@@ -49,20 +51,18 @@ export function customerEnd(session: SessionState, sentAt: Instant, receivedAt: 
 export function onUsagePriced(draft: Draft, computedMinor: number): void {
   const { session } = draft;
   const attempt = adoptedAttempt(session);
-  if (!isUseOver(session) || !attempt || session.computedMinor !== null) return;
+  if (!isUseOver(session.state) || !attempt || session.computedMinor !== null) return;
   assertAmountMinor(computedMinor, 'computed amount');
   session.computedMinor = computedMinor;
   if (session.settlement !== null) {
     session.shortfallMinor = Math.max(0, computedMinor - attempt.capturedMinor);
     return;
   }
-  const amountMinor = Math.min(computedMinor, attempt.authorizedMinor);
-  const smallestMinor = Math.max(1, session.terms.payment.minimumCaptureMinor);
-  const plan = amountMinor >= smallestMinor ? 'capture' : 'release';
-  session.shortfallMinor = computedMinor - (plan === 'capture' ? amountMinor : 0);
+  const amountMinor = amountToCharge(computedMinor, attempt.authorizedMinor, session.terms.payment);
+  session.shortfallMinor = computedMinor - amountMinor;
   session.settlement = {
-    plan,
-    amountMinor: plan === 'capture' ? amountMinor : 0,
+    plan: amountMinor > 0 ? 'capture' : 'release',
+    amountMinor,
     captureNumber: 1,
     failedRounds: 0,
     retryAt: null,

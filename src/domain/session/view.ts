@@ -2,7 +2,8 @@ import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
 import { expectedBy } from './deadlines.ts';
-import { adoptedAttempt, type ChargeState, type SessionState } from './state.ts';
+import type { ChargeState } from './charge-state.ts';
+import { adoptedAttempt, type SessionState } from './state.ts';
 
 /** Everything the session page shows; also the result of the workflow. Amounts in minor units of `currency`. */
 export interface SessionView {

@@ -244,12 +244,12 @@ describe('a reason on record', () => {
   });
 
   test('is not made up where there is none', () => {
-    const silent = { ...lost, state: 'released', attentionReason: null };
+    const silent = { ...lost, state: 'released' as const, attentionReason: null };
     expect(statuses(silent, held)).toMatchObject({ fairAmount: 'broken', givenBack: 'broken' });
   });
 
   test('is not needed below the smallest amount the provider takes', () => {
-    const small = { ...lost, state: 'released', attentionReason: null, computedMinor: 99 };
+    const small = { ...lost, state: 'released' as const, attentionReason: null, computedMinor: 99 };
     expect(statuses(small, held)['fairAmount']).toBe('holds');
   });
 });

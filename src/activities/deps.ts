@@ -4,7 +4,6 @@ import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { Pricing } from '../ports/pricing.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { Stores } from '../ports/stores.ts';
-import type { WalletReceipts } from '../ports/wallet-receipts.ts';
 
 /** What activities work with; given by main, or by a test. */
 export interface ActivityDeps {
@@ -13,8 +12,6 @@ export interface ActivityDeps {
   providers: Record<string, PaymentProvider>;
   /** by gateway name, e.g. `link` */
   gateways: Record<string, SmsGateway>;
-  /** by provider name; only those whose wallet app shows receipts */
-  walletReceipts?: Record<string, WalletReceipts>;
   /** asked before a receipt number is issued; without it the database alone counts */
   issuedNumbers?: IssuedNumbers;
   clock: Clock;

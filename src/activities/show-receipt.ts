@@ -8,13 +8,13 @@ export async function showReceipt(
   deps: ActivityDeps,
   input: ShowReceiptInput,
 ): Promise<{ outcome: 'added' | 'existed' }> {
-  const wallet = deps.walletReceipts?.[input.provider];
-  if (!wallet) throw misconfigured(`the wallet of ${input.provider} shows no receipts`);
+  const provider = deps.providers[input.provider];
+  if (!provider?.showReceipt) throw misconfigured(`the wallet of ${input.provider} shows no receipts`);
   const receipts = await deps.stores.receipts.listForSession(input.sessionId);
   const receipt = receipts.find((candidate) => candidate.operationId === input.operationId);
   if (!receipt) throw misconfigured('the receipt to be shown is not in the database');
   const { serviceName, currency, grossMinor, netMinor, vatMinor, vatBasisPoints } = receipt.data;
-  const shown = await wallet.show({
+  const shown = await provider.showReceipt({
     paymentReference: input.paymentReference,
     currency,
     receiptNumber: String(receipt.number),

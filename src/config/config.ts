@@ -4,12 +4,10 @@ import type { PersonalDataKey } from './formats.ts';
 import { defaultLogLevel, describeSettings, type SettingDescription } from './describe.ts';
 import type { Environment } from './environment.ts';
 import { limitsConfig, type LimitsConfig } from './limits.ts';
-import { linkConfig, secondLinkConfig, type LinkConfig, type SecondLinkConfig } from './link.ts';
-import { paycoreConfig, type PaycoreConfig } from './paycore.ts';
-import { isGiven, readSettings, without, type SettingName, type Settings } from './settings.ts';
+import { isGiven, readSettings, without, type Settings } from './settings.ts';
 import { temporalConfig, temporalProblems, type TemporalConfig } from './temporal.ts';
 import { liveProblems, missingVendors, openSimulatorProblems, plainAddresses } from './vendor-rules.ts';
-import { vippsConfig, type VippsConfig } from './vipps.ts';
+import { readAccounts, VENDORS, type Vendor, type VendorAccounts } from './vendors.ts';
 
 export interface HttpConfig {
   readonly port: number;
@@ -28,11 +26,10 @@ export interface PersonalDataConfig {
 }
 
 /**
- * `link` and `personalData` are null only with the simulator on: then main fills in the demo's own, and likewise those of
- * `paycore` and `vipps` that are not set. Without the simulator at least one of these two is set. (Read without
- * vendors, see `parseConfig`, none of the three vendors is there.)
+ * `personalData` is null only with the simulator on, and the accounts of vendors are: then main fills in the demo's own.
+ * Without the simulator a gateway and a payment provider are set. (Read without vendors, see `parseConfig`, none is.)
  */
-export interface Config {
+export interface Config extends VendorAccounts {
   readonly http: HttpConfig;
   readonly limits: LimitsConfig;
   readonly dataDir: string;
@@ -42,11 +39,6 @@ export interface Config {
   readonly simulator: { readonly on: boolean };
   /** how often our payments are held against the providers' */
   readonly reconcileEveryMs: number;
-  readonly link: LinkConfig | null;
-  /** null: there is no second account */
-  readonly link2: SecondLinkConfig | null;
-  readonly paycore: PaycoreConfig | null;
-  readonly vipps: VippsConfig | null;
   readonly personalData: PersonalDataConfig | null;
   readonly logLevel: NonNullable<Settings['LOG_LEVEL']>;
   /** sentences for the person who starts the process */
@@ -71,12 +63,12 @@ export interface InspectedConfig {
   readonly config: Config;
   readonly problems: readonly string[];
   /** what was given and cannot be used; in `config` it looks as if it was not set */
-  readonly unusable: readonly SettingName[];
+  readonly unusable: readonly string[];
 }
 
 /**
  * The configuration that `env` (the process environment) asks for, frozen. Throws `ConfigError` with ALL problems at
- * once, so that nobody mends them one start at a time. `vendors: false` is for work on the database and Temporal alone:
+ * once, so that nobody fixes them one start at a time. `vendors: false` is for work on the database and Temporal alone:
  * nothing is then required for serving customers, and no vendor account is read.
  */
 export function parseConfig(env: Environment, options: { vendors?: boolean } = {}): Config {
@@ -110,13 +102,10 @@ function configOf(
   settings: Settings,
   { simulatorOn, vendors }: { simulatorOn: boolean; vendors: boolean },
 ): Config {
-  const link = vendors ? linkConfig(settings) : null;
-  const paycore = vendors ? paycoreConfig(settings) : null;
-  const vipps = vendors ? vippsConfig(settings) : null;
+  const accounts = readAccounts(vendors ? settings : {});
   const personalData = settings.PERSONAL_DATA_KEYS && { keys: settings.PERSONAL_DATA_KEYS };
-  const byDemo = { LINK_: link, PAYCORE_: paycore, VIPPS_: vipps, PERSONAL_DATA_: personalData };
-  const demoPrefixes = simulatorOn
-    ? Object.entries(byDemo).flatMap(([prefix, slice]) => (slice === null ? [prefix] : []))
+  const demoNames = simulatorOn
+    ? [...(personalData ? [] : ['PERSONAL_DATA_KEYS']), ...standInNames(accounts)]
     : [];
   return deepFreeze<Config>({
     http: {
@@ -132,15 +121,20 @@ function configOf(
     temporal: temporalConfig(settings),
     simulator: { on: simulatorOn },
     reconcileEveryMs: settings.RECONCILE_EVERY,
-    link,
-    link2: vendors ? secondLinkConfig(settings) : null,
-    paycore,
-    vipps,
+    ...accounts,
     personalData,
     logLevel: settings.LOG_LEVEL ?? defaultLogLevel(simulatorOn),
     warnings: warnings(env, settings),
-    described: describeSettings(env, { simulatorOn, demoPrefixes }),
+    described: describeSettings(env, { simulatorOn, demoNames }),
   });
+}
+
+/** Settings of the accounts that the simulator's stand-ins take the place of. */
+function standInNames(accounts: VendorAccounts): string[] {
+  const given: Readonly<Record<string, object | null>> = accounts;
+  return Object.entries<Vendor>(VENDORS).flatMap(([name, { simulated, settings }]) =>
+    simulated && given[name] === null ? Object.values(settings).map((setting) => setting.name) : [],
+  );
 }
 
 function warnings(env: Environment, settings: Settings): string[] {

@@ -1,6 +1,6 @@
 // Owns: showing the configuration to people. A secret is never in what leaves here.
 import type { Environment } from './environment.ts';
-import { isGiven, SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts';
+import { isGiven, SETTINGS, type Setting } from './settings.ts';
 
 export interface SettingDescription {
   readonly name: string;
@@ -9,22 +9,20 @@ export interface SettingDescription {
 }
 
 /**
- * Every setting with the value in force and where it comes from; secrets masked. `demoPrefixes`: settings whose names
- * begin so are filled in by the simulator where they are not set.
+ * Every setting with the value in force and where it comes from; secrets masked. `demoNames`: settings that the simulator
+ * fills in where they are not set.
  */
 export function describeSettings(
   env: Environment,
-  inForce: { simulatorOn: boolean; demoPrefixes: readonly string[] },
+  inForce: { simulatorOn: boolean; demoNames: readonly string[] },
 ): SettingDescription[] {
-  return SETTING_NAMES.map((name) => {
-    const setting: Setting = SETTINGS[name];
+  return Object.entries<Setting>(SETTINGS).map(([name, setting]) => {
     if (isGiven(env, name))
-      return { name, value: shown(name, env[name]?.trim() ?? ''), source: 'environment' };
+      return { name, value: shown(name, setting, env[name]?.trim() ?? ''), source: 'environment' };
     if (setting.fallback !== undefined) return { name, value: setting.fallback, source: 'default' };
     if (name === 'LOG_LEVEL') return { name, value: defaultLogLevel(inForce.simulatorOn), source: 'default' };
     if (name === 'SIMULATOR') return { name, value: inForce.simulatorOn ? 'on' : 'off', source: 'default' };
-    if (inForce.demoPrefixes.some((prefix) => name.startsWith(prefix)))
-      return { name, value: '(simulator)', source: 'demo' };
+    if (inForce.demoNames.includes(name)) return { name, value: '(simulator)', source: 'demo' };
     return { name, value: '-', source: 'not set' };
   });
 }
@@ -44,9 +42,8 @@ export function describe(config: { readonly described: readonly SettingDescripti
     .join('\n');
 }
 
-function shown(name: SettingName, value: string): string {
+function shown(name: string, setting: Setting, value: string): string {
   if (name === 'DATABASE_URL') return databaseWithoutCredentials(value);
-  const setting: Setting = SETTINGS[name];
   return setting.secret ? '(secret)' : value;
 }
 

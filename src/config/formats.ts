@@ -3,27 +3,16 @@ import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseDurationMs } from '../domain/duration.ts';
 
-const MAX_PORT = 65_535;
-/** A money call must end well before its try does (activities/money-call.ts keeps 15 s for a write). */
-const MAX_TIMEOUT_MS = 12_000;
-const PERSONAL_DATA_KEY_BYTES = 32;
+export { text, webUrl } from '../adapters/http/account-settings.ts';
 
-export const text = z.string();
+const MAX_PORT = 65_535;
+const PERSONAL_DATA_KEY_BYTES = 32;
 
 export const port = z
   .string()
   .regex(/^\d{1,5}$/, `must be a whole number from 0 (any free port) to ${MAX_PORT}`)
   .transform(Number)
   .refine((value) => value <= MAX_PORT, `must be a whole number from 0 (any free port) to ${MAX_PORT}`);
-
-export const timeoutMs = z
-  .string()
-  .regex(/^\d{1,6}$/, `must be a whole number of milliseconds from 100 to ${MAX_TIMEOUT_MS}`)
-  .transform(Number)
-  .refine(
-    (value) => value >= 100 && value <= MAX_TIMEOUT_MS,
-    `must be a whole number of milliseconds from 100 to ${MAX_TIMEOUT_MS}`,
-  );
 
 const MAX_LIMIT = 1_000_000;
 
@@ -59,12 +48,6 @@ export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fata
   error: 'must be one of trace, debug, info, warn, error, fatal, silent',
 });
 
-/** An address people or vendors are sent to: no credentials (they end up in logs), no query, no slash at the end. */
-export const webUrl = z
-  .string()
-  .refine(isWebUrl, 'must be an http or https address without user name, password, query or fragment')
-  .transform((value) => value.replace(/\/+$/, ''));
-
 export const databaseUrl = z
   .string()
   .refine(isPostgresUrl, 'must be an address like postgres://user:password@host:5432/database');
@@ -72,26 +55,6 @@ export const databaseUrl = z
 export const hostAndPort = z
   .string()
   .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s/:@[\]]+):\d{1,5}$/, 'must be host:port, for example localhost:7233');
-
-export const base64Secret = z.string().refine(isBase64, 'must be base64, exactly as the vendor gave it');
-
-export const partnerNumber = z
-  .string()
-  .regex(/^[1-9]\d{0,9}$/, 'must be a number, for example 4711')
-  .transform(Number);
-
-/** Paycore takes these inside the callback address and may not decode escapes there. */
-export const urlSafeText = z
-  .string()
-  .regex(/^[\w.~-]+$/, 'must be made of letters, digits and . _ ~ - only: it becomes part of an address');
-
-/** Vipps' number of a sales unit (MSN). */
-export const shortNumber = z.string().regex(/^\d{3,15}$/, 'must be 3 to 15 digits, without a country prefix');
-
-export const merchantSerialNumber = z.string().regex(/^\d{4,7}$/, 'must be 4 to 7 digits');
-
-/** The wallets the Paycore adapter knows the statuses of. */
-export const paycoreProvider = z.enum(['Vipps'], { error: 'must be "Vipps"' });
 
 /** One key set for personal data. Both keys are base64 of 32 bytes. */
 export interface PersonalDataKey {
@@ -136,12 +99,6 @@ function isAddressOrNetwork(entry: string): boolean {
   const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
   if (isIP(address) === 0) return false;
   return prefix === undefined || Number(prefix) <= (isIPv4(address) ? 32 : 128);
-}
-
-function isWebUrl(value: string): boolean {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) return false;
-  return url.username === '' && url.password === '' && !/[?#]/.test(value);
 }
 
 function isPostgresUrl(value: string): boolean {

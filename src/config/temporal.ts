@@ -1,6 +1,6 @@
 // Owns: the settings of the Temporal server, and what belongs together among them.
 import type { Environment } from './environment.ts';
-import { isGiven, type SettingName, type Settings } from './settings.ts';
+import { isGiven, type Settings } from './settings.ts';
 
 export interface TemporalTls {
   readonly certPath: string | null;
@@ -21,8 +21,8 @@ export interface TemporalConfig {
 
 export function temporalProblems(env: Environment): string[] {
   const problems: string[] = [];
-  const given = (name: SettingName): boolean => isGiven(env, name);
-  const needAddress: SettingName[] = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_TLS_CLIENT_CERT_PATH'];
+  const given = (name: string): boolean => isGiven(env, name);
+  const needAddress: string[] = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_TLS_CLIENT_CERT_PATH'];
   for (const name of needAddress) {
     if (given(name) && !given('TEMPORAL_ADDRESS'))
       problems.push(`${name} is set without TEMPORAL_ADDRESS: set the address of that Temporal server.`);

@@ -1,43 +1,53 @@
 // Owns: which vendors must be set up, whole, and what may not be combined with real ones.
 import type { Environment } from './environment.ts';
 import { isLoopback, isLoopbackHost } from './formats.ts';
-import { LINK2_REQUIRED, LINK_REQUIRED } from './link.ts';
-import { PAYCORE_REQUIRED } from './paycore.ts';
-import { isGiven, type SettingName, type Settings } from './settings.ts';
-import { VIPPS_REQUIRED } from './vipps.ts';
+import { isGiven, type Settings } from './settings.ts';
+import {
+  PAYMENT_PROVIDERS,
+  requiredNames,
+  SMS_GATEWAYS,
+  VENDORS,
+  type SmsGatewayVendor,
+  type Vendor,
+} from './vendors.ts';
 
-/** Without the simulator a gateway and a payment provider are needed; a vendor's settings come whole or not at all. */
+/** Without the simulator a gateway and a payment provider are needed; an account's settings come whole or not at all. */
 export function missingVendors(env: Environment, simulatorOn: boolean): string[] {
-  const absent = (names: readonly SettingName[]): SettingName[] =>
-    names.filter((name) => !isGiven(env, name));
-  const vendors = simulatorOn
-    ? [LINK_REQUIRED, LINK2_REQUIRED, PAYCORE_REQUIRED, VIPPS_REQUIRED]
-    : [LINK2_REQUIRED, PAYCORE_REQUIRED, VIPPS_REQUIRED];
-  // Half a vendor's settings with the simulator's other half would be neither the demo nor the real thing.
-  const halves = vendors.flatMap((names) => {
+  const absent = (names: readonly string[]): string[] => names.filter((name) => !isGiven(env, name));
+  // Half of an account's settings with the simulator's other half would be neither the demo nor the real thing.
+  const halves = Object.values<Vendor>(VENDORS).flatMap(({ settings, simulated }) => {
+    const names = requiredNames(settings);
     const missing = absent(names);
     if (missing.length === 0 || missing.length === names.length) return [];
     const given = names.filter((name) => !missing.includes(name));
-    const isStoodIn = simulatorOn && names !== LINK2_REQUIRED;
-    const otherwise = isStoodIn ? 'none and the simulator uses its own' : 'none of them';
+    const otherwise = simulatorOn && simulated ? 'none and the simulator uses its own' : 'none of them';
     return [`${given.join(', ')} set without ${missing.join(', ')}: set all of them, or ${otherwise}.`];
   });
   if (simulatorOn) return halves;
-  const missing = absent(['PUBLIC_URL', 'PERSONAL_DATA_KEYS', ...LINK_REQUIRED]);
-  const noProvider = [PAYCORE_REQUIRED, VIPPS_REQUIRED].every(
-    (names) => absent(names).length === names.length,
+  /** The settings of each vendor, any of which would do; empty when one is there, if only half. */
+  const alternatives = (vendors: readonly Vendor[]): string[] => {
+    const sets = vendors.map(({ settings }) => requiredNames(settings));
+    return sets.every((names) => absent(names).length === names.length)
+      ? sets.map((names) => names.join(', '))
+      : [];
+  };
+  const gateways = alternatives(
+    Object.values<SmsGatewayVendor>(SMS_GATEWAYS).filter((vendor) => !('resendsFrom' in vendor)),
   );
+  const providers = alternatives(Object.values(PAYMENT_PROVIDERS));
+  const missing = [
+    ...absent(['PUBLIC_URL', 'PERSONAL_DATA_KEYS']),
+    ...(gateways.length === 0 ? [] : [gateways.join(', or ')]),
+  ];
   return [
     ...(missing.length === 0
       ? []
       : [
           `Without the simulator these must be set: ${missing.join(', ')}. To try sms2pay without vendors, set SIMULATOR=on.`,
         ]),
-    ...(noProvider
-      ? [
-          `Without the simulator a payment provider must be set: either ${PAYCORE_REQUIRED.join(', ')}, or ${VIPPS_REQUIRED.join(', ')}.`,
-        ]
-      : []),
+    ...(providers.length === 0
+      ? []
+      : [`Without the simulator a payment provider must be set: either ${providers.join(', or ')}.`]),
     ...halves,
   ];
 }
@@ -75,21 +85,19 @@ export function liveProblems(env: Environment, settings: Settings, simulatorOn: 
   ];
 }
 
-const VENDOR_ADDRESSES = ['LINK_BASE_URL', 'LINK2_BASE_URL', 'PAYCORE_BASE_URL', 'VIPPS_BASE_URL'] as const;
-
-function liveAddresses(settings: Settings): (typeof VENDOR_ADDRESSES)[number][] {
-  return VENDOR_ADDRESSES.filter((name) => {
-    const address = settings[name];
-    return address !== null && !isLoopback(address);
-  });
+/** The settings that name a vendor outside this machine. */
+function liveAddresses(settings: Settings): string[] {
+  return Object.values<Vendor>(VENDORS)
+    .map((vendor) => vendor.settings.baseUrl.name)
+    .filter((name) => typeof settings[name] === 'string' && !isLoopback(settings[name]));
 }
 
 /** Addresses to which nothing may be sent with real vendors: secrets and phone numbers would be readable on the way. */
-export function plainAddresses(settings: Settings): SettingName[] {
+export function plainAddresses(settings: Settings): string[] {
   const live = liveAddresses(settings);
   if (live.length === 0) return [];
-  return ([...live, 'PUBLIC_URL'] as const).filter((name) => {
+  return [...live, 'PUBLIC_URL'].filter((name) => {
     const address = settings[name];
-    return address?.startsWith('http:') && !isLoopback(address);
+    return typeof address === 'string' && address.startsWith('http:') && !isLoopback(address);
   });
 }

@@ -8,6 +8,7 @@ import { BackgroundWork } from './background-work.ts';
 import { listen } from './http-server.ts';
 import { installationProofs } from './installation-proof.ts';
 import { openServingDatabase } from './migrated-database.ts';
+import { ProviderWebhooks } from './provider-webhooks.ts';
 import { readiness } from './readiness.ts';
 import { claimNamespace } from './reconciliation-schedule.ts';
 import { assertSeparable } from './separable.ts';
@@ -16,7 +17,6 @@ import { sessionActionDeps } from './session-actions.ts';
 import { Stopper } from './stopper.ts';
 import { connectClient, openTemporal } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
-import { VippsWebhookRegistry } from './vipps-webhooks.ts';
 import { watchOverSessions } from './watch-over.ts';
 import { wallClock } from './wall-clock.ts';
 
@@ -30,9 +30,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   stopper.add('Temporal connection', () => client.connection.close());
   await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
   const publicUrl = config.http.publicUrl ?? '';
-  const accounts = vendorAccounts(config, null);
-  const registry = new VippsWebhookRegistry(database.stores.providerWebhooks, wallClock);
-  const vendors = createVendors(accounts, publicUrl, () => registry.secrets());
+  const webhooks = new ProviderWebhooks(database.stores.providerWebhooks, wallClock);
+  const vendors = createVendors(vendorAccounts(config, null), publicUrl, (name) => webhooks.secrets(name));
   const workflows = createSessionWorkflows(client.workflow);
   const { stores } = database;
   const { secondAccount } = vendors;
@@ -56,8 +55,8 @@ export async function startApi(options: StartOptions): Promise<RunningApp> {
   });
   const server = await listen(config.http, (request, connection) => app.fetch(request, connection));
   stopper.add('HTTP server', () => server.close());
-  if (accounts.vipps) registry.watch(accounts.vipps, `${publicUrl}/webhooks/payments/vipps`, log);
-  stopper.add('watch over the webhook registration', () => registry.stop());
+  webhooks.watch(vendors.providers, publicUrl, log);
+  stopper.add('watch over the webhook registrations', () => webhooks.stop());
   const sweeper = startSweeper(
     { inbox: stores.inbox, tasks: stores.tasks, workflows, clock: wallClock, log },
     { intervalMs: SWEEP_INTERVAL_MS },

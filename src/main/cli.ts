@@ -68,8 +68,6 @@ async function main(args: string[]): Promise<void> {
       return report(describe(parseConfig(env)));
     case 'partner':
       return await (await import('./partner-command.ts')).partnerCommand(rest, parseConfig(env), report);
-    case 'vipps':
-      return await (await import('./vipps-command.ts')).vippsCommand(rest, parseConfig(env), report);
     case 'session':
       return await (await import('./session-command.ts')).sessionCommand(rest, parseConfig(env), report);
     case 'proof':
@@ -89,8 +87,11 @@ async function main(args: string[]): Promise<void> {
     case '--help':
     case '-h':
       return report(USAGE);
-    default:
+    default: {
+      const { isProvider, providerCommand } = await import('./provider-command.ts');
+      if (isProvider(command)) return await providerCommand(command, rest, parseConfig(env), report);
       throw new UsageError(`There is no command "${command}".\n\n${USAGE}`);
+    }
   }
 }
 

@@ -1,12 +1,8 @@
 // Owns: the refusal of a start without a payment provider that is in use: its customers would get no answer.
 import type { Config } from '../config/config.ts';
-import { PAYCORE_REQUIRED } from '../config/paycore.ts';
-import { VIPPS_REQUIRED } from '../config/vipps.ts';
+import { PAYMENT_PROVIDERS, requiredNames } from '../config/vendors.ts';
 import type { ProviderInUse } from '../ports/books-store.ts';
 import type { Stores } from '../ports/stores.ts';
-
-const SETTINGS = { paycore: PAYCORE_REQUIRED, vipps: VIPPS_REQUIRED };
-type KnownProvider = keyof typeof SETTINGS;
 
 /** Throws a sentence with what to do when partners or open sessions use a provider that is not set up here. */
 export async function assertProvidersSetUp(config: Config, stores: Pick<Stores, 'books'>): Promise<void> {
@@ -30,11 +26,11 @@ export function providerTroubles(
       if (!isKnown(provider))
         return {
           what: `The payment provider ${provider} is not known to this version, ${use}`,
-          advice: `Move its partners to another provider (sms2pay partner set ID --provider NAME): ${Object.keys(SETTINGS).join(' or ')}`,
+          advice: `Move its partners to another provider (sms2pay partner set ID --provider NAME): ${Object.keys(PAYMENT_PROVIDERS).join(' or ')}`,
         };
       return {
         what: `The payment provider ${provider} is not set up here, ${use}`,
-        advice: `Set ${SETTINGS[provider].join(', ')}, or move its partners to another provider (sms2pay partner set ID --provider NAME): open sessions keep theirs until they are over`,
+        advice: `Set ${requiredNames(PAYMENT_PROVIDERS[provider].settings).join(', ')}, or move its partners to another provider (sms2pay partner set ID --provider NAME): open sessions keep theirs until they are over`,
       };
     });
 }
@@ -44,8 +40,8 @@ export function isSetUp(config: Config, provider: string): boolean {
   return isKnown(provider) && (config.simulator.on || config[provider] !== null);
 }
 
-function isKnown(provider: string): provider is KnownProvider {
-  return Object.hasOwn(SETTINGS, provider);
+function isKnown(provider: string): provider is keyof typeof PAYMENT_PROVIDERS {
+  return Object.hasOwn(PAYMENT_PROVIDERS, provider);
 }
 
 function counted(count: number, what: string): string {

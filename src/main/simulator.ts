@@ -22,7 +22,7 @@ export function openSimulator(options: {
   temporalLog: TemporalLog;
 }): { simulator: Simulator; routes: Hono } {
   const { link, paycore, vipps } = options.accounts();
-  if (!paycore || !vipps) throw new Error('the simulator stands in for every provider');
+  if (!link || !paycore || !vipps) throw new Error('the simulator stands in for every vendor');
   const simulator = createSimulator({
     dataDir: options.dataDir,
     baseUrl: () => `${options.url()}${SIMULATOR_PATH}`,

@@ -25,6 +25,7 @@ import { assertMigrated } from './migrated-database.ts';
 import { listen } from './http-server.ts';
 import { assertOurMode, claimOurMode } from './installation-mode.ts';
 import { installationProofs } from './installation-proof.ts';
+import { ProviderWebhooks } from './provider-webhooks.ts';
 import { assertProvidersSetUp } from './providers-in-use.ts';
 import { readiness } from './readiness.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
@@ -43,7 +44,6 @@ import { TemporalLog } from './temporal-log.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { installRuntime, startWorker } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
-import { VippsWebhookRegistry } from './vipps-webhooks.ts';
 import { watchOverSessions } from './watch-over.ts';
 import { wallClock } from './wall-clock.ts';
 import { UsageError } from './usage-error.ts';
@@ -196,11 +196,11 @@ function openVendors(
     : null;
   if (demo) stopper.add('simulator', () => demo.simulator.close());
   const clock: Clock = demo ? { now: () => demo.simulator.clock.now() } : wallClock;
-  const registry = new VippsWebhookRegistry(stores.providerWebhooks, clock);
-  const vendors = createVendors(accounts, publicUrl, () => registry.secrets());
+  const webhooks = new ProviderWebhooks(stores.providerWebhooks, clock);
+  const vendors = createVendors(accounts, publicUrl, (name) => webhooks.secrets(name));
   const watchWebhooks = (): void => {
-    if (accounts.vipps) registry.watch(accounts.vipps, `${publicUrl}/webhooks/payments/vipps`, log);
-    stopper.add('watch over the webhook registration', () => registry.stop());
+    webhooks.watch(vendors.providers, publicUrl, log);
+    stopper.add('watch over the webhook registrations', () => webhooks.stop());
   };
   return { vendors, demo, clock, watchWebhooks };
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { PaymentEvent, PaymentRules, PaymentSnapshot } from '../domain/payment.ts';
+import type { WebhookRegistrations } from './webhook-registrations.ts';
 
 /** Everything that differs between providers, as data. `PaymentRules` is the part the session lifecycle needs. */
 export interface ProviderCapabilities extends PaymentRules {
@@ -104,6 +105,27 @@ export interface RefundRequest extends PaymentIdentity {
   currency: Currency;
 }
 
+/** One line of a receipt. Amounts in minor units; net + VAT = gross. */
+export interface WalletReceiptLine {
+  id: string;
+  name: string;
+  grossMinor: number;
+  netMinor: number;
+  vatMinor: number;
+  /** hundredths of a percent: 2500 is 25 % */
+  vatBasisPoints: number;
+}
+
+export interface WalletReceipt {
+  paymentReference: string;
+  currency: Currency;
+  receiptNumber: string | null;
+  lines: readonly WalletReceiptLine[];
+}
+
+/** `existed`: the provider keeps the first receipt of a payment and takes no other. */
+export type WalletReceiptOutcome = { outcome: 'added' | 'existed' } | { outcome: 'failed'; code: string };
+
 /** A payment provider. Every method throws only `ProviderFault`. Amounts in minor units. */
 export interface PaymentProvider {
   readonly capabilities: ProviderCapabilities;
@@ -126,4 +148,11 @@ export interface PaymentProvider {
    * not know is `rejected` with code `unknownPayment`.
    */
   readEvents?(payment: PaymentIdentity): Promise<PaymentEvent[]>;
+  /**
+   * Shows a receipt with the payment in the customer's wallet app; there exactly when the capability `showsReceipt` is.
+   * Never throws: the receipt of record is ours, and a sale does not depend on this one.
+   */
+  showReceipt?(receipt: WalletReceipt): Promise<WalletReceiptOutcome>;
+  /** There where the provider calls registered addresses only. Without it the address goes with each payment. */
+  webhooks?: WebhookRegistrations;
 }

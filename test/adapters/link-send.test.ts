@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
-import type { LinkConfig } from '../../src/adapters/sms/link/config.ts';
+import type { LinkAccount } from '../../src/adapters/sms/link/settings.ts';
 import { SmsFault, type MtMessage } from '../../src/ports/sms-gateway.ts';
 import {
   json,
@@ -26,7 +26,7 @@ const MESSAGE: MtMessage = {
 };
 const QUEUED = { messageId: 'Dcshuhod0PMAAAFQ+/PbnR3x', resultCode: 1005, description: 'Queued' };
 
-function config(change: Partial<LinkConfig> = {}): LinkConfig {
+function config(change: Partial<LinkAccount> = {}): LinkAccount {
   return {
     baseUrl: server.baseUrl,
     username: 'sms2pay',

@@ -1,4 +1,4 @@
-import type { PaycoreConfig } from '../../src/adapters/payment/paycore/config.ts';
+import type { PaycoreConfig } from '../../src/adapters/payment/paycore/settings.ts';
 import { createPaycoreProvider } from '../../src/adapters/payment/paycore/provider.ts';
 import { ProviderFault, type ReserveRequest } from '../../src/ports/payment-provider.ts';
 

@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createVippsCallbacks } from '../../src/adapters/payment/vipps/callbacks.ts';
-import type { VippsConfig } from '../../src/adapters/payment/vipps/config.ts';
+import type { VippsCallbackConfig } from '../../src/adapters/payment/vipps/settings.ts';
+import type { WebhookSecret } from '../../src/ports/webhook-registrations.ts';
 import { callbackSignature, contentHashOf } from '../../src/adapters/payment/vipps/signature.ts';
 import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
 import { anEvent, REFERENCE } from './vipps-harness.ts';
@@ -65,9 +66,12 @@ function callback(sent: Sent = {}): InboundHttpRequest {
   };
 }
 
-function parse(request: InboundHttpRequest, change: Partial<VippsConfig> = {}) {
-  const webhooks = [{ id: 'one', secret: SECRET }];
-  return createVippsCallbacks({ webhooks, now: () => NOW_MS, ...change }).parse(request);
+function parse(
+  request: InboundHttpRequest,
+  change: Partial<Omit<VippsCallbackConfig, 'webhooks'>> & { webhooks?: readonly WebhookSecret[] } = {},
+) {
+  const { webhooks = [{ id: 'one', secret: SECRET }], ...others } = change;
+  return createVippsCallbacks({ now: () => NOW_MS, ...others, webhooks: () => webhooks }).parse(request);
 }
 
 describe("the vendor's sample", () => {
@@ -111,7 +115,10 @@ describe('a callback', () => {
   });
 
   test('that comes twice is the same hint twice', () => {
-    const callbacks = createVippsCallbacks({ webhooks: [{ id: 'one', secret: SECRET }], now: () => NOW_MS });
+    const callbacks = createVippsCallbacks({
+      webhooks: () => [{ id: 'one', secret: SECRET }],
+      now: () => NOW_MS,
+    });
     expect([callbacks.parse(callback()), callbacks.parse(callback())]).toEqual([HINT, HINT]);
   });
 
@@ -170,7 +177,7 @@ describe('a callback', () => {
   test('is refused when there is no secret, or an empty one', () => {
     for (const webhooks of [[], [{ id: 'one', secret: '' }]])
       expect(parse(callback({ secret: '' }), { webhooks })).toMatchObject(REFUSED);
-    expect(createVippsCallbacks({}).parse(callback())).toMatchObject(REFUSED);
+    expect(createVippsCallbacks({ webhooks: () => [] }).parse(callback())).toMatchObject(REFUSED);
   });
 
   test('at an address that cannot be read is refused', () => {

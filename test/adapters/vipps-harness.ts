@@ -1,4 +1,4 @@
-import type { VippsConfig } from '../../src/adapters/payment/vipps/config.ts';
+import type { VippsConfig } from '../../src/adapters/payment/vipps/settings.ts';
 import { createVippsProvider, type VippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import { ProviderFault, type ReserveRequest } from '../../src/ports/payment-provider.ts';
 import { json, startScriptedServer, type Scripted, type SeenRequest } from './scripted-server.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AppReceipt, AppReceiptLine } from '../../src/adapters/payment/vipps/receipt.ts';
+import type { WalletReceipt, WalletReceiptLine } from '../../src/ports/payment-provider.ts';
 import { json, type Scripted } from './scripted-server.ts';
 import { aProvider, problem, REFERENCE, startVippsServer, type VippsServer } from './vipps-harness.ts';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const LINE: AppReceiptLine = {
+const LINE: WalletReceiptLine = {
   id: 'parking',
   name: 'Parkering på Torget',
   grossMinor: 100,
@@ -17,11 +17,16 @@ const LINE: AppReceiptLine = {
   vatMinor: 20,
   vatBasisPoints: 2500,
 };
-const RECEIPT: AppReceipt = { currency: 'NOK', receiptNumber: '17', lines: [LINE] };
+const RECEIPT: WalletReceipt = {
+  paymentReference: REFERENCE,
+  currency: 'NOK',
+  receiptNumber: '17',
+  lines: [LINE],
+};
 
 test('a receipt is shown with the payment in the app, VAT in hundredths of a percent', async () => {
   server.script(json('16328cb8-d769-4c53-90ad-e19777823f0a', 201));
-  await expect(aProvider(server.baseUrl).addReceipt(REFERENCE, RECEIPT)).resolves.toEqual({
+  await expect(aProvider(server.baseUrl).showReceipt(RECEIPT)).resolves.toEqual({
     outcome: 'added',
   });
   const [request] = server.seen;
@@ -49,14 +54,14 @@ test('a receipt is shown with the payment in the app, VAT in hundredths of a per
 
 test('a receipt without a number names none', async () => {
   server.script(json('id', 201));
-  await aProvider(server.baseUrl).addReceipt(REFERENCE, { ...RECEIPT, receiptNumber: null });
+  await aProvider(server.baseUrl).showReceipt({ ...RECEIPT, receiptNumber: null });
   expect(JSON.parse(server.seen[0]?.body ?? '')).toMatchObject({ bottomLine: { currency: 'NOK' } });
   expect(server.seen[0]?.body).not.toContain('receiptNumber');
 });
 
 test('a receipt that is there already stays as it is', async () => {
   server.script(problem(409, null));
-  await expect(aProvider(server.baseUrl).addReceipt(REFERENCE, RECEIPT)).resolves.toEqual({
+  await expect(aProvider(server.baseUrl).showReceipt(RECEIPT)).resolves.toEqual({
     outcome: 'existed',
   });
 });
@@ -69,14 +74,14 @@ test.each([
   ['a closed connection', 'drop', /./],
 ] as [string, Scripted, string | RegExp][])('a receipt never throws: %s', async (_, answer, code) => {
   server.script(answer);
-  const outcome = await aProvider(server.baseUrl).addReceipt(REFERENCE, RECEIPT);
+  const outcome = await aProvider(server.baseUrl).showReceipt(RECEIPT);
   expect(outcome).toEqual({ outcome: 'failed', code: expect.stringMatching(code) });
 });
 
 test('a receipt never throws: no token', async () => {
   server.script(json('id', 201));
   server.scriptTokens(json({}, 401));
-  const outcome = await aProvider(server.baseUrl).addReceipt(REFERENCE, RECEIPT);
+  const outcome = await aProvider(server.baseUrl).showReceipt(RECEIPT);
   expect(outcome).toEqual({ outcome: 'failed', code: 'http401' });
 });
 
@@ -87,7 +92,7 @@ test.each([
   ['a negative line', [{ ...LINE, grossMinor: -100, netMinor: -80, vatMinor: -20 }]],
 ])('a receipt with %s is not sent: Vipps would keep it for ever', async (_, lines) => {
   server.script(json('id', 201));
-  const outcome = await aProvider(server.baseUrl).addReceipt(REFERENCE, { ...RECEIPT, lines });
+  const outcome = await aProvider(server.baseUrl).showReceipt({ ...RECEIPT, lines });
   expect(outcome).toEqual({ outcome: 'failed', code: 'amountsDoNotAddUp' });
   expect(server.seen).toEqual([]);
 });

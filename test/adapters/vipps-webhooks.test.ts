@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { VippsConfig } from '../../src/adapters/payment/vipps/config.ts';
-import { createVippsWebhooks, VIPPS_EVENTS } from '../../src/adapters/payment/vipps/webhooks.ts';
+import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
+import { VIPPS_EVENTS } from '../../src/adapters/payment/vipps/webhooks.ts';
 import { json, type Scripted } from './scripted-server.ts';
 import { faultOf, problem, startVippsServer, vippsConfig, type VippsServer } from './vipps-harness.ts';
 
@@ -22,8 +22,7 @@ const aRegistration = (change: Record<string, unknown> = {}) => ({
 });
 const listed = (...webhooks: unknown[]) => json({ webhooks });
 const targets = () => server.seen.map(({ method, target }) => `${method} ${target}`);
-const client = (change: Partial<VippsConfig> = {}) =>
-  createVippsWebhooks(vippsConfig(server.baseUrl, { webhooks: [{ id: ID, secret: 'known' }], ...change }));
+const client = () => createVippsProvider(vippsConfig(server.baseUrl)).webhooks;
 
 test('the events are all that can happen to a payment', () => {
   expect(VIPPS_EVENTS).toEqual(
@@ -36,13 +35,13 @@ test('the events are all that can happen to a payment', () => {
 describe('ensure', () => {
   test('leaves a registration alone whose secret is known', async () => {
     server.script(listed(aRegistration()));
-    await expect(client().ensure(URL_OURS)).resolves.toEqual({ id: ID, secret: null, superfluous: [] });
+    await expect(client().ensure(URL_OURS, [ID])).resolves.toEqual({ id: ID, secret: null, superfluous: [] });
     expect(targets()).toEqual(['GET /webhooks/v1/webhooks']);
   });
 
   test('registers the address for all events when there is none, and gives the secret, once', async () => {
     server.script(listed(aRegistration({ url: 'https://elsewhere.example/' })), json(NEW, 201));
-    await expect(client().ensure(URL_OURS)).resolves.toEqual({ ...NEW, superfluous: [] });
+    await expect(client().ensure(URL_OURS, [ID])).resolves.toEqual({ ...NEW, superfluous: [] });
     expect(targets()).toEqual(['GET /webhooks/v1/webhooks', 'POST /webhooks/v1/webhooks']);
     expect(JSON.parse(server.seen[1]?.body ?? '')).toEqual({ url: URL_OURS, events: VIPPS_EVENTS });
     expect(server.seen[1]?.headers).toMatchObject({
@@ -57,18 +56,22 @@ describe('ensure', () => {
   ])('makes a new registration beside one %s, and names the old one', async (_, change) => {
     const old = aRegistration(change);
     server.script(listed(old), json(NEW, 201));
-    await expect(client().ensure(URL_OURS)).resolves.toEqual({ ...NEW, superfluous: [old] });
+    await expect(client().ensure(URL_OURS, [ID])).resolves.toEqual({ ...NEW, superfluous: [old] });
   });
 
   test('names a second registration of the same address', async () => {
     const lost = aRegistration({ id: 'ffffffff-6276-4993-bfeb-53cbbbba6f08' });
     server.script(listed(lost, aRegistration()));
-    await expect(client().ensure(URL_OURS)).resolves.toEqual({ id: ID, secret: null, superfluous: [lost] });
+    await expect(client().ensure(URL_OURS, [ID])).resolves.toEqual({
+      id: ID,
+      secret: null,
+      superfluous: [lost],
+    });
   });
 
   test('knows the registrations of the moment', async () => {
     server.script(listed(aRegistration()), json(NEW, 201));
-    await expect(client({ webhooks: () => [] }).ensure(URL_OURS)).resolves.toMatchObject(NEW);
+    await expect(client().ensure(URL_OURS, [])).resolves.toMatchObject(NEW);
   });
 
   test.each([
@@ -79,7 +82,7 @@ describe('ensure', () => {
     ['a wrong base URL', json({}, 404), { kind: 'misconfigured' }],
   ] as [string, Scripted, object][])('fails with %s', async (_, answer, expected) => {
     server.script(listed(), answer);
-    expect(await faultOf(client().ensure(URL_OURS))).toMatchObject(expected);
+    expect(await faultOf(client().ensure(URL_OURS, [ID]))).toMatchObject(expected);
   });
 });
 

@@ -132,6 +132,7 @@ describe('a planted violation is found:', () => {
     ['app takes api', 'src/app/x.ts', `import { a } from '../api/app.ts';`, 'folder'],
     ['api takes an adapter', 'src/api/x.ts', `import { c } from '../adapters/sms/link/client.ts';`, 'folder'],
     ['api takes activities', 'src/api/x.ts', `import type { A } from '../activities/contract.ts';`, 'folder'],
+    ['config takes the simulator', 'src/config/x.ts', `import { p } from '../simulator/page.ts';`, 'folder'],
     ['config takes main', 'src/config/x.ts', `import { m } from '../main/cli.ts';`, 'folder'],
     ['ui takes a port', 'src/ui/x.tsx', `import type { S } from '../ports/store.ts';`, 'folder'],
     [

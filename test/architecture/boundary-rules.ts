@@ -58,7 +58,11 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     packages: ['hono', '@hono/*', 'zod'],
     nodeBuiltIns: true,
   },
-  'config/': { imports: ['domain/'], packages: ['zod'], nodeBuiltIns: true },
+  'config/': {
+    imports: ['domain/', 'ports/', 'adapters/http/', 'adapters/payment/', 'adapters/sms/'],
+    packages: ['zod'],
+    nodeBuiltIns: true,
+  },
   'ui/': { imports: [], packages: ['hono', 'htmx.org'], nodeBuiltIns: true },
   'simulator/': {
     imports: ['ui/'],

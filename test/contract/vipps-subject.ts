@@ -1,8 +1,7 @@
 import { createVippsCallbacks } from '../../src/adapters/payment/vipps/callbacks.ts';
 import { vippsCapabilities } from '../../src/adapters/payment/vipps/capabilities.ts';
-import type { VippsConfig, VippsWebhookSecret } from '../../src/adapters/payment/vipps/config.ts';
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
-import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
+import type { VippsConfig } from '../../src/adapters/payment/vipps/settings.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
 import type {
   DisturbedOperation,
@@ -51,14 +50,12 @@ export async function decide(
 }
 
 async function vippsHarness(simulator: SimulatorHarness): Promise<PaymentProviderHarness> {
-  const webhooks: VippsWebhookSecret[] = [];
-  const config = vippsContractConfig(simulator);
-  const { id, secret } = await createVippsWebhooks(config).ensure(simulator.callbackUrl);
-  webhooks.push({ id, secret: secret ?? '' });
+  const provider = createVippsProvider(vippsContractConfig(simulator));
+  const { id, secret } = await provider.webhooks.ensure(simulator.callbackUrl, []);
   return {
-    provider: createVippsProvider(config),
+    provider,
     impatient: createVippsProvider(vippsContractConfig(simulator, IMPATIENT_MS)),
-    callbacks: createVippsCallbacks({ webhooks }),
+    callbacks: createVippsCallbacks({ webhooks: () => [{ id, secret: secret ?? '' }] }),
     approve: (payment) => decide(simulator, payment, 'approve'),
     reject: (payment) => decide(simulator, payment, 'reject'),
     expire: (payment) => decide(simulator, payment, 'expire'),

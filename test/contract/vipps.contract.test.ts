@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createVippsCallbacks } from '../../src/adapters/payment/vipps/callbacks.ts';
 import { createVippsProvider, type VippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
-import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
 import { startSimulator, type SimulatorHarness } from './simulator-harness.ts';
 import { decide, simulatedPayment, vippsContractConfig } from './vipps-subject.ts';
@@ -169,24 +168,23 @@ test('a receipt is shown in the app once and stays as it is', async () => {
     vatMinor: 20,
     vatBasisPoints: 2500,
   };
-  const receipt = { currency: 'NOK', receiptNumber: '17', lines: [line] } as const;
-  expect(await provider.addReceipt(payment.paymentReference, receipt)).toEqual({ outcome: 'added' });
-  expect(await provider.addReceipt(payment.paymentReference, receipt)).toEqual({ outcome: 'existed' });
+  const { paymentReference } = payment;
+  const receipt = { paymentReference, currency: 'NOK', receiptNumber: '17', lines: [line] } as const;
+  expect(await provider.showReceipt(receipt)).toEqual({ outcome: 'added' });
+  expect(await provider.showReceipt(receipt)).toEqual({ outcome: 'existed' });
 });
 
 describe('webhooks', () => {
   test('are registered once, found again, and taken back', async () => {
-    const config = vippsContractConfig(simulator);
-    const first = await createVippsWebhooks(config).ensure(simulator.callbackUrl);
+    const client = createVippsProvider(vippsContractConfig(simulator)).webhooks;
+    const first = await client.ensure(simulator.callbackUrl, []);
     expect(first).toMatchObject({ superfluous: [] });
-    const webhooks = [{ id: first.id, secret: first.secret ?? '' }];
-    const client = createVippsWebhooks({ ...config, webhooks });
-    expect(await client.ensure(simulator.callbackUrl)).toEqual({
+    expect(await client.ensure(simulator.callbackUrl, [first.id])).toEqual({
       id: first.id,
       secret: null,
       superfluous: [],
     });
-    const lost = await createVippsWebhooks(config).ensure(simulator.callbackUrl);
+    const lost = await client.ensure(simulator.callbackUrl, []);
     expect(lost.superfluous.map(({ id }) => id)).toEqual([first.id]);
     expect((await client.list()).map(({ id }) => id)).toEqual([first.id, lost.id]);
     expect([await client.remove(lost.id), await client.remove(lost.id)]).toEqual([true, false]);
@@ -195,9 +193,9 @@ describe('webhooks', () => {
   });
 
   test('tell of a failure, too, which is only a hint', async () => {
-    const client = createVippsWebhooks(vippsContractConfig(simulator));
-    const { id, secret } = await client.ensure(simulator.callbackUrl);
-    const callbacks = createVippsCallbacks({ webhooks: [{ id, secret: secret ?? '' }] });
+    const client = createVippsProvider(vippsContractConfig(simulator)).webhooks;
+    const { id, secret } = await client.ensure(simulator.callbackUrl, []);
+    const callbacks = createVippsCallbacks({ webhooks: () => [{ id, secret: secret ?? '' }] });
     const payment = await anAuthorized();
     await disturb({ operation: 'capture', kind: 'refuse', code: 6280 });
     const failing = () => provider.capture(captureOf(payment)).catch(() => null);

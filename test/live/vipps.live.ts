@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
-import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
 import { announce, sandbox } from './sandbox.ts';
 
 const NAMES = [
@@ -54,6 +53,6 @@ describe.skipIf(!found.ready)('Vipps test environment', () => {
   });
 
   it('lists our registrations', async () => {
-    expect(Array.isArray(await createVippsWebhooks(account()).list())).toBe(true);
+    expect(Array.isArray(await createVippsProvider(account()).webhooks.list())).toBe(true);
   });
 });

@@ -1,12 +1,13 @@
 // Single checks of the doctor, where a whole run would need a vendor that misbehaves.
 import { describe, expect, it } from 'vitest';
-import { VIPPS_EVENTS, type VippsRegistration } from '../../src/adapters/payment/vipps/webhooks.ts';
+import { VIPPS_EVENTS } from '../../src/adapters/payment/vipps/webhooks.ts';
 import { credentialsCheck } from '../../src/main/doctor/credentials.ts';
 import { findingLine } from '../../src/main/doctor/finding.ts';
 import { troubleOf, troubleOfError } from '../../src/main/doctor/trouble.ts';
 import { clockCheck } from '../../src/main/doctor/vendor-address.ts';
 import { webhookCheck } from '../../src/main/doctor/webhook.ts';
 import { installationProofs } from '../../src/main/installation-proof.ts';
+import type { WebhookRegistration } from '../../src/ports/webhook-registrations.ts';
 import { FakeProvider } from '../support/fake-provider.ts';
 import { aWebServer } from './doctor-bench.ts';
 
@@ -80,14 +81,17 @@ describe('the clock', () => {
 
 describe('the webhook registration', () => {
   const ourUrl = 'https://pay.example.com/webhooks/payments/vipps';
-  const look = (registrations: VippsRegistration[], kept: string[] | string) =>
-    webhookCheck({
+  const look = (registrations: WebhookRegistration[], kept: string[] | string) =>
+    webhookCheck('vipps', {
       ourUrl,
-      list: () => Promise.resolve(registrations),
+      webhooks: {
+        events: VIPPS_EVENTS,
+        list: () => Promise.resolve(registrations),
+      },
       kept: () => Promise.resolve(kept),
       remedy: 'run: sms2pay vipps webhooks ensure',
     }).look();
-  const one = (id: string, change: Partial<VippsRegistration> = {}): VippsRegistration => ({
+  const one = (id: string, change: Partial<WebhookRegistration> = {}): WebhookRegistration => ({
     id,
     url: ourUrl,
     events: VIPPS_EVENTS,

@@ -1,7 +1,7 @@
 // What `sms2pay doctor` says of each thing that can be wrong around sms2pay, whether it calls that sound, and its exit code.
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli, type Environment } from '../support/cli-process.ts';
-import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
+import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import {
   createPersonalDataCipher,
   createStores,
@@ -98,7 +98,7 @@ function accountsOf(
 async function register(running: RunningSms2pay): Promise<{ id: string; secret: string; url: string }> {
   const url = `${running.url}/webhooks/payments/vipps`;
   if (!running.accounts.vipps) throw new Error('the demo has a Vipps account');
-  const { id, secret } = await createVippsWebhooks(running.accounts.vipps).ensure(url);
+  const { id, secret } = await createVippsProvider(running.accounts.vipps).webhooks.ensure(url, []);
   return { id, secret: secret ?? '', url };
 }
 

@@ -25,7 +25,7 @@ import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/app/sessions
 import { openPglite } from '../../src/embedded/pglite.ts';
 import { listen } from '../../src/main/http-server.ts';
 import { createVendors, type VendorAccounts, type Vendors } from '../../src/main/vendors.ts';
-import { VippsWebhookRegistry } from '../../src/main/vipps-webhooks.ts';
+import { ProviderWebhooks } from '../../src/main/provider-webhooks.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts';
 import {
@@ -78,7 +78,6 @@ export class MatrixSystem {
     const fresh = createWith(patience);
     Object.assign(vendors.providers, fresh.providers);
     Object.assign(vendors.gateways, fresh.gateways);
-    Object.assign(vendors.walletReceipts, fresh.walletReceipts);
   }
 
   /** Moves the clock alone, without the workflows: a machine whose clock is set. */
@@ -178,8 +177,9 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
   });
   stops.push(() => simulator.close());
   const clock = { now: () => simulator.clock.now() };
-  const registry = new VippsWebhookRegistry(stores.providerWebhooks, clock);
-  const createWith = (patience: Patience) => createVendors(accounts(patience), url, () => registry.secrets());
+  const registry = new ProviderWebhooks(stores.providerWebhooks, clock);
+  const createWith = (patience: Patience) =>
+    createVendors(accounts(patience), url, (name) => registry.secrets(name));
   const vendors = createWith(PATIENT);
   const taskQueue = env.uniqueId('matrix');
   const publicUrl = () => url;
@@ -208,7 +208,8 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
       .route('/', sessionRoutes({ ...actions, adminToken: ADMIN_TOKEN, publicUrl }))
       .route('/sim', simulator.app),
   });
-  if (provider === 'vipps') await registry.ensure(accounts(PATIENT).vipps, `${url}/webhooks/payments/vipps`);
+  const webhooks = vendors.providers[provider]?.webhooks;
+  if (webhooks) await registry.ensure(provider, webhooks, `${url}/webhooks/payments/${provider}`);
   const sweeper = startSweeper(
     { inbox: stores.inbox, tasks: stores.tasks, workflows, clock, log },
     { intervalMs: SWEEP_MS },

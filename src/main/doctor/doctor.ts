@@ -1,26 +1,29 @@
 // Owns: `sms2pay doctor`: everything that must be right outside our own code, one line each with what to do.
 import { randomBytes } from 'node:crypto';
-import { createPaycoreProvider } from '../../adapters/payment/paycore/provider.ts';
-import { createVippsProvider } from '../../adapters/payment/vipps/provider.ts';
-import { createVippsWebhooks } from '../../adapters/payment/vipps/webhooks.ts';
 import { within } from '../../ports/bounded.ts';
-import { inspectConfig, type Config, type InspectedConfig } from '../../config/config.ts';
+import { inspectConfig, type InspectedConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import type { PersonalDataKey } from '../../config/formats.ts';
 import { isGiven, SETTING_NAMES } from '../../config/settings.ts';
-import type { PaycoreConfig } from '../../config/paycore.ts';
-import type { VippsConfig } from '../../config/vipps.ts';
+import {
+  PAYMENT_PROVIDERS,
+  SMS_GATEWAYS,
+  type PaymentVendor,
+  type Vendor,
+  type VendorAccounts,
+} from '../../config/vendors.ts';
+import type { WebhookRegistrations } from '../../ports/webhook-registrations.ts';
 import type { OpenDatabase } from '../database.ts';
 import { knownDemoSecrets, type DemoSecrets } from '../demo-secrets.ts';
 import { installationProofs } from '../installation-proof.ts';
 import type { RunningNote } from '../running-file.ts';
-import { knownAccounts } from '../vendors.ts';
+import { callbackUrlOf, vendorAccounts } from '../vendors.ts';
 import { credentialsCheck } from './credentials.ts';
 import { findingLine, type Check, type Finding } from './finding.ts';
 import { publicAddressCheck } from './public-address.ts';
 import { embeddedChecks, findRunningProcess, keptByRunning, type RunningProcess } from './running-process.ts';
 import { databaseCheck, temporalCheck, withDatabase } from './servers.ts';
-import { clockCheck, linkCheck } from './vendor-address.ts';
+import { clockCheck, gatewayCheck } from './vendor-address.ts';
 import { webhookCheck } from './webhook.ts';
 
 /** Each call inside a check has a limit of its own, well below this. */
@@ -130,7 +133,7 @@ function serverChecks(patient: Patient): Check[] {
   ];
 }
 
-function cannotBeUsed({ unusable }: Patient, name: (typeof SETTING_NAMES)[number], check: string): Check[] {
+function cannotBeUsed({ unusable }: Patient, name: string, check: string): Check[] {
   return unusable.includes(name) ? [skipped(check, `not looked at: ${name} cannot be used`)] : [];
 }
 
@@ -153,76 +156,78 @@ function addressChecks(patient: Patient): Check[] {
 function vendorChecks(patient: Patient): Check[] {
   const { config, secrets, running } = patient;
   const demo = secrets && running ? { secrets, simulatorUrl: `${running.url}/sim` } : null;
-  const { link, link2, paycore, vipps } = knownAccounts(config, demo);
-  return [
-    ...(paycore ? paycoreChecks(paycore) : unknownVendor(patient, 'paycore')),
-    ...(vipps
-      ? [...vippsChecks(vipps), ...vippsWebhookChecks(patient, vipps)]
-      : unknownVendor(patient, 'vipps')),
-    ...(link ? [linkCheck(link.baseUrl)] : unknownVendor(patient, 'link')),
-    ...(link2 ? [linkCheck(link2.baseUrl, 'link2')] : []),
-  ];
+  const accounts: Readonly<Record<string, VendorAccounts[keyof VendorAccounts]>> = vendorAccounts(
+    config,
+    demo,
+  );
+  const checks = Object.entries<PaymentVendor>(PAYMENT_PROVIDERS).flatMap(([name, vendor]) => {
+    const account = accounts[name];
+    return account
+      ? providerChecks(patient, { name, vendor, account })
+      : unknownVendor(patient, name, vendor);
+  });
+  for (const [name, vendor] of Object.entries<Vendor>(SMS_GATEWAYS)) {
+    const account = accounts[name];
+    checks.push(...(account ? [gatewayCheck(account.baseUrl, name)] : unknownVendor(patient, name, vendor)));
+  }
+  return checks;
 }
 
 /** Nothing is said of a vendor that nobody asked for. */
-function unknownVendor({ env, config }: Patient, name: 'link' | 'paycore' | 'vipps'): Check[] {
+function unknownVendor({ env, config }: Patient, name: string, { simulated }: Vendor): Check[] {
   const prefix = `${name.toUpperCase()}_`;
   if (SETTING_NAMES.some((setting) => setting.startsWith(prefix) && isGiven(env, setting)))
     return [skipped(name, `not looked at: the settings ${prefix}* are not complete`)];
-  return config.simulator.on ? [skipped(`${name} (simulator)`, NOT_RUNNING)] : [];
+  return config.simulator.on && simulated ? [skipped(`${name} (simulator)`, NOT_RUNNING)] : [];
 }
 
-/** Of the length of a real one: only that it is wrong is to tell it apart. */
-const wrongSecret = (): string => randomBytes(32).toString('base64');
-
-function paycoreChecks(account: PaycoreConfig): Check[] {
-  // A read carries no callback address.
-  const ours = { ...account, callbackUrl: 'https://callback.invalid' };
-  const wrong = { ...ours, secretBase64: wrongSecret() };
+function providerChecks(
+  patient: Patient,
+  { name, vendor, account }: { name: string; vendor: PaymentVendor; account: { baseUrl: string } },
+): Check[] {
+  // The checks only read, so no payment carries this address.
+  const ours = { callbackUrl: 'https://callback.invalid', webhookSecrets: () => [] };
+  // Of the length of a real one: only that it is wrong is to tell it apart.
+  const wrong = { ...account, [vendor.secret]: randomBytes(32).toString('base64') };
+  const { provider } = vendor.create(account, ours);
   return [
-    credentialsCheck('paycore', createPaycoreProvider(ours), createPaycoreProvider(wrong)),
-    clockCheck('paycore', account.baseUrl),
+    credentialsCheck(name, provider, vendor.create(wrong, ours).provider),
+    clockCheck(name, account.baseUrl),
+    ...(provider.webhooks ? [webhookCheckOf(patient, name, provider.webhooks)] : []),
   ];
 }
 
-function vippsChecks(account: VippsConfig): Check[] {
-  const wrong = { ...account, clientSecret: wrongSecret() };
-  return [
-    credentialsCheck('vipps', createVippsProvider(account), createVippsProvider(wrong)),
-    clockCheck('vipps', account.baseUrl),
-  ];
-}
-
-function vippsWebhookChecks(patient: Patient, account: VippsConfig): Check[] {
+function webhookCheckOf(patient: Patient, name: string, webhooks: WebhookRegistrations): Check {
   const { config, running } = patient;
   const publicUrl = config.http.publicUrl ?? running?.url ?? null;
-  if (publicUrl === null) return [skipped('vipps webhook', 'not looked at: PUBLIC_URL is not known')];
-  return [
-    webhookCheck({
-      ourUrl: `${publicUrl}/webhooks/payments/vipps`,
-      list: () => createVippsWebhooks(account).list(),
-      kept: () => keptSecrets(patient, config),
-      remedy: embedded(patient).database
-        ? 'start sms2pay again: it registers at its start'
-        : 'run: sms2pay vipps webhooks ensure',
-    }),
-  ];
+  if (publicUrl === null) return skipped(`${name} webhook`, 'not looked at: PUBLIC_URL is not known');
+  return webhookCheck(name, {
+    ourUrl: callbackUrlOf(name, publicUrl),
+    webhooks,
+    kept: () => keptSecrets(patient, name),
+    remedy: embedded(patient).database
+      ? 'start sms2pay again: it registers at its start'
+      : `run: sms2pay ${name} webhooks ensure`,
+  });
 }
 
 /** The database is read with our keys, so that a secret which they cannot open does not count as kept. */
-async function keptSecrets(patient: Patient, config: Config): Promise<readonly string[] | string> {
-  const { keys, running } = patient;
+async function keptSecrets(patient: Patient, provider: string): Promise<readonly string[] | string> {
+  const { config, keys, running } = patient;
   if (config.databaseUrl !== null) {
     if (keys.length === 0) return 'PERSONAL_DATA_KEYS cannot be used';
-    return await withDatabase(config, keys, keptInDatabase);
+    return await withDatabase(config, keys, (database) => keptInDatabase(database, provider));
   }
-  return running ? await keptByRunning(running, 'vipps') : 'the database was not asked';
+  return running ? await keptByRunning(running, provider) : 'the database was not asked';
 }
 
-async function keptInDatabase({ stores }: OpenDatabase): Promise<readonly string[] | string> {
+async function keptInDatabase(
+  { stores }: OpenDatabase,
+  provider: string,
+): Promise<readonly string[] | string> {
   await stores.ping();
   try {
-    return (await stores.providerWebhooks.list('vipps')).map(({ webhookId }) => webhookId);
+    return (await stores.providerWebhooks.list(provider)).map(({ webhookId }) => webhookId);
   } catch (error) {
     return `the kept secrets cannot be read (${error instanceof Error ? error.message : 'no reason given'})`;
   }

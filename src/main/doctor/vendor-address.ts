@@ -22,10 +22,10 @@ export function clockCheck(name: string, baseUrl: string): Check {
   };
 }
 
-/** LINK has no call that shows a login without sending a text, so only its address is looked at. */
-export function linkCheck(baseUrl: string, account = 'link'): Check {
+/** No gateway has a call that shows a login without sending a text, so only its address is read. */
+export function gatewayCheck(baseUrl: string, name: string): Check {
   return {
-    name: `${account} address`,
+    name: `${name} address`,
     look: () =>
       asking(baseUrl, ({ status }) => ({
         state: 'ok',

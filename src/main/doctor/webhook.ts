@@ -1,29 +1,29 @@
-// Owns: whether Vipps calls us, for everything, and whether we can check what it sends.
-import { VIPPS_EVENTS, type VippsRegistration } from '../../adapters/payment/vipps/webhooks.ts';
+// Owns: whether a provider that calls registered addresses only calls us, for everything, and whether we can check what it sends.
 import { ProviderFault } from '../../ports/payment-provider.ts';
+import type { WebhookRegistration, WebhookRegistrations } from '../../ports/webhook-registrations.ts';
 import { refusal } from './credentials.ts';
 import type { Check, Finding } from './finding.ts';
 
 export interface WebhookParts {
-  /** where Vipps must call us */
+  /** where the provider must call us */
   ourUrl: string;
-  list: () => Promise<readonly VippsRegistration[]>;
+  webhooks: Pick<WebhookRegistrations, 'events' | 'list'>;
   /** ids of the registrations whose secret we keep; a string says why that cannot be known */
   kept: () => Promise<readonly string[] | string>;
   /** how to have it registered */
   remedy: string;
 }
 
-/** Vipps calls us only where we are registered, and forgets a dead address after two weeks. */
-export function webhookCheck(parts: WebhookParts): Check {
+/** Vipps, for one, forgets the registration of a dead address after two weeks. */
+export function webhookCheck(provider: string, parts: WebhookParts): Check {
   return {
-    name: 'vipps webhook',
+    name: `${provider} webhook`,
     look: async () => {
       try {
-        const registrations = await parts.list();
-        return judge(parts, registrations, await parts.kept());
+        const registrations = await parts.webhooks.list();
+        return judge(provider, parts, registrations, await parts.kept());
       } catch (error) {
-        if (error instanceof ProviderFault) return refusal('vipps', error);
+        if (error instanceof ProviderFault) return refusal(provider, error);
         throw error;
       }
     },
@@ -31,10 +31,13 @@ export function webhookCheck(parts: WebhookParts): Check {
 }
 
 function judge(
-  { ourUrl, remedy }: WebhookParts,
-  registrations: readonly VippsRegistration[],
+  provider: string,
+  { ourUrl, remedy, webhooks }: WebhookParts,
+  registrations: readonly WebhookRegistration[],
   kept: readonly string[] | string,
 ): Finding {
+  const lacking = (events: readonly string[]): string[] =>
+    webhooks.events.filter((event) => !events.includes(event));
   const same = registrations.filter(({ url }) => url === ourUrl);
   if (same.length === 0) {
     const what = `${ourUrl} is not registered (${registrations.length} other addresses are)`;
@@ -51,7 +54,7 @@ function judge(
   }
   if (typeof kept === 'string') {
     const what = `registered for all events; whether we can check its callbacks is not known: ${kept}`;
-    return { state: 'failed', what, advice: 'mend that first: without its secret every callback is refused' };
+    return { state: 'failed', what, advice: 'fix that first: without its secret every callback is refused' };
   }
   const ids = kept.map((id) => id.toLowerCase());
   const good = whole.find(({ id }) => ids.includes(id.toLowerCase()));
@@ -64,10 +67,6 @@ function judge(
   return {
     state: 'warning',
     what: `registered, but also as ${others.join(', ')}`,
-    advice: 'remove each that no process uses: sms2pay vipps webhooks remove ID',
+    advice: `remove each that no process uses: sms2pay ${provider} webhooks remove ID`,
   };
-}
-
-function lacking(events: readonly string[]): string[] {
-  return VIPPS_EVENTS.filter((event) => !events.includes(event));
 }

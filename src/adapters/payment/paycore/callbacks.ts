@@ -3,7 +3,7 @@ import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-mes
 import type { PaymentCallbacks, PaymentHint } from '../../../ports/payment-callbacks.ts';
 import { readWebhookBody } from '../../http/body.ts';
 import { requireBasicCredentials } from '../../http/credentials.ts';
-import type { PaycoreConfig } from './config.ts';
+import type { PaycoreConfig } from './settings.ts';
 
 /** An id that Paycore has filled in; a placeholder it left as it was is none. */
 const ID = /^[A-Za-z0-9-]{1,64}$/;

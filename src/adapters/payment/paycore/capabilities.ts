@@ -1,5 +1,5 @@
 import type { ProviderCapabilities } from '../../../ports/payment-provider.ts';
-import type { PaycoreConfig } from './config.ts';
+import type { PaycoreConfig } from './settings.ts';
 
 /** Card reality behind Vipps (Visa and BankAxept): a capture is safe for 7 days, though Vipps itself allows 180. */
 const CAPTURE_DEADLINE_MS = 7 * 24 * 3_600_000;

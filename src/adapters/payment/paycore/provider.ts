@@ -14,7 +14,7 @@ import { fieldsOf, parseJson } from '../../http/body.ts';
 import type { Answer, Outcome } from '../../http/exchange.ts';
 import { paycoreCapabilities } from './capabilities.ts';
 import { createPaycoreClient, type PaycoreCall, type PaycoreClient } from './client.ts';
-import type { PaycoreConfig } from './config.ts';
+import type { PaycoreConfig } from './settings.ts';
 import { faultOf, type PaycoreOperation } from './faults.ts';
 import { idFromLocation, preTransactionSchema, transactionSchema } from './schema.ts';
 import { toPreTransaction, toSnapshot } from './transform.ts';

@@ -2,7 +2,7 @@ import { instantFromMs, instantMs, type Instant } from '../../../domain/instant.
 import { minorToDecimal, readDecimal, type Currency } from '../../../domain/money.ts';
 import type { PaymentPhase, PaymentSnapshot } from '../../../domain/payment.ts';
 import { ProviderFault, type PaymentIdentity, type ReserveRequest } from '../../../ports/payment-provider.ts';
-import type { PaycoreConfig } from './config.ts';
+import type { PaycoreConfig } from './settings.ts';
 import type { PaycoreTransaction } from './schema.ts';
 
 /**

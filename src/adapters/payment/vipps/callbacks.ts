@@ -2,7 +2,7 @@ import type { InboundHttpRequest } from '../../../ports/http-message.ts';
 import type { PaymentCallbacks } from '../../../ports/payment-callbacks.ts';
 import { parseJson } from '../../http/body.ts';
 import { isSameSecret } from '../../http/credentials.ts';
-import type { VippsConfig } from './config.ts';
+import type { VippsCallbackConfig } from './settings.ts';
 import { webhookEventSchema } from './schema.ts';
 import { callbackSignature, contentHashOf, readAuthorization } from './signature.ts';
 
@@ -13,11 +13,9 @@ const TOLERANCE_MS = 5 * 60_000;
  * bounded, which Vipps leaves to us. Name, amount and `success` are not even read: an event is a hint to look, so doubled,
  * late and reordered ones do no harm. The event's pspReference is its own, not the payment's, so only our reference counts.
  */
-export function createVippsCallbacks(
-  config: Pick<VippsConfig, 'webhooks' | 'webhookToleranceMs' | 'now'>,
-): PaymentCallbacks {
-  const { webhooks = [], webhookToleranceMs = TOLERANCE_MS, now = Date.now } = config;
-  const secrets = () => (typeof webhooks === 'function' ? webhooks() : webhooks).map(({ secret }) => secret);
+export function createVippsCallbacks(config: VippsCallbackConfig): PaymentCallbacks {
+  const { webhooks, webhookToleranceMs = TOLERANCE_MS, now = Date.now } = config;
+  const secrets = () => webhooks().map(({ secret }) => secret);
 
   return {
     parse(request) {

@@ -1,5 +1,5 @@
 import type { ProviderCapabilities } from '../../../ports/payment-provider.ts';
-import type { VippsConfig } from './config.ts';
+import type { VippsConfig } from './settings.ts';
 
 /** 5 minutes on the landing page and 5 in the app (Vipps knowledge base, "timeouts"). */
 const PAYMENT_LIFE_MS = 10 * 60_000;

@@ -1,5 +1,5 @@
 import { exchange, type ExchangeRequest, type Outcome } from '../../http/exchange.ts';
-import type { VippsConfig } from './config.ts';
+import type { VippsConfig } from './settings.ts';
 import { createTokenSource, type TokenResult } from './token.ts';
 
 /** HTTP to Vipps with its headers and tokens. Knows no payment and no domain. */

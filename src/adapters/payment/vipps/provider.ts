@@ -1,7 +1,6 @@
-import type { PaymentEvent, PaymentSnapshot } from '../../../domain/payment.ts';
+import type { PaymentSnapshot } from '../../../domain/payment.ts';
 import {
   ProviderFault,
-  type PaymentIdentity,
   type PaymentProvider,
   type ReleaseRequest,
   type ReservedPayment,
@@ -9,10 +8,10 @@ import {
 import { createVippsCalls, doubtful, type VippsCalls } from './calls.ts';
 import { vippsCapabilities } from './capabilities.ts';
 import { createVippsClient } from './client.ts';
-import type { VippsConfig } from './config.ts';
+import type { VippsConfig } from './settings.ts';
 import type { VippsOperation } from './faults.ts';
 import { assertAmount, assertCapturable, assertCurrency, assertKey, assertReservable } from './guards.ts';
-import { addAppReceipt, type AppReceipt, type AppReceiptOutcome } from './receipt.ts';
+import { showInApp } from './receipt.ts';
 import {
   createdSchema,
   eventLogSchema,
@@ -29,13 +28,11 @@ import {
   toSnapshot,
   type VippsEvent,
 } from './transform.ts';
+import { createVippsWebhooks } from './webhooks.ts';
 
-/** What Vipps offers beyond the port. Throws only `ProviderFault`. */
-export interface VippsProvider extends PaymentProvider {
-  readEvents(payment: PaymentIdentity): Promise<PaymentEvent[]>;
-  /** Shows a receipt with the payment in the customer's app. Never throws. */
-  addReceipt(paymentReference: string, receipt: AppReceipt): Promise<AppReceiptOutcome>;
-}
+/** With all that the port leaves to the provider. */
+export type VippsProvider = PaymentProvider &
+  Required<Pick<PaymentProvider, 'readEvents' | 'showReceipt' | 'webhooks'>>;
 
 const PAYMENTS = '/epayment/v1/payments';
 const pathOf = (paymentReference: string) => `${PAYMENTS}/${encodeURIComponent(paymentReference)}`;
@@ -111,7 +108,9 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
 
     readEvents: async ({ paymentReference }) => toLog(await readEvents(calls, paymentReference), currencies),
 
-    addReceipt: (paymentReference, receipt) => addAppReceipt(calls, paymentReference, receipt),
+    showReceipt: (receipt) => showInApp(calls, receipt),
+
+    webhooks: createVippsWebhooks(calls),
   };
 
   async function read(paymentReference: string): Promise<PaymentSnapshot | null> {

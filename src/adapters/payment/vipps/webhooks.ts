@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ProviderFault } from '../../../ports/payment-provider.ts';
-import { createVippsCalls } from './calls.ts';
-import { createVippsClient } from './client.ts';
-import type { VippsConfig } from './config.ts';
+import type { WebhookRegistration, WebhookRegistrations } from '../../../ports/webhook-registrations.ts';
+import type { VippsCalls } from './calls.ts';
 import { registeredSchema, registrationsSchema } from './schema.ts';
 
 /** Everything that can happen to a payment. */
@@ -17,43 +16,11 @@ export const VIPPS_EVENTS: readonly string[] = [
   'terminated',
 ].map((name) => `epayments.payment.${name}.v1`);
 
-export interface VippsRegistration {
-  id: string;
-  url: string;
-  events: readonly string[];
-}
-
-/** What `ensure` came to. */
-export interface EnsuredWebhook {
-  id: string;
-  /** of a registration made just now, and shown this once: keep it; null when it was there already */
-  secret: string | null;
-  /**
-   * Other registrations of the same address: without a secret we know, or not for all events. Vipps calls them too, and
-   * we refuse what we cannot check: remove them once the new one works, unless somebody else's process has the secret.
-   */
-  superfluous: readonly VippsRegistration[];
-}
-
-/** The sales unit's registrations at Vipps' Webhooks API. Throws only `ProviderFault`. */
-export interface VippsWebhooks {
-  list(): Promise<VippsRegistration[]>;
-  /** Registers `url` for all payment events, unless a registration of it exists whose secret is configured. */
-  ensure(url: string): Promise<EnsuredWebhook>;
-  /** False when there was none. */
-  remove(id: string): Promise<boolean>;
-}
-
 const PATH = '/webhooks/v1/webhooks';
 
-export function createVippsWebhooks(config: VippsConfig): VippsWebhooks {
-  const calls = createVippsCalls(createVippsClient(config), config.now ?? Date.now);
-  const knownIds = () => {
-    const { webhooks = [] } = config;
-    return (typeof webhooks === 'function' ? webhooks() : webhooks).map(({ id }) => id.toLowerCase());
-  };
-
-  async function list(): Promise<VippsRegistration[]> {
+/** The sales unit's registrations at Vipps' Webhooks API. */
+export function createVippsWebhooks(calls: VippsCalls): WebhookRegistrations {
+  async function list(): Promise<WebhookRegistration[]> {
     const call = { method: 'GET', path: PATH } as const;
     return (await calls.ask('webhook list', call, { statuses: [200], schema: registrationsSchema })).webhooks;
   }
@@ -65,10 +32,11 @@ export function createVippsWebhooks(config: VippsConfig): VippsWebhooks {
   }
 
   return {
+    events: VIPPS_EVENTS,
     list,
-    async ensure(url) {
+    async ensure(url, knownIds) {
       const same = (await list()).filter((registration) => registration.url === url);
-      const known = knownIds();
+      const known = knownIds.map((id) => id.toLowerCase());
       const good = same.find(
         ({ id, events }) =>
           known.includes(id.toLowerCase()) && VIPPS_EVENTS.every((event) => events.includes(event)),

@@ -2,7 +2,7 @@ import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-mes
 import type { SmsGateway } from '../../../ports/sms-gateway.ts';
 import { basicAuthorization, requireBasicCredentials } from '../../http/credentials.ts';
 import { exchange } from '../../http/exchange.ts';
-import type { LinkConfig } from './config.ts';
+import type { LinkAccount } from './settings.ts';
 import { readSendReply, toSendRequest } from './send.ts';
 import { toDeliveryReport, toMoMessage, type UnreadableRecord } from './transform.ts';
 import { readRecords, type WebhookRecord } from './webhook-record.ts';
@@ -12,7 +12,7 @@ import { readRecords, type WebhookRecord } from './webhook-record.ts';
  * `account`: our name of it, in webhook addresses and rows. LINK signs nothing, so a webhook is believed only with the Basic credentials set on the gate. A call of which nothing has
  * the fields we need is refused: its gate's template is wrong, and LINK repeats it until that is corrected.
  */
-export function createLinkGateway(config: LinkConfig, account = 'link'): SmsGateway {
+export function createLinkGateway(config: LinkAccount, account = 'link'): SmsGateway {
   const sendUrl = `${config.baseUrl.replace(/\/+$/, '')}/sms/send`;
   const authorization = basicAuthorization(config.username, config.password);
   const refuseSender = requireBasicCredentials(config.webhookUsername, config.webhookPassword);

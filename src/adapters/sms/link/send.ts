@@ -2,7 +2,7 @@ import { dialledNumber } from '../../../domain/msisdn.ts';
 import { SmsFault, type MtMessage } from '../../../ports/sms-gateway.ts';
 import { parseJson } from '../../http/body.ts';
 import type { Outcome } from '../../http/exchange.ts';
-import type { LinkConfig } from './config.ts';
+import type { LinkAccount } from './settings.ts';
 import { errorReplySchema, sendReplySchema } from './schema.ts';
 
 /** LINK's word for "queued" (MT_DLR 1.18). Any other code in a 200 does not prove that the text was taken. */
@@ -29,7 +29,7 @@ const VALIDITY_MS = 172_800_000;
  * `refId` is only echoed in delivery reports: LINK does not remove doubles by it.
  */
 export function toSendRequest(
-  config: Pick<LinkConfig, 'platformId' | 'platformPartnerId' | 'deliveryGateId'>,
+  config: Pick<LinkAccount, 'platformId' | 'platformPartnerId' | 'deliveryGateId'>,
   message: MtMessage,
 ): Record<string, unknown> {
   return {

@@ -2,9 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
-import type { VippsConfig } from '../../src/config/vipps.ts';
-import { VippsWebhookRegistry } from '../../src/main/vipps-webhooks.ts';
+import { createVippsProvider, type VippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
+import { ProviderWebhooks } from '../../src/main/provider-webhooks.ts';
 import { wallClock } from '../../src/main/wall-clock.ts';
 import type { ProviderWebhook, ProviderWebhookStore } from '../../src/ports/provider-webhook-store.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts';
@@ -13,7 +12,7 @@ const URL_OF_OURS = 'https://pay.example.com/webhooks/payments/vipps';
 
 let simulator: Simulator;
 let server: ReturnType<typeof createAdaptorServer>;
-let account: VippsConfig;
+let vipps: VippsProvider;
 let store: ProviderWebhookStore;
 
 beforeEach(async () => {
@@ -36,7 +35,7 @@ beforeEach(async () => {
   server = createAdaptorServer({ fetch: new Hono().route('/sim', simulator.app).fetch });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   place.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  account = { ...unit, baseUrl: `${place.url}/sim/vipps`, timeoutMs: 5_000 };
+  vipps = createVippsProvider({ ...unit, baseUrl: `${place.url}/sim/vipps`, timeoutMs: 5_000 });
   store = inMemory();
 });
 
@@ -63,31 +62,31 @@ function inMemory(): ProviderWebhookStore {
 
 describe('our registration at Vipps', () => {
   it('is made once, and its secret is kept for every process', async () => {
-    const registry = new VippsWebhookRegistry(store, wallClock);
-    const first = await registry.ensure(account, URL_OF_OURS);
+    const registry = new ProviderWebhooks(store, wallClock);
+    const first = await registry.ensure('vipps', vipps.webhooks, URL_OF_OURS);
     expect(first.isNew).toBe(true);
-    expect(registry.secrets()).toEqual([{ id: first.id, secret: expect.stringMatching(/.{20,}/) }]);
+    expect(registry.secrets('vipps')).toEqual([{ id: first.id, secret: expect.stringMatching(/.{20,}/) }]);
 
-    const other = new VippsWebhookRegistry(store, wallClock);
-    const again = await other.ensure(account, URL_OF_OURS);
+    const other = new ProviderWebhooks(store, wallClock);
+    const again = await other.ensure('vipps', vipps.webhooks, URL_OF_OURS);
     expect(again).toEqual({ id: first.id, isNew: false, superfluous: [] });
-    expect(other.secrets()).toEqual(registry.secrets());
+    expect(other.secrets('vipps')).toEqual(registry.secrets('vipps'));
   });
 
   it('is made anew when Vipps has dropped it', async () => {
-    const registry = new VippsWebhookRegistry(store, wallClock);
-    const { id } = await registry.ensure(account, URL_OF_OURS);
-    await createVippsWebhooks(account).remove(id);
-    const renewed = await registry.ensure(account, URL_OF_OURS);
+    const registry = new ProviderWebhooks(store, wallClock);
+    const { id } = await registry.ensure('vipps', vipps.webhooks, URL_OF_OURS);
+    await vipps.webhooks.remove(id);
+    const renewed = await registry.ensure('vipps', vipps.webhooks, URL_OF_OURS);
     expect(renewed.isNew).toBe(true);
     expect(renewed.id).not.toBe(id);
-    expect(registry.secrets().map((known) => known.id)).toContain(renewed.id);
+    expect(registry.secrets('vipps').map((known) => known.id)).toContain(renewed.id);
   });
 
   it('names registrations whose secret nobody kept', async () => {
-    const lost = await createVippsWebhooks(account).ensure(URL_OF_OURS);
-    const registry = new VippsWebhookRegistry(store, wallClock);
-    expect((await registry.ensure(account, URL_OF_OURS)).superfluous).toEqual([lost.id]);
+    const lost = await vipps.webhooks.ensure(URL_OF_OURS, []);
+    const registry = new ProviderWebhooks(store, wallClock);
+    expect((await registry.ensure('vipps', vipps.webhooks, URL_OF_OURS)).superfluous).toEqual([lost.id]);
   });
 
   it('is looked at when a process starts and every day after, also when Vipps is away at first', async () => {
@@ -99,10 +98,10 @@ describe('our registration at Vipps', () => {
         warn: () => {},
         error: (_: unknown, text: string) => void errors.push(text),
       };
-      const registry = new VippsWebhookRegistry(store, wallClock);
+      const registry = new ProviderWebhooks(store, wallClock);
       const ensure = vi.spyOn(registry, 'ensure').mockRejectedValueOnce(new Error('away'));
       ensure.mockResolvedValue({ id: 'a', isNew: false, superfluous: [] });
-      registry.watch(account, URL_OF_OURS, log);
+      registry.watch({ vipps }, 'https://pay.example.com', log);
       await vi.advanceTimersByTimeAsync(0);
       expect(errors).toHaveLength(1);
       await vi.advanceTimersByTimeAsync(5 * 60_000);

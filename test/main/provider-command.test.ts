@@ -1,22 +1,23 @@
-// `sms2pay vipps webhooks`: what an operator does with our registrations at Vipps, and what it says.
+// `sms2pay PROVIDER webhooks`: what an operator does with our registrations at Vipps, and what it says.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createVippsWebhooks } from '../../src/adapters/payment/vipps/webhooks.ts';
+import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
-import { vippsCommand } from '../../src/main/vipps-command.ts';
+import { providerCommand } from '../../src/main/provider-command.ts';
 import { personalDataKey } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 import { aDataDir, aRunningSms2pay, type RunningSms2pay } from './doctor-bench.ts';
 
 async function run(env: Record<string, string>, ...args: string[]): Promise<string> {
   const lines: string[] = [];
-  await vippsCommand(args, parseConfig(env), (line) => lines.push(line));
+  await providerCommand('vipps', args, parseConfig(env), (line) => lines.push(line));
   return lines.join('\n');
 }
 
 async function registered({ url, accounts }: RunningSms2pay): Promise<string> {
   if (!accounts.vipps) throw new Error('the demo has a Vipps account');
-  return (await createVippsWebhooks(accounts.vipps).ensure(`${url}/webhooks/payments/vipps`)).id;
+  const { webhooks } = createVippsProvider(accounts.vipps);
+  return (await webhooks.ensure(`${url}/webhooks/payments/vipps`, [])).id;
 }
 
 describe('beside a running demo', () => {
@@ -75,3 +76,14 @@ test.skipIf(!hasPostgres())(
     await expect(run(nowhere, 'webhooks', 'ensure')).rejects.toThrow('Set PUBLIC_URL');
   },
 );
+
+test('a provider whose address goes with each payment has nothing to register', async () => {
+  const { dataDir } = await aRunningSms2pay();
+  const listing = providerCommand(
+    'paycore',
+    ['webhooks', 'list'],
+    parseConfig({ DATA_DIR: dataDir }),
+    () => {},
+  );
+  await expect(listing).rejects.toThrow(/Paycore has no registrations/);
+});

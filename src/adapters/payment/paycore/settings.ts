@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Currency } from '../../../domain/money.ts';
+import { timeoutMs, webUrl, type AccountOf, type AccountSettings } from '../../http/account-settings.ts';
+
+/** Paycore takes these inside the callback address and may not decode escapes there. */
+const urlSafeText = z
+  .string()
+  .regex(/^[\w.~-]+$/, 'must be made of letters, digits and . _ ~ - only: it becomes part of an address');
+
+/** One partner account at LINK NEXT Paycore. */
+export const PAYCORE_SETTINGS = {
+  /** without `/api`, e.g. `https://pay-core.linkmobility.com` */
+  baseUrl: { name: 'PAYCORE_BASE_URL', format: webUrl },
+  partnerId: {
+    name: 'PAYCORE_PARTNER_ID',
+    format: z
+      .string()
+      .regex(/^[1-9]\d{0,9}$/, 'must be a number, for example 4711')
+      .transform(Number),
+  },
+  /** the shared secret as LINK hands it out: base64 */
+  secretBase64: {
+    name: 'PAYCORE_SECRET',
+    format: z.string().refine(isBase64, 'must be base64, exactly as the vendor gave it'),
+    secret: true,
+  },
+  /** Basic credentials put into the callback URL */
+  callbackUsername: { name: 'PAYCORE_CALLBACK_USERNAME', format: urlSafeText },
+  callbackPassword: { name: 'PAYCORE_CALLBACK_PASSWORD', format: urlSafeText, secret: true },
+  /** the wallet to pay with, by Paycore's name; the adapter knows the statuses of Vipps alone */
+  providerName: {
+    name: 'PAYCORE_PROVIDER_NAME',
+    format: z.enum(['Vipps'], { error: 'must be "Vipps"' }),
+    fallback: 'Vipps',
+  },
+  /** for one call */
+  timeoutMs: { name: 'PAYCORE_TIMEOUT_MS', format: timeoutMs, fallback: '10000' },
+} as const satisfies AccountSettings;
+
+export type PaycoreAccount = AccountOf<typeof PAYCORE_SETTINGS>;
+
+export interface PaycoreConfig extends PaycoreAccount {
+  /** public address of our callback route */
+  callbackUrl: string;
+  /**
+   * `api-version` of every call. LINK's own client sends `2.0`; the calls of the proof of concept carry none, so null
+   * (nothing sent) is the default. It is part of what is signed.
+   */
+  apiVersion?: string | null;
+  /** smallest capture in minor units; default 100, the Vipps minimum in NOK */
+  minimumCaptureMinor?: number;
+  /** default NOK alone, which is what Vipps takes in Norway */
+  currencies?: readonly Currency[];
+  /** wall time in ms since the epoch, for signatures: Paycore allows 10 minutes of drift */
+  now?: () => number;
+  /** at most 50 characters, unique per request */
+  nonce?: () => string;
+}
+
+function isBase64(value: string): boolean {
+  return value !== '' && Buffer.from(value, 'base64').toString('base64') === value;
+}

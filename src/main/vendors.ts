@@ -38,11 +38,11 @@ export function vendorAccounts(
 
 /** `webhookSecrets`: of our registrations at a provider, read for each of its callbacks. */
 export function createVendors(
-  accounts: VendorAccounts,
+  accounts: Partial<VendorAccounts>,
   publicUrl: string,
   webhookSecrets: (provider: string) => readonly WebhookSecret[],
 ): Vendors {
-  const given: Readonly<Record<string, VendorAccounts[keyof VendorAccounts]>> = accounts;
+  const given: Readonly<Record<string, VendorAccounts[keyof VendorAccounts] | undefined>> = accounts;
   const vendors: Vendors = { providers: {}, gateways: {}, secondAccount: null, callbacks: {} };
   for (const [name, vendor] of Object.entries<SmsGatewayVendor>(SMS_GATEWAYS)) {
     const account = given[name];

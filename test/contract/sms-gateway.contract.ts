@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SmsGatewayVendor } from '../../src/config/vendors.ts';
 import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
 import { SmsFault, type MtMessage, type SmsGateway } from '../../src/ports/sms-gateway.ts';
 
@@ -24,14 +25,21 @@ export interface SmsGatewayHarness {
   close(): Promise<void>;
 }
 
+/** As registered: the account's settings to its gateway. */
+export type CreateGateway = (account: Parameters<SmsGatewayVendor['create']>[0]) => SmsGateway;
+
+export interface SmsGatewaySubject {
+  open(createGateway: CreateGateway): Promise<SmsGatewayHarness>;
+}
+
 const AN_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** The behaviours of `SmsGateway` that every adapter must show. */
-export function smsGatewayContract(subject: { name: string; create(): Promise<SmsGatewayHarness> }): void {
-  describe(`${subject.name}: the contract of an SMS gateway`, () => {
+/** The behaviours of `SmsGateway` that every registered account must show. */
+export function smsGatewayContract(name: string, vendor: SmsGatewayVendor, subject: SmsGatewaySubject): void {
+  describe(`${name}: the contract of an SMS gateway`, () => {
     let harness: SmsGatewayHarness;
     beforeAll(async () => {
-      harness = await subject.create();
+      harness = await subject.open((account) => vendor.create(account, name));
     });
     afterAll(() => harness.close());
 
@@ -43,6 +51,10 @@ export function smsGatewayContract(subject: { name: string; create(): Promise<Sm
       text: 'Pay 5.00 NOK: https://p.example/p/x',
       moReferenceId: null,
       ...change,
+    });
+
+    test('has the name it is registered under', () => {
+      expect(harness.gateway.gateway).toBe(name);
     });
 
     describe('sending', () => {

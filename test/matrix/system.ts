@@ -136,7 +136,7 @@ interface SystemParts {
   simulator: Simulator;
   vendors: Vendors;
   createWith: (patience: Patience) => Vendors;
-  accounts: (patience: Patience) => VendorAccounts & { vipps: NonNullable<VendorAccounts['vipps']> };
+  accounts: (patience: Patience) => Partial<VendorAccounts> & { vipps: NonNullable<VendorAccounts['vipps']> };
   steps: { workflowsMove: boolean };
   stops: (() => Promise<unknown>)[];
 }
@@ -263,7 +263,6 @@ function accountsAt(url: string, { paymentMs, smsMs }: Patience) {
       webhookPassword: WEBHOOK.password,
       timeoutMs: smsMs,
     },
-    link2: null,
     paycore: {
       baseUrl: `${url}/sim/paycore`,
       partnerId: Number(PAYCORE_PARTNER.partnerId),

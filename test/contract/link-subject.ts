@@ -1,4 +1,3 @@
-import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
 import {
   IMPATIENT_MS,
   LINK_ACCOUNT,
@@ -7,10 +6,10 @@ import {
   startSimulator,
   WEBHOOK,
 } from './simulator-harness.ts';
-import { smsGatewayContract, type SmsGatewayHarness } from './sms-gateway.contract.ts';
+import type { CreateGateway, SmsGatewayHarness, SmsGatewaySubject } from './sms-gateway.contract.ts';
 
 /** The LINK adapter against the simulator's LINK: two readings of the same facts, written apart. */
-smsGatewayContract({ name: 'link', create });
+export const linkSubject: SmsGatewaySubject = { open };
 
 interface SimulatorText {
   direction: 'in' | 'out';
@@ -18,7 +17,7 @@ interface SimulatorText {
   text: string;
 }
 
-async function create(): Promise<SmsGatewayHarness> {
+async function open(createGateway: CreateGateway): Promise<SmsGatewayHarness> {
   const simulator = await startSimulator();
   const configWithin = (timeoutMs: number) => ({
     ...LINK_ACCOUNT,
@@ -29,8 +28,8 @@ async function create(): Promise<SmsGatewayHarness> {
     timeoutMs,
   });
   return {
-    gateway: createLinkGateway(configWithin(PATIENT_MS)),
-    impatient: createLinkGateway(configWithin(IMPATIENT_MS)),
+    gateway: createGateway(configWithin(PATIENT_MS)),
+    impatient: createGateway(configWithin(IMPATIENT_MS)),
     shortNumber: SHORT_NUMBER,
     async onPhone(msisdn) {
       const { body } = await simulator.api('GET', `/sms?msisdn=${msisdn}`);

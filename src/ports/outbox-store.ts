@@ -31,7 +31,7 @@ export interface WaitingSession {
   sessionId: string;
   subscriberId: string;
   shortNumber: string;
-  texts: (LinkText & { outboundId: string; sendingAt: Instant | null })[];
+  texts: (LinkText & { outboundId: string })[];
 }
 
 /** The link, sent again by another account: once in a session, as the outbound id says. */
@@ -45,6 +45,9 @@ export interface SendFault {
   /** the gateway's code, else words without personal data */
   code: string;
 }
+
+/** A send whose process ended before its answer. */
+export const INTERRUPTED: SendFault = { kind: 'interrupted', code: 'the process ended while sending' };
 
 /** Texts of one sending number that a gateway account has not taken since it took one last. */
 export interface GatewayRefusal {
@@ -89,6 +92,11 @@ export interface OutboxStore {
    * else `unknown`.
    */
   markFailed(outboundId: string, fault: SendFault, at: Instant): Promise<void>;
+  /**
+   * sending -> unknown for every text whose send began at `begunUntil` or earlier, before any running send: its process ended,
+   * and its sender may never come back to it. Returns how many.
+   */
+  giveUpCutOff(begunUntil: Instant, at: Instant): Promise<number>;
   /** One for each gateway account, sending number and code that texts wait for; empty once a text is taken there. */
   listGatewayRefusals(): Promise<GatewayRefusal[]>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */

@@ -1,7 +1,7 @@
 /** Sending one text that stands on a row, by whichever process does it. */
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import type { Clock } from './clock.ts';
-import type { OutboundMessage, OutboxStore } from './outbox-store.ts';
+import { INTERRUPTED, type OutboundMessage, type OutboxStore } from './outbox-store.ts';
 import type { SessionStore } from './session-store.ts';
 import { SmsFault, type SmsGateway } from './sms-gateway.ts';
 
@@ -38,8 +38,7 @@ export async function sendOnce(
   // Read before the row says `sending`: what fails after that may have been sent, and is not tried again.
   const msisdn = await sessions.msisdnOf(message.subscriberId);
   if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {
-    const interrupted = { kind: 'interrupted', code: 'the process ended while sending' } as const;
-    if (isCutOff) await outbox.markFailed(outboundId, interrupted, deps.clock.now());
+    if (isCutOff) await outbox.markFailed(outboundId, INTERRUPTED, deps.clock.now());
     return 'unknown';
   }
   try {

@@ -124,6 +124,38 @@ describe('a payment link that does not arrive', () => {
     expect(await tasksOf(charge)).toEqual([]);
   });
 
+  it('is given up when the process died while sending it and the session has ended meanwhile', async () => {
+    const charge = await (await bench.customer()).begin();
+    const session = await bench.stores.sessions.find(charge.sessionId);
+    if (!session) throw new Error('no session');
+    const { sessionId, subscriberId } = session;
+    const outboundId = `${sessionId}-paymentLink-1`;
+    const envelope = {
+      outboundId,
+      sessionId,
+      inboxId: null,
+      subscriberId,
+      gateway: 'link',
+      shortNumber: '1',
+    };
+    await bench.stores.outbox.prepare({ ...envelope, kind: 'paymentLink', text: 'Pay here' }, NOW);
+    await bench.stores.outbox.markSending(outboundId, true, NOW);
+    await charge.customer.run('recordSession', {
+      session: charge.view({ state: 'cancelled' }),
+      revision: 5,
+      handledInboxIds: [],
+      paymentPageUrl: null,
+      paymentPageExpiresAt: null,
+    });
+    // The activity's retry, as after the kill: the customer needs no link any more.
+    await charge.customer.run('sendText', charge.textInput('paymentLink'));
+    bench.now = addMs(NOW, MINUTE_MS + 1);
+    await pass();
+    const [text] = await bench.stores.outbox.listForSession(sessionId);
+    expect(text).toMatchObject({ state: 'unknown', code: 'the process ended while sending' });
+    expect(logged).toContainEqual({ event: 'sendCutOff', texts: 1 });
+  });
+
   it('is no matter any more when the session waits no longer', async () => {
     const charge = await invited('rejected');
     await pass();

@@ -4,6 +4,7 @@ import { addMs, type Instant } from '../../domain/instant.ts';
 import { deliveryOf, type DeliveryState, type OutboundState } from '../../domain/text-delivery.ts';
 import { isReplyAllowed, kindsCountedWith } from '../../domain/text-limits.ts';
 import {
+  INTERRUPTED,
   LINK_KINDS,
   UNREACHABLE,
   type GatewayRefusal,
@@ -70,20 +71,29 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
         .where('state', 'in', ['prepared', 'sending', 'unknown'])
         .execute();
     },
-    markFailed: async (outboundId, { kind, code }, at) => {
-      await change(outboundId)
-        .set({ state: STATE_AFTER[kind], detail: code, failedAt: at, faultKind: kind })
-        .set({
-          faultSince: sql`case when fault_kind = ${kind} and detail = ${code} then fault_since else ${at} end`,
-        })
-        .where('state', '=', 'sending')
-        .execute();
+    markFailed: async (outboundId, fault, at) => {
+      await failing(database, fault, at).where('outboundId', '=', outboundId).execute();
+    },
+    giveUpCutOff: async (begunUntil, at) => {
+      const cutOff = failing(database, INTERRUPTED, at).where('sendingAt', '<=', begunUntil);
+      return Number((await cutOff.executeTakeFirst()).numUpdatedRows);
     },
     listWaiting: (now) => listWaiting(database, now),
     listGatewayRefusals: () => listGatewayRefusals(database),
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
     listForSession: (sessionId) => listForSession(deps, sessionId),
   };
+}
+
+/** Of texts that are being sent. */
+function failing(database: Database, { kind, code }: SendFault, at: Instant) {
+  return database
+    .updateTable('outboundMessage')
+    .set({ state: STATE_AFTER[kind], detail: code, failedAt: at, faultKind: kind })
+    .set({
+      faultSince: sql`case when fault_kind = ${kind} and detail = ${code} then fault_since else ${at} end`,
+    })
+    .where('state', '=', 'sending');
 }
 
 async function prepare(
@@ -205,7 +215,6 @@ function linkTexts(database: Database, now: Instant) {
         'text.detail',
         'text.reportAsked',
       ])
-      .select('text.sendingAt')
       .select((eb) => [
         eb.fn.coalesce('text.sentAt', 'text.createdAt').as('at'),
         eb

@@ -34,7 +34,8 @@ export interface GatewayWatchDeps {
 
 export interface LinkWatchDeps {
   stores: {
-    outbox: SendDeps['stores']['outbox'] & Pick<OutboxStore, 'listWaiting' | 'listForSession'>;
+    outbox: SendDeps['stores']['outbox'] &
+      Pick<OutboxStore, 'giveUpCutOff' | 'listWaiting' | 'listForSession'>;
     sessions: SendDeps['stores']['sessions'] & Pick<SessionStore, 'find'>;
     tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
   };
@@ -78,6 +79,8 @@ export type ReportedLinks = Map<string, LinkFault | null>;
 export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): Promise<void> {
   const { stores, clock, log, secondAccount } = deps;
   const now = clock.now();
+  const cutOff = await stores.outbox.giveUpCutOff(addMs(now, -LINK_DUE_MS), now);
+  if (cutOff > 0) log.warn({ event: 'sendCutOff', texts: cutOff }, 'a process ended while it sent texts');
   const lost: Lost[] = [];
   const waiting = await stores.outbox.listWaiting(now);
   for (const session of waiting) {
@@ -149,10 +152,7 @@ async function resendAll(deps: LinkWatchDeps, lost: readonly Lost[]): Promise<vo
     }
   };
   const now = clock.now();
-  const due = lost.filter((each) => isToBeResent(each, now));
-  const isGivenUp = ({ session }: Lost): boolean => wasCutOff(session.texts, now);
-  for (const each of due.filter(isGivenUp)) await send(each);
-  const [first, ...others] = due.filter((each) => !isGivenUp(each));
+  const [first, ...others] = lost.filter((each) => isToBeResent(each, now));
   if (first) await send(first);
   await inParallel(others, AT_ONCE, send);
 }
@@ -162,20 +162,9 @@ const ANY_NUMBER = '*';
 /** Once, and while the customer still stands there. */
 function isToBeResent({ session: { texts }, resentBy }: Lost, now: Instant): boolean {
   const resent = texts.find(({ kind }) => kind === RESENT_LINK);
-  const isResent = resent !== undefined && resent.state !== 'prepared' && !wasCutOff(texts, now);
+  const isResent = resent !== undefined && resent.state !== 'prepared';
   const isOld = texts.every(({ at }) => !isBefore(now, addMs(at, RESEND_WITHIN_MS)));
   return resentBy !== null && !isResent && !isOld;
-}
-
-/** A fresh try is another process's. */
-function wasCutOff(texts: WaitingSession['texts'], now: Instant): boolean {
-  return texts.some(
-    ({ kind, state, sendingAt }) =>
-      kind === RESENT_LINK &&
-      state === 'sending' &&
-      sendingAt !== null &&
-      !isBefore(now, addMs(sendingAt, LINK_DUE_MS)),
-  );
 }
 
 /** Once in a session: the row's id is its key, and a try that was cut off is never repeated. */
@@ -203,9 +192,5 @@ async function resend(
     kind: RESENT_LINK,
     text: lost.text,
   };
-  const isCutOff = wasCutOff(session.texts, deps.clock.now());
-  const options = { mayRepeat: false, moReferenceId: null, isCutOff };
-  const outcome = await sendOnce(deps, gateway, message, options);
-  // Given up without asking the account.
-  return isCutOff ? 'notSent' : outcome;
+  return await sendOnce(deps, gateway, message, { mayRepeat: false, moReferenceId: null, isCutOff: false });
 }

@@ -339,6 +339,7 @@ export const BASELINE: readonly string[] = [
   `create index outbound_message_replies on outbound_message (subscriber_id, created_at) where session_id is null`,
   `create index outbound_message_gateway_id on outbound_message (gateway, gateway_message_id)
     where gateway_message_id is not null`,
+  `create index outbound_message_sending on outbound_message (sending_at) where state = 'sending'`,
   `create index outbound_message_sent on outbound_message (gateway, short_number, sent_at) where sent_at is not null`,
   `create index outbound_message_fault on outbound_message (gateway, short_number)
     where fault_kind in ('misconfigured', 'unavailable', 'outcomeUnknown')`,

@@ -21,6 +21,7 @@ export class SessionRun {
   session: SessionState;
   private linkFault: LinkFault | null;
   private readonly events: SessionEvent[] = [];
+  private isHinted = false;
   private readonly alarm: Alarm;
   private readonly projector: Projector;
   private readonly clockSkewMs: number;
@@ -39,19 +40,20 @@ export class SessionRun {
   }
 
   push(event: SessionEvent): void {
-    this.events.push(event.type === 'paymentChanged' ? { ...event, at: this.now() } : event);
+    if (event.type === 'paymentChanged') this.isHinted = true;
+    else this.events.push(event);
   }
 
   /** Every event so far has been decided on, or never will be: a session that is complete takes no more. */
   isCaughtUp(): boolean {
-    return this.isOver || this.events.length === 0;
+    return this.isOver || !this.hasEvents();
   }
 
   /** Waits for the next event and decides on it. */
   async step(): Promise<void> {
     this.alarm.set(nextDueAt(this.session));
-    await condition(() => this.events.length > 0 || this.isToContinueAsNew());
-    const event = this.events.shift();
+    await condition(() => this.hasEvents() || this.isToContinueAsNew());
+    const event = this.nextEvent();
     if (event) this.carryOut(decide(this.session, event));
   }
 
@@ -75,7 +77,7 @@ export class SessionRun {
 
   /** At a moment at which nothing is under way: no call, no text, no record, no press of a button, no event. */
   isToContinueAsNew(): boolean {
-    const isIdle = this.events.length === 0 && this.running === 0 && this.projector.isIdle();
+    const isIdle = !this.hasEvents() && this.running === 0 && this.projector.isIdle();
     return isIdle && isLong() && !isAnswerAwaited(this.session) && allHandlersFinished();
   }
 
@@ -100,6 +102,21 @@ export class SessionRun {
     this.isOver = true;
     this.alarm.set(null);
     await condition(() => this.running === 0 && this.projector.isIdle());
+  }
+
+  private hasEvents(): boolean {
+    return this.isHinted || this.events.length > 0;
+  }
+
+  /**
+   * A hint comes last, and many are one: it is decided on at the time of the decision, and after hours without a worker that
+   * must not pass the limit of a use before its end, sent in time, is read.
+   */
+  private nextEvent(): SessionEvent | undefined {
+    const event = this.events.shift();
+    if (event || !this.isHinted) return event;
+    this.isHinted = false;
+    return { type: 'paymentChanged', at: this.now() };
   }
 
   private now(): Instant {

@@ -140,3 +140,22 @@ describe('races', () => {
     expect(customer.texts()).toHaveLength(3);
   });
 });
+
+it('an ENDCHARGE sent in time ends the use, although no worker ran from a hint before it until the limit', async () => {
+  const limits = { sessionLimitMs: 6000, warningBeforeLimitMs: 0 };
+  const customer = await world.subscriber({ provider: 'calling', service: limits });
+  const session = await customer.charge();
+  const { limitAt } = await session.approve();
+  await world.stopWorker();
+  await session.lookAtProvider();
+  await customer.text('ENDCHARGE');
+  const firedTimers = async (): Promise<number> => {
+    const { events } = await session.handle.fetchHistory();
+    return (events ?? []).filter(({ timerFiredEventAttributes: fired }) => fired).length;
+  };
+  const before = await firedTimers();
+  await vi.waitFor(async () => expect(await firedTimers()).toBeGreaterThan(before), { timeout: 20_000 });
+  await world.startWorker();
+  const { endedAt } = await session.ended();
+  expect(Date.parse(endedAt ?? '')).toBeLessThan(Date.parse(limitAt ?? ''));
+});

@@ -103,8 +103,8 @@ export function textsContract(bench: Bench): void {
   describe('a send that was cut off', () => {
     const stateOf = async (outboundId: string) => {
       const [session = await aSession(bench.stores)] = await bench.stores.sessions.list({ limit: 1 });
-      const texts = await bench.stores.outbox.listForSession(session.sessionId);
-      const found = texts.find((text) => text.outboundId === outboundId);
+      const stored = await bench.stores.outbox.listForSession(session.sessionId);
+      const found = stored.find((text) => text.outboundId === outboundId);
       return [found?.state, found?.code];
     };
 

@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { paycoreCapabilities } from '../src/adapters/payment/paycore/capabilities.ts';
-import { vippsCapabilities } from '../src/adapters/payment/vipps/capabilities.ts';
+import { PAYCORE_CAPABILITIES } from '../src/adapters/payment/paycore/capabilities.ts';
+import { VIPPS_CAPABILITIES } from '../src/adapters/payment/vipps/capabilities.ts';
 import { formatPrice } from '../src/domain/money.ts';
 import type { ReleaseCapability } from '../src/domain/payment.ts';
 import type { ProviderCapabilities } from '../src/ports/payment-provider.ts';
@@ -12,7 +12,7 @@ import type { ProviderCapabilities } from '../src/ports/payment-provider.ts';
 const DOCUMENT = fileURLToPath(new URL('../docs/adding-a-provider.md', import.meta.url));
 const BETWEEN_MARKS = /(?<=<!-- providers -->\n)[\s\S]*?(?=<!-- \/providers -->)/;
 
-const DECLARED: readonly ProviderCapabilities[] = [paycoreCapabilities({}), vippsCapabilities({})];
+const DECLARED: readonly ProviderCapabilities[] = [PAYCORE_CAPABILITIES, VIPPS_CAPABILITIES];
 
 const RELEASE: Record<ReleaseCapability, string> = {
   call: 'by a call',

@@ -8,10 +8,10 @@ export interface InboundHttpRequest {
   body: string;
 }
 
-/** Refuses by the head alone who may not call here; asked before the body is read. */
+/** Refuses a sender by the headers alone, before the body is read; null: not refused. */
 export type RefuseSender = (headers: InboundHttpRequest['headers']) => WebhookRefusal | null;
 
-/** Why a webhook was not taken: answered with this status as problem+json. */
+/** Why a webhook was refused: answered with this status as problem+json. */
 export interface WebhookRefusal {
   ok: false;
   status: 400 | 401 | 415;

@@ -17,23 +17,23 @@ export interface ProviderCapabilities extends PaymentRules {
 }
 
 export type ProviderFaultKind =
-  /** the provider said no for good; repeating the same call is pointless */
+  /** permanent refusal: repeating the same call is pointless */
   | 'rejected'
   /** this provider has no such operation */
   | 'unsupported'
-  /** credentials, permissions or set-up are wrong: a person must act */
+  /** credentials, permissions or set-up are wrong: an operator must act */
   | 'misconfigured'
   /** too many calls; `retryAfterMs` when the provider named a wait */
   | 'rateLimited'
-  /** certainly not acted on: not connected, refused before processing, or a no that may change */
+  /** certainly not acted on: not connected, refused before processing, or a refusal that may change */
   | 'unavailable'
-  /** sent, but no answer that says what happened: read before doing anything else */
+  /** sent, but no answer shows what happened: read before doing anything else */
   | 'outcomeUnknown';
 
 /**
- * Whether another call with the same idempotency key can be answered otherwise. `bound`: the key has this no for good, so none
- * of its calls has acted or will. `perhaps`: a no that the provider may keep for the key, or that may be the echo of a call that
- * did act. `free`: all else, what was not answered above all.
+ * Whether the provider keeps this refusal for the idempotency key. `bound`: permanently, so no call with the key has acted
+ * or will. `perhaps`: it may keep it, or the refusal may be the echo of a call that did act. `free`: everything else, calls
+ * without an answer above all.
  */
 export type KeyBinding = 'free' | 'perhaps' | 'bound';
 
@@ -133,15 +133,15 @@ export interface PaymentProvider {
   reserve(request: ReserveRequest): Promise<ReservedPayment>;
   /** The payment a reserve call with this reference made, if it did act; null when the provider knows none. */
   findReservation(paymentReference: string): Promise<ReservedPayment | null>;
-  /** What the provider says now; null when it knows no such payment. A status it does not know is `pending`. */
+  /** The payment's snapshot as of now; null when the provider knows no such payment. An unknown status is `pending`. */
   read(payment: PaymentIdentity): Promise<PaymentSnapshot | null>;
-  /** Takes `amountMinor` of the reservation. Resolves when the provider confirmed; the caller reads back. */
+  /** Captures `amountMinor` of the reservation. Resolves when the provider has confirmed; the caller reads back. */
   capture(request: CaptureRequest): Promise<void>;
-  /** Gives back all that is not captured. `unsupported` where nothing can be called. */
+  /** Releases all that is not captured. `unsupported` where the provider has no call for it. */
   release(request: ReleaseRequest): Promise<void>;
-  /** Withdraws a payment that is not yet approved. `unsupported` where nothing can be called. */
+  /** Withdraws a payment that is not yet approved. `unsupported` where the provider has no call for it. */
   abandon(request: ReleaseRequest): Promise<void>;
-  /** Returns captured money. `unsupported` where the provider cannot. */
+  /** Refunds captured money. `unsupported` where the provider has no call for it. */
   refund(request: RefundRequest): Promise<void>;
   /**
    * The payment's event log, oldest first; there exactly when the capability `eventLog` is. A payment the provider does

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 
-/** A registration of our callback address at a provider that hands out a secret for it, once. */
+/** A registration of our callback address at a provider, with the secret that the provider showed once. */
 export interface ProviderWebhook {
   provider: string;
   /** the provider's id of the registration */

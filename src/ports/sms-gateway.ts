@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { DeliveryState } from '../domain/text-delivery.ts';
 import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from './http-message.ts';
 
-/** A text from a customer, as a gateway delivered it. Delivered at least once: `messageId` removes doubles. */
+/** A text from a customer, as a gateway delivered it. Delivered at least once: `messageId` removes duplicates. */
 export interface MoMessage {
   messageId: string;
   /** digits only, with country code, no plus */
@@ -15,7 +15,7 @@ export interface MoMessage {
 }
 
 export interface MtMessage {
-  /** ours, `<sessionId>-<kind>-<n>`; gateways echo it in delivery reports but do not remove doubles by it */
+  /** ours, `<sessionId>-<kind>-<n>`; gateways echo it in delivery reports but do not remove duplicates by it */
   outboundId: string;
   shortNumber: string;
   /** digits only, no plus */
@@ -43,7 +43,7 @@ export type SmsFaultKind =
   | 'misconfigured'
   /** this text is permanently refused (bad number); never repeated */
   | 'rejected'
-  /** sent, but the answer was lost or said nothing: a repeat may double the text */
+  /** sent, but the answer was lost or proves nothing: a repeat may duplicate the text */
   | 'outcomeUnknown';
 
 /** The only error a gateway throws. `message` never holds a phone number, a text or a secret. */
@@ -62,16 +62,16 @@ export class SmsFault extends Error {
 export interface InboundTexts {
   ok: true;
   messages: MoMessage[];
-  /** names of the fields that make other texts of this call unreadable for ever: acknowledged, logged and dropped */
+  /** names of the fields that make other texts of this call permanently unreadable: acknowledged, logged and dropped */
   unreadable: string[];
 }
 
 /** An SMS gateway account: sends texts and understands its own webhooks. */
 export interface SmsGateway {
   readonly gateway: string;
-  /** it reports the delivery of each text it takes */
+  /** it reports the delivery of each text it accepts */
   readonly reportsDelivery: boolean;
-  /** absent where only the body shows who calls */
+  /** absent where only the body proves who calls */
   refuseSender?: RefuseSender;
   /** Hands one text to the gateway. Resolves when it is queued there (not delivered). Throws only `SmsFault`. */
   send(message: MtMessage): Promise<{ gatewayMessageId: string }>;

@@ -320,20 +320,6 @@ describe('every call', () => {
     expect(parts[0]?.[1]).not.toBe(parts[1]?.[1]);
     expect(Math.abs(Number(parts[0]?.[2]) - Date.now() / 1000)).toBeLessThan(60);
   });
-
-  test('carries the API version when one is configured, inside the signature', async () => {
-    server.script(json(TRANSACTION), created(), new Response(null, { status: 204 }));
-    const provider = aProvider(server.baseUrl, { apiVersion: '2.0' });
-    await provider.read(PAYMENT);
-    await provider.reserve(RESERVE);
-    await provider.capture(CAPTURE);
-    expect(targets()).toEqual([
-      `GET /api/transactions/4711/${TRANSACTION_ID}?api-version=2.0`,
-      'POST /api/pre-transactions?api-version=2.0',
-      `PUT /api/transactions/4711/${TRANSACTION_ID}/capture?amount=1.00&api-version=2.0`,
-    ]);
-    expect(server.seen.map(isSigned)).toEqual([true, true, true]);
-  });
 });
 
 describe('what Paycore cannot do', () => {
@@ -366,7 +352,5 @@ describe('what Paycore cannot do', () => {
       captureDeadlineMs: 604_800_000,
       currencies: ['NOK'],
     });
-    const change = { minimumCaptureMinor: 1, currencies: ['DKK', 'NOK'] } as const;
-    expect(aProvider('http://127.0.0.1:1', change).capabilities).toMatchObject(change);
   });
 });

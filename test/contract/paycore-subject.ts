@@ -1,5 +1,5 @@
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
-import { paycoreCapabilities } from '../../src/adapters/payment/paycore/capabilities.ts';
+import { PAYCORE_CAPABILITIES } from '../../src/adapters/payment/paycore/capabilities.ts';
 import { createPaycoreProvider } from '../../src/adapters/payment/paycore/provider.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
 import type { PaymentProviderHarness, ProviderBooks, ProviderSubject } from './payment-provider.contract.ts';
@@ -7,7 +7,7 @@ import { IMPATIENT_MS, PATIENT_MS, PAYCORE_PARTNER, startSimulator, WEBHOOK } fr
 
 /** The Paycore adapter against the simulator's Paycore: two readings of the same facts, written apart. */
 export const paycoreSubject: ProviderSubject = {
-  capabilities: paycoreCapabilities({}),
+  capabilities: PAYCORE_CAPABILITIES,
   accessTokens: false,
   withUnknownStatus: (body) => body.replace('"statusCode":"Authorized"', '"statusCode":"Mulled"'),
   create,

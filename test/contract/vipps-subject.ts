@@ -1,5 +1,5 @@
 import { createVippsCallbacks } from '../../src/adapters/payment/vipps/callbacks.ts';
-import { vippsCapabilities } from '../../src/adapters/payment/vipps/capabilities.ts';
+import { VIPPS_CAPABILITIES } from '../../src/adapters/payment/vipps/capabilities.ts';
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import type { VippsConfig } from '../../src/adapters/payment/vipps/settings.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
@@ -13,7 +13,7 @@ import { PATIENT_MS, startSimulator, VIPPS_SALES_UNIT, type SimulatorHarness } f
 
 /** The Vipps adapter against the simulator's Vipps: two readings of the same facts, written apart. */
 export const vippsSubject: ProviderSubject = {
-  capabilities: vippsCapabilities({}),
+  capabilities: VIPPS_CAPABILITIES,
   accessTokens: true,
   withUnknownStatus: (body) => body.replace('"state":"AUTHORIZED"', '"state":"MULLED"'),
   create: async () => vippsHarness(await startSimulator()),

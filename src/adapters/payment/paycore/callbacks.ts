@@ -5,13 +5,13 @@ import { readWebhookBody } from '../../http/body.ts';
 import { requireBasicCredentials } from '../../http/credentials.ts';
 import type { PaycoreConfig } from './settings.ts';
 
-/** An id that Paycore has filled in; a placeholder it left as it was is none. */
+/** An id that Paycore has filled in; a placeholder that it left does not match. */
 const ID = /^[A-Za-z0-9-]{1,64}$/;
 
 /**
- * Paycore's status callback. Nothing is signed, so the Basic credentials that every payment's `statusCallbackUrl` carries
- * are required, and the status in it is not even read: it is a hint to look. The verb and the body are not published;
- * our template puts the ids into the query, and a form or JSON body with them is understood as well.
+ * Paycore's status callback: a hint to read the payment; its status is not used. Nothing is signed, so the Basic
+ * credentials in every payment's `statusCallbackUrl` are required. The verb and the body are not published: our template
+ * puts the ids into the query, and a form or JSON body with them is accepted as well.
  */
 export function createPaycoreCallbacks(
   config: Pick<PaycoreConfig, 'callbackUsername' | 'callbackPassword'>,

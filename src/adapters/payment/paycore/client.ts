@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { exchange, type ExchangeRequest, type Outcome } from '../../http/exchange.ts';
+import type { PaycoreConfig } from './settings.ts';
 import { hmacAuthorization } from './signing.ts';
 
-/** HTTP to Paycore. Knows no payment and no domain: it signs a request and says what became of it. */
+/**
+ * Signed HTTP to Paycore; knows no payment and no domain. No `api-version` is sent, as in the calls of the proof of
+ * concept (LINK's own client sends `2.0`; it would be part of what is signed).
+ */
 
 export interface PaycoreCall {
   method: 'GET' | 'POST' | 'PUT';
@@ -15,35 +19,22 @@ export interface PaycoreCall {
 
 export interface PaycoreClient {
   call(call: PaycoreCall): Promise<Outcome>;
-  /** GET of a redirect's target, signed anew; null when it leads to another origin, which must not see a signature. */
+  /** GET of a redirect's target, signed again; null when it leads to another origin, which must not see a signature. */
   follow(location: string, from: PaycoreCall): Promise<Outcome | null>;
   /** an address under the base URL */
   urlOf(path: string, query?: Record<string, string>): URL;
 }
 
-export interface PaycoreClientSettings {
-  baseUrl: string;
-  partnerId: number;
-  secretBase64: string;
-  timeoutMs: number;
-  apiVersion?: string | null;
-  now?: () => number;
-  nonce?: () => string;
-}
-
-export function createPaycoreClient(settings: PaycoreClientSettings): PaycoreClient {
-  const { now = Date.now, nonce = randomUUID, apiVersion = null } = settings;
+export function createPaycoreClient(
+  settings: Pick<PaycoreConfig, 'baseUrl' | 'partnerId' | 'secretBase64' | 'timeoutMs' | 'now' | 'nonce'>,
+): PaycoreClient {
+  const { now = Date.now, nonce = randomUUID } = settings;
   const base = settings.baseUrl.replace(/\/+$/, '');
 
   function urlOf(path: string, query: Record<string, string> = {}): URL {
     const url = new URL(`${base}${path}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url;
-  }
-
-  function addressOf(call: PaycoreCall): URL {
-    const version: Record<string, string> = apiVersion === null ? {} : { 'api-version': apiVersion };
-    return urlOf(call.path, { ...call.query, ...version });
   }
 
   async function request(method: ExchangeRequest['method'], url: URL, body: string | null): Promise<Outcome> {
@@ -59,10 +50,10 @@ export function createPaycoreClient(settings: PaycoreClientSettings): PaycoreCli
 
   return {
     urlOf,
-    call: (call) =>
-      request(call.method, addressOf(call), call.body === undefined ? null : JSON.stringify(call.body)),
+    call: ({ method, path, query, body }) =>
+      request(method, urlOf(path, query), body === undefined ? null : JSON.stringify(body)),
     async follow(location, from) {
-      const origin = addressOf(from);
+      const origin = urlOf(from.path, from.query);
       if (!URL.canParse(location, origin.href)) return null;
       const target = new URL(location, origin);
       return target.origin === origin.origin ? request('GET', target, null) : null;

@@ -5,9 +5,9 @@ import { readRetryAfterMs } from '../../http/retry-after.ts';
 export type PaycoreOperation = 'create' | 'capture' | 'read';
 
 /**
- * The fault a reply stands for that was not the success its operation waits for. A write that may have been processed
- * is `outcomeUnknown`; a read that failed has done nothing, so it is merely `unavailable`. Paycore publishes no error
- * body, so its text is neither read nor passed on: it may quote the customer's number.
+ * The fault of a reply that is not the success its operation expects. A write that may have been processed is
+ * `outcomeUnknown`; a failed read did nothing, so it is `unavailable`. Paycore publishes no error body: its text is neither
+ * read nor passed on, as it may quote the customer's number. `nowMs`: for `Retry-After`.
  */
 export function faultOf(operation: PaycoreOperation, reply: Outcome, nowMs: number): ProviderFault {
   const isRead = operation === 'read';
@@ -35,6 +35,6 @@ export function faultOf(operation: PaycoreOperation, reply: Outcome, nowMs: numb
     });
   if (status >= 500 || status === 408) return fault(isRead ? 'unavailable' : 'outcomeUnknown');
   if (status >= 400) return fault('rejected');
-  // A success of another kind than documented, or a redirect, which is never followed for a write.
+  // An undocumented success, or a redirect, which is never followed for a write.
   return fault('outcomeUnknown');
 }

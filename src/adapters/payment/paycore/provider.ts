@@ -6,13 +6,12 @@ import {
   type CaptureRequest,
   type PaymentIdentity,
   type PaymentProvider,
-  type ProviderCapabilities,
   type ReservedPayment,
   type ReserveRequest,
 } from '../../../ports/payment-provider.ts';
 import { fieldsOf, parseJson } from '../../http/body.ts';
 import type { Answer, Outcome } from '../../http/exchange.ts';
-import { paycoreCapabilities } from './capabilities.ts';
+import { PAYCORE_CAPABILITIES } from './capabilities.ts';
 import { createPaycoreClient, type PaycoreCall, type PaycoreClient } from './client.ts';
 import type { PaycoreConfig } from './settings.ts';
 import { faultOf, type PaycoreOperation } from './faults.ts';
@@ -31,7 +30,6 @@ const REDIRECTS = [301, 302, 303, 307, 308];
  */
 export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
   const client = createPaycoreClient(config);
-  const capabilities = paycoreCapabilities(config);
   const fault = (operation: PaycoreOperation, reply: Outcome): ProviderFault =>
     faultOf(operation, reply, (config.now ?? Date.now)());
 
@@ -47,15 +45,17 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
 
   async function read(payment: PaymentIdentity): Promise<PaymentSnapshot | null> {
     const transaction = await readJson(await getTransaction(client, config, payment), transactionSchema);
-    return transaction && toSnapshot(transaction, { ...payment, currencies: capabilities.currencies });
+    return (
+      transaction && toSnapshot(transaction, { ...payment, currencies: PAYCORE_CAPABILITIES.currencies })
+    );
   }
 
   return {
-    capabilities,
+    capabilities: PAYCORE_CAPABILITIES,
     read,
 
     async reserve(request) {
-      assertReservable(capabilities, request);
+      assertReservable(request);
       const reply = await client.call({
         method: 'POST',
         path: '/api/pre-transactions',
@@ -80,7 +80,7 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
     },
 
     async capture(request) {
-      assertCapturable(capabilities, request);
+      assertCapturable(request);
       const transactionId = request.providerReference ?? (await read(request))?.providerReference ?? null;
       if (transactionId === null)
         throw new ProviderFault('rejected', 'Paycore knows no such payment', { code: 'unknownPayment' });
@@ -96,7 +96,7 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
 }
 
 /**
- * GetTransaction, or the look-up by our reference while no transaction id is known. The look-up may answer with the
+ * GetTransaction, or the search by our reference while no transaction id is known. The search may answer with the
  * transaction or, as LINK's old client expects, with a redirect to it: one is followed, to Paycore itself only.
  */
 async function getTransaction(
@@ -110,25 +110,25 @@ async function getTransaction(
     return client.call({ method: 'GET', path: `/api/transactions/${partnerId}/${id}` });
   }
   const query = { partnerId, referenceId: payment.paymentReference };
-  const lookUp: PaycoreCall = { method: 'GET', path: '/api/transactions', query };
-  const reply = await client.call(lookUp);
+  const search: PaycoreCall = { method: 'GET', path: '/api/transactions', query };
+  const reply = await client.call(search);
   if (reply.kind !== 'answered' || !REDIRECTS.includes(reply.status)) return reply;
   const location = reply.headers.get('location');
-  const followed = location === null ? null : await client.follow(location, lookUp);
+  const followed = location === null ? null : await client.follow(location, search);
   if (followed) return followed;
   throw new ProviderFault('outcomeUnknown', 'Paycore redirected a read to another place', {
     code: 'foreignRedirect',
   });
 }
 
-/** Without an amount Paycore takes everything, so that form is used only when everything is meant. */
+/** Without an amount Paycore captures everything, so that form is used only for the whole reservation. */
 function captureCall(config: PaycoreConfig, transactionId: string, request: CaptureRequest): PaycoreCall {
   const path = `/api/transactions/${config.partnerId}/${encodeURIComponent(transactionId)}/capture`;
   if (request.amountMinor === request.authorizedMinor) return { method: 'PUT', path };
   return { method: 'PUT', path, query: { amount: minorToDecimal(request.amountMinor) } };
 }
 
-/** 201 and 204 are documented for a creation; the answer to a capture is not, so a plain 200 is taken as well. */
+/** 201 and 204 are documented for a creation; for a capture nothing is, so a plain 200 counts as well. */
 function expectWritten(
   operation: 'create' | 'capture',
   reply: Outcome,
@@ -143,8 +143,8 @@ function isConflict(reply: Outcome): boolean {
 }
 
 /**
- * After a conflict: does the payment show that it cannot be captured (any more)? Otherwise the wallet was only busy with
- * it, or nobody knows.
+ * After a conflict: true when a read shows that the payment cannot be captured, or not any more. Otherwise the wallet may
+ * only have been busy, and the outcome of the capture is unknown.
  */
 async function isDecided(read: () => Promise<PaymentSnapshot | null>): Promise<boolean> {
   try {
@@ -170,13 +170,13 @@ function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answe
   return { providerReference: id, redirectUrl: landingPage(client, config, id) };
 }
 
-/** The payer's page; with `skipLandingPage` it leads straight on to the wallet. */
+/** The payer's page; with `skipLandingPage` it redirects to the wallet at once. */
 function landingPage(client: PaycoreClient, config: PaycoreConfig, id: string): string {
   return client.urlOf(`/pre-transactions/${config.partnerId}/${id}`).href;
 }
 
-function assertReservable(capabilities: ProviderCapabilities, request: ReserveRequest): void {
-  assertCurrency(capabilities, request.currency);
+function assertReservable(request: ReserveRequest): void {
+  assertCurrency(request.currency);
   if (!isPositiveAmount(request.amountMinor))
     throw new ProviderFault('rejected', 'The amount to reserve is out of range', {
       code: 'amountOutOfRange',
@@ -184,9 +184,9 @@ function assertReservable(capabilities: ProviderCapabilities, request: ReserveRe
 }
 
 /** A bug of ours that must not reach the provider: a capture above the reservation takes money nobody agreed to. */
-function assertCapturable(capabilities: ProviderCapabilities, request: CaptureRequest): void {
+function assertCapturable(request: CaptureRequest): void {
   const { amountMinor, authorizedMinor, currency } = request;
-  assertCurrency(capabilities, currency);
+  assertCurrency(currency);
   if (!isPositiveAmount(amountMinor) || !isPositiveAmount(authorizedMinor) || amountMinor > authorizedMinor)
     throw new ProviderFault('rejected', 'The amount to capture is out of range', {
       code: 'amountOutOfRange',
@@ -197,8 +197,8 @@ function isPositiveAmount(amountMinor: number): boolean {
   return Number.isSafeInteger(amountMinor) && amountMinor > 0;
 }
 
-function assertCurrency(capabilities: ProviderCapabilities, currency: ReserveRequest['currency']): void {
-  if (!capabilities.currencies.includes(currency))
+function assertCurrency(currency: ReserveRequest['currency']): void {
+  if (!PAYCORE_CAPABILITIES.currencies.includes(currency))
     throw new ProviderFault('rejected', 'The currency is not supported', { code: 'currencyNotSupported' });
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Currency } from '../../../domain/money.ts';
 import { timeoutMs, webUrl, type AccountOf, type AccountSettings } from '../../http/account-settings.ts';
 
 /** Paycore takes these inside the callback address and may not decode escapes there. */
@@ -42,15 +41,6 @@ export type PaycoreAccount = AccountOf<typeof PAYCORE_SETTINGS>;
 export interface PaycoreConfig extends PaycoreAccount {
   /** public address of our callback route */
   callbackUrl: string;
-  /**
-   * `api-version` of every call. LINK's own client sends `2.0`; the calls of the proof of concept carry none, so null
-   * (nothing sent) is the default. It is part of what is signed.
-   */
-  apiVersion?: string | null;
-  /** smallest capture in minor units; default 100, the Vipps minimum in NOK */
-  minimumCaptureMinor?: number;
-  /** default NOK alone, which is what Vipps takes in Norway */
-  currencies?: readonly Currency[];
   /** wall time in ms since the epoch, for signatures: Paycore allows 10 minutes of drift */
   now?: () => number;
   /** at most 50 characters, unique per request */

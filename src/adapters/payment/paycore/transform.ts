@@ -43,9 +43,9 @@ function statusCallbackUrl(config: PaycoreConfig, paymentReference: string): str
  * A transaction as the domain knows it. Throws `outcomeUnknown` when it is not the payment asked for or an amount or
  * currency cannot be read: a doubtful reply never counts as success.
  *
- * After a capture Paycore's `amount` is what was captured; what had been authorised shows no more. The snapshot then
- * says `authorizedMinor = capturedMinor`, which is only its lower bound (`requestedMinor` likewise): the caller keeps the
- * authorised amount it read before the capture.
+ * After a capture Paycore's `amount` is the captured one and the authorised one no longer shows. The snapshot then has
+ * `authorizedMinor = capturedMinor`, which is only a lower bound (`requestedMinor` likewise): the caller keeps the authorised
+ * amount that it read before the capture.
  */
 export function toSnapshot(
   transaction: PaycoreTransaction,
@@ -66,7 +66,7 @@ export function toSnapshot(
     providerReference: transactionId,
     currency,
     requestedMinor: amountMinor,
-    ...standing(transaction, amountMinor, authorizedAt !== null),
+    ...amountsOf(transaction, amountMinor, authorizedAt !== null),
     refundedMinor: 0,
     authorizedAt,
     captureDeadlineAt: null,
@@ -77,7 +77,7 @@ function doubtful(code: string, what: string): ProviderFault {
   return new ProviderFault('outcomeUnknown', `Paycore answered a read with ${what}`, { code });
 }
 
-interface Standing {
+interface Amounts {
   phase: PaymentPhase;
   authorizedMinor: number;
   capturedMinor: number;
@@ -86,10 +86,10 @@ interface Standing {
 
 /**
  * The status table: `statusCode` has five values (LINK's help page calls the list complete); any other is pending.
- * `Failed` is an expiry only when the description or the wallet's own word says so (their values are not published; it
- * decides no money, only what the customer is told). `Annulled` without a payment date was never approved.
+ * `Failed` is an expiry only when the description or the wallet's own status names one (their values are not published; it
+ * decides the text to the customer, never money). `Annulled` without a payment date was never approved.
  */
-function standing(transaction: PaycoreTransaction, amountMinor: number, wasPaid: boolean): Standing {
+function amountsOf(transaction: PaycoreTransaction, amountMinor: number, wasPaid: boolean): Amounts {
   const untouched = { authorizedMinor: 0, capturedMinor: 0, releasedMinor: 0 };
   switch (transaction.statusCode ?? '') {
     case 'Authorized':
@@ -97,7 +97,7 @@ function standing(transaction: PaycoreTransaction, amountMinor: number, wasPaid:
     case 'Captured':
       return { ...untouched, phase: 'authorized', authorizedMinor: amountMinor, capturedMinor: amountMinor };
     case 'Failed':
-      return { ...untouched, phase: saysExpired(transaction) ? 'expired' : 'declined' };
+      return { ...untouched, phase: isExpiry(transaction) ? 'expired' : 'declined' };
     case 'Annulled':
       if (!wasPaid) return { ...untouched, phase: 'abandoned' };
       return { ...untouched, phase: 'authorized', authorizedMinor: amountMinor, releasedMinor: amountMinor };
@@ -106,13 +106,13 @@ function standing(transaction: PaycoreTransaction, amountMinor: number, wasPaid:
   }
 }
 
-function saysExpired({ status, statusDescription }: PaycoreTransaction): boolean {
+function isExpiry({ status, statusDescription }: PaycoreTransaction): boolean {
   return /expir|time[d\s-]*out/i.test(`${status ?? ''} ${statusDescription ?? ''}`);
 }
 
 /**
- * `paymentDateUtc` as an Instant; null when absent or unreadable. The name says UTC, so a value without a zone (as .NET
- * prints) is read as UTC; year 1 is .NET's "not set".
+ * `paymentDateUtc` as an Instant; null when absent or unreadable. A value without a zone, as .NET prints it, is UTC by the
+ * field's name; year 1 is .NET's "not set".
  */
 function readPaymentDate(text: string | null | undefined): Instant | null {
   const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?)(Z|[+-]\d{2}:\d{2})?$/.exec(text ?? '');

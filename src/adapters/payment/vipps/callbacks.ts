@@ -9,17 +9,17 @@ import { callbackSignature, contentHashOf, readAuthorization } from './signature
 const TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Vipps' webhooks. The signature over the raw body is checked against every secret that is known, and its time is
- * bounded, which Vipps leaves to us. Name, amount and `success` are not even read: an event is a hint to look, so doubled,
- * late and reordered ones do no harm. The event's pspReference is its own, not the payment's, so only our reference counts.
+ * Vipps' webhooks: an event is a hint to read the payment. Name, amount and `success` are not used, so doubled, late and
+ * reordered ones do no harm. The signature over the raw body is checked against every known secret, and its time is
+ * bounded, which Vipps leaves to the receiver. The event's pspReference is its own, not the payment's: only our reference counts.
  */
 export function createVippsCallbacks(config: VippsCallbackConfig): PaymentCallbacks {
-  const { webhooks, webhookToleranceMs = TOLERANCE_MS, now = Date.now } = config;
+  const { webhooks, now = Date.now } = config;
   const secrets = () => webhooks().map(({ secret }) => secret);
 
   return {
     parse(request) {
-      if (!isSigned(request, secrets()) || !isFresh(request, now(), webhookToleranceMs))
+      if (!isSigned(request, secrets()) || !isFresh(request, now()))
         return { ok: false, status: 401, detail: 'The signature is missing, wrong or too old.' };
       const event = webhookEventSchema.safeParse(parseJson(request.body));
       if (!event.success) return { ok: false, status: 400, detail: 'No payment is named.' };
@@ -36,19 +36,19 @@ function isSigned(request: InboundHttpRequest, secrets: readonly string[]): bool
   if (request.method !== 'POST' || !address || !signature || !date || !contentHash) return false;
   if (!isSameSecret(contentHash, contentHashOf(body))) return false;
   const signed = { ...address, date, contentHash };
-  // All of them, so that the time does not tell which one fits. An empty secret would be anybody's.
+  // All of them, so that the time does not show which one fits. An empty secret would be anybody's.
   const matches = secrets.filter(
     (secret) => secret !== '' && isSameSecret(signature, callbackSignature(secret, signed)),
   );
   return matches.length > 0;
 }
 
-/** Checked after the signature, so the time is Vipps' word. */
-function isFresh(request: InboundHttpRequest, nowMs: number, toleranceMs: number): boolean {
+/** Checked after the signature, which covers the time. */
+function isFresh(request: InboundHttpRequest, nowMs: number): boolean {
   const date = request.headers['x-ms-date'] ?? '';
   const isHttpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date);
   // NaN for a day that does not exist, which is within no bound.
-  return isHttpDate && Math.abs(nowMs - Date.parse(date)) <= toleranceMs;
+  return isHttpDate && Math.abs(nowMs - Date.parse(date)) <= TOLERANCE_MS;
 }
 
 /** Path and query are cut out, not parsed: a signature covers the very characters that were called. */

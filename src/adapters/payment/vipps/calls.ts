@@ -4,7 +4,7 @@ import { fieldsOf, parseJson } from '../../http/body.ts';
 import type { VippsCall, VippsClient } from './client.ts';
 import { faultOf, type VippsOperation } from './faults.ts';
 
-/** Calls that are answered by a body we can read, or by a `ProviderFault`. */
+/** Calls that return a readable body or throw a `ProviderFault`. */
 export interface VippsCalls {
   ask<T>(operation: VippsOperation, call: VippsCall, expected: Expected<T>, signal?: AbortSignal): Promise<T>;
   /** `GET` of a payment; null when Vipps knows none. */
@@ -44,7 +44,7 @@ export function createVippsCalls(client: VippsClient, now: () => number): VippsC
   };
 }
 
-/** A reply that promised success and does not hold together: never believed, whatever it was an answer to. */
+/** The fault of a reply that claims success and contradicts itself or the request. */
 export function doubtful(operation: VippsOperation, code: string, what: string): ProviderFault {
   const kind = operation === 'read' || operation === 'webhook list' ? 'unavailable' : 'outcomeUnknown';
   return new ProviderFault(kind, `Vipps answered a ${operation} with ${what}`, { code });

@@ -6,7 +6,7 @@ import { createTokenSource, type TokenResult } from './token.ts';
 
 export type VippsAnswer =
   | Outcome
-  /** the call was not made, because Vipps gave no access token: `reply` says why */
+  /** Vipps gave no access token, so the call was not made; `reply`: the answer to the token request */
   | { kind: 'noToken'; reply: Outcome };
 
 export interface VippsCall {
@@ -24,22 +24,7 @@ export interface VippsClient {
   deadline(): AbortSignal;
 }
 
-export type VippsClientSettings = Pick<
-  VippsConfig,
-  | 'baseUrl'
-  | 'clientId'
-  | 'clientSecret'
-  | 'subscriptionKey'
-  | 'merchantSerialNumber'
-  | 'timeoutMs'
-  | 'systemName'
-  | 'systemVersion'
-  | 'pluginName'
-  | 'pluginVersion'
-  | 'now'
->;
-
-export function createVippsClient(settings: VippsClientSettings): VippsClient {
+export function createVippsClient(settings: VippsConfig): VippsClient {
   const { clientId, clientSecret, timeoutMs, now = Date.now } = settings;
   const base = settings.baseUrl.replace(/\/+$/, '');
   const common = commonHeaders(settings);
@@ -53,7 +38,7 @@ export function createVippsClient(settings: VippsClientSettings): VippsClient {
           headers: { ...common, client_id: clientId, client_secret: clientSecret },
           body: null,
         },
-        // The call that waits for it keeps at least as long for itself.
+        // Leaves the waiting call at least as long for itself.
         AbortSignal.timeout(timeoutMs / 2),
       ),
     now,
@@ -72,7 +57,7 @@ export function createVippsClient(settings: VippsClientSettings): VippsClient {
     };
   }
 
-  /** One try. A token that Vipps answers with a 401 is not used again, by nobody. */
+  /** One attempt. A token that Vipps answers with a 401 is dropped for every caller. */
   async function attempt(call: VippsCall, signal: AbortSignal): Promise<VippsAnswer> {
     const got = await within(tokens.get(), signal);
     if (got.kind === 'noToken') return got;
@@ -86,7 +71,7 @@ export function createVippsClient(settings: VippsClientSettings): VippsClient {
     deadline,
     async call(call, signal = deadline()) {
       const answer = await attempt(call, signal);
-      // A 401 comes before anything is done, so even a write may be sent again, once and with the same key.
+      // A 401 comes before any processing, so even a write may be sent again, once and with the same key.
       return isUnauthorized(answer) ? attempt(call, signal) : answer;
     },
   };
@@ -96,26 +81,19 @@ function isUnauthorized(answer: VippsAnswer): boolean {
   return answer.kind === 'answered' && answer.status === 401;
 }
 
-const SYSTEM_HEADER_LENGTH = 30;
-
-function commonHeaders(settings: VippsClientSettings): Record<string, string> {
-  const { systemName = 'sms2pay', systemVersion = '0', pluginName = 'sms2pay' } = settings;
-  const system = {
-    'vipps-system-name': systemName,
-    'vipps-system-version': systemVersion,
-    'vipps-system-plugin-name': pluginName,
-    'vipps-system-plugin-version': settings.pluginVersion ?? systemVersion,
-  };
+/** `Vipps-System-*` name the calling system, at most 30 characters each. */
+function commonHeaders({ subscriptionKey, merchantSerialNumber }: VippsConfig): Record<string, string> {
   return {
-    'ocp-apim-subscription-key': settings.subscriptionKey,
-    'merchant-serial-number': settings.merchantSerialNumber,
-    ...Object.fromEntries(
-      Object.entries(system).map(([name, value]) => [name, value.slice(0, SYSTEM_HEADER_LENGTH)]),
-    ),
+    'ocp-apim-subscription-key': subscriptionKey,
+    'merchant-serial-number': merchantSerialNumber,
+    'vipps-system-name': 'sms2pay',
+    'vipps-system-version': '0',
+    'vipps-system-plugin-name': 'sms2pay',
+    'vipps-system-plugin-version': '0',
   };
 }
 
-/** A token that others wait for, too, is waited for no longer than this call has time. */
+/** Waits for a token, which other calls may be waiting for too, no longer than this call has time. */
 async function within(token: Promise<TokenResult>, signal: AbortSignal): Promise<TokenResult> {
   const late: TokenResult = { kind: 'noToken', reply: { kind: 'lost', code: 'TIMEOUT' } };
   if (signal.aborted) return late;

@@ -3,7 +3,7 @@ import { parseJson } from '../../http/body.ts';
 import type { Answer, Outcome } from '../../http/exchange.ts';
 import { readRetryAfterMs } from '../../http/retry-after.ts';
 import type { VippsAnswer } from './client.ts';
-import { errorClassOf, KEY_BINDING_OF_CLASS, KIND_OF_CLASS, type VippsErrorClass } from './error-codes.ts';
+import { errorClassOf, USER_CANNOT_PAY } from './error-codes.ts';
 import { problemSchema } from './schema.ts';
 
 export type VippsOperation =
@@ -23,9 +23,9 @@ const READS: readonly VippsOperation[] = ['read', 'webhook list'];
 const ON_A_PAYMENT: readonly VippsOperation[] = ['read', 'capture', 'release', 'abandon', 'refund'];
 
 /**
- * The fault an answer stands for that was not the success its operation waits for: by domain code, else by HTTP status,
- * never by text. A write that may have been processed is `outcomeUnknown`; a read that failed has done nothing, so it is
- * `unavailable`. Texts of a reply are not passed on, they may quote the customer's number; a trace id is.
+ * The fault of an answer that is not the success its operation expects: by domain code, else by HTTP status, never by
+ * text. A write that may have been processed is `outcomeUnknown`; a failed read did nothing, so it is `unavailable`. Texts
+ * of a reply are not passed on, as they may quote the customer's number; a trace id is. `nowMs`: for `Retry-After`.
  */
 export function faultOf(operation: VippsOperation, answer: VippsAnswer, nowMs: number): ProviderFault {
   if (answer.kind === 'noToken') return tokenFault(operation, answer.reply, nowMs);
@@ -46,7 +46,7 @@ export function faultOf(operation: VippsOperation, answer: VippsAnswer, nowMs: n
   return answeredFault(operation, answer, nowMs);
 }
 
-/** The operation itself was not sent. */
+/** There was no access token, so the operation itself was not sent. */
 function tokenFault(operation: VippsOperation, reply: Outcome, nowMs: number): ProviderFault {
   const why = reply.kind === 'answered' ? `HTTP ${reply.status}` : reply.code;
   const message = `Vipps gave no access token for a ${operation} (${why})`;
@@ -75,34 +75,30 @@ function answeredFault(operation: VippsOperation, reply: Answer, nowMs: number):
   if (status === 401) return fault('misconfigured');
   if (status === 423) return fault('unavailable');
   if (status === 404 && ON_A_PAYMENT.includes(operation)) return fault('rejected', 'unknownPayment');
-  // A success of another kind than documented, a redirect (never followed), or an error within Vipps: even with a code
-  // that says no, a request that broke half-way may have acted.
+  // An undocumented success, a redirect (never followed) or an error within Vipps: even with a code of a refusal, a
+  // request that broke half-way may have acted.
   if (status < 400 || status >= 500 || status === 408) return fault('outcomeUnknown');
 
-  const group = errorCode === null ? null : errorClassOf(errorCode);
-  if (group === 'userCannotPay') return fault('rejected', 'userCannotPay');
+  if (errorCode === USER_CANNOT_PAY) return fault('rejected', 'userCannotPay');
   if (operation === 'create' && (errorCode === '4150' || errorCode === '6230'))
     return fault('rejected', 'duplicateReference');
-  const kind = group === null ? kindOfStatus(operation, status) : KIND_OF_CLASS[group];
-  return fault(kind, code, isRead ? 'free' : keyBindingOf(group, status));
+  const known = errorCode === null ? null : errorClassOf(errorCode);
+  if (known === null) return fault(kindOfStatus(operation, status));
+  // A 403 was not processed.
+  return fault(known.kind, code, isRead || status === 403 ? 'free' : known.keyBinding);
 }
 
-/** 403 was not processed. */
-function keyBindingOf(group: VippsErrorClass | null, status: number): KeyBinding {
-  return group === null || status === 403 ? 'free' : KEY_BINDING_OF_CLASS[group];
-}
-
-/** Refusals without a code we know: 400 (validation), 403, 404, 409 and what else a gateway in between may say. */
+/** Refusals without a known code: 400 (validation), 403, 404, 409 and what a gateway in between may answer. */
 function kindOfStatus(operation: VippsOperation, status: number): ProviderFaultKind {
-  // Nothing named in the path of these: "not found" means that the base URL is wrong.
+  // The path of these names nothing of ours: "not found" means that the base URL is wrong.
   const isAddress =
     operation === 'create' || operation === 'webhook list' || operation === 'webhook registration';
   if (status === 403 || (status === 404 && isAddress)) return 'misconfigured';
-  // The idempotency key was used with another body: something was asked for under it before.
+  // The idempotency key was used with another body: an earlier call may be under way.
   return status === 409 ? 'outcomeUnknown' : 'rejected';
 }
 
-/** Only what has the form of a code or of a W3C trace id: nothing else of a reply gets into a message. */
+/** Only what has the form of a code or of a W3C trace id; nothing else of a reply gets into a message. */
 function readProblem(body: string): { errorCode: string | null; traceId: string | null } {
   const problem = problemSchema.safeParse(parseJson(body));
   if (!problem.success) return { errorCode: null, traceId: null };

@@ -1,24 +1,20 @@
-import {
-  ProviderFault,
-  type CaptureRequest,
-  type ProviderCapabilities,
-  type ReserveRequest,
-} from '../../../ports/payment-provider.ts';
+import { ProviderFault, type CaptureRequest, type ReserveRequest } from '../../../ports/payment-provider.ts';
+import { VIPPS_CAPABILITIES } from './capabilities.ts';
 
 /** Bugs of ours that must not reach Vipps: each is `rejected` before any call. */
 
-export function assertReservable(capabilities: ProviderCapabilities, request: ReserveRequest): void {
-  assertCurrency(capabilities, request.currency);
+export function assertReservable(request: ReserveRequest): void {
+  assertCurrency(request.currency);
   assertAmount('reserve', request.amountMinor);
   assertKey(request.idempotencyKey);
   if (!/^[A-Za-z0-9-]{8,64}$/.test(request.paymentReference))
-    throw refused('The payment reference is not of the form Vipps takes', 'invalidReference');
+    throw refused('The payment reference is not of the form Vipps accepts', 'invalidReference');
 }
 
 /** A capture above the reservation takes money nobody agreed to; one of 0 is "everything" in Vipps' older guide. */
-export function assertCapturable(capabilities: ProviderCapabilities, request: CaptureRequest): void {
+export function assertCapturable(request: CaptureRequest): void {
   const { amountMinor, authorizedMinor } = request;
-  assertCurrency(capabilities, request.currency);
+  assertCurrency(request.currency);
   assertAmount('capture', amountMinor);
   assertAmount('capture from', authorizedMinor);
   if (amountMinor > authorizedMinor)
@@ -26,11 +22,8 @@ export function assertCapturable(capabilities: ProviderCapabilities, request: Ca
   assertKey(request.idempotencyKey);
 }
 
-export function assertCurrency(
-  capabilities: ProviderCapabilities,
-  currency: ReserveRequest['currency'],
-): void {
-  if (!capabilities.currencies.includes(currency))
+export function assertCurrency(currency: ReserveRequest['currency']): void {
+  if (!VIPPS_CAPABILITIES.currencies.includes(currency))
     throw refused('The currency is not supported', 'currencyNotSupported');
 }
 
@@ -42,7 +35,7 @@ export function assertAmount(verb: string, amountMinor: number): void {
 /** At most 50 characters of what may stand in a header. */
 export function assertKey(idempotencyKey: string): void {
   if (!/^[\x21-\x7e]{1,50}$/.test(idempotencyKey))
-    throw refused('The idempotency key is not of the form Vipps takes', 'invalidIdempotencyKey');
+    throw refused('The idempotency key is not of the form Vipps accepts', 'invalidIdempotencyKey');
 }
 
 function refused(message: string, code: string): ProviderFault {

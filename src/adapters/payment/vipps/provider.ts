@@ -6,7 +6,7 @@ import {
   type ReservedPayment,
 } from '../../../ports/payment-provider.ts';
 import { createVippsCalls, doubtful, type VippsCalls } from './calls.ts';
-import { vippsCapabilities } from './capabilities.ts';
+import { VIPPS_CAPABILITIES } from './capabilities.ts';
 import { createVippsClient } from './client.ts';
 import type { VippsConfig } from './settings.ts';
 import type { VippsOperation } from './faults.ts';
@@ -17,17 +17,10 @@ import {
   eventLogSchema,
   modificationSchema,
   paymentSchema,
+  type VippsLoggedEvent,
   type VippsModification,
 } from './schema.ts';
-import {
-  authorizedAtOf,
-  isAllIn,
-  toCreatePayment,
-  toEvent,
-  toLog,
-  toSnapshot,
-  type VippsEvent,
-} from './transform.ts';
+import { authorizedAtOf, isAllIn, toCreatePayment, toLog, toSnapshot } from './transform.ts';
 import { createVippsWebhooks } from './webhooks.ts';
 
 /** With all that the port leaves to the provider. */
@@ -39,21 +32,20 @@ const pathOf = (paymentReference: string) => `${PAYMENTS}/${encodeURIComponent(p
 
 /**
  * Vipps MobilePay ePayment v1, called directly: the vendor's own SDK makes a new Idempotency-Key for every call, which
- * would turn a repeated capture into a second one. Our key is sent unchanged, so a repeat of the same call is answered
- * with its first outcome. `release` and `abandon` are both Vipps' cancel: the one gives back what is left after approval,
- * the other (`cancelTransactionOnly`) withdraws a payment and is refused once the customer has approved.
+ * would turn a repeated capture into a second one. Our key is sent unchanged, so a repeat of the same call returns its
+ * first outcome. `release` and `abandon` are both Vipps' cancel: the one releases the rest after approval, the other
+ * (`cancelTransactionOnly`) withdraws a payment and is refused once the customer has approved. Throws only `ProviderFault`.
  */
 export function createVippsProvider(config: VippsConfig): VippsProvider {
-  const capabilities = vippsCapabilities(config);
-  const { currencies } = capabilities;
+  const { currencies } = VIPPS_CAPABILITIES;
   const client = createVippsClient(config);
   const calls = createVippsCalls(client, config.now ?? Date.now);
 
   return {
-    capabilities,
+    capabilities: VIPPS_CAPABILITIES,
 
     async reserve(request) {
-      assertReservable(capabilities, request);
+      assertReservable(request);
       const { idempotencyKey, paymentReference } = request;
       const body = toCreatePayment(request);
       const created = await calls.ask(
@@ -77,7 +69,7 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     read: ({ paymentReference }) => read(paymentReference),
 
     async capture(request) {
-      assertCapturable(capabilities, request);
+      assertCapturable(request);
       const { amountMinor, authorizedMinor, currency } = request;
       const reply = await modify(calls, 'capture', request, toModification(request));
       const capturedMinor = reply.aggregate.capturedAmount.value;
@@ -99,7 +91,7 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     },
 
     async refund(request) {
-      assertCurrency(capabilities, request.currency);
+      assertCurrency(request.currency);
       assertAmount('refund', request.amountMinor);
       const { aggregate } = await modify(calls, 'refund', request, toModification(request));
       const isReturned = aggregate.refundedAmount.value >= request.amountMinor;
@@ -124,18 +116,18 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
 }
 
 /**
- * When the customer approved, which only the event log says; asked for twice, since a use that starts at our first look
- * instead is cheaper than what was used. Null when it cannot be had: what is held must be shown all the same.
+ * When the customer approved: only the event log has it. Tried twice, since without it the use starts at our first read and
+ * costs less than was used. Null when it cannot be read: the snapshot must show the reservation all the same.
  */
 async function authorizedAt(
   calls: VippsCalls,
   paymentReference: string,
   signal: AbortSignal,
 ): Promise<PaymentSnapshot['authorizedAt']> {
-  const look = async () => authorizedAtOf(await readEvents(calls, paymentReference, signal));
+  const readOnce = async () => authorizedAtOf(await readEvents(calls, paymentReference, signal));
   try {
-    return await look().catch((error: unknown) => {
-      if (isWorthRepeating(error)) return look();
+    return await readOnce().catch((error: unknown) => {
+      if (isWorthRepeating(error)) return readOnce();
       throw error;
     });
   } catch (error) {
@@ -144,7 +136,7 @@ async function authorizedAt(
   }
 }
 
-/** A limit asks for fewer calls, and a refusal stays one. */
+/** A rate limit asks for fewer calls, and a refusal does not change. */
 function isWorthRepeating(error: unknown): boolean {
   return error instanceof ProviderFault && error.kind === 'unavailable';
 }
@@ -153,12 +145,12 @@ async function readEvents(
   calls: VippsCalls,
   paymentReference: string,
   signal?: AbortSignal,
-): Promise<VippsEvent[]> {
+): Promise<VippsLoggedEvent[]> {
   const call = { method: 'GET', path: `${pathOf(paymentReference)}/events` } as const;
   const logged = await calls.ask('read', call, { statuses: [200], schema: eventLogSchema }, signal);
   if (logged.some((event) => event.reference !== paymentReference))
     throw doubtful('read', 'foreignPayment', 'events of another reference');
-  return logged.map(toEvent);
+  return logged;
 }
 
 type Modification = Extract<VippsOperation, 'capture' | 'release' | 'abandon' | 'refund'>;
@@ -169,7 +161,7 @@ const VERB: Record<Modification, string> = {
   refund: 'refund',
 };
 
-/** The write itself. The reply is that of this payment, and still has to confirm the effect. */
+/** One write. The reply is of this payment; the caller still has to confirm the effect. */
 async function modify(
   calls: VippsCalls,
   operation: Modification,
@@ -192,7 +184,7 @@ function toModification(request: { amountMinor: number; currency: string }): Rec
   return { modificationAmount: { currency: request.currency, value: request.amountMinor } };
 }
 
-/** HTTP 200 alone is not enough (vendor's rule): the reply's state and amounts must show the effect. */
+/** HTTP 200 alone is not enough (vendor's rule): state and amounts of the reply must show the effect. */
 function confirm(operation: Modification, isShown: boolean): void {
   if (!isShown) throw doubtful(operation, 'notConfirmed', 'amounts that do not show it');
 }

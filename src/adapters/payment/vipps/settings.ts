@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Currency } from '../../../domain/money.ts';
 import type { WebhookSecret } from '../../../ports/webhook-registrations.ts';
 import {
   text,
@@ -29,24 +28,13 @@ export const VIPPS_SETTINGS = {
 export type VippsAccount = AccountOf<typeof VIPPS_SETTINGS>;
 
 export interface VippsConfig extends VippsAccount {
-  /** the four Vipps-System-* headers, cut at 30 characters; default `sms2pay` and `0` */
-  systemName?: string;
-  systemVersion?: string;
-  pluginName?: string;
-  pluginVersion?: string;
-  /** smallest capture in minor units; default 100, the smallest payment in NOK */
-  minimumCaptureMinor?: number;
-  /** of the sales unit's market; default NOK alone */
-  currencies?: readonly Currency[];
   /** wall time in ms since the epoch, for the age of tokens */
   now?: () => number;
 }
 
 export interface VippsCallbackConfig {
-  /** registrations whose callbacks are taken; read for each callback */
+  /** registrations whose callbacks are accepted; read for each callback */
   webhooks: () => readonly WebhookSecret[];
-  /** how far a callback's `x-ms-date` may be from our clock; default 5 minutes */
-  webhookToleranceMs?: number;
   /** wall time in ms since the epoch */
   now?: () => number;
 }

@@ -6,19 +6,19 @@ import { tokenSchema } from './schema.ts';
 export type TokenResult = { kind: 'token'; token: string } | { kind: 'noToken'; reply: Outcome };
 
 export interface TokenSource {
-  /** The token in hand while it is good; otherwise one is fetched, once for all who wait. */
+  /** The held token while it is valid; otherwise fetches one, once for all waiting callers. */
   get(): Promise<TokenResult>;
-  /** Vipps refused this token: it is not handed out again. */
+  /** Vipps refused this token: it is not returned again. */
   drop(token: string): void;
 }
 
-/** A token is replaced this long before its end, so that none ends on its way; a short-lived one at half its life. */
+/** A token is renewed this long before its expiry, so that none expires in flight; a short-lived one at half its life. */
 const RENEW_BEFORE_MS = 60_000;
 
 /**
- * Access tokens of `POST /accesstoken/get`: good for 1 hour (test) or 24 hours (production), to be reused; several may
- * be valid at once. `expires_in` and `expires_on` are strings of seconds; the former is counted on our own clock, so a
- * clock that is wrong does no harm.
+ * Access tokens of `POST /accesstoken/get`: valid for 1 hour (test) or 24 hours (production), to be reused; several may be
+ * valid at once. `expires_in` and `expires_on` are strings of seconds; the former counts on our own clock, so a wrong clock
+ * does no harm.
  */
 export function createTokenSource(fetchToken: () => Promise<Outcome>, now: () => number): TokenSource {
   let held: { token: string; renewAtMs: number } | null = null;

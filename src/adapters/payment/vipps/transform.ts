@@ -30,7 +30,7 @@ export function toCreatePayment(request: ReserveRequest): Record<string, unknown
     reference: request.paymentReference,
     returnUrl: request.returnUrl,
     paymentDescription: toDescription(request.description),
-    // Ours, so that a person who looks at Vipps' portal finds the session; no personal data.
+    // For operators: it leads from Vipps' portal to the session. No personal data.
     metadata: { operation: request.idempotencyKey },
     ...(Object.keys(legalLinks).length === 0 ? {} : { merchantLegalLinks: legalLinks }),
   };
@@ -115,35 +115,6 @@ export function isAllIn(currency: string, aggregate: VippsAggregate): boolean {
   return Object.values(aggregate).every((amount) => amount.currency === currency);
 }
 
-/** What happened to a payment, as Vipps' event log has it. */
-export interface VippsEvent {
-  /** CREATED, AUTHORIZED, CAPTURED, CANCELLED, REFUNDED, ABORTED, EXPIRED, TERMINATED, or one we do not know */
-  name: string;
-  /** the event's own; that of the payment is the one of CREATED */
-  pspReference: string;
-  /** of this event alone, in minor units */
-  amountMinor: number;
-  currency: string;
-  /** null when Vipps' timestamp cannot be read */
-  at: Instant | null;
-  /** an event is also logged for what failed */
-  success: boolean;
-  /** of the call that led to it; null when nobody called, or Vipps does not say */
-  idempotencyKey: string | null;
-}
-
-export function toEvent(logged: VippsLoggedEvent): VippsEvent {
-  return {
-    name: logged.name,
-    pspReference: logged.pspReference,
-    amountMinor: logged.amount.value,
-    currency: logged.amount.currency,
-    at: toInstant(logged.timestamp),
-    success: logged.success,
-    idempotencyKey: logged.idempotencyKey ?? null,
-  };
-}
-
 const KIND: Readonly<Record<string, PaymentEventKind>> = {
   CREATED: 'created',
   AUTHORIZED: 'authorized',
@@ -155,19 +126,27 @@ const KIND: Readonly<Record<string, PaymentEventKind>> = {
   TERMINATED: 'abandoned',
 };
 
-/** The log as the domain knows it. Throws `unavailable` for amounts in a currency that is not ours. */
-export function toLog(events: readonly VippsEvent[], currencies: readonly string[]): PaymentEvent[] {
-  return events.map(({ name, amountMinor, currency, at, success, idempotencyKey }) => {
-    if (!currencies.includes(currency))
+/**
+ * The event log as the domain knows it; amounts in minor units, of each event alone. `at` is null when Vipps' timestamp
+ * cannot be read. Throws `unavailable` for amounts in a currency that is not ours.
+ */
+export function toLog(events: readonly VippsLoggedEvent[], currencies: readonly string[]): PaymentEvent[] {
+  return events.map(({ name, amount, timestamp, success, idempotencyKey }) => {
+    if (!currencies.includes(amount.currency))
       throw doubtful('read', 'foreignCurrency', 'events in another currency');
-    const kind = Object.hasOwn(KIND, name) ? (KIND[name] ?? 'other') : 'other';
-    return { kind, amountMinor, at, success, idempotencyKey };
+    return {
+      kind: (Object.hasOwn(KIND, name) ? KIND[name] : undefined) ?? 'other',
+      amountMinor: amount.value,
+      at: toInstant(timestamp),
+      success,
+      idempotencyKey: idempotencyKey ?? null,
+    };
   });
 }
 
 /** When the customer's approval was logged; null when it was not. */
-export function authorizedAtOf(events: readonly VippsEvent[]): Instant | null {
-  return events.find((event) => event.name === 'AUTHORIZED' && event.success)?.at ?? null;
+export function authorizedAtOf(events: readonly VippsLoggedEvent[]): Instant | null {
+  return toInstant(events.find((event) => event.name === 'AUTHORIZED' && event.success)?.timestamp);
 }
 
 /** RFC 3339 with a zone as an Instant; null when absent or unreadable. */

@@ -9,8 +9,9 @@ import { readRecords, type WebhookRecord } from './webhook-record.ts';
 
 /**
  * LINK Mobility's Common platform ("REST API"; SMS_REST_API_MT_DLR 1.18, SMS_REST_API_MO 1.7, COMMON-GATE-API 1.2).
- * `account`: our name of it, in webhook addresses and rows. LINK signs nothing, so a webhook is believed only with the Basic credentials set on the gate. A call of which nothing has
- * the fields we need is refused: its gate's template is wrong, and LINK repeats it until that is corrected.
+ * `account`: its name in webhook addresses and rows. LINK signs nothing, so a webhook needs the Basic credentials that are
+ * set on the gate. A call in which no record has the fields we need is refused: its gate's template is wrong, and LINK
+ * repeats it until that is corrected.
  */
 export function createLinkGateway(config: LinkAccount, account = 'link'): SmsGateway {
   const sendUrl = `${config.baseUrl.replace(/\/+$/, '')}/sms/send`;

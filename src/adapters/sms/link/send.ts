@@ -5,7 +5,7 @@ import type { Outcome } from '../../http/exchange.ts';
 import type { LinkAccount } from './settings.ts';
 import { errorReplySchema, sendReplySchema } from './schema.ts';
 
-/** LINK's word for "queued" (MT_DLR 1.18). Any other code in a 200 does not prove that the text was taken. */
+/** LINK's code for "queued" (MT_DLR 1.18). Any other code in a 200 does not prove that LINK accepted the text. */
 const QUEUED = '1005';
 
 /**
@@ -52,10 +52,10 @@ export function toSendRequest(
 }
 
 /**
- * What an answer to a send says. Returns the message id of a text that LINK queued; throws `SmsFault` otherwise.
- * LINK publishes no retry advice: 4xx means it refused the request (429: for now; 401, 403, a 404 without LINK's
- * error code, a code about the account: the login, its rights, an id or the base URL is wrong, and nothing is known of the text). Everything that
- * is neither a refusal nor a proof of queueing is `outcomeUnknown`.
+ * Returns the message id of a text that LINK queued; throws `SmsFault` otherwise. LINK publishes no retry advice. A 4xx is a
+ * refusal: 429 for now; 401, 403, a 404 without LINK's error code or a code about the account is `misconfigured` (login,
+ * rights, an id or the base URL); others are about the text. What is neither a refusal nor a proof of queueing is
+ * `outcomeUnknown`.
  */
 export function readSendReply(reply: Outcome): { gatewayMessageId: string } {
   if (reply.kind === 'notSent')
@@ -64,8 +64,8 @@ export function readSendReply(reply: Outcome): { gatewayMessageId: string } {
     throw new SmsFault('outcomeUnknown', `LINK gave no whole answer (${reply.code})`, { code: reply.code });
   if (reply.status === 200) return readQueued(reply.body);
   if (reply.status === 429)
-    throw new SmsFault('unavailable', 'LINK takes no more requests for now', { code: 'http429' });
-  // 408 says the request did not arrive in time, which a proxy also says about one that was passed on.
+    throw new SmsFault('unavailable', 'LINK accepts no more requests for now', { code: 'http429' });
+  // 408: the request did not arrive in time. A proxy also answers so for a request that it has passed on.
   if (reply.status >= 400 && reply.status < 500 && reply.status !== 408) throw refusal(reply);
   throw new SmsFault('outcomeUnknown', `LINK answered HTTP ${reply.status}`, { code: `http${reply.status}` });
 }

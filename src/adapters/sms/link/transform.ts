@@ -4,7 +4,7 @@ import type { DeliveryReport, MoMessage } from '../../../ports/sms-gateway.ts';
 import { readRfc3339, readServiceCentreTime } from './timestamp.ts';
 import { readField, type WebhookRecord } from './webhook-record.ts';
 
-/** Printable, without spaces: what an id may look like before it becomes a key of our inbox. */
+/** The form of an id that may become a key of our inbox: printable, without spaces. */
 const ID = /^[\x21-\x7e]{1,200}$/;
 
 /** LINK's own names first, then those of common gate templates (COMMON-GATE-API 1.2). */
@@ -28,7 +28,7 @@ export function toMoMessage(record: WebhookRecord): MoMessage | UnreadableRecord
   if (source === null) return missing('source');
   const number = toNumberTexted(record);
   if ('unreadable' in number) return number;
-  // A sender with a name or a short number can be neither answered nor charged, however often it is sent.
+  // A sender with a name or a short number can be neither answered nor charged, however often LINK repeats it.
   const msisdn = parseMsisdn(source, number.country);
   if (msisdn === null) return { unreadable: 'source', repeatable: false };
   // An empty text is a text; only its absence is an error.
@@ -40,8 +40,8 @@ export function toMoMessage(record: WebhookRecord): MoMessage | UnreadableRecord
 }
 
 /**
- * The number texted, and the country whose national numbers its customers may have. The same short number is another one in
- * another country: all but Norway's, which LINK also gives bare, keep their country. A subnumber is dialled behind the number.
+ * The number texted, and the country whose national numbers its customers may have. The same short number belongs to somebody
+ * else in another country: all but Norway's, which LINK also sends bare, keep their country. A subnumber follows the number.
  */
 function toNumberTexted(
   record: WebhookRecord,
@@ -92,7 +92,7 @@ const STATE_BY_CODE: ReadonlyMap<string, DeliveryState> = new Map(
   ),
 );
 
-/** The fate a result code stands for; a code that LINK has not published is `unknown`. */
+/** The delivery state of a result code; a code that LINK has not published is `unknown`. */
 export function toDeliveryState(resultCode: string): DeliveryState {
   return STATE_BY_CODE.get(resultCode) ?? 'unknown';
 }

@@ -6,8 +6,8 @@ import { webhookJsonSchema } from './schema.ts';
 export type WebhookRecord = ReadonlyMap<string, string>;
 
 /**
- * The records of a webhook call in any shape a gate can be set to (COMMON-GATE-API 1.2): JSON (LINK sends an object; an
- * array is taken too), a form, or a template in the query with GET or an empty body. XML is refused with 415.
+ * The records of a webhook call in any form that a gate can have (COMMON-GATE-API 1.2): JSON (LINK sends an object; an array
+ * is accepted too), a form, or a template in the query with GET or an empty body. XML is refused with 415.
  */
 export function readRecords(
   request: InboundHttpRequest,

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { audit } from './audit.ts';
 import type { Category, Evidence } from './evidence.ts';
 import { priceMinor } from './price.ts';
+import { PLANS } from '../chaos/customer.ts';
 import { neverMet } from '../chaos/report.ts';
 import { goodEvidence } from './good-evidence.ts';
+import { evidenceAbout } from './narrow.ts';
 
 function find<T>(items: readonly T[], is: (item: T) => boolean): T {
   const found = items.find(is);
@@ -28,6 +30,23 @@ function remove<T>(items: T[], is: (item: T) => boolean): void {
 function neverTaken(evidence: Evidence, ended: { state: string; attentionReason?: string }): void {
   Object.assign(paymentOf(evidence, 'partly'), { captures: 0, capturedMinor: 0, releasedMinor: 500 });
   Object.assign(sessionOf(evidence, 'partly'), { capturedMinor: 0, releasedMinor: 500, ...ended });
+}
+
+/** An operator has refunded 1 NOK of the session `partly`. */
+function refunded(evidence: Evidence): void {
+  const refundedMinor = 100;
+  evidence.actions.push({
+    sessionId: 'partly',
+    kind: 'refund',
+    state: 'succeeded',
+    amountMinor: refundedMinor,
+  });
+  Object.assign(paymentOf(evidence, 'partly'), { refundedMinor });
+  Object.assign(sessionOf(evidence, 'partly'), { refundedMinor });
+  Object.assign(
+    find(evidence.attempts, ({ sessionId }) => sessionId === 'partly'),
+    { refundedMinor },
+  );
 }
 
 interface Damage {
@@ -316,6 +335,97 @@ const DAMAGES: readonly Damage[] = [
     spoil: (evidence) => Object.assign(sessionOf(evidence, 'cancelled'), { state: 'expired' }),
   },
   {
+    what: 'a capture of a session that says it was free',
+    category: 'wrong',
+    names: /session partly 300 were taken and it is released/,
+    spoil: (evidence) => Object.assign(sessionOf(evidence, 'partly'), { state: 'released' }),
+  },
+  {
+    what: 'a reservation that we record otherwise',
+    category: 'wrong',
+    names: /session partly we say 400 were reserved, the provider 500/,
+    spoil: (evidence) =>
+      Object.assign(sessionOf(evidence, 'partly'), { reservedMinor: 400, releasedMinor: 100 }),
+  },
+  {
+    what: 'more said to be proven back than the provider released',
+    category: 'wrong',
+    names: /session nothing 500 are said to be back, the provider says 400/,
+    spoil: (evidence) => Object.assign(paymentOf(evidence, 'nothing'), { releasedMinor: 400 }),
+  },
+  {
+    what: 'a refund that no operator requested',
+    category: 'wrong',
+    names: /session partly 100 were refunded, operators requested 0/,
+    spoil: (evidence) => Object.assign(paymentOf(evidence, 'partly'), { refundedMinor: 100 }),
+  },
+  {
+    what: 'a refund that our row does not know',
+    category: 'wrong',
+    names: /session partly we say 0 were refunded, the provider 100/,
+    spoil: (evidence) => Object.assign(paymentOf(evidence, 'partly'), { refundedMinor: 100 }),
+  },
+  {
+    what: 'a refund that the row of the payment does not know',
+    category: 'wrong',
+    names: /session partly attempt 1 records 0 refunded, not 100/,
+    spoil: (evidence) => Object.assign(paymentOf(evidence, 'partly'), { refundedMinor: 100 }),
+  },
+  {
+    what: 'more refunded than was captured',
+    category: 'wrong',
+    names: /payment payment-partly books: .* refunded 400/,
+    spoil: (evidence) => Object.assign(paymentOf(evidence, 'partly'), { refundedMinor: 400 }),
+  },
+  {
+    what: 'a credit note without a refund',
+    category: 'wrong',
+    names: /session partly has 1 credit notes for 0 refunds/,
+    spoil: (evidence) => {
+      const sale = find(evidence.receipts, ({ sessionId }) => sessionId === 'partly');
+      evidence.receipts.push({ ...sale, kind: 'creditNote', number: 2 });
+      evidence.receiptCounters['chaos-vipps'] = 2;
+    },
+  },
+  {
+    what: 'a refund without a credit note',
+    category: 'wrong',
+    names: /session partly has 0 credit notes for 1 refunds/,
+    spoil: (evidence) => refunded(evidence),
+  },
+  {
+    what: 'a handled text that was never dispatched',
+    category: 'stuck',
+    names: /message partly-ENDCHARGE is handled and was never dispatched/,
+    spoil: (evidence) =>
+      Object.assign(
+        find(evidence.inbound, (row) => row.messageId === 'partly-ENDCHARGE'),
+        { dispatchedAt: null },
+      ),
+  },
+  {
+    what: 'a slot that an ended session keeps',
+    category: 'stuck',
+    names: /session partly has ended and keeps its slot/,
+    spoil: (evidence) => evidence.slots.push({ sessionId: 'partly' }),
+  },
+  {
+    what: 'an ended session that still expects something',
+    category: 'stuck',
+    names: /session partly has ended, and something is due at/,
+    spoil: (evidence) =>
+      Object.assign(sessionOf(evidence, 'partly'), { nextDueAt: '2026-11-26T10:02:00.000Z' }),
+  },
+  {
+    what: 'a reservation that the row and the workflow tell differently',
+    category: 'wrong',
+    names: /session partly its row is not what its workflow ended with/,
+    spoil: (evidence) => {
+      const { result } = workflowOf(evidence, 'partly');
+      if (result) result.reservedMinor = 400;
+    },
+  },
+  {
     what: 'a phone number where none may be',
     category: 'wrong',
     names: /api.log holds a phone number/,
@@ -340,6 +450,78 @@ describe('the auditor', () => {
       .map(({ subject, what }) => `${subject} ${what}`);
     expect(named).toContainEqual(expect.stringMatching(names));
     expect(counts[category]).toBeGreaterThan(0);
+  });
+
+  test('accepts a refund that an operator requested, with its credit note', () => {
+    const evidence = goodEvidence();
+    refunded(evidence);
+    const sale = find(evidence.receipts, ({ sessionId }) => sessionId === 'partly');
+    const amounts = { grossMinor: -100, netMinor: -80, vatMinor: -20 };
+    evidence.receipts.push({ ...sale, ...amounts, kind: 'creditNote', number: 2, token: 'note' });
+    evidence.receiptCounters['chaos-vipps'] = 2;
+    expect(audit(evidence).findings).toEqual([]);
+  });
+
+  test('lets a capture be given up where providers refuse, and only with a reason on record', () => {
+    const givenUp = (attentionReason: string | null) => {
+      const evidence = goodEvidence();
+      neverTaken(evidence, { state: 'lost', ...(attentionReason === null ? {} : { attentionReason }) });
+      Object.assign(sessionOf(evidence, 'partly'), { shortfallMinor: 300 });
+      Object.assign(
+        find(evidence.attempts, ({ sessionId }) => sessionId === 'partly'),
+        { capturedMinor: 0 },
+      );
+      const { result } = workflowOf(evidence, 'partly');
+      if (result) Object.assign(result, { state: 'lost', capturedMinor: 0, releasedMinor: 500 });
+      remove(evidence.receipts, ({ sessionId }) => sessionId === 'partly');
+      evidence.receiptCounters['chaos-vipps'] = 0;
+      return evidence;
+    };
+    const refusing = (evidence: Evidence): Evidence => {
+      evidence.terms.refusals = true;
+      return evidence;
+    };
+    expect(audit(refusing(givenUp('captureRefused'))).findings).toEqual([]);
+    expect(audit(refusing(givenUp(null))).counts.lost).toBe(1);
+    expect(audit(givenUp('captureRefused')).counts.lost).toBe(1);
+  });
+
+  test('lets a hold stay where the provider refuses the release, and only with a reason on record', () => {
+    const held = (attentionReason: string | null, refusals: boolean) => {
+      const evidence = goodEvidence();
+      evidence.terms.refusals = refusals;
+      Object.assign(paymentOf(evidence, 'nothing'), { releasedMinor: 0, status: 'authorized' });
+      Object.assign(sessionOf(evidence, 'nothing'), { releaseSource: 'assumed', attentionReason });
+      return audit(evidence);
+    };
+    expect(held('releaseRefused', true).findings).toEqual([]);
+    expect(held(null, true).counts.lost).toBe(1);
+    expect(held('releaseRefused', false).counts.lost).toBe(1);
+  });
+
+  test('lets a gateway lose a text where that is the fault', () => {
+    const evidence = goodEvidence();
+    const text = find(evidence.texts, ({ messageId }) => messageId === 'asking-HELP');
+    evidence.texts.push({ ...text, id: 'lost', messageId: 'lost', state: 'failed' });
+    expect(audit(evidence).counts.stuck).toBe(1);
+    evidence.terms.losesTexts = true;
+    expect(audit(evidence).findings).toEqual([]);
+  });
+
+  test('of one customer finds that customer’s faults and those of nobody, and no others', () => {
+    const phone = '+479900000000';
+    const about = (spoil: (evidence: Evidence) => void) => {
+      const evidence = goodEvidence();
+      spoil(evidence);
+      return audit(evidenceAbout(evidence, phone));
+    };
+    expect(about(() => {})).toMatchObject({ findings: [], sessionsByState: { captured: 1 } });
+    const price = { computedMinor: 700 };
+    expect(about((evidence) => Object.assign(sessionOf(evidence, 'partly'), price)).counts.wrong).toBe(1);
+    expect(about((evidence) => Object.assign(sessionOf(evidence, 'wholly'), price)).findings).toEqual([]);
+    const stray = (evidence: Evidence) =>
+      evidence.payments.push({ ...paymentOf(evidence, 'nothing'), id: 'stray', reference: 'stray' });
+    expect(about(stray).counts.lost).toBe(1);
   });
 
   test('lets a session watch a payment that nobody approved, and not one that holds money', () => {
@@ -425,12 +607,17 @@ describe('the auditor', () => {
     const verdict = audit(evidence);
     const met = { stampsAhead: 0, stampsBehind: 0, endsBeforeStart: 0, foreignWords: 1, generalWords: 1 };
     expect(verdict.kinds).toEqual({ ...met, pageViews: 60, continuedRuns: 1 });
-    expect(neverMet({ verdict, evidence })).toEqual([]);
+    const plans = new Map(PLANS.map(([plan]) => [plan, 1] as const));
+    expect(neverMet({ verdict, evidence, plans })).toEqual([]);
     const many = Array.from({ length: 20 }, () => sessionOf(evidence, 'partly'));
-    const missing = neverMet({ verdict, evidence: { ...evidence, sessions: many } });
+    const missing = neverMet({ verdict, evidence: { ...evidence, sessions: many }, plans });
     expect(missing).toEqual(['stampsAhead', 'stampsBehind', 'endsBeforeStart']);
     verdict.kinds.continuedRuns = 0;
-    expect(neverMet({ verdict, evidence: { ...evidence, sessions: many } })).toContain('continuedRuns');
+    expect(neverMet({ verdict, evidence: { ...evidence, sessions: many }, plans })).toContain(
+      'continuedRuns',
+    );
+    plans.delete('comesBack');
+    expect(neverMet({ verdict, evidence: { ...evidence, sessions: many }, plans })).toContain('comesBack');
   });
 
   test('lets an end word that came after the limit stand back, when a person was asked to look', () => {

@@ -1,6 +1,6 @@
-// Owns: that every session comes to an end, and that its workflow and its row say the same.
+// Owns: that every session comes to an end and leaves nothing open, and that its workflow and its row say the same.
 import type { Finding, SessionRow } from './evidence.ts';
-import type { Ledger } from './ledger.ts';
+import { GIVEN_UP, type Ledger } from './ledger.ts';
 
 const TOLD_WITHOUT_USE: ReadonlySet<string> = new Set(['declined', 'expired', 'cancelled']);
 /** The longest a session looks ahead while it watches a payment that may still surprise it. */
@@ -20,7 +20,7 @@ export function isHonestlyOpen(ledger: Ledger, session: SessionRow): boolean {
 
 export function checkEnds(ledger: Ledger): Finding[] {
   const findings: Finding[] = [];
-  const { sessions, workflows, leaks } = ledger.evidence;
+  const { sessions, workflows, slots, leaks } = ledger.evidence;
   for (const session of sessions) {
     const finding = checkEnd(ledger, session);
     if (finding !== null) findings.push({ ...finding, subject: `session ${session.sessionId}` });
@@ -31,6 +31,15 @@ export function checkEnds(ledger: Ledger): Finding[] {
         findings.push({ category: 'lost', subject: workflowId, what: 'has no session in the database' });
     } else if (workflowId.startsWith('reply-') && status !== 'COMPLETED')
       findings.push({ category: 'stuck', subject: workflowId, what: `is ${status}` });
+  }
+  for (const { sessionId } of slots) {
+    const session = ledger.sessionById.get(sessionId);
+    if (session && ledger.workflowOf(session)?.status === 'COMPLETED')
+      findings.push({
+        category: 'stuck',
+        subject: `session ${sessionId}`,
+        what: 'has ended and keeps its slot',
+      });
   }
   for (const place of leaks)
     findings.push({ category: 'wrong', subject: place, what: 'holds a phone number' });
@@ -47,11 +56,14 @@ function checkEnd(ledger: Ledger, session: SessionRow): Omit<Finding, 'subject'>
   if (workflow.status !== 'COMPLETED')
     return { category: 'stuck', what: `its workflow is ${workflow.status}` };
   if (OPEN_STATES.has(session.state)) return { category: 'stuck', what: `has ended as ${session.state}` };
-  if (GIVEN_UP.has(session.state))
+  if (GIVEN_UP.has(session.state) && !ledger.isGivenUpWithReason(session))
     return { category: 'lost', what: `is ${session.state}, and no provider has refused anything for good` };
+  if (session.nextDueAt !== null)
+    return { category: 'stuck', what: `has ended, and something is due at ${session.nextDueAt}` };
   const { result } = workflow;
   const same =
     result?.state === session.state &&
+    result.reservedMinor === session.reservedMinor &&
     result.capturedMinor === session.capturedMinor &&
     result.releasedMinor === session.releasedMinor &&
     result.computedMinor === session.computedMinor;
@@ -59,5 +71,3 @@ function checkEnd(ledger: Ledger, session: SessionRow): Omit<Finding, 'subject'>
 }
 
 const OPEN_STATES: ReadonlySet<string> = new Set(['awaitingApproval', 'active', 'capturing']);
-/** Ends for a capture that cannot be had. The faults of a run refuse nothing and run out nothing. */
-const GIVEN_UP: ReadonlySet<string> = new Set(['lost', 'lapsed', 'writtenOff']);

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts';
 
 export function checkMessages(ledger: Ledger): Finding[] {
   const findings: Finding[] = [];
-  const { texts, inbound } = ledger.evidence;
+  const { texts, inbound, terms } = ledger.evidence;
   for (const text of texts) {
     if (text.direction !== 'in') continue;
     const say = (category: Category, what: string): number =>
@@ -12,7 +12,8 @@ export function checkMessages(ledger: Ledger): Finding[] {
     const rows = ledger.inboundByMessage.get(text.messageId) ?? [];
     if (rows.length > 1) say('doubled', `is stored ${rows.length} times`);
     if (text.state === 'delivered' && rows.length === 0) say('lost', 'was acknowledged and is not stored');
-    if (text.state !== 'delivered') say('stuck', `is still not taken by the webhook: ${text.state}`);
+    if (text.state !== 'delivered' && !terms.losesTexts)
+      say('stuck', `is still not taken by the webhook: ${text.state}`);
   }
   const known = new Set(
     texts.filter(({ direction }) => direction === 'in').map(({ messageId }) => messageId),
@@ -22,6 +23,7 @@ export function checkMessages(ledger: Ledger): Finding[] {
       findings.push({ category, subject: `message ${row.messageId}`, what });
     if (!known.has(row.messageId)) say('wrong', 'is stored although no phone has sent it');
     if (row.state !== 'handled') say('stuck', `is stored and not handled: ${row.state}`);
+    else if (row.dispatchedAt === null) say('stuck', 'is handled and was never dispatched');
     else if (row.assignmentKind === 'unroutable') say('lost', 'was taken as meant for nobody');
     if (row.assignmentKind === 'reply') checkReply(ledger, row.inboxId, row.replyKind, say);
     const isOurs = row.assignmentKind === 'startSession' || row.assignmentKind === 'signal';

@@ -8,8 +8,6 @@ type Say = (category: Category, what: string) => void;
 
 /** Gateway, our clock and the provider's are one machine's here; instants are whole milliseconds. */
 const CLOCK_TOLERANCE_MS = 2;
-/** Later than this after an approval no first look can be: the session looks at an open payment within two minutes. */
-const FIRST_LOOK_MS = 120_000;
 /** Vipps says when in its event log alone; more sessions than this cannot have met a fault just there. */
 const WITHOUT_LOG_SHARE = 0.05;
 
@@ -32,21 +30,21 @@ export function checkMoney(ledger: Ledger): Finding[] {
 
 /** The provider's own books. */
 function checkBooks(payment: SimulatedPayment, say: Say): void {
-  const { requestedMinor, authorizedMinor, capturedMinor, releasedMinor, captures } = payment;
+  const { requestedMinor, authorizedMinor, capturedMinor, releasedMinor, refundedMinor, captures } = payment;
   const holds =
     capturedMinor >= 0 &&
     releasedMinor >= 0 &&
     capturedMinor + releasedMinor <= authorizedMinor &&
-    authorizedMinor <= requestedMinor;
+    authorizedMinor <= requestedMinor &&
+    refundedMinor >= 0 &&
+    refundedMinor <= capturedMinor;
   if (!holds)
     say(
       'wrong',
-      `books: asked ${requestedMinor}, held ${authorizedMinor}, taken ${capturedMinor}, back ${releasedMinor}`,
+      `books: asked ${requestedMinor}, held ${authorizedMinor}, taken ${capturedMinor}, back ${releasedMinor}, refunded ${refundedMinor}`,
     );
   if (captures > 1) say('doubled', `was captured ${captures} times`);
   if (captures > 0 !== capturedMinor > 0) say('wrong', `${captures} captures took ${capturedMinor}`);
-  if (payment.refundedMinor > 0)
-    say('wrong', `${payment.refundedMinor} were paid back, which nobody asked for`);
 }
 
 /** Money at the provider that no session of ours knows of. */
@@ -73,10 +71,14 @@ function checkSession(ledger: Ledger, session: SessionRow, say: Say): void {
     return say('wrong', 'a use was started that the provider knows no approval of');
   }
   const expected = expectedCapture(ledger, session, payments, say);
-  if (expected !== takenMinor)
+  if (expected !== takenMinor && !(takenMinor === 0 && ledger.isGivenUpWithReason(session)))
     say(takenMinor === 0 ? 'lost' : 'wrong', `${expected} should have been taken, ${takenMinor} were`);
+  if (takenMinor > 0 && session.state !== 'captured')
+    say('wrong', `${takenMinor} were taken and it is ${session.state}`);
   checkRecord(ledger, session, say);
-  checkGivenBack(session, payments, say);
+  checkReserved(session, used, say);
+  checkGivenBack(ledger, session, payments, say);
+  checkRefunds(ledger, session, payments, say);
   checkAttempts(ledger, session, say);
 }
 
@@ -101,7 +103,7 @@ function expectedCapture(
       say('wrong', `was approved in time and is ${session.state} without a use`);
     return 0;
   }
-  const startMs = isFirstLook(session, payment) ? Date.parse(session.startedAt) : approvedAtMs;
+  const startMs = isFirstLook(ledger, session, payment) ? Date.parse(session.startedAt) : approvedAtMs;
   if (Math.abs(Date.parse(session.startedAt) - startMs) > CLOCK_TOLERANCE_MS)
     say('wrong', `starts at ${session.startedAt}, was approved at ${payment.authorizedAt}`);
   const endMs = expectedEnd(ledger, session, startMs);
@@ -117,16 +119,17 @@ function expectedCapture(
  * Vipps tells the instant of an approval in its event log, which is a call of its own. Where a fault met just that call the use
  * starts at the look that showed the approval, as decided: later, so never to the customer's cost.
  */
-function isFirstLook(session: SessionRow, payment: SimulatedPayment | undefined): boolean {
+function isFirstLook(ledger: Ledger, session: SessionRow, payment: SimulatedPayment | undefined): boolean {
   if (payment?.provider !== 'vipps' || !payment.authorizedAt || session.startedAt === null) return false;
   const laterMs = Date.parse(session.startedAt) - Date.parse(payment.authorizedAt);
-  return laterMs > CLOCK_TOLERANCE_MS && laterMs < FIRST_LOOK_MS;
+  return laterMs > CLOCK_TOLERANCE_MS && laterMs < ledger.evidence.terms.firstReadMs;
 }
 
 /** Sessions that start at a look and not at the approval. */
 export function startedAtLook(ledger: Ledger): SessionRow[] {
   return ledger.evidence.sessions.filter((session) =>
     isFirstLook(
+      ledger,
       session,
       ledger.paymentsOf(session).find(({ id }) => id === session.transactionId),
     ),
@@ -201,13 +204,33 @@ function checkRecord(ledger: Ledger, session: SessionRow, say: Say): void {
     say('wrong', `${price} due, ${capturedMinor} taken, shortfall said to be ${shortfallMinor}`);
 }
 
-/** What was held and not taken went back, proven, or assumed where the provider has no call for it. */
-function checkGivenBack(session: SessionRow, payments: readonly SimulatedPayment[], say: Say): void {
+/** Our record of the payment that the session shows. */
+function checkReserved(session: SessionRow, used: SimulatedPayment | undefined, say: Say): void {
+  const { reservedMinor, releasedMinor, releaseSource } = session;
+  const heldMinor = used?.authorizedMinor ?? 0;
+  if (reservedMinor !== heldMinor)
+    say('wrong', `we say ${reservedMinor} were reserved, the provider ${heldMinor}`);
+  const backMinor = used?.releasedMinor ?? 0;
+  if (releaseSource !== 'assumed' && releasedMinor !== backMinor)
+    say('wrong', `${releasedMinor} are said to be back, the provider says ${backMinor}`);
+}
+
+/**
+ * What was held and not taken went back, proven; or assumed, where the provider has no call for it or has refused the call
+ * and an operator is notified.
+ */
+function checkGivenBack(
+  ledger: Ledger,
+  session: SessionRow,
+  payments: readonly SimulatedPayment[],
+  say: Say,
+): void {
+  const isRefused = ledger.evidence.terms.refusals && session.attentionReason !== null;
   for (const payment of payments) {
     const { authorizedMinor, capturedMinor, releasedMinor, id } = payment;
     const heldMinor = authorizedMinor - capturedMinor - releasedMinor;
     if (heldMinor === 0) continue;
-    const mayBeAssumed = payment.provider === 'paycore';
+    const mayBeAssumed = payment.provider === 'paycore' || isRefused;
     if (!mayBeAssumed) say('lost', `${heldMinor} are still held by payment ${id}`);
     else if (id === session.transactionId && session.releaseSource !== 'assumed')
       say('wrong', `${heldMinor} are held by payment ${id}, said to be back: ${session.releaseSource}`);
@@ -217,16 +240,37 @@ function checkGivenBack(session: SessionRow, payments: readonly SimulatedPayment
     say('wrong', `${reservedMinor} reserved, but ${capturedMinor} taken and ${releasedMinor} back`);
 }
 
+/** Refunded is what an operator requested, at the provider as in our record. */
+function checkRefunds(
+  ledger: Ledger,
+  session: SessionRow,
+  payments: readonly SimulatedPayment[],
+  say: Say,
+): void {
+  const requestedMinor = sum(ledger.refundsOf(session).map(({ amountMinor }) => amountMinor ?? 0));
+  const refundedMinor = sum(payments.map((payment) => payment.refundedMinor));
+  if (refundedMinor !== requestedMinor)
+    say('wrong', `${refundedMinor} were refunded, operators requested ${requestedMinor}`);
+  if (session.refundedMinor !== refundedMinor)
+    say('wrong', `we say ${session.refundedMinor} were refunded, the provider ${refundedMinor}`);
+}
+
 /** Our own record of every payment says what the provider's does. */
 function checkAttempts(ledger: Ledger, session: SessionRow, say: Say): void {
   for (const attempt of ledger.attemptsBySession.get(session.sessionId) ?? []) {
     const payment = ledger.paymentByReference.get(attempt.paymentReference);
     const heldAtProvider = payment?.authorizedMinor ?? 0;
     const takenAtProvider = payment?.capturedMinor ?? 0;
+    const refundedAtProvider = payment?.refundedMinor ?? 0;
     if (attempt.capturedMinor !== takenAtProvider)
       say(
         'wrong',
         `attempt ${attempt.attempt} records ${attempt.capturedMinor} taken, not ${takenAtProvider}`,
+      );
+    if (attempt.refundedMinor !== refundedAtProvider)
+      say(
+        'wrong',
+        `attempt ${attempt.attempt} records ${attempt.refundedMinor} refunded, not ${refundedAtProvider}`,
       );
     if (heldAtProvider > 0 && attempt.authorizedMinor === 0)
       say('lost', `attempt ${attempt.attempt} does not know that ${heldAtProvider} were approved`);

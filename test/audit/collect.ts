@@ -1,16 +1,26 @@
 // Owns: gathering the evidence: the simulator over its API, the database by SQL, the workflows by Temporal's client.
+// Whoever audits hands in what it has of each: addresses, or connections that are open already.
 import { createReadStream } from 'node:fs';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import pg from 'pg';
 import type { Evidence, SimulatedPayment, SimulatedText, Terms, WorkflowRun } from './evidence.ts';
 
+/** Runs one statement and returns its rows. */
+export type Query = (sql: string) => Promise<Record<string, unknown>[]>;
+
+export interface Log {
+  name: string;
+  chunks: AsyncIterable<string> | Iterable<string>;
+}
+
 export interface Sources {
-  databaseUrl: string;
   simulatorUrl: string;
-  temporalAddress: string;
+  workflows: Client['workflow'];
+  /** true: the server runs nothing but what is audited; false: only the workflows that the database names are read */
+  ownsServer: boolean;
   /** what the processes have written */
-  logFiles: readonly string[];
-  /** digits of every phone that took part */
+  logs: readonly Log[];
+  /** digits of every phone that took part, all of one length */
   phones: readonly string[];
   terms: Terms;
   pageViews: number;
@@ -23,15 +33,17 @@ const QUERIES = {
   sessions: `select session_id as "sessionId", partner_id as "partnerId", subscriber_id as "subscriberId",
     inbox_id as "inboxId", link_token as "linkToken", created_at as "createdAt", state,
     transaction_id as "transactionId", start_charge_utc as "startedAt", end_charge_utc as "endedAt",
-    reserved_minor::int as "reservedMinor", computed_minor::int as "computedMinor",
+    reserved_minor::int as "reservedMinor", refunded_minor::int as "refundedMinor", computed_minor::int as "computedMinor",
     captured_minor::int as "capturedMinor", released_minor::int as "releasedMinor",
     release_source as "releaseSource", shortfall_minor::int as "shortfallMinor",
     attention_reason as "attentionReason", next_due_at as "nextDueAt" from charge_session`,
   attempts: `select payment_reference as "paymentReference", session_id as "sessionId", attempt, provider, phase,
     authorized_minor::int as "authorizedMinor", captured_minor::int as "capturedMinor",
-    released_minor::int as "releasedMinor" from payment_attempt`,
+    released_minor::int as "releasedMinor", refunded_minor::int as "refundedMinor" from payment_attempt`,
   operations: `select operation_id as "operationId", session_id as "sessionId", operation,
     amount_minor::int as "amountMinor", state, tries, finished_at as "finishedAt" from money_operation`,
+  actions: `select session_id as "sessionId", kind, state, amount_minor::int as "amountMinor" from session_action`,
+  slots: `select session_id as "sessionId" from session_slot`,
   outbound: `select outbound_id as "outboundId", session_id as "sessionId", inbox_id as "inboxId",
     subscriber_id as "subscriberId", kind, state, tries, gateway_message_id as "gatewayMessageId"
     from outbound_message order by sequence`,
@@ -42,70 +54,89 @@ const QUERIES = {
   counters: `select partner_id as "partnerId", last_number::int as "lastNumber" from partner_receipt_counter`,
 } as const;
 
-export async function collectEvidence(sources: Sources): Promise<Evidence> {
-  const at = new Date().toISOString();
-  const [books, rows, workflows, leaks] = await Promise.all([
-    fromSimulator(sources),
-    fromDatabase(sources.databaseUrl),
-    fromTemporal(sources),
+/** Everything at once, with one snapshot of the database. */
+export async function collectEvidence(sources: Sources, query: Query): Promise<Evidence> {
+  const [books, rows, leaks] = await Promise.all([
+    readSimulator(sources),
+    readDatabase(query),
     leaksInLogs(sources),
   ]);
+  const workflows = await readWorkflows(sources, rows);
+  return evidenceFrom(sources, { books, rows, workflows, leaks });
+}
+
+/** Puts together what was read, at once or one after another. */
+export function evidenceFrom(
+  { terms, pageViews }: Pick<Sources, 'terms' | 'pageViews'>,
+  read: { books: Books; rows: Rows; workflows: Workflows; leaks: readonly string[] },
+): Evidence {
+  const { books, rows, workflows, leaks } = read;
   return {
-    at,
-    terms: sources.terms,
+    at: books.at,
+    terms,
     texts: books.texts,
     payments: books.payments,
     ...rows,
     workflows: workflows.runs,
     continuedRuns: workflows.continued,
-    pageViews: sources.pageViews,
+    pageViews,
     leaks: [...leaks, ...books.leaks, ...workflows.leaks],
   };
 }
 
-async function fromSimulator({ simulatorUrl, phones }: Sources) {
-  const items = async <T>(path: string): Promise<T[]> => {
+type Books = Pick<Evidence, 'at' | 'texts' | 'payments' | 'leaks'>;
+
+/** The stand-ins' truth, and their clock: the one that the product goes by. */
+export async function readSimulator({
+  simulatorUrl,
+  phones,
+}: Pick<Sources, 'simulatorUrl' | 'phones'>): Promise<Books> {
+  const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(`${simulatorUrl}/api${path}`);
     if (!response.ok) throw new Error(`the simulator answers ${response.status} to ${path}`);
-    return ((await response.json()) as { items: T[] }).items;
+    return (await response.json()) as T;
   };
+  const items = async <T>(path: string): Promise<T[]> => (await get<{ items: T[] }>(path)).items;
+  const { now: at } = await get<{ now: string }>('/clock');
   const texts = await items<SimulatedText>('/sms');
   const payments = await items<SimulatedPayment>('/payments');
   // The newest ten thousand calls between us and the vendors: no phone number in an address.
   const exchanges = await items<{ url: string }>('/events');
   const isPhone = phoneFinder(phones);
   const leaks = exchanges.some(({ url }) => isPhone(decodeURIComponent(url))) ? ['an address of a call'] : [];
-  return { texts, payments, leaks };
+  return { at, texts, payments, leaks };
 }
 
-type FromDatabase = Pick<
+type Rows = Omit<
   Evidence,
-  'inbound' | 'sessions' | 'attempts' | 'operations' | 'outbound' | 'receipts' | 'receiptCounters' | 'tasks'
+  'at' | 'terms' | 'texts' | 'payments' | 'workflows' | 'continuedRuns' | 'pageViews' | 'leaks'
 >;
 
-async function fromDatabase(databaseUrl: string): Promise<FromDatabase> {
+/** Every table the auditor knows, in the order of `QUERIES`. */
+export async function readDatabase(query: Query): Promise<Rows> {
+  const all = async <Row>(sql: string): Promise<Row[]> => (await query(sql)).map((row) => plain(row) as Row);
+  const counters = await all<{ partnerId: string; lastNumber: number }>(QUERIES.counters);
+  return {
+    inbound: await all(QUERIES.inbound),
+    sessions: await all(QUERIES.sessions),
+    attempts: await all(QUERIES.attempts),
+    operations: await all(QUERIES.operations),
+    actions: await all(QUERIES.actions),
+    slots: await all(QUERIES.slots),
+    outbound: await all(QUERIES.outbound),
+    receipts: await all(QUERIES.receipts),
+    tasks: await all(QUERIES.tasks),
+    receiptCounters: Object.fromEntries(counters.map(({ partnerId, lastNumber }) => [partnerId, lastNumber])),
+  };
+}
+
+/** On a connection of its own, in one snapshot: what still moves does not make the parts disagree. */
+export async function withPostgres<T>(databaseUrl: string, work: (query: Query) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const all = async <Row>(sql: string): Promise<Row[]> => {
-      const { rows } = await client.query<Record<string, unknown>>(sql);
-      return rows.map((row) => plain(row) as Row);
-    };
-    // One picture: whatever still moves does not make the parts disagree.
     await client.query('begin isolation level repeatable read read only');
-    const counters = await all<{ partnerId: string; lastNumber: number }>(QUERIES.counters);
-    return {
-      inbound: await all(QUERIES.inbound),
-      sessions: await all(QUERIES.sessions),
-      attempts: await all(QUERIES.attempts),
-      operations: await all(QUERIES.operations),
-      outbound: await all(QUERIES.outbound),
-      receipts: await all(QUERIES.receipts),
-      tasks: await all(QUERIES.tasks),
-      receiptCounters: Object.fromEntries(
-        counters.map(({ partnerId, lastNumber }) => [partnerId, lastNumber]),
-      ),
-    };
+    return await work(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows);
   } finally {
     await client.end();
   }
@@ -117,33 +148,73 @@ function plain(row: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-const HISTORIES_LOOKED_AT = 40;
+const HISTORIES_READ = 40;
 const AT_ONCE = 20;
 
-async function fromTemporal({ temporalAddress, phones }: Sources) {
-  const connection = await Connection.connect({ address: temporalAddress });
+export async function withTemporal<T>(
+  address: string,
+  work: (workflows: Client['workflow']) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect({ address });
   try {
-    const { workflow } = new Client({ connection });
-    const listed: { workflowId: string; status: string }[] = [];
-    let continued = 0;
-    for await (const { workflowId, status } of workflow.list({ pageSize: 1_000 }))
-      if (status.name === 'CONTINUED_AS_NEW') continued += 1;
-      else listed.push({ workflowId, status: status.name });
-    const isPhone = phoneFinder(phones);
-    const leaks = listed.some(({ workflowId }) => isPhone(workflowId)) ? ['a workflow id'] : [];
-    const every = Math.max(1, Math.floor(listed.length / HISTORIES_LOOKED_AT));
-    const runs = await mapSome(listed, async ({ workflowId, status }, index): Promise<WorkflowRun> => {
-      const handle = workflow.getHandle(workflowId);
-      if (index % every === 0 && isPhone(textIn(await handle.fetchHistory())))
-        leaks.push(`the history of ${workflowId}`);
-      const hasResult = status === 'COMPLETED' && workflowId.startsWith('charge-session-');
-      const result = hasResult ? ((await handle.result()) as WorkflowRun['result']) : null;
-      return { workflowId, status, result };
-    });
-    return { runs, continued, leaks };
+    return await work(new Client({ connection }).workflow);
   } finally {
     await connection.close();
   }
+}
+
+interface Workflows {
+  runs: WorkflowRun[];
+  /** runs of sessions that went on as a new one */
+  continued: number;
+  leaks: string[];
+}
+
+/** Of each workflow its last run. `rows` name the workflows where the server has others, too. */
+export async function readWorkflows(
+  { workflows, ownsServer, phones }: Pick<Sources, 'workflows' | 'ownsServer' | 'phones'>,
+  rows: Pick<Rows, 'sessions' | 'inbound'>,
+): Promise<Workflows> {
+  const { ids, continued } = ownsServer ? await listedIds(workflows) : { ids: namedIds(rows), continued: 0 };
+  const isPhone = phoneFinder(phones);
+  const leaks = ids.some(isPhone) ? ['a workflow id'] : [];
+  const every = Math.max(1, Math.floor(ids.length / HISTORIES_READ));
+  const runs = await mapSome(ids, async (workflowId, index): Promise<WorkflowRun[]> => {
+    const handle = workflows.getHandle(workflowId);
+    const described = await handle.describe().catch(ifNotFound);
+    if (described === null) return [];
+    if (isPhone(textIn(described.raw))) leaks.push(`what Temporal shows of ${workflowId}`);
+    if (index % every === 0 && isPhone(textIn(await handle.fetchHistory())))
+      leaks.push(`the history of ${workflowId}`);
+    const status = described.status.name;
+    const hasResult = status === 'COMPLETED' && workflowId.startsWith('charge-session-');
+    const result = hasResult ? ((await handle.result()) as WorkflowRun['result']) : null;
+    return [{ workflowId, status, result }];
+  });
+  return { runs: runs.flat(), continued, leaks };
+}
+
+async function listedIds(workflows: Client['workflow']): Promise<{ ids: string[]; continued: number }> {
+  const ids = new Set<string>();
+  let continued = 0;
+  for await (const { workflowId, status } of workflows.list({ pageSize: 1_000 })) {
+    ids.add(workflowId);
+    if (status.name === 'CONTINUED_AS_NEW') continued += 1;
+  }
+  return { ids: [...ids], continued };
+}
+
+function namedIds({ sessions, inbound }: Pick<Rows, 'sessions' | 'inbound'>): string[] {
+  const replies = inbound.filter(({ assignmentKind }) => assignmentKind === 'reply');
+  return [
+    ...sessions.map(({ sessionId }) => `charge-session-${sessionId}`),
+    ...replies.map(({ inboxId }) => `reply-${inboxId}`),
+  ];
+}
+
+function ifNotFound(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
 }
 
 async function mapSome<T, R>(
@@ -165,24 +236,33 @@ function textIn(value: unknown): string {
   return Object.values(value).map(textIn).join('\n');
 }
 
-async function leaksInLogs({ logFiles, phones }: Sources): Promise<string[]> {
+/** A log file as it grows. */
+export function logFile(path: string): Log {
+  const name = path.split('/').at(-1) ?? path;
+  return { name, chunks: createReadStream(path, 'utf8') as AsyncIterable<string> };
+}
+
+/** Longer than any number, so that one that two chunks share is found. */
+const OVERLAP = 20;
+
+export async function leaksInLogs({ logs, phones }: Pick<Sources, 'logs' | 'phones'>): Promise<string[]> {
   const isPhone = phoneFinder(phones);
   const leaks: string[] = [];
-  for (const file of logFiles) {
+  for (const { name, chunks } of logs) {
     let rest = '';
-    for await (const chunk of createReadStream(file, 'utf8') as AsyncIterable<string>) {
+    for await (const chunk of chunks) {
       const text = rest + chunk;
       if (isPhone(text)) {
-        leaks.push(file.split('/').at(-1) ?? file);
+        leaks.push(name);
         break;
       }
-      rest = text.slice(-20);
+      rest = text.slice(-OVERLAP);
     }
   }
   return leaks;
 }
 
-/** Tells whether a text holds one of the phones: all are of one length, so runs of digits are looked at in windows. */
+/** Tells whether a text holds one of the phones: all are of one length, so runs of digits are searched in windows. */
 function phoneFinder(phones: readonly string[]): (text: string) => boolean {
   const known = new Set(phones);
   const length = phones[0]?.length ?? 0;

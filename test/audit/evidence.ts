@@ -1,4 +1,4 @@
-// Owns: what the auditor looks at, as plain data: the simulator's truth, the database, the workflows. Nothing here knows
+// Owns: what the auditor reads, as plain data: the simulator's truth, the database, the workflows. Nothing here knows
 // the product's code; the shapes are those of its tables and of the simulator's API.
 
 /** What was agreed with the partners, from whoever set them up. */
@@ -16,6 +16,14 @@ export interface Terms {
   /** by partner */
   sessionLimitMs: Record<string, number>;
   minimumCaptureMinor: number;
+  /** no first read of an approval comes later than this after it */
+  firstReadMs: number;
+  /** true: a provider may refuse a call permanently, so an amount may stay uncaptured or held, for a recorded reason */
+  refusals: boolean;
+  /** true: the gateway may lose a text before the webhook acknowledges it */
+  losesTexts: boolean;
+  /** true: the partner's switch for receipts is turned off in the run, so an end may have no text */
+  switchesReceiptsOff: boolean;
 }
 
 export interface SimulatedText {
@@ -80,6 +88,7 @@ export interface SessionRow {
   releaseSource: string | null;
   shortfallMinor: number;
   attentionReason: string | null;
+  refundedMinor: number;
   nextDueAt: string | null;
 }
 
@@ -92,6 +101,15 @@ export interface AttemptRow {
   authorizedMinor: number;
   capturedMinor: number;
   releasedMinor: number;
+  refundedMinor: number;
+}
+
+/** What an operator requested. */
+export interface ActionRow {
+  sessionId: string;
+  kind: string;
+  state: string;
+  amountMinor: number | null;
 }
 
 export interface OperationRow {
@@ -133,6 +151,7 @@ export interface WorkflowRun {
   /** null: it has none yet, or it failed */
   result: {
     state: string;
+    reservedMinor: number;
     capturedMinor: number;
     releasedMinor: number;
     computedMinor: number | null;
@@ -149,6 +168,9 @@ export interface Evidence {
   sessions: SessionRow[];
   attempts: AttemptRow[];
   operations: OperationRow[];
+  actions: ActionRow[];
+  /** the session that each subscriber's messages belong to */
+  slots: { sessionId: string }[];
   outbound: OutboundRow[];
   receipts: ReceiptRow[];
   /** last receipt number given out, by partner */

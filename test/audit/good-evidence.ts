@@ -93,6 +93,10 @@ export function goodEvidence(): Evidence {
       linkLifeMs: 40_000,
       sessionLimitMs: { 'chaos-paycore': 20_000, 'chaos-vipps': 20_000 },
       minimumCaptureMinor: 100,
+      firstReadMs: 120_000,
+      refusals: false,
+      losesTexts: false,
+      switchesReceiptsOff: false,
     },
     texts: [],
     payments: [],
@@ -100,6 +104,8 @@ export function goodEvidence(): Evidence {
     sessions: [],
     attempts: [],
     operations: [],
+    actions: [],
+    slots: [],
     outbound: [],
     receipts: [],
     receiptCounters: { 'chaos-paycore': 1, 'chaos-vipps': 1 },
@@ -148,6 +154,7 @@ function addStory(evidence: Evidence, story: Story, index: number): void {
     releaseSource: backMinor === 0 ? null : provider === 'vipps' ? 'call' : 'assumed',
     shortfallMinor: (computedMinor ?? 0) - capturedMinor,
     attentionReason: null,
+    refundedMinor: 0,
     nextDueAt: null,
   };
   evidence.sessions.push(session);
@@ -162,7 +169,7 @@ function addStory(evidence: Evidence, story: Story, index: number): void {
   evidence.workflows.push({
     workflowId: `charge-session-${name}`,
     status: 'COMPLETED',
-    result: { state, capturedMinor, releasedMinor, computedMinor },
+    result: { state, reservedMinor: heldMinor, capturedMinor, releasedMinor, computedMinor },
   });
 }
 
@@ -196,6 +203,7 @@ function attempt({ name, provider, capturedMinor }: Story, heldMinor: number, ba
     authorizedMinor: heldMinor,
     capturedMinor,
     releasedMinor: backMinor,
+    refundedMinor: 0,
   };
 }
 

@@ -1,5 +1,6 @@
 // Owns: the evidence, looked up by session, payment, message and phone.
 import type {
+  ActionRow,
   AttemptRow,
   Evidence,
   InboundRow,
@@ -13,6 +14,8 @@ import type {
 } from './evidence.ts';
 
 const IMPOSSIBLE_MS = 7 * 24 * 3_600_000;
+/** Ends for a capture that cannot be had. */
+export const GIVEN_UP: ReadonlySet<string> = new Set(['lost', 'lapsed', 'writtenOff']);
 
 export class Ledger {
   readonly evidence: Evidence;
@@ -22,6 +25,7 @@ export class Ledger {
   readonly inboundBySession: ReadonlyMap<string, InboundRow[]>;
   readonly attemptsBySession: ReadonlyMap<string, AttemptRow[]>;
   readonly operationsBySession: ReadonlyMap<string, OperationRow[]>;
+  readonly actionsBySession: ReadonlyMap<string, ActionRow[]>;
   readonly outboundBySession: ReadonlyMap<string, OutboundRow[]>;
   readonly outboundByInbox: ReadonlyMap<string, OutboundRow[]>;
   readonly outboundBySubscriber: ReadonlyMap<string, OutboundRow[]>;
@@ -33,14 +37,15 @@ export class Ledger {
 
   constructor(evidence: Evidence) {
     this.evidence = evidence;
-    const { texts, payments, inbound, sessions, attempts, operations, outbound, receipts, workflows } =
-      evidence;
+    const { texts, payments, inbound, sessions, attempts, operations, actions } = evidence;
+    const { outbound, receipts, workflows } = evidence;
     this.paymentByReference = byKey(payments, ({ reference }) => reference);
     this.sessionById = byKey(sessions, ({ sessionId }) => sessionId);
     this.inboundByMessage = groups(inbound, ({ messageId }) => messageId);
     this.inboundBySession = groups(inbound, ({ sessionId }) => sessionId);
     this.attemptsBySession = groups(attempts, ({ sessionId }) => sessionId);
     this.operationsBySession = groups(operations, ({ sessionId }) => sessionId);
+    this.actionsBySession = groups(actions, ({ sessionId }) => sessionId);
     this.outboundBySession = groups(outbound, ({ sessionId }) => sessionId);
     this.outboundByInbox = groups(outbound, ({ inboxId }) => inboxId);
     this.outboundBySubscriber = groups(outbound, ({ subscriberId }) => subscriberId);
@@ -91,6 +96,18 @@ export class Ledger {
       const payment = this.paymentByReference.get(paymentReference);
       return payment === undefined ? [] : [payment];
     });
+  }
+
+  /** What operators refunded. */
+  refundsOf({ sessionId }: SessionRow): ActionRow[] {
+    return (this.actionsBySession.get(sessionId) ?? []).filter(
+      ({ kind, state }) => kind === 'refund' && state === 'succeeded',
+    );
+  }
+
+  /** Its capture cannot be had, which providers of this run may say, and an operator is notified. */
+  isGivenUpWithReason({ state, attentionReason }: SessionRow): boolean {
+    return this.evidence.terms.refusals && GIVEN_UP.has(state) && attentionReason !== null;
   }
 
   workflowOf(session: SessionRow): WorkflowRun | null {

@@ -1,12 +1,13 @@
-// The whole crash test, in its own processes: 100 sessions here, 1,000 in `npm run test:full`.
+// The whole crash test, in its own processes: 40 sessions here, 1,000 in `npm run test:full`.
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hasPostgres } from '../support/postgres.ts';
-import { scaled, scaledCount } from '../support/scale.ts';
+import { scaled } from '../support/scale.ts';
 import { processesOf, startChaos } from './chaos-run.ts';
+import { PLANS } from './customer.ts';
 
 const LIMIT_MS = scaled({ sample: 480_000, full: 1_150_000 });
-const SESSIONS = scaledCount({ sample: 100, full: 1_000 });
+const SESSIONS = scaled({ sample: 40, rest: 100, full: 1_000 });
 const POINTS = [
   'between inbox insert and dispatch',
   'provider acted, reply not yet read',
@@ -49,6 +50,7 @@ describe.skipIf(!hasPostgres())('npm run chaos', { timeout: LIMIT_MS }, () => {
     for (const point of POINTS)
       expect(Number(new RegExp(`(\\d+) +${point}`).exec(output)?.[1])).toBeGreaterThanOrEqual(1);
     expect(Number.parseInt(valueOf(output, 'faults fired'), 10)).toBeGreaterThan(0);
+    for (const [plan] of PLANS) expect(valueOf(output, 'plans')).toMatch(new RegExp(`\\b${plan} [1-9]`));
     for (const kind of KINDS) expect(output).toMatch(new RegExp(`^met .*${kind} [1-9]`, 'm'));
     expect(valueOf(output, '  hit money calls')).toMatch(/^[1-9]/);
     expect(await processesOf(run)).toEqual([]);

@@ -22,6 +22,8 @@ const PHONE_STEP = 2_719;
 
 export class Load {
   readonly phones: string[] = [];
+  /** how many customers have followed each plan to its end */
+  readonly followed = new Map<PlanName, number>();
   readonly #world: World;
   readonly #options: LoadOptions;
   readonly #random: Random;
@@ -31,12 +33,15 @@ export class Load {
   #open = 0;
   readonly #sessions = new Set<string>();
   readonly #errors: Error[] = [];
+  /** Each plan once: a short run is over before chance has chosen all of them. */
+  readonly #firstPlans: PlanName[];
 
   constructor(world: World, options: LoadOptions, random: Random, faults: FaultSource) {
     this.#world = world;
     this.#options = options;
     this.#random = random;
     this.#faults = faults;
+    this.#firstPlans = random.shuffled(PLANS.map(([plan]) => plan));
   }
 
   /** Resolves when all sessions were begun and their customers have done what they meant to. */
@@ -60,7 +65,7 @@ export class Load {
   async more(plans: readonly PlanName[]): Promise<void> {
     await Promise.all(
       plans.map(async (plan) => {
-        this.#note(await this.#newCustomer(plan, this.#random.fork()).follow(plan));
+        await this.#follow(this.#newCustomer(plan, this.#random.fork()), plan);
       }),
     );
   }
@@ -75,8 +80,9 @@ export class Load {
     return this.#sessions.size;
   }
 
-  #note(sessions: ReadonlySet<string>): void {
-    for (const sessionId of sessions) this.#sessions.add(sessionId);
+  async #follow(customer: Customer, plan: PlanName): Promise<void> {
+    for (const sessionId of await customer.follow(plan)) this.#sessions.add(sessionId);
+    this.followed.set(plan, (this.followed.get(plan) ?? 0) + 1);
   }
 
   get open(): number {
@@ -100,14 +106,14 @@ export class Load {
 
   async #oneCustomer(): Promise<void> {
     const random = this.#random.fork();
-    const plan = random.weighted(PLANS);
+    const plan = this.#firstPlans.pop() ?? random.weighted(PLANS);
     const customer = this.#newCustomer(plan, random);
     const promised = plan === 'comesBack' ? 2 : 1;
     this.#promised += promised;
     this.#busy += 1;
     try {
       await this.#faults.perhaps();
-      this.#note(await customer.follow(plan));
+      await this.#follow(customer, plan);
     } catch (error) {
       this.#errors.push(error instanceof Error ? error : new Error(String(error)));
     } finally {

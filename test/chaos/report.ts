@@ -32,6 +32,7 @@ export function describeOutcome(options: ChaosOptions, outcome: Outcome): string
     ...pointRows(kills, row),
     row('ended by itself', ownEnds(outcome)),
     row('faults fired', `${fired} (${inWords(Object.fromEntries(faults))})`),
+    row('plans', inWords(Object.fromEntries(outcome.plans))),
     row('met', inWords({ ...verdict.kinds })),
     ...(neverMet(outcome).length === 0 ? [] : [row('NEVER MET', neverMet(outcome).join(', '))]),
     row('started at a look', `${verdict.startedAtLook} uses, where a fault met the call that says when`),
@@ -58,9 +59,17 @@ export function isClean(outcome: Outcome): boolean {
 }
 
 /** What no session met, though there were enough for each plan: of that the run proves nothing. */
-export function neverMet({ verdict, evidence }: Pick<Outcome, 'verdict' | 'evidence'>): string[] {
+export function neverMet({
+  verdict,
+  evidence,
+  plans,
+}: Pick<Outcome, 'verdict' | 'evidence' | 'plans'>): string[] {
   if (evidence.sessions.length < PLANS.length) return [];
-  return Object.entries(verdict.kinds).flatMap(([kind, count]) => (count === 0 ? [kind] : []));
+  const unfollowed = PLANS.filter(([plan]) => !plans.has(plan)).map(([plan]) => plan);
+  return [
+    ...unfollowed,
+    ...Object.entries(verdict.kinds).flatMap(([kind, count]) => (count === 0 ? [kind] : [])),
+  ];
 }
 
 function pointRows(kills: readonly Kill[], row: (name: string, value: number) => string): string[] {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import { isAlive } from '../e2e/processes.ts';
+import { isAlive } from '../support/processes.ts';
 
 const CHILD = fileURLToPath(new URL('watchdog-child.ts', import.meta.url));
 

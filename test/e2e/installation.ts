@@ -9,9 +9,7 @@ import type { Environment } from '../support/cli-process.ts';
 import { Customer } from '../support/customer.ts';
 import type { PublicClient } from '../support/public-client.ts';
 import { choosePort } from '../../src/embedded/free-port.ts';
-import { databaseFile, findServersOn } from '../../src/embedded/server-process.ts';
 import { shared } from '../support/on-demand.ts';
-import { commandLineOf } from './processes.ts';
 
 const demoSecretsSchema = z.object({ webhookPassword: z.string() });
 
@@ -70,14 +68,11 @@ export class Installation {
 
   /** Of Temporal servers on our data: one while it runs, none after. */
   temporalPids(): Promise<number[]> {
-    return findServersOn(databaseFile({ directory: join(this.dataDir, 'temporal') }));
+    return this.app.temporalPids();
   }
 
-  async temporalAddress(): Promise<string> {
-    const [pid] = await this.temporalPids();
-    if (pid === undefined) throw new Error('There is no Temporal server.');
-    const words = await commandLineOf(pid);
-    return `127.0.0.1:${words[words.indexOf('--port') + 1]}`;
+  temporalAddress(): Promise<string> {
+    return this.app.temporalAddress();
   }
 
   /** Leaves nothing running and nothing on disk. */

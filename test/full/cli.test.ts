@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { runCli } from '../support/cli-process.ts';
 import { linkIn } from '../support/customer.ts';
 import { Installation } from '../e2e/installation.ts';
-import { descendantsOf, isAlive } from '../e2e/processes.ts';
+import { descendantsOf, isAlive } from '../support/processes.ts';
 import { setUp } from '../e2e/set-up.ts';
 
 const TEST_LIMIT_MS = 120_000;

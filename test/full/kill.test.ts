@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { linkIn, type Customer, type Reservation } from '../support/customer.ts';
 import { Installation } from '../e2e/installation.ts';
-import { descendantsOf, isAlive } from '../e2e/processes.ts';
+import { descendantsOf, isAlive } from '../support/processes.ts';
 import { setUp } from '../e2e/set-up.ts';
 
 const TEST_LIMIT_MS = 180_000;

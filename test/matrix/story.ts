@@ -1,8 +1,9 @@
 // Owns: one cell's story with its customer: sets the fault where the cell says, goes on as people do, lets time pass where
 // the system waits, and counts how often the fault fired.
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcDeadlineError, QueryNotRegisteredError } from '@temporalio/client';
+import type { SimulatedText } from '../audit/evidence.ts';
 import { Customer, linkIn } from '../support/customer.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Exchange } from '../support/public-client.ts';
@@ -10,6 +11,7 @@ import type { SessionView } from '../../src/domain/session/view.ts';
 import type { SessionActionState } from '../../src/ports/session-action-store.ts';
 import { chargeSessionWorkflowId, sessionStateQuery } from '../../src/workflows/contract.ts';
 import type { ChargeSession } from '../../src/workflows/index.ts';
+import { handedOver } from './invariants.ts';
 import { PATIENT, type MatrixSystem } from './system.ts';
 import {
   IMPATIENT_MS,
@@ -50,6 +52,8 @@ export class Story {
   unfired = 0;
   /** everything between us and the stand-ins in this story, once it is over */
   exchanges: readonly Exchange[] = [];
+  /** texts that no stand-in has handed over */
+  readonly unstamped: SimulatedText[] = [];
   /** of the refund, where there is one */
   actionState: SessionActionState | null = null;
 
@@ -189,7 +193,11 @@ export class Story {
   private async text(words: string): Promise<void> {
     const { fault } = this.cell.scenario;
     const from = this.customer.msisdn;
-    if (fault === 'stampMissing') return this.system.pushUnstamped({ from, text: words });
+    if (fault === 'stampMissing') {
+      const messageId = randomUUID();
+      this.unstamped.push(handedOver({ messageId, from, text: words }));
+      return this.system.pushUnstamped({ messageId, from, text: words });
+    }
     const sentAt = this.stamp(words === 'CHARGE' ? 'charge' : 'end');
     await this.system.client.sendText({ from, to: '27222', text: words, ...(sentAt ? { sentAt } : {}) });
   }

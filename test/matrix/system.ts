@@ -1,6 +1,5 @@
 // Owns: one whole sms2pay for one cell after another: real API over HTTP, worker, sweepers, store and adapters against
 // the real simulator, on the run's Temporal server. Its clock is its simulator's and moves only its own workflows.
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Hono } from 'hono';
 import { eventually } from '../support/eventually.ts';
@@ -103,10 +102,18 @@ export class MatrixSystem {
   }
 
   /** A text as a gateway hands it over that gives no time. */
-  async pushUnstamped({ from, text }: { from: string; text: string }): Promise<void> {
+  async pushUnstamped({
+    messageId,
+    from,
+    text,
+  }: {
+    messageId: string;
+    from: string;
+    text: string;
+  }): Promise<void> {
     const authorization = `Basic ${Buffer.from(`${WEBHOOK.username}:${WEBHOOK.password}`).toString('base64')}`;
     const body = JSON.stringify({
-      messageId: randomUUID(),
+      messageId,
       source: from,
       destination: 'NO-27222',
       content: { userData: text },

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { App } from '../support/app.ts';
+import { auditRun } from './audit-run.ts';
 import { paycoreStory } from './paycore-story.ts';
 import type { PublicClient } from '../support/public-client.ts';
 import { report } from './report.ts';
@@ -35,9 +36,14 @@ async function run(provider: string, dataDir: string, interrupted: Promise<never
   detail('ready', `after ${seconds().toFixed(1)} s, ${app.client.url}`);
   try {
     const row = await Promise.race([story(app.client), interrupted]);
-    step('Ctrl-C');
-    const { code } = await app.stop();
-    assert.equal(code, 0, 'a stop must be clean');
+    const findings = await auditRun(app, async () => {
+      step('Ctrl-C');
+      const { code } = await app.stop();
+      assert.equal(code, 0, 'a stop must be clean');
+    });
+    const found = findings.map(({ category, subject, what }) => `${category}: ${subject} ${what}`);
+    assert.deepEqual(found, [], 'the auditor must find nothing');
+    detail('audit', 'nothing lost, doubled, wrong or stuck');
     const slow = seconds() > SMOKE_LIMIT_SECONDS ? ` (slow: ${SMOKE_LIMIT_SECONDS} s are meant to do)` : '';
     say(`\nAll is right. ${seconds().toFixed(1)} s${slow}`);
     return row;

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { databaseFile, endServersOn } from '../../src/embedded/server-process.ts';
+import { databaseFile, endServersOn, findServersOn } from '../../src/embedded/server-process.ts';
 import { CliProcess, type CliEnd, type Environment } from './cli-process.ts';
 import { eventually } from './eventually.ts';
+import { commandLineOf } from './processes.ts';
 import { PublicClient } from './public-client.ts';
 
 const noteSchema = z.object({ url: z.string(), adminToken: z.string() });
@@ -12,6 +13,7 @@ const noteSchema = z.object({ url: z.string(), adminToken: z.string() });
 /** Generous: a busy machine takes many times the usual five seconds. */
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 15_000;
+const SERVER_STOP_LIMIT_MS = 2_000;
 
 export class App {
   readonly dataDir: string;
@@ -51,6 +53,19 @@ export class App {
     await this.process.ended;
   }
 
+  /** Of the Temporal server that runs on our data. */
+  async temporalAddress(): Promise<string> {
+    const [pid] = await this.temporalPids();
+    if (pid === undefined) throw new Error('There is no Temporal server.');
+    const words = await commandLineOf(pid);
+    return `127.0.0.1:${words[words.indexOf('--port') + 1]}`;
+  }
+
+  /** One while it runs, none after. */
+  temporalPids(): Promise<number[]> {
+    return findServersOn(temporalFile(this.dataDir));
+  }
+
   /** Leaves nothing running, whatever state it is in; does nothing when it has ended. */
   async end(): Promise<void> {
     await end(this.dataDir, this.process);
@@ -69,5 +84,9 @@ async function end(dataDir: string, process: CliProcess): Promise<void> {
   const forced = setTimeout(() => process.signalGroup('SIGKILL'), STOP_LIMIT_MS);
   await process.ended;
   clearTimeout(forced);
-  await endServersOn(databaseFile({ directory: join(resolve(dataDir), 'temporal') }), 2_000);
+  await endServersOn(temporalFile(dataDir), SERVER_STOP_LIMIT_MS);
+}
+
+function temporalFile(dataDir: string): string {
+  return databaseFile({ directory: join(resolve(dataDir), 'temporal') });
 }

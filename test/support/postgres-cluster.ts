@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { choosePort } from '../../src/embedded/free-port.ts';
 import type { Environment } from '../../src/embedded/report.ts';
-import { descendantsOf, signalEach } from '../e2e/processes.ts';
+import { descendantsOf, signalEach } from './processes.ts';
 
 const run = promisify(execFile);
 const DEBIAN_ROOT = '/usr/lib/postgresql';

@@ -2,19 +2,32 @@ import { defineConfig } from 'vitest/config';
 import config from './vitest.config.ts';
 
 const CRASHES = 'test/chaos/chaos.test.ts';
+/** `rest`: what `.ci/run` runs after `npm test`, see test/support/scale.ts. */
+const SCALE = process.env['TEST_SCALE'] === 'rest' ? 'rest' : 'full';
 
-const part = (name: string, groupOrder: number, include: string[], exclude: string[]) => ({
+const part = (name: string, groupOrder: number, include: string[]) => ({
   test: {
     ...config.test,
     name,
     include,
-    exclude,
+    exclude: [],
     sequence: { ...config.test?.sequence, groupOrder },
     testTimeout: 1_200_000,
     hookTimeout: 300_000,
-    env: { TZ: 'UTC', TEST_SCALE: 'full' },
+    env: { TZ: 'UTC', TEST_SCALE: SCALE },
   },
 });
+
+/** Files that take a sample in `npm test`, and those that are in no other run. */
+const LONG = [
+  'test/full/**/*.test.ts',
+  'test/model/lifecycle-*.test.ts',
+  'test/matrix/{paycore,vipps}.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/browser/**/*.test.ts',
+];
+/** Takes minutes in full, and as long as in `npm test` in a share. */
+const LONG_IN_FULL = ['test/workflows/long-session.test.ts'];
 
 /**
  * `npm run test:full`: what `npm test` runs as a sample, in full, and what takes minutes by itself. The crash test comes first
@@ -25,18 +38,8 @@ export default defineConfig({
     sequence: config.test?.sequence,
     maxWorkers: config.test?.maxWorkers,
     projects: [
-      part('crashes', 0, [CRASHES], []),
-      part(
-        'all',
-        1,
-        [
-          ...['full', 'model', 'matrix', 'chaos', 'e2e', 'browser'].map(
-            (folder) => `test/${folder}/**/*.test.ts`,
-          ),
-          'test/workflows/long-session.test.ts',
-        ],
-        [CRASHES],
-      ),
+      part('crashes', 0, [CRASHES]),
+      part('all', 1, SCALE === 'rest' ? LONG : [...LONG, ...LONG_IN_FULL]),
     ],
   },
 });

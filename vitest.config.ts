@@ -5,8 +5,8 @@ import { LongFirst } from './test/support/long-first.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
-    // `npm run test:full`: what takes minutes by itself.
-    exclude: ['test/full/**'],
+    // `npm run test:full`: what takes minutes by itself, and the second half of the model test.
+    exclude: ['test/full/**', 'test/model/lifecycle-2.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Processes, not threads: the Temporal SDK and PGlite are native or large, and some tests send signals.
     pool: 'forks',

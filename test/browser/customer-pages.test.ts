@@ -64,7 +64,11 @@ test.each(CUSTOMER_PAGES.map(({ name }, index) => ({ name, index })))(
   async ({ name, index }) => {
     const { page, watch, open } = await pageOf(await siteOf());
     const turn = index % LOOKS.length;
-    const looks = scaled({ sample: LOOKS.slice(turn, turn + 1), full: [...LOOKS] });
+    const looks = scaled({
+      sample: LOOKS.slice(turn, turn + 1),
+      rest: LOOKS.toSpliced(turn, 1),
+      full: [...LOOKS],
+    });
     await open(name);
     for (const { viewport, colorScheme } of looks) {
       await page.setViewportSize(viewport);

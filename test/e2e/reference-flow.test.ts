@@ -57,7 +57,7 @@ type Body = NonNullable<RequestInit['body']>;
 const TEST_LIMIT_MS = 120_000;
 const UNKNOWN_WORD = 'Hemmelighetskremmeri';
 
-for (const database of scaled({ sample: [pglite], full: [pglite, postgres] }))
+for (const database of scaled({ sample: [pglite], rest: [postgres], full: [pglite, postgres] }))
   describe.skipIf(!database.available)(`on ${database.name}`, { timeout: TEST_LIMIT_MS }, () => {
     let installation: Installation;
     const undo: (() => Promise<void>)[] = [];

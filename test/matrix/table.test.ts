@@ -1,11 +1,11 @@
 // What can be said about the matrix without running it: that it is whole, that nothing is left out without a reason, and
 // that the document shows it.
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ENDS } from './ends.ts';
 import { OUTCOMES, reasonFor } from './outcomes.ts';
 import { MATRIX_DOCUMENT, MATRIX_MARKS, matrixMarkdown } from './render.ts';
-import { cellsToRun } from './run-cells.ts';
+import { SAMPLE } from './run-cells.ts';
 import { CELLS, KIND_NAMES, OPERATIONS, PROVIDERS, type RunnableCell } from './table.ts';
 
 const runnable = CELLS.filter((cell): cell is RunnableCell => 'scenario' in cell);
@@ -55,6 +55,23 @@ test('no outcome is stated for a cell that cannot run', () => {
   expect(stated.toSorted()).toEqual(run.toSorted());
 });
 
-test.each(PROVIDERS)('the sample of %s names cells that exist', (provider) => {
-  expect(cellsToRun(provider).length).toBeGreaterThanOrEqual(7);
+describe('the sample of `npm test`', () => {
+  const sampled = runnable.filter(({ provider, operation, kind }) =>
+    SAMPLE[provider].includes(`${operation} ${kind}`),
+  );
+
+  test('names cells that exist', () => {
+    expect(sampled).toHaveLength(PROVIDERS.flatMap((provider) => SAMPLE[provider]).length);
+  });
+
+  test('meets every kind of fault and every end', () => {
+    expect(new Set(sampled.map(({ kind }) => kind))).toEqual(new Set(KIND_NAMES));
+    expect(new Set(sampled.map(({ scenario }) => scenario.end.name))).toEqual(new Set(Object.keys(ENDS)));
+  });
+
+  test('meets every operation of each provider', () => {
+    const operations = (cells: readonly RunnableCell[]) =>
+      new Set(cells.map(({ provider, operation }) => `${provider} ${operation}`));
+    expect(operations(sampled)).toEqual(operations(runnable));
+  });
 });

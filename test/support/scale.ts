@@ -1,15 +1,22 @@
-/** `npm test` takes samples, `npm run test:full` (which sets TEST_SCALE=full) takes all. */
-const isFullRun = process.env['TEST_SCALE'] === 'full';
+// Owns: how much of the long tests a run takes. `npm test` takes samples in which each kind of fault, plan and state occurs;
+// `npm run test:full` takes all; `.ci/run` takes, after `npm test`, a share of what that left out (TEST_SCALE=rest).
+const SCALES = ['sample', 'rest', 'full'] as const;
+const SCALE = SCALES.find((scale) => scale === (process.env['TEST_SCALE'] ?? 'sample'));
+if (SCALE === undefined) throw new Error(`TEST_SCALE must be one of ${SCALES.join(', ')}`);
 
-/** FULL_RUN_SHARE=0.1 lets a full run on a slow machine repeat what is repeated a tenth as often. What is a list stays whole. */
-const share = Number(process.env['FULL_RUN_SHARE'] ?? '1');
-if (!(share > 0 && share <= 1)) throw new Error('FULL_RUN_SHARE must be more than 0 and at most 1');
+/** How many runs with TEST_SCALE=rest it takes to meet everything that `npm test` leaves out. */
+const SHARES = 4;
+/** Which of them this is: any number, such as one made of the commit, so that other changes meet other shares. */
+const shareNumber = Number(process.env['TEST_SHARE'] ?? '0') % SHARES;
+if (!Number.isInteger(shareNumber)) throw new Error('TEST_SHARE must be a whole number');
 
-export function scaled<T>(sizes: { sample: T; full: T }): T {
-  return isFullRun ? sizes.full : sizes.sample;
+/** `rest`: what a run after `npm test` takes; where it is not given, all. */
+export function scaled<T>(sizes: { sample: T; full: T; rest?: T }): T {
+  if (SCALE === 'sample') return sizes.sample;
+  return SCALE === 'rest' && sizes.rest !== undefined ? sizes.rest : sizes.full;
 }
 
-/** How often to repeat; never less than in the sample. */
-export function scaledCount({ sample, full }: { sample: number; full: number }): number {
-  return isFullRun ? Math.max(sample, Math.round(full * share)) : sample;
+/** Every `SHARES`th of a list, another one with each TEST_SHARE. */
+export function shareOf<T>(items: readonly T[]): T[] {
+  return items.filter((_item, index) => index % SHARES === shareNumber);
 }

@@ -3,7 +3,7 @@ import type { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { linkReportedSignal } from '../../src/workflows/contract.ts';
-import { scaledCount } from '../support/scale.ts';
+import { scaled } from '../support/scale.ts';
 import { HOUR_MS, SessionWorld, type Session } from '../support/session-world.ts';
 
 const MOST_EVENTS = 2_000;
@@ -65,10 +65,10 @@ describe('a session that goes on as a new run', () => {
   it('takes thousands of hints before and in its use, and ends with what was used', async () => {
     const session = await (await world.subscriber({ provider: 'calling' })).charge();
     await session.handle.signal(linkReportedSignal, { fault: 'failed' });
-    await hint(session, scaledCount({ sample: 1_100, full: 2_500 }));
+    await hint(session, scaled({ sample: 1_100, full: 2_500 }));
     expect(await session.account()).toContain('| Link | **not delivered** (failed) |');
     await session.approve();
-    await hint(session, scaledCount({ sample: 100, full: 2_500 }));
+    await hint(session, scaled({ sample: 100, full: 2_500 }));
     await session.later(HOUR_MS);
     await session.subscriber.text('ENDCHARGE');
     expect(await session.ended()).toMatchObject({
@@ -90,7 +90,7 @@ describe('a session that goes on as a new run', () => {
     customer.provider.capabilities.captureDeadlineMs = 90 * DAY_MS;
     const session = await customer.charge();
     await session.approve();
-    const hours = scaledCount({ sample: 8, full: 50 });
+    const hours = scaled({ sample: 8, full: 50 });
     for (let hour = 0; hour < hours; hour += 1) {
       for (let n = 0; n < 20; n += 1) await customer.text('STATUS');
       await session.later(HOUR_MS);
@@ -109,7 +109,7 @@ describe('a session that goes on as a new run', () => {
     const session = await customer.charge();
     await session.approve();
     for (let day = 0; day < 30; day += 1) {
-      await hint(session, scaledCount({ sample: 40, full: 200 }));
+      await hint(session, scaled({ sample: 40, full: 200 }));
       await session.later(DAY_MS);
     }
     await customer.text('ENDCHARGE');

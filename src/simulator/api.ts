@@ -1,14 +1,14 @@
 import { type Context, Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
-import { type ClockSteps, shortestStepSeconds } from './clock-step.ts';
+import { type ClockSteps, SHORTEST_STEP_SECONDS } from './clock-step.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { Faults } from './faults.ts';
 import type { Gateway } from './vendors/link/gateway.ts';
 import type { Payments, ShownOutcome } from './payments.ts';
 import { problem, readJson } from './problem.ts';
-import { faultKinds, faultOperations } from './records.ts';
+import { FAULT_KINDS, FAULT_OPERATIONS } from './records.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 import { digitsOf, type Store } from './store.ts';
 import { isVippsErrorCode } from './vendors/vipps/errors.ts';
@@ -25,8 +25,8 @@ export interface ApiParts {
   baseUrl: () => string;
 }
 
-const firstTryWithinMs = 5_000;
-const tenYearsSeconds = 10 * 366 * 86_400;
+const FIRST_TRY_WITHIN_MS = 5_000;
+const TEN_YEARS_SECONDS = 10 * 366 * 86_400;
 
 export const phoneSchema = z
   .string()
@@ -47,14 +47,14 @@ const newText = z.object({
     .optional(),
 });
 const newFault = z.object({
-  operation: z.enum(faultOperations),
-  kind: z.enum(faultKinds),
+  operation: z.enum(FAULT_OPERATIONS),
+  kind: z.enum(FAULT_KINDS),
   code: z.number().int().refine(isVippsErrorCode, 'is no error code of a vendor here').optional(),
   ms: z.number().int().min(0).max(600_000).optional(),
   times: z.number().int().min(1).max(1_000).optional(),
 });
 const clockStep = z.object({
-  seconds: z.number().min(shortestStepSeconds, 'must be 0.001 or more').max(tenYearsSeconds),
+  seconds: z.number().min(SHORTEST_STEP_SECONDS, 'must be 0.001 or more').max(TEN_YEARS_SECONDS),
 });
 const newSettings = z
   .strictObject({ paycoreSendsReceipts: z.boolean(), paycoreReleasesRest: z.boolean() })
@@ -94,7 +94,7 @@ function textRoutes(app: Hono, { store, gateway, deliveries }: ApiParts): void {
     const body = await readJson(c, newText);
     if (!body.ok) return body.response;
     const sent = gateway.fromPhone(body.value);
-    await deliveries.firstTry(sent.deliveryId, firstTryWithinMs);
+    await deliveries.firstTry(sent.deliveryId, FIRST_TRY_WITHIN_MS);
     const text = store.texts.get(sent.textId);
     if (text === undefined) return problem(c, 500, 'The text is gone.');
     const { id, messageId, state, attempts } = text;

@@ -3,7 +3,7 @@ import type { Payments } from './payments.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 
 /** The clock counts milliseconds: a shorter step would move nothing. */
-export const shortestStepSeconds = 0.001;
+export const SHORTEST_STEP_SECONDS = 0.001;
 
 export type ClockStep =
   { kind: 'advanced'; fastForwarded: number } | { kind: 'unsupported'; why: string } | { kind: 'failed' };

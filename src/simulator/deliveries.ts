@@ -8,14 +8,14 @@ import type { Timers } from './timers.ts';
 import { webhookWaitMs } from './vendors/vipps/retry-ladder.ts';
 import { registrationAfterTry } from './vendors/vipps/webhook-health.ts';
 
-const secondMs = 1_000;
+const SECOND_MS = 1_000;
 /** Waits between tries; the last one repeats. LINK publishes no interval, so these are ours. */
-const gateWaitsMs = [1, 2, 4, 8, 16, 32, 60].map((seconds) => seconds * secondMs);
+const gateWaitsMs = [1, 2, 4, 8, 16, 32, 60].map((seconds) => seconds * SECOND_MS);
 /** LINK's default `ttl` of a gate. */
-const gateTtlMs = 48 * 3_600 * secondMs;
+const GATE_TTL_MS = 48 * 3_600 * SECOND_MS;
 /** Paycore publishes no retry rule for callbacks: a few tries, then it is lost. */
-const callbackWaitsMs = [1, 5, 15, 60].map((seconds) => seconds * secondMs);
-const retryAfterOwnErrorMs = 5 * secondMs;
+const callbackWaitsMs = [1, 5, 15, 60].map((seconds) => seconds * SECOND_MS);
+const RETRY_AFTER_OWN_ERROR_MS = 5 * SECOND_MS;
 
 export interface NewDelivery {
   kind: DeliveryKind;
@@ -36,7 +36,7 @@ interface Parts {
 }
 
 /** The fault switches know one word for what payment vendors push. */
-const faultOperations: Record<DeliveryKind, FaultOperation> = {
+const FAULT_OPERATIONS: Record<DeliveryKind, FaultOperation> = {
   mo: 'mo',
   delivery: 'delivery',
   callback: 'callback',
@@ -131,7 +131,7 @@ export class Deliveries {
     const row = this.#parts.store.deliveries.get(id);
     if (row === undefined || this.#parts.timers.closing.aborted || this.#isBlocked(row)) return;
     const running = this.#try(row)
-      .catch(() => this.#armIn(id, retryAfterOwnErrorMs))
+      .catch(() => this.#armIn(id, RETRY_AFTER_OWN_ERROR_MS))
       .finally(() => {
         this.#running.delete(running);
         this.#wakeBlocked(row);
@@ -141,7 +141,7 @@ export class Deliveries {
   }
 
   async #try(row: DeliveryRow): Promise<void> {
-    const fault = row.held ? null : this.#parts.faults.take(faultOperations[row.kind]);
+    const fault = row.held ? null : this.#parts.faults.take(FAULT_OPERATIONS[row.kind]);
     if (fault?.kind === 'delay' || fault?.kind === 'reorder') this.#hold(row, fault);
     else if (fault?.kind === 'drop') this.#end(row, 'dropped');
     else if (fault?.kind === 'fail') this.#again(row);
@@ -198,7 +198,7 @@ export class Deliveries {
     if (row.kind === 'event') return webhookWaitMs(attempts, ageMs, this.#parts.vippsRetryScale);
     const waits = row.kind === 'callback' ? callbackWaitsMs : gateWaitsMs;
     const waitMs = waits[attempts - 1] ?? (row.kind === 'callback' ? null : waits.at(-1)) ?? null;
-    return waitMs === null || ageMs + waitMs > gateTtlMs ? null : waitMs;
+    return waitMs === null || ageMs + waitMs > GATE_TTL_MS ? null : waitMs;
   }
 
   /**

@@ -20,7 +20,7 @@ export interface Exchange {
   note: string | null;
 }
 
-export const keptExchanges = 10_000;
+export const KEPT_EXCHANGES = 10_000;
 
 /** A record of exchanges, newest 10,000, oldest first. An exchange recorded again replaces itself. */
 export class Exchanges<T extends { id: string } = Exchange> {
@@ -34,7 +34,7 @@ export class Exchanges<T extends { id: string } = Exchange> {
 
   constructor(
     journal: Journal | null,
-    kept = keptExchanges,
+    kept = KEPT_EXCHANGES,
     onRecord: (exchange: T) => void = () => undefined,
   ) {
     this.#journal = journal;
@@ -87,10 +87,10 @@ export class Exchanges<T extends { id: string } = Exchange> {
   }
 }
 
-const longestBody = 64 * 1024;
+const LONGEST_BODY = 64 * 1024;
 
 export function shownBody(body: string): string {
-  return body.length <= longestBody ? body : `${body.slice(0, longestBody)}… (cut)`;
+  return body.length <= LONGEST_BODY ? body : `${body.slice(0, LONGEST_BODY)}… (cut)`;
 }
 
 const secretHeaders = new Set(['cookie', 'client_secret', 'ocp-apim-subscription-key']);

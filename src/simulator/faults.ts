@@ -4,7 +4,7 @@ import type { Store } from './store.ts';
 
 // What sms2pay asks of a vendor: `badSignature` answers as though the credentials were wrong, `dropAfterActing` and
 // `failAfterActing` act and then cut the connection or answer an error, `rateLimit` is 429 with Retry-After.
-const requestKinds: readonly FaultKind[] = [
+const REQUEST_KINDS: readonly FaultKind[] = [
   'delay',
   'fail',
   'timeoutAfterActing',
@@ -16,7 +16,7 @@ const requestKinds: readonly FaultKind[] = [
 ];
 // What a vendor pushes: `fail` loses one try, `drop` loses it whole (no delivery report comes), `timeoutAfterActing` loses the answer,
 // `badSignature` makes one try with wrong credentials.
-const pushKinds: readonly FaultKind[] = [
+const PUSH_KINDS: readonly FaultKind[] = [
   'delay',
   'fail',
   'timeoutAfterActing',
@@ -26,16 +26,16 @@ const pushKinds: readonly FaultKind[] = [
   'badSignature',
 ];
 
-const withoutVipps: Record<FaultOperation, readonly FaultKind[]> = {
-  mo: pushKinds,
+const WITHOUT_VIPPS: Record<FaultOperation, readonly FaultKind[]> = {
+  mo: PUSH_KINDS,
   // `unsuccessful`: it tells of a failure that did not happen: the report says that the text was not delivered.
-  delivery: [...pushKinds, 'unsuccessful'],
-  callback: [...pushKinds, 'unsuccessful'],
-  send: [...requestKinds, 'refuse'],
-  reserve: [...requestKinds, 'refuse', 'conflict'],
-  read: requestKinds,
+  delivery: [...PUSH_KINDS, 'unsuccessful'],
+  callback: [...PUSH_KINDS, 'unsuccessful'],
+  send: [...REQUEST_KINDS, 'refuse'],
+  reserve: [...REQUEST_KINDS, 'refuse', 'conflict'],
+  read: REQUEST_KINDS,
   // `releaseEarly`: the bank lets go of the reservation just before.
-  capture: [...requestKinds, 'refuse', 'conflict', 'releaseEarly'],
+  capture: [...REQUEST_KINDS, 'refuse', 'conflict', 'releaseEarly'],
   // Paycore documents no call for these, so there is nothing to disturb.
   release: [],
   abandon: [],
@@ -46,21 +46,21 @@ const withoutVipps: Record<FaultOperation, readonly FaultKind[]> = {
 
 // `lock` is 423, `conflict` 409; `refuse` may name the vendor's error code. `expiredToken`: the token this call carries
 // is not taken any more, now and later.
-const vippsRequestKinds: readonly FaultKind[] = [...requestKinds, 'expiredToken'];
-const writeKinds: readonly FaultKind[] = [...vippsRequestKinds, 'refuse', 'lock', 'conflict'];
-const withVipps: Record<FaultOperation, readonly FaultKind[]> = {
-  ...withoutVipps,
-  reserve: writeKinds,
-  read: vippsRequestKinds,
-  capture: [...writeKinds, 'releaseEarly'],
-  release: writeKinds,
-  abandon: writeKinds,
-  refund: writeKinds,
-  token: requestKinds,
-  receipt: [...vippsRequestKinds, 'refuse'],
+const VIPPS_REQUEST_KINDS: readonly FaultKind[] = [...REQUEST_KINDS, 'expiredToken'];
+const WRITE_KINDS: readonly FaultKind[] = [...VIPPS_REQUEST_KINDS, 'refuse', 'lock', 'conflict'];
+const WITH_VIPPS: Record<FaultOperation, readonly FaultKind[]> = {
+  ...WITHOUT_VIPPS,
+  reserve: WRITE_KINDS,
+  read: VIPPS_REQUEST_KINDS,
+  capture: [...WRITE_KINDS, 'releaseEarly'],
+  release: WRITE_KINDS,
+  abandon: WRITE_KINDS,
+  refund: WRITE_KINDS,
+  token: REQUEST_KINDS,
+  receipt: [...VIPPS_REQUEST_KINDS, 'refuse'],
 };
 
-const defaultMs: Partial<Record<FaultKind, number>> = {
+const DEFAULT_MS: Partial<Record<FaultKind, number>> = {
   delay: 5_000,
   reorder: 10_000,
   timeoutAfterActing: 60_000,
@@ -82,7 +82,7 @@ export class Faults {
 
   constructor(store: Store, stands: { vipps: boolean }) {
     this.#store = store;
-    this.#sensibleKinds = stands.vipps ? withVipps : withoutVipps;
+    this.#sensibleKinds = stands.vipps ? WITH_VIPPS : WITHOUT_VIPPS;
   }
 
   add(fault: NewFault): { ok: true; fault: FaultRow } | { ok: false; detail: string } {
@@ -105,7 +105,7 @@ export class Faults {
       operation: fault.operation,
       kind: fault.kind,
       ...(fault.code === undefined ? {} : { code: fault.code }),
-      ms: fault.ms ?? defaultMs[fault.kind] ?? 0,
+      ms: fault.ms ?? DEFAULT_MS[fault.kind] ?? 0,
       times: fault.times ?? 1,
       fired: 0,
     };

@@ -5,7 +5,7 @@ import { type ApiParts, apiRoutes } from './api.ts';
 import { bodyLimit } from './body-limit.ts';
 import { ClockSteps } from './clock-step.ts';
 import { Deliveries } from './deliveries.ts';
-import { Exchanges, keptExchanges } from './exchanges.ts';
+import { Exchanges, KEPT_EXCHANGES } from './exchanges.ts';
 import { Faults } from './faults.ts';
 import { Gateway } from './vendors/link/gateway.ts';
 import { Journal } from './journal.ts';
@@ -101,12 +101,12 @@ function recordsOf(options: SimulatorOptions, journal: (name: string) => Journal
     paycoreReleasesRest: options.paycoreReleasesRest ?? false,
   };
   const store = new Store(journal('simulator.jsonl'), defaults, () => news.changed.tell());
-  const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'), keptExchanges, (exchange) =>
+  const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'), KEPT_EXCHANGES, (exchange) =>
     news.entry.tell(log.ofExchange(exchange)),
   );
   const temporalCalls = new Exchanges<TemporalCall>(
     journal('simulator-temporal.jsonl'),
-    keptExchanges,
+    KEPT_EXCHANGES,
     (call) => news.entry.tell(log.ofCall(call)),
   );
   const log = new PageLog({ exchanges, temporalCalls, mountPath: () => mountPathOf(options.baseUrl()) });
@@ -121,11 +121,11 @@ function vippsParts(
   return { ...shared, salesUnit, payments, rateLimit: new RateLimit(shared.clock) };
 }
 
-const resumeAfterMs = 500;
+const RESUME_AFTER_MS = 500;
 
 /** Takes up pushes and expiries an earlier run left, once the server listens and the addresses are known. */
 function resume(options: SimulatorOptions, parts: Parts): void {
-  parts.timers.after(resumeAfterMs, () => {
+  parts.timers.after(RESUME_AFTER_MS, () => {
     if (!addressesKnown(options)) {
       resume(options, parts);
       return;
@@ -148,7 +148,7 @@ function hostNames({ baseUrl, hostNames: names = [] }: SimulatorOptions): string
   return [new URL(baseUrl()).hostname, ...names];
 }
 
-const biggestBody = 64 * 1024;
+const BIGGEST_BODY = 64 * 1024;
 
 function buildApp(options: SimulatorOptions, parts: Parts): Hono {
   const { shortNumber, baseUrl } = options;
@@ -159,7 +159,7 @@ function buildApp(options: SimulatorOptions, parts: Parts): Hono {
     ownNames(() => hostNames(options)),
     ownPages(),
   );
-  app.use(bodyLimit(biggestBody));
+  app.use(bodyLimit(BIGGEST_BODY));
   app.onError((_error, c) => problem(c, 500, 'The simulator failed; nothing is known to be changed.'));
   const pageParts = { ...parts, shortNumber, sms2pay: options.sms2pay ?? null };
   const page = simulatorPage(pageParts);

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 
 /** Numbers and texts typed into the phone page are for the user who started us. */
-const mode = 0o600;
+const FILE_MODE = 0o600;
 
 /**
  * An append-only file of lines. A line is in the file before `append` returns, so that a `kill -9` loses nothing
@@ -32,7 +32,7 @@ export class Journal {
   append(value: unknown): void {
     const line = Buffer.from(`${JSON.stringify(value)}\n`);
     try {
-      appendFileSync(this.#path, line, { mode });
+      appendFileSync(this.#path, line, { mode: FILE_MODE });
     } catch (error) {
       // A full disk may have taken half a line; left there, it would spoil the next one.
       if (existsSync(this.#path)) truncateSync(this.#path, this.#sizeBytes);
@@ -44,7 +44,7 @@ export class Journal {
   /** Replaces the whole file in one step. */
   rewrite(values: readonly unknown[]): void {
     const content = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
-    writeFileSync(`${this.#path}.new`, content, { mode });
+    writeFileSync(`${this.#path}.new`, content, { mode: FILE_MODE });
     renameSync(`${this.#path}.new`, this.#path);
     this.#sizeBytes = content.length;
   }

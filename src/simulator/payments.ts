@@ -58,19 +58,19 @@ export class Payments implements PaymentDesk {
   }
 
   approve(id: string): ShownOutcome {
-    return this.#deskOf(id)?.approve(id) ?? noSuchPayment;
+    return this.#deskOf(id)?.approve(id) ?? NO_SUCH_PAYMENT;
   }
 
   reject(id: string): ShownOutcome {
-    return this.#deskOf(id)?.reject(id) ?? noSuchPayment;
+    return this.#deskOf(id)?.reject(id) ?? NO_SUCH_PAYMENT;
   }
 
   expire(id: string): ShownOutcome {
-    return this.#deskOf(id)?.expire(id) ?? noSuchPayment;
+    return this.#deskOf(id)?.expire(id) ?? NO_SUCH_PAYMENT;
   }
 
   beginApproval(id: string): ShownOutcome {
-    return this.#deskOf(id)?.beginApproval(id) ?? noSuchPayment;
+    return this.#deskOf(id)?.beginApproval(id) ?? NO_SUCH_PAYMENT;
   }
 
   expireDue(): void {
@@ -86,4 +86,4 @@ export class Payments implements PaymentDesk {
   }
 }
 
-const noSuchPayment: ShownOutcome = { ok: false, status: 404, why: 'No such payment.' };
+const NO_SUCH_PAYMENT: ShownOutcome = { ok: false, status: 404, why: 'No such payment.' };

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 
-const titles: Partial<Record<number, string>> = {
+const TITLES: Partial<Record<number, string>> = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
@@ -18,7 +18,7 @@ const titles: Partial<Record<number, string>> = {
 /** An error answer of the simulator API, as RFC 9457 problem+json. */
 export function problem(c: Context, status: ContentfulStatusCode, detail: string): Response {
   return c.body(
-    JSON.stringify({ type: 'about:blank', title: titles[status] ?? 'Error', status, detail }),
+    JSON.stringify({ type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail }),
     status,
     {
       'content-type': 'application/problem+json',

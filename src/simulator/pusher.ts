@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 import type { Timers } from './timers.ts';
 import { signWebhook } from './vendors/vipps/webhook-signing.ts';
 
-const answerWithinMs = 10_000;
+const ANSWER_WITHIN_MS = 10_000;
 
 interface Parts {
   store: Store;
@@ -24,7 +24,7 @@ interface Target {
   headers: Record<string, string>;
 }
 
-const senders: Record<DeliveryKind, Party> = {
+const SENDERS: Record<DeliveryKind, Party> = {
   mo: 'gateway',
   delivery: 'gateway',
   callback: 'paycore',
@@ -54,7 +54,7 @@ export class Pusher {
     exchanges.record({
       id,
       at,
-      from: senders[row.kind],
+      from: SENDERS[row.kind],
       to: 'sms2pay',
       method: target.method,
       url: target.url,
@@ -90,7 +90,7 @@ export class Pusher {
   }
 
   async #send(target: Target, headers: Headers, body: string | null) {
-    const signal = AbortSignal.any([this.#parts.timers.closing, AbortSignal.timeout(answerWithinMs)]);
+    const signal = AbortSignal.any([this.#parts.timers.closing, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
     try {
       const { url, method } = target;
       const response = await fetch(url, { method, headers, body, redirect: 'manual', signal });

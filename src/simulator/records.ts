@@ -75,7 +75,7 @@ export interface DeliveryRow {
   readonly awaitsOvertaking: boolean;
 }
 
-export const faultOperations = [
+export const FAULT_OPERATIONS = [
   'mo',
   'delivery',
   'send',
@@ -89,9 +89,9 @@ export const faultOperations = [
   'token',
   'receipt',
 ] as const;
-export type FaultOperation = (typeof faultOperations)[number];
+export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
 
-export const faultKinds = [
+export const FAULT_KINDS = [
   'delay',
   'fail',
   'refuse',
@@ -109,7 +109,7 @@ export const faultKinds = [
   'releaseEarly',
   'unsuccessful',
 ] as const;
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface FaultRow {
   readonly id: string;

@@ -37,7 +37,7 @@ export type Change = {
   [T in TableName]: { table: T; put: Tables[T] } | { table: T; remove: string };
 }[TableName];
 
-const tableNames = [
+const TABLE_NAMES = [
   'text',
   'payment',
   'delivery',
@@ -53,8 +53,8 @@ const tableNames = [
 ] as const satisfies TableName[];
 const journalLine = z.array(
   z.union([
-    z.object({ table: z.enum(tableNames), put: z.looseObject({ id: z.string() }) }),
-    z.object({ table: z.enum(tableNames), remove: z.string() }),
+    z.object({ table: z.enum(TABLE_NAMES), put: z.looseObject({ id: z.string() }) }),
+    z.object({ table: z.enum(TABLE_NAMES), remove: z.string() }),
   ]),
 );
 

@@ -1,9 +1,9 @@
 import type { Schedule } from './options.ts';
 
-const longestTimeoutMs = 2_147_483_647;
+const LONGEST_TIMEOUT_MS = 2_147_483_647;
 
 export const realSchedule: Schedule = (afterMs, run) => {
-  const timer = setTimeout(run, Math.min(Math.max(afterMs, 0), longestTimeoutMs));
+  const timer = setTimeout(run, Math.min(Math.max(afterMs, 0), LONGEST_TIMEOUT_MS));
   timer.unref();
   return () => clearTimeout(timer);
 };

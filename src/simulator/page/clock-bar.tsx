@@ -1,7 +1,7 @@
 import { clockTime, dayOf, spanText } from './times.ts';
 import type { View } from './view.ts';
 
-const steps: readonly [by: string, label: string, title: string][] = [
+const STEPS: readonly [by: string, label: string, title: string][] = [
   ['600', '+10 min', 'Ten minutes later'],
   ['3600', '+1 h', 'One hour later'],
   ['86400', '+1 day', 'One day later'],
@@ -17,7 +17,7 @@ export function ClockBar(view: View) {
       <Clock {...view} />
       <form method="post" action={address} hx-post={address} hx-swap="none" class="sim-steps-of-time">
         <input type="hidden" name="phone" value={phone.key} />
-        {steps.map(([by, label, title]) => (
+        {STEPS.map(([by, label, title]) => (
           <button name="by" value={by} class="ui-button ui-button-quiet" title={title}>
             {label}
           </button>

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchanges.ts';
-import { hidden, withoutSecrets } from '../secrets.ts';
+import { HIDDEN, withoutSecrets } from '../secrets.ts';
 
 /** What an HTTP client adds by itself. */
 const ofTheTransport = new Set([
@@ -23,7 +23,7 @@ export function curlOf({ method, url, requestHeaders, requestBody }: Exchange): 
 }
 
 function headerValue(name: string, value: string): string {
-  if (name !== 'authorization') return value.replace(hidden, `<${name}>`);
+  if (name !== 'authorization') return value.replace(HIDDEN, `<${name}>`);
   const scheme = value.split(' ')[0] ?? '';
   const wanted: Record<string, string> = {
     basic: '<base64 of user:password>',
@@ -35,8 +35,8 @@ function headerValue(name: string, value: string): string {
 
 function withPlaceholders(text: string): string {
   return withoutSecrets(text)
-    .replaceAll(`//${hidden}@`, '//<user>:<password>@')
-    .replaceAll(`"${hidden}"`, '"<secret>"');
+    .replaceAll(`//${HIDDEN}@`, '//<user>:<password>@')
+    .replaceAll(`"${HIDDEN}"`, '"<secret>"');
 }
 
 /** For a POSIX shell. */

@@ -9,21 +9,21 @@ interface FaultSwitch {
   faults: readonly { operation: FaultOperation; kind: FaultKind }[];
 }
 
-const providerCalls = ['reserve', 'read', 'capture'] as const;
+const PROVIDER_CALLS = ['reserve', 'read', 'capture'] as const;
 
 /** What can go wrong, in a person's words. */
-const switches: readonly FaultSwitch[] = [
+const SWITCHES: readonly FaultSwitch[] = [
   {
     name: 'provider-slow',
     title: 'Payment provider is slow',
     detail: 'Each answer takes five seconds.',
-    faults: providerCalls.map((operation) => ({ operation, kind: 'delay' })),
+    faults: PROVIDER_CALLS.map((operation) => ({ operation, kind: 'delay' })),
   },
   {
     name: 'provider-failing',
     title: 'Payment provider fails',
     detail: 'Each call is answered with an error, and nothing is done.',
-    faults: providerCalls.map((operation) => ({ operation, kind: 'fail' })),
+    faults: PROVIDER_CALLS.map((operation) => ({ operation, kind: 'fail' })),
   },
   {
     name: 'answer-lost',
@@ -67,7 +67,7 @@ const switches: readonly FaultSwitch[] = [
 ];
 
 /** Until somebody switches it off: more often than anybody tries. */
-const asOftenAsItTakes = 1_000;
+const AS_OFTEN_AS_IT_TAKES = 1_000;
 
 export interface ShownSwitch extends Pick<FaultSwitch, 'name' | 'title' | 'detail'> {
   on: boolean;
@@ -76,7 +76,7 @@ export interface ShownSwitch extends Pick<FaultSwitch, 'name' | 'title' | 'detai
 }
 
 export function shownSwitches(faults: Faults): ShownSwitch[] {
-  return switches.map(({ name, title, detail, faults: wanted }) => {
+  return SWITCHES.map(({ name, title, detail, faults: wanted }) => {
     const set = rowsOf(faults, wanted);
     const on = set.some(({ fired, times }) => fired < times);
     return { name, title, detail, on, hits: on ? set.reduce((sum, { fired }) => sum + fired, 0) : 0 };
@@ -85,12 +85,12 @@ export function shownSwitches(faults: Faults): ShownSwitch[] {
 
 /** False: there is no such switch. */
 export function turnSwitch(parts: { faults: Faults; store: Store }, name: string, on: boolean): boolean {
-  const found = switches.find((candidate) => candidate.name === name);
+  const found = SWITCHES.find((candidate) => candidate.name === name);
   if (found === undefined) return false;
   const { faults, store } = parts;
   const old = rowsOf(faults, found.faults);
   store.commit(...old.map(({ id }) => ({ table: 'fault' as const, remove: id })));
-  if (on) for (const fault of found.faults) faults.add({ ...fault, times: asOftenAsItTakes });
+  if (on) for (const fault of found.faults) faults.add({ ...fault, times: AS_OFTEN_AS_IT_TAKES });
   return true;
 }
 

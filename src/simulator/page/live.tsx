@@ -15,9 +15,9 @@ import { type PageParts, type View, viewOf } from './view.ts';
 import { Wallet } from './wallet-pane.tsx';
 
 /** Changes that come together are drawn together. */
-const gatherMs = 80;
+const GATHER_MS = 80;
 /** A line that says nothing, so that nobody between takes the connection for dead. */
-const silenceMs = 15_000;
+const SILENCE_MS = 15_000;
 
 export interface LiveNews {
   changed: News;
@@ -99,7 +99,7 @@ class Viewer {
     while (!this.#hasEnded) {
       await this.#tell();
       if (!this.#isStale && !this.#hasEnded && !(await this.#news())) await this.#stream.write(': here\n\n');
-      if (!this.#hasEnded) await pause(gatherMs);
+      if (!this.#hasEnded) await pause(GATHER_MS);
     }
   }
 
@@ -124,7 +124,7 @@ class Viewer {
   /** False: nothing happened for a while. */
   #news(): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), silenceMs);
+      const timer = setTimeout(() => resolve(false), SILENCE_MS);
       timer.unref();
       this.#wake = () => {
         clearTimeout(timer);

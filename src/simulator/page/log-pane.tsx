@@ -3,7 +3,7 @@ import { stateWord } from './session-pane.tsx';
 import { clockTime } from './times.ts';
 import type { View } from './view.ts';
 
-const parties: readonly [value: string, label: string][] = [
+const PARTIES: readonly [value: string, label: string][] = [
   ['', 'Everybody'],
   ['gateway', 'SMS gateway'],
   ['provider', 'Payment provider'],
@@ -30,7 +30,7 @@ export function LogPane(view: View) {
         <div>
           <label for="log-party">With</label>
           <select id="log-party">
-            {parties.map(([value, label]) => (
+            {PARTIES.map(([value, label]) => (
               <option value={value}>{label}</option>
             ))}
           </select>

@@ -37,9 +37,9 @@ interface Parts {
   mountPath: () => string;
 }
 
-const everything = Number.MAX_SAFE_INTEGER;
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 /** A text of the customer and the clock of its session may be this far apart. */
-const slackMs = 60_000;
+const SLACK_MS = 60_000;
 
 /** Both records as one list, oldest first. */
 export class PageLog {
@@ -52,8 +52,8 @@ export class PageLog {
   all(): LogEntry[] {
     const { exchanges, temporalCalls } = this.#parts;
     const entries = [
-      ...exchanges.list(null, everything).map((exchange) => this.ofExchange(exchange)),
-      ...temporalCalls.list(null, everything).map((call) => this.ofCall(call)),
+      ...exchanges.list(null, NO_LIMIT).map((exchange) => this.ofExchange(exchange)),
+      ...temporalCalls.list(null, NO_LIMIT).map((call) => this.ofCall(call)),
     ];
     return entries.toSorted(byBegin);
   }
@@ -71,16 +71,16 @@ export class PageLog {
   /** Oldest first. */
   ofSession(trace: SessionTrace): { entry: LogEntry; logged: Logged }[] {
     const { exchanges, temporalCalls } = this.#parts;
-    const earliest = new Date(Date.parse(trace.since) - slackMs).toISOString();
+    const earliest = new Date(Date.parse(trace.since) - SLACK_MS).toISOString();
     const http = exchanges
-      .list(null, everything)
+      .list(null, NO_LIMIT)
       .filter((exchange) => exchange.at >= earliest && belongs(exchange, trace))
       .map((exchange) => ({
         entry: this.ofExchange(exchange),
         logged: { kind: 'http' as const, exchange },
       }));
     const calls = temporalCalls
-      .list(null, everything)
+      .list(null, NO_LIMIT)
       .filter(
         ({ at, workflowId, input }) =>
           at >= earliest && trace.knownAs.some((id) => workflowId?.includes(id) || input.includes(id)),
@@ -144,6 +144,6 @@ function belongs(exchange: Exchange, { knownAs, phone, until }: SessionTrace): b
   return (
     exchange.from === 'gateway' &&
     requestBody.includes(`"source":"+${phone}"`) &&
-    (until === null || atMs <= Date.parse(until) + slackMs)
+    (until === null || atMs <= Date.parse(until) + SLACK_MS)
   );
 }

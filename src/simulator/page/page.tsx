@@ -8,7 +8,7 @@ import { TourPane } from './tour-pane.tsx';
 import type { View } from './view.ts';
 import { WalletPane } from './wallet-pane.tsx';
 
-const tabs: readonly [pane: string, label: string][] = [
+const TABS: readonly [pane: string, label: string][] = [
   ['phone', 'Phone'],
   ['wallet', 'Wallet'],
   ['session', 'Session'],
@@ -46,7 +46,7 @@ export function SimulatorPage({ view, notice, compose }: { view: View; notice: C
         <LogPane {...view} />
       </div>
       <nav class="sim-tabs" aria-label="Parts of the simulator">
-        {tabs.map(([pane, label]) => (
+        {TABS.map(([pane, label]) => (
           <button type="button" data-tab={pane} aria-pressed={pane === 'phone' ? 'true' : 'false'}>
             {label}
             {pane === 'wallet' && <Waiting {...view} />}

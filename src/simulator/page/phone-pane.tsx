@@ -3,7 +3,7 @@ import { spokenNumber } from './phones.ts';
 import { dayOf, shortTime } from './times.ts';
 import type { ShownText, View } from './view.ts';
 
-const firstWords = ['STATUS'];
+const FIRST_WORDS = ['STATUS'];
 
 export function PhonePane(props: View & { compose: string }) {
   return (
@@ -71,7 +71,7 @@ function Keys({ mountPath, phone, words, compose }: View & { compose: string }) 
       >
         <input type="hidden" name="phone" value={phone.key} />
         <div class="sim-quick-keys">
-          {[words.start, ...firstWords, words.end].map((word) => (
+          {[words.start, ...FIRST_WORDS, words.end].map((word) => (
             <button name="text" value={word} class="sim-key">
               {word}
             </button>

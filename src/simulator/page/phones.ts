@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { digitsOf, type Store } from '../store.ts';
 
-const firstPhone = '+4790000001';
+const FIRST_PHONE = '+4790000001';
 
 export interface Phone {
   /** stands for the number in addresses, where a phone number does not belong */
@@ -17,7 +17,7 @@ export function phonesOf(store: Store): Phone[] {
     text.direction === 'in' ? text.from : store.phoneAsWritten(digitsOf(text.to)),
   );
   const added = Array.from(store.phones.values(), ({ number }) => number);
-  const byDigits = new Map([firstPhone, ...added, ...texts].map((number) => [digitsOf(number), number]));
+  const byDigits = new Map([FIRST_PHONE, ...added, ...texts].map((number) => [digitsOf(number), number]));
   return Array.from(byDigits, ([digits, number]) => ({ key: phoneKey(digits), digits, number }));
 }
 
@@ -29,9 +29,9 @@ export function phoneKey(digits: string): string {
 export function chosenPhone(store: Store, key: string | undefined): Phone {
   const phones = phonesOf(store);
   const first = phones[0] ?? {
-    key: phoneKey(digitsOf(firstPhone)),
-    digits: digitsOf(firstPhone),
-    number: firstPhone,
+    key: phoneKey(digitsOf(FIRST_PHONE)),
+    digits: digitsOf(FIRST_PHONE),
+    number: FIRST_PHONE,
   };
   return phones.find((phone) => phone.key === key) ?? first;
 }

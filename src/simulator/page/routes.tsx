@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { phoneSchema } from '../api.ts';
-import { shortestStepSeconds } from '../clock-step.ts';
+import { SHORTEST_STEP_SECONDS } from '../clock-step.ts';
 import { mountPathOf } from '../recording.ts';
 import { digitsOf } from '../store.ts';
 import { EntryDetail } from './entry-detail.tsx';
@@ -13,17 +13,17 @@ import { chosenPhone, phoneKey } from './phones.ts';
 import { segmentsText } from './phone-pane.tsx';
 import { traceOf, viewOf, type PageParts } from './view.ts';
 
-const firstTryWithinMs = 5_000;
-const longestText = 1_600;
+const FIRST_TRY_WITHIN_MS = 5_000;
+const LONGEST_TEXT = 1_600;
 
-const noticeTexts = {
+const NOTICE_TEXTS = {
   number: 'That is not a phone number with country code, like +47 900 00 002.',
   payment: 'That payment could not be changed: see its status.',
   clock: 'The clock could not be moved: the workflow server cannot skip time.',
   behind: 'The clock moved, but not every session could follow in time. Look again in a moment.',
   limit: 'There is no limit to go to: no session of this phone is waiting or in use.',
 } as const;
-type NoticeName = keyof typeof noticeTexts;
+type NoticeName = keyof typeof NOTICE_TEXTS;
 
 /** The simulator in a browser. */
 export function simulatorPage(parts: PageParts) {
@@ -31,8 +31,8 @@ export function simulatorPage(parts: PageParts) {
     const canonical = canonicalAddress(parts.baseUrl(), c);
     if (canonical !== null) return c.redirect(canonical, 302);
     const name = c.req.query('notice') ?? '';
-    const notice = Object.hasOwn(noticeTexts, name) ? <Notice name={name as NoticeName} /> : '';
-    const compose = (c.req.query('compose') ?? '').slice(0, longestText);
+    const notice = Object.hasOwn(NOTICE_TEXTS, name) ? <Notice name={name as NoticeName} /> : '';
+    const compose = (c.req.query('compose') ?? '').slice(0, LONGEST_TEXT);
     const view = await viewOf(parts, c.req.query('phone'));
     return c.html(<SimulatorPage view={view} notice={notice} compose={compose} />, 200, {
       'Cache-Control': 'no-store',
@@ -51,7 +51,7 @@ function canonicalAddress(baseUrl: string, c: Context): string | null {
 }
 
 function Notice({ name }: { name: NoticeName }) {
-  return <p class="ui-notice ui-tone-warn">{noticeTexts[name]}</p>;
+  return <p class="ui-notice ui-tone-warn">{NOTICE_TEXTS[name]}</p>;
 }
 
 /** What the page asks for and posts: forms that work by themselves, and fragments for htmx. */
@@ -82,9 +82,9 @@ function phoneForms(app: Hono, parts: PageParts): void {
   app.post('/sms', async (c) => {
     const { phone, text = '' } = fields(await c.req.parseBody());
     const from = chosenPhone(store, phone).number;
-    if (text === '' || text.length > longestText) return done(parts, c, phone);
+    if (text === '' || text.length > LONGEST_TEXT) return done(parts, c, phone);
     const sent = gateway.fromPhone({ from, to: shortNumber, text });
-    await deliveries.firstTry(sent.deliveryId, firstTryWithinMs);
+    await deliveries.firstTry(sent.deliveryId, FIRST_TRY_WITHIN_MS);
     return done(parts, c, phone);
   });
   app.post('/segments', async (c) => {
@@ -103,13 +103,13 @@ function walletForms(app: Hono, parts: PageParts): void {
   }
 }
 
-const longestStepSeconds = 366 * 86_400;
+const LONGEST_STEP_SECONDS = 366 * 86_400;
 
 function clockForm(app: Hono, parts: PageParts): void {
   app.post('/later', async (c) => {
     const { by, phone } = fields(await c.req.parseBody());
     const seconds = by === 'limit' ? await secondsToLimit(parts, phone) : Number(by);
-    if (!(seconds >= shortestStepSeconds && seconds <= longestStepSeconds))
+    if (!(seconds >= SHORTEST_STEP_SECONDS && seconds <= LONGEST_STEP_SECONDS))
       return done(parts, c, phone, 'limit');
     const step = await parts.clockSteps.advance(seconds);
     switch (step.kind) {

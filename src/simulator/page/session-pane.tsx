@@ -4,7 +4,7 @@ import { amountText } from './test-page.tsx';
 import { clockTime, shortTime, spanText } from './times.ts';
 import type { View } from './view.ts';
 
-const stateWords: Record<string, { tone: Tone; word: string }> = {
+const STATE_WORDS: Record<string, { tone: Tone; word: string }> = {
   awaitingApproval: { tone: 'warn', word: 'Waiting for approval' },
   active: { tone: 'live', word: 'In use' },
   capturing: { tone: 'warn', word: 'Being charged' },
@@ -19,7 +19,7 @@ const stateWords: Record<string, { tone: Tone; word: string }> = {
 };
 
 export function stateWord(state: string): string {
-  return stateWords[state]?.word ?? state;
+  return STATE_WORDS[state]?.word ?? state;
 }
 
 export function SessionPane(view: View) {
@@ -45,7 +45,7 @@ export function Session({ sessions, now, words }: View) {
       </div>
     );
   }
-  const { tone, word } = stateWords[session.state] ?? { tone: 'neutral' as const, word: session.state };
+  const { tone, word } = STATE_WORDS[session.state] ?? { tone: 'neutral' as const, word: session.state };
   return (
     <div id="session" class="sim-session-facts">
       <p class="sim-session-head">

@@ -1,9 +1,9 @@
 // The simulator is a Norwegian phone: it shows the time of day that its owner's clock shows.
-const timeZone = 'Europe/Oslo';
-const clockFormat = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium' });
-const shortFormat = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'short' });
+const TIME_ZONE = 'Europe/Oslo';
+const clockFormat = new Intl.DateTimeFormat('en-GB', { timeZone: TIME_ZONE, timeStyle: 'medium' });
+const shortFormat = new Intl.DateTimeFormat('en-GB', { timeZone: TIME_ZONE, timeStyle: 'short' });
 const dayFormat = new Intl.DateTimeFormat('en-GB', {
-  timeZone,
+  timeZone: TIME_ZONE,
   weekday: 'long',
   day: 'numeric',
   month: 'long',

@@ -27,7 +27,7 @@ export interface Tour {
   current: number;
 }
 
-const hourMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** The reference flow in eight steps. Each follows from what is there, so nothing has to be remembered. */
 export function tourOf(facts: TourFacts): Tour {
@@ -50,7 +50,7 @@ function stepsToUse(facts: TourFacts): TourStep[] {
   const find = finder(facts);
   const started = session?.startedAt ?? null;
   const ended = session?.endedAt ?? null;
-  const usedAnHour = started !== null && Date.parse(ended ?? facts.now) - Date.parse(started) >= hourMs;
+  const usedAnHour = started !== null && Date.parse(ended ?? facts.now) - Date.parse(started) >= HOUR_MS;
   const hasLink = received.some((text) => text.includes('/p/'));
   return [
     {

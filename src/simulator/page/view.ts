@@ -43,8 +43,8 @@ export interface View {
   tour: Tour;
 }
 
-const shownTexts = 300;
-const shownPayments = 50;
+const SHOWN_TEXTS = 300;
+const SHOWN_PAYMENTS = 50;
 
 export async function viewOf(parts: PageParts, phoneKey: string | undefined): Promise<View> {
   const { store, clock, log, shortNumber } = parts;
@@ -100,7 +100,7 @@ function textsOf({ store }: PageParts, phone: Phone): ShownText[] {
   );
   return [...store.texts.values()]
     .filter((text) => digitsOf(text.direction === 'in' ? text.from : text.to) === phone.digits)
-    .slice(-shownTexts)
+    .slice(-SHOWN_TEXTS)
     .map((text) => ({ ...text, reported: !unreported.has(text.id) }));
 }
 
@@ -122,5 +122,5 @@ function paymentsOf(
     .all()
     .filter((payment) => [phone.digits, null].includes(ownerOf(payment)))
     .toReversed()
-    .slice(0, shownPayments);
+    .slice(0, SHOWN_PAYMENTS);
 }

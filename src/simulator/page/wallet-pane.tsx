@@ -5,7 +5,7 @@ import { amountText } from './test-page.tsx';
 import { shortTime } from './times.ts';
 import type { View } from './view.ts';
 
-const statusWords: Record<PaymentStatus, { tone: Tone; word: string }> = {
+const STATUS_WORDS: Record<PaymentStatus, { tone: Tone; word: string }> = {
   pending: { tone: 'warn', word: 'Waiting for you' },
   authorized: { tone: 'live', word: 'Reserved' },
   captured: { tone: 'good', word: 'Paid' },
@@ -39,7 +39,7 @@ export function Wallet({ payments, ...view }: View) {
 
 function PaymentCard(props: { payment: ShownPayment; mountPath: string; phoneKey: string }) {
   const { payment } = props;
-  const { tone, word } = statusWords[payment.status];
+  const { tone, word } = STATUS_WORDS[payment.status];
   const isPending = payment.status === 'pending';
   const shown = payment.status === 'captured' ? payment.capturedMinor : payment.requestedMinor;
   return (

@@ -8,7 +8,7 @@ import type { SimulatorClock } from '../../simulator-clock.ts';
 import { digitsOf, type Store } from '../../store.ts';
 
 /** How long the network takes to hand a text to the phone and report it. */
-const deliveryTakesMs = 300;
+const DELIVERY_TAKES_MS = 300;
 
 export interface PhoneText {
   /** the phone, as its owner writes it */
@@ -84,11 +84,11 @@ export class Gateway {
           refId: request.refId ?? null,
           segments: text.segments,
           sentAt: at,
-          deliveredAt: new Date(clock.nowMs() + deliveryTakesMs).toISOString(),
+          deliveredAt: new Date(clock.nowMs() + DELIVERY_TAKES_MS).toISOString(),
         })
       : [];
     const planned = reports.map((body) =>
-      deliveries.plan({ kind: 'delivery', subject: text.id, body, afterMs: deliveryTakesMs }),
+      deliveries.plan({ kind: 'delivery', subject: text.id, body, afterMs: DELIVERY_TAKES_MS }),
     );
     store.commit({ table: 'text', put: text }, ...planned.map((delivery) => delivery.change));
     for (const delivery of planned) deliveries.arm(delivery.id);

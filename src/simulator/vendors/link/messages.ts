@@ -4,7 +4,7 @@ import { countSegments, fitsGsm } from '../../segments.ts';
 // LINK "Common" SMS REST API, documents MT 1.18 and MO 1.7 (facts: sms-and-paycore.md A1 to A4).
 
 /** LINK's request-error codes. */
-export const linkCodes = {
+export const LINK_CODES = {
   unknown: 106000,
   badAuthentication: 106100,
   accessDenied: 106101,
@@ -19,7 +19,7 @@ export interface LinkRefusal {
   description: string;
 }
 
-const maxValidityMs = 48 * 3_600_000;
+const MAX_VALIDITY_MS = 48 * 3_600_000;
 const sendSchema = z.object({
   source: z.string().min(1),
   sourceTON: z.enum(['SHORTNUMBER', 'ALPHANUMERIC', 'MSISDN']).default('ALPHANUMERIC'),
@@ -31,7 +31,7 @@ const sendSchema = z.object({
   platformPartnerId: z.string().optional(),
   useDeliveryReport: z.boolean().default(true),
   deliveryReportGates: z.array(z.string().min(1)).default([]),
-  relativeValidityTime: z.number().int().positive().max(maxValidityMs).optional(),
+  relativeValidityTime: z.number().int().positive().max(MAX_VALIDITY_MS).optional(),
   priority: z.enum(['HIGH', 'NORMAL', 'LOW']).optional(),
   refId: z.string().nullish(),
   moReferenceId: z.string().nullish(),
@@ -41,7 +41,7 @@ const sendSchema = z.object({
 });
 export type SendRequest = z.infer<typeof sendSchema>;
 
-const maxSegments = 254;
+const MAX_SEGMENTS = 254;
 
 export function parseSend(body: unknown): { ok: true; request: SendRequest } | { ok: false; why: string } {
   const parsed = sendSchema.safeParse(body);
@@ -53,14 +53,14 @@ export function parseSend(body: unknown): { ok: true; request: SendRequest } | {
   return why === null ? { ok: true, request: parsed.data } : { ok: false, why };
 }
 
-const sourceForms = {
+const SOURCE_FORMS = {
   SHORTNUMBER: /^\d{1,14}$/,
   ALPHANUMERIC: /^[\p{L}\p{N} ._-]{1,11}$/u,
   MSISDN: /^\+\d{5,15}$/,
 } as const;
 
 function whyUnsendable(request: SendRequest): string | null {
-  if (!sourceForms[request.sourceTON].test(request.source)) {
+  if (!SOURCE_FORMS[request.sourceTON].test(request.source)) {
     return `source: not a ${request.sourceTON}`;
   }
   // Beyond the basic plane a letter takes two UTF-16 units.
@@ -68,7 +68,7 @@ function whyUnsendable(request: SendRequest): string | null {
     return 'userData: letters outside the basic multilingual plane are not supported';
   }
   if (request.dcs === 'GSM' && !fitsGsm(request.userData)) return 'userData: not in the GSM alphabet';
-  if (countSegments(request.userData) > maxSegments) return `userData: more than ${maxSegments} segments`;
+  if (countSegments(request.userData) > MAX_SEGMENTS) return `userData: more than ${MAX_SEGMENTS} segments`;
   if (request.tariff !== undefined && request.sourceTON !== 'SHORTNUMBER') {
     return 'tariff: only with sourceTON SHORTNUMBER';
   }
@@ -81,25 +81,25 @@ export function refuseSend(
   account: { platformId: string; platformPartnerId: string; shortNumber: string },
 ): LinkRefusal | null {
   if (request.platformId !== account.platformId) {
-    return { http: 400, code: linkCodes.platformId, description: 'Invalid platformId' };
+    return { http: 400, code: LINK_CODES.platformId, description: 'Invalid platformId' };
   }
   if (request.platformPartnerId !== account.platformPartnerId) {
-    return { http: 400, code: linkCodes.platformPartnerId, description: 'Invalid platformPartnerId' };
+    return { http: 400, code: LINK_CODES.platformPartnerId, description: 'Invalid platformPartnerId' };
   }
   if (request.sourceTON === 'SHORTNUMBER' && request.source !== account.shortNumber) {
-    return { http: 403, code: linkCodes.accessDenied, description: 'Access denied: foreign short number' };
+    return { http: 403, code: LINK_CODES.accessDenied, description: 'Access denied: foreign short number' };
   }
   if (request.useDeliveryReport && request.deliveryReportGates.length === 0) {
-    return { http: 400, code: linkCodes.noGates, description: 'No gates for delivery reports' };
+    return { http: 400, code: LINK_CODES.noGates, description: 'No gates for delivery reports' };
   }
   return null;
 }
 
-const longestShortNumber = 6;
+const LONGEST_SHORT_NUMBER = 6;
 
 /** Short numbers carry their country, long ones are MSISDNs. */
 function destinationForm(number: string): string {
-  return number.length <= longestShortNumber ? `NO-${number}` : `+${number}`;
+  return number.length <= LONGEST_SHORT_NUMBER ? `NO-${number}` : `+${number}`;
 }
 
 /** The incoming message LINK pushes (A3). `from` and `to` are digits. */
@@ -132,7 +132,7 @@ export function incomingMessage(
   });
 }
 
-const shortestKeyword = 3;
+const SHORTEST_KEYWORD = 3;
 
 /** LINK matches the first word in any case; too short a word falls to the number's DEFAULT keyword. */
 function routeOf(text: string) {
@@ -141,7 +141,7 @@ function routeOf(text: string) {
       .replace(/[\p{Cc}\u00A0]/gu, ' ')
       .trim()
       .split(/ +/)[0] ?? '';
-  const matched = firstWord.length >= shortestKeyword;
+  const matched = firstWord.length >= SHORTEST_KEYWORD;
   return {
     type: 'KEYWORD_ROUTE',
     id: matched ? 'sim-first-word' : 'sim-default',
@@ -160,9 +160,9 @@ function routeOf(text: string) {
   };
 }
 
-const delivered = 1001;
+const RESULT_DELIVERED = 1001;
 /** expired before the phone had it */
-const expired = 1002;
+const RESULT_EXPIRED = 1002;
 
 /** The delivery reports of one text: one per part, counted from 0 when there are several (A2). */
 export function deliveryReports(report: {
@@ -180,7 +180,7 @@ export function deliveryReports(report: {
       operator: 'no.telenor',
       sentTimestamp: report.sentAt,
       timestamp: report.deliveredAt,
-      resultCode: delivered,
+      resultCode: RESULT_DELIVERED,
       operatorResultCode: null,
       segments,
       gateCustomParameters: {},
@@ -192,5 +192,5 @@ export function deliveryReports(report: {
 /** A delivery report as one of a text that was not delivered. */
 export function asNotDelivered(report: string): string {
   const told: unknown = JSON.parse(report);
-  return JSON.stringify({ ...(told as Record<string, unknown>), resultCode: expired });
+  return JSON.stringify({ ...(told as Record<string, unknown>), resultCode: RESULT_EXPIRED });
 }

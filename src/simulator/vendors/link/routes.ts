@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { isBasic } from '../../basic-auth.ts';
 import type { Faults } from '../../faults.ts';
 import type { Gateway } from './gateway.ts';
-import { linkCodes, type LinkRefusal, parseSend, refuseSend, type SendRequest } from './messages.ts';
+import { LINK_CODES, type LinkRefusal, parseSend, refuseSend, type SendRequest } from './messages.ts';
 import type { LinkAccount } from '../../options.ts';
 import { isJson } from '../../problem.ts';
 import type { VendorEnv } from '../../recording.ts';
@@ -17,20 +17,20 @@ interface Parts {
   shortNumber: string;
 }
 
-const badAuthentication: LinkRefusal = {
+const BAD_AUTHENTICATION: LinkRefusal = {
   http: 401,
-  code: linkCodes.badAuthentication,
+  code: LINK_CODES.badAuthentication,
   description: 'Bad authentication',
 };
-const queued = { resultCode: 1005, description: 'Queued' } as const;
+const RESULT_QUEUED = { resultCode: 1005, description: 'Queued' } as const;
 
-const forced: ForcedAnswers = {
-  unavailable: (c) => refuse(c, { http: 503, code: linkCodes.unknown, description: 'Unavailable (TEST)' }),
-  refused: (c) => refuse(c, { http: 400, code: linkCodes.unknown, description: 'Refused (TEST)' }),
-  unauthorized: (c) => refuse(c, badAuthentication),
+const FORCED: ForcedAnswers = {
+  unavailable: (c) => refuse(c, { http: 503, code: LINK_CODES.unknown, description: 'Unavailable (TEST)' }),
+  refused: (c) => refuse(c, { http: 400, code: LINK_CODES.unknown, description: 'Refused (TEST)' }),
+  unauthorized: (c) => refuse(c, BAD_AUTHENTICATION),
   rateLimited: (c, waitSeconds) => {
     c.header('retry-after', String(waitSeconds));
-    return refuse(c, { http: 429, code: linkCodes.unknown, description: 'Too many requests (TEST)' });
+    return refuse(c, { http: 429, code: LINK_CODES.unknown, description: 'Too many requests (TEST)' });
   },
 };
 
@@ -39,13 +39,13 @@ export function linkRoutes(parts: Parts): Hono<VendorEnv> {
   const app = new Hono<VendorEnv>();
   app.use('/sms/*', async (c, next) => {
     const { username, password } = parts.link;
-    if (!isBasic(c.req.header('authorization'), username, password)) return refuse(c, badAuthentication);
+    if (!isBasic(c.req.header('authorization'), username, password)) return refuse(c, BAD_AUTHENTICATION);
     await next();
     return undefined;
   });
   app.post(
     '/sms/send',
-    disturbed(parts, 'send', forced, (c) => send(parts, c)),
+    disturbed(parts, 'send', FORCED, (c) => send(parts, c)),
   );
   return app;
 }
@@ -57,7 +57,7 @@ async function send(parts: Parts, c: Context<VendorEnv>): Promise<Response> {
   const sent = parts.gateway.toPhone(request);
   if (request.ignoreResponse) return c.body(null, 204);
   const smsCount = request.customParameters['replySmsCount'] === 'true' ? { smsCount: sent.segments } : {};
-  return c.json({ messageId: sent.messageId, ...queued, ...smsCount });
+  return c.json({ messageId: sent.messageId, ...RESULT_QUEUED, ...smsCount });
 }
 
 async function checkedRequest(
@@ -65,7 +65,7 @@ async function checkedRequest(
   c: Context<VendorEnv>,
 ): Promise<{ request: SendRequest } | { refusal: LinkRefusal }> {
   const malformed = (description: string): { refusal: LinkRefusal } => ({
-    refusal: { http: 400, code: linkCodes.unknown, description },
+    refusal: { http: 400, code: LINK_CODES.unknown, description },
   });
   if (!isJson(c.req.header('content-type'))) return malformed('Content-Type must be application/json');
   let body: unknown;

@@ -4,8 +4,8 @@ import type { PaycorePartner } from '../../options.ts';
 
 // LINK's CreatingHmac.md and Java client (facts: sms-and-paycore.md B1).
 
-const maxDriftSeconds = 600;
-const sentSignatureLength = 10;
+const MAX_DRIFT_SECONDS = 600;
+const SENT_SIGNATURE_LENGTH = 10;
 
 export interface SignedRequest {
   method: string;
@@ -25,7 +25,7 @@ export function checkHmac(request: SignedRequest, partner: PaycorePartner, wallM
   if (header === null) return { ok: false, why: 'No readable hmac Authorization header.' };
   const [, , partnerId = '', signature = '', nonce = '', unixSeconds = ''] = header;
   if (partnerId !== partner.partnerId) return { ok: false, why: 'Unknown partner.' };
-  if (Math.abs(wallMs / 1_000 - Number(unixSeconds)) > maxDriftSeconds) {
+  if (Math.abs(wallMs / 1_000 - Number(unixSeconds)) > MAX_DRIFT_SECONDS) {
     return { ok: false, why: 'The time of the request differs by more than 10 minutes.' };
   }
   const expected = signatureOf(request, partner, nonce, unixSeconds);
@@ -39,7 +39,7 @@ function signatureOf(request: SignedRequest, partner: PaycorePartner, nonce: str
   const url = javaUrlEncode(request.url.toLowerCase());
   const signed = `${partner.partnerId}${request.method.toUpperCase()}${url}${unixSeconds}${nonce}${bodyHash}`;
   const key = Buffer.from(partner.secretBase64, 'base64');
-  return createHmac('sha256', key).update(signed).digest('base64').slice(0, sentSignatureLength);
+  return createHmac('sha256', key).update(signed).digest('base64').slice(0, SENT_SIGNATURE_LENGTH);
 }
 
 /** `java.net.URLEncoder`: letters, digits, `.-*_` stay, a space becomes `+`, all else `%XX`. */

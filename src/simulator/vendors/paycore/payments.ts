@@ -12,9 +12,9 @@ import type { Timers } from '../../timers.ts';
 export type PaymentOutcome =
   { ok: true; payment: PaymentRow } | { ok: false; status: 400 | 404 | 409; why: string };
 
-const longestNapMs = 3_600_000;
-const defaultReceiptText = 'You have been charged {{amount}} {{currency}}. Receipt: {{receiptPageUrl}}';
-const textOriginator = 'Paycore';
+const LONGEST_NAP_MS = 3_600_000;
+const DEFAULT_RECEIPT_TEXT = 'You have been charged {{amount}} {{currency}}. Receipt: {{receiptPageUrl}}';
+const TEXT_ORIGINATOR = 'Paycore';
 
 interface Parts {
   store: Store;
@@ -112,7 +112,7 @@ export class PaycorePayments {
     const { paycoreReleasesRest, paycoreSendsReceipts } = this.#parts.store.settings;
     const releasedMinor = paycoreReleasesRest ? payment.authorizedMinor - capturedMinor : 0;
     const captured: PaymentRow = { ...payment, status: 'captured', capturedMinor, releasedMinor };
-    const receipt = this.#text(captured, captured.smsReceiptText ?? defaultReceiptText);
+    const receipt = this.#text(captured, captured.smsReceiptText ?? DEFAULT_RECEIPT_TEXT);
     this.#commit(captured, paycoreSendsReceipts && captured.msisdn !== null ? [receipt] : []);
     return { ok: true, payment: captured };
   }
@@ -138,7 +138,7 @@ export class PaycorePayments {
     this.#cancelNap();
     if (this.#nextExpiryMs === Infinity) return;
     const leftMs = Math.max(this.#nextExpiryMs - this.#parts.clock.nowMs(), 0);
-    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, longestNapMs), () => {
+    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, LONGEST_NAP_MS), () => {
       this.expireDue();
       this.watchExpiry();
     });
@@ -177,7 +177,7 @@ export class PaycorePayments {
   #text(payment: PaymentRow, template: string): Change {
     const { store, clock, baseUrl } = this.#parts;
     const put = outgoingText(store, {
-      from: payment.smsOriginator ?? textOriginator,
+      from: payment.smsOriginator ?? TEXT_ORIGINATOR,
       to: payment.msisdn ?? '',
       text: fillTemplate(template, templateValues(baseUrl(), payment)),
       at: clock.now(),

@@ -4,7 +4,7 @@ import type { PaymentRow, PaymentStatus } from '../../records.ts';
 // Field names of PreTransactionResponse and TransactionResponseV2 (facts: sms-and-paycore.md B3).
 
 /** Paycore's complete list of `statusCode`. */
-export const statusCodes: Record<PaymentStatus, string> = {
+export const STATUS_CODES: Record<PaymentStatus, string> = {
   pending: 'Registered',
   authorized: 'Authorized',
   captured: 'Captured',
@@ -14,7 +14,7 @@ export const statusCodes: Record<PaymentStatus, string> = {
 };
 
 /** `status` is the wallet's own word; its values are not published, these follow Vipps' older API. */
-const walletWords: Record<PaymentStatus, string> = {
+const WALLET_WORDS: Record<PaymentStatus, string> = {
   pending: 'INITIATE',
   authorized: 'RESERVE',
   captured: 'CAPTURE',
@@ -23,7 +23,7 @@ const walletWords: Record<PaymentStatus, string> = {
   expired: 'TIMEOUT',
 };
 
-const descriptions: Record<PaymentStatus, string> = {
+const DESCRIPTIONS: Record<PaymentStatus, string> = {
   pending: 'Waiting for the payer',
   authorized: 'Reserved',
   captured: 'Captured',
@@ -58,9 +58,9 @@ export function transactionJson(payment: PaymentRow): string {
     createdDateUtc: payment.createdAt,
     paymentDateUtc: payment.authorizedAt,
     paymentTransactionId: payment.paymentTransactionId,
-    status: walletWords[payment.status],
-    statusCode: statusCodes[payment.status],
-    statusDescription: descriptions[payment.status],
+    status: WALLET_WORDS[payment.status],
+    statusCode: STATUS_CODES[payment.status],
+    statusDescription: DESCRIPTIONS[payment.status],
     success: payment.status === 'authorized' || payment.status === 'captured',
   });
 }
@@ -111,8 +111,8 @@ export function templateValues(baseUrl: string, payment: PaymentRow): Record<str
     currency: payment.currency,
     amount: decimalText(transactionMinor(payment)),
     paymentType: 'Vipps',
-    status: walletWords[payment.status],
-    statusCode: statusCodes[payment.status],
+    status: WALLET_WORDS[payment.status],
+    statusCode: STATUS_CODES[payment.status],
     paymentSelectionPageUrl: landingUrl(baseUrl, payment),
     receiptPageUrl: landingUrl(baseUrl, payment),
   };

@@ -5,7 +5,7 @@ import { fillTemplate } from './template.ts';
 
 // Fields and limits of PreTransactionRequest (facts: sms-and-paycore.md B3).
 
-const smallestMinor = 100;
+const SMALLEST_MINOR = 100;
 
 /** A decimal with at most two places, as JSON number or as text (the Java client sends text). */
 const amount = z
@@ -14,7 +14,7 @@ const amount = z
   .pipe(
     z
       .number({ error: 'must be a decimal with two places, at most 999999.99' })
-      .min(smallestMinor, 'is below 1.00'),
+      .min(SMALLEST_MINOR, 'is below 1.00'),
   );
 
 /** URLs are templates, so they are judged with their placeholders filled. */

@@ -34,9 +34,9 @@ interface Parts {
 type Refusal = 400 | 401 | 403 | 404 | 409 | 429 | 503;
 
 /** Longer than the allowed drift to both sides: a nonce older than this fails by its time anyway. */
-const nonceKeptMs = 25 * 60_000;
+const NONCE_KEPT_MS = 25 * 60_000;
 
-const forced: ForcedAnswers = {
+const FORCED: ForcedAnswers = {
   unavailable: (c) => refuse(c, 503, 'Unavailable (TEST).'),
   refused: (c) => refuse(c, 400, 'Refused (TEST).'),
   conflict: (c) => refuse(c, 409, 'In conflict with another request (TEST).'),
@@ -50,11 +50,11 @@ const forced: ForcedAnswers = {
 /** Stand-in of LINK NEXT Paycore's API. */
 export function paycoreRoutes(parts: Parts): Hono<VendorEnv> {
   const app = new Hono<VendorEnv>();
-  const read = (act: (c: Context<VendorEnv>) => Response) => disturbed(parts, 'read', forced, act);
+  const read = (act: (c: Context<VendorEnv>) => Response) => disturbed(parts, 'read', FORCED, act);
   app.use(signedBy(parts));
   app.post(
     '/pre-transactions',
-    disturbed(parts, 'reserve', forced, (c) => reserve(parts, c)),
+    disturbed(parts, 'reserve', FORCED, (c) => reserve(parts, c)),
   );
   app.get(
     '/pre-transactions',
@@ -78,7 +78,7 @@ export function paycoreRoutes(parts: Parts): Hono<VendorEnv> {
   );
   app.put(
     '/transactions/:partnerId/:id/capture',
-    disturbed(parts, 'capture', { ...forced, letGo: (c) => letGo(parts, c) }, (c) => capture(parts, c)),
+    disturbed(parts, 'capture', { ...FORCED, letGo: (c) => letGo(parts, c) }, (c) => capture(parts, c)),
   );
   app.all('*', (c) => refuse(c, 404, 'No such call at this stand-in.'));
   return app;
@@ -97,7 +97,7 @@ function signedBy(parts: Parts): MiddlewareHandler<VendorEnv> {
     const wallMs = clock.wallMs();
     const check = checkHmac(request, partner, wallMs);
     if (!check.ok) return refuse(c, 401, check.why);
-    store.forgetNonces(wallMs - nonceKeptMs);
+    store.forgetNonces(wallMs - NONCE_KEPT_MS);
     if (store.nonces.has(check.nonce)) return refuse(c, 401, 'The nonce was used before.');
     store.commit({ table: 'nonce', put: { id: check.nonce, usedAtMs: wallMs } });
     await next();

@@ -14,9 +14,9 @@ import { bearerToken, isValidToken, newToken } from './tokens.ts';
 // Token and headers (facts: payments.md A1; specs: vipps-access-token.yaml).
 
 /** As in the vendor's test environment; production gives 24 hours. */
-const tokenLivesSeconds = 3_600;
-const longestSystemHeader = 30;
-const systemHeaders = ['name', 'version', 'plugin-name', 'plugin-version'].map(
+const TOKEN_LIVES_SECONDS = 3_600;
+const LONGEST_SYSTEM_HEADER = 30;
+const SYSTEM_HEADERS = ['name', 'version', 'plugin-name', 'plugin-version'].map(
   (part) => `vipps-system-${part}`,
 );
 
@@ -44,10 +44,10 @@ function giveToken({ clock, salesUnit }: Parts, c: Context<VendorEnv>): Response
     return c.json({ error: 'unauthorized_client', error_description: 'Unknown credentials (TEST)' }, 401);
   }
   const issuedSeconds = Math.floor(clock.wallMs() / 1_000);
-  const expirySeconds = issuedSeconds + tokenLivesSeconds;
+  const expirySeconds = issuedSeconds + TOKEN_LIVES_SECONDS;
   const body = {
     token_type: 'Bearer',
-    expires_in: String(tokenLivesSeconds),
+    expires_in: String(TOKEN_LIVES_SECONDS),
     ext_expires_in: '0',
     expires_on: String(expirySeconds),
     not_before: String(issuedSeconds),
@@ -94,9 +94,9 @@ function hasForeignMsn(c: Context<VendorEnv>, { merchantSerialNumber }: VippsSal
 }
 
 function badSystemHeader(c: Context<VendorEnv>): VippsAnswer | null {
-  const tooLong = systemHeaders.filter((name) => (c.req.header(name) ?? '').length > longestSystemHeader);
+  const tooLong = SYSTEM_HEADERS.filter((name) => (c.req.header(name) ?? '').length > LONGEST_SYSTEM_HEADER);
   if (tooLong.length === 0) return null;
-  const reason = `has more than ${longestSystemHeader} characters`;
+  const reason = `has more than ${LONGEST_SYSTEM_HEADER} characters`;
   return malformed(
     tooLong.map((name) => ({ name, reason })),
     c.req.path,

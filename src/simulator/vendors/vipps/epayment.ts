@@ -16,7 +16,7 @@ import type { RateLimit } from './rate-limit.ts';
 import type { VippsPaymentRow } from './records.ts';
 import { createdBody, eventLogBody, landingUrl, modificationBody, paymentBody } from './replies.ts';
 import { checkCancel, type Checked, checkCreate, checkForceApproval, checkModification } from './requests.ts';
-import { expiredCardMinor } from './test-amounts.ts';
+import { EXPIRED_CARD_MINOR } from './test-amounts.ts';
 
 export interface EpaymentParts {
   store: Store;
@@ -30,18 +30,18 @@ export interface EpaymentParts {
 
 type Action = 'create' | 'capture' | 'cancel' | 'refund';
 
-const writesPerMinute = 5;
-const readsPerMinute = 120;
-const longestKey = 50;
+const WRITES_PER_MINUTE = 5;
+const READS_PER_MINUTE = 120;
+const LONGEST_KEY = 50;
 
 /** A key that comes again with another body. */
-const conflictCodes: Record<Action, VippsErrorCode> = {
+const CONFLICT_CODES: Record<Action, VippsErrorCode> = {
   create: 4020,
   capture: 4010,
   cancel: 4020,
   refund: 4150,
 };
-const forcedCodes: Record<Action, VippsErrorCode> = {
+const FORCED_CODES: Record<Action, VippsErrorCode> = {
   create: 5070,
   capture: 6200,
   cancel: 6190,
@@ -50,7 +50,7 @@ const forcedCodes: Record<Action, VippsErrorCode> = {
 /** The bank's refusals: the attempt shows in the event log. */
 const bankCodes: ReadonlySet<VippsErrorCode> = new Set<VippsErrorCode>([6260, 6280]);
 /** "The customer is approving": to be repeated with the same key. */
-const askAgainCode: VippsErrorCode = 6250;
+const ASK_AGAIN_CODE: VippsErrorCode = 6250;
 
 /** Stand-in of the ePayment API. */
 export function epaymentRoutes(app: Hono<VendorEnv>, parts: EpaymentParts): void {
@@ -86,13 +86,13 @@ async function write(parts: EpaymentParts, c: Context<VendorEnv>, action: Action
   const text = await c.req.text();
   const body = jsonOf(c, text);
   const call: Write = { action, text, body, reference: c.req.param('reference') ?? referenceOf(body) };
-  const waitSeconds = parts.rateLimit.waitSeconds(`${action} ${call.reference}`, writesPerMinute);
+  const waitSeconds = parts.rateLimit.waitSeconds(`${action} ${call.reference}`, WRITES_PER_MINUTE);
   if (waitSeconds > 0) return tooManyRequests(c, waitSeconds);
   const refuseForced = (_c: Context<VendorEnv>, fault: FaultRow) =>
     keyed(parts, c, call, (key) => forcedRefusal(parts, c, call, fault, key));
   const act = () => keyed(parts, c, call, (key) => perform(parts, c, call, key));
   const forced = forcedAnswers(parts.store, refuseForced, {
-    conflict: () => answer(c, refusal(conflictCodes[action], c.req.path)),
+    conflict: () => answer(c, refusal(CONFLICT_CODES[action], c.req.path)),
     letGo: () => parts.payments.letGo(call.reference),
   });
   return disturbed(parts, faultOperation(call), forced, act)(c);
@@ -118,8 +118,8 @@ function keyed(
 ): Response {
   const { action, reference, text } = call;
   const idempotencyKey = c.req.header('idempotency-key') ?? '';
-  if (idempotencyKey.length > longestKey || (idempotencyKey === '' && action !== 'cancel')) {
-    const reason = `is required, with at most ${longestKey} characters`;
+  if (idempotencyKey.length > LONGEST_KEY || (idempotencyKey === '' && action !== 'cancel')) {
+    const reason = `is required, with at most ${LONGEST_KEY} characters`;
     return answer(c, malformed([{ name: 'Idempotency-Key', reason }], c.req.path));
   }
   if (idempotencyKey === '') {
@@ -130,10 +130,10 @@ function keyed(
   const inPath = action === 'create' ? '' : reference;
   const key = { idempotencyKey, ...keyedCall(action, inPath, idempotencyKey, text) };
   const earlier = earlierReply(parts.store, key);
-  if (earlier.kind === 'conflict') return answer(c, refusal(conflictCodes[action], c.req.path));
+  if (earlier.kind === 'conflict') return answer(c, refusal(CONFLICT_CODES[action], c.req.path));
   if (earlier.kind === 'replay') return answer(c, earlier.answer);
   const done = act(key);
-  const bound = bindReply(key, done.answer, done.code === askAgainCode);
+  const bound = bindReply(key, done.answer, done.code === ASK_AGAIN_CODE);
   if (done.payment === undefined) parts.store.commit(...bound);
   else parts.payments.put(done.payment, bound);
   return answer(c, done.answer);
@@ -200,8 +200,8 @@ function forcedRefusal(
   fault: FaultRow,
   key: Key | null,
 ): Done {
-  const wanted = fault.code ?? forcedCodes[call.action];
-  const code = isVippsErrorCode(wanted) ? wanted : forcedCodes[call.action];
+  const wanted = fault.code ?? FORCED_CODES[call.action];
+  const code = isVippsErrorCode(wanted) ? wanted : FORCED_CODES[call.action];
   const payment = parts.payments.byReference(call.reference);
   const isBank = call.action === 'capture' && bankCodes.has(code);
   const checked = checkModification(call.body, payment?.currency ?? '');
@@ -216,7 +216,7 @@ function read(
   bodyOf: (payment: VippsPaymentRow) => unknown,
 ): Response | Promise<Response> {
   const reference = c.req.param('reference') ?? '';
-  const waitSeconds = parts.rateLimit.waitSeconds(`${what} ${reference}`, readsPerMinute);
+  const waitSeconds = parts.rateLimit.waitSeconds(`${what} ${reference}`, READS_PER_MINUTE);
   if (waitSeconds > 0) return tooManyRequests(c, waitSeconds);
   const act = (): Response => {
     const payment = parts.payments.byReference(reference);
@@ -238,7 +238,7 @@ async function forceApprove(parts: EpaymentParts, c: Context<VendorEnv>): Promis
   if (token !== null && token !== payment.token) return refuse(10010);
   if (payment.state === 'AUTHORIZED') return refuse(6230);
   if (parts.payments.approve(payment.id).ok) return c.body(null, 200);
-  return refuse(payment.state === 'CREATED' && payment.requestedMinor === expiredCardMinor ? 3010 : 10010);
+  return refuse(payment.state === 'CREATED' && payment.requestedMinor === EXPIRED_CARD_MINOR ? 3010 : 10010);
 }
 
 function jsonOf(c: Context<VendorEnv>, text: string): unknown {

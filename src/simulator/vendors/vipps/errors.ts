@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 // The vendor's error table (facts: payments.md A2). Clients branch on the code and the HTTP status, never on a title.
 // The table names no HTTP status per code: 400 is the one of its example, the others are assumed from their meaning.
-const table = {
+const VIPPS_ERRORS = {
   3010: [500, 'Internal error'],
   4010: [409, 'Capture idempotency conflict'],
   4020: [409, 'Idempotency error'],
@@ -54,10 +54,10 @@ const table = {
   10030: [400, 'Identification required'],
 } as const satisfies Record<number, readonly [ContentfulStatusCode, string]>;
 
-export type VippsErrorCode = keyof typeof table;
+export type VippsErrorCode = keyof typeof VIPPS_ERRORS;
 
 export function isVippsErrorCode(code: number): code is VippsErrorCode {
-  return Object.hasOwn(table, code);
+  return Object.hasOwn(VIPPS_ERRORS, code);
 }
 
 export interface VippsAnswer {
@@ -72,7 +72,7 @@ export interface FieldProblem {
 
 /** The answer of a domain error. */
 export function refusal(code: VippsErrorCode, instance: string): VippsAnswer {
-  const [status, title] = table[code];
+  const [status, title] = VIPPS_ERRORS[code];
   return problemAnswer(status, title, instance, [{ name: 'ErrorCode', reason: String(code) }]);
 }
 

@@ -1,19 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { VippsErrorCode } from './errors.ts';
 import type { UnknownCapture, VippsEvent, VippsEventName, VippsPaymentRow } from './records.ts';
-import { failedApproval, failedCapture, failedRefund, unknownResultMinor } from './test-amounts.ts';
+import { failedApproval, failedCapture, failedRefund, UNKNOWN_RESULT_MINOR } from './test-amounts.ts';
 
 // What may happen to a payment at the vendor (facts: payments.md A1, A2). Pure but for new ids: a row in, a row out.
 
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
-const requestLivesMs = 10 * minuteMs;
-const resultUnknownMs = 60 * minuteMs;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const REQUEST_LIVES_MS = 10 * MINUTE_MS;
+const RESULT_UNKNOWN_MS = 60 * MINUTE_MS;
 /** Visa's guarantee, the shortest usual one. */
-const captureGuaranteedMs = 7 * dayMs;
-const captureLastsMs = 180 * dayMs;
-const refundLastsMs = 365 * dayMs;
-const fundsUnavailable: VippsErrorCode = 6260;
+const CAPTURE_GUARANTEED_MS = 7 * DAY_MS;
+const CAPTURE_LASTS_MS = 180 * DAY_MS;
+const REFUND_LASTS_MS = 365 * DAY_MS;
+const FUNDS_UNAVAILABLE: VippsErrorCode = 6260;
 
 /** A refused call may still leave a trace in the event log. */
 export type Step =
@@ -52,7 +52,7 @@ export function createPayment(request: NewPayment, call: Call): VippsPaymentRow 
     returnUrl: request.returnUrl,
     metadata: request.metadata,
     createdAt: isoTime(call.nowMs),
-    expiresAt: isoTime(call.nowMs + requestLivesMs),
+    expiresAt: isoTime(call.nowMs + REQUEST_LIVES_MS),
     authorizedAt: null,
     approving: false,
     approvalKnownAt: null,
@@ -72,8 +72,8 @@ export function approve(payment: VippsPaymentRow, nowMs: number): Approval {
     const failed = { ...anEvent('AUTHORIZED', payment.requestedMinor, call), success: false };
     return { ok: false, why, payment: withEvent({ ...payment, approving: false }, failed) };
   }
-  if (payment.requestedMinor === unknownResultMinor) {
-    const approvalKnownAt = isoTime(nowMs + resultUnknownMs);
+  if (payment.requestedMinor === UNKNOWN_RESULT_MINOR) {
+    const approvalKnownAt = isoTime(nowMs + RESULT_UNKNOWN_MS);
     return { ok: true, payment: { ...payment, approving: true, approvalKnownAt } };
   }
   return { ok: true, payment: authorized(payment, nowMs) };
@@ -110,7 +110,7 @@ export function cancel(payment: VippsPaymentRow, onlyIfNotApproved: boolean, cal
   if (payment.state === 'TERMINATED') return { ok: false, code: 6190 };
   if (payment.state !== 'AUTHORIZED') return { ok: false, code: 6050 };
   if (onlyIfNotApproved) return { ok: false, code: 6060 };
-  if (isOver(payment, captureLastsMs, call.nowMs)) return { ok: false, code: 6030 };
+  if (isOver(payment, CAPTURE_LASTS_MS, call.nowMs)) return { ok: false, code: 6030 };
   if (payment.unknownCapture !== null) return { ok: false, code: 6160 };
   const restMinor = heldMinor(payment);
   if (restMinor === 0) return { ok: false, code: payment.cancelledMinor > 0 ? 6190 : 6040 };
@@ -141,11 +141,11 @@ export interface CaptureCall extends Call {
 export function capture(payment: VippsPaymentRow, amountMinor: number, call: CaptureCall): Step {
   const code = captureRefusal(payment, amountMinor, call.nowMs);
   if (code !== null) return { ok: false, code };
-  const failure = payment.isFundsGone === true ? fundsUnavailable : failedCapture(amountMinor);
+  const failure = payment.isFundsGone === true ? FUNDS_UNAVAILABLE : failedCapture(amountMinor);
   if (failure !== null) return failCapture(payment, amountMinor, failure, call);
-  if (amountMinor === unknownResultMinor) {
+  if (amountMinor === UNKNOWN_RESULT_MINOR) {
     const { idempotencyKey, replyId, bodyHash } = call;
-    const knownAt = isoTime(call.nowMs + resultUnknownMs);
+    const knownAt = isoTime(call.nowMs + RESULT_UNKNOWN_MS);
     const unknownCapture: UnknownCapture = { amountMinor, idempotencyKey, replyId, bodyHash, knownAt };
     return { ok: false, code: 3010, payment: { ...payment, unknownCapture } };
   }
@@ -157,7 +157,7 @@ function captureRefusal(payment: VippsPaymentRow, amountMinor: number, nowMs: nu
   if (payment.state !== 'AUTHORIZED') return 6080;
   if (payment.unknownCapture !== null) return 6160;
   if (amountMinor <= 0) return 4040;
-  if (isOver(payment, captureLastsMs, nowMs)) return 6100;
+  if (isOver(payment, CAPTURE_LASTS_MS, nowMs)) return 6100;
   if (payment.cancelledMinor > 0) return 6070;
   if (payment.capturedMinor === payment.authorizedMinor) return 6170;
   return amountMinor > heldMinor(payment) ? 6090 : null;
@@ -186,7 +186,7 @@ export function refund(payment: VippsPaymentRow, amountMinor: number, call: Call
   if (payment.state !== 'AUTHORIZED') return { ok: false, code: 6020 };
   if (payment.unknownCapture !== null) return { ok: false, code: 6160 };
   if (amountMinor <= 0) return { ok: false, code: 4040 };
-  if (isOver(payment, refundLastsMs, call.nowMs)) return { ok: false, code: 6220 };
+  if (isOver(payment, REFUND_LASTS_MS, call.nowMs)) return { ok: false, code: 6220 };
   const refundableMinor = payment.capturedMinor - payment.refundedMinor;
   if (refundableMinor === 0 && payment.refundedMinor > 0) return { ok: false, code: 6180 };
   if (amountMinor > refundableMinor) return { ok: false, code: 6150 };
@@ -204,7 +204,7 @@ export function nextDueMs(payment: VippsPaymentRow): number | null {
   if (payment.state === 'CREATED') return Date.parse(payment.approvalKnownAt ?? payment.expiresAt);
   if (payment.state !== 'AUTHORIZED' || payment.authorizedAt === null) return null;
   if (payment.unknownCapture !== null) return Date.parse(payment.unknownCapture.knownAt);
-  return heldMinor(payment) > 0 ? Date.parse(payment.authorizedAt) + captureLastsMs : null;
+  return heldMinor(payment) > 0 ? Date.parse(payment.authorizedAt) + CAPTURE_LASTS_MS : null;
 }
 
 /** What happens to the payment by itself at `dueMs`, its `nextDueMs`. */
@@ -221,7 +221,7 @@ export function whenDue(payment: VippsPaymentRow, dueMs: number): VippsPaymentRo
 export function captureGuaranteedUntil(payment: VippsPaymentRow): string | null {
   return payment.authorizedAt === null
     ? null
-    : isoTime(Date.parse(payment.authorizedAt) + captureGuaranteedMs);
+    : isoTime(Date.parse(payment.authorizedAt) + CAPTURE_GUARANTEED_MS);
 }
 
 /** Authorized, and neither captured nor given back. */

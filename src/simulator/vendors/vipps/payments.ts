@@ -10,7 +10,7 @@ import type { VippsPaymentRow } from './records.ts';
 import { landingUrl, modificationBody, webhookBody } from './replies.ts';
 import { webhookEventName } from './webhook-events.ts';
 
-const longestNapMs = 3_600_000;
+const LONGEST_NAP_MS = 3_600_000;
 
 interface Parts {
   store: Store;
@@ -119,7 +119,7 @@ export class VippsPayments implements PaymentDesk {
     this.#cancelNap();
     if (this.#nextDueMs === Infinity) return;
     const leftMs = Math.max(this.#nextDueMs - this.#parts.clock.nowMs(), 0);
-    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, longestNapMs), () => {
+    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, LONGEST_NAP_MS), () => {
       this.expireDue();
       this.watchExpiry();
     });

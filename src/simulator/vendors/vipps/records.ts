@@ -2,7 +2,7 @@
 
 export type VippsState = 'CREATED' | 'AUTHORIZED' | 'ABORTED' | 'EXPIRED' | 'TERMINATED';
 
-export const vippsEventNames = [
+export const VIPPS_EVENT_NAMES = [
   'CREATED',
   'AUTHORIZED',
   'ABORTED',
@@ -12,7 +12,7 @@ export const vippsEventNames = [
   'CAPTURED',
   'REFUNDED',
 ] as const;
-export type VippsEventName = (typeof vippsEventNames)[number];
+export type VippsEventName = (typeof VIPPS_EVENT_NAMES)[number];
 
 export interface VippsEvent {
   readonly name: VippsEventName;

@@ -6,14 +6,14 @@ import type { NewPayment } from './payment-rules.ts';
 // Fields and limits of the ePayment API (specs: vipps-epayment.v1.yml, with the drift of facts: payments.md A1).
 // Unknown fields are refused: the live API does so too.
 
-const biggestMinor = 65_000_000;
-const smallestNokMinor = 100;
-const salesUnitCurrency = 'NOK';
-const metadataLimits = { pairs: 5, keyLength: 100, valueLength: 500 };
+const BIGGEST_MINOR = 65_000_000;
+const SMALLEST_NOK_MINOR = 100;
+const SALES_UNIT_CURRENCY = 'NOK';
+const METADATA_LIMITS = { pairs: 5, keyLength: 100, valueLength: 500 };
 
 const amount = z.strictObject({
   currency: z.enum(['NOK', 'DKK', 'EUR']),
-  value: z.int().min(0).max(biggestMinor),
+  value: z.int().min(0).max(BIGGEST_MINOR),
 });
 const reference = z.string().regex(/^[a-zA-Z0-9-]{8,64}$/, 'must match ^[a-zA-Z0-9-]{8,64}$');
 const customer = z
@@ -87,8 +87,8 @@ function createRefusal(request: CreateRequest): VippsErrorCode | null {
 }
 
 function amountRefusal({ currency, value }: CreateRequest['amount']): VippsErrorCode | null {
-  if (currency !== salesUnitCurrency) return 5040;
-  return value < smallestNokMinor ? 6010 : null;
+  if (currency !== SALES_UNIT_CURRENCY) return 5040;
+  return value < SMALLEST_NOK_MINOR ? 6010 : null;
 }
 
 function flowRefusal(request: CreateRequest): VippsErrorCode | null {
@@ -113,9 +113,9 @@ function isCustomScheme(url: string): boolean {
 
 function metadataRefusal(metadata: Record<string, string>): VippsErrorCode | null {
   const pairs = Object.entries(metadata);
-  if (pairs.length > metadataLimits.pairs) return 4100;
-  if (pairs.some(([key]) => key.length > metadataLimits.keyLength)) return 4120;
-  return pairs.some(([, value]) => value.length > metadataLimits.valueLength) ? 4130 : null;
+  if (pairs.length > METADATA_LIMITS.pairs) return 4100;
+  if (pairs.some(([key]) => key.length > METADATA_LIMITS.keyLength)) return 4120;
+  return pairs.some(([, value]) => value.length > METADATA_LIMITS.valueLength) ? 4130 : null;
 }
 
 /** This sales unit is not approved for payments that live longer. */

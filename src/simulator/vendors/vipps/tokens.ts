@@ -5,8 +5,8 @@ import type { VendorEnv } from '../../recording.ts';
 import type { Store } from '../../store.ts';
 
 /** Real tokens have over a thousand characters; a client must not have a smaller place for them. */
-const tokenPaddingBytes = 712;
-const tokenHeadBytes = 8;
+const TOKEN_PADDING_BYTES = 712;
+const TOKEN_HEAD_BYTES = 8;
 
 export function bearerToken(c: Context<VendorEnv>): string | null {
   return /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? null;
@@ -14,17 +14,17 @@ export function bearerToken(c: Context<VendorEnv>): string | null {
 
 /** A token says itself until when it is valid, so several are valid at once, and a restart forgets none. */
 export function newToken(expirySeconds: number, clientSecret: string): string {
-  const head = Buffer.alloc(tokenHeadBytes);
+  const head = Buffer.alloc(TOKEN_HEAD_BYTES);
   head.writeBigUInt64BE(BigInt(expirySeconds));
-  const content = Buffer.concat([head, randomBytes(tokenPaddingBytes)]);
+  const content = Buffer.concat([head, randomBytes(TOKEN_PADDING_BYTES)]);
   return Buffer.concat([content, seal(content, clientSecret)]).toString('base64');
 }
 
 export function isValidToken(store: Store, token: string, clientSecret: string, wallMs: number): boolean {
   if (store.vippsExpiredTokens.has(idOf(token))) return false;
   const bytes = Buffer.from(token, 'base64');
-  const content = bytes.subarray(0, tokenHeadBytes + tokenPaddingBytes);
-  if (content.length < tokenHeadBytes + tokenPaddingBytes) return false;
+  const content = bytes.subarray(0, TOKEN_HEAD_BYTES + TOKEN_PADDING_BYTES);
+  if (content.length < TOKEN_HEAD_BYTES + TOKEN_PADDING_BYTES) return false;
   const isOurs = sameText(
     bytes.subarray(content.length).toString('hex'),
     seal(content, clientSecret).toString('hex'),

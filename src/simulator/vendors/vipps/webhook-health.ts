@@ -1,6 +1,6 @@
 import type { Change, Store } from '../../store.ts';
 
-const deadAfterMs = 14 * 24 * 3_600_000;
+const DEAD_AFTER_MS = 14 * 24 * 3_600_000;
 
 /** What a push that was taken or not means for its registration: two weeks without one taken, and it is deleted. */
 export function registrationAfterTry(
@@ -18,7 +18,7 @@ export function registrationAfterTry(
   }
   if (row.failingSinceMs === null)
     return [{ table: 'vippsWebhook', put: { ...row, failingSinceMs: wallMs } }];
-  return wallMs - row.failingSinceMs >= deadAfterMs ? forgetWebhook(store, row.id) : [];
+  return wallMs - row.failingSinceMs >= DEAD_AFTER_MS ? forgetWebhook(store, row.id) : [];
 }
 
 /** The registration and all it has not delivered. */

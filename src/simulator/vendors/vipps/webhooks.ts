@@ -14,9 +14,9 @@ import { forgetWebhook } from './webhook-health.ts';
 
 // The Webhooks API (specs: vipps-webhooks.v1.yaml; limit and ports: facts: payments.md A3).
 
-const mostPerEvent = 25;
+const MOST_PER_EVENT = 25;
 const ports = new Set(['', '80', '443', '8080']);
-const secretBytes = 64;
+const SECRET_BYTES = 64;
 
 const registration = z.strictObject({
   url: z.string().refine(isReachable, 'must be https, on port 80, 443 or 8080'),
@@ -52,9 +52,9 @@ async function register(store: Store, c: Context<VendorEnv>): Promise<Response> 
   const parsed = registration.safeParse(await bodyOf(c));
   if (!parsed.success) return answer(c, malformed(fieldProblems(parsed.error), c.req.path));
   const { url, events } = parsed.data;
-  const full = events.filter((name) => registeredFor(store, name) >= mostPerEvent);
+  const full = events.filter((name) => registeredFor(store, name) >= MOST_PER_EVENT);
   if (full.length > 0) {
-    const reason = `has ${mostPerEvent} registrations already`;
+    const reason = `has ${MOST_PER_EVENT} registrations already`;
     return answer(
       c,
       malformed(
@@ -63,7 +63,7 @@ async function register(store: Store, c: Context<VendorEnv>): Promise<Response> 
       ),
     );
   }
-  const secret = randomBytes(secretBytes).toString('base64');
+  const secret = randomBytes(SECRET_BYTES).toString('base64');
   const webhook: VippsWebhookRow = { id: randomUUID(), url, events, secret, failingSinceMs: null };
   store.commit({ table: 'vippsWebhook', put: webhook });
   return c.json({ id: webhook.id, secret }, 201);

@@ -1,15 +1,32 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Folders whose files take long by waiting for processes: begun last, one of them would go on alone. */
-const LONG = ['chaos', 'e2e', 'browser', 'embedded', 'main', 'matrix', 'workflows', 'contract', 'model'];
+/** Files that take the longest, and then folders whose files wait for processes: begun last, one of them would go on alone. */
+const LONG = [
+  'chaos/chaos',
+  'contract/stores.pglite',
+  'e2e/',
+  'workflows/reconciliation',
+  'workflows/long-session',
+  'browser/',
+  'architecture/build',
+  'workflows/session-action',
+  'contract/stores.postgres',
+  'embedded/',
+  'model/',
+  'main/',
+  'matrix/',
+  'workflows/',
+  'contract/',
+  'activities/',
+];
 
 function rankOf({ moduleId }: TestSpecification): number {
-  const folder = /\/test\/([^/]+)\//.exec(moduleId)?.[1] ?? '';
-  const rank = LONG.indexOf(folder);
+  const path = moduleId.replace(/^.*\/test\//, '');
+  const rank = LONG.findIndex((beginning) => path.startsWith(beginning));
   return rank === -1 ? LONG.length : rank;
 }
 
-/** The order in which test files begin: those of the long folders first. */
+/** The order in which test files begin. */
 export class LongFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return Promise.resolve(files.toSorted((a, b) => rankOf(a) - rankOf(b)));

@@ -37,7 +37,7 @@ const MOST_OPEN = 250;
 const OPEN_SESSIONS = `ExecutionStatus = 'Running' and WorkflowType in ('ChargeSession', 'KeywordReply', 'SessionAction')`;
 const TELL_EVERY_MS = 5_000;
 const MOST_MAKING_UP = 12;
-const EXTRA_CUSTOMERS: readonly PlanName[] = Array.from({ length: 6 }, () => 'normal');
+const EXTRA_CUSTOMERS: readonly PlanName[] = Array.from({ length: 4 }, () => 'normal');
 
 /** Runs, and stops everything again, whatever happens. The folder stays; the caller decides on it. */
 export async function runChaos(

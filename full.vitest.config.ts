@@ -1,9 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { IS_REST } from './test/support/scale.ts';
 import config from './vitest.config.ts';
 
 const CRASHES = 'test/chaos/chaos.test.ts';
-/** `rest`: what `.ci/run` runs after `npm test`, see test/support/scale.ts. */
-const SCALE = process.env['TEST_SCALE'] === 'rest' ? 'rest' : 'full';
 
 const part = (name: string, groupOrder: number, include: string[]) => ({
   test: {
@@ -14,7 +13,7 @@ const part = (name: string, groupOrder: number, include: string[]) => ({
     sequence: { ...config.test?.sequence, groupOrder },
     testTimeout: 1_200_000,
     hookTimeout: 300_000,
-    env: { TZ: 'UTC', TEST_SCALE: SCALE },
+    env: { TZ: 'UTC', TEST_SCALE: IS_REST ? 'rest' : 'full' },
   },
 });
 
@@ -37,9 +36,6 @@ export default defineConfig({
   test: {
     sequence: config.test?.sequence,
     maxWorkers: config.test?.maxWorkers,
-    projects: [
-      part('crashes', 0, [CRASHES]),
-      part('all', 1, SCALE === 'rest' ? LONG : [...LONG, ...LONG_IN_FULL]),
-    ],
+    projects: [part('crashes', 0, [CRASHES]), part('all', 1, IS_REST ? LONG : [...LONG, ...LONG_IN_FULL])],
   },
 });

@@ -4,6 +4,9 @@ const SCALES = ['sample', 'rest', 'full'] as const;
 const SCALE = SCALES.find((scale) => scale === (process.env['TEST_SCALE'] ?? 'sample'));
 if (SCALE === undefined) throw new Error(`TEST_SCALE must be one of ${SCALES.join(', ')}`);
 
+/** A run after `npm test`, as `.ci/run` makes it. */
+export const IS_REST = SCALE === 'rest';
+
 /** How many runs with TEST_SCALE=rest it takes to meet everything that `npm test` leaves out. */
 const SHARES = 4;
 /** Which of them this is: any number, such as one made of the commit, so that other changes meet other shares. */
@@ -13,7 +16,7 @@ if (!Number.isInteger(shareNumber)) throw new Error('TEST_SHARE must be a whole 
 /** `rest`: what a run after `npm test` takes; where it is not given, all. */
 export function scaled<T>(sizes: { sample: T; full: T; rest?: T }): T {
   if (SCALE === 'sample') return sizes.sample;
-  return SCALE === 'rest' && sizes.rest !== undefined ? sizes.rest : sizes.full;
+  return IS_REST && sizes.rest !== undefined ? sizes.rest : sizes.full;
 }
 
 /** Every `SHARES`th of a list, another one with each TEST_SHARE. */

@@ -69,9 +69,9 @@ async function bundleWorkflows() {
 }
 
 function makeExecutable() {
-  const cli = join(target, 'main/cli.js');
+  const cli = join(target, 'cli/cli.js');
   if (!readFileSync(cli, 'utf8').startsWith('#!'))
-    throw new Error('src/main/cli.ts must begin with #!/usr/bin/env node: it is the command sms2pay');
+    throw new Error('src/cli/cli.ts must begin with #!/usr/bin/env node: it is the command sms2pay');
   chmodSync(cli, 0o755);
 }
 

@@ -19,7 +19,6 @@ import {
 } from '../adapters/store/index.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Config } from '../config/config.ts';
-import { openPglite } from '../embedded/pglite.ts';
 import type { Stores } from '../ports/stores.ts';
 
 export interface OpenDatabase {
@@ -52,7 +51,7 @@ export async function openDatabase(
   waits: 'serving' | 'unhurried' = 'unhurried',
 ): Promise<OpenDatabase> {
   const { databaseUrl } = config;
-  const embedded = databaseUrl === null ? await openPglite({ dataDir: config.dataDir, report }) : null;
+  const embedded = databaseUrl === null ? await openEmbedded(config.dataDir, report) : null;
   const pool = embedded ? embedded.createPool() : openPostgresPool(databaseUrl ?? '', { waits });
   const ourKeys = keys.map(storeKey);
   const stores = createStores({ pool, cipher: cipherOf(ourKeys), limits: config.limits.texts });
@@ -72,6 +71,12 @@ export async function openDatabase(
       await embedded?.close();
     },
   };
+}
+
+/** PGlite is loaded only where it is used. */
+async function openEmbedded(dataDir: string, report: (line: string) => void) {
+  const { openPglite } = await import('../embedded/pglite.ts');
+  return await openPglite({ dataDir, report });
 }
 
 /** Apart from the pool that serves: a migration may take longer than anything that serves may. */

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
-import { demoSecrets } from './demo-secrets.ts';
+import { demoSecrets } from './demo/demo-secrets.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
 import { databaseTrouble } from './database-trouble.ts';
-import { assertOurMode, claimOurMode } from './installation-mode.ts';
+import { assertOurMode, claimOurMode } from './installation/mode.ts';
 import { connectClient, ensureSearchAttributes } from './temporal.ts';
 
 /**

@@ -2,36 +2,27 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { WorkflowBundleOption } from '@temporalio/worker';
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
-import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../app/actions/sweeper.ts';
-import { createApp } from '../api/app.ts';
-import { startSweeper, SWEEP_INTERVAL_MS } from '../app/inbox/sweeper.ts';
-import { adminRoutes } from '../api/rest/admin-routes.ts';
 import { createIssuedNumbers } from '../app/sessions/session-executions.ts';
-import { createSessionWorkflows } from '../app/sessions/session-workflows.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
-import { BackgroundWork } from './background-work.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
-import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
-import { createDemoView } from './demo-view.ts';
-import { assertKeysFit } from './fitting-keys.ts';
-import { assertMigrated } from './migrated-database.ts';
+import { assertKeysFit } from './installation/fitting-keys.ts';
+import { assertMigrated } from './installation/migrated-database.ts';
 import { listen } from './http-server.ts';
-import { assertOurMode, claimOurMode } from './installation-mode.ts';
-import { installationProofs } from './installation-proof.ts';
+import { assertOurMode, claimOurMode } from './installation/mode.ts';
 import { ProviderWebhooks } from './provider-webhooks.ts';
-import { assertProvidersSetUp } from './providers-in-use.ts';
+import { assertProvidersSetUp } from './installation/providers-in-use.ts';
 import { readiness } from './readiness.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
 import { claimNamespace } from './reconciliation-schedule.ts';
-import { sessionActionDeps } from './session-actions.ts';
-import { openSimulator, SIMULATOR_PATH } from './simulator.ts';
+import type { Demo } from './demo/demo.ts';
+import { createServing } from './serving.ts';
 import { Stopper } from './stopper.ts';
 import {
   connectClient,
@@ -40,13 +31,14 @@ import {
   openTemporal,
   type TemporalServer,
 } from './temporal.ts';
-import { TemporalLog } from './temporal-log.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { installRuntime, startWorker } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
-import { watchOverSessions } from './watch-over.ts';
 import { wallClock } from './wall-clock.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Of the simulator, below our own address. */
+const SIMULATOR_PATH = '/sim';
 
 export interface RunningApp {
   url: string;
@@ -81,7 +73,7 @@ export async function startAll(options: StartOptions): Promise<RunningApp> {
 async function startParts(options: StartOptions, stopper: Stopper): Promise<RunningApp> {
   const { config, log } = options;
   const backend = await openBackend(options, stopper);
-  const { client, temporal, stores } = backend;
+  const { client, temporal, stores, demo } = backend;
   const door: { app: Hono | null } = { app: null };
   const server = await listen(
     config.http,
@@ -89,57 +81,60 @@ async function startParts(options: StartOptions, stopper: Stopper): Promise<Runn
       door.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
   );
   stopper.add('HTTP server', () => server.close());
-  const publicUrl = config.http.publicUrl ?? server.url;
-  const places = { url: server.url, publicUrl };
-  const { vendors, demo, clock, watchWebhooks } = openVendors(options, backend, places, stopper);
+  const { url } = server;
+  const publicUrl = config.http.publicUrl ?? url;
+  const simulatorUrl = demo ? `${url}${SIMULATOR_PATH}` : null;
+  const accounts = vendorAccounts(
+    config,
+    demo && simulatorUrl !== null ? { secrets: demo.secrets, simulatorUrl } : null,
+  );
+  const hostNames = [config.http.host, new URL(publicUrl).hostname];
+  const opened =
+    demo && simulatorUrl !== null
+      ? demo.openSimulator({ url, simulatorUrl, hostNames, accounts }, backend)
+      : null;
+  if (opened) stopper.add('simulator', () => opened.simulator.close());
+  const clock: Clock = opened ? { now: () => opened.simulator.clock.now() } : wallClock;
+  const webhooks = new ProviderWebhooks(stores.providerWebhooks, clock);
+  const vendors = createVendors(accounts, publicUrl, (name) => webhooks.secrets(name));
   await chooseProvider(options.provider, stores, Object.keys(vendors.providers));
 
   installRuntime(log);
   const native = await connectWorker(config, temporal);
   stopper.add('worker connection', () => native.close());
-  const issuedNumbers = createIssuedNumbers(client.workflow);
-  const pricing = createTariffPricing();
-  const deps = { stores, ...vendors, issuedNumbers, clock, pricing, publicUrl: () => publicUrl };
-  const watched = demo ? [backend.temporalLog.activityInterceptors()] : [];
-  const { namespace } = temporal;
-  const worker = await startWorker(native, namespace, backend.bundle, deps, options.onFatal, watched);
+  const worker = await startWorker(
+    native,
+    temporal.namespace,
+    backend.bundle,
+    {
+      stores,
+      ...vendors,
+      issuedNumbers: createIssuedNumbers(client.workflow),
+      clock,
+      pricing: createTariffPricing(),
+      publicUrl: () => publicUrl,
+    },
+    options.onFatal,
+    demo ? [demo.temporalLog.activityInterceptors()] : [],
+  );
   stopper.add('worker', () => worker.stop());
 
-  const workflows = createSessionWorkflows(client.workflow);
-  const { secondAccount } = vendors;
-  await watchOverSessions({ stores, client, workflows, secondAccount, clock, log }, stopper);
-  const background = new BackgroundWork();
-  stopper.add('work in the background', () => background.idle());
   const adminToken = randomBytes(24).toString('base64url');
-  const actions = { ...sessionActionDeps({ ...deps, client }), log };
-  door.app = createApp({
-    ...deps,
-    workflows,
-    log,
-    limits: config.limits.http,
-    trustedProxies: config.http.trustedProxies,
-    inBackground: (work) => background.add(work),
-    proofs: installationProofs(backend.keys),
-    ready: async () => ({
-      ...(await readiness(backend.database, client)),
-      worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
-    }),
-    extraRoutes: new Hono()
-      .route('/', adminRoutes({ ...deps, ...stores, ...actions, stores, adminToken }))
-      .route('/', demo?.routes ?? new Hono()),
+  const ready = async (): Promise<Record<string, string>> => ({
+    ...(await readiness(backend.database, client)),
+    worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
   });
-  watchWebhooks();
-  const sweeper = startSweeper(
-    { inbox: stores.inbox, tasks: stores.tasks, workflows, clock, log },
-    { intervalMs: SWEEP_INTERVAL_MS },
+  const { keys } = backend;
+  const parts = { config, log, stores, client, vendors, webhooks, clock, publicUrl, keys, ready, adminToken };
+  const { app, begin } = await createServing(
+    opened ? { ...parts, demoRoutes: opened.routes } : parts,
+    stopper,
   );
-  stopper.add('sweeper', () => sweeper.stop());
-  const actionSweeper = startActionSweeper(actions, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
-  stopper.add('action sweeper', () => actionSweeper.stop());
-  await noteRunning(config.dataDir, { url: server.url, adminToken });
+  door.app = app;
+  begin();
+  await noteRunning(config.dataDir, { url, adminToken });
   stopper.add('note of the running process', () => forgetRunning(config.dataDir));
-  const simulatorUrl = demo ? `${server.url}${SIMULATOR_PATH}` : null;
-  return { url: server.url, temporalUiUrl: temporal.uiUrl, simulatorUrl, stop: () => stopper.stop() };
+  return { url, temporalUiUrl: temporal.uiUrl, simulatorUrl, stop: () => stopper.stop() };
 }
 
 interface Backend {
@@ -148,16 +143,16 @@ interface Backend {
   temporal: TemporalServer;
   client: Client;
   bundle: WorkflowBundleOption;
-  secrets: DemoSecrets | null;
   keys: readonly PersonalDataKey[];
-  temporalLog: TemporalLog;
+  /** null: the vendors are real */
+  demo: Demo | null;
 }
 
 /** Database, Temporal and the workflow code, side by side: a start is as slow as the slowest of them. */
 async function openBackend(options: StartOptions, stopper: Stopper): Promise<Backend> {
   const { config, env, report } = options;
-  const secrets = config.simulator.on ? await demoSecrets(config.dataDir) : null;
-  const keys = config.personalData?.keys ?? (secrets ? [secrets.personalData] : []);
+  const demo = config.simulator.on ? await (await import('./demo/demo.ts')).openDemo(config.dataDir) : null;
+  const keys = config.personalData?.keys ?? (demo ? [demo.secrets.personalData] : []);
   // The lock of the embedded database refuses a second process before anything else is started.
   const database = await openDatabase(config, keys, report, 'serving');
   stopper.add('database', () => database.close());
@@ -167,42 +162,11 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
     prepareDatabase(config, database, keys, report),
   ]);
   stopper.add('Temporal server', () => temporal.stop());
-  const temporalLog = new TemporalLog();
-  const watched = config.simulator.on ? temporalLog.clientInterceptors() : {};
-  const client = await connectClient(config, temporal, watched);
+  const client = await connectClient(config, temporal, demo?.temporalLog.clientInterceptors() ?? {});
   stopper.add('Temporal connection', () => client.connection.close());
   await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
   await ensureSearchAttributes(client);
-  return { database, stores: database.stores, temporal, client, bundle, secrets, keys, temporalLog };
-}
-
-function openVendors(
-  { config, log }: StartOptions,
-  { secrets, client, stores, temporal, temporalLog }: Backend,
-  { url, publicUrl }: { url: string; publicUrl: string },
-  stopper: Stopper,
-) {
-  const accounts = vendorAccounts(config, secrets && { secrets, simulatorUrl: `${url}${SIMULATOR_PATH}` });
-  const demo = config.simulator.on
-    ? openSimulator({
-        dataDir: config.dataDir,
-        url: () => url,
-        hostNames: [config.http.host, new URL(publicUrl).hostname],
-        accounts: () => accounts,
-        client: () => client,
-        sms2pay: createDemoView({ stores, client, temporal }),
-        temporalLog,
-      })
-    : null;
-  if (demo) stopper.add('simulator', () => demo.simulator.close());
-  const clock: Clock = demo ? { now: () => demo.simulator.clock.now() } : wallClock;
-  const webhooks = new ProviderWebhooks(stores.providerWebhooks, clock);
-  const vendors = createVendors(accounts, publicUrl, (name) => webhooks.secrets(name));
-  const watchWebhooks = (): void => {
-    webhooks.watch(vendors.providers, publicUrl, log);
-    stopper.add('watch over the webhook registrations', () => webhooks.stop());
-  };
-  return { vendors, demo, clock, watchWebhooks };
+  return { database, stores: database.stores, temporal, client, bundle, keys, demo };
 }
 
 async function prepareDatabase(

@@ -15,7 +15,7 @@ import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { WebhookSecret } from '../ports/webhook-registrations.ts';
-import type { DemoSecrets } from './demo-secrets.ts';
+import type { DemoSecrets } from './demo/demo-secrets.ts';
 
 export type { VendorAccounts } from '../config/vendors.ts';
 

@@ -6,7 +6,7 @@ import { notFoundProblem } from '../api/problem.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import { listen } from './http-server.ts';
-import { installationProofs } from './installation-proof.ts';
+import { installationProofs } from './installation/proof.ts';
 
 /** Listens at HOST:PORT. `ready`: as for the api, each part `ok` or what is wrong with it. */
 export async function serveWorkerHealth(

@@ -1,7 +1,7 @@
 // Owns: a worker process of a larger installation: runs workflows and activities, and says how it is.
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createIssuedNumbers } from '../app/sessions/session-executions.ts';
-import { openServingDatabase } from './migrated-database.ts';
+import { openServingDatabase } from './installation/migrated-database.ts';
 import { readiness } from './readiness.ts';
 import { claimNamespace } from './reconciliation-schedule.ts';
 import { assertSeparable } from './separable.ts';

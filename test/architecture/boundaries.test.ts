@@ -47,7 +47,8 @@ describe('a planted violation is found:', () => {
     'src/api/app.ts': `import { accept } from '../app/inbox.ts';`,
     'src/main/call.ts': `const a = await fetch(f('u'), { signal: AbortSignal.timeout(1) });\nawait source.fetch(a);`,
     'src/simulator/page.ts': `import { html } from 'hono/html';`,
-    'src/main/cli.ts': `import { a } from '../simulator/page.ts';\nimport { b } from '../adapters/sms/link/client.ts';`,
+    'src/main/start.ts': `import { a } from '../simulator/page.ts';\nimport { b } from '../adapters/sms/link/client.ts';`,
+    'src/cli/cli.ts': `import { a } from '../main/start.ts';`,
   };
 
   test('(what the table allows is let through)', () => {
@@ -133,7 +134,7 @@ describe('a planted violation is found:', () => {
     ['api takes an adapter', 'src/api/x.ts', `import { c } from '../adapters/sms/link/client.ts';`, 'folder'],
     ['api takes activities', 'src/api/x.ts', `import type { A } from '../activities/contract.ts';`, 'folder'],
     ['config takes the simulator', 'src/config/x.ts', `import { p } from '../simulator/page.ts';`, 'folder'],
-    ['config takes main', 'src/config/x.ts', `import { m } from '../main/cli.ts';`, 'folder'],
+    ['config takes main', 'src/config/x.ts', `import { m } from '../main/start.ts';`, 'folder'],
     ['ui takes a port', 'src/ui/x.tsx', `import type { S } from '../ports/store.ts';`, 'folder'],
     [
       'the simulator takes an adapter',
@@ -159,7 +160,8 @@ describe('a planted violation is found:', () => {
       `import '../workflows/contract.ts';`,
       'folder',
     ],
-    ['somebody takes main', 'src/api/x.ts', `import { m } from '../main/cli.ts';`, 'folder'],
+    ['main takes the command line', 'src/main/x.ts', `import { m } from '../cli/cli.ts';`, 'folder'],
+    ['somebody takes main', 'src/api/x.ts', `import { m } from '../main/start.ts';`, 'folder'],
     ['src takes a test', 'src/main/x.ts', `import { s } from '../../test/support.ts';`, 'leaves src'],
     ['a folder nobody knows', 'src/utils/x.ts', `export const a = 1;`, 'unknown folder'],
     [

@@ -74,11 +74,9 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     packages: ['@temporalio/*', '@electric-sql/pglite', 'pg'],
     nodeBuiltIns: true,
   },
-  'main/': {
-    imports: EVERYTHING,
-    packages: 'all',
-    nodeBuiltIns: true,
-  },
+  'main/': { imports: EVERYTHING, packages: 'all', nodeBuiltIns: true },
+  'doctor/': { imports: [...EVERYTHING, 'main/'], packages: 'all', nodeBuiltIns: true },
+  'cli/': { imports: [...EVERYTHING, 'main/', 'doctor/'], packages: ['zod'], nodeBuiltIns: true },
 };
 
 /** Run in a process of its own, and only where the packages of development are installed. */

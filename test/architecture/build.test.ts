@@ -58,14 +58,14 @@ describe('npm run build', () => {
       });
       const ofLive = aLiveEnvironment({ ...A_VIPPS_ACCOUNT, ...(await placeOf(live.url)) });
       const ofDemo = { ...(await placeOf(demo.url)), SIMULATOR: 'on' };
-      const { stdout } = await run(join(dist, 'main/cli.js'), ['migrate'], { env: inImage(ofLive) });
+      const { stdout } = await run(join(dist, 'cli/cli.js'), ['migrate'], { env: inImage(ofLive) });
       expect(stdout).toContain('Applied: 0001-baseline');
       for (const [command, settings] of [
         ['api', ofLive],
         ['worker', ofLive],
         ['start', ofDemo],
       ] as const)
-        expect(await readyLineOf(join(dist, 'main/cli.js'), command, inImage(settings))).toContain(
+        expect(await readyLineOf(join(dist, 'cli/cli.js'), command, inImage(settings))).toContain(
           `sms2pay is ready (${command}, `,
         );
     },
@@ -73,7 +73,7 @@ describe('npm run build', () => {
   );
 
   test('makes a command that runs on plain Node and can be executed', async () => {
-    const cli = join(dist, 'main/cli.js');
+    const cli = join(dist, 'cli/cli.js');
     const { stdout } = await run(cli, ['config'], { env: { PATH: process.env['PATH'], PORT: '9123' } });
     expect(stdout).toMatch(/^PORT +9123 +environment$/m);
     expect(statSync(cli).mode & 0o111).toBe(0o111);
@@ -92,7 +92,7 @@ describe('npm run build', () => {
   });
 
   test('leaves no import of a TypeScript file behind', () => {
-    const main = readFileSync(join(dist, 'main/cli.js'), 'utf8');
+    const main = readFileSync(join(dist, 'cli/cli.js'), 'utf8');
     expect(main).toMatch(/from '\.\.?\/.*\.js'/);
     expect(main).not.toMatch(/from '.*\.tsx?'/);
   });

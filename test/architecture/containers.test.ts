@@ -65,8 +65,8 @@ describe('Dockerfile', () => {
   });
 
   test('starts the program that the build makes, as an ordinary user', () => {
-    expect(dockerfile).toContain('CMD ["node", "--enable-source-maps", "dist/main/cli.js", "start"]');
-    expect(readProjectFile('package.json')).toContain('"sms2pay": "dist/main/cli.js"');
+    expect(dockerfile).toContain('CMD ["node", "--enable-source-maps", "dist/cli/cli.js", "start"]');
+    expect(readProjectFile('package.json')).toContain('"sms2pay": "dist/cli/cli.js"');
     expect(dockerfile.indexOf('USER node')).toBeGreaterThan(dockerfile.lastIndexOf('RUN'));
     expect(dockerfile).toContain('/healthz');
   });

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
-import { simCommand } from '../../src/main/sim-command.ts';
+import { simCommand } from '../../src/cli/sim-command.ts';
 import { apiFixture, LINK_AUTH } from '../api/api-fixture.ts';
 import { aBench, aPayment, anAuthorizedPayment, json, type Bench } from '../simulator/harness.ts';
 import { readProjectFile } from './project-files.ts';

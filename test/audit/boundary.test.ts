@@ -44,7 +44,7 @@ test.each([
   "import type { SessionView } from '../../src/domain/session/view.ts';",
   "export { TERMS } from '../chaos/partners.ts';",
   "import { z } from 'zod';",
-  "const code = await import('../../src/main/cli.ts');",
+  "const code = await import('../../src/cli/cli.ts');",
 ])('a planted violation is noticed: %s', (line) => {
   expect(violations(new Map([[`${FOLDER}/planted.ts`, line]]))).toHaveLength(1);
 });

@@ -220,7 +220,7 @@ async function buildProgram(folder: string): Promise<string> {
   await copyFile(join(ROOT, 'package.json'), join(place, 'package.json'));
   await symlink(join(ROOT, 'node_modules'), join(place, 'node_modules'), 'dir');
   await run(process.execPath, [join(ROOT, 'scripts/build.mjs'), join(place, 'dist'), '--unchecked']);
-  return join(place, 'dist/main/cli.js');
+  return join(place, 'dist/cli/cli.js');
 }
 
 interface Secrets {

@@ -3,10 +3,10 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openPglite } from '../../src/embedded/pglite.ts';
-import { demoSecrets, knownDemoSecrets } from '../../src/main/demo-secrets.ts';
-import { doctor } from '../../src/main/doctor/doctor.ts';
+import { demoSecrets, knownDemoSecrets } from '../../src/main/demo/demo-secrets.ts';
+import { doctor } from '../../src/doctor/doctor.ts';
 import { findRunning } from '../../src/main/running-file.ts';
-import { aDataDir } from './doctor-bench.ts';
+import { aDataDir } from '../doctor/doctor-bench.ts';
 
 const DAMAGED = ['{x', '', '[]', '{"personalData":1}'];
 

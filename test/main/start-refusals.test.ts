@@ -15,7 +15,7 @@ import { parseConfig, type Config } from '../../src/config/config.ts';
 import { startApi } from '../../src/main/api.ts';
 import { openDatabase, type OpenDatabase } from '../../src/main/database.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
-import { openMigratedDatabase, openServingDatabase } from '../../src/main/migrated-database.ts';
+import { openMigratedDatabase, openServingDatabase } from '../../src/main/installation/migrated-database.ts';
 import { readiness } from '../../src/main/readiness.ts';
 import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
 import { startAll } from '../../src/main/start.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type NewTemporalCall, TemporalLog } from '../../src/main/temporal-log.ts';
+import { type NewTemporalCall, TemporalLog } from '../../src/main/demo/temporal-log.ts';
 
 const opening = {
   from: 'sms2pay',

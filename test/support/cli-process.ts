@@ -15,7 +15,7 @@ export interface CliEnd {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PROGRAM = ['--import', 'tsx', '--enable-source-maps', 'src/main/cli.ts'];
+const PROGRAM = ['--import', 'tsx', '--enable-source-maps', 'src/cli/cli.ts'];
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {

@@ -14,6 +14,8 @@ const LONG = [
   'embedded/',
   'model/',
   'main/',
+  'cli/',
+  'doctor/',
   'matrix/',
   'workflows/',
   'contract/',

@@ -1,0 +1,234 @@
+// Owns: `sms2pay doctor`: everything that must be right outside our own code, one line each with what to do.
+import { randomBytes } from 'node:crypto';
+import { within } from '../ports/bounded.ts';
+import { inspectConfig, type InspectedConfig } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import type { PersonalDataKey } from '../config/formats.ts';
+import { isGiven, SETTING_NAMES } from '../config/settings.ts';
+import {
+  PAYMENT_PROVIDERS,
+  SMS_GATEWAYS,
+  type PaymentVendor,
+  type Vendor,
+  type VendorAccounts,
+} from '../config/vendors.ts';
+import type { WebhookRegistrations } from '../ports/webhook-registrations.ts';
+import type { OpenDatabase } from '../main/database.ts';
+import { knownDemoSecrets, type DemoSecrets } from '../main/demo/demo-secrets.ts';
+import { installationProofs } from '../main/installation/proof.ts';
+import type { RunningNote } from '../main/running-file.ts';
+import { callbackUrlOf, vendorAccounts } from '../main/vendors.ts';
+import { credentialsCheck } from './credentials.ts';
+import { findingLine, type Check, type Finding } from './finding.ts';
+import { publicAddressCheck } from './public-address.ts';
+import { embeddedChecks, findRunningProcess, keptByRunning, type RunningProcess } from './running-process.ts';
+import { databaseCheck, temporalCheck, withDatabase } from './servers.ts';
+import { clockCheck, gatewayCheck } from './vendor-address.ts';
+import { webhookCheck } from './webhook.ts';
+
+/** Each call inside a check has a limit of its own, well below this. */
+const CHECK_MS = 45_000;
+
+/** What the checks are made from. */
+interface Patient extends InspectedConfig {
+  env: Environment;
+  secrets: DemoSecrets | null;
+  keys: readonly PersonalDataKey[];
+  proofs: (challenge: string) => string[];
+  running: RunningNote | null;
+}
+
+/** Reports each check, one line each; true when none failed. Changes nothing, here or at a vendor. */
+export async function doctor(env: Environment, report: (line: string) => void): Promise<boolean> {
+  const inspected = inspectConfig(env);
+  let sound = true;
+  const tell = (name: string, finding: Finding): void => {
+    if (finding.state === 'failed') sound = false;
+    report(findingLine(name, finding));
+  };
+  for (const finding of configurationFindings(inspected)) tell('configuration', finding);
+  const { config } = inspected;
+  const secrets = config.simulator.on
+    ? await knownDemoSecrets(config.dataDir).catch((error: unknown) => {
+        const what = error instanceof Error ? error.message : String(error);
+        tell('demo secrets', { state: 'failed', what, advice: 'then ask again' });
+        return null;
+      })
+    : null;
+  const keys = config.personalData?.keys ?? (secrets ? [secrets.personalData] : []);
+  const proofs = installationProofs(keys);
+  const process = await findRunningProcess(config.dataDir, proofs);
+  if (mattersHere(inspected, process)) tell('running process', process.finding);
+  const patient: Patient = { ...inspected, env, secrets, keys, proofs, running: process.note };
+  const checks = [...serverChecks(patient), ...addressChecks(patient), ...vendorChecks(patient)];
+  // All at once: a machine without a network would otherwise be waited for again and again.
+  const looks = checks.map((check) => ({ name: check.name, finding: look(check) }));
+  for (const { name, finding } of looks) tell(name, await finding);
+  return sound;
+}
+
+function configurationFindings({ config, problems }: InspectedConfig): Finding[] {
+  const advice = 'see .env.example';
+  const findings: Finding[] = [
+    ...problems.map((what): Finding => ({ state: 'failed', what, advice })),
+    ...config.warnings.map((what): Finding => ({ state: 'warning', what, advice })),
+  ];
+  if (problems.length > 0) return findings;
+  const demo = config.simulator.on ? ': the simulator stands in for vendors that are not set' : '';
+  return [...findings, { state: 'ok', what: `every setting can be used${demo}` }];
+}
+
+/** In an installation of several processes there is none that DATA_DIR would tell of. */
+function mattersHere(inspected: InspectedConfig, { note, finding }: RunningProcess): boolean {
+  const { database, temporal } = embedded(inspected);
+  return database || temporal || inspected.config.simulator.on || note !== null || finding.state === 'failed';
+}
+
+/** A setting that cannot be used looks like one that is not set; it does not ask for the embedded part. */
+function embedded({ config, unusable }: InspectedConfig): { database: boolean; temporal: boolean } {
+  return {
+    database: config.databaseUrl === null && !unusable.includes('DATABASE_URL'),
+    temporal: config.temporal.address === null && !unusable.includes('TEMPORAL_ADDRESS'),
+  };
+}
+
+async function look(check: Check): Promise<Finding> {
+  try {
+    const found = await within(check.look(), CHECK_MS);
+    if (!found.late) return found.value;
+    return {
+      state: 'failed',
+      what: `no answer in ${CHECK_MS / 1000} s`,
+      advice: 'check the address and the network',
+    };
+  } catch (error) {
+    const what = error instanceof Error ? error.message : 'the check failed';
+    return { state: 'failed', what, advice: 'check its settings, the network, and that the other side runs' };
+  }
+}
+
+function skipped(name: string, what: string): Check {
+  return { name, look: () => Promise.resolve({ state: 'skipped', what }) };
+}
+
+const NOT_RUNNING = 'not looked at: only the running process could, and there is none';
+
+function serverChecks(patient: Patient): Check[] {
+  const { config, running } = patient;
+  const inProcess = embedded(patient);
+  const parts = {
+    ...(inProcess.database ? { database: 'database' } : {}),
+    ...(inProcess.temporal ? { temporal: 'Temporal' } : {}),
+    ...(running ? { worker: 'worker' } : {}),
+  };
+  const asked = running
+    ? embeddedChecks(running.url, parts)
+    : Object.values(parts).map((name) => skipped(name, NOT_RUNNING));
+  return [
+    ...asked,
+    ...(config.databaseUrl === null ? [] : [databaseCheck(config, patient.keys)]),
+    ...(config.temporal.address === null ? [] : [temporalCheck(config, config.temporal.address)]),
+    ...cannotBeUsed(patient, 'DATABASE_URL', 'database'),
+    ...cannotBeUsed(patient, 'TEMPORAL_ADDRESS', 'Temporal'),
+  ];
+}
+
+function cannotBeUsed({ unusable }: Patient, name: string, check: string): Check[] {
+  return unusable.includes(name) ? [skipped(check, `not looked at: ${name} cannot be used`)] : [];
+}
+
+function addressChecks(patient: Patient): Check[] {
+  const { config, proofs, running, keys } = patient;
+  const name = 'public address';
+  const { publicUrl } = config.http;
+  const bad = cannotBeUsed(patient, 'PUBLIC_URL', name);
+  if (bad.length > 0) return bad;
+  if (publicUrl === null) {
+    if (!config.simulator.on) return [skipped(name, 'not looked at: PUBLIC_URL is not set')];
+    const where = running ? `links lead to ${running.url}` : 'links lead to this machine';
+    return [skipped(name, `not set: ${where}, which is enough for the simulator`)];
+  }
+  if (keys.length === 0)
+    return [skipped(name, 'not looked at: without PERSONAL_DATA_KEYS we would not know ourselves')];
+  return [publicAddressCheck(publicUrl, proofs)];
+}
+
+function vendorChecks(patient: Patient): Check[] {
+  const { config, secrets, running } = patient;
+  const demo = secrets && running ? { secrets, simulatorUrl: `${running.url}/sim` } : null;
+  const accounts: Readonly<Record<string, VendorAccounts[keyof VendorAccounts]>> = vendorAccounts(
+    config,
+    demo,
+  );
+  const checks = Object.entries<PaymentVendor>(PAYMENT_PROVIDERS).flatMap(([name, vendor]) => {
+    const account = accounts[name];
+    return account
+      ? providerChecks(patient, { name, vendor, account })
+      : unknownVendor(patient, name, vendor);
+  });
+  for (const [name, vendor] of Object.entries<Vendor>(SMS_GATEWAYS)) {
+    const account = accounts[name];
+    checks.push(...(account ? [gatewayCheck(account.baseUrl, name)] : unknownVendor(patient, name, vendor)));
+  }
+  return checks;
+}
+
+/** Nothing is said of a vendor that nobody asked for. */
+function unknownVendor({ env, config }: Patient, name: string, { simulated }: Vendor): Check[] {
+  const prefix = `${name.toUpperCase()}_`;
+  if (SETTING_NAMES.some((setting) => setting.startsWith(prefix) && isGiven(env, setting)))
+    return [skipped(name, `not looked at: the settings ${prefix}* are not complete`)];
+  return config.simulator.on && simulated ? [skipped(`${name} (simulator)`, NOT_RUNNING)] : [];
+}
+
+function providerChecks(
+  patient: Patient,
+  { name, vendor, account }: { name: string; vendor: PaymentVendor; account: { baseUrl: string } },
+): Check[] {
+  // The checks only read, so no payment carries this address.
+  const ours = { callbackUrl: 'https://callback.invalid', webhookSecrets: () => [] };
+  // Of the length of a real one: only that it is wrong is to tell it apart.
+  const wrong = { ...account, [vendor.secret]: randomBytes(32).toString('base64') };
+  const { provider } = vendor.create(account, ours);
+  return [
+    credentialsCheck(name, provider, vendor.create(wrong, ours).provider),
+    clockCheck(name, account.baseUrl),
+    ...(provider.webhooks ? [webhookCheckOf(patient, name, provider.webhooks)] : []),
+  ];
+}
+
+function webhookCheckOf(patient: Patient, name: string, webhooks: WebhookRegistrations): Check {
+  const { config, running } = patient;
+  const publicUrl = config.http.publicUrl ?? running?.url ?? null;
+  if (publicUrl === null) return skipped(`${name} webhook`, 'not looked at: PUBLIC_URL is not known');
+  return webhookCheck(name, {
+    ourUrl: callbackUrlOf(name, publicUrl),
+    webhooks,
+    kept: () => keptSecrets(patient, name),
+    remedy: embedded(patient).database
+      ? 'start sms2pay again: it registers at its start'
+      : `run: sms2pay ${name} webhooks ensure`,
+  });
+}
+
+/** The database is read with our keys, so that a secret which they cannot open does not count as kept. */
+async function keptSecrets(patient: Patient, provider: string): Promise<readonly string[] | string> {
+  const { config, keys, running } = patient;
+  if (config.databaseUrl !== null) {
+    if (keys.length === 0) return 'PERSONAL_DATA_KEYS cannot be used';
+    return await withDatabase(config, keys, (database) => keptInDatabase(database, provider));
+  }
+  return running ? await keptByRunning(running, provider) : 'the database was not asked';
+}
+
+async function keptInDatabase(
+  { stores }: OpenDatabase,
+  provider: string,
+): Promise<readonly string[] | string> {
+  await stores.ping();
+  try {
+    return (await stores.providerWebhooks.list(provider)).map(({ webhookId }) => webhookId);
+  } catch (error) {
+    return `the kept secrets cannot be read (${error instanceof Error ? error.message : 'no reason given'})`;
+  }
+}

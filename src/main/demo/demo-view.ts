@@ -1,0 +1,132 @@
+// Owns: what the simulator's page is told of sms2pay's own side: sessions, services, limits. In the demo only.
+import type { Client } from '@temporalio/client';
+import { instantMs } from '../../domain/instant.ts';
+import { formatPrice } from '../../domain/money.ts';
+import { describeTariff } from '../../domain/tariff-words.ts';
+import { priceUsage } from '../../domain/tariff.ts';
+import type { Service } from '../../ports/settings-store.ts';
+import type { SessionRecord } from '../../ports/session-store.ts';
+import type { Stores } from '../../ports/stores.ts';
+import type { ServiceShown, SessionShown, Sms2pay } from '../../simulator/sms2pay.ts';
+import { chargeSessionWorkflowId, sessionStateQuery } from '../../workflows/contract.ts';
+
+const SHOWN_SESSIONS = 100;
+const QUERY_LIMIT_MS = 5_000;
+/** An open page asks several times a second, and settings hardly ever change. */
+const SETTINGS_KEPT_MS = 2_000;
+/** The number the simulator's phones write to, at the gateway it stands in for. */
+export const DEMO_NUMBER = { gateway: 'link', shortNumber: '27222' };
+
+interface Parts {
+  stores: Stores;
+  client: Client;
+  temporal: { uiUrl: string | null; namespace: string };
+}
+
+export function createDemoView(parts: Parts): Sms2pay {
+  const numbers = new Map<string, string>();
+  const services = keptFor(SETTINGS_KEPT_MS, () => servicesOf(parts.stores));
+  return {
+    sessions: async (now) => {
+      const records = await parts.stores.sessions.list({ limit: SHOWN_SESSIONS });
+      const names = new Map((await services()).map(({ serviceId, name }) => [serviceId, name]));
+      return await Promise.all(
+        records.map((record) =>
+          shownSession(parts, record, { now, numbers, serviceName: names.get(record.serviceId) }),
+        ),
+      );
+    },
+    services,
+    limitOf: async (sessionId) => {
+      const handle = parts.client.workflow.getHandle(chargeSessionWorkflowId(sessionId));
+      const view = await parts.client.withDeadline(Date.now() + QUERY_LIMIT_MS, () =>
+        handle.query(sessionStateQuery),
+      );
+      switch (view.state) {
+        case 'awaitingApproval':
+          return view.linkExpiresAt;
+        case 'active':
+          return view.limitAt;
+        default:
+          return null;
+      }
+    },
+  };
+}
+
+async function shownSession(
+  { stores, temporal }: Parts,
+  record: SessionRecord,
+  known: { now: string; numbers: Map<string, string>; serviceName: string | undefined },
+): Promise<SessionShown> {
+  const { sessionId, subscriberId, startChargeUtc, endChargeUtc, terms } = record;
+  const { now, numbers, serviceName = record.serviceId } = known;
+  const phone = numbers.get(subscriberId) ?? (await stores.sessions.msisdnOf(subscriberId));
+  numbers.set(subscriberId, phone);
+  const workflow = `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${chargeSessionWorkflowId(sessionId)}`;
+  return {
+    sessionId,
+    phone,
+    serviceName,
+    state: record.state,
+    createdAt: record.createdAt,
+    startedAt: startChargeUtc,
+    endedAt: endChargeUtc,
+    currency: terms.currency,
+    reservedMinor: record.reservedMinor,
+    soFarMinor:
+      record.computedMinor ??
+      (startChargeUtc === null
+        ? null
+        : priceUsage(terms.tariff, elapsedMs(startChargeUtc, endChargeUtc ?? now))),
+    capturedMinor: record.capturedMinor,
+    releasedMinor: record.releasedMinor,
+    attention: record.needsAttention ? (record.attentionReason ?? 'unknown') : null,
+    knownAs: [sessionId, record.linkToken, ...(record.transactionId ? [record.transactionId] : [])],
+    workflowUrl: temporal.uiUrl === null ? null : workflow,
+  };
+}
+
+function keptFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let kept: { answer: Promise<T>; untilMs: number } | null = null;
+  return () => {
+    if (kept === null || performance.now() > kept.untilMs)
+      kept = { answer: ask(), untilMs: performance.now() + ms };
+    return kept.answer;
+  };
+}
+
+function elapsedMs(from: string, to: string): number {
+  return Math.max(0, instantMs(to) - instantMs(from));
+}
+
+async function servicesOf({ settings }: Stores): Promise<ServiceShown[]> {
+  const partners = await settings.listPartners();
+  const shown = await Promise.all(
+    partners.map(async (partner) => {
+      const offered = await settings.listServices(partner.partnerId);
+      return await Promise.all(
+        offered.map(async (service) => ({
+          serviceId: service.serviceId,
+          name: service.name,
+          partnerName: partner.name,
+          shortNumber: DEMO_NUMBER.shortNumber,
+          ...(await settings.findWords({ serviceId: service.serviceId, ...DEMO_NUMBER })),
+          language: partner.language,
+          price: inBoth((language) => describeTariff(service.tariff, service.currency, language)),
+          reservation: inBoth((language) => reservation(service, language)),
+        })),
+      );
+    }),
+  );
+  // A service without a word on this number cannot be had here.
+  return shown.flat().filter(({ startWord }) => startWord !== '');
+}
+
+function reservation({ reservationMinor, currency }: Service, language: 'nb' | 'en'): string {
+  return formatPrice(reservationMinor, currency, language);
+}
+
+function inBoth(words: (language: 'nb' | 'en') => string): { nb: string; en: string } {
+  return { nb: words('nb'), en: words('en') };
+}

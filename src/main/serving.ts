@@ -1,0 +1,110 @@
+// Owns: what `start` and `api` both serve: the app, and the sweepers and watches that run beside it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { Hono } from 'hono';
+import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
+import { createApp } from '../api/app.ts';
+import { adminRoutes } from '../api/rest/admin-routes.ts';
+import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../app/actions/sweeper.ts';
+import { startSessionWatch, WATCH_INTERVAL_MS } from '../app/attention/session-watch.ts';
+import { startSweeper, SWEEP_INTERVAL_MS } from '../app/inbox/sweeper.ts';
+import { createSessionExecutions } from '../app/sessions/session-executions.ts';
+import { createSessionWorkflows } from '../app/sessions/session-workflows.ts';
+import type { Config } from '../config/config.ts';
+import type { PersonalDataKey } from '../config/formats.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Stores } from '../ports/stores.ts';
+import { installationProofs } from './installation/proof.ts';
+import type { ProviderWebhooks } from './provider-webhooks.ts';
+import { sessionActionDeps } from './session-actions.ts';
+import type { Stopper } from './stopper.ts';
+import type { Vendors } from './vendors.ts';
+
+/** Longer than one pass of a busy installation; with a slow Temporal the API serves all the same. */
+const FIRST_PASS_LIMIT_MS = 5_000;
+
+export interface ServingParts {
+  config: Config;
+  log: Logger;
+  stores: Stores;
+  client: Client;
+  vendors: Vendors;
+  webhooks: ProviderWebhooks;
+  clock: Clock;
+  publicUrl: string;
+  keys: readonly PersonalDataKey[];
+  ready: () => Promise<Record<string, string>>;
+  /** of the admin API; null: it is not served */
+  adminToken: string | null;
+  /** mounted beside our own routes */
+  demoRoutes?: Hono;
+}
+
+/**
+ * Resolves when the first pass of the watch is over: until then a restored database would answer an end with "nothing is
+ * running". Call `begin` once the app is reachable.
+ */
+export async function createServing(
+  parts: ServingParts,
+  stopper: Stopper,
+): Promise<{ app: Hono; begin: () => void }> {
+  const { config, log, stores, client, vendors, webhooks, clock, publicUrl } = parts;
+  const workflows = createSessionWorkflows(client.workflow);
+  const watch = startSessionWatch(
+    {
+      stores,
+      workflows,
+      executions: createSessionExecutions(client.workflow),
+      secondAccount: vendors.secondAccount,
+      clock,
+      log,
+    },
+    { intervalMs: WATCH_INTERVAL_MS },
+  );
+  stopper.add('watch over the sessions', () => watch.stop());
+  await Promise.race([watch.firstPass, sleep(FIRST_PASS_LIMIT_MS, undefined, { ref: false })]);
+  const background = new BackgroundWork();
+  stopper.add('work in the background', () => background.idle());
+  const actions = { ...sessionActionDeps({ stores, client, clock, providers: vendors.providers }), log };
+  const shared = { ...vendors, clock, log, publicUrl: () => publicUrl };
+  const { adminToken, demoRoutes = new Hono() } = parts;
+  const admin =
+    adminToken === null ? new Hono() : adminRoutes({ ...shared, ...stores, ...actions, stores, adminToken });
+  const app = createApp({
+    ...shared,
+    stores,
+    workflows,
+    pricing: createTariffPricing(),
+    limits: config.limits.http,
+    trustedProxies: config.http.trustedProxies,
+    inBackground: (work) => background.add(work),
+    ready: parts.ready,
+    proofs: installationProofs(parts.keys),
+    extraRoutes: new Hono().route('/', admin).route('/', demoRoutes),
+  });
+  const begin = (): void => {
+    webhooks.watch(vendors.providers, publicUrl, log);
+    stopper.add('watch over the webhook registrations', () => webhooks.stop());
+    const inbox = { inbox: stores.inbox, tasks: stores.tasks, workflows, clock, log };
+    const sweeper = startSweeper(inbox, { intervalMs: SWEEP_INTERVAL_MS });
+    stopper.add('sweeper', () => sweeper.stop());
+    const actionSweeper = startActionSweeper(actions, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
+    stopper.add('action sweeper', () => actionSweeper.stop());
+  };
+  return { app, begin };
+}
+
+/** Work that outlives its request; a stop waits for it before it closes the database. */
+class BackgroundWork {
+  readonly #running = new Set<Promise<void>>();
+
+  add(work: Promise<void>): void {
+    const tracked = work.catch(() => {}).finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+}

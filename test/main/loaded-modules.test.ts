@@ -1,0 +1,58 @@
+// What a process of a larger installation loads. The names come from the engine itself (its coverage report).
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { PROJECT_ROOT } from '../architecture/project-files.ts';
+
+interface Coverage {
+  result: { url: string }[];
+}
+
+/** Addresses of every module that a process loads for `code`. */
+async function modulesOf(code: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'sms2pay-modules-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', code];
+  const env = { ...process.env, NODE_V8_COVERAGE: folder };
+  await promisify(execFile)(process.execPath, args, { cwd: PROJECT_ROOT, env });
+  const reports = await Promise.all(
+    (await readdir(folder)).map(
+      async (file) => JSON.parse(await readFile(join(folder, file), 'utf8')) as Coverage,
+    ),
+  );
+  return reports.flatMap(({ result }) => result.map(({ url }) => url));
+}
+
+const DEMO_ONLY = [/\/src\/simulator\//, /\/src\/main\/demo\//, /\/embedded\/pglite\.ts/, /@electric-sql/];
+
+test.each(['api', 'worker'])(
+  '`sms2pay %s` loads neither the simulator nor PGlite',
+  async (command) => {
+    // The database is opened, as the command does it; nothing listens at the address.
+    const urls = await modulesOf(`
+    await import('./src/main/${command}.ts');
+    const { openDatabase } = await import('./src/main/database.ts');
+    const { parseConfig } = await import('./src/config/config.ts');
+    const config = parseConfig({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, { vendors: false });
+    await (await openDatabase(config, [], () => {})).close();
+  `);
+    expect(urls.some((url) => url.endsWith(`/src/main/${command}.ts`))).toBe(true);
+    expect(urls.filter((url) => DEMO_ONLY.some((pattern) => pattern.test(url)))).toEqual([]);
+  },
+  60_000,
+);
+
+test('the demo loads both, so that the report shows what is loaded', async () => {
+  const urls = await modulesOf(`
+    await import('./src/main/demo/demo.ts');
+    await import('./src/embedded/pglite.ts');
+  `);
+  for (const pattern of DEMO_ONLY)
+    expect(
+      urls.some((url) => pattern.test(url)),
+      String(pattern),
+    ).toBe(true);
+}, 60_000);

@@ -16,6 +16,7 @@ export function isProvider(name: string): name is ProviderName {
   return Object.hasOwn(PAYMENT_PROVIDERS, name);
 }
 
+/** Reads and changes our registrations at the provider; `report` gets one line each. Throws `UsageError`. */
 export async function providerCommand(
   provider: ProviderName,
   args: string[],
@@ -61,7 +62,7 @@ async function ensure(
   const { config, webhooks, report } = parts;
   const { publicUrl } = config.http;
   const { title } = PAYMENT_PROVIDERS[provider];
-  if (publicUrl === null) throw new UsageError(`Set PUBLIC_URL: ${title} must be told where to call.`);
+  if (publicUrl === null) throw new UsageError(`Set PUBLIC_URL: ${title} must know where to call.`);
   const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
   const database = await openMigratedDatabase(config, report, { keys, waits: 'unhurried' });

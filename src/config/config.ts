@@ -11,7 +11,7 @@ import { readAccounts, VENDORS, type Vendor, type VendorAccounts } from './vendo
 
 export interface HttpConfig {
   readonly port: number;
-  /** false: a taken port may be replaced by a free one */
+  /** false: a port in use may be replaced by a free one */
   readonly portGiven: boolean;
   readonly host: string;
   /** without a slash at the end; null: the address the server turns out to have */
@@ -62,7 +62,7 @@ export interface InspectedConfig {
   /** every part that can be used, frozen; a vendor whose settings are not whole is null */
   readonly config: Config;
   readonly problems: readonly string[];
-  /** what was given and cannot be used; in `config` it looks as if it was not set */
+  /** what was given and cannot be used; in `config` it is as if it were not set */
   readonly unusable: readonly string[];
 }
 

@@ -27,7 +27,7 @@ export function describeSettings(
   });
 }
 
-/** Someone trying the demo looks at the pages; an installation is watched through its log. */
+/** The demo is watched on its pages, an installation through its log. */
 export function defaultLogLevel(simulatorOn: boolean): 'warn' | 'info' {
   return simulatorOn ? 'warn' : 'info';
 }

@@ -13,6 +13,7 @@ import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { WebhookSecret } from '../ports/webhook-registrations.ts';
 
+/** One account of a vendor, as the environment can name it. */
 export interface Vendor {
   readonly settings: AccountSettings;
   /** the simulator has a stand-in, which the demo uses when the settings are not set */
@@ -21,6 +22,7 @@ export interface Vendor {
 
 type Account = AccountOf<AccountSettings>;
 
+/** An SMS gateway account: docs/adding-a-gateway.md. */
 export interface SmsGatewayVendor extends Vendor {
   /** `name`: the account's, in webhook addresses and rows */
   create(account: Account, name: string): SmsGateway;
@@ -31,6 +33,7 @@ export interface SmsGatewayVendor extends Vendor {
   resendsFrom?(account: Account): string | null;
 }
 
+/** A payment provider account: docs/adding-a-provider.md. */
 export interface PaymentVendor extends Vendor {
   /** as people write it */
   readonly title: string;
@@ -78,6 +81,7 @@ export const PAYMENT_PROVIDERS = {
   },
 } as const satisfies Record<string, PaymentVendor>;
 
+/** Both kinds: a name stands for one account. */
 export const VENDORS = { ...SMS_GATEWAYS, ...PAYMENT_PROVIDERS };
 
 /** Null: not set up. */

@@ -14,6 +14,7 @@ const CHECK_MS = 24 * 3_600_000;
 /** After a failed check; until then payments are found by reading. */
 const RETRY_MS = 5 * 60_000;
 
+/** Known registrations of every provider; `stop` ends what `watch` began. */
 export class ProviderWebhooks {
   readonly #store: ProviderWebhookStore;
   readonly #clock: Clock;

@@ -19,6 +19,7 @@ import type { DemoSecrets } from './demo/demo-secrets.ts';
 
 export type { VendorAccounts } from '../config/vendors.ts';
 
+/** What this process calls, and what calls it; by the account's name. */
 export interface Vendors {
   providers: Record<string, PaymentProvider>;
   gateways: Record<string, SmsGateway>;

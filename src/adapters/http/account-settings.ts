@@ -16,6 +16,7 @@ export interface AccountSetting {
 /** By the name of the field in the account. Every vendor is reached at a `baseUrl`. */
 export type AccountSettings = Readonly<Record<string, AccountSetting>> & { readonly baseUrl: AccountSetting };
 
+/** The account that these settings describe: a value for each field. */
 export type AccountOf<Settings extends AccountSettings> = {
   readonly [Field in keyof Settings]:
     | z.output<Settings[Field]['format']>

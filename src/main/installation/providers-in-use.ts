@@ -1,6 +1,6 @@
 // Owns: the refusal of a start without a payment provider that is in use: its customers would get no answer.
 import type { Config } from '../../config/config.ts';
-import { PAYMENT_PROVIDERS, requiredNames } from '../../config/vendors.ts';
+import { PAYMENT_PROVIDERS, requiredNames, type PaymentVendor } from '../../config/vendors.ts';
 import type { ProviderInUse } from '../../ports/books-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 
@@ -35,9 +35,11 @@ export function providerTroubles(
     });
 }
 
-/** The simulator stands in for every provider we know. */
+/** By the environment, or by a stand-in of the simulator. */
 export function isSetUp(config: Config, provider: string): boolean {
-  return isKnown(provider) && (config.simulator.on || config[provider] !== null);
+  if (!isKnown(provider)) return false;
+  const { simulated }: PaymentVendor = PAYMENT_PROVIDERS[provider];
+  return (config.simulator.on && simulated) || config[provider] !== null;
 }
 
 function isKnown(provider: string): provider is keyof typeof PAYMENT_PROVIDERS {

@@ -17,6 +17,7 @@ export interface PaycoreCall {
   body?: unknown;
 }
 
+/** Every call ends within the account's time limit and never throws. */
 export interface PaycoreClient {
   call(call: PaycoreCall): Promise<Outcome>;
   /** GET of a redirect's target, signed again; null when it leads to another origin, which must not see a signature. */

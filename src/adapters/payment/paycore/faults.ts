@@ -2,6 +2,7 @@ import { ProviderFault } from '../../../ports/payment-provider.ts';
 import type { Outcome } from '../../http/exchange.ts';
 import { readRetryAfterMs } from '../../http/retry-after.ts';
 
+/** What a call was for; only `read` changes nothing. */
 export type PaycoreOperation = 'create' | 'capture' | 'read';
 
 /**

@@ -38,6 +38,7 @@ export const PAYCORE_SETTINGS = {
 
 export type PaycoreAccount = AccountOf<typeof PAYCORE_SETTINGS>;
 
+/** An account, our address, and what tests replace. */
 export interface PaycoreConfig extends PaycoreAccount {
   /** public address of our callback route */
   callbackUrl: string;

@@ -16,6 +16,7 @@ interface Expected<T> {
   schema: z.ZodType<T>;
 }
 
+/** `now`: wall time in ms since the epoch, for `Retry-After`. */
 export function createVippsCalls(client: VippsClient, now: () => number): VippsCalls {
   async function ask<T>(
     operation: VippsOperation,

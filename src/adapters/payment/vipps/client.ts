@@ -18,9 +18,11 @@ export interface VippsCall {
   body?: unknown;
 }
 
+/** Fetches and renews access tokens by itself. Never throws. */
 export interface VippsClient {
   /** `signal`: the end of an operation of several calls; default a time-out of its own. */
   call(call: VippsCall, signal?: AbortSignal): Promise<VippsAnswer>;
+  /** ends after the account's time limit */
   deadline(): AbortSignal;
 }
 

@@ -27,6 +27,7 @@ export function assertCurrency(currency: ReserveRequest['currency']): void {
     throw refused('The currency is not supported', 'currencyNotSupported');
 }
 
+/** A positive whole number of minor units. */
 export function assertAmount(verb: string, amountMinor: number): void {
   if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0)
     throw refused(`The amount to ${verb} is out of range`, 'amountOutOfRange');

@@ -27,11 +27,13 @@ export const VIPPS_SETTINGS = {
 
 export type VippsAccount = AccountOf<typeof VIPPS_SETTINGS>;
 
+/** An account, and what tests replace. */
 export interface VippsConfig extends VippsAccount {
   /** wall time in ms since the epoch, for the age of tokens */
   now?: () => number;
 }
 
+/** What is needed to check callbacks. */
 export interface VippsCallbackConfig {
   /** registrations whose callbacks are accepted; read for each callback */
   webhooks: () => readonly WebhookSecret[];

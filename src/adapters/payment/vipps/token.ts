@@ -5,6 +5,7 @@ import { tokenSchema } from './schema.ts';
 /** An access token, or the reply that was not one. */
 export type TokenResult = { kind: 'token'; token: string } | { kind: 'noToken'; reply: Outcome };
 
+/** Access tokens of one sales unit, shared by all of its calls. */
 export interface TokenSource {
   /** The held token while it is valid; otherwise fetches one, once for all waiting callers. */
   get(): Promise<TokenResult>;

@@ -111,6 +111,7 @@ function amountsOf({ aggregate, amount }: VippsPayment, phase: PaymentPhase, cur
   return amounts;
 }
 
+/** Whether every amount is in this currency. */
 export function isAllIn(currency: string, aggregate: VippsAggregate): boolean {
   return Object.values(aggregate).every((amount) => amount.currency === currency);
 }

@@ -13,6 +13,7 @@ export const sendReplySchema = z.object({
 export const errorReplySchema = z.object({ status: looseText.pipe(z.string().regex(/^\d{1,8}$/)) });
 
 const recordSchema = z.record(z.string(), z.unknown());
+/** The JSON of a webhook call: one record or several. */
 export const webhookJsonSchema = z.union([
   z.array(recordSchema).min(1),
   recordSchema.transform((one) => [one]),

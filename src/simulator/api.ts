@@ -25,7 +25,10 @@ export interface ApiParts {
   baseUrl: () => string;
 }
 
-const FIRST_TRY_WITHIN_MS = 5_000;
+/** A sender of a text waits so long for its first push to sms2pay. */
+export const FIRST_TRY_WITHIN_MS = 5_000;
+/** UTF-16 units of one text */
+export const LONGEST_TEXT = 1_600;
 const TEN_YEARS_SECONDS = 10 * 366 * 86_400;
 
 export const phoneSchema = z
@@ -39,7 +42,7 @@ const newText = z.object({
     .string()
     .regex(/^\+?\d{3,15}$/, 'must be a number')
     .transform(digitsOf),
-  text: z.string().max(1_600),
+  text: z.string().max(LONGEST_TEXT),
   messageId: z.string().min(1).max(100).optional(),
   sentAt: z.iso
     .datetime({ offset: true })

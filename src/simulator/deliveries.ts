@@ -10,11 +10,11 @@ import { registrationAfterTry } from './vendors/vipps/webhook-health.ts';
 
 const SECOND_MS = 1_000;
 /** Waits between tries; the last one repeats. LINK publishes no interval, so these are ours. */
-const gateWaitsMs = [1, 2, 4, 8, 16, 32, 60].map((seconds) => seconds * SECOND_MS);
+const GATE_WAITS_MS = [1, 2, 4, 8, 16, 32, 60].map((seconds) => seconds * SECOND_MS);
 /** LINK's default `ttl` of a gate. */
 const GATE_TTL_MS = 48 * 3_600 * SECOND_MS;
 /** Paycore publishes no retry rule for callbacks: a few tries, then it is lost. */
-const callbackWaitsMs = [1, 5, 15, 60].map((seconds) => seconds * SECOND_MS);
+const CALLBACK_WAITS_MS = [1, 5, 15, 60].map((seconds) => seconds * SECOND_MS);
 const RETRY_AFTER_OWN_ERROR_MS = 5 * SECOND_MS;
 
 export interface NewDelivery {
@@ -196,7 +196,7 @@ export class Deliveries {
   /** Null: it is given up. */
   #waitMs(row: DeliveryRow, attempts: number, ageMs: number): number | null {
     if (row.kind === 'event') return webhookWaitMs(attempts, ageMs, this.#parts.vippsRetryScale);
-    const waits = row.kind === 'callback' ? callbackWaitsMs : gateWaitsMs;
+    const waits = row.kind === 'callback' ? CALLBACK_WAITS_MS : GATE_WAITS_MS;
     const waitMs = waits[attempts - 1] ?? (row.kind === 'callback' ? null : waits.at(-1)) ?? null;
     return waitMs === null || ageMs + waitMs > GATE_TTL_MS ? null : waitMs;
   }

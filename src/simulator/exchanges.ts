@@ -93,14 +93,14 @@ export function shownBody(body: string): string {
   return body.length <= LONGEST_BODY ? body : `${body.slice(0, LONGEST_BODY)}… (cut)`;
 }
 
-const secretHeaders = new Set(['cookie', 'client_secret', 'ocp-apim-subscription-key']);
+const SECRET_HEADERS = new Set(['cookie', 'client_secret', 'ocp-apim-subscription-key']);
 
 /** Headers as shown: credentials are named but not told. A browser on this origin may carry the portal's cookie too. */
 export function shownHeaders(headers: Headers): Record<string, string> {
   const shown: Record<string, string> = {};
   headers.forEach((value, name) => {
     if (name === 'authorization') shown[name] = `${value.split(' ')[0] ?? ''} ***`;
-    else if (secretHeaders.has(name)) shown[name] = '***';
+    else if (SECRET_HEADERS.has(name)) shown[name] = '***';
     else shown[name] = value;
   });
   return shown;

@@ -130,14 +130,14 @@ function unsuccessfulBody({ kind, body }: DeliveryRow): string | null {
   return JSON.stringify({ ...(event as Record<string, unknown>), success: false });
 }
 
-const goodNews = new Set(['Authorized', 'Captured', 'RESERVE', 'CAPTURE']);
+const GOOD_NEWS = new Set(['Authorized', 'Captured', 'RESERVE', 'CAPTURE']);
 
 /** Paycore's callback, whose news are in the address, as one of a failed payment. */
 function unsuccessfulUrl(address: string | null): string | null {
   if (address === null) return null;
   const url = new URL(address);
   for (const [name, value] of new URLSearchParams(url.search)) {
-    if (goodNews.has(value)) url.searchParams.set(name, 'Failed');
+    if (GOOD_NEWS.has(value)) url.searchParams.set(name, 'Failed');
   }
   return url.href;
 }

@@ -17,7 +17,7 @@ export function ownNames(names: () => readonly string[]): MiddlewareHandler {
   };
 }
 
-const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Another page open in the tester's browser, also one of another port of this machine, must not send texts or approve
@@ -27,7 +27,7 @@ export function ownPages(): MiddlewareHandler {
   return async (c, next) => {
     const site = c.req.header('sec-fetch-site');
     const origin = c.req.header('origin');
-    if (!readingMethods.has(c.req.method) && isForeign(site, origin, new URL(c.req.url).host))
+    if (!READING_METHODS.has(c.req.method) && isForeign(site, origin, new URL(c.req.url).host))
       return problem(c, 403, 'Not from another site.');
     await next();
     return undefined;

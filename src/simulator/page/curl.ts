@@ -2,7 +2,7 @@ import type { Exchange } from '../exchanges.ts';
 import { HIDDEN, withoutSecrets } from '../secrets.ts';
 
 /** What an HTTP client adds by itself. */
-const ofTheTransport = new Set([
+const TRANSPORT_HEADERS = new Set([
   'host',
   'connection',
   'content-length',
@@ -16,7 +16,7 @@ const ofTheTransport = new Set([
 export function curlOf({ method, url, requestHeaders, requestBody }: Exchange): string {
   const lines = [`curl -i -X ${method} ${quoted(withPlaceholders(url))}`];
   for (const [name, value] of Object.entries(requestHeaders)) {
-    if (!ofTheTransport.has(name)) lines.push(`-H ${quoted(`${name}: ${headerValue(name, value)}`)}`);
+    if (!TRANSPORT_HEADERS.has(name)) lines.push(`-H ${quoted(`${name}: ${headerValue(name, value)}`)}`);
   }
   if (requestBody !== '') lines.push(`-d ${quoted(withPlaceholders(requestBody))}`);
   return lines.join(' \\\n  ');

@@ -1,3 +1,4 @@
+import { LONGEST_TEXT } from '../api.ts';
 import { countSegments, fitsGsm } from '../segments.ts';
 import { spokenNumber } from './phones.ts';
 import { dayOf, shortTime } from './times.ts';
@@ -93,7 +94,7 @@ function Keys({ mountPath, phone, words, compose }: View & { compose: string }) 
           aria-label="Text message"
           aria-describedby="segments"
           placeholder="Text message"
-          maxlength={1600}
+          maxlength={LONGEST_TEXT}
           required
           autocomplete="off"
           value={compose}

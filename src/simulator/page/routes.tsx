@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { phoneSchema } from '../api.ts';
+import { FIRST_TRY_WITHIN_MS, LONGEST_TEXT, phoneSchema } from '../api.ts';
 import { SHORTEST_STEP_SECONDS } from '../clock-step.ts';
 import { mountPathOf } from '../recording.ts';
 import { digitsOf } from '../store.ts';
@@ -12,9 +12,6 @@ import { partial } from './partial.ts';
 import { chosenPhone, phoneKey } from './phones.ts';
 import { segmentsText } from './phone-pane.tsx';
 import { traceOf, viewOf, type PageParts } from './view.ts';
-
-const FIRST_TRY_WITHIN_MS = 5_000;
-const LONGEST_TEXT = 1_600;
 
 const NOTICE_TEXTS = {
   number: 'That is not a phone number with country code, like +47 900 00 002.',

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { VendorEnv } from '../../recording.ts';
 import type { ForcedAnswers } from '../../request-faults.ts';
 import type { Store } from '../../store.ts';
-import { problemAnswer, refusal, type VippsAnswer } from './errors.ts';
+import { CODE, problemAnswer, refusal, type VippsAnswer } from './errors.ts';
 import { expireToken } from './tokens.ts';
 
 /** An error is problem+json, as the vendor's. */
@@ -25,9 +25,9 @@ export function forcedAnswers(
   return {
     ...more,
     refused,
-    unavailable: (c) => answer(c, refusal(3010, c.req.path)),
+    unavailable: (c) => answer(c, refusal(CODE.internalError, c.req.path)),
     unauthorized: (c) => answer(c, problemAnswer(401, 'Unauthorized', c.req.path)),
-    locked: (c) => answer(c, refusal(6160, c.req.path)),
+    locked: (c) => answer(c, refusal(CODE.processing, c.req.path)),
     rateLimited: tooManyRequests,
     expireToken: (c) => {
       expireToken(store, c);

@@ -8,7 +8,14 @@ import type { SimulatorClock } from '../../simulator-clock.ts';
 import type { Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
 import { answer, forcedAnswers, tooManyRequests } from './answers.ts';
-import { isVippsErrorCode, malformed, refusal, type VippsAnswer, type VippsErrorCode } from './errors.ts';
+import {
+  CODE,
+  isVippsErrorCode,
+  malformed,
+  refusal,
+  type VippsAnswer,
+  type VippsErrorCode,
+} from './errors.ts';
 import { bindReply, earlierReply, type KeyedCall, keyedCall } from './idempotency.ts';
 import * as rules from './payment-rules.ts';
 import type { VippsPayments } from './payments.ts';
@@ -36,21 +43,24 @@ const LONGEST_KEY = 50;
 
 /** A key that comes again with another body. */
 const CONFLICT_CODES: Record<Action, VippsErrorCode> = {
-  create: 4020,
-  capture: 4010,
-  cancel: 4020,
-  refund: 4150,
+  create: CODE.keyReused,
+  capture: CODE.captureKeyReused,
+  cancel: CODE.keyReused,
+  refund: CODE.referenceExists,
 };
 const FORCED_CODES: Record<Action, VippsErrorCode> = {
-  create: 5070,
-  capture: 6200,
-  cancel: 6190,
-  refund: 6210,
+  create: CODE.cannotCreate,
+  capture: CODE.cannotCapture,
+  cancel: CODE.cannotCancel,
+  refund: CODE.cannotRefund,
 };
 /** The bank's refusals: the attempt shows in the event log. */
-const bankCodes: ReadonlySet<VippsErrorCode> = new Set<VippsErrorCode>([6260, 6280]);
+const BANK_CODES: ReadonlySet<VippsErrorCode> = new Set<VippsErrorCode>([
+  CODE.fundsUnavailable,
+  CODE.captureFailed,
+]);
 /** "The customer is approving": to be repeated with the same key. */
-const ASK_AGAIN_CODE: VippsErrorCode = 6250;
+const ASK_AGAIN_CODE: VippsErrorCode = CODE.cancelPending;
 
 /** Stand-in of the ePayment API. */
 export function epaymentRoutes(app: Hono<VendorEnv>, parts: EpaymentParts): void {
@@ -149,7 +159,7 @@ function perform(parts: EpaymentParts, c: Context<VendorEnv>, call: Write, key: 
 function create(parts: EpaymentParts, c: Context<VendorEnv>, { body }: Write, key: Key | null): Done {
   const checked = checkCreate(body);
   if (!checked.ok) return badRequest(c, checked);
-  if (parts.payments.byReference(checked.value.reference) !== null) return refused(c, 4150);
+  if (parts.payments.byReference(checked.value.reference) !== null) return refused(c, CODE.referenceExists);
   const payment = rules.createPayment(checked.value, callOf(parts, key));
   return {
     payment,
@@ -159,7 +169,7 @@ function create(parts: EpaymentParts, c: Context<VendorEnv>, { body }: Write, ke
 
 function modify(parts: EpaymentParts, c: Context<VendorEnv>, call: Write, key: Key | null): Done {
   const payment = parts.payments.byReference(call.reference);
-  if (payment === null) return refused(c, 5090);
+  if (payment === null) return refused(c, CODE.referenceNotFound);
   if (call.action === 'cancel') {
     const checked = checkCancel(call.body);
     if (!checked.ok) return badRequest(c, checked);
@@ -170,7 +180,7 @@ function modify(parts: EpaymentParts, c: Context<VendorEnv>, call: Write, key: K
   if (call.action === 'refund') {
     return stepped(c, rules.refund(payment, checked.value, callOf(parts, key)));
   }
-  if (key === null) return refused(c, 4140);
+  if (key === null) return refused(c, CODE.missingParameter);
   return stepped(c, rules.capture(payment, checked.value, { ...callOf(parts, key), ...key }));
 }
 
@@ -203,7 +213,7 @@ function forcedRefusal(
   const wanted = fault.code ?? FORCED_CODES[call.action];
   const code = isVippsErrorCode(wanted) ? wanted : FORCED_CODES[call.action];
   const payment = parts.payments.byReference(call.reference);
-  const isBank = call.action === 'capture' && bankCodes.has(code);
+  const isBank = call.action === 'capture' && BANK_CODES.has(code);
   const checked = checkModification(call.body, payment?.currency ?? '');
   if (!isBank || payment === null || !checked.ok) return refused(c, code);
   return stepped(c, rules.failCapture(payment, checked.value, code, callOf(parts, key)));
@@ -220,7 +230,7 @@ function read(
   if (waitSeconds > 0) return tooManyRequests(c, waitSeconds);
   const act = (): Response => {
     const payment = parts.payments.byReference(reference);
-    if (payment === null) return answer(c, refusal(5090, c.req.path));
+    if (payment === null) return answer(c, refusal(CODE.referenceNotFound, c.req.path));
     return answer(c, { status: 200, body: bodyOf(payment) });
   };
   return disturbed(parts, 'read', forcedAnswers(parts.store, act), act)(c);
@@ -232,13 +242,15 @@ async function forceApprove(parts: EpaymentParts, c: Context<VendorEnv>): Promis
   const refuse = (code: VippsErrorCode) => answer(c, refusal(code, c.req.path));
   if (!checked.ok) return answer(c, badRequest(c, checked).answer);
   const payment = parts.payments.byReference(c.req.param('reference') ?? '');
-  if (payment === null) return refuse(5090);
+  if (payment === null) return refuse(CODE.referenceNotFound);
   if (checked.value === null) return refuse(10030);
   const { token } = checked.value;
   if (token !== null && token !== payment.token) return refuse(10010);
-  if (payment.state === 'AUTHORIZED') return refuse(6230);
+  if (payment.state === 'AUTHORIZED') return refuse(CODE.alreadyReserved);
   if (parts.payments.approve(payment.id).ok) return c.body(null, 200);
-  return refuse(payment.state === 'CREATED' && payment.requestedMinor === EXPIRED_CARD_MINOR ? 3010 : 10010);
+  return refuse(
+    payment.state === 'CREATED' && payment.requestedMinor === EXPIRED_CARD_MINOR ? CODE.internalError : 10010,
+  );
 }
 
 function jsonOf(c: Context<VendorEnv>, text: string): unknown {

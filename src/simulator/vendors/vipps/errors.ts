@@ -56,6 +56,49 @@ const VIPPS_ERRORS = {
 
 export type VippsErrorCode = keyof typeof VIPPS_ERRORS;
 
+/** The codes of the table that this stand-in answers with. */
+export const CODE = {
+  internalError: 3010,
+  captureKeyReused: 4010,
+  keyReused: 4020,
+  invalidAmount: 4040,
+  invalidPhone: 4070,
+  invalidUrl: 4090,
+  tooMuchMetadata: 4100,
+  metadataKeyTooLong: 4120,
+  metadataValueTooLong: 4130,
+  missingParameter: 4140,
+  referenceExists: 4150,
+  wrongCurrency: 5040,
+  noLongLivingPayment: 5050,
+  cannotCreate: 5070,
+  noPushMessage: 5080,
+  referenceNotFound: 5090,
+  amountTooSmall: 6010,
+  refundBeforeReservation: 6020,
+  cancelPeriodOver: 6030,
+  cancelAfterCapture: 6040,
+  cancelBeforeReservation: 6050,
+  cancelAfterAuthorization: 6060,
+  captureAfterCancel: 6070,
+  captureBeforeReservation: 6080,
+  captureTooHigh: 6090,
+  capturePeriodOver: 6100,
+  receiptRequired: 6130,
+  notEnoughRefundable: 6150,
+  processing: 6160,
+  alreadyCaptured: 6170,
+  alreadyRefunded: 6180,
+  cannotCancel: 6190,
+  cannotCapture: 6200,
+  cannotRefund: 6210,
+  refundPeriodOver: 6220,
+  alreadyReserved: 6230,
+  cancelPending: 6250,
+  fundsUnavailable: 6260,
+  captureFailed: 6280,
+} as const satisfies Record<string, VippsErrorCode>;
+
 export function isVippsErrorCode(code: number): code is VippsErrorCode {
   return Object.hasOwn(VIPPS_ERRORS, code);
 }

@@ -8,7 +8,7 @@ import type { VippsReplyRow } from './records.ts';
 // here. Not bound is what was not processed: 401, 403, 423, 429, 5xx and 6250, which the vendor wants repeated with the
 // same key. 6280 is bound, though its page asks for the same: the vendor contradicts itself there.
 
-const unprocessed = new Set([401, 403, 423, 429]);
+const UNPROCESSED_STATUSES = new Set([401, 403, 423, 429]);
 
 export interface KeyedCall {
   /** names operation, payment and key */
@@ -33,7 +33,7 @@ export function earlierReply(store: Store, { replyId, bodyHash }: KeyedCall): Ea
 
 /** To commit together with what the call did. */
 export function bindReply(call: KeyedCall, { status, body }: VippsAnswer, staysOpen: boolean): Change[] {
-  if (staysOpen || status >= 500 || unprocessed.has(status)) return [];
+  if (staysOpen || status >= 500 || UNPROCESSED_STATUSES.has(status)) return [];
   const { replyId, bodyHash } = call;
   const put: VippsReplyRow = { id: replyId, bodyHash, status, body: JSON.stringify(body) };
   return [{ table: 'vippsReply', put }];

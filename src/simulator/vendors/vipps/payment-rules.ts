@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { VippsErrorCode } from './errors.ts';
+import { CODE, type VippsErrorCode } from './errors.ts';
 import type { UnknownCapture, VippsEvent, VippsEventName, VippsPaymentRow } from './records.ts';
 import { failedApproval, failedCapture, failedRefund, UNKNOWN_RESULT_MINOR } from './test-amounts.ts';
 
@@ -13,7 +13,7 @@ const RESULT_UNKNOWN_MS = 60 * MINUTE_MS;
 const CAPTURE_GUARANTEED_MS = 7 * DAY_MS;
 const CAPTURE_LASTS_MS = 180 * DAY_MS;
 const REFUND_LASTS_MS = 365 * DAY_MS;
-const FUNDS_UNAVAILABLE: VippsErrorCode = 6260;
+const FUNDS_UNAVAILABLE: VippsErrorCode = CODE.fundsUnavailable;
 
 /** A refused call may still leave a trace in the event log. */
 export type Step =
@@ -107,13 +107,14 @@ export function close(
 /** Before approval it ends the payment; afterwards it gives back all that is not captured. */
 export function cancel(payment: VippsPaymentRow, onlyIfNotApproved: boolean, call: Call): Step {
   if (payment.state === 'CREATED') return terminate(payment, call);
-  if (payment.state === 'TERMINATED') return { ok: false, code: 6190 };
-  if (payment.state !== 'AUTHORIZED') return { ok: false, code: 6050 };
-  if (onlyIfNotApproved) return { ok: false, code: 6060 };
-  if (isOver(payment, CAPTURE_LASTS_MS, call.nowMs)) return { ok: false, code: 6030 };
-  if (payment.unknownCapture !== null) return { ok: false, code: 6160 };
+  if (payment.state === 'TERMINATED') return { ok: false, code: CODE.cannotCancel };
+  if (payment.state !== 'AUTHORIZED') return { ok: false, code: CODE.cancelBeforeReservation };
+  if (onlyIfNotApproved) return { ok: false, code: CODE.cancelAfterAuthorization };
+  if (isOver(payment, CAPTURE_LASTS_MS, call.nowMs)) return { ok: false, code: CODE.cancelPeriodOver };
+  if (payment.unknownCapture !== null) return { ok: false, code: CODE.processing };
   const restMinor = heldMinor(payment);
-  if (restMinor === 0) return { ok: false, code: payment.cancelledMinor > 0 ? 6190 : 6040 };
+  if (restMinor === 0)
+    return { ok: false, code: payment.cancelledMinor > 0 ? CODE.cannotCancel : CODE.cancelAfterCapture };
   return { ok: true, payment: released(payment, call) };
 }
 
@@ -125,7 +126,7 @@ function released(payment: VippsPaymentRow, call: Call): VippsPaymentRow {
 
 /** A terminated payment shows the whole amount as cancelled though nothing was authorized. */
 function terminate(payment: VippsPaymentRow, call: Call): Step {
-  if (payment.approving) return { ok: false, code: 6250 };
+  if (payment.approving) return { ok: false, code: CODE.cancelPending };
   const cancelledMinor = payment.requestedMinor;
   const ended: VippsPaymentRow = { ...payment, state: 'TERMINATED', cancelledMinor };
   return { ok: true, payment: withEvent(ended, anEvent('TERMINATED', cancelledMinor, call)) };
@@ -147,20 +148,20 @@ export function capture(payment: VippsPaymentRow, amountMinor: number, call: Cap
     const { idempotencyKey, replyId, bodyHash } = call;
     const knownAt = isoTime(call.nowMs + RESULT_UNKNOWN_MS);
     const unknownCapture: UnknownCapture = { amountMinor, idempotencyKey, replyId, bodyHash, knownAt };
-    return { ok: false, code: 3010, payment: { ...payment, unknownCapture } };
+    return { ok: false, code: CODE.internalError, payment: { ...payment, unknownCapture } };
   }
   return { ok: true, payment: captured(payment, amountMinor, call) };
 }
 
 function captureRefusal(payment: VippsPaymentRow, amountMinor: number, nowMs: number): VippsErrorCode | null {
-  if (payment.state === 'TERMINATED') return 6070;
-  if (payment.state !== 'AUTHORIZED') return 6080;
-  if (payment.unknownCapture !== null) return 6160;
-  if (amountMinor <= 0) return 4040;
-  if (isOver(payment, CAPTURE_LASTS_MS, nowMs)) return 6100;
-  if (payment.cancelledMinor > 0) return 6070;
-  if (payment.capturedMinor === payment.authorizedMinor) return 6170;
-  return amountMinor > heldMinor(payment) ? 6090 : null;
+  if (payment.state === 'TERMINATED') return CODE.captureAfterCancel;
+  if (payment.state !== 'AUTHORIZED') return CODE.captureBeforeReservation;
+  if (payment.unknownCapture !== null) return CODE.processing;
+  if (amountMinor <= 0) return CODE.invalidAmount;
+  if (isOver(payment, CAPTURE_LASTS_MS, nowMs)) return CODE.capturePeriodOver;
+  if (payment.cancelledMinor > 0) return CODE.captureAfterCancel;
+  if (payment.capturedMinor === payment.authorizedMinor) return CODE.alreadyCaptured;
+  return amountMinor > heldMinor(payment) ? CODE.captureTooHigh : null;
 }
 
 /** The bank says no: the attempt shows in the log and as a webhook, with `success: false`. */
@@ -183,13 +184,13 @@ function captured(payment: VippsPaymentRow, amountMinor: number, call: Call): Vi
 }
 
 export function refund(payment: VippsPaymentRow, amountMinor: number, call: Call): Step {
-  if (payment.state !== 'AUTHORIZED') return { ok: false, code: 6020 };
-  if (payment.unknownCapture !== null) return { ok: false, code: 6160 };
-  if (amountMinor <= 0) return { ok: false, code: 4040 };
-  if (isOver(payment, REFUND_LASTS_MS, call.nowMs)) return { ok: false, code: 6220 };
+  if (payment.state !== 'AUTHORIZED') return { ok: false, code: CODE.refundBeforeReservation };
+  if (payment.unknownCapture !== null) return { ok: false, code: CODE.processing };
+  if (amountMinor <= 0) return { ok: false, code: CODE.invalidAmount };
+  if (isOver(payment, REFUND_LASTS_MS, call.nowMs)) return { ok: false, code: CODE.refundPeriodOver };
   const refundableMinor = payment.capturedMinor - payment.refundedMinor;
-  if (refundableMinor === 0 && payment.refundedMinor > 0) return { ok: false, code: 6180 };
-  if (amountMinor > refundableMinor) return { ok: false, code: 6150 };
+  if (refundableMinor === 0 && payment.refundedMinor > 0) return { ok: false, code: CODE.alreadyRefunded };
+  if (amountMinor > refundableMinor) return { ok: false, code: CODE.notEnoughRefundable };
   const failure = failedRefund(amountMinor);
   if (failure !== null) return { ok: false, code: failure };
   const refundedMinor = payment.refundedMinor + amountMinor;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FieldProblem, VippsErrorCode } from './errors.ts';
+import { CODE, type FieldProblem, type VippsErrorCode } from './errors.ts';
 import { isHttpsOrLocal } from './local-address.ts';
 import type { NewPayment } from './payment-rules.ts';
 
@@ -87,24 +87,25 @@ function createRefusal(request: CreateRequest): VippsErrorCode | null {
 }
 
 function amountRefusal({ currency, value }: CreateRequest['amount']): VippsErrorCode | null {
-  if (currency !== SALES_UNIT_CURRENCY) return 5040;
-  return value < SMALLEST_NOK_MINOR ? 6010 : null;
+  if (currency !== SALES_UNIT_CURRENCY) return CODE.wrongCurrency;
+  return value < SMALLEST_NOK_MINOR ? CODE.amountTooSmall : null;
 }
 
 function flowRefusal(request: CreateRequest): VippsErrorCode | null {
   const { userFlow, paymentMethod, returnUrl } = request;
   // Cards are not to be had in the vendor's test environment, and passing cards through is for providers of cards.
-  if (paymentMethod.type !== 'WALLET') return 5070;
+  if (paymentMethod.type !== 'WALLET') return CODE.cannotCreate;
   const phone = request.customer?.phoneNumber;
-  if (phone !== undefined && !/^\d{9,15}$/.test(phone)) return 4070;
-  if (userFlow === 'PUSH_MESSAGE') return request.customer === undefined ? 4140 : 5080;
-  return userFlow !== 'QR' && returnUrl === undefined ? 4140 : null;
+  if (phone !== undefined && !/^\d{9,15}$/.test(phone)) return CODE.invalidPhone;
+  if (userFlow === 'PUSH_MESSAGE')
+    return request.customer === undefined ? CODE.missingParameter : CODE.noPushMessage;
+  return userFlow !== 'QR' && returnUrl === undefined ? CODE.missingParameter : null;
 }
 
 function linkRefusal({ returnUrl, receiptUrl, merchantLegalLinks }: CreateRequest): VippsErrorCode | null {
   const links = [returnUrl, receiptUrl, merchantLegalLinks?.termsOfSaleUrl];
   const given = [...links, merchantLegalLinks?.privacyPolicyUrl].filter((url) => url != null);
-  return given.every((url) => isHttpsOrLocal(url) || isCustomScheme(url)) ? null : 4090;
+  return given.every((url) => isHttpsOrLocal(url) || isCustomScheme(url)) ? null : CODE.invalidUrl;
 }
 
 function isCustomScheme(url: string): boolean {
@@ -113,15 +114,17 @@ function isCustomScheme(url: string): boolean {
 
 function metadataRefusal(metadata: Record<string, string>): VippsErrorCode | null {
   const pairs = Object.entries(metadata);
-  if (pairs.length > METADATA_LIMITS.pairs) return 4100;
-  if (pairs.some(([key]) => key.length > METADATA_LIMITS.keyLength)) return 4120;
-  return pairs.some(([, value]) => value.length > METADATA_LIMITS.valueLength) ? 4130 : null;
+  if (pairs.length > METADATA_LIMITS.pairs) return CODE.tooMuchMetadata;
+  if (pairs.some(([key]) => key.length > METADATA_LIMITS.keyLength)) return CODE.metadataKeyTooLong;
+  return pairs.some(([, value]) => value.length > METADATA_LIMITS.valueLength)
+    ? CODE.metadataValueTooLong
+    : null;
 }
 
 /** This sales unit is not approved for payments that live longer. */
 function expiryRefusal({ expiresAt, receipt }: CreateRequest): VippsErrorCode | null {
   if (expiresAt == null) return null;
-  return receipt === undefined ? 6130 : 5050;
+  return receipt === undefined ? CODE.receiptRequired : CODE.noLongLivingPayment;
 }
 
 const modificationRequest = z.strictObject({ modificationAmount: amount });
@@ -131,7 +134,7 @@ export function checkModification(body: unknown, currency: string): Checked<numb
   const parsed = modificationRequest.safeParse(body);
   if (!parsed.success) return { ok: false, fields: fieldProblems(parsed.error) };
   const { value, currency: given } = parsed.data.modificationAmount;
-  return given === currency ? { ok: true, value } : { ok: false, code: 4040 };
+  return given === currency ? { ok: true, value } : { ok: false, code: CODE.invalidAmount };
 }
 
 const cancelRequest = z.strictObject({ cancelTransactionOnly: z.boolean().default(false) });
@@ -150,7 +153,8 @@ export function checkForceApproval(body: unknown): Checked<{ token: string | nul
   const parsed = forceApproval.safeParse(body ?? {});
   if (!parsed.success) return { ok: false, fields: fieldProblems(parsed.error) };
   const { customer: who, token } = parsed.data;
-  if (who?.phoneNumber !== undefined && !/^\d{9,15}$/.test(who.phoneNumber)) return { ok: false, code: 4070 };
+  if (who?.phoneNumber !== undefined && !/^\d{9,15}$/.test(who.phoneNumber))
+    return { ok: false, code: CODE.invalidPhone };
   return { ok: true, value: who === undefined && token === undefined ? null : { token: token ?? null } };
 }
 

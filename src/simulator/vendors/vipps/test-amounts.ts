@@ -1,11 +1,11 @@
-import type { VippsErrorCode } from './errors.ts';
+import { CODE, type VippsErrorCode } from './errors.ts';
 
 // Amounts in øre that fail on purpose in the vendor's test environment (facts: payments.md A2). What each call answers
 // is not published: assumed here is that an approval leaves the payment waiting and a capture is refused.
 
-const REFUSED_BY_ISSUER: VippsErrorCode = 6280;
+const REFUSED_BY_ISSUER: VippsErrorCode = CODE.captureFailed;
 const CAPTURE_CODES: Readonly<Record<number, VippsErrorCode>> = {
-  151: 6260,
+  151: CODE.fundsUnavailable,
   182: REFUSED_BY_ISSUER,
   183: REFUSED_BY_ISSUER,
   184: REFUSED_BY_ISSUER,
@@ -24,7 +24,10 @@ const APPROVAL_TEXTS: Readonly<Record<number, string>> = {
   197: '3-D Secure was denied.',
   202: 'Strong customer authentication is required.',
 };
-const REFUND_CODES: Readonly<Record<number, VippsErrorCode>> = { 123: 6210, 124: 6220 };
+const REFUND_CODES: Readonly<Record<number, VippsErrorCode>> = {
+  123: CODE.cannotRefund,
+  124: CODE.refundPeriodOver,
+};
 
 /** The result is unknown for an hour. */
 export const UNKNOWN_RESULT_MINOR = 201;

@@ -5,4 +5,4 @@ export function webhookEventName(name: VippsEventName): string {
 }
 
 /** Every event a registration may ask for. */
-export const webhookEvents: ReadonlySet<string> = new Set(VIPPS_EVENT_NAMES.map(webhookEventName));
+export const WEBHOOK_EVENTS: ReadonlySet<string> = new Set(VIPPS_EVENT_NAMES.map(webhookEventName));

@@ -9,19 +9,19 @@ import { malformed, problemAnswer } from './errors.ts';
 import { isHttpsOrLocal, isLocalHost } from './local-address.ts';
 import { fieldProblems } from './requests.ts';
 import type { VippsWebhookRow } from './records.ts';
-import { webhookEvents } from './webhook-events.ts';
+import { WEBHOOK_EVENTS } from './webhook-events.ts';
 import { forgetWebhook } from './webhook-health.ts';
 
 // The Webhooks API (specs: vipps-webhooks.v1.yaml; limit and ports: facts: payments.md A3).
 
 const MOST_PER_EVENT = 25;
-const ports = new Set(['', '80', '443', '8080']);
+const ALLOWED_PORTS = new Set(['', '80', '443', '8080']);
 const SECRET_BYTES = 64;
 
 const registration = z.strictObject({
   url: z.string().refine(isReachable, 'must be https, on port 80, 443 or 8080'),
   events: z
-    .array(z.string().refine((name) => webhookEvents.has(name), 'is no event of ePayment'))
+    .array(z.string().refine((name) => WEBHOOK_EVENTS.has(name), 'is no event of ePayment'))
     .min(1, 'must name an event')
     .transform((names) => [...new Set(names)]),
 });
@@ -29,7 +29,7 @@ const registration = z.strictObject({
 function isReachable(text: string): boolean {
   if (!isHttpsOrLocal(text)) return false;
   const { hostname, port } = new URL(text);
-  return ports.has(port) || isLocalHost(hostname);
+  return ALLOWED_PORTS.has(port) || isLocalHost(hostname);
 }
 
 export function webhookRoutes(app: Hono<VendorEnv>, { store }: { store: Store }): void {

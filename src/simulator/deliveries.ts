@@ -44,7 +44,7 @@ const FAULT_OPERATIONS: Record<DeliveryKind, FaultOperation> = {
 };
 
 /**
- * Pushes texts, delivery reports and callbacks to sms2pay, at least once each, until they are taken or too old.
+ * Pushes texts, delivery reports and callbacks to sms2pay, at least once each, until they are accepted or too old.
  * A delivery is a row in the store, so it goes on after a restart where it stood.
  */
 export class Deliveries {
@@ -57,7 +57,7 @@ export class Deliveries {
     this.#parts = parts;
   }
 
-  /** The change to commit together with what it tells about; then call `arm`. */
+  /** The change to commit together with what it reports; then call `arm`. */
   plan(delivery: NewDelivery): { id: string; change: Change } {
     const nowMs = this.#parts.clock.wallMs();
     const id = randomUUID();
@@ -77,7 +77,7 @@ export class Deliveries {
     return { id, change: { table: 'delivery', put } };
   }
 
-  /** Takes up what an earlier run left. */
+  /** Resumes what an earlier run left. */
   resume(): void {
     const running = new Set(this.#running.values());
     for (const id of this.#parts.store.deliveries.keys()) {

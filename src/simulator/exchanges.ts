@@ -95,7 +95,7 @@ export function shownBody(body: string): string {
 
 const SECRET_HEADERS = new Set(['cookie', 'client_secret', 'ocp-apim-subscription-key']);
 
-/** Headers as shown: credentials are named but not told. A browser on this origin may carry the portal's cookie too. */
+/** Headers as shown: credentials are named but not shown. A browser on this origin may carry the portal's cookie too. */
 export function shownHeaders(headers: Headers): Record<string, string> {
   const shown: Record<string, string> = {};
   headers.forEach((value, name) => {

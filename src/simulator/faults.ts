@@ -28,13 +28,13 @@ const PUSH_KINDS: readonly FaultKind[] = [
 
 const WITHOUT_VIPPS: Record<FaultOperation, readonly FaultKind[]> = {
   mo: PUSH_KINDS,
-  // `unsuccessful`: it tells of a failure that did not happen: the report says that the text was not delivered.
+  // `unsuccessful`: reports a failure that did not happen: the text counts as not delivered.
   delivery: [...PUSH_KINDS, 'unsuccessful'],
   callback: [...PUSH_KINDS, 'unsuccessful'],
   send: [...REQUEST_KINDS, 'refuse'],
   reserve: [...REQUEST_KINDS, 'refuse', 'conflict'],
   read: REQUEST_KINDS,
-  // `releaseEarly`: the bank lets go of the reservation just before.
+  // `releaseEarly`: the bank releases the reservation just before the capture.
   capture: [...REQUEST_KINDS, 'refuse', 'conflict', 'releaseEarly'],
   // Paycore documents no call for these, so there is nothing to disturb.
   release: [],

@@ -100,14 +100,14 @@ function recordsOf(options: SimulatorOptions, journal: (name: string) => Journal
     paycoreSendsReceipts: false,
     paycoreReleasesRest: options.paycoreReleasesRest ?? false,
   };
-  const store = new Store(journal('simulator.jsonl'), defaults, () => news.changed.tell());
+  const store = new Store(journal('simulator.jsonl'), defaults, () => news.changed.notify());
   const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'), KEPT_EXCHANGES, (exchange) =>
-    news.entry.tell(log.ofExchange(exchange)),
+    news.entry.notify(log.ofExchange(exchange)),
   );
   const temporalCalls = new Exchanges<TemporalCall>(
     journal('simulator-temporal.jsonl'),
     KEPT_EXCHANGES,
-    (call) => news.entry.tell(log.ofCall(call)),
+    (call) => news.entry.notify(log.ofCall(call)),
   );
   const log = new PageLog({ exchanges, temporalCalls, mountPath: () => mountPathOf(options.baseUrl()) });
   return { news, store, exchanges, temporalCalls, log };
@@ -123,7 +123,7 @@ function vippsParts(
 
 const RESUME_AFTER_MS = 500;
 
-/** Takes up pushes and expiries an earlier run left, once the server listens and the addresses are known. */
+/** Resumes the pushes and expiries of an earlier run, once the server listens and the addresses are known. */
 function resume(options: SimulatorOptions, parts: Parts): void {
   parts.timers.after(RESUME_AFTER_MS, () => {
     if (!addressesKnown(options)) {

@@ -54,7 +54,7 @@ export interface SimulatorOptions {
   shortNumber: string;
   /** fast-forwards open workflows; without it a clock step moves the clock alone */
   advanceWorkflows?: AdvanceWorkflows;
-  /** first value of the setting: does Paycore itself give back what a partial capture leaves? Unknown, so false. */
+  /** first value of the setting: does Paycore itself release what a partial capture leaves? Unknown, so false. */
   paycoreReleasesRest?: boolean;
   /** without it the page shows the vendors' side alone */
   sms2pay?: Sms2pay;

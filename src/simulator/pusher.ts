@@ -31,7 +31,7 @@ const SENDERS: Record<DeliveryKind, Party> = {
   event: 'vipps',
 };
 
-/** Makes one HTTP request of a vendor to sms2pay and says whether it was taken. */
+/** Makes one HTTP request of a vendor to sms2pay; returns whether it was accepted. */
 export class Pusher {
   readonly #parts: Parts;
 

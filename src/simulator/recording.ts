@@ -7,7 +7,7 @@ import type { SimulatorClock } from './simulator-clock.ts';
 export interface VendorEnv {
   Bindings: { incoming?: IncomingMessage };
   Variables: {
-    /** puts the exchange on record before there is an answer */
+    /** records the exchange before there is an answer */
     recordUnanswered: (note: string) => void;
     note: string | null;
     /** the connection was cut: there is no answer */

@@ -57,7 +57,7 @@ export type DeliveryKind = 'mo' | 'delivery' | 'callback' | 'event';
 export interface DeliveryRow {
   readonly id: string;
   readonly kind: DeliveryKind;
-  /** id of the text or payment it tells about */
+  /** id of the text or payment it reports */
   readonly subject: string;
   /** the callback's own URL; null: the gateway's configured webhook */
   readonly url: string | null;
@@ -69,7 +69,7 @@ export interface DeliveryRow {
   readonly createdAtMs: number;
   /** wall clock, ms since the epoch */
   readonly dueAtMs: number;
-  /** a fault held it back already, so the coming try takes no further fault */
+  /** a fault has held it already, so the next try takes no further fault */
   readonly held: boolean;
   /** waits to be overtaken by the next one of its kind */
   readonly awaitsOvertaking: boolean;

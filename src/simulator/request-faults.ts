@@ -14,9 +14,9 @@ export interface ForcedAnswers {
   locked?(c: Context<VendorEnv>): Response;
   /** a vendor without it refuses instead */
   conflict?(c: Context<VendorEnv>): Response;
-  /** the call's token is not taken from now on; a vendor without tokens answers `unauthorized` */
+  /** the call's token is refused from now on; a vendor without tokens answers `unauthorized` */
   expireToken?(c: Context<VendorEnv>): Response;
-  /** the bank lets go of the payment's reservation; the call itself follows */
+  /** the bank releases the payment's reservation; the call itself follows */
   letGo?(c: Context<VendorEnv>): void;
 }
 

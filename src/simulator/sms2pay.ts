@@ -14,7 +14,7 @@ export interface SessionShown {
   soFarMinor: number | null;
   capturedMinor: number;
   releasedMinor: number;
-  /** why a person should look at it */
+  /** why it needs attention */
   attention: string | null;
   /** ids that only calls about this session carry */
   knownAs: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * A call between sms2pay and Temporal, as sms2pay tells of it: it is no HTTP and passes no stand-in. Ids, amounts and
+ * A call between sms2pay and Temporal, as sms2pay reports it: it is no HTTP and passes no stand-in. Ids, amounts and
  * instants only; texts and phone numbers never go to Temporal.
  */
 export interface TemporalCall {

@@ -12,7 +12,7 @@ const TRANSPORT_HEADERS = new Set([
   'user-agent',
 ]);
 
-/** The request as a command for a shell. Where a secret was, it says which one to put there. */
+/** The request as a shell command. A placeholder names each secret to put in. */
 export function curlOf({ method, url, requestHeaders, requestBody }: Exchange): string {
   const lines = [`curl -i -X ${method} ${quoted(withPlaceholders(url))}`];
   for (const [name, value] of Object.entries(requestHeaders)) {

@@ -11,7 +11,7 @@ interface FaultSwitch {
 
 const PROVIDER_CALLS = ['reserve', 'read', 'capture'] as const;
 
-/** What can go wrong, in a person's words. */
+/** What can go wrong, in plain words. */
 const SWITCHES: readonly FaultSwitch[] = [
   {
     name: 'provider-slow',
@@ -66,7 +66,7 @@ const SWITCHES: readonly FaultSwitch[] = [
   },
 ];
 
-/** Until somebody switches it off: more often than anybody tries. */
+/** Until it is switched off: more often than any call is retried. */
 const AS_OFTEN_AS_IT_TAKES = 1_000;
 
 export interface ShownSwitch extends Pick<FaultSwitch, 'name' | 'title' | 'detail'> {

@@ -16,7 +16,7 @@ import { Wallet } from './wallet-pane.tsx';
 
 /** Changes that come together are drawn together. */
 const GATHER_MS = 80;
-/** A line that says nothing, so that nobody between takes the connection for dead. */
+/** An empty line keeps proxies from closing a silent connection. */
 const SILENCE_MS = 15_000;
 
 export interface LiveNews {
@@ -94,16 +94,16 @@ class Viewer {
   }
 
   async serve(): Promise<void> {
-    // The page fetches the log as it is now; from here on it is told of each new line.
+    // The page fetches the log as it is now; from here on it gets each new line.
     await this.#stream.writeSSE({ event: 'connected', data: '' });
     while (!this.#hasEnded) {
-      await this.#tell();
+      await this.#send();
       if (!this.#isStale && !this.#hasEnded && !(await this.#news())) await this.#stream.write(': here\n\n');
       if (!this.#hasEnded) await pause(GATHER_MS);
     }
   }
 
-  async #tell(): Promise<void> {
+  async #send(): Promise<void> {
     const entries = this.#entries;
     this.#entries = [];
     if (entries.length > 0) await this.#stream.writeSSE({ event: 'entries', data: JSON.stringify(entries) });

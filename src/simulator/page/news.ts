@@ -1,4 +1,4 @@
-/** Tells all who listen; keeps nothing. */
+/** Notifies every listener; stores nothing. */
 export class News<T = void> {
   readonly #listeners = new Set<(news: T) => void>();
 
@@ -8,7 +8,7 @@ export class News<T = void> {
     return () => void this.#listeners.delete(listener);
   }
 
-  tell(news: T): void {
+  notify(news: T): void {
     for (const listener of this.#listeners) listener(news);
   }
 }

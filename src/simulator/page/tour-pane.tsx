@@ -2,7 +2,7 @@ import type { LogEntry } from './page-log.ts';
 import type { TourStep } from './tour.ts';
 import type { View } from './view.ts';
 
-/** The guided tour: what to press now, and what the last press did. */
+/** The guided tour: what to do now, and what the last step did. */
 export function TourPane({ tour, phone }: View) {
   const { steps, current } = tour;
   const now = steps[current] ?? null;

@@ -1,7 +1,7 @@
 import type { SessionShown } from '../sms2pay.ts';
 import type { LogEntry, Logged } from './page-log.ts';
 
-/** What the tour looks at: one phone's newest session, and what was sent about it. */
+/** What the tour reads: one phone's newest session, and what was sent about it. */
 export interface TourFacts {
   session: SessionShown | null;
   now: string;
@@ -13,7 +13,7 @@ export interface TourFacts {
 
 export interface TourStep {
   title: string;
-  /** what to press; null: nothing, it happens by itself */
+  /** the button to use; null: none, it happens by itself */
   press: string | null;
   happened: string;
   done: boolean;

@@ -18,7 +18,7 @@ export interface PageParts extends ApiParts {
 }
 
 export interface ShownText extends TextRow {
-  /** of a text to the phone: the gateway has told sms2pay that it arrived */
+  /** of a text to the phone: the gateway has reported to sms2pay that it arrived */
   reported: boolean;
 }
 
@@ -104,7 +104,7 @@ function textsOf({ store }: PageParts, phone: Phone): ShownText[] {
     .map((text) => ({ ...text, reported: !unreported.has(text.id) }));
 }
 
-/** A wallet shows its owner's payments. One that nobody can place is shown to all. */
+/** A wallet shows its owner's payments. A payment without a known owner is shown to all. */
 function paymentsOf(
   { payments, store }: PageParts,
   phone: Phone,

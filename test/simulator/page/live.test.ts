@@ -6,7 +6,7 @@ interface Message {
   data: string;
 }
 
-/** An open page: what it is told, one message at a time. */
+/** An open page: what it receives, one message at a time. */
 async function open(bench: Bench, query = '') {
   const answer = await bench.call(`/page/live${query}`);
   expect(answer.headers.get('content-type')).toContain('text/event-stream');

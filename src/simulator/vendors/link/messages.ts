@@ -191,6 +191,6 @@ export function deliveryReports(report: {
 
 /** A delivery report as one of a text that was not delivered. */
 export function asNotDelivered(report: string): string {
-  const told: unknown = JSON.parse(report);
-  return JSON.stringify({ ...(told as Record<string, unknown>), resultCode: RESULT_EXPIRED });
+  const body: unknown = JSON.parse(report);
+  return JSON.stringify({ ...(body as Record<string, unknown>), resultCode: RESULT_EXPIRED });
 }

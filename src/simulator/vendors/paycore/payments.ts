@@ -27,7 +27,7 @@ interface Parts {
 /** The payments at the provider and what may happen to each: pending, then authorized, captured, declined or expired. */
 export class PaycorePayments {
   readonly #parts: Parts;
-  /** Not later than the earliest expiry of a waiting payment; unknown at start, so the first look scans. */
+  /** Not later than the earliest expiry of a waiting payment; unknown at start, so the first read scans. */
   #nextExpiryMs = -Infinity;
   #cancelNap: () => void = () => undefined;
 
@@ -133,7 +133,7 @@ export class PaycorePayments {
     this.watchExpiry();
   }
 
-  /** Wakes up at the next expiry, so that its callback goes out without anybody asking. Call after a clock step. */
+  /** Wakes up at the next expiry, so that its callback goes out by itself. Call after a clock step. */
   watchExpiry(): void {
     this.#cancelNap();
     if (this.#nextExpiryMs === Infinity) return;
@@ -159,7 +159,7 @@ export class PaycorePayments {
     return { ok: true, payment: decided };
   }
 
-  /** A new state and the callback that tells about it are one commit. */
+  /** A new state and the callback that reports it are one commit. */
   #commit(payment: PaymentRow, more: Change[] = []): void {
     const { store, deliveries, baseUrl } = this.#parts;
     const changes: Change[] = [{ table: 'payment', put: payment }, ...more];

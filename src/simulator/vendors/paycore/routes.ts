@@ -165,7 +165,7 @@ function capture(parts: Parts, c: Context<VendorEnv>): Response {
   return captured.ok ? json(c, transactionJson(captured.payment)) : refuse(c, captured.status, captured.why);
 }
 
-/** The wallet's bank gives the reservation back before anybody asks. */
+/** The wallet's bank releases the reservation unasked. */
 function letGo({ payments }: Parts, c: Context<VendorEnv>): void {
   payments.release(c.req.param('id') ?? '');
 }

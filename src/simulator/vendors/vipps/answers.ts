@@ -16,7 +16,7 @@ export function tooManyRequests(c: Context<VendorEnv>, waitSeconds: number): Res
   return answer(c, problemAnswer(429, 'Too Many Requests', c.req.path));
 }
 
-/** What a fault makes this vendor say. `refused` is the operation's own: it stays bound to the Idempotency-Key. */
+/** The answers that a fault forces from this vendor. `refused` is the operation's own: it stays bound to the Idempotency-Key. */
 export function forcedAnswers(
   store: Store,
   refused: ForcedAnswers['refused'],

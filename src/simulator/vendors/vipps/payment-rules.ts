@@ -94,7 +94,7 @@ function authorized(payment: VippsPaymentRow, nowMs: number): VippsPaymentRow {
   );
 }
 
-/** The customer says no, or the time is over: final, and nothing was ever held. */
+/** The customer declines, or the payment expires: final, and nothing was ever authorized. */
 export function close(
   payment: VippsPaymentRow,
   state: 'ABORTED' | 'EXPIRED',
@@ -104,7 +104,7 @@ export function close(
   return withEvent({ ...payment, state, approving: false }, event);
 }
 
-/** Before approval it ends the payment; afterwards it gives back all that is not captured. */
+/** Before approval it ends the payment; afterwards it releases all that is not captured. */
 export function cancel(payment: VippsPaymentRow, onlyIfNotApproved: boolean, call: Call): Step {
   if (payment.state === 'CREATED') return terminate(payment, call);
   if (payment.state === 'TERMINATED') return { ok: false, code: CODE.cannotCancel };
@@ -138,7 +138,7 @@ export interface CaptureCall extends Call {
   bodyHash: string;
 }
 
-/** Takes a part or all of what is held; as often as there is something left. */
+/** Captures part or all of the remaining authorization, any number of times. */
 export function capture(payment: VippsPaymentRow, amountMinor: number, call: CaptureCall): Step {
   const code = captureRefusal(payment, amountMinor, call.nowMs);
   if (code !== null) return { ok: false, code };
@@ -164,7 +164,7 @@ function captureRefusal(payment: VippsPaymentRow, amountMinor: number, nowMs: nu
   return amountMinor > heldMinor(payment) ? CODE.captureTooHigh : null;
 }
 
-/** The bank says no: the attempt shows in the log and as a webhook, with `success: false`. */
+/** The bank refuses: the attempt shows in the log and as a webhook, with `success: false`. */
 export function failCapture(
   payment: VippsPaymentRow,
   amountMinor: number,
@@ -225,7 +225,7 @@ export function captureGuaranteedUntil(payment: VippsPaymentRow): string | null 
     : isoTime(Date.parse(payment.authorizedAt) + CAPTURE_GUARANTEED_MS);
 }
 
-/** Authorized, and neither captured nor given back. */
+/** Authorized, and neither captured nor released. */
 function heldMinor(payment: VippsPaymentRow): number {
   if (payment.state !== 'AUTHORIZED') return 0;
   return payment.authorizedMinor - payment.capturedMinor - payment.cancelledMinor;

@@ -21,12 +21,12 @@ interface Parts {
   baseUrl: () => string;
 }
 
-/** The payments at Vipps: keeps them, tells of each new event by webhook, and lets happen what is due by the clock. */
+/** The payments at Vipps: stores them, sends each new event by webhook, and expires what is due by the clock. */
 export class VippsPayments implements PaymentDesk {
   readonly #parts: Parts;
   readonly #idByReference = new Map<string, string>();
   readonly #idByToken = new Map<string, string>();
-  /** Not later than the earliest due time of any payment; unknown at start, so the first look scans. */
+  /** Not later than the earliest due time of any payment; unknown at start, so the first read scans. */
   #nextDueMs = -Infinity;
   #cancelNap: () => void = () => undefined;
 
@@ -46,8 +46,8 @@ export class VippsPayments implements PaymentDesk {
   /** A new version of a payment, the webhooks of its new events, and what else belongs to it are one commit. */
   put(payment: VippsPaymentRow, more: Change[] = []): void {
     const { store, deliveries } = this.#parts;
-    const told = store.vippsPayments.get(payment.id)?.events.length ?? 0;
-    const planned = payment.events.slice(told).flatMap((event) => this.#pushes(payment, event));
+    const reported = store.vippsPayments.get(payment.id)?.events.length ?? 0;
+    const planned = payment.events.slice(reported).flatMap((event) => this.#pushes(payment, event));
     store.commit(
       { table: 'vippsPayment', put: payment },
       ...planned.map((delivery) => delivery.change),
@@ -97,7 +97,7 @@ export class VippsPayments implements PaymentDesk {
     return this.#decide(id, (payment) => ({ ok: true, payment: { ...payment, approving: true } }));
   }
 
-  /** The bank lets go of what it holds. Vipps does not know yet: the next capture finds no money (6260). */
+  /** The bank releases the reservation. Vipps does not know yet: the next capture finds no money (6260). */
   letGo(reference: string): void {
     const payment = this.byReference(reference);
     if (payment?.state === 'AUTHORIZED') this.put({ ...payment, isFundsGone: true });
@@ -201,7 +201,7 @@ export class VippsPayments implements PaymentDesk {
   }
 }
 
-/** There is no CAPTURED at the vendor: the aggregate says it. */
+/** The vendor has no state CAPTURED: the aggregate shows it. */
 function statusOf(payment: VippsPaymentRow): PaymentStatus {
   switch (payment.state) {
     case 'CREATED':

@@ -26,7 +26,7 @@ export interface VippsEvent {
   readonly success: boolean;
 }
 
-/** A capture whose result nobody knows yet (test amount 201). */
+/** A capture whose result is not known yet (test amount 201). */
 export interface UnknownCapture {
   readonly amountMinor: number;
   readonly idempotencyKey: string;
@@ -60,12 +60,12 @@ export interface VippsPaymentRow {
   /** approved, but the result is known only then (test amount 201) */
   readonly approvalKnownAt: string | null;
   readonly unknownCapture: UnknownCapture | null;
-  /** the bank has let go of the reservation, so no capture finds money */
+  /** the bank has released the reservation, so no capture finds money */
   readonly isFundsGone?: boolean;
   readonly events: readonly VippsEvent[];
 }
 
-/** What an Idempotency-Key answered: said again for the same key. */
+/** The answer to an Idempotency-Key, repeated for the same key. */
 export interface VippsReplyRow {
   /** operation, payment and key */
   readonly id: string;
@@ -74,7 +74,7 @@ export interface VippsReplyRow {
   readonly body: string;
 }
 
-/** A token that is not taken any more before its time. */
+/** A token revoked before its expiry. */
 export interface VippsExpiredTokenRow {
   /** hash of the token */
   readonly id: string;
@@ -85,7 +85,7 @@ export interface VippsWebhookRow {
   readonly url: string;
   readonly events: readonly string[];
   readonly secret: string;
-  /** wall clock, ms since the epoch: no push was taken since; null: the last one was */
+  /** wall clock, ms since the epoch: no push was accepted since; null: the last one was */
   readonly failingSinceMs: number | null;
 }
 

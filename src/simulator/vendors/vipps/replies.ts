@@ -68,7 +68,7 @@ function keyOf({ name, idempotencyKey }: VippsEvent): { idempotencyKey?: string 
   return idempotencyKey === null || name === 'CANCELLED' ? {} : { idempotencyKey };
 }
 
-/** What a webhook says. */
+/** The body of a webhook. */
 export function webhookBody(merchantSerialNumber: string, payment: VippsPaymentRow, event: VippsEvent) {
   const guaranteed = event.name === 'AUTHORIZED' && event.success ? captureGuaranteedUntil(payment) : null;
   return {

@@ -148,7 +148,7 @@ export function checkCancel(body: unknown): Checked<boolean> {
 
 const forceApproval = z.strictObject({ customer: customer.optional(), token: z.string().optional() });
 
-/** Who approves, or the token of the landing page; null: nobody is named. */
+/** Who approves, or the token of the landing page; null: neither is given. */
 export function checkForceApproval(body: unknown): Checked<{ token: string | null } | null> {
   const parsed = forceApproval.safeParse(body ?? {});
   if (!parsed.success) return { ok: false, fields: fieldProblems(parsed.error) };

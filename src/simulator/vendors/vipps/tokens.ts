@@ -12,7 +12,7 @@ export function bearerToken(c: Context<VendorEnv>): string | null {
   return /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? null;
 }
 
-/** A token says itself until when it is valid, so several are valid at once, and a restart forgets none. */
+/** A token carries its own expiry, so several are valid at once and survive a restart. */
 export function newToken(expirySeconds: number, clientSecret: string): string {
   const head = Buffer.alloc(TOKEN_HEAD_BYTES);
   head.writeBigUInt64BE(BigInt(expirySeconds));
@@ -36,7 +36,7 @@ function seal(content: Buffer, clientSecret: string): Buffer {
   return createHmac('sha256', clientSecret).update(content).digest();
 }
 
-/** The token of this call is over before its time: no call with it is taken any more. */
+/** Revokes the token of this call before its expiry: later calls with it are refused. */
 export function expireToken(store: Store, c: Context<VendorEnv>): void {
   const token = bearerToken(c);
   if (token !== null) store.commit({ table: 'vippsExpiredToken', put: { id: idOf(token) } });

@@ -2,7 +2,7 @@ import type { Change, Store } from '../../store.ts';
 
 const DEAD_AFTER_MS = 14 * 24 * 3_600_000;
 
-/** What a push that was taken or not means for its registration: two weeks without one taken, and it is deleted. */
+/** Deletes a registration after two weeks without an accepted push. */
 export function registrationAfterTry(
   store: Store,
   registration: string | undefined,

@@ -4,7 +4,7 @@ import type { PaymentPage } from '../domain/session/open-payment.ts';
 import type { SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
-import type { OperatorActionKind } from '../domain/operator-action.ts';
+import type { SessionCarriedKind } from '../domain/action.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
@@ -80,6 +80,8 @@ export interface ShowReceiptInput {
 
 export interface MessageActivities {
   sendText(input: SendTextInput): Promise<SendTextOutcome>;
+  /** Sends the receipt text once more, once per action. */
+  resendReceipt(input: ActionIdentity): Promise<SendTextOutcome>;
   /** Answers a text that belongs to no session. */
   sendReply(input: { inboxId: string }): Promise<SendTextOutcome>;
   issueReceipt(input: IssueReceiptInput): Promise<{ receiptNumber: number }>;
@@ -121,7 +123,7 @@ export interface RecordActivities {
   findOperatorAction(input: {
     sessionId: string;
     actionId: string;
-  }): Promise<{ action: OperatorActionKind | null }>;
+  }): Promise<{ action: SessionCarriedKind | null }>;
   /** What came of an operator's press of a button; the first answer stays. */
   finishOperatorAction(input: {
     sessionId: string;

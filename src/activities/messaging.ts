@@ -5,13 +5,13 @@ import { splitVat } from '../domain/vat.ts';
 import { LINK_KINDS } from '../ports/outbox-store.ts';
 import type { NotedEnd, ReplyContext } from '../ports/inbox-store.ts';
 import type { Language } from '../domain/language.ts';
-import type { IssueReceiptInput, MessageActivities, SendTextInput } from './contract.ts';
+import type { ActionIdentity, IssueReceiptInput, MessageActivities, SendTextInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
 import { sendByAccount } from './outgoing.ts';
 import { raiseReceiptCounter } from './receipt-counter.ts';
 import { showReceipt } from './show-receipt.ts';
-import { composeText, localTime, type TextSubject } from './text-content.ts';
+import { composeReceipt, composeText, localTime, type TextSubject } from './text-content.ts';
 
 /** Nobody can go on without the link, and a second one does no harm. */
 const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
@@ -21,6 +21,7 @@ const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothing
 export function createMessageActivities(deps: ActivityDeps): MessageActivities {
   return {
     sendText: (input) => sendText(deps, input),
+    resendReceipt: (input) => resendReceipt(deps, input),
     sendReply: (input) => sendReply(deps, input.inboxId),
     issueReceipt: (input) => issueReceipt(deps, input),
     showReceipt: (input) => showReceipt(deps, input),
@@ -58,6 +59,19 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
     { ...envelope, text },
     { mayRepeat: MAY_REPEAT.has(kind), moReferenceId: null },
   );
+}
+
+async function resendReceipt(
+  deps: ActivityDeps,
+  { sessionId, actionId }: ActionIdentity,
+): Promise<SendTextOutcome> {
+  const subject = await subjectOf(deps, sessionId);
+  const { subscriberId, gateway, shortNumber } = subject.session;
+  const kind = 'receiptAgain';
+  const outboundId = `${sessionId}-${kind}-${actionId}`;
+  const envelope = { outboundId, sessionId, inboxId: null, subscriberId, gateway, shortNumber, kind };
+  const text = await composeReceipt(deps, subject);
+  return await sendByAccount(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId: null });
 }
 
 async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextOutcome> {

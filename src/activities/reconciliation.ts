@@ -16,7 +16,7 @@ import type { AmountDifference, LogDifference } from '../domain/reconciliation/d
 import { mayGiveBack, standingOf, type Standing } from '../domain/reconciliation/standing.ts';
 import { SYSTEM, type OperatorTaskDetails, type OperatorTaskReason } from '../ports/operator-task-store.ts';
 import { lookAtPayments, unknownProvider } from '../ports/provider-look.ts';
-import type { SessionActionRecord, SessionActionStore } from '../ports/session-action-store.ts';
+import type { ActionRecord, ActionStore } from '../ports/action-store.ts';
 import type {
   HeldPayment,
   ReconciliationActivities,
@@ -216,7 +216,7 @@ async function releaseNext(
   held: readonly HeldPayment[],
 ): ReturnType<ReconciliationActivities['settleUntold']> {
   const { sessionId } = books;
-  const ended: Pick<SessionActionRecord, 'state' | 'detail'>[] = [];
+  const ended: Pick<ActionRecord, 'state' | 'detail'>[] = [];
   for (const { attempt, heldMinor: amountMinor } of held) {
     const requested = await requestRelease(deps, { sessionId, attempt, amountMinor });
     if (requested.outcome === 'requested') {
@@ -238,7 +238,7 @@ async function releaseNext(
 async function requestRelease(
   { stores, clock }: ActivityDeps,
   { sessionId, attempt, amountMinor }: { sessionId: string; attempt: number; amountMinor: number },
-): ReturnType<SessionActionStore['request']> {
+): ReturnType<ActionStore['request']> {
   return await stores.actions.request(
     {
       actionId: `${ACTOR}-${attempt}`,

@@ -1,5 +1,6 @@
 /** Activities that only write our own records or ask our own pricing. */
 import { isOpen } from '../domain/reconciliation/books.ts';
+import { isCarriedBySession } from '../domain/action.ts';
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notSetUp } from './failures.ts';
@@ -58,7 +59,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     },
     findOperatorAction: (press) => findOperatorAction(deps, press),
     finishOperatorAction: async (end) => {
-      await stores.operatorActions.finish(end, clock.now());
+      await stores.actions.finish(end, clock.now());
     },
     currentInstant: () => Promise.resolve({ at: clock.now() }),
   };
@@ -68,6 +69,7 @@ async function findOperatorAction(
   { stores }: ActivityDeps,
   { sessionId, actionId }: { sessionId: string; actionId: string },
 ): ReturnType<RecordActivities['findOperatorAction']> {
-  const press = await stores.operatorActions.find(sessionId, actionId);
-  return { action: press?.state === 'requested' ? press.kind : null };
+  const action = await stores.actions.find(sessionId, actionId);
+  if (action?.state !== 'requested' || !isCarriedBySession(action.kind)) return { action: null };
+  return { action: action.kind };
 }

@@ -3,7 +3,7 @@ import { invariant } from '../domain/assert.ts';
 import { splitVatOfCredit } from '../domain/credit-note.ts';
 import { assertAmountMinor } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
-import type { SessionActionRecord } from '../ports/session-action-store.ts';
+import type { ActionRecord } from '../ports/action-store.ts';
 import type {
   ActionBegun,
   ActionIdentity,
@@ -93,10 +93,16 @@ async function refunded(
   return { outcome: 'refunded', snapshot, at: deps.clock.now() };
 }
 
-async function actionOf(deps: ActivityDeps, input: ActionIdentity): Promise<SessionActionRecord> {
+/** A refund or release: an action with a money call of its own. */
+type MoneyAction = ActionRecord & { attempt: number; amountMinor: number; operationId: string };
+
+async function actionOf(deps: ActivityDeps, input: ActionIdentity): Promise<MoneyAction> {
   const action = await deps.stores.actions.find(input.sessionId, input.actionId);
   if (!action) throw misconfigured('the session action is not in the database');
-  return action;
+  const { attempt, amountMinor, operationId } = action;
+  if (attempt === null || amountMinor === null || operationId === null)
+    throw misconfigured('the session action moves no money');
+  return { ...action, attempt, amountMinor, operationId };
 }
 
 async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<ActionBegun> {
@@ -123,7 +129,7 @@ async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<A
   };
 }
 
-async function standingOf(deps: ActivityDeps, action: SessionActionRecord): Promise<'notMade' | 'unclear'> {
+async function standingOf(deps: ActivityDeps, action: MoneyAction): Promise<'notMade' | 'unclear'> {
   const operations = await deps.stores.money.listOperations(action.sessionId);
   const made = operations.some(({ operationId }) => operationId === action.operationId);
   return made ? 'unclear' : 'notMade';
@@ -162,7 +168,7 @@ async function issueCreditNote(
 
 async function finishAction(deps: ActivityDeps, input: FinishActionInput): Promise<void> {
   const { sessionId, actionId, state, detail, snapshot, attention } = input;
-  const { kind } = await actionOf(deps, input);
+  const action = await deps.stores.actions.find(sessionId, actionId);
   const session = await deps.stores.sessions.find(sessionId);
   // The projection is about the session's own payment; another one of it that was approved late is not shown there.
   const isOwn = session !== null && snapshot !== null && snapshot.providerReference === session.transactionId;
@@ -172,7 +178,7 @@ async function finishAction(deps: ActivityDeps, input: FinishActionInput): Promi
       actionId,
       state,
       detail,
-      ...(kind === 'release' && isOwn ? { releasedMinor: snapshot.releasedMinor } : {}),
+      ...(action?.kind === 'release' && isOwn ? { releasedMinor: snapshot.releasedMinor } : {}),
       ...(attention === null ? {} : { attention }),
     },
     deps.clock.now(),

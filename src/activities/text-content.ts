@@ -21,7 +21,7 @@ export async function composeText(
   subject: TextSubject,
   input: SendTextInput,
 ): Promise<string> {
-  const { session, partner, service } = subject;
+  const { session, partner } = subject;
   const language = session.language;
   const price = (amountMinor: number): string => formatPrice(amountMinor, session.terms.currency, language);
   const time = (at: Instant | null): string => localTime(at ?? deps.clock.now(), partner.timeZone);
@@ -66,7 +66,7 @@ export async function composeText(
     case 'statusClosing':
       return renderText(input.kind, language, {});
     case 'receipt':
-      return await composeReceipt(deps, { session, partner, service });
+      return await composeReceipt(deps, subject);
   }
 }
 
@@ -81,7 +81,8 @@ async function amountSoFar(
   return amountToCharge(priceMinor, reservedMinor, session.terms.payment);
 }
 
-async function composeReceipt(deps: ActivityDeps, { session, partner }: TextSubject): Promise<string> {
+/** The partner's receipt text with the values of the session's sale. */
+export async function composeReceipt(deps: ActivityDeps, { session, partner }: TextSubject): Promise<string> {
   const receipts = await deps.stores.receipts.listForSession(session.sessionId);
   const receipt = receipts.find((candidate) => candidate.kind === 'sale');
   if (!receipt) throw misconfigured('the receipt to be texted is not in the database');

@@ -1,7 +1,7 @@
 // Owns: `sms2pay session`: one session, and what an operator does to it.
 import { randomUUID } from 'node:crypto';
 import { actionSchema, listSchema } from '../api/rest/sessions.ts';
-import type { ActionRequest } from '../app/actions/session-actions.ts';
+import type { ActionRequest } from '../app/actions/request-action.ts';
 import type {
   ActionDescription,
   SessionDescription,
@@ -20,7 +20,9 @@ const USAGE = `Use: sms2pay session list [--attention] [--partner ID] [--limit N
      sms2pay session release ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
      sms2pay session end-now ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
      sms2pay session retry-capture ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session write-off ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]`;
+     sms2pay session waive ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
+     sms2pay session write-off ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
+     sms2pay session resend-receipt ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]`;
 
 /** The verbs as they are typed, and what they are called everywhere else. */
 const VERBS: Readonly<Record<string, ActionRequest['kind']>> = {
@@ -28,7 +30,9 @@ const VERBS: Readonly<Record<string, ActionRequest['kind']>> = {
   release: 'release',
   'end-now': 'endNow',
   'retry-capture': 'retryCapture',
+  waive: 'waive',
   'write-off': 'writeOff',
+  'resend-receipt': 'resendReceipt',
 };
 
 const OPTIONS = {

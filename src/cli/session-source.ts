@@ -1,11 +1,9 @@
 // Owns: where the command line finds sessions: in the running process, or in the database and Temporal themselves.
 import { z } from 'zod';
 import type { ListRequest } from '../api/rest/sessions.ts';
-import type { ActionRequest } from '../app/actions/session-actions.ts';
-import { requestSessionAction } from '../app/actions/session-actions.ts';
+import { requestAction, type ActionRequest } from '../app/actions/request-action.ts';
 import {
   describeAction,
-  describeOperatorAction,
   describeSession,
   listSessions,
   type ActionDescription,
@@ -57,12 +55,10 @@ export async function withSessions<T>(
           const { providers } = createVendors(accounts, publicUrl, () => []);
           const { stores } = database;
           const deps = sessionActionDeps({ stores, client, clock: wallClock, providers });
-          const answer = await requestSessionAction(deps, sessionId, request);
+          const answer = await requestAction(deps, sessionId, request);
           if (answer.kind === 'unknownSession') return noSuchSession(sessionId);
           if (answer.kind === 'conflict') throw new UsageError(answer.detail);
-          return answer.kind === 'action'
-            ? describeAction(answer.action)
-            : describeOperatorAction(answer.action);
+          return describeAction(answer.action);
         } finally {
           await client.connection.close();
         }

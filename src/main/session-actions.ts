@@ -1,7 +1,7 @@
-// Owns: what refunds and late releases work with in this process.
+// Owns: what operators' actions work with in this process.
 import type { Client } from '@temporalio/client';
 import { createActionWorkflows } from '../app/actions/action-workflows.ts';
-import type { SessionActionDeps } from '../app/actions/session-actions.ts';
+import type { ActionDeps } from '../app/actions/request-action.ts';
 import { createSessionWorkflows } from '../app/sessions/session-workflows.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
@@ -12,7 +12,7 @@ export function sessionActionDeps(parts: {
   client: Client;
   clock: Clock;
   providers: Readonly<Record<string, PaymentProvider>>;
-}): SessionActionDeps {
+}): ActionDeps {
   const { stores, client, clock, providers } = parts;
   return {
     stores,

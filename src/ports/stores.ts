@@ -1,22 +1,20 @@
+import type { ActionStore } from './action-store.ts';
 import type { BooksStore } from './books-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
-import type { OperatorActionStore } from './operator-action-store.ts';
 import type { OperatorTaskStore } from './operator-task-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { ProviderWebhookStore } from './provider-webhook-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
-import type { SessionActionStore } from './session-action-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SettingsStore } from './settings-store.ts';
 
 /** All stores of one database. */
 export interface Stores {
-  actions: SessionActionStore;
+  actions: ActionStore;
   books: BooksStore;
   inbox: InboxStore;
   money: MoneyStore;
-  operatorActions: OperatorActionStore;
   outbox: OutboxStore;
   providerWebhooks: ProviderWebhookStore;
   receipts: ReceiptStore;

@@ -56,7 +56,7 @@ export const showing = proxyActivities<Pick<MessageActivities, 'showReceipt'>>({
 });
 
 /** The receipt is of use tomorrow too. */
-export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'>>({
+export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText' | 'resendReceipt'>>({
   ...texting,
   scheduleToCloseTimeout: 24 * HOUR_MS,
 });

@@ -7,7 +7,7 @@ import type { SessionState } from '../domain/session/state.ts';
 import type { SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
-import type { OperatorActionKind } from '../domain/operator-action.ts';
+import type { SessionCarriedKind } from '../domain/action.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** For those who ask the server which numbers were issued. */
@@ -62,13 +62,11 @@ export interface KeywordReplyInput {
   inboxId: string;
 }
 
-/** Who asked for it and why is in the database only. */
-export interface SessionActionInput {
-  sessionId: string;
-  actionId: string;
-  kind: 'refund' | 'release';
-  amountMinor: number;
-}
+/** An action after the session's end. Who requested it and why is in the database only. */
+export type SessionActionInput = { sessionId: string; actionId: string } & (
+  | { kind: 'refund' | 'release'; amountMinor: number }
+  | { kind: 'resendReceipt'; amountMinor: null }
+);
 
 export interface SessionActionResult {
   state: 'succeeded' | 'refused' | 'failed';
@@ -122,8 +120,8 @@ export interface LinkReported {
 export const linkReportedSignal = defineSignal<[LinkReported]>('linkReported');
 
 export interface OperatorActionInput {
-  action: OperatorActionKind;
-  /** names the press: who it was and why is in the database only */
+  action: SessionCarriedKind;
+  /** who requested it and why is in the database only */
   actionId: string;
 }
 

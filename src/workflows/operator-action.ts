@@ -1,7 +1,7 @@
 /** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
 import { CancellationScope, condition, log } from '@temporalio/workflow';
 import { isCaptureWanted } from '../domain/session/state.ts';
-import type { OperatorActionKind } from '../domain/operator-action.ts';
+import type { SessionCarriedKind } from '../domain/action.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
 import type { SessionRun } from './session-run.ts';
@@ -63,14 +63,14 @@ export async function endNow(run: SessionRun): Promise<OperatorActionResult> {
   return { done: true };
 }
 
-async function carryOut(run: SessionRun, action: OperatorActionKind): Promise<OperatorActionResult> {
+async function carryOut(run: SessionRun, action: SessionCarriedKind): Promise<OperatorActionResult> {
   switch (action) {
     case 'endNow':
       return await endNow(run);
     case 'retryCapture':
       return retryCapture(run);
-    case 'release':
-      return await release(run);
+    case 'waive':
+      return await waive(run);
     case 'writeOff':
       return await writeOff(run);
   }
@@ -85,7 +85,7 @@ function retryCapture(run: SessionRun): OperatorActionResult {
   return { done: true };
 }
 
-async function release(run: SessionRun): Promise<OperatorActionResult> {
+async function waive(run: SessionRun): Promise<OperatorActionResult> {
   if (run.session.state === 'awaitingApproval') {
     return refused('nothing is reserved yet, end it instead', run);
   }

@@ -1,6 +1,6 @@
 /**
- * SessionAction: what an operator does to a session after its end, a refund or a late release. One workflow per press of
- * the button. It ends only when the provider has said yes or no, or after days without an answer; a refund that was made
+ * SessionAction: an operator's action after the session's end: a refund, a late release, or the receipt text again. One workflow per
+ * action. A money action ends only when the provider has answered, or after days without an answer; a refund that was made
  * gets its credit note before anything else happens.
  */
 import {
@@ -14,7 +14,7 @@ import {
 import type { ActionBegun, FinishActionInput } from '../activities/contract.ts';
 import { roundWaitMs } from '../domain/session/schedule.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
-import { movingMoney, records } from './activity-options.ts';
+import { movingMoney, records, tellingReceipt } from './activity-options.ts';
 import type { SessionActionInput, SessionActionResult } from './contract.ts';
 import { formatMoney } from './presentation.ts';
 import { NEEDS_ATTENTION, PARTNER_ID, RECEIPT_NUMBER } from './search-attributes.ts';
@@ -30,23 +30,44 @@ type Round =
 
 export async function SessionAction(input: SessionActionInput): Promise<SessionActionResult> {
   // Ended halfway, a refund could be made without its credit note: a request to cancel changes nothing.
-  return await CancellationScope.nonCancellable(async () => {
-    const begun = await begin(input);
-    upsertSearchAttributes([{ key: PARTNER_ID, value: begun.partnerId }]);
-    const end = await untilAnswered(input, begun);
-    upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: end.state === 'failed' }]);
-    show(begun, input, `**${end.state}**${end.detail === null ? '' : ` (${end.detail})`}`);
-    return end;
-  });
+  return await CancellationScope.nonCancellable(async () =>
+    input.kind === 'resendReceipt' ? await resendReceipt(input) : await moveMoney(input),
+  );
 }
 
-async function begin({ sessionId, actionId }: SessionActionInput): Promise<ActionBegun> {
+type MoneyActionInput = Extract<SessionActionInput, { amountMinor: number }>;
+
+async function moveMoney(input: MoneyActionInput): Promise<SessionActionResult> {
+  const begun = await begin(input);
+  upsertSearchAttributes([{ key: PARTNER_ID, value: begun.partnerId }]);
+  const end = await untilAnswered(input, begun);
+  upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: end.state === 'failed' }]);
+  show(begun, input, `**${end.state}**${end.detail === null ? '' : ` (${end.detail})`}`);
+  return end;
+}
+
+/** A text of which it is not known whether it went out is not sent again by itself: the action failed, and may be requested again. */
+async function resendReceipt(input: SessionActionInput): Promise<SessionActionResult> {
+  const { sessionId, actionId } = input;
+  try {
+    const outcome = await tellingReceipt.resendReceipt.executeWithOptions({ summary: 'Text receiptAgain' }, [
+      { sessionId, actionId },
+    ]);
+    if (outcome === 'sent') return await finish(input, { state: 'succeeded' });
+    if (outcome === 'unknown') return await finish(input, { state: 'failed', detail: 'outcomeUnknown' });
+    return await finish(input, { state: 'refused', detail: outcome });
+  } catch (error) {
+    return await finish(input, { state: 'failed', detail: codeOf(error) });
+  }
+}
+
+async function begin({ sessionId, actionId }: MoneyActionInput): Promise<ActionBegun> {
   return await records.beginAction.executeWithOptions({ summary: "Take the session's next fence" }, [
     { sessionId, actionId },
   ]);
 }
 
-async function untilAnswered(input: SessionActionInput, first: ActionBegun): Promise<SessionActionResult> {
+async function untilAnswered(input: MoneyActionInput, first: ActionBegun): Promise<SessionActionResult> {
   let begun = first;
   for (let round = 1; ; round += 1) {
     show(begun, input, `under way, round ${round}`);
@@ -68,20 +89,20 @@ async function untilAnswered(input: SessionActionInput, first: ActionBegun): Pro
   }
 }
 
-function notMade(input: SessionActionInput, detail: string): ActionEnd {
+function notMade(input: MoneyActionInput, detail: string): ActionEnd {
   return { state: 'failed', detail, ...untold(input) };
 }
 
-function refusedIn(round: number, input: SessionActionInput, detail: string | null): ActionEnd {
+function refusedIn(round: number, input: MoneyActionInput, detail: string | null): ActionEnd {
   return { state: 'refused', detail, ...(round > 1 ? untold(input) : {}) };
 }
 
 /** Who asked for a refund is gone by now. Of money that was not given back the reconciliation tells. */
-function untold({ kind }: SessionActionInput): Pick<ActionEnd, 'attention'> {
+function untold({ kind }: MoneyActionInput): Pick<ActionEnd, 'attention'> {
   return kind === 'refund' ? { attention: 'refundNotMade' } : {};
 }
 
-async function callProvider({ kind, amountMinor }: SessionActionInput, begun: ActionBegun): Promise<Round> {
+async function callProvider({ kind, amountMinor }: MoneyActionInput, begun: ActionBegun): Promise<Round> {
   const money = formatMoney(amountMinor, begun.currency);
   try {
     if (kind === 'refund') {
@@ -97,15 +118,19 @@ async function callProvider({ kind, amountMinor }: SessionActionInput, begun: Ac
     if (release.outcome === 'released') return { kind: 'done', snapshot: release.snapshot };
     return { kind: 'refused', code: release.code };
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    const { cause } = error;
-    const type = cause instanceof ApplicationFailure ? cause.type : null;
-    return { kind: 'noAnswer', code: type ?? 'noAnswer' };
+    return { kind: 'noAnswer', code: codeOf(error) };
   }
 }
 
+/** Of an activity that was given up. Any other error is a bug. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const { cause } = error;
+  return (cause instanceof ApplicationFailure ? cause.type : null) ?? 'noAnswer';
+}
+
 async function succeed(
-  input: SessionActionInput,
+  input: MoneyActionInput,
   begun: ActionBegun,
   snapshot: PaymentSnapshot,
 ): Promise<SessionActionResult> {
@@ -135,7 +160,7 @@ async function finish(
 }
 
 /** The account a person reads in the Temporal UI. */
-function show(begun: ActionBegun, { kind, amountMinor, sessionId }: SessionActionInput, state: string): void {
+function show(begun: ActionBegun, { kind, amountMinor, sessionId }: MoneyActionInput, state: string): void {
   const rows = [
     ['Action', kind],
     ['State', state],

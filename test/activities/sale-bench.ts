@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionBegun, RefundOutcome } from '../../src/activities/contract.ts';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
-import type { SessionActionRecord } from '../../src/ports/session-action-store.ts';
+import type { ActionRecord } from '../../src/ports/action-store.ts';
 import {
   NO_PAGE,
   type ActivityBench,
@@ -56,7 +56,7 @@ export class Sale {
     return this.charge.customer.run.bind(this.charge.customer);
   }
 
-  async request(amountMinor: number, kind: 'refund' | 'release' = 'refund'): Promise<SessionActionRecord> {
+  async request(amountMinor: number, kind: 'refund' | 'release' = 'refund'): Promise<ActionRecord> {
     const { sessionId } = this;
     const requested = await this.bench.stores.actions.request(
       {
@@ -119,11 +119,11 @@ export class Sale {
 
 export class Refund {
   readonly sale: Sale;
-  readonly action: SessionActionRecord;
+  readonly action: ActionRecord;
   readonly identity: { sessionId: string; actionId: string };
   private begun: ActionBegun | null = null;
 
-  constructor(sale: Sale, action: SessionActionRecord) {
+  constructor(sale: Sale, action: ActionRecord) {
     this.sale = sale;
     this.action = action;
     this.identity = { sessionId: action.sessionId, actionId: action.actionId };

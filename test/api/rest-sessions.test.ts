@@ -6,7 +6,7 @@ import type { ActionStanding } from '../../src/app/actions/action-workflows.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
-import type { SessionActionEnd } from '../../src/ports/session-action-store.ts';
+import type { ActionEnd } from '../../src/ports/action-store.ts';
 import type {
   OperatorActionInput,
   OperatorActionResult,
@@ -28,7 +28,7 @@ afterAll(() => bench.close());
 /** Temporal as this API sees it, with an action that ends as told. */
 class PlayedWorkflows {
   readonly started: SessionActionInput[] = [];
-  end: Pick<SessionActionEnd, 'state' | 'detail'> | null = { state: 'succeeded', detail: null };
+  end: Pick<ActionEnd, 'state' | 'detail'> | null = { state: 'succeeded', detail: null };
   standing: ActionStanding = 'ended';
   down = false;
   /** why no workflow can be started although sessions can be asked for */
@@ -62,7 +62,7 @@ class PlayedWorkflows {
     const end = answer.done
       ? { state: 'succeeded' as const, detail: null }
       : { state: 'refused' as const, detail: answer.why };
-    await bench.stores.operatorActions.finish({ sessionId, actionId, ...end }, bench.now);
+    await bench.stores.actions.finish({ sessionId, actionId, ...end }, bench.now);
   }
 
   isRunning(): Promise<boolean> {
@@ -266,6 +266,18 @@ describe('an action over HTTP', () => {
     expect(await actionsOf(sale)).toHaveLength(1);
   });
 
+  test('resends the receipt without an amount, beside another action that is open', async () => {
+    const { sale, played, press } = await fixture();
+    Object.assign(played, { end: null, standing: 'running' });
+    await press(aRefund());
+    Object.assign(played, { end: { state: 'succeeded', detail: null }, standing: 'ended' });
+    expect(await press({ ...aRelease(), kind: 'resendReceipt' })).toMatchObject({
+      status: 200,
+      body: { kind: 'resendReceipt', state: 'succeeded', amountMinor: null, operationId: null },
+    });
+    expect(played.started.at(-1)).toMatchObject({ sessionId: sale.sessionId, amountMinor: null });
+  });
+
   test('releases what is held, with the amount that was read last', async () => {
     const { played, press } = await fixture();
     expect(await press(aRelease())).toMatchObject({
@@ -401,7 +413,7 @@ describe('what is asked of a session', () => {
     ...overrides,
   });
 
-  test.each(['endNow', 'retryCapture', 'writeOff', 'release'])(
+  test.each(['endNow', 'retryCapture', 'writeOff', 'waive'])(
     'that runs is passed to it once, by an id alone: %s',
     async (kind) => {
       const { sale, played, press } = await fixture();
@@ -421,7 +433,7 @@ describe('what is asked of a session', () => {
       expect(played.asked).toEqual([{ action: kind, actionId: request.actionId }]);
       expect((await press(request)).body).toEqual(first.body);
       expect(played.asked).toHaveLength(1);
-      expect(await bench.stores.operatorActions.listForSession(sale.sessionId)).toHaveLength(1);
+      expect(await bench.stores.actions.listForSession(sale.sessionId)).toHaveLength(1);
     },
   );
 
@@ -441,7 +453,7 @@ describe('what is asked of a session', () => {
       body: { state: 'refused', detail: 'the session has ended' },
     });
     expect(await press(ask('release'))).toMatchObject({ body: { kind: 'release', amountMinor: 400 } });
-    expect(await actionsOf(sale)).toHaveLength(1);
+    expect((await actionsOf(sale)).map(({ kind }) => kind).toSorted()).toEqual(['endNow', 'release']);
   });
 
   test('is 503 while the session has not answered in time, and a repeated press is told the answer', async () => {
@@ -481,7 +493,7 @@ describe('what is asked of a session', () => {
     played.down = true;
     const request = ask('endNow');
     expect(await press(request)).toMatchObject({ status: 503 });
-    expect(await bench.stores.operatorActions.listForSession(sale.sessionId)).toMatchObject([
+    expect(await bench.stores.actions.listForSession(sale.sessionId)).toMatchObject([
       { state: 'requested' },
     ]);
     played.down = false;

@@ -51,7 +51,7 @@ describe('beside a running process', () => {
         operatorAction: async (sessionId, { actionId }) => {
           if (!isRunning) return 'notRunning';
           const answer = { sessionId, actionId, state: 'succeeded', detail: null } as const;
-          await bench.stores.operatorActions.finish(answer, bench.now);
+          await bench.stores.actions.finish(answer, bench.now);
           return 'accepted';
         },
       },
@@ -120,7 +120,7 @@ describe('beside a running process', () => {
     ['end-now', 'endNow'],
     ['retry-capture', 'retryCapture'],
     ['write-off', 'writeOff'],
-    ['release', 'release'],
+    ['waive', 'waive'],
   ])('%s asks the running session, and shows who did', async (verb, kind) => {
     isRunning = true;
     const done = await run(config, verb, sale.sessionId, '--reason', 'asked by mail', '--actor', 'kari');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
 import { FENCING_PER_STEP } from '../../src/ports/money-store.ts';
-import type { SessionActionRequest } from '../../src/ports/session-action-store.ts';
+import type { ActionRequest } from '../../src/ports/action-store.ts';
 import {
   aProjection,
   aSession,
@@ -36,7 +36,7 @@ async function aSale(stores: StoresUnderTest): Promise<string> {
   return sessionId;
 }
 
-function aRequest(sessionId: string, overrides: Partial<SessionActionRequest> = {}): SessionActionRequest {
+function aRequest(sessionId: string, overrides: Partial<ActionRequest> = {}): ActionRequest {
   return {
     actionId: randomUUID(),
     sessionId,
@@ -97,6 +97,35 @@ export function actionsContract(bench: Bench): void {
         outcome: 'requested',
         action: { operationId: `${sessionId}-refund-2` },
       });
+    });
+
+    it('without money are open beside each other and beside a refund, and leave the session as it is', async () => {
+      const { stores } = bench;
+      const sessionId = await aSale(stores);
+      const before = await stores.sessions.find(sessionId);
+      await stores.actions.request(aRequest(sessionId), NOW);
+      const noMoney = { attempt: null, amountMinor: null };
+      const others = [
+        aRequest(sessionId, { kind: 'waive', ...noMoney }),
+        aRequest(sessionId, { kind: 'resendReceipt', ...noMoney }),
+      ];
+      for (const request of others)
+        expect(await stores.actions.request(request, NOW)).toMatchObject({
+          outcome: 'requested',
+          action: { kind: request.kind, operationId: null },
+        });
+      expect(await stores.actions.listOpen(10)).toHaveLength(3);
+      for (const { actionId } of others)
+        await stores.actions.finish({ sessionId, actionId, state: 'refused', detail: 'no' }, minutesLater(1));
+      expect(await stores.sessions.find(sessionId)).toEqual(before);
+      expect(await stores.actions.listOpen(10)).toHaveLength(1);
+    });
+
+    it('of a money kind have a payment and an amount, and no other has', async () => {
+      const { stores } = bench;
+      const sessionId = await aSale(stores);
+      for (const wrong of [{ kind: 'waive' }, { attempt: null }, { amountMinor: null }] as const)
+        await expect(stores.actions.request(aRequest(sessionId, wrong), NOW)).rejects.toThrow(/check/);
     });
 
     it('refund no more than is captured and not refunded; a release is not bound by that', async () => {
@@ -176,7 +205,7 @@ export function actionsContract(bench: Bench): void {
       await stores.actions.request(aRequest(sessionId), NOW);
       const { reason: _, ...row } = aRequest(sessionId);
       const secondOpen = stores.db
-        .insertInto('sessionAction')
+        .insertInto('action')
         .values({ ...row, operationId: 'other', state: 'requested', createdAt: NOW })
         .execute();
       await expect(secondOpen).rejects.toThrow(/unique/);
@@ -296,7 +325,7 @@ export function actionsContract(bench: Bench): void {
       const rotated = createStores({ pool: bench.pool, cipher: testCipher('k2', 'k1') });
       expect(await rotated.actions.reasonOf(sessionId, actionId)).toBe(REASON);
       await stores.db
-        .updateTable('sessionAction')
+        .updateTable('action')
         .set({ reasonEncrypted: null, reasonKeyId: null })
         .execute();
       expect(await stores.actions.reasonOf(sessionId, actionId)).toBeNull();

@@ -20,6 +20,8 @@ export function operatorContract(bench: Bench): void {
       sessionId,
       actionId: randomUUID(),
       kind: 'writeOff' as const,
+      attempt: null,
+      amountMinor: null,
       actor: 'operator-1',
       reason: REASON,
     });
@@ -28,19 +30,21 @@ export function operatorContract(bench: Bench): void {
       const { stores } = bench;
       const request = aRequest((await aSession(stores)).sessionId);
       const { reason: _, ...shown } = request;
-      const requested = { ...shown, state: 'requested', detail: null, createdAt: NOW, finishedAt: null };
-      expect(await stores.operatorActions.request(request, NOW)).toEqual(requested);
-      expect(await stores.operatorActions.request({ ...request, actor: 'x' }, minutesLater(1))).toEqual(
-        requested,
-      );
+      const empty = { operationId: null, refundedBeforeMinor: null, detail: null, finishedAt: null };
+      const requested = { ...shown, ...empty, state: 'requested', createdAt: NOW };
+      expect(await stores.actions.request(request, NOW)).toEqual({ outcome: 'requested', action: requested });
+      expect(await stores.actions.request({ ...request, actor: 'x' }, minutesLater(1))).toEqual({
+        outcome: 'known',
+        action: requested,
+      });
       const end = { ...shown, state: 'refused', detail: 'why' } as const;
       const refused = { ...requested, state: 'refused', detail: 'why', finishedAt: minutesLater(2) };
       const { sessionId, actionId } = request;
-      expect(await stores.operatorActions.find(sessionId, actionId)).toEqual(requested);
-      expect(await stores.operatorActions.find(sessionId, randomUUID())).toBeNull();
-      expect(await stores.operatorActions.finish(end, minutesLater(2))).toEqual(refused);
+      expect(await stores.actions.find(sessionId, actionId)).toEqual(requested);
+      expect(await stores.actions.find(sessionId, randomUUID())).toBeNull();
+      expect(await stores.actions.finish(end, minutesLater(2))).toEqual(refused);
       const later = { ...end, state: 'succeeded', detail: null } as const;
-      expect(await stores.operatorActions.finish(later, minutesLater(3))).toEqual(refused);
+      expect(await stores.actions.finish(later, minutesLater(3))).toEqual(refused);
       expect(await dumpAsText(stores)).not.toContain('never used it');
     });
 
@@ -61,8 +65,8 @@ export function operatorContract(bench: Bench): void {
       const open = { state, revision: 3, ...attention, ...page, nextDueAt: minutesLater(9) };
       await stores.sessions.record(aProjection(session, open), NOW);
       const request = aRequest(sessionId);
-      await stores.operatorActions.request(request, NOW);
-      expect(await stores.operatorActions.closeMatter(request, minutesLater(1))).toMatchObject({
+      await stores.actions.request(request, NOW);
+      expect(await stores.actions.writeOff(request, minutesLater(1))).toMatchObject({
         state: 'succeeded',
       });
       const nothing = { needsAttention: false, attentionReason: null, nextDueAt: null };
@@ -70,8 +74,8 @@ export function operatorContract(bench: Bench): void {
       const closed = { state: after, revision: 4, ...nothing, ...noPage };
       expect(await stores.sessions.find(sessionId)).toMatchObject(closed);
       const again = aRequest(sessionId);
-      await stores.operatorActions.request(again, minutesLater(2));
-      expect(await stores.operatorActions.closeMatter(again, minutesLater(2))).toMatchObject({
+      await stores.actions.request(again, minutesLater(2));
+      expect(await stores.actions.writeOff(again, minutesLater(2))).toMatchObject({
         state: 'refused',
         detail: `nothing is open: the session is ${after}`,
       });

@@ -8,7 +8,7 @@ import { Customer, linkIn } from '../support/customer.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Exchange } from '../support/public-client.ts';
 import type { SessionView } from '../../src/domain/session/view.ts';
-import type { SessionActionState } from '../../src/ports/session-action-store.ts';
+import type { ActionState } from '../../src/ports/action-store.ts';
 import { chargeSessionWorkflowId, sessionStateQuery } from '../../src/workflows/contract.ts';
 import type { ChargeSession } from '../../src/workflows/index.ts';
 import { handedOver } from './invariants.ts';
@@ -55,7 +55,7 @@ export class Story {
   /** texts that no stand-in has handed over */
   readonly unstamped: SimulatedText[] = [];
   /** of the refund, where there is one */
-  actionState: SessionActionState | null = null;
+  actionState: ActionState | null = null;
 
   constructor(cell: RunnableCell, system: MatrixSystem) {
     this.cell = cell;

@@ -13,8 +13,7 @@ import { createActivities } from '../../src/activities/index.ts';
 import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts';
 import { dispatchSlotOf } from '../../src/app/inbox/dispatcher.ts';
 import { openPayment, type OpenedPayment } from '../../src/app/sessions/open-payment.ts';
-import { requestOperatorAction } from '../../src/app/actions/operator-actions.ts';
-import type { SessionActionDeps } from '../../src/app/actions/session-actions.ts';
+import { requestAction, type ActionDeps } from '../../src/app/actions/request-action.ts';
 import { createIssuedNumbers } from '../../src/app/sessions/session-executions.ts';
 import {
   createSessionWorkflows,
@@ -24,7 +23,7 @@ import {
 import { paymentReferenceOf } from '../../src/domain/session/state.ts';
 import type { SessionView } from '../../src/domain/session/view.ts';
 import type { Instant } from '../../src/domain/instant.ts';
-import type { OperatorActionKind } from '../../src/domain/operator-action.ts';
+import type { SessionCarriedKind } from '../../src/domain/action.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import type { ProviderCapabilities } from '../../src/ports/payment-provider.ts';
 import type { Partner, Service } from '../../src/ports/settings-store.ts';
@@ -150,7 +149,7 @@ export class SessionWorld {
     return createSessionWorkflows(this.env.client.workflow, { ...DEFAULT_TIMEOUTS, taskQueue });
   }
 
-  actionDeps(): SessionActionDeps {
+  actionDeps(): ActionDeps {
     const { workflow } = this.env.client;
     const { taskQueue } = this;
     return {
@@ -336,10 +335,12 @@ export class Session {
   }
 
   /** A press of a button, as the API takes it: on record first, under an id of its own. */
-  async operator(kind: OperatorActionKind, actionId: string = randomUUID()): Promise<OperatorActionResult> {
-    const press = { kind, actionId, actor: 'operator-1', reason: 'test' };
-    const action = await requestOperatorAction(this.deps(), this.sessionId, press);
-    if (action === 'otherKind') throw new Error(`${actionId} was used for something else`);
+  async operator(kind: SessionCarriedKind, actionId: string = randomUUID()): Promise<OperatorActionResult> {
+    const request = { kind, actionId, amountMinor: null, actor: 'operator-1', reason: 'test' };
+    const deps = { ...this.subscriber.world.actionDeps(), workflows: this.subscriber.workflows };
+    const answer = await requestAction(deps, this.sessionId, request);
+    if (answer.kind !== 'action') throw new Error(`${kind} was not taken: ${answer.kind}`);
+    const { action } = answer;
     return action.state === 'succeeded'
       ? { done: true }
       : { done: false, why: action.detail ?? action.state };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { requestSessionAction, type ActionRequest } from '../../src/app/actions/session-actions.ts';
+import { requestAction, type ActionRequest } from '../../src/app/actions/request-action.ts';
 import { HOUR_MS, MINUTE_MS, SessionWorld, type Session, type Subscriber } from '../support/session-world.ts';
 
 let world: SessionWorld;
@@ -61,7 +61,7 @@ describe('an operator', () => {
   it('waives the price of a session in use: nothing is captured, all is given back', async () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const session = await usedFor(customer, HOUR_MS);
-    expect(await session.operator('release')).toEqual({ done: true });
+    expect(await session.operator('waive')).toEqual({ done: true });
     expect(await session.ended()).toMatchObject({
       state: 'released',
       computedMinor: 100,
@@ -89,7 +89,7 @@ describe('an operator', () => {
     });
   });
 
-  it.each(['release', 'writeOff'] as const)(
+  it.each(['waive', 'writeOff'] as const)(
     'is believed between two tries of a capture: after %s no more of them is made',
     async (action) => {
       const customer = await world.subscriber({ provider: 'calling' });
@@ -99,7 +99,7 @@ describe('an operator', () => {
       await vi.waitFor(() => expect(customer.provider.countOf('capture', session.reference)).toBe(1));
       expect(await session.operator(action)).toEqual({ done: true });
       expect(await session.ended()).toMatchObject({
-        state: action === 'release' ? 'released' : 'writtenOff',
+        state: action === 'waive' ? 'released' : 'writtenOff',
         capturedMinor: 0,
         releasedMinor: 500,
       });
@@ -118,7 +118,7 @@ describe('an operator', () => {
     expect(customer.provider.countOf('capture', session.reference)).toBe(2);
   });
 
-  it.each(['release', 'writeOff'] as const)(
+  it.each(['waive', 'writeOff'] as const)(
     'who asks for %s in the moment of the end is answered, and the session ends all the same',
     async (action) => {
       const customer = await world.subscriber();
@@ -136,7 +136,7 @@ describe('an operator', () => {
 
   it.each([
     ['retryCapture', 'captured', 100],
-    ['release', 'released', 0],
+    ['waive', 'released', 0],
     ['writeOff', 'writtenOff', 0],
   ] as const)(
     'who presses %s twice presses once, and is answered alike',
@@ -151,7 +151,7 @@ describe('an operator', () => {
       ]);
       expect(answers).toEqual([{ done: true }, { done: true }]);
       expect(await session.ended()).toMatchObject({ state, capturedMinor });
-      const recorded = await world.stores.operatorActions.listForSession(session.sessionId);
+      const recorded = await world.stores.actions.listForSession(session.sessionId);
       expect(recorded).toMatchObject([{ actionId, kind: action, state: 'succeeded' }]);
     },
   );
@@ -178,11 +178,12 @@ describe('an operator', () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const session = await usedFor(customer, HOUR_MS);
     const { sessionId } = session;
-    const press = { sessionId, actionId: randomUUID(), kind: 'release', actor: 'operator-1' } as const;
-    const { operatorActions } = world.stores;
-    await operatorActions.request({ ...press, reason: 'test' }, world.now());
-    await operatorActions.finish({ ...press, state: 'refused', detail: 'it had ended' }, world.now());
-    await session.handle.signal('operatorAction', { action: 'release', actionId: press.actionId });
+    const press = { sessionId, actionId: randomUUID(), kind: 'waive', actor: 'operator-1' } as const;
+    const { actions } = world.stores;
+    const request = { ...press, attempt: null, amountMinor: null, reason: 'test' };
+    await actions.request(request, world.now());
+    await actions.finish({ ...press, state: 'refused', detail: 'it had ended' }, world.now());
+    await session.handle.signal('operatorAction', { action: 'waive', actionId: press.actionId });
     await customer.text('ENDCHARGE');
     expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
   });
@@ -199,18 +200,18 @@ describe('an operator', () => {
     const other = await session.operator('endNow');
     expect(other).toMatchObject({ done: false });
     expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
-    const recorded = await world.stores.operatorActions.listForSession(session.sessionId);
+    const recorded = await world.stores.actions.listForSession(session.sessionId);
     expect(recorded[0]).toMatchObject({ actionId, kind: 'endNow', state: 'succeeded', actor: 'operator-1' });
   });
 
   it('is told why there is nothing to waive or to write off', async () => {
     const session = await (await world.subscriber()).charge();
-    expect(await session.operator('release')).toEqual({
+    expect(await session.operator('waive')).toEqual({
       done: false,
       why: 'nothing is reserved yet, end it instead: the session is awaitingApproval',
     });
     expect(await session.operator('writeOff')).toMatchObject({ done: false });
-    const recorded = await world.stores.operatorActions.listForSession(session.sessionId);
+    const recorded = await world.stores.actions.listForSession(session.sessionId);
     expect(recorded.map(({ state }) => state)).toEqual(['refused', 'refused']);
   });
 
@@ -221,7 +222,7 @@ describe('an operator', () => {
     await customer.text('ENDCHARGE');
     expect(await session.ended()).toMatchObject({ state: 'lost', releasedMinor: 500, needsAttention: true });
     const press = (): Promise<unknown> =>
-      requestSessionAction(world.actionDeps(), session.sessionId, {
+      requestAction(world.actionDeps(), session.sessionId, {
         kind: 'writeOff',
         amountMinor: null,
         actionId: randomUUID(),

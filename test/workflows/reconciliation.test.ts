@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { proveSession, reconcileDays } from '../../src/app/proofs.ts';
 import { describeSession } from '../../src/app/sessions/session-description.ts';
-import { requestSessionAction } from '../../src/app/actions/session-actions.ts';
+import { requestAction } from '../../src/app/actions/request-action.ts';
 import { createIssuedNumbers, createSessionExecutions } from '../../src/app/sessions/session-executions.ts';
 import { SessionWatch } from '../../src/app/attention/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
@@ -166,7 +166,7 @@ describe('an amount that is not ours', () => {
       actor: 'kari',
       reason: 'agreed',
     } as const;
-    const answer = await requestSessionAction(world.actionDeps(), sale.sessionId, ours);
+    const answer = await requestAction(world.actionDeps(), sale.sessionId, ours);
     expect(answer).toMatchObject({ kind: 'action', action: { state: 'succeeded' } });
     await reconcile();
     const payment = sale.reference;

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { receiptPages } from '../../src/api/pages/receipt-routes.tsx';
 import {
-  requestSessionAction,
+  requestAction,
   resumeOpenActions,
   type ActionRequest,
-} from '../../src/app/actions/session-actions.ts';
+} from '../../src/app/actions/request-action.ts';
 import type { Receipt } from '../../src/ports/receipt-store.ts';
-import type { SessionActionRecord } from '../../src/ports/session-action-store.ts';
+import type { ActionRecord } from '../../src/ports/action-store.ts';
 import { sessionActionWorkflowId } from '../../src/workflows/contract.ts';
 import { NEEDS_ATTENTION, PARTNER_ID } from '../../src/workflows/search-attributes.ts';
 import {
@@ -49,17 +49,18 @@ function aRefund(amountMinor = 50, overrides: Partial<ActionRequest> = {}): Acti
   };
 }
 
+const aResend = (): ActionRequest => ({ ...aRefund(), kind: 'resendReceipt', amountMinor: null });
 const aRelease = (): ActionRequest => ({ ...aRefund(), kind: 'release', amountMinor: null });
 
 /** The button pressed; the action as it stands when the answer comes. */
-async function press(session: Session, request: ActionRequest): Promise<SessionActionRecord> {
-  const answer = await requestSessionAction(world.actionDeps(), session.sessionId, request);
+async function press(session: Session, request: ActionRequest): Promise<ActionRecord> {
+  const answer = await requestAction(world.actionDeps(), session.sessionId, request);
   if (answer.kind !== 'action') throw new Error(`refused: ${JSON.stringify(answer)}`);
   return answer.action;
 }
 
 async function refusal(session: Session, request: ActionRequest): Promise<string> {
-  const answer = await requestSessionAction(world.actionDeps(), session.sessionId, request);
+  const answer = await requestAction(world.actionDeps(), session.sessionId, request);
   if (answer.kind !== 'conflict') throw new Error(`not refused: ${JSON.stringify(answer)}`);
   return answer.detail;
 }
@@ -82,7 +83,7 @@ async function pressThroughFault(
   request: ActionRequest,
   fault: { fired: number },
   ms: number,
-): Promise<SessionActionRecord> {
+): Promise<ActionRecord> {
   const pressed = press(session, request);
   await vi.waitFor(() => expect(fault.fired).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
   world.later(ms);
@@ -135,7 +136,7 @@ describe('a refund after the end of a session', () => {
   it('pressed in two windows at once is let through once at a time, and never more than was charged', async () => {
     const session = await aSale();
     const answers = await Promise.all(
-      [1, 2, 3].map(() => requestSessionAction(world.actionDeps(), session.sessionId, aRefund(60))),
+      [1, 2, 3].map(() => requestAction(world.actionDeps(), session.sessionId, aRefund(60))),
     );
     expect(answers.filter(({ kind }) => kind === 'action')).toHaveLength(1);
     expect(truth(session).refundedMinor).toBe(60);
@@ -269,7 +270,7 @@ describe('a refund whose process dies', () => {
     const deps = world.actionDeps();
     const down = { run: () => Promise.reject(new Error('14 UNAVAILABLE')) };
     await expect(
-      requestSessionAction({ ...deps, actionWorkflows: down }, session.sessionId, request),
+      requestAction({ ...deps, actionWorkflows: down }, session.sessionId, request),
     ).rejects.toThrow('UNAVAILABLE');
     expect(refundCalls(session)).toBe(0);
     await resumeOpenActions(deps, quiet);
@@ -308,7 +309,7 @@ describe('a refund whose process dies', () => {
 
 describe('an action is refused before anything starts', () => {
   it('for a session that is not there', async () => {
-    const answer = await requestSessionAction(world.actionDeps(), 'none', aRefund());
+    const answer = await requestAction(world.actionDeps(), 'none', aRefund());
     expect(answer).toEqual({ kind: 'unknownSession' });
   });
 
@@ -322,9 +323,8 @@ describe('an action is refused before anything starts', () => {
     await customer.text('ENDCHARGE');
     await session.untilState('captured');
     expect(await refusal(session, aRefund())).toContain('still settling');
-    expect(await requestSessionAction(world.actionDeps(), session.sessionId, aRelease())).toMatchObject({
-      kind: 'operatorAction',
-    });
+    for (const request of [aRelease(), aResend()])
+      expect(await refusal(session, request)).toContain('still settling');
     expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
   });
 
@@ -343,6 +343,45 @@ describe('an action is refused before anything starts', () => {
     await session.ended();
     expect(await refusal(session, aRefund())).toContain('Nothing was charged');
     expect(await refusal(session, aRelease())).toContain('Nothing of the reservation is held');
+  });
+});
+
+describe('the receipt text again', () => {
+  const receiptTexts = async (session: Session) =>
+    (await world.stores.outbox.listForSession(session.sessionId)).filter(({ kind }) =>
+      kind.startsWith('receipt'),
+    );
+
+  it('goes out once per action, with the words of the first', async () => {
+    const session = await aSale();
+    const request = aResend();
+    expect(await press(session, request)).toMatchObject({ state: 'succeeded', operationId: null });
+    expect(await press(session, request)).toMatchObject({ state: 'succeeded' });
+    const [first, again, ...others] = await receiptTexts(session);
+    expect(again).toMatchObject({ kind: 'receiptAgain', state: 'sent', text: first?.text });
+    expect(others).toEqual([]);
+    expect(await documents(session, 'sale')).toHaveLength(1);
+  });
+
+  it('of which nobody knows whether it went out is a failed action, and no second text', async () => {
+    const session = await aSale();
+    const request = aResend();
+    const outboundId = `${session.sessionId}-receiptAgain-${request.actionId}`;
+    world.gateway.failNext(outboundId, 'outcomeUnknown');
+    expect(await press(session, request)).toMatchObject({ state: 'failed', detail: 'outcomeUnknown' });
+    expect((await receiptTexts(session)).map(({ state }) => state)).toEqual(['sent', 'unknown']);
+    expect(await record(session)).toMatchObject({ needsAttention: false });
+  });
+
+  it('is refused where nothing was charged, and where the partner has receipt texts off', async () => {
+    const customer = await world.subscriber({ provider: 'calling' });
+    const unused = await customer.charge();
+    await unused.approve();
+    await customer.text('ENDCHARGE');
+    await unused.ended();
+    expect(await refusal(unused, aResend())).toContain('no receipt');
+    const silent = await aSale({ provider: 'calling', partner: { receiptSmsOn: false } });
+    expect(await refusal(silent, aResend())).toContain('receipt texts off');
   });
 });
 

@@ -21,6 +21,7 @@ import type {
 import { WEB_GATEWAY } from '../../ports/inbox-store.ts';
 import { SYSTEM } from '../../ports/operator-task-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
+import { openMoneyActionOf } from './actions.ts';
 import type { Database } from './database.ts';
 import { routesOfTextedNumber } from './number-routes.ts';
 import { readEndAskedAt } from './gone-session.ts';
@@ -88,7 +89,7 @@ async function readBooks(deps: BooksDeps, sessionId: string): Promise<SessionBoo
     minimumCaptureMinor: terms.payment.minimumCaptureMinor,
     payments: await paymentsOf(database, sessionId),
     operations: await operationsOf(database, sessionId),
-    openActionId: await openActionOf(database, sessionId),
+    openActionId: await openMoneyActionOf(database, sessionId),
     documents: await documentsOf(database, sessionId),
     texts: await textsOf(deps, sessionId),
     messages: await messagesOf(database, sessionId),
@@ -115,16 +116,6 @@ function operationsOf(database: Database, sessionId: string): Promise<BookedOper
     .orderBy('startedAt')
     .orderBy('operationId')
     .execute();
-}
-
-async function openActionOf(database: Database, sessionId: string): Promise<string | null> {
-  const row = await database
-    .selectFrom('sessionAction')
-    .select('actionId')
-    .where('sessionId', '=', sessionId)
-    .where('state', '=', 'requested')
-    .executeTakeFirst();
-  return row?.actionId ?? null;
 }
 
 async function documentsOf(database: Database, sessionId: string): Promise<BookedDocument[]> {

@@ -22,8 +22,7 @@ const KEY_ID_COLUMNS = [
   ['subscriber', 'lookup_key_id'],
   ['inbound_message', 'text_key_id'],
   ['outbound_message', 'text_key_id'],
-  ['session_action', 'reason_key_id'],
-  ['operator_action', 'reason_key_id'],
+  ['action', 'reason_key_id'],
   ['provider_webhook', 'secret_key_id'],
 ] as const;
 

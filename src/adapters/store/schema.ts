@@ -7,12 +7,11 @@ import type { SessionTerms } from '../../domain/session-terms.ts';
 import type { DeliveryState, OutboundState } from '../../domain/text-delivery.ts';
 import type { TextLimitReason } from '../../domain/text-limits.ts';
 import type { Tariff } from '../../domain/tariff.ts';
+import type { ActionRecord } from '../../ports/action-store.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
-import type { OperatorActionRecord } from '../../ports/operator-action-store.ts';
 import type { OperatorTask } from '../../ports/operator-task-store.ts';
 import type { SendFault } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
-import type { SessionActionRecord } from '../../ports/session-action-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { NewPartner, Partner, Service } from '../../ports/settings-store.ts';
 import type { InstallationMode } from './installation.ts';
@@ -104,13 +103,7 @@ type MoneyOperationTable = MoneyOperation & {
   detail: string | null;
 };
 
-type SessionActionTable = SessionActionRecord & {
-  /** null once erased */
-  reasonEncrypted: Buffer | null;
-  reasonKeyId: string | null;
-};
-
-type OperatorActionTable = OperatorActionRecord & {
+type ActionTable = ActionRecord & {
   /** null once erased */
   reasonEncrypted: Buffer | null;
   reasonKeyId: string | null;
@@ -184,8 +177,7 @@ export interface Schema {
   chargeSession: ChargeSessionTable;
   paymentAttempt: PaymentAttemptTable;
   moneyOperation: MoneyOperationTable;
-  sessionAction: SessionActionTable;
-  operatorAction: OperatorActionTable;
+  action: ActionTable;
   operatorTask: OperatorTaskTable;
   outboundMessage: OutboundMessageTable;
   outboundDelivery: OutboundDeliveryTable;

@@ -4,16 +4,15 @@ import type pg from 'pg';
 import { DEFAULT_TEXT_LIMITS, type TextLimits } from '../../domain/text-limits.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { PersonalDataCipher } from './cipher.ts';
+import { createActionStore } from './actions.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createBooksStore } from './books.ts';
 import { createInboxStore } from './inbox.ts';
 import { createMoneyStore } from './money.ts';
-import { createOperatorActionStore } from './operator-actions.ts';
 import { createOperatorTaskStore } from './operator-tasks.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createProviderWebhookStore } from './provider-webhooks.ts';
 import { createReceiptStore } from './receipts.ts';
-import { createSessionActionStore } from './session-actions.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
 import { proveWritable } from './writable.ts';
@@ -39,11 +38,10 @@ export function createStores(options: {
   const database = openDatabase(pool);
   const outbox = createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour });
   return {
-    actions: createSessionActionStore({ database, cipher }),
+    actions: createActionStore({ database, cipher }),
     books: createBooksStore({ database, outbox }),
     inbox: createInboxStore({ database, cipher, newId, limits }),
     money: createMoneyStore(database),
-    operatorActions: createOperatorActionStore({ database, cipher }),
     outbox,
     providerWebhooks: createProviderWebhookStore({ database, cipher }),
     receipts: createReceiptStore({ database, newId, newToken }),

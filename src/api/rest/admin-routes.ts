@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { Logger } from '../../ports/logger.ts';
 import type { ProviderWebhookStore } from '../../ports/provider-webhook-store.ts';
 import type { PartnerSettingsDeps } from '../../app/partners/partner-settings.ts';
-import type { SessionActionDeps } from '../../app/actions/session-actions.ts';
+import type { ActionDeps } from '../../app/actions/request-action.ts';
 import { partnerRoutes } from './partners.ts';
 import { proofRoutes, type ProofRoutesDeps } from './proofs.ts';
 import { providerWebhookRoutes } from './provider-webhooks.ts';
@@ -11,7 +11,7 @@ import { sessionRoutes } from './sessions.ts';
 
 export function adminRoutes(
   deps: PartnerSettingsDeps &
-    SessionActionDeps &
+    ActionDeps &
     ProofRoutesDeps &
     Parameters<typeof sessionRoutes>[0] & {
       providerWebhooks: Pick<ProviderWebhookStore, 'list'>;

@@ -1,6 +1,7 @@
 /** A session and what operators do to it, over HTTP: bearer token, JSON. Never personal data. */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import type { ActionKind } from '../../domain/action.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
@@ -9,14 +10,9 @@ import type { SessionStore } from '../../ports/session-store.ts';
 import { errorFields } from '../../app/error-fields.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem, unavailable } from '../problem.ts';
-import {
-  requestSessionAction,
-  type ActionAnswer,
-  type SessionActionDeps,
-} from '../../app/actions/session-actions.ts';
+import { requestAction, type ActionAnswer, type ActionDeps } from '../../app/actions/request-action.ts';
 import {
   describeAction,
-  describeOperatorAction,
   describeSession,
   listSessions,
 } from '../../app/sessions/session-description.ts';
@@ -39,6 +35,15 @@ const common = {
   reason: z.string().trim().min(1, 'reason must say why.').max(500, 'reason must be at most 500 characters.'),
 };
 
+const KINDS_WITHOUT_AMOUNT = [
+  'release',
+  'endNow',
+  'retryCapture',
+  'waive',
+  'writeOff',
+  'resendReceipt',
+] as const satisfies readonly ActionKind[];
+
 export const actionSchema = z.discriminatedUnion(
   'kind',
   [
@@ -49,12 +54,9 @@ export const actionSchema = z.discriminatedUnion(
         .min(1, 'amountMinor must be more than 0.'),
       ...common,
     }),
-    z.strictObject({ kind: z.literal('release'), ...common }),
-    z.strictObject({ kind: z.literal('endNow'), ...common }),
-    z.strictObject({ kind: z.literal('retryCapture'), ...common }),
-    z.strictObject({ kind: z.literal('writeOff'), ...common }),
+    z.strictObject({ kind: z.enum(KINDS_WITHOUT_AMOUNT), ...common }),
   ],
-  { error: 'kind must be one of refund, release, endNow, retryCapture, writeOff.' },
+  { error: `kind must be one of ${['refund', ...KINDS_WITHOUT_AMOUNT].join(', ')}.` },
 );
 
 /** Of the list's query. */
@@ -72,8 +74,8 @@ export const listSchema = z.object({
 export type ListRequest = z.infer<typeof listSchema>;
 
 export function sessionRoutes(
-  deps: SessionActionDeps & {
-    stores: SessionActionDeps['stores'] & {
+  deps: ActionDeps & {
+    stores: ActionDeps['stores'] & {
       sessions: Pick<SessionStore, 'find' | 'list'>;
       inbox: Pick<InboxStore, 'endAskedAt'>;
       outbox: Pick<OutboxStore, 'listForSession'>;
@@ -112,7 +114,7 @@ export function sessionRoutes(
     if (!isId(sessionId)) return unknownSession(c);
     const request = { amountMinor: null, ...parsed.data };
     try {
-      return answer(c, await requestSessionAction(deps, sessionId, request));
+      return answer(c, await requestAction(deps, sessionId, request));
     } catch (error) {
       deps.log.error(
         { event: 'actionFailed', sessionId, requestId: c.get('requestId'), ...errorFields(error) },
@@ -142,7 +144,5 @@ function answer(c: Context, given: ActionAnswer): Response {
       return problem(c, { status: 409, title: 'Conflict', detail: given.detail });
     case 'action':
       return c.json(describeAction(given.action), given.action.state === 'requested' ? 202 : 200);
-    case 'operatorAction':
-      return c.json(describeOperatorAction(given.action));
   }
 }

@@ -56,17 +56,27 @@ async function startOnce(
   client: WorkflowClient,
   { workflowId, taskQueue, input }: { workflowId: string; taskQueue: string; input: SessionActionInput },
 ): Promise<void> {
-  const what = input.kind === 'refund' ? `Refund ${minorToDecimal(input.amountMinor)}` : 'Late release';
   try {
     await client.start(SESSION_ACTION_WORKFLOW, {
       workflowId,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       taskQueue,
       args: [input],
-      staticSummary: `${what}, session ${input.sessionId}`,
+      staticSummary: `${summaryOf(input)}, session ${input.sessionId}`,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+function summaryOf(input: SessionActionInput): string {
+  switch (input.kind) {
+    case 'refund':
+      return `Refund ${minorToDecimal(input.amountMinor)}`;
+    case 'release':
+      return 'Late release';
+    case 'resendReceipt':
+      return 'Receipt text again';
   }
 }
 

@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../ports/logger.ts';
 import { errorFields } from '../error-fields.ts';
-import { resumeOpenActions, type SessionActionDeps } from './session-actions.ts';
+import { resumeOpenActions, type ActionDeps } from './request-action.ts';
 
 export const ACTION_SWEEP_INTERVAL_MS = 30_000;
 
 /** Sweeps at once and then `intervalMs` after each pass; a failed pass is logged and the next one tries again. */
 export function startActionSweeper(
-  deps: SessionActionDeps & { log: Logger },
+  deps: ActionDeps & { log: Logger },
   options: { intervalMs: number },
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();

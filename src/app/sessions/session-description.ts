@@ -1,16 +1,10 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
 import type { Instant } from '../../domain/instant.ts';
-import type { OperatorActionKind } from '../../domain/operator-action.ts';
+import type { ActionRecord, ActionStore } from '../../ports/action-store.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { OperatorTask, OperatorTaskStore } from '../../ports/operator-task-store.ts';
 import type { OutboxStore, SessionText } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
-import type { OperatorActionRecord, OperatorActionStore } from '../../ports/operator-action-store.ts';
-import type {
-  SessionActionKind,
-  SessionActionRecord,
-  SessionActionStore,
-} from '../../ports/session-action-store.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 
 /** What is shown of a session's row: neither the subscriber nor the customer's link. */
@@ -50,7 +44,7 @@ const SHOWN_OF_ACTION = [
   'operationId',
   'createdAt',
   'finishedAt',
-] as const satisfies readonly (keyof SessionActionRecord)[];
+] as const satisfies readonly (keyof ActionRecord)[];
 
 /** Of a text: what became of it, never its words. */
 const SHOWN_OF_TEXT = [
@@ -63,14 +57,7 @@ const SHOWN_OF_TEXT = [
   'sentAt',
 ] as const satisfies readonly (keyof SessionText)[];
 
-type ShownOfAction = Pick<SessionActionRecord, (typeof SHOWN_OF_ACTION)[number]>;
-
-/** Of what was asked of a running session, amount and operation are its own workflow's matter. */
-export type ActionDescription = Omit<ShownOfAction, 'kind' | 'amountMinor' | 'operationId'> & {
-  kind: SessionActionKind | OperatorActionKind;
-  amountMinor: number | null;
-  operationId: string | null;
-};
+export type ActionDescription = Pick<ActionRecord, (typeof SHOWN_OF_ACTION)[number]>;
 
 export interface DocumentDescription extends Pick<Receipt, 'kind' | 'number' | 'issuedAt' | 'operationId'> {
   amountMinor: number;
@@ -123,13 +110,8 @@ function summaryOf(session: SessionRecord, tasks: readonly OperatorTask[]): Sess
   };
 }
 
-export function describeAction(action: SessionActionRecord): ActionDescription {
+export function describeAction(action: ActionRecord): ActionDescription {
   return pick(action, SHOWN_OF_ACTION);
-}
-
-export function describeOperatorAction(action: OperatorActionRecord): ActionDescription {
-  const shown = pick(action, ['actionId', 'kind', 'state', 'detail', 'actor', 'createdAt', 'finishedAt']);
-  return { ...shown, amountMinor: null, operationId: null };
 }
 
 /** null: no such session. `publicUrl`: without a path. */
@@ -137,8 +119,7 @@ export async function describeSession(
   stores: {
     sessions: Pick<SessionStore, 'find'>;
     inbox: Pick<InboxStore, 'endAskedAt'>;
-    actions: Pick<SessionActionStore, 'listForSession'>;
-    operatorActions: Pick<OperatorActionStore, 'listForSession'>;
+    actions: Pick<ActionStore, 'listForSession'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
     outbox: Pick<OutboxStore, 'listForSession'>;
     tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
@@ -148,8 +129,7 @@ export async function describeSession(
 ): Promise<SessionDescription | null> {
   const session = await stores.sessions.find(sessionId);
   if (!session) return null;
-  const afterEnd = await stores.actions.listForSession(sessionId);
-  const whileRunning = await stores.operatorActions.listForSession(sessionId);
+  const actions = await stores.actions.listForSession(sessionId);
   const documents = await stores.receipts.listForSession(sessionId);
   const texts = await stores.outbox.listForSession(sessionId);
   const tasks = await stores.tasks.listOpenOf([sessionId]);
@@ -157,9 +137,7 @@ export async function describeSession(
   return {
     ...summaryOf(session, tasks),
     endAskedAt: await stores.inbox.endAskedAt(sessionId),
-    actions: [...whileRunning.map(describeOperatorAction), ...afterEnd.map(describeAction)].toSorted((a, b) =>
-      a.createdAt.localeCompare(b.createdAt),
-    ),
+    actions: actions.map(describeAction),
     receipts: documents.map((document) => ({
       ...pick(document, ['kind', 'number', 'issuedAt', 'operationId']),
       amountMinor: document.data.grossMinor,

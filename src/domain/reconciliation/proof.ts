@@ -53,6 +53,7 @@ const TOLD_OF: Readonly<Record<string, RowName>> = {
   paymentLink: 'requested',
   linkAgain: 'requested',
   receipt: 'captured',
+  receiptAgain: 'captured',
   nothingCharged: 'captured',
   lateApprovalReleased: 'released',
 };

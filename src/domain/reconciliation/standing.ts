@@ -69,11 +69,19 @@ export function mayGiveBack({ state, release }: Pick<SessionBooks, 'state' | 're
 }
 
 /**
- * The state that a write-off leaves a session in that no workflow runs any more: one that is not final would stand for ever.
+ * What a write-off does to a session that no workflow runs any more: a use that was not paid for becomes `writtenOff`, one that was
+ * never approved `cancelled`. Refused where nothing is open.
  */
-export function writtenOffState(state: ChargeState): ChargeState {
-  if (isUnpaid(state)) return 'writtenOff';
-  return isOpenState(state) ? 'cancelled' : state;
+export function writeOffAfterEnd(session: {
+  state: ChargeState;
+  nextDueAt: Instant | null;
+  needsAttention: boolean;
+}): { outcome: 'done'; state: ChargeState } | { outcome: 'refused'; detail: string } {
+  const { state, nextDueAt, needsAttention } = session;
+  const end = isUnpaid(state) ? 'writtenOff' : isOpenState(state) ? 'cancelled' : state;
+  if (end === state && nextDueAt === null && !needsAttention)
+    return { outcome: 'refused', detail: `nothing is open: the session is ${state}` };
+  return { outcome: 'done', state: end };
 }
 
 /** Whether a task about it must be there: it is later than it may be. */

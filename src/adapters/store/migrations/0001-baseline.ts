@@ -248,47 +248,35 @@ export const BASELINE: readonly string[] = [
   )`,
   `create index money_operation_session on money_operation (session_id, started_at)`,
 
-  // What operators do to a session after its end.
-  `create table session_action (
+  // What operators requested of a session, why, and the outcome; once per action id. Refund and release name their money call.
+  `create table action (
     session_id text not null references charge_session,
     action_id text not null,
-    kind text not null check (kind in ('refund', 'release')),
-    attempt integer not null,
-    amount_minor bigint not null check (amount_minor > 0),
-    operation_id text not null unique,
+    kind text not null
+      check (kind in ('endNow', 'retryCapture', 'waive', 'writeOff', 'refund', 'release', 'resendReceipt')),
     actor text not null,
     reason_encrypted bytea,
     reason_key_id text,
     state text not null check (state in ('requested', 'succeeded', 'refused', 'failed')),
-    refunded_before_minor bigint check (refunded_before_minor >= 0),
+    detail text,
     created_at timestamptz not null,
     finished_at timestamptz,
-    detail text,
+    attempt integer,
+    amount_minor bigint check (amount_minor > 0),
+    operation_id text unique,
+    refunded_before_minor bigint check (refunded_before_minor >= 0),
     primary key (session_id, action_id),
     foreign key (session_id, attempt) references payment_attempt (session_id, attempt),
     check ((reason_encrypted is null) = (reason_key_id is null)),
-    check ((state = 'requested') = (finished_at is null))
+    check ((state = 'requested') = (finished_at is null)),
+    check ((kind in ('refund', 'release')) = (operation_id is not null)),
+    check ((operation_id is null) = (attempt is null)),
+    check ((operation_id is null) = (amount_minor is null))
   )`,
-  // One at a time: with two refunds under way nobody could tell which of them a read shows.
-  `create unique index session_action_open on session_action (session_id) where state = 'requested'`,
-  `create index session_action_created on session_action (session_id, created_at)`,
-
-  // What operators ask of running sessions.
-  `create table operator_action (
-    session_id text not null references charge_session,
-    action_id text not null,
-    kind text not null check (kind in ('endNow', 'retryCapture', 'release', 'writeOff')),
-    actor text not null,
-    reason_encrypted bytea,
-    reason_key_id text,
-    state text not null check (state in ('requested', 'succeeded', 'refused')),
-    detail text,
-    created_at timestamptz not null,
-    finished_at timestamptz,
-    primary key (session_id, action_id),
-    check ((reason_encrypted is null) = (reason_key_id is null)),
-    check ((state = 'requested') = (finished_at is null))
-  )`,
+  // One at a time: with two refunds open nobody could tell which of them a read of the provider shows.
+  `create unique index action_open_money on action (session_id) where state = 'requested' and operation_id is not null`,
+  `create index action_requested on action (created_at) where state = 'requested'`,
+  `create index action_created on action (session_id, created_at)`,
 
   // What the watches and the reconciliation found that needs an operator.
   `create table operator_task (

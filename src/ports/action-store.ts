@@ -1,0 +1,81 @@
+import type { ActionAdmission, ActionKind } from '../domain/action.ts';
+import type { Instant } from '../domain/instant.ts';
+
+/**
+ * `requested` until the action has ended. `refused`: the session or the provider refused it; `failed`: given up, the outcome may be
+ * unknown. `detail` says why.
+ */
+export type ActionState = 'requested' | 'succeeded' | 'refused' | 'failed';
+
+/** What an operator requested of a session, and the outcome. The operator's reason is stored encrypted and not part of this. */
+export interface ActionRecord {
+  sessionId: string;
+  /** the caller's nonce, unique within the session: a repeated request is the same action */
+  actionId: string;
+  kind: ActionKind;
+  /** the payment a refund or release is about; null for other kinds, as are the two after it */
+  attempt: number | null;
+  /** what to refund; of a release, the remaining hold when it was requested */
+  amountMinor: number | null;
+  /** `<sessionId>-<kind>-<n>`, the idempotency key of the money call; each action takes its own n */
+  operationId: string | null;
+  actor: string;
+  state: ActionState;
+  /** the refunded amount before this refund's first call: more than that shows its effect. null: not read yet */
+  refundedBeforeMinor: number | null;
+  createdAt: Instant;
+  finishedAt: Instant | null;
+  /** a code or a sentence without personal data: why it was refused or failed */
+  detail: string | null;
+}
+
+export type ActionRequest = Pick<
+  ActionRecord,
+  'sessionId' | 'actionId' | 'kind' | 'attempt' | 'amountMinor' | 'actor'
+> & { reason: string };
+
+export type ActionRequested =
+  /** `known`: this action was requested before, and nothing has changed */
+  { outcome: 'requested' | 'known'; action: ActionRecord } | Exclude<ActionAdmission, { outcome: 'admitted' }>;
+
+/** How an action ended, and what that changes in the session's row. */
+export interface ActionEnd {
+  sessionId: string;
+  actionId: string;
+  state: Exclude<ActionState, 'requested'>;
+  detail: string | null;
+  /** released of the session's own payment, as a read showed it */
+  releasedMinor?: number;
+  /** why the session needs attention now */
+  attention?: string;
+}
+
+/** Operators' actions: who requested what, why, and the outcome; once per action id. */
+export interface ActionStore {
+  /**
+   * One transaction under the session's row lock: returns the known action when this id was requested before; otherwise
+   * applies `admitAction`, takes the number of the money operation, and inserts. Throws InvariantError when the session
+   * has no row.
+   */
+  request(request: ActionRequest, at: Instant): Promise<ActionRequested>;
+  /** null: nobody requested anything under this id */
+  find(sessionId: string, actionId: string): Promise<ActionRecord | null>;
+  /** Oldest first. */
+  listForSession(sessionId: string): Promise<ActionRecord[]>;
+  /** Actions of all sessions that have not ended, oldest first. */
+  listOpen(limit: number): Promise<ActionRecord[]>;
+  /** The operator's reason. null: no such action, or erased. */
+  reasonOf(sessionId: string, actionId: string): Promise<string | null>;
+  /**
+   * Stores what was refunded before this action and returns the amount that holds. It changes only until a money call of
+   * the action is recorded, and is never less than the sum of the session's other refunds.
+   */
+  setRefundedBefore(sessionId: string, actionId: string, refundedMinor: number): Promise<number>;
+  /** One transaction: ends the action and writes the session's projection. The first end stays; the action comes back. */
+  finish(end: ActionEnd, at: Instant): Promise<ActionRecord>;
+  /**
+   * One transaction: carries out a write-off of a session that no workflow runs any more (`writeOffAfterEnd`). The first
+   * end stays; the action comes back.
+   */
+  writeOff(action: Pick<ActionRecord, 'sessionId' | 'actionId'>, at: Instant): Promise<ActionRecord>;
+}

@@ -4,6 +4,7 @@ import type { PaymentPage } from '../domain/session/open-payment.ts';
 import type { SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
+import type { ActionReason } from '../domain/attention.ts';
 import type { SessionCarriedKind } from '../domain/action.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
@@ -183,7 +184,7 @@ export interface FinishActionInput extends ActionIdentity {
   detail: string | null;
   /** the payment as it was read last; null when no read showed the effect */
   snapshot: PaymentSnapshot | null;
-  attention: string | null;
+  attention: ActionReason | null;
 }
 
 /** Records of a session action: short, repeatable, without any vendor. */

@@ -45,7 +45,7 @@ async function review({ stores, clock, pricing }: ActivityDeps, lateEnd: LateEnd
     amountToCharge(await pricing.price(terms, startedAt, end), reservedMinor, terms.payment);
   const [settledMinor, askedForMinor] = await Promise.all([takenFor(endedAt), takenFor(lateEndAt)]);
   if (askedForMinor >= settledMinor) return;
-  await stores.tasks.open(
+  await stores.attention.raise(
     {
       subject: sessionId,
       reason: 'lateEndCharge',

@@ -102,7 +102,7 @@ async function openEndTask(
   { inboxId, endedAt, serviceId }: NotedEnd & Pick<ReplyContext, 'serviceId'>,
 ): Promise<void> {
   const details = { endAskedAt: endedAt, serviceId };
-  await stores.tasks.open(
+  await stores.attention.raise(
     { subject: inboxId, reason: 'endWithoutSession', sessionId: null, details },
     clock.now(),
   );

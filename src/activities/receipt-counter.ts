@@ -5,7 +5,7 @@ import type { ActivityDeps } from './deps.ts';
 export async function raiseReceiptCounter(deps: ActivityDeps, partnerId: string): Promise<void> {
   const { stores, clock, issuedNumbers } = deps;
   if (!issuedNumbers) return;
-  const { receipts, books, tasks } = stores;
+  const { receipts, books, attention } = stores;
   const above = await receipts.lastNumber(partnerId);
   const installationId = await books.installationId();
   const highest = await issuedNumbers.highest({ partnerId, installationId, above });
@@ -14,7 +14,7 @@ export async function raiseReceiptCounter(deps: ActivityDeps, partnerId: string)
   if (highest <= counter) return;
   // The task first: a crash in between must not leave a gap that nobody hears of.
   const details = { partnerId, counter, skippedFrom: counter + 1, skippedTo: highest };
-  await tasks.open(
+  await attention.raise(
     { subject: `${partnerId}-${highest}`, reason: 'receiptCounterBehind', sessionId: null, details },
     clock.now(),
   );

@@ -4,6 +4,7 @@
  */
 import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { RaisedReason } from '../domain/attention.ts';
 import { addMs, msBetween, type Instant } from '../domain/instant.ts';
 import {
   heldMinor,
@@ -14,7 +15,7 @@ import {
 } from '../domain/reconciliation/books.ts';
 import type { AmountDifference, LogDifference } from '../domain/reconciliation/differences.ts';
 import { mayGiveBack, standingOf, type Standing } from '../domain/reconciliation/standing.ts';
-import { SYSTEM, type OperatorTaskDetails, type OperatorTaskReason } from '../ports/operator-task-store.ts';
+import { SYSTEM, type AttentionDetails } from '../ports/attention-store.ts';
 import { lookAtPayments, unknownProvider } from '../ports/provider-look.ts';
 import type { ActionRecord, ActionStore } from '../ports/action-store.ts';
 import type {
@@ -140,28 +141,28 @@ async function tellReadability(deps: ActivityDeps, books: SessionBooks, { fault 
 /** Opens the task with what was found, or closes it where nothing was. Both are harmless when repeated. */
 async function tell(
   { stores, clock }: ActivityDeps,
-  { sessionId, openTasks }: Pick<SessionBooks, 'sessionId' | 'openTasks'>,
-  reason: OperatorTaskReason,
-  details: OperatorTaskDetails | null,
+  { sessionId, attention }: Pick<SessionBooks, 'sessionId' | 'attention'>,
+  reason: RaisedReason,
+  details: AttentionDetails | null,
 ): Promise<void> {
   const now = clock.now();
   if (details === null) {
-    if (!openTasks.includes(reason)) return;
-    await stores.tasks.close({ subject: sessionId, reason, closedBy: SYSTEM }, now);
+    if (!attention.includes(reason)) return;
+    await stores.attention.clear({ subject: sessionId, reason, clearedBy: SYSTEM }, now);
     return;
   }
-  const { opened } = await stores.tasks.open({ subject: sessionId, reason, sessionId, details }, now);
-  if (opened) log.warn('a person must look at a session', { event: reason, sessionId, ...details });
+  const { raised } = await stores.attention.raise({ subject: sessionId, reason, sessionId, details }, now);
+  if (raised) log.warn('a person must look at a session', { event: reason, sessionId, ...details });
 }
 
-function amountDetails(differences: readonly AmountDifference[]): OperatorTaskDetails {
+function amountDetails(differences: readonly AmountDifference[]): AttentionDetails {
   return detailsOf(differences, ({ amount, oursMinor, theirsMinor }) => [
     [`${amount}, oursMinor`, oursMinor],
     [`${amount}, theirsMinor`, theirsMinor],
   ]);
 }
 
-function logDetails(differences: readonly LogDifference[]): OperatorTaskDetails {
+function logDetails(differences: readonly LogDifference[]): AttentionDetails {
   return detailsOf(differences, ({ kind, of, oursMinor, theirsMinor }) => [
     [`${kind}: ${of}, oursMinor`, oursMinor],
     [`${kind}: ${of}, in the logMinor`, theirsMinor],
@@ -172,7 +173,7 @@ function logDetails(differences: readonly LogDifference[]): OperatorTaskDetails 
 function detailsOf<T extends { paymentReference: string }>(
   differences: readonly T[],
   lines: (difference: T) => [string, number][],
-): OperatorTaskDetails {
+): AttentionDetails {
   const [payment, ...others] = new Set(differences.map(({ paymentReference }) => paymentReference));
   const isOne = others.length === 0;
   const told = differences.flatMap((difference) =>
@@ -196,7 +197,7 @@ async function settleUntold(
   const { state, nextDueAt, endAskedAt } = books;
   const isMissing = !delivered && isOpen(books);
   const heldSum = sumOf(held);
-  const missing: OperatorTaskDetails = { state, nextDueAt, heldMinor: heldSum, capturedMinor };
+  const missing: AttentionDetails = { state, nextDueAt, heldMinor: heldSum, capturedMinor };
   if (endAskedAt !== null) missing['endAskedAt'] = endAskedAt;
   await tell(deps, books, 'workflowMissing', isMissing ? missing : null);
   if (delivered || held.length === 0 || !isTakenAsBooked) {

@@ -1,6 +1,7 @@
 /** Activities that only write our own records or ask our own pricing. */
 import { isOpen } from '../domain/reconciliation/books.ts';
 import { isCarriedBySession } from '../domain/action.ts';
+import { SESSION_REASONS } from '../domain/attention.ts';
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notSetUp } from './failures.ts';
@@ -46,8 +47,12 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     }),
     recordSession: async ({ session, revision, handledInboxIds, ...page }) => {
       const at = clock.now();
-      const { startedAt: startChargeUtc, endedAt: endChargeUtc } = session;
-      await stores.sessions.record({ ...session, ...page, startChargeUtc, endChargeUtc, revision }, at);
+      const { startedAt: startChargeUtc, endedAt: endChargeUtc, attentionReason } = session;
+      const attention = SESSION_REASONS.filter((reason) => reason === attentionReason);
+      await stores.sessions.record(
+        { ...session, ...page, startChargeUtc, endChargeUtc, attention, revision },
+        at,
+      );
       await stores.inbox.markHandled(handledInboxIds, at, session.sessionId);
     },
     freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {

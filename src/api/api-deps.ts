@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MoneyStore } from '../ports/money-store.ts';
-import type { OperatorTaskStore } from '../ports/operator-task-store.ts';
+import type { AttentionStore } from '../ports/attention-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
 import type { Pricing } from '../ports/pricing.ts';
@@ -24,7 +24,7 @@ export interface ApiStores {
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;
   books: Pick<BooksStore, 'installationId'>;
-  tasks: Pick<OperatorTaskStore, 'open' | 'listOpenOf'>;
+  attention: Pick<AttentionStore, 'raise' | 'list'>;
   sessions: Pick<SessionStore, 'findByLinkToken'>;
   receipts: Pick<ReceiptStore, 'findByToken' | 'listForSession'>;
   settings: Pick<SettingsStore, 'findPartner' | 'findService' | 'findWords'>;

@@ -1,4 +1,5 @@
 /** Our books held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
+import { isOwnReason, type RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 import { nextDay, startOfDay } from '../domain/local-day.ts';
 import type { Currency } from '../domain/money.ts';
@@ -9,7 +10,7 @@ import { isBroken, standingOf, type Standing, type StandingKind } from '../domai
 import { hasGoneOut } from '../domain/text-delivery.ts';
 import type { BooksStore, CustomerTexts, ReceiptNumbers } from '../ports/books-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { OperatorTask, OperatorTaskStore } from '../ports/operator-task-store.ts';
+import type { AttentionEntry, AttentionStore } from '../ports/attention-store.ts';
 import { lookAtPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
 import type { Partner, SettingsStore } from '../ports/settings-store.ts';
 import { inParallel } from './in-parallel.ts';
@@ -19,7 +20,7 @@ export interface ProofDeps {
   stores: {
     books: BooksStore;
     settings: Pick<SettingsStore, 'listPartners'>;
-    tasks: Pick<OperatorTaskStore, 'listOpen'>;
+    attention: Pick<AttentionStore, 'list'>;
   };
   /** by name, as the sessions' terms have it */
   providers: Readonly<Record<string, ReadableProvider>>;
@@ -92,7 +93,7 @@ export interface DayProof {
   /** how many sessions each point of the promise holds for, and so on */
   checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
   /** the sessions with a broken point, and those points */
-  failing: { sessionId: string; state: ChargeState; openTasks: string[]; broken: Check[] }[];
+  failing: { sessionId: string; state: ChargeState; attention: RaisedReason[]; broken: Check[] }[];
   /** sessions in which nothing is broken, and which ask for a person all the same */
   attention: { sessionId: string; state: ChargeState; reasons: string[] }[];
   /** over all days */
@@ -126,17 +127,13 @@ export async function proveDay(
         ({ state, delivery }) => delivery ?? state,
       ),
       checks: checksOf(sessions),
-      failing: sessions.flatMap(({ sessionId, state, openTasks, checks }) => {
+      failing: sessions.flatMap(({ sessionId, state, attention, checks }) => {
         const broken = checks.filter(({ status }) => status === 'broken');
-        return broken.length === 0 ? [] : [{ sessionId, state, openTasks, broken }];
+        return broken.length === 0 ? [] : [{ sessionId, state, attention, broken }];
       }),
       attention: sessions
         .filter(({ checks }) => !isBroken(checks))
-        .map(({ sessionId, state, attentionReason, openTasks }) => ({
-          sessionId,
-          state,
-          reasons: [...(attentionReason === null ? [] : [attentionReason]), ...openTasks],
-        }))
+        .map(({ sessionId, state, attention: reasons }) => ({ sessionId, state, reasons }))
         .filter(({ reasons }) => reasons.length > 0),
       receiptNumbers: await deps.stores.books.receiptNumbers(partnerId),
       customerTexts: await deps.stores.books.customerTexts({ partnerId, ...instantsOf(day, day, timeZone) }),
@@ -230,8 +227,8 @@ export interface ReportedSession extends Standing {
   currency: Currency;
   state: ChargeState;
   payments: number;
-  /** reasons of the tasks that are open about it */
-  openTasks: string[];
+  /** reasons of its open attention entries */
+  attention: RaisedReason[];
 }
 
 export interface ReconciliationReport {
@@ -245,7 +242,7 @@ export interface ReconciliationReport {
   /** every session that somebody must look at */
   reported: ReportedSession[];
   /** payments that are none of ours: reported, never touched */
-  foreign: Pick<OperatorTask, 'subject' | 'details' | 'openedAt' | 'lastSeenAt'>[];
+  foreign: Pick<AttentionEntry, 'subject' | 'details' | 'raisedAt' | 'lastSeenAt'>[];
 }
 
 /** Both days included, in each partner's own time zone. Reads only. */
@@ -258,7 +255,7 @@ export async function reconcileDays(
   for (const partner of await partnersOf(deps, partnerId))
     for (const { books, theirs } of await seenBetween(deps, partner, { from, to }))
       lines.push(lineOf(books, theirs));
-  const open = await deps.stores.tasks.listOpen(TASKS);
+  const open = await deps.stores.attention.list({ limit: TASKS });
   const none = { equal: 0, assumed: 0, underWay: 0, stranded: 0, held: 0, differs: 0, notReadable: 0 };
   return {
     from,
@@ -267,15 +264,15 @@ export async function reconcileDays(
     sessions: lines.length,
     payments: lines.reduce((sum, { payments }) => sum + payments, 0),
     counts: { ...none, ...countBy(lines, ({ kind }) => kind) },
-    reported: lines.filter(isToBeLookedAt),
+    reported: lines.filter(isReported),
     foreign: open
       .filter(({ reason }) => reason === 'foreignPayment')
-      .map(({ subject, details, openedAt, lastSeenAt }) => ({ subject, details, openedAt, lastSeenAt })),
+      .map(({ subject, details, raisedAt, lastSeenAt }) => ({ subject, details, raisedAt, lastSeenAt })),
   };
 }
 
 function lineOf(books: SessionBooks, theirs: TheirBooks): ReportedSession {
-  const { sessionId, partnerId, provider, currency, state, payments, openTasks } = books;
+  const { sessionId, partnerId, provider, currency, state, payments, attention } = books;
   const standing = standingOf(books, theirs);
   return {
     sessionId,
@@ -284,17 +281,18 @@ function lineOf(books: SessionBooks, theirs: TheirBooks): ReportedSession {
     currency,
     state,
     payments: payments.length,
-    openTasks,
+    attention,
     ...standing,
   };
 }
 
-function isToBeLookedAt({ kind, openTasks }: ReportedSession): boolean {
+function isReported({ kind, attention }: ReportedSession): boolean {
   return (
     kind === 'differs' ||
     kind === 'held' ||
     kind === 'stranded' ||
     kind === 'notReadable' ||
-    openTasks.length > 0
+    // The session's own reasons are no difference to the provider.
+    attention.some((reason) => !isOwnReason(reason))
   );
 }

@@ -6,7 +6,7 @@ import type { ProofRow, RowName, SessionProof } from '../domain/reconciliation/p
 import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
 import type { StandingKind } from '../domain/reconciliation/standing.ts';
 import { hasGoneOut, type TextDelivery, type TextFate } from '../domain/text-delivery.ts';
-import type { OperatorTask } from '../ports/operator-task-store.ts';
+import type { AttentionEntry } from '../ports/attention-store.ts';
 
 const MARK: Record<CheckStatus, string> = { holds: '✓', noted: '~', broken: '✗', open: '·' };
 const LEGEND = '✓ proven   ~ holds by an assumption or a recorded reason   ✗ broken   · cannot be told yet';
@@ -35,8 +35,7 @@ const ROW: Record<RowName, string> = {
 };
 
 export function sessionProofLines(proof: SessionProof): string[] {
-  const { sessionId, partnerId, provider, currency, state, attentionReason, openTasks, otherTexts } = proof;
-  const attention = [...(attentionReason === null ? [] : [attentionReason]), ...openTasks];
+  const { sessionId, partnerId, provider, currency, state, attention, otherTexts } = proof;
   const rows = proof.rows.map((row) => [ROW[row.row], ours(row), amount(row.theirsMinor), toldBy(row)]);
   const others = otherTexts.map((text) => `${text.kind} (${fateWords(text)})`);
   return [
@@ -125,7 +124,7 @@ export function dayProofLines(proof: DayProof): string[] {
     ...customerTextsLines(proof.customerTexts),
     '',
     ...failing.flatMap((session) => [
-      `✗ ${session.sessionId}: ${session.state}${session.openTasks.length === 0 ? '' : `, tasks: ${session.openTasks.join(', ')}`}`,
+      `✗ ${session.sessionId}: ${session.state}${session.attention.length === 0 ? '' : `, attention: ${session.attention.join(', ')}`}`,
       ...session.broken.map(({ id, facts }) => `    ${PROMISE[id]}: ${facts}`),
     ]),
     ...attention.map(
@@ -253,11 +252,11 @@ function lastLine(report: ReconciliationReport): string {
 }
 
 function reportedLines(session: ReportedSession): string[] {
-  const { sessionId, state, provider, currency, kind, amounts, log, heldMinor, fault, openTasks } = session;
+  const { sessionId, state, provider, currency, kind, amounts, log, heldMinor, fault, attention } = session;
   const price = (minor: number): string => `${minorToDecimal(minor)} ${currency}`;
   const what = { ...STANDING, held: `over, and ${price(heldMinor)} is still held` }[kind];
   return [
-    `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}${openTasks.length === 0 ? '' : `. Tasks: ${openTasks.join(', ')}`}`,
+    `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}${attention.length === 0 ? '' : `. Attention: ${attention.join(', ')}`}`,
     ...amounts.map(
       ({ amount: name, oursMinor, theirsMinor }) =>
         `    ${name}: ours ${price(oursMinor)}, theirs ${price(theirsMinor)}`,
@@ -270,12 +269,12 @@ function reportedLines(session: ReportedSession): string[] {
   ];
 }
 
-export function taskLines(tasks: readonly OperatorTask[]): string[] {
+export function taskLines(tasks: readonly AttentionEntry[]): string[] {
   if (tasks.length === 0) return ['Nothing waits for a person.'];
   return [
-    ...tasks.flatMap(({ subject, reason, openedAt, lastSeenAt, details }) => [
+    ...tasks.flatMap(({ subject, reason, raisedAt, lastSeenAt, details }) => [
       `${reason}  ${subject}`,
-      `    since ${openedAt}, seen last ${lastSeenAt}`,
+      `    since ${raisedAt}, seen last ${lastSeenAt}`,
       ...detailLines(details),
     ]),
     '',
@@ -284,7 +283,7 @@ export function taskLines(tasks: readonly OperatorTask[]): string[] {
 }
 
 /** Amounts are kept in minor units and read in major ones. */
-export function detailLines(details: OperatorTask['details']): string[] {
+export function detailLines(details: AttentionEntry['details']): string[] {
   return Object.entries(details).map(([name, value]) => {
     const isAmount = name.endsWith('Minor') && typeof value === 'number';
     return isAmount

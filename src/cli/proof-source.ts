@@ -9,8 +9,9 @@ import {
 } from '../app/proofs.ts';
 import type { Config } from '../config/config.ts';
 import type { SessionProof } from '../domain/reconciliation/proof.ts';
-import type { OperatorTask } from '../ports/operator-task-store.ts';
+import { clearByOperator } from '../app/attention/clear-by-operator.ts';
 import { openMigratedDatabase } from '../main/installation/migrated-database.ts';
+import type { AttentionEntry } from '../ports/attention-store.ts';
 import { callJson } from './http-json.ts';
 import { findRunning, type RunningNote } from '../main/running-file.ts';
 import { UsageError } from '../main/usage-error.ts';
@@ -19,7 +20,7 @@ import { wallClock } from '../main/wall-clock.ts';
 
 export interface CloseTask {
   subject: string;
-  reason: OperatorTask['reason'];
+  reason: AttentionEntry['reason'];
   actor: string;
 }
 
@@ -27,7 +28,7 @@ export interface ProofSource {
   proveSession(sessionId: string): Promise<SessionProof>;
   proveDay(asked: { day: string; partnerId: string | null }): Promise<DayProof[]>;
   reconcile(asked: { from: string; to: string; partnerId: string | null }): Promise<ReconciliationReport>;
-  listTasks(): Promise<OperatorTask[]>;
+  listTasks(): Promise<AttentionEntry[]>;
   /** Throws UsageError when no such task is open. */
   closeTask(task: CloseTask): Promise<void>;
 }
@@ -49,10 +50,10 @@ export async function withProofs<T>(config: Config, work: (proofs: ProofSource) 
       proveSession: async (sessionId) => (await proveSession(deps, sessionId)) ?? noSuchSession(sessionId),
       proveDay: (asked) => proveDay(deps, asked),
       reconcile: (asked) => reconcileDays(deps, asked),
-      listTasks: () => stores.tasks.listOpen(TASKS),
-      closeTask: async ({ subject, reason, actor: closedBy }) => {
-        if (!(await stores.tasks.close({ subject, reason, closedBy }, wallClock.now())))
-          throw new UsageError('No such task is open.');
+      listTasks: () => stores.attention.list({ limit: TASKS }),
+      closeTask: async (task) => {
+        const refusal = await clearByOperator(deps, task);
+        if (refusal !== null) throw new UsageError(refusal);
       },
     });
   } finally {
@@ -65,7 +66,7 @@ function noSuchSession(sessionId: string): never {
 }
 
 const daysSchema = z.object({ items: z.array(z.custom<DayProof>()) });
-const tasksSchema = z.object({ items: z.array(z.custom<OperatorTask>()) });
+const tasksSchema = z.object({ items: z.array(z.custom<AttentionEntry>()) });
 
 function proofsOf({ url, adminToken: token }: RunningNote): ProofSource {
   const api = `${url}/api/v1`;

@@ -86,11 +86,8 @@ async function listed(
 }
 
 function summaryLine(session: SessionSummary): string {
-  const { sessionId, createdAt, state, capturedMinor, currency, attentionReason, tasks } = session;
-  const reasons = [
-    ...(attentionReason === null ? [] : [attentionReason]),
-    ...tasks.map(({ reason }) => reason),
-  ];
+  const { sessionId, createdAt, state, capturedMinor, currency } = session;
+  const reasons = session.attention.map(({ reason }) => reason);
   const attention = reasons.length === 0 ? '' : `  NEEDS ATTENTION: ${reasons.join(', ')}`;
   return `${sessionId}  ${createdAt}  ${state.padEnd(16)}  ${minorToDecimal(capturedMinor)} ${currency}${attention}`;
 }
@@ -148,9 +145,8 @@ function lines(session: SessionDescription): string[] {
   const documentNames = { sale: 'Receipt', creditNote: 'Credit note' };
   return [
     `Session ${session.sessionId}: ${session.state}, ${session.partnerId}, ${session.provider}`,
-    ...(session.attentionReason === null ? [] : [`  Needs attention: ${session.attentionReason}`]),
-    ...session.tasks.flatMap(({ reason, openedAt, details }) => [
-      `  Needs attention: ${reason} since ${openedAt}`,
+    ...session.attention.flatMap(({ reason, raisedAt, details }) => [
+      `  Needs attention: ${reason} since ${raisedAt}`,
       ...detailLines(details),
     ]),
     `  Used      ${session.startChargeUtc ?? 'not yet'} to ${session.endChargeUtc ?? 'not yet'}`,

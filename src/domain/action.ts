@@ -1,4 +1,5 @@
 /** What an operator can request of a session, who carries it out, and when it may be requested. */
+import type { RaisedReason } from './attention.ts';
 
 /** `session`: the session's workflow, by signal, while it runs. `sessionAction`: a workflow of its own, after the session's end. */
 const CARRIERS = {
@@ -45,8 +46,8 @@ export function admitAction(
 }
 
 /** Reasons for attention that a completed action takes away. */
-const SETTLED_BY_RELEASE = ['releaseRefused', 'releaseDeadlinePassed', 'releaseNotCallable'];
-const SETTLED_BY_REFUND = ['refundNotMade'];
+const SETTLED_BY_RELEASE: readonly RaisedReason[] = ['releaseRefused', 'releaseDeadlinePassed', 'releaseNotCallable'];
+const SETTLED_BY_REFUND: readonly RaisedReason[] = ['refundNotMade'];
 
 interface SessionAmounts {
   reservedMinor: number;
@@ -61,7 +62,7 @@ export function effectOfAction(
   end: { state: 'succeeded' | 'refused' | 'failed'; releasedMinor?: number },
 ): {
   amounts: Partial<SessionAmounts & { releasedMinor: number; releaseSource: 'provider' }>;
-  settles: string[];
+  settles: RaisedReason[];
 } {
   const { releasedMinor } = end;
   const isRefunded = action.kind === 'refund' && end.state === 'succeeded';

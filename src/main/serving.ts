@@ -86,7 +86,7 @@ export async function createServing(
   const begin = (): void => {
     webhooks.watch(vendors.providers, publicUrl, log);
     stopper.add('watch over the webhook registrations', () => webhooks.stop());
-    const inbox = { inbox: stores.inbox, tasks: stores.tasks, workflows, clock, log };
+    const inbox = { inbox: stores.inbox, attention: stores.attention, workflows, clock, log };
     const sweeper = startSweeper(inbox, { intervalMs: SWEEP_INTERVAL_MS });
     stopper.add('sweeper', () => sweeper.stop());
     const actionSweeper = startActionSweeper(actions, { intervalMs: ACTION_SWEEP_INTERVAL_MS });

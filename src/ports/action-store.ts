@@ -1,4 +1,5 @@
 import type { ActionAdmission, ActionKind } from '../domain/action.ts';
+import type { ActionReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 
 /**
@@ -47,7 +48,7 @@ export interface ActionEnd {
   /** released of the session's own payment, as a read showed it */
   releasedMinor?: number;
   /** why the session needs attention now */
-  attention?: string;
+  attention?: ActionReason;
 }
 
 /** Operators' actions: who requested what, why, and the outcome; once per action id. */

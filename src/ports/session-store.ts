@@ -1,4 +1,5 @@
 import type { PaymentPage } from '../domain/session/open-payment.ts';
+import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentRules, ReleaseSource } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
@@ -20,13 +21,15 @@ export interface SessionProjection extends PaymentPage {
   releasedMinor: number;
   releaseSource: ReleaseSource | null;
   shortfallMinor: number;
-  needsAttention: boolean;
-  attentionReason: string | null;
+  /** why the session needs attention: the reasons that it raises itself; `record` reads no others */
+  attention: readonly RaisedReason[];
   /** when the workflow means to act next; null when it waits for nobody */
   nextDueAt: Instant | null;
 }
 
 export interface SessionRecord extends SessionProjection {
+  /** reasons of all open attention entries about it, oldest first */
+  attention: RaisedReason[];
   /** returned to the customer after the session's end; written by session actions alone */
   refundedMinor: number;
   partnerId: string;
@@ -54,7 +57,10 @@ export interface SessionStore {
     paymentRules: (provider: string) => PaymentRules;
     at: Instant;
   }): Promise<{ session: SessionRecord; requestedAt: Instant }>;
-  /** Writes the projection if its revision is higher than the stored one; otherwise does nothing. */
+  /**
+   * One transaction: writes the projection if its revision is higher than the stored one, and raises and clears the session's
+   * attention entries to match it; otherwise does nothing.
+   */
   record(projection: SessionProjection, at: Instant): Promise<void>;
   find(sessionId: string): Promise<SessionRecord | null>;
   findByLinkToken(token: string): Promise<SessionRecord | null>;
@@ -70,7 +76,7 @@ export interface SessionStore {
     lateEndAt: Instant;
     reservedMinor: number;
   } | null>;
-  /** Newest first. `attention`: only those that need a person, by their own word or because a task about them is open. */
+  /** Newest first. `attention`: only those that need attention. */
   list(options: {
     limit: number;
     partnerId?: string | undefined;

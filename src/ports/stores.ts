@@ -2,7 +2,7 @@ import type { ActionStore } from './action-store.ts';
 import type { BooksStore } from './books-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
-import type { OperatorTaskStore } from './operator-task-store.ts';
+import type { AttentionStore } from './attention-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { ProviderWebhookStore } from './provider-webhook-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
@@ -20,7 +20,7 @@ export interface Stores {
   receipts: ReceiptStore;
   sessions: SessionStore;
   settings: SettingsStore;
-  tasks: OperatorTaskStore;
+  attention: AttentionStore;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   /** Throws when the database does not answer or cannot write (full disk, read-only). Costs more than a ping. */

@@ -80,7 +80,7 @@ async function untilAnswered(input: MoneyActionInput, first: ActionBegun): Promi
     if (call === 'notMade') return await finish(input, notMade(input, answer.code));
     upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: true }]);
     if (round === MAX_ROUNDS) {
-      const attention = `${input.kind}Uncertain`;
+      const attention = `${input.kind}Uncertain` as const;
       return await finish(input, { state: 'failed', detail: 'outcomeUnknown', attention });
     }
     show(begun, input, `no clear answer in round ${round} (${answer.code})`);

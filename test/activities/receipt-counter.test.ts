@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 test('the counter is raised above every number known elsewhere, with a task that names the gap, and never lowered', async () => {
-  const { receipts, settings, tasks } = bench.stores;
+  const { receipts, settings, attention } = bench.stores;
   const partner = referencePartner('paycore');
   await settings.addPartner(partner);
   const { partnerId } = partner.partner;
@@ -21,7 +21,7 @@ test('the counter is raised above every number known elsewhere, with a task that
   };
   const raise = () => raiseReceiptCounter({ ...bench.deps, providers: {}, issuedNumbers }, partnerId);
   const gaps = async () =>
-    (await tasks.listOpen(100)).filter(({ reason }) => reason === 'receiptCounterBehind');
+    (await attention.list({ limit: 100 })).filter(({ reason }) => reason === 'receiptCounterBehind');
   const before = await receipts.lastNumber(partnerId);
   await raise();
   expect([await receipts.lastNumber(partnerId), await gaps()]).toEqual([before, []]);

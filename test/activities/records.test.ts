@@ -111,8 +111,7 @@ describe('recording where a session stands', () => {
       releasedMinor: 400,
       releaseSource: 'assumed',
       shortfallMinor: 0,
-      needsAttention: true,
-      attentionReason: 'captureDelayed',
+      attention: ['captureDelayed'],
       nextDueAt: addMs(NOW, 2 * HOUR_MS),
     });
   });
@@ -244,7 +243,7 @@ describe('a press on Stop that did not reach its session before that ended by it
 
   it('and would have made it cheaper is a task for a person, once', async () => {
     const { sessionId } = await endedWithPress(HOUR_MS);
-    expect(await bench.stores.tasks.listForSession(sessionId)).toMatchObject([
+    expect(await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true })).toMatchObject([
       { reason: 'lateEndCharge', details: { settledMinor: 300, askedForMinor: 100 } },
     ]);
   });
@@ -254,18 +253,18 @@ describe('a press on Stop that did not reach its session before that ended by it
       minimumCaptureMinor: 400,
       outcome: { state: 'released', capturedMinor: 0, releasedMinor: 500 },
     });
-    expect(await bench.stores.tasks.listForSession(sessionId)).toEqual([]);
+    expect(await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true })).toEqual([]);
   });
 
   it('is no matter where the price was waived: nothing was captured', async () => {
     const { sessionId } = await endedWithPress(HOUR_MS, {
       outcome: { state: 'released', capturedMinor: 0, releasedMinor: 500, shortfallMinor: 300 },
     });
-    expect(await bench.stores.tasks.listForSession(sessionId)).toEqual([]);
+    expect(await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true })).toEqual([]);
   });
 
   it('and would have cost the same is no matter', async () => {
     const { sessionId } = await endedWithPress(3 * HOUR_MS - MINUTE_MS);
-    expect(await bench.stores.tasks.listForSession(sessionId)).toEqual([]);
+    expect(await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true })).toEqual([]);
   });
 });

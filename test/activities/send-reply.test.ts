@@ -69,20 +69,20 @@ describe('the answer to a text that belongs to no session', () => {
     'to an end while running sessions are not on record, which is a task (%s)',
     async (language, expected) => {
       const customer = await bench.customer({ partner: { language } });
-      const { tasks } = bench.stores;
+      const { attention } = bench.stores;
       const missing = { subject: `session-${language}`, reason: 'sessionMissing', sessionId: null } as const;
-      await tasks.open({ ...missing, details: { workflow: 'running' } }, NOW);
+      await attention.raise({ ...missing, details: { workflow: 'running' } }, NOW);
       const inboxId = await customer.text('ENDCHARGE');
       expect(await reply(customer, inboxId)).toBe('sent');
       expect(customer.texts().at(-1)).toBe(expected);
       await reply(customer, await customer.text('STOP', { sentAt: addMs(NOW, MINUTE_MS) }));
-      const ends = (await tasks.listOpen(100)).filter(({ reason }) => reason === 'endWithoutSession');
+      const ends = (await attention.list({ limit: 100 })).filter(({ reason }) => reason === 'endWithoutSession');
       expect(ends.filter(({ subject }) => subject === inboxId)).toMatchObject([
         { details: { endAskedAt: NOW } },
       ]);
       expect(ends).toHaveLength(1);
-      await tasks.close({ subject: inboxId, reason: 'endWithoutSession', closedBy: 'kari' }, NOW);
-      await tasks.close({ ...missing, closedBy: 'kari' }, NOW);
+      await attention.clear({ subject: inboxId, reason: 'endWithoutSession', clearedBy: 'kari' }, NOW);
+      await attention.clear({ ...missing, clearedBy: 'kari' }, NOW);
     },
   );
 

@@ -102,8 +102,7 @@ export function aSession(overrides: Partial<SessionRecord> = {}): SessionRecord 
     releaseSource: null,
     shortfallMinor: 0,
     refundedMinor: 0,
-    needsAttention: false,
-    attentionReason: null,
+    attention: [],
     nextDueAt: null,
     paymentPageUrl: null,
     paymentPageExpiresAt: null,
@@ -174,7 +173,7 @@ export interface ApiFixtureOptions {
   sessions?: SessionRecord[];
   receipts?: Receipt[];
   /** open ones */
-  tasks?: Parameters<ApiStores['tasks']['open']>[0][];
+  tasks?: Parameters<ApiStores['attention']['raise']>[0][];
   /** what the API is given beside the fakes */
   deps?: Partial<ApiDeps>;
 }
@@ -238,7 +237,7 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
   const service = aService();
   const deliveries: DeliveryReport[] = [];
   const tokensLookedUp: string[] = [];
-  const tasks: Parameters<ApiStores['tasks']['open']>[0][] = [...(options.tasks ?? [])];
+  const tasks: Parameters<ApiStores['attention']['raise']>[0][] = [...(options.tasks ?? [])];
   const failWhenDown = () => {
     if (inbox.down) throw new Error('connect ECONNREFUSED');
   };
@@ -258,18 +257,18 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
       },
     },
     books: { installationId: async () => INSTALLATION },
-    tasks: {
-      async open(task) {
-        const opened = !tasks.some(
+    attention: {
+      async raise(task) {
+        const raised = !tasks.some(
           ({ subject, reason }) => subject === task.subject && reason === task.reason,
         );
-        if (opened) tasks.push(task);
-        return { opened };
+        if (raised) tasks.push(task);
+        return { raised };
       },
-      listOpenOf: async (sessionIds) =>
+      list: async ({ sessionIds }) =>
         tasks
-          .filter(({ sessionId }) => sessionId !== null && sessionIds.includes(sessionId))
-          .map((task) => ({ ...task, openedAt: NOW, lastSeenAt: NOW, closedAt: null, closedBy: null })),
+          .filter(({ sessionId }) => sessionId !== null && sessionIds?.includes(sessionId))
+          .map((task) => ({ ...task, raisedAt: NOW, lastSeenAt: NOW, clearedAt: null, clearedBy: null })),
     },
     sessions: {
       async findByLinkToken(token) {

@@ -138,7 +138,7 @@ describe('the list of sessions', () => {
     expect(await items('')).toContain(sessionId);
     expect(await items('&attention=true')).not.toContain(sessionId);
     const task = { subject: sessionId, reason: 'overdue', sessionId, details: {} } as const;
-    await bench.stores.tasks.open(task, bench.now);
+    await bench.stores.attention.raise(task, bench.now);
     expect(await items('&attention=true')).toContain(sessionId);
     expect(await items('&attention=false')).toContain(sessionId);
     const wrong = await call('?attention=perhaps');
@@ -250,7 +250,7 @@ describe('an action over HTTP', () => {
       status: 200,
       body: { state: 'failed', detail: 'workflowEnded' },
     });
-    expect(await sale.record()).toMatchObject({ needsAttention: true, attentionReason: 'refundUncertain' });
+    expect(await sale.record()).toMatchObject({ attention: ['refundUncertain'] });
   });
 
   test('is 503 while Temporal is down; repeated it is the same action', async () => {

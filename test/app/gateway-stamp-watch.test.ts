@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { STAMPS_WATCHED_MS, watchGatewayStamps } from '../../src/app/attention/gateway-stamp-watch.ts';
 import { addMs, isBefore } from '../../src/domain/instant.ts';
 import type { GatewayStamps } from '../../src/ports/inbox-store.ts';
-import { MemoryTasks } from '../support/memory-tasks.ts';
+import { MemoryAttention } from '../support/memory-attention.ts';
 
 const NOW = '2026-11-23T10:00:00.000Z';
 const MINUTE_MS = 60_000;
@@ -22,7 +22,7 @@ class StampedTexts {
 
 function aWatch() {
   const inbox = new StampedTexts();
-  const tasks = new MemoryTasks();
+  const attention = new MemoryAttention();
   const logged: object[] = [];
   const log = { info: () => {}, error: () => {}, warn: (fields: object) => void logged.push(fields) };
   const at = (minute: number) => addMs(NOW, minute * MINUTE_MS);
@@ -32,10 +32,10 @@ function aWatch() {
       void inbox.texts.push({ gateway, receivedAt: at(minute), offsetSeconds }),
     openAt: async (minute: number) => {
       const clock = { now: () => at(minute) };
-      await watchGatewayStamps({ stores: { inbox, tasks }, clock, log });
-      return [...tasks.tasks.keys()];
+      await watchGatewayStamps({ stores: { inbox, attention }, clock, log });
+      return [...attention.entries.keys()];
     },
-    detailsOf: (key: string) => tasks.tasks.get(key),
+    detailsOf: (key: string) => attention.entries.get(key),
   };
 }
 

@@ -5,7 +5,7 @@ import { dispatchSlotOf } from '../../src/app/inbox/dispatcher.ts';
 import { startSweeper } from '../../src/app/inbox/sweeper.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 import { MemoryInbox } from '../support/memory-inbox.ts';
-import { MemoryTasks } from '../support/memory-tasks.ts';
+import { MemoryAttention } from '../support/memory-attention.ts';
 import { MemoryLog, MSISDN, NOW } from '../api/api-fixture.ts';
 import { FakeWorkflows } from '../api/fake-workflows.ts';
 
@@ -18,8 +18,8 @@ function fixture() {
   });
   const workflows = new FakeWorkflows();
   const log = new MemoryLog();
-  const tasks = new MemoryTasks();
-  const deps = { inbox, workflows, log, tasks, clock: { now: () => NOW } };
+  const attention = new MemoryAttention();
+  const deps = { inbox, workflows, log, attention, clock: { now: () => NOW } };
   let messages = 0;
   const accept = async (text: string, overrides: Partial<MoMessage> = {}) => {
     messages += 1;
@@ -27,7 +27,7 @@ function fixture() {
     return (await inbox.accept('link', { ...message, ...overrides }, NOW)).inboxId;
   };
   const undispatched = () => inbox.rows.filter((row) => row.dispatchedAt === null).map((row) => row.inboxId);
-  return { inbox, workflows, log, tasks, deps, accept, undispatched };
+  return { inbox, workflows, log, attention, deps, accept, undispatched };
 }
 
 describe('dispatching one message', () => {
@@ -277,13 +277,13 @@ describe('a sweeper with rows that fail for ever', () => {
   });
 
   test('tries each of them less and less often, and shows them to people', async () => {
-    const { later, sweeper, tries, tasks, broken, undispatched } = await poisoned('refused', 20);
+    const { later, sweeper, tries, attention, broken, undispatched } = await poisoned('refused', 20);
     await later(60_000);
     expect(tries() / 20).toBeLessThan(6);
     await later(60 * 60_000);
     expect(tries() / 20).toBeLessThan(22);
-    expect(tasks.tasks.size).toBe(20);
-    expect([...tasks.tasks.keys()]).toContain('textNotDispatched in-1');
+    expect(attention.entries.size).toBe(20);
+    expect([...attention.entries.keys()]).toContain('textNotDispatched in-1');
 
     broken.clear();
     await later(5 * 60_000);
@@ -292,13 +292,13 @@ describe('a sweeper with rows that fail for ever', () => {
   });
 
   test('that are never answered: each pass ends after a few, and the next one goes on from there', async () => {
-    const { inbox, good, later, sweeper, tries, tasks } = await poisoned('unanswered');
+    const { inbox, good, later, sweeper, tries, attention } = await poisoned('unanswered');
     await vi.advanceTimersByTimeAsync(100);
     expect(tries()).toBeLessThanOrEqual(16);
     await later(3 * 60_000);
     expect(inbox.row(good).dispatchedAt).toBe(NOW);
     // Nobody answered: that is not the messages' fault, and no person can do anything about them.
-    expect(tasks.tasks.size).toBe(0);
+    expect(attention.entries.size).toBe(0);
     await sweeper.stop();
   });
 

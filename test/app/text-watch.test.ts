@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UNREACHABLE_AFTER_MS, watchGateways } from '../../src/app/attention/text-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import type { GatewayRefusal } from '../../src/ports/outbox-store.ts';
-import { MemoryTasks } from '../support/memory-tasks.ts';
+import { MemoryAttention } from '../support/memory-attention.ts';
 
 const NOW = '2026-11-23T10:00:00.000Z';
 const REFUSED: GatewayRefusal = {
@@ -16,17 +16,17 @@ const REFUSED: GatewayRefusal = {
 const UNREACHED: GatewayRefusal = { ...REFUSED, code: 'unreachable', lastCode: 'ECONNREFUSED' };
 
 function aWatch() {
-  const tasks = new MemoryTasks();
+  const attention = new MemoryAttention();
   const logged: object[] = [];
   const log = { info: () => {}, error: () => {}, warn: (fields: object) => void logged.push(fields) };
   return {
-    tasks,
+    attention,
     logged,
     pass: async (refusals: GatewayRefusal[], afterMs = 0) => {
       const outbox = { listGatewayRefusals: async () => refusals };
       const clock = { now: () => addMs(NOW, afterMs) };
-      await watchGateways({ stores: { outbox, tasks }, clock, log });
-      return [...tasks.tasks.keys()];
+      await watchGateways({ stores: { outbox, attention }, clock, log });
+      return [...attention.entries.keys()];
     },
   };
 }
@@ -36,7 +36,7 @@ describe('the watch over gateways', () => {
     const watch = aWatch();
     expect(await watch.pass([REFUSED])).toEqual(['gatewayRefuses link/27222/106100']);
     await watch.pass([{ ...REFUSED, texts: 4 }]);
-    expect(watch.tasks.tasks.get('gatewayRefuses link/27222/106100')).toEqual({ ...REFUSED, texts: 4 });
+    expect(watch.attention.entries.get('gatewayRefuses link/27222/106100')).toEqual({ ...REFUSED, texts: 4 });
     expect(watch.logged).toEqual([{ event: 'gatewayRefuses', ...REFUSED }]);
   });
 
@@ -67,7 +67,7 @@ describe('the watch over gateways', () => {
 
   it('leaves the tasks of others alone', async () => {
     const watch = aWatch();
-    await watch.tasks.open({ subject: 'link', reason: 'gatewayClockOff', sessionId: null, details: {} }, NOW);
+    await watch.attention.raise({ subject: 'link', reason: 'gatewayClockOff', sessionId: null, details: {} }, NOW);
     expect(await watch.pass([])).toEqual(['gatewayClockOff link']);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { watchUnroutedNumbers } from '../../src/app/attention/unrouted-number-watch.ts';
 import type { UnroutedNumber } from '../../src/ports/inbox-store.ts';
-import { MemoryTasks } from '../support/memory-tasks.ts';
+import { MemoryAttention } from '../support/memory-attention.ts';
 
 const NOW = '2026-11-23T10:00:00.000Z';
 const MISTYPED: UnroutedNumber = {
@@ -13,16 +13,16 @@ const MISTYPED: UnroutedNumber = {
 };
 
 function aWatch() {
-  const tasks = new MemoryTasks();
+  const attention = new MemoryAttention();
   const logged: object[] = [];
   const log = { info: () => {}, error: () => {}, warn: (fields: object) => void logged.push(fields) };
   return {
-    tasks: tasks.tasks,
+    attention: attention.entries,
     logged,
     pass: async (...unrouted: UnroutedNumber[]) => {
       const inbox = { unroutedNumbers: async () => unrouted };
-      await watchUnroutedNumbers({ stores: { inbox, tasks }, clock: { now: () => NOW }, log });
-      return [...tasks.tasks.keys()];
+      await watchUnroutedNumbers({ stores: { inbox, attention }, clock: { now: () => NOW }, log });
+      return [...attention.entries.keys()];
     },
   };
 }
@@ -31,9 +31,9 @@ describe('the watch over numbers that no route names', () => {
   it('raises one task for the number, with the count of texts, and logs it once without the number', async () => {
     const watch = aWatch();
     expect(await watch.pass(MISTYPED)).toEqual(['numberNotRouted link/27223']);
-    expect(watch.tasks.get('numberNotRouted link/27223')).toEqual(MISTYPED);
+    expect(watch.attention.get('numberNotRouted link/27223')).toEqual(MISTYPED);
     await watch.pass({ ...MISTYPED, texts: 5 });
-    expect(watch.tasks.get('numberNotRouted link/27223')).toMatchObject({ texts: 5 });
+    expect(watch.attention.get('numberNotRouted link/27223')).toMatchObject({ texts: 5 });
     expect(watch.logged).toEqual([{ event: 'numberNotRouted', gateway: 'link', texts: 3 }]);
   });
 

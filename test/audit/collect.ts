@@ -36,7 +36,8 @@ const QUERIES = {
     reserved_minor::int as "reservedMinor", refunded_minor::int as "refundedMinor", computed_minor::int as "computedMinor",
     captured_minor::int as "capturedMinor", released_minor::int as "releasedMinor",
     release_source as "releaseSource", shortfall_minor::int as "shortfallMinor",
-    attention_reason as "attentionReason", next_due_at as "nextDueAt" from charge_session`,
+    (select min(reason) from attention where attention.session_id = charge_session.session_id and cleared_at is null
+      and reason ~ '^(capture|reservation|release|refund|payment)') as "attentionReason", next_due_at as "nextDueAt" from charge_session`,
   attempts: `select payment_reference as "paymentReference", session_id as "sessionId", attempt, provider, phase,
     authorized_minor::int as "authorizedMinor", captured_minor::int as "capturedMinor",
     released_minor::int as "releasedMinor", refunded_minor::int as "refundedMinor" from payment_attempt`,
@@ -50,7 +51,7 @@ const QUERIES = {
   receipts: `select partner_id as "partnerId", session_id as "sessionId", kind, number::int, token,
     (data->>'netMinor')::int as "netMinor", (data->>'vatMinor')::int as "vatMinor",
     (data->>'grossMinor')::int as "grossMinor", (data->>'capturedMinor')::int as "capturedMinor" from receipt`,
-  tasks: `select session_id as "sessionId", reason from operator_task`,
+  tasks: `select session_id as "sessionId", reason from attention`,
   counters: `select partner_id as "partnerId", last_number::int as "lastNumber" from partner_receipt_counter`,
 } as const;
 

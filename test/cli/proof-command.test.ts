@@ -136,11 +136,11 @@ describe('proof --day', () => {
     expect(sound).toBe(true);
     const { sessionId } = sale;
     const task = { subject: sessionId, reason: 'overdue', sessionId } as const;
-    await bench.stores.tasks.open({ ...task, details: {} }, bench.now);
+    await bench.stores.attention.raise({ ...task, details: {} }, bench.now);
     const noted = await run(proofCommand, '--day', DAY, '--partner', partner);
     expect(noted.printed).toContain(`~ ${sessionId}: captured, needs attention: overdue`);
     expect(noted.sound).toBe(true);
-    await bench.stores.tasks.close({ ...task, closedBy: 'kari' }, bench.now);
+    await bench.stores.attention.clear({ ...task, clearedBy: 'kari' }, bench.now);
     await sale.refundElsewhere(30);
     const broken = await run(proofCommand, '--day', DAY, '--partner', partner);
     expect(broken.printed).toContain(`✗ ${sale.sessionId}: captured`);
@@ -150,7 +150,7 @@ describe('proof --day', () => {
 
   test('shows skipped receipt numbers as a gap with its reason, and missing ones as broken', async () => {
     const partnerId = await partnerOf();
-    const { receipts, tasks } = bench.stores;
+    const { receipts, attention } = bench.stores;
     const issue = async (n: number) => {
       const [first] = await receipts.listForSession(sale.sessionId);
       if (!first) throw new Error('a sale has a receipt');
@@ -166,7 +166,7 @@ describe('proof --day', () => {
     expect(missing.printed).toMatch(/^✗ receipt numbers of the partner are missing: 2 to 4$/m);
     expect(missing.sound).toBe(false);
     const details = { partnerId, counter: 1, skippedFrom: 2, skippedTo: 3 };
-    await tasks.open(
+    await attention.raise(
       { subject: `${partnerId}-3`, reason: 'receiptCounterBehind', sessionId: null, details },
       bench.now,
     );
@@ -231,13 +231,13 @@ describe('reconcile', () => {
   test('tells what is still held, and payments that are none of ours', async () => {
     sale.provider.distort(sale.charge.reference, { releasedMinor: 100 });
     const foreign = { subject: 'vipps:s2pffffffff', reason: 'foreignPayment', sessionId: null } as const;
-    await bench.stores.tasks.open({ ...foreign, details: { provider: 'vipps' } }, bench.now);
+    await bench.stores.attention.raise({ ...foreign, details: { provider: 'vipps' } }, bench.now);
     const days = ['--from', DAY, '--to', DAY, '--partner', await partnerOf()];
     const { printed, sound } = await run(reconcileCommand, ...days);
     expect(printed).toContain('    released: ours 4.00 NOK, theirs 1.00 NOK');
     expect(printed).toContain('Not ours, reported and never touched:\n  vipps:s2pffffffff');
     expect(sound).toBe(false);
-    await bench.stores.tasks.close({ ...foreign, closedBy: 'kari' }, bench.now);
+    await bench.stores.attention.clear({ ...foreign, clearedBy: 'kari' }, bench.now);
   });
 });
 
@@ -248,13 +248,13 @@ describe('a payment that is ours by its digits alone', () => {
     const days = ['--from', '2020-01-01', '--to', '2020-01-01', '--partner', await partnerOf()];
     expect((await run(reconcileCommand, ...days)).sound).toBe(true);
     const task = { subject: reference, reason: 'foreignPayment', sessionId: null } as const;
-    await bench.stores.tasks.open({ ...task, details: { provider: 'vipps', kind: 'unrecorded' } }, bench.now);
+    await bench.stores.attention.raise({ ...task, details: { provider: 'vipps', kind: 'unrecorded' } }, bench.now);
     const { printed, sound } = await run(reconcileCommand, ...days);
     expect(printed).toContain(`foreignPayment):\n  ${reference}, seen last`);
     expect(printed).not.toContain('Not ours');
     expect(printed).toContain('a payment without a record');
     expect(sound).toBe(false);
-    await bench.stores.tasks.close({ ...task, closedBy: 'kari' }, bench.now);
+    await bench.stores.attention.clear({ ...task, clearedBy: 'kari' }, bench.now);
   });
 });
 
@@ -262,7 +262,7 @@ describe('tasks', () => {
   test('are listed with amounts as people write them, and closed by a name', async () => {
     const { sessionId } = sale;
     const task = { subject: sessionId, reason: 'moneyHeld', sessionId } as const;
-    await bench.stores.tasks.open({ ...task, details: { heldMinor: 1250, state: 'lost' } }, bench.now);
+    await bench.stores.attention.raise({ ...task, details: { heldMinor: 1250, state: 'lost' } }, bench.now);
     const { printed } = await run(tasksCommand);
     expect(printed).toContain(`moneyHeld  ${sessionId}`);
     expect(printed).toContain('    held: 12.50\n');
@@ -270,8 +270,8 @@ describe('tasks', () => {
     expect((await run(tasksCommand, 'close', sessionId, 'moneyHeld', '--actor', 'kari')).printed).toBe(
       `Closed: moneyHeld of ${sessionId}.`,
     );
-    const [closed] = await bench.stores.tasks.listForSession(sessionId);
-    expect(closed?.closedBy).toBe('kari');
+    const [closed] = await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true });
+    expect(closed?.clearedBy).toBe('kari');
     await expect(run(tasksCommand, 'close', sessionId, 'moneyHeld', '--actor', 'kari')).rejects.toThrow(
       'No such task is open.',
     );

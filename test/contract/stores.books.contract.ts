@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { claimMode, readMode } from '../../src/adapters/store/index.ts';
 import { addMs } from '../../src/domain/instant.ts';
-import { SYSTEM } from '../../src/ports/operator-task-store.ts';
+import { SYSTEM } from '../../src/ports/attention-store.ts';
 import type { SessionRecord } from '../../src/ports/session-store.ts';
 import {
   aProjection,
@@ -85,7 +85,7 @@ export function booksContract(bench: Bench): void {
         },
         NOW,
       );
-      await stores.tasks.open({ subject: sessionId, reason: 'overdue', sessionId, details: {} }, NOW);
+      await stores.attention.raise({ subject: sessionId, reason: 'overdue', sessionId, details: {} }, NOW);
       const books = await stores.books.read(sessionId);
       expect(books).toMatchObject({
         sessionId,
@@ -100,7 +100,7 @@ export function booksContract(bench: Bench): void {
         documents: [{ kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 }],
         texts: [{ kind: 'receipt', state: 'prepared', delivery: null, amountsMinor: [100] }],
         messages: { count: 1, unhandled: 1, ignored: [] },
-        openTasks: ['overdue'],
+        attention: ['overdue'],
       });
       const told = JSON.stringify(books);
       for (const secret of [MSISDN, 'charged', 'pay.example', session.subscriberId, session.linkToken])
@@ -124,7 +124,7 @@ export function booksContract(bench: Bench): void {
     });
 
     it('count the partners and the open sessions of each provider', async () => {
-      const { settings, books, tasks } = bench.stores;
+      const { settings, books, attention } = bench.stores;
       const open = await aSession(bench.stores);
       await over(await aSession(bench.stores, 'WASH'));
       await settings.updatePartner('reference', { provider: 'vipps' });
@@ -138,7 +138,7 @@ export function booksContract(bench: Bench): void {
         ...partners,
       ]);
       const { sessionId } = open;
-      await tasks.open({ subject: sessionId, reason: 'workflowMissing', sessionId, details: {} }, NOW);
+      await attention.raise({ subject: sessionId, reason: 'workflowMissing', sessionId, details: {} }, NOW);
       expect(await books.providersInUse()).toEqual(partners);
     });
 
@@ -166,7 +166,7 @@ export function booksContract(bench: Bench): void {
     });
 
     it('list what is overdue, the longest first, without what is known to be run by nothing', async () => {
-      const { books, sessions, tasks } = bench.stores;
+      const { books, sessions, attention } = bench.stores;
       const first = await aSession(bench.stores);
       const second = await aSession(bench.stores, 'WASH');
       await sessions.record(aProjection(first, { nextDueAt: minutesLater(3) }), NOW);
@@ -180,14 +180,14 @@ export function booksContract(bench: Bench): void {
       expect(await overdue(4)).toEqual([second.sessionId, first.sessionId]);
       const { sessionId } = second;
       const missing = { subject: sessionId, reason: 'workflowMissing', sessionId } as const;
-      await tasks.open({ ...missing, details: {} }, minutesLater(4));
+      await attention.raise({ ...missing, details: {} }, minutesLater(4));
       expect(await overdue(4)).toEqual([first.sessionId]);
-      await tasks.close({ ...missing, closedBy: 'kari' }, minutesLater(5));
+      await attention.clear({ ...missing, clearedBy: 'kari' }, minutesLater(5));
       expect(await overdue(4)).toEqual([first.sessionId]);
       const { sessionId: found } = first;
       const mended = { subject: found, reason: 'workflowMissing', sessionId: found } as const;
-      await tasks.open({ ...mended, details: {} }, minutesLater(4));
-      await tasks.close({ ...mended, closedBy: SYSTEM }, minutesLater(5));
+      await attention.raise({ ...mended, details: {} }, minutesLater(4));
+      await attention.clear({ ...mended, clearedBy: SYSTEM }, minutesLater(5));
       expect(await overdue(4)).toEqual([found]);
     });
 
@@ -238,7 +238,7 @@ export function booksContract(bench: Bench): void {
     });
 
     it('know which receipt numbers were skipped after a restore, and which nothing explains', async () => {
-      const { books, receipts, tasks } = bench.stores;
+      const { books, receipts, attention } = bench.stores;
       const session = await aSession(bench.stores);
       const { partnerId, sessionId } = session;
       for (const raisedTo of [3, 7]) {
@@ -249,7 +249,7 @@ export function booksContract(bench: Bench): void {
       }
       const details = { partnerId, counter: 0, skippedFrom: 1, skippedTo: 3 };
       const task = { subject: `${partnerId}-3`, reason: 'receiptCounterBehind', sessionId: null } as const;
-      await tasks.open({ ...task, details }, NOW);
+      await attention.raise({ ...task, details }, NOW);
       const numbers = {
         count: 2,
         highest: 8,
@@ -257,7 +257,7 @@ export function booksContract(bench: Bench): void {
         missing: [{ from: 5, to: 7 }],
       };
       expect(await books.receiptNumbers(partnerId)).toEqual(numbers);
-      await tasks.close({ ...task, closedBy: 'kari' }, NOW);
+      await attention.clear({ ...task, clearedBy: 'kari' }, NOW);
       expect(await books.receiptNumbers(partnerId)).toEqual(numbers);
       expect(await books.receiptNumbers('another')).toMatchObject({ skipped: [], missing: [] });
     });

@@ -15,7 +15,7 @@ import { raceContract } from './stores.races.contract.ts';
 import { recordsContract } from './stores.records.contract.ts';
 import { stampsContract } from './stores.stamps.contract.ts';
 import { stopContract } from './stores.stop.contract.ts';
-import { tasksContract } from './stores.tasks.contract.ts';
+import { attentionContract } from './stores.attention.contract.ts';
 import { textsContract } from './stores.texts.contract.ts';
 import { writableContract } from './stores.writable.contract.ts';
 
@@ -71,7 +71,7 @@ export function storesContract(
     personalDataContract(bench);
     raceContract(bench);
     actionsContract(bench);
-    tasksContract(bench);
+    attentionContract(bench);
     textsContract(bench);
     writableContract(bench);
     operatorContract(bench);

@@ -188,7 +188,7 @@ export function goneSessionContract(bench: Bench): void {
     const noted = { kind: 'reply', replyKind: 'endNoted' };
     const nothing = { kind: 'reply', replyKind: 'noSession' };
     const isMissing = (workflow: string) =>
-      bench.stores.tasks.open({ ...unknown, details: { workflow } }, NOW);
+      bench.stores.attention.raise({ ...unknown, details: { workflow } }, NOW);
 
     it('keeps the first end, and says so to every later text of this customer', async () => {
       const { stores } = bench;
@@ -225,7 +225,7 @@ export function goneSessionContract(bench: Bench): void {
       expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);
       await isMissing('running');
       expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(noted);
-      await stores.tasks.close({ ...unknown, closedBy: 'kari' }, minutesLater(1));
+      await stores.attention.clear({ ...unknown, clearedBy: 'kari' }, minutesLater(1));
       expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);
     });
   });

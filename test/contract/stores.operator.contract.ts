@@ -60,7 +60,7 @@ export function operatorContract(bench: Bench): void {
       const { stores } = bench;
       const session = await aSession(stores);
       const { sessionId } = session;
-      const attention = { needsAttention: true, attentionReason: 'captureRefused' };
+      const attention = { attention: ['captureRefused'] } as const;
       const page = { paymentPageUrl: 'https://wallet.example/1', paymentPageExpiresAt: minutesLater(9) };
       const open = { state, revision: 3, ...attention, ...page, nextDueAt: minutesLater(9) };
       await stores.sessions.record(aProjection(session, open), NOW);
@@ -69,7 +69,7 @@ export function operatorContract(bench: Bench): void {
       expect(await stores.actions.writeOff(request, minutesLater(1))).toMatchObject({
         state: 'succeeded',
       });
-      const nothing = { needsAttention: false, attentionReason: null, nextDueAt: null };
+      const nothing = { attention: [], nextDueAt: null };
       const noPage = { paymentPageUrl: null, paymentPageExpiresAt: null };
       const closed = { state: after, revision: 4, ...nothing, ...noPage };
       expect(await stores.sessions.find(sessionId)).toMatchObject(closed);

@@ -48,7 +48,7 @@ function sessionRecords(bench: Bench): void {
         createdAt: NOW,
         reservedMinor: 0,
         capturedMinor: 0,
-        needsAttention: false,
+        attention: [],
       });
       expect(begun.terms).toEqual({
         partnerId: 'reference',
@@ -121,8 +121,7 @@ function sessionRecords(bench: Bench): void {
         capturedMinor: 100,
         releasedMinor: 400,
         releaseSource: 'assumed',
-        needsAttention: true,
-        attentionReason: 'look',
+        attention: ['captureRefused'],
         nextDueAt: minutesLater(90),
         paymentPageUrl: 'https://wallet.example/pay?token=a%2Fb',
         paymentPageExpiresAt: minutesLater(10),
@@ -167,11 +166,11 @@ function sessionRecords(bench: Bench): void {
         (await stores.sessions.list({ limit: 1, attention: true })).map((session) => session.sessionId);
       expect(await listed()).toEqual([]);
       const task = { subject: calm.sessionId, reason: 'overdue', sessionId: calm.sessionId } as const;
-      await stores.tasks.open({ ...task, details: {} }, NOW);
+      await stores.attention.raise({ ...task, details: {} }, NOW);
       expect(await listed()).toEqual([calm.sessionId]);
-      await stores.tasks.close({ ...task, closedBy: 'kari' }, NOW);
+      await stores.attention.clear({ ...task, clearedBy: 'kari' }, NOW);
       expect(await listed()).toEqual([]);
-      const alarm = { needsAttention: true, attentionReason: 'captureRefused' };
+      const alarm = { attention: ['captureRefused'] } as const;
       await stores.sessions.record(aProjection(calm, alarm), NOW);
       expect(await listed()).toEqual([calm.sessionId]);
       expect(await stores.sessions.list({ limit: 1 })).toMatchObject([{ sessionId }]);

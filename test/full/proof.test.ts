@@ -18,7 +18,7 @@ const sessionsSchema = z.array(
     provider: z.string(),
     needsAttention: z.boolean(),
     createdAt: z.string(),
-    tasks: z.array(z.object({ reason: z.string() })),
+    attention: z.array(z.object({ reason: z.string() })),
   }),
 );
 
@@ -110,7 +110,7 @@ describe('our books beside the providers', { timeout: TEST_LIMIT_MS }, () => {
         expect(session).toMatchObject({
           sessionId,
           needsAttention: true,
-          tasks: [{ reason: 'workflowMissing' }],
+          attention: [{ reason: 'workflowMissing' }],
         });
       },
       { timeout: 60_000, interval: 500 },

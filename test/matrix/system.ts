@@ -218,7 +218,7 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
   const webhooks = vendors.providers[provider]?.webhooks;
   if (webhooks) await registry.ensure(provider, webhooks, `${url}/webhooks/payments/${provider}`);
   const sweeper = startSweeper(
-    { inbox: stores.inbox, tasks: stores.tasks, workflows, clock, log },
+    { inbox: stores.inbox, attention: stores.attention, workflows, clock, log },
     { intervalMs: SWEEP_MS },
   );
   const actionSweeper = startActionSweeper(actions, { intervalMs: SWEEP_MS });

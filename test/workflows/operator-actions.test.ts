@@ -232,7 +232,7 @@ describe('an operator', () => {
     expect(await press()).toMatchObject({ action: { state: 'succeeded' } });
     expect(await world.stores.sessions.find(session.sessionId)).toMatchObject({
       state: 'writtenOff',
-      needsAttention: false,
+      attention: [],
       shortfallMinor: 100,
     });
     expect(await press()).toMatchObject({ action: { state: 'refused' } });
@@ -241,7 +241,7 @@ describe('an operator', () => {
 
 describe('case 10: an ENDCHARGE that comes after the amount was taken', () => {
   const lateEnds = async (session: Session) =>
-    (await world.stores.tasks.listForSession(session.sessionId)).filter(
+    (await world.stores.attention.list({ sessionIds: [session.sessionId], andCleared: true })).filter(
       ({ reason }) => reason === 'lateEndCharge',
     );
 
@@ -255,7 +255,7 @@ describe('case 10: an ENDCHARGE that comes after the amount was taken', () => {
     const inboxId = await customer.text('ENDCHARGE', { sentAt });
     await world.env.client.workflow.getHandle(`reply-${inboxId}`).result();
     expect(await lateEnds(session)).toMatchObject([
-      { closedAt: null, details: { settledMinor: 300, askedForMinor: 100, lateEndAt: sentAt } },
+      { clearedAt: null, details: { settledMinor: 300, askedForMinor: 100, lateEndAt: sentAt } },
     ]);
     expect(await world.stores.sessions.find(session.sessionId)).toMatchObject({ capturedMinor: 300 });
   });

@@ -9,7 +9,7 @@ import { createIssuedNumbers, createSessionExecutions } from '../../src/app/sess
 import { SessionWatch } from '../../src/app/attention/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { paymentReferenceOf } from '../../src/domain/session/state.ts';
-import type { OperatorTaskReason } from '../../src/ports/operator-task-store.ts';
+import { isOwnReason, type RaisedReason } from '../../src/domain/attention.ts';
 import { claimNamespace, namespaceTrouble } from '../../src/main/reconciliation-schedule.ts';
 import {
   CHARGE_SESSION_WORKFLOW,
@@ -44,11 +44,11 @@ async function reconcile(): Promise<ReconciliationResult> {
 }
 
 async function openTasks({ sessionId }: Session) {
-  const tasks = await world.stores.tasks.listOpenOf([sessionId]);
-  return tasks.map(({ reason, details }) => ({ reason, details }));
+  const entries = await world.stores.attention.list({ sessionIds: [sessionId] });
+  return entries.filter(({ reason }) => !isOwnReason(reason)).map(({ reason, details }) => ({ reason, details }));
 }
 
-const reasons = async (session: Session): Promise<OperatorTaskReason[]> =>
+const reasons = async (session: Session): Promise<RaisedReason[]> =>
   (await openTasks(session)).map(({ reason }) => reason);
 
 /** A session of one hour, charged 100 of 500, that has ended. */
@@ -148,8 +148,8 @@ describe('an amount that is not ours', () => {
     expect(await recordOf(sale)).toEqual(before);
     expect(writesTo(sale)).toBe(writes);
 
-    await world.stores.tasks.close(
-      { subject: sale.sessionId, reason: 'amountsDiffer', closedBy: 'kari' },
+    await world.stores.attention.clear(
+      { subject: sale.sessionId, reason: 'amountsDiffer', clearedBy: 'kari' },
       world.now(),
     );
     await reconcile();
@@ -329,7 +329,7 @@ describe('the number of a receipt', () => {
     await vi.waitFor(async () => expect(await highest(0)).toBe(1), { timeout: 10_000, interval: 200 });
     expect(await highest(1)).toBe(1);
     expect(await highest(0, 'ffffffff')).toBe(0);
-    expect(await world.stores.tasks.listOpen(1_000)).not.toContainEqual(
+    expect(await world.stores.attention.list({ limit: 1_000 })).not.toContainEqual(
       expect.objectContaining({ reason: 'receiptCounterBehind' }),
     );
   });
@@ -458,7 +458,7 @@ describe('the watch', () => {
     expect(await openTasks(other)).toEqual([]);
     const { sessionId } = other;
     const wrong = { subject: sessionId, reason: 'workflowMissing', sessionId, details: {} } as const;
-    await world.stores.tasks.open(wrong, world.now());
+    await world.stores.attention.raise(wrong, world.now());
     await aWatch().pass();
     expect(await openTasks(other)).toEqual([]);
   });
@@ -498,7 +498,7 @@ describe('the watch', () => {
       });
     const handles = [await start(unknown), await start(foreign)];
     const found = async () =>
-      (await world.stores.tasks.listOpen(1_000)).filter(({ reason }) => reason === 'sessionMissing');
+      (await world.stores.attention.list({ limit: 1_000 })).filter(({ reason }) => reason === 'sessionMissing');
     const finds = (workflow: string) =>
       vi.waitFor(
         async () => {
@@ -542,7 +542,7 @@ describe('the watch', () => {
     const setUp = world.withoutAccount(customer);
     const inboxId = await customer.text('CHARGE');
     const notBegun = async () =>
-      (await world.stores.tasks.listOpen(1_000)).filter(({ reason }) => reason === 'notBegun');
+      (await world.stores.attention.list({ limit: 1_000 })).filter(({ reason }) => reason === 'notBegun');
     await aWatch().pass();
     expect(await notBegun()).toEqual([]);
     world.later(6 * MINUTE_MS);
@@ -566,7 +566,7 @@ describe('the watch', () => {
     const { sessionId } = await customer.newSession();
     const refused = async () => {
       await aWatch().pass();
-      const open = await world.stores.tasks.listOpen(1_000);
+      const open = await world.stores.attention.list({ limit: 1_000 });
       return open.filter(({ reason }) => reason === 'gatewayRefuses');
     };
     const details = { gateway: 'link', code: '106100', texts: 1 };
@@ -615,9 +615,9 @@ describe('the watch', () => {
       sessionId: null,
       details: { tries: 5 },
     } as const;
-    await world.stores.tasks.open(task, world.now());
+    await world.stores.attention.raise(task, world.now());
     const isOpen = async () =>
-      (await world.stores.tasks.listOpen(1_000)).some(({ subject }) => subject === inboxId);
+      (await world.stores.attention.list({ limit: 1_000 })).some(({ subject }) => subject === inboxId);
     await aWatch().pass();
     expect(await isOpen()).toBe(true);
     await world.stores.inbox.markDispatched(inboxId, world.now());
@@ -629,8 +629,8 @@ describe('the watch', () => {
     const session = await terminatedInUse();
     await reconcile();
     const { sessionId } = session;
-    const close = { subject: sessionId, reason: 'workflowMissing', closedBy: 'kari' } as const;
-    await world.stores.tasks.close(close, world.now());
+    const close = { subject: sessionId, reason: 'workflowMissing', clearedBy: 'kari' } as const;
+    await world.stores.attention.clear(close, world.now());
     await vi.waitFor(
       async () => {
         const executions = createSessionExecutions(world.env.client.workflow);

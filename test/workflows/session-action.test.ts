@@ -197,9 +197,9 @@ describe('a refund after the end of a session', () => {
     expect(failed).toMatchObject({ state: 'failed', detail: 'unavailable' });
     expect(refundCalls(session)).toBe(0);
     // Who pressed has long been told that it is under way.
-    expect(await record(session)).toMatchObject({ needsAttention: true, attentionReason: 'refundNotMade' });
+    expect(await record(session)).toMatchObject({ attention: ['refundNotMade'] });
     expect(await press(session, aRefund(50))).toMatchObject({ state: 'succeeded' });
-    expect(await record(session)).toMatchObject({ needsAttention: false, attentionReason: null });
+    expect(await record(session)).toMatchObject({ attention: [] });
   });
 
   it('with a no that its key keeps is refused in the next round, for a person to see, and may be pressed anew', async () => {
@@ -209,9 +209,9 @@ describe('a refund after the end of a session', () => {
     const refused = await pressThroughFault(session, aRefund(50), fault, 10 * MINUTE_MS);
     expect(refused).toMatchObject({ state: 'refused', detail: '5100' });
     expect(refundCalls(session)).toBe(1);
-    expect(await record(session)).toMatchObject({ needsAttention: true, attentionReason: 'refundNotMade' });
+    expect(await record(session)).toMatchObject({ attention: ['refundNotMade'] });
     expect(await press(session, aRefund(50))).toMatchObject({ state: 'succeeded' });
-    expect(await record(session)).toMatchObject({ needsAttention: false, attentionReason: null });
+    expect(await record(session)).toMatchObject({ attention: [] });
   });
 
   it('without an answer for days is left to a person', async () => {
@@ -220,8 +220,7 @@ describe('a refund after the end of a session', () => {
     const failed = await pressThroughFault(session, aRefund(50), fault, 100 * HOUR_MS);
     expect(failed).toMatchObject({ state: 'failed', detail: 'outcomeUnknown' });
     expect(await record(session)).toMatchObject({
-      needsAttention: true,
-      attentionReason: 'refundUncertain',
+      attention: ['refundUncertain'],
       refundedMinor: 0,
     });
     session.subscriber.provider.clearFaults();
@@ -300,7 +299,7 @@ describe('a refund whose process dies', () => {
     await vi.waitFor(() => expect(fault.fired).toBe(1), { timeout: 10_000, interval: 20 });
     await handleOf(session, request).terminate();
     expect(await pressed).toMatchObject({ state: 'failed', detail: 'workflowEnded' });
-    expect(await record(session)).toMatchObject({ needsAttention: true, attentionReason: 'refundUncertain' });
+    expect(await record(session)).toMatchObject({ attention: ['refundUncertain'] });
     session.subscriber.provider.clearFaults();
     expect(await press(session, aRefund(50))).toMatchObject({ state: 'succeeded' });
     expect(truth(session).refundedMinor).toBe(50);
@@ -370,7 +369,7 @@ describe('the receipt text again', () => {
     world.gateway.failNext(outboundId, 'outcomeUnknown');
     expect(await press(session, request)).toMatchObject({ state: 'failed', detail: 'outcomeUnknown' });
     expect((await receiptTexts(session)).map(({ state }) => state)).toEqual(['sent', 'unknown']);
-    expect(await record(session)).toMatchObject({ needsAttention: false });
+    expect(await record(session)).toMatchObject({ attention: [] });
   });
 
   it('is refused where nothing was charged, and where the partner has receipt texts off', async () => {
@@ -409,7 +408,7 @@ describe('a late release', () => {
     expect(await record(session)).toMatchObject({
       releasedMinor: 400,
       releaseSource: 'provider',
-      needsAttention: false,
+      attention: [],
     });
     expect(await documents(session, 'creditNote')).toEqual([]);
     expect(await refusal(session, aRelease())).toContain('Nothing of the reservation is held');

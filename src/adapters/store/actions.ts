@@ -1,5 +1,6 @@
 import { sql, type UpdateObject } from 'kysely';
 import { admitAction, effectOfAction, movesMoney, type ActionKind } from '../../domain/action.ts';
+import { isOwnReason, OWN_REASONS } from '../../domain/attention.ts';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
@@ -11,6 +12,7 @@ import type {
   ActionRequested,
   ActionStore,
 } from '../../ports/action-store.ts';
+import { clearReasons, openReasons, raiseForSession } from './attention.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import type { Schema } from './schema.ts';
@@ -98,7 +100,8 @@ async function knownAction(database: Database | Trx, action: Identity): Promise<
 async function lockSession(trx: Trx, sessionId: string) {
   const session = await trx
     .selectFrom('chargeSession')
-    .select(['state', 'nextDueAt', 'needsAttention', 'attentionReason'])
+    .select(['state', 'nextDueAt'])
+    .select(openReasons.as('attention'))
     .select(['reservedMinor', 'capturedMinor', 'refundedMinor'])
     .where('sessionId', '=', sessionId)
     .forNoKeyUpdate()
@@ -203,15 +206,11 @@ async function finish(trx: Trx, end: ActionEnd, at: Instant): Promise<ActionReco
   const known = await knownAction(trx, end);
   if (known.state !== 'requested') return known;
   const { amounts, settles } = effectOfAction(session, known, end);
-  const { attention } = end;
-  const isSettled = settles.includes(session.attentionReason ?? '');
-  const change = {
-    ...amounts,
-    ...(isSettled ? { needsAttention: false, attentionReason: null } : {}),
-    ...(attention === undefined ? {} : { needsAttention: true, attentionReason: attention }),
-  };
+  const { sessionId, attention } = end;
   // The row of a running session is its workflow's alone.
-  if (movesMoney(known.kind)) await changeSession(trx, end.sessionId, change, at);
+  if (movesMoney(known.kind)) await changeSession(trx, sessionId, amounts, at);
+  await clearReasons(trx, { sessionId, reasons: settles, clearedBy: known.actor }, at);
+  if (attention !== undefined) await raiseForSession(trx, { sessionId, reason: attention }, at);
   return await endAction(trx, end, at);
 }
 
@@ -219,12 +218,14 @@ async function writeOff(trx: Trx, action: Identity, at: Instant): Promise<Action
   const session = await lockSession(trx, action.sessionId);
   const known = await knownAction(trx, action);
   if (known.state !== 'requested') return known;
-  const decided = writeOffAfterEnd(session);
+  const needsAttention = session.attention.some(isOwnReason);
+  const decided = writeOffAfterEnd({ ...session, needsAttention });
   if (decided.outcome === 'refused')
     return await endAction(trx, { ...action, state: 'refused', detail: decided.detail }, at);
   const closed = { nextDueAt: null, paymentPageUrl: null, paymentPageExpiresAt: null };
-  const calm = { needsAttention: false, attentionReason: null };
-  await changeSession(trx, action.sessionId, { state: decided.state, ...closed, ...calm }, at);
+  const { sessionId } = action;
+  await changeSession(trx, sessionId, { state: decided.state, ...closed }, at);
+  await clearReasons(trx, { sessionId, reasons: OWN_REASONS, clearedBy: known.actor }, at);
   return await endAction(trx, { ...action, state: 'succeeded', detail: null }, at);
 }
 

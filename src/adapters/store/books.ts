@@ -19,14 +19,14 @@ import type {
   ReceiptNumbers,
 } from '../../ports/books-store.ts';
 import { WEB_GATEWAY } from '../../ports/inbox-store.ts';
-import { SYSTEM } from '../../ports/operator-task-store.ts';
+import { SYSTEM } from '../../ports/attention-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import { openMoneyActionOf } from './actions.ts';
 import type { Database } from './database.ts';
 import { routesOfTextedNumber } from './number-routes.ts';
 import { readEndAskedAt } from './gone-session.ts';
 import { readInstallationId } from './installation.ts';
-import { tasksOfSession } from './operator-tasks.ts';
+import { attentionOfSession, openReasons } from './attention.ts';
 import type { Schema } from './schema.ts';
 import { OPEN_STATES } from '../../domain/session/charge-state.ts';
 
@@ -51,7 +51,6 @@ const SESSION_COLUMNS = [
   'releaseSource',
   'refundedMinor',
   'shortfallMinor',
-  'attentionReason',
 ] as const;
 
 export function createBooksStore(deps: BooksDeps): BooksStore {
@@ -77,6 +76,7 @@ async function readBooks(deps: BooksDeps, sessionId: string): Promise<SessionBoo
   const row = await database
     .selectFrom('chargeSession')
     .select(SESSION_COLUMNS)
+    .select(openReasons.as('attention'))
     .where('sessionId', '=', sessionId)
     .executeTakeFirst();
   if (!row) return null;
@@ -94,7 +94,6 @@ async function readBooks(deps: BooksDeps, sessionId: string): Promise<SessionBoo
     texts: await textsOf(deps, sessionId),
     messages: await messagesOf(database, sessionId),
     endAskedAt: await readEndAskedAt(database, sessionId),
-    openTasks: await openTasksOf(database, sessionId),
   };
 }
 
@@ -162,7 +161,7 @@ async function receiptNumbers(database: Database, partnerId: string): Promise<Re
     where number > previous + 1 order by number`.execute(database);
   const reasons = await sql<NumberRange>`
     select (details ->> 'skippedFrom')::bigint as "from", (details ->> 'skippedTo')::bigint as "to"
-    from operator_task
+    from attention
     where reason = 'receiptCounterBehind' and details ->> 'partnerId' = ${partnerId}`.execute(database);
   return { ...totals, ...explainGaps(gaps.rows, reasons.rows) };
 }
@@ -236,17 +235,6 @@ async function messagesOf(database: Database, sessionId: string): Promise<Sessio
     .where('sessionId', '=', sessionId)
     .executeTakeFirstOrThrow();
   return { ...totals, ignored: await ignoredTextsOf(database, sessionId) };
-}
-
-async function openTasksOf(database: Database, sessionId: string): Promise<string[]> {
-  const rows = await database
-    .selectFrom('operatorTask')
-    .select('reason')
-    .where('sessionId', '=', sessionId)
-    .where('closedAt', 'is', null)
-    .orderBy('sequence')
-    .execute();
-  return rows.map(({ reason }) => reason);
 }
 
 async function listBegun(
@@ -412,7 +400,7 @@ async function providersInUse(database: Database): Promise<ProviderInUse[]> {
 
 /** That no workflow runs it is known, also when a person has closed the task: it must not take the place of others. */
 function missingTasksOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
-  return tasksOfSession(eb)
-    .where('operatorTask.reason', '=', 'workflowMissing')
-    .where((task) => task.or([task('closedAt', 'is', null), task('closedBy', '<>', SYSTEM)]));
+  return attentionOfSession(eb)
+    .where('attention.reason', '=', 'workflowMissing')
+    .where((task) => task.or([task('clearedAt', 'is', null), task('clearedBy', '<>', SYSTEM)]));
 }

@@ -91,10 +91,10 @@ export async function findUnrecordedEnd(
   subscriberId: string,
 ): Promise<{ noted: NotedEnd | null } | null> {
   const { since } = await database
-    .selectFrom('operatorTask')
-    .select(({ fn }) => fn.min('openedAt').as('since'))
+    .selectFrom('attention')
+    .select(({ fn }) => fn.min('raisedAt').as('since'))
     .where('reason', '=', 'sessionMissing')
-    .where('closedAt', 'is', null)
+    .where('clearedAt', 'is', null)
     .where(sql<string>`details ->> 'workflow'`, '=', 'running')
     .executeTakeFirstOrThrow();
   if (since === null) return null;

@@ -9,7 +9,7 @@ import type { TextLimitReason } from '../../domain/text-limits.ts';
 import type { Tariff } from '../../domain/tariff.ts';
 import type { ActionRecord } from '../../ports/action-store.ts';
 import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
-import type { OperatorTask } from '../../ports/operator-task-store.ts';
+import type { AttentionEntry } from '../../ports/attention-store.ts';
 import type { SendFault } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
@@ -73,7 +73,7 @@ export interface InboundMessageTable {
   handledAt: Instant | null;
 }
 
-type ChargeSessionTable = Omit<SessionRecord, 'terms' | 'refundedMinor'> & {
+type ChargeSessionTable = Omit<SessionRecord, 'terms' | 'refundedMinor' | 'attention'> & {
   terms: JSONColumnType<SessionTerms>;
   refundedMinor: Generated<number>;
   /** the inbound message that started it */
@@ -109,11 +109,11 @@ type ActionTable = ActionRecord & {
   reasonKeyId: string | null;
 };
 
-type OperatorTaskTable = Omit<OperatorTask, 'details' | 'closedAt' | 'closedBy'> & {
+type AttentionTable = Omit<AttentionEntry, 'details' | 'clearedAt' | 'clearedBy'> & {
   sequence: Generated<number>;
-  details: JSONColumnType<OperatorTask['details']>;
-  closedAt: Generated<OperatorTask['closedAt']>;
-  closedBy: Generated<OperatorTask['closedBy']>;
+  details: JSONColumnType<AttentionEntry['details']>;
+  clearedAt: Generated<AttentionEntry['clearedAt']>;
+  clearedBy: Generated<AttentionEntry['clearedBy']>;
 };
 
 interface OutboundMessageTable {
@@ -178,7 +178,7 @@ export interface Schema {
   paymentAttempt: PaymentAttemptTable;
   moneyOperation: MoneyOperationTable;
   action: ActionTable;
-  operatorTask: OperatorTaskTable;
+  attention: AttentionTable;
   outboundMessage: OutboundMessageTable;
   outboundDelivery: OutboundDeliveryTable;
   receipt: Omit<Receipt, 'data'> & { data: JSONColumnType<ReceiptData> };

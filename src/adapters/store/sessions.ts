@@ -7,10 +7,10 @@ import type { SessionTerms } from '../../domain/session-terms.ts';
 import { validateTariff } from '../../domain/tariff.ts';
 import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
-import type { Database } from './database.ts';
+import { inTransaction, type Database } from './database.ts';
 import { decryptText } from './inbox-assignment.ts';
 import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
-import { tasksOfSession } from './operator-tasks.ts';
+import { attentionOfSession, matchSessionReasons, openReasons } from './attention.ts';
 import { FIRST_SESSION_STATE } from './reply-context.ts';
 import type { Schema } from './schema.ts';
 import { readMsisdn } from './subscribers.ts';
@@ -33,8 +33,6 @@ const PROJECTION_COLUMNS = [
   'releasedMinor',
   'releaseSource',
   'shortfallMinor',
-  'needsAttention',
-  'attentionReason',
   'nextDueAt',
   'paymentPageUrl',
   'paymentPageExpiresAt',
@@ -68,12 +66,10 @@ const NOTHING_HAPPENED_YET = {
   releasedMinor: 0,
   releaseSource: null,
   shortfallMinor: 0,
-  needsAttention: false,
-  attentionReason: null,
   nextDueAt: null,
   paymentPageUrl: null,
   paymentPageExpiresAt: null,
-} satisfies Omit<SessionProjection, 'sessionId'>;
+} satisfies Omit<SessionProjection, 'sessionId' | 'attention'>;
 
 export function createSessionStore(deps: SessionDeps): SessionStore {
   const { database, cipher } = deps;
@@ -87,12 +83,10 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
       database
         .selectFrom('chargeSession')
         .select(RECORD_COLUMNS)
+        .select(openReasons.as('attention'))
         .$if(partnerId !== undefined, (query) => query.where('partnerId', '=', partnerId ?? ''))
         .$if(attention, (query) =>
-          query.where((eb) => {
-            const openTasks = tasksOfSession(eb).where('operatorTask.closedAt', 'is', null);
-            return eb.or([eb('needsAttention', '=', true), eb.exists(openTasks)]);
-          }),
+          query.where((eb) => eb.exists(attentionOfSession(eb).where('attention.clearedAt', 'is', null))),
         )
         .orderBy('createdAt', 'desc')
         .orderBy('sessionId')
@@ -110,6 +104,7 @@ async function findBy(
   const row = await database
     .selectFrom('chargeSession')
     .select(RECORD_COLUMNS)
+    .select(openReasons.as('attention'))
     .where(column, '=', value)
     .executeTakeFirst();
   return row ?? null;
@@ -230,19 +225,25 @@ function storableReference(reference: string | null): string | null {
 }
 
 async function record(database: Database, projection: SessionProjection, at: Instant): Promise<void> {
-  const { sessionId } = projection;
-  const updated = await database
-    .updateTable('chargeSession')
-    .set({ ...pick(projection, PROJECTION_COLUMNS), updatedAt: at })
-    .where('sessionId', '=', sessionId)
-    .where('revision', '<', projection.revision)
-    .executeTakeFirst();
-  if (updated.numUpdatedRows > 0n) return;
-  if (!(await findBy(database, 'sessionId', sessionId)))
-    throw new InvariantError(`session ${sessionId} has no row to record in`);
+  const { sessionId, attention } = projection;
+  await inTransaction(database, async (trx) => {
+    const updated = await trx
+      .updateTable('chargeSession')
+      .set({ ...pick(projection, PROJECTION_COLUMNS), updatedAt: at })
+      .where('sessionId', '=', sessionId)
+      .where('revision', '<', projection.revision)
+      .executeTakeFirst();
+    if (updated.numUpdatedRows > 0n)
+      return await matchSessionReasons(trx, { sessionId, reasons: attention }, at);
+    const known = await trx
+      .selectFrom('chargeSession')
+      .select('sessionId')
+      .where('sessionId', '=', sessionId)
+      .executeTakeFirst();
+    if (!known) throw new InvariantError(`session ${sessionId} has no row to record in`);
+  });
 }
 
-/** A projection comes out of a workflow's history: what another release put beside its columns is no column here. */
 function pick<T, K extends keyof T>(source: T, keys: readonly K[]): Pick<T, K> {
   return Object.fromEntries(keys.map((key) => [key, source[key]])) as Pick<T, K>;
 }

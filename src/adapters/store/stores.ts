@@ -9,7 +9,7 @@ import { openDatabase, type Database } from './database.ts';
 import { createBooksStore } from './books.ts';
 import { createInboxStore } from './inbox.ts';
 import { createMoneyStore } from './money.ts';
-import { createOperatorTaskStore } from './operator-tasks.ts';
+import { createAttentionStore } from './attention.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createProviderWebhookStore } from './provider-webhooks.ts';
 import { createReceiptStore } from './receipts.ts';
@@ -47,7 +47,7 @@ export function createStores(options: {
     receipts: createReceiptStore({ database, newId, newToken }),
     sessions: createSessionStore({ database, cipher, newToken }),
     settings: createSettingsStore(database),
-    tasks: createOperatorTaskStore(database),
+    attention: createAttentionStore(database),
     ping: async () => {
       await sql`select 1`.execute(database);
     },

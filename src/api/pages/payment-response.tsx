@@ -55,10 +55,10 @@ async function asOfNow(
   view: PaymentView,
   now: Instant,
 ): Promise<PaymentView> {
-  const { inbox, tasks } = deps.stores;
+  const { inbox, attention } = deps.stores;
   const { sessionId } = session;
   const isStranded = async () =>
-    (await tasks.listOpenOf([sessionId])).some(({ reason }) => reason === 'workflowMissing');
+    (await attention.list({ sessionIds: [sessionId] })).some(({ reason }) => reason === 'workflowMissing');
   if (view.kind === 'ended') return (await isStranded()) ? { kind: 'stranded', endedAt: view.endedAt } : view;
   if (view.kind !== 'active' && view.kind !== 'confirmStop') return view;
   const notedAt = await inbox.endAskedAt(sessionId);

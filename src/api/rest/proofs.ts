@@ -2,15 +2,16 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { isDay } from '../../domain/local-day.ts';
-import type { OperatorTask, OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { AttentionEntry, AttentionStore } from '../../ports/attention-store.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem } from '../problem.ts';
 import { proveDay, proveSession, reconcileDays, type ProofDeps } from '../../app/proofs.ts';
+import { clearByOperator } from '../../app/attention/clear-by-operator.ts';
 import { bearer } from './bearer.ts';
 import { actorSchema } from './sessions.ts';
 
 export type ProofRoutesDeps = ProofDeps & {
-  stores: ProofDeps['stores'] & { tasks: Pick<OperatorTaskStore, 'listOpen' | 'close'> };
+  stores: ProofDeps['stores'] & { attention: Pick<AttentionStore, 'list' | 'clear'> };
   adminToken: string;
 };
 
@@ -31,7 +32,7 @@ export const daysSchema = z
 
 export const closeTaskSchema = z.object({
   subject: z.string().min(1).max(100),
-  reason: z.custom<OperatorTask['reason']>((value) => typeof value === 'string' && /^\w{1,40}$/.test(value)),
+  reason: z.custom<AttentionEntry['reason']>((value) => typeof value === 'string' && /^\w{1,40}$/.test(value)),
   actor: actorSchema,
 });
 
@@ -55,15 +56,14 @@ export function proofRoutes(deps: ProofRoutesDeps): Hono {
     const asked = daysSchema.safeParse(c.req.query());
     return asked.success ? c.json(await reconcileDays(deps, asked.data)) : unprocessable(c, asked.error);
   });
-  routes.get('/tasks', async (c) => c.json({ items: await deps.stores.tasks.listOpen(TASKS) }));
+  routes.get('/tasks', async (c) => c.json({ items: await deps.stores.attention.list({ limit: TASKS }) }));
   routes.post('/tasks/close', async (c) => {
     const body: unknown = await c.req.json().catch(() => null);
     const asked = closeTaskSchema.safeParse(body);
     if (!asked.success) return unprocessable(c, asked.error);
-    const { actor: closedBy, ...task } = asked.data;
-    const closed = await deps.stores.tasks.close({ ...task, closedBy }, deps.clock.now());
-    if (closed) return c.json({ closed });
-    return problem(c, { status: 404, title: 'Not Found', detail: 'No such task is open.' });
+    const refusal = await clearByOperator(deps, asked.data);
+    if (refusal === null) return c.json({ closed: true });
+    return problem(c, { status: 404, title: 'Not Found', detail: refusal });
   });
   return routes;
 }

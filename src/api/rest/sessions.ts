@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ActionKind } from '../../domain/action.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { AttentionStore } from '../../ports/attention-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
 import { errorFields } from '../../app/error-fields.ts';
@@ -79,7 +79,7 @@ export function sessionRoutes(
       sessions: Pick<SessionStore, 'find' | 'list'>;
       inbox: Pick<InboxStore, 'endAskedAt'>;
       outbox: Pick<OutboxStore, 'listForSession'>;
-      tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
+      attention: Pick<AttentionStore, 'list'>;
     };
     adminToken: string;
     publicUrl: () => string;

@@ -246,7 +246,7 @@ async function runAfterEnd(
   const { actions } = deps.stores;
   const standing = await deps.actionWorkflows.run(inputOf(action), waitMs);
   if (standing === 'broken') {
-    const attention = kind === 'resendReceipt' ? {} : { attention: `${kind}Uncertain` };
+    const attention = kind === 'resendReceipt' ? {} : { attention: `${kind}Uncertain` as const };
     const end = { sessionId, actionId, state: 'failed', detail: 'workflowEnded', ...attention } as const;
     return await actions.finish(end, deps.clock.now());
   }

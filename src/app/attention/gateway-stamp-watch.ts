@@ -6,10 +6,10 @@ import { addMs } from '../../domain/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { SYSTEM, type OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import { SYSTEM, type AttentionStore } from '../../ports/attention-store.ts';
 
 export interface GatewayStampWatchDeps {
-  stores: { inbox: Pick<InboxStore, 'gatewayStamps'>; tasks: Pick<OperatorTaskStore, 'open' | 'close'> };
+  stores: { inbox: Pick<InboxStore, 'gatewayStamps'>; attention: Pick<AttentionStore, 'raise' | 'clear'> };
   clock: Clock;
   log: Logger;
 }
@@ -23,12 +23,12 @@ export async function watchGatewayStamps({ stores, clock, log }: GatewayStampWat
   for (const { gateway, lastFault } of await stores.inbox.gatewayStamps(addMs(now, -STAMPS_WATCHED_MS))) {
     const task = { subject: gateway, reason: 'gatewayClockOff' } as const;
     if (lastFault === null) {
-      await stores.tasks.close({ ...task, closedBy: SYSTEM }, now);
+      await stores.attention.clear({ ...task, clearedBy: SYSTEM }, now);
       continue;
     }
     const details = { ...lastFault };
-    const { opened } = await stores.tasks.open({ ...task, sessionId: null, details }, now);
-    if (opened)
+    const { raised } = await stores.attention.raise({ ...task, sessionId: null, details }, now);
+    if (raised)
       log.warn(
         { event: task.reason, gateway, ...details },
         'a gateway stamps texts with a clock that is off',

@@ -14,11 +14,11 @@ import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import {
   SYSTEM,
-  type OperatorTask,
-  type OperatorTaskDetails,
-  type OperatorTaskStore,
-} from '../../ports/operator-task-store.ts';
-import { closeTasks } from './close-tasks.ts';
+  type AttentionEntry,
+  type AttentionDetails,
+  type AttentionStore,
+} from '../../ports/attention-store.ts';
+import { clearEntries } from './clear-entries.ts';
 import { errorFields } from '../error-fields.ts';
 import { watchGatewayStamps } from './gateway-stamp-watch.ts';
 import type { SessionExecutions } from '../sessions/session-executions.ts';
@@ -38,7 +38,7 @@ export interface SessionWatchDeps {
       BooksStore,
       'listOverdue' | 'listUnbegun' | 'listOpen' | 'listEndNoted' | 'listUnknown' | 'installationId' | 'read'
     >;
-    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen' | 'listForSession'>;
+    attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
     inbox: Pick<InboxStore, 'isUndispatched' | 'gatewayStamps' | 'unroutedNumbers'>;
     outbox: GatewayWatchDeps['stores']['outbox'] & LinkWatchDeps['stores']['outbox'];
     sessions: LinkWatchDeps['stores']['sessions'];
@@ -59,7 +59,7 @@ const PASS_EXECUTIONS = 20_000;
 const ENDED_WITHIN_MS = 3_600_000;
 
 type WatchReason = Extract<
-  OperatorTask['reason'],
+  AttentionEntry['reason'],
   'overdue' | 'workflowMissing' | 'sessionMissing' | 'notBegun'
 >;
 
@@ -123,7 +123,7 @@ export class SessionWatch {
     }
     if (unbegun.length === PASS_SESSIONS) return;
     const waiting = new Set(unbegun.map(({ sessionId }) => sessionId));
-    await closeTasks(this.#deps, ['notBegun'], ({ subject }) => !waiting.has(subject));
+    await clearEntries(this.#deps, ['notBegun'], ({ subject }) => !waiting.has(subject));
   }
 
   /** Sessions without a workflow, and workflows without a session: one of the two databases is older, or lost something. */
@@ -156,12 +156,12 @@ export class SessionWatch {
   async #missing(sessionId: string): Promise<void> {
     const books = await this.#deps.stores.books.read(sessionId);
     if (books === null || !isOpen(books)) return;
-    const tasks = await this.#deps.stores.tasks.listForSession(sessionId);
-    const known = tasks.findLast(({ reason }) => reason === 'workflowMissing');
+    const entries = await this.#deps.stores.attention.list({ sessionIds: [sessionId], andCleared: true });
+    const known = entries.findLast(({ reason }) => reason === 'workflowMissing');
     // The reconciliation may have written down more about it, such as what is held, and a person may have seen to it.
     const { state, nextDueAt, endAskedAt } = books;
-    const asked: OperatorTaskDetails = endAskedAt === null ? {} : { endAskedAt };
-    if (!known || known.closedBy === SYSTEM)
+    const asked: AttentionDetails = endAskedAt === null ? {} : { endAskedAt };
+    if (!known || known.clearedBy === SYSTEM)
       await this.#open(sessionId, 'workflowMissing', { state, nextDueAt, ...asked });
     else if (endAskedAt !== null && known.details['endAskedAt'] !== endAskedAt)
       await this.#open(sessionId, 'workflowMissing', { ...known.details, ...asked });
@@ -170,7 +170,7 @@ export class SessionWatch {
   async #gone(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
     const reasons = ['overdue', 'workflowMissing', 'sessionMissing', 'textNotDispatched'] as const;
-    await closeTasks(this.#deps, reasons, async ({ subject, reason }) => {
+    await clearEntries(this.#deps, reasons, async ({ subject, reason }) => {
       if (reason === 'textNotDispatched') return !(await stores.inbox.isUndispatched(subject));
       if (reason === 'sessionMissing') return (await stores.books.listUnknown([subject])).length === 0;
       const books = await stores.books.read(subject);
@@ -182,13 +182,13 @@ export class SessionWatch {
   async #open(
     subject: string,
     reason: WatchReason,
-    details: OperatorTaskDetails,
+    details: AttentionDetails,
     sessionId: string | null = subject,
   ): Promise<void> {
     const { stores, clock, log } = this.#deps;
     const task = { subject, reason, sessionId, details };
-    const { opened } = await stores.tasks.open(task, clock.now());
-    if (opened)
+    const { raised } = await stores.attention.raise(task, clock.now());
+    if (raised)
       log.warn({ event: reason, sessionId: subject, ...details }, 'a person must look at a session');
   }
 }

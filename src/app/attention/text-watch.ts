@@ -6,12 +6,12 @@ import { addMs, isBefore, type Instant } from '../../domain/instant.ts';
 import { LINK_DUE_MS, lostLink, type LinkFault, type SendTextOutcome } from '../../domain/text-delivery.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { AttentionStore } from '../../ports/attention-store.ts';
 import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from '../../ports/outbox-store.ts';
 import { sendOnce, type SendDeps } from '../../ports/send-text.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
 import { SmsFault, type SmsGateway } from '../../ports/sms-gateway.ts';
-import { closeTasks } from './close-tasks.ts';
+import { clearEntries } from './clear-entries.ts';
 import { errorFields } from '../error-fields.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
@@ -26,7 +26,7 @@ export interface SecondAccount {
 export interface GatewayWatchDeps {
   stores: {
     outbox: Pick<OutboxStore, 'listGatewayRefusals'>;
-    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
+    attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
   };
   clock: Clock;
   log: Logger;
@@ -37,7 +37,7 @@ export interface LinkWatchDeps {
     outbox: SendDeps['stores']['outbox'] &
       Pick<OutboxStore, 'giveUpCutOff' | 'listWaiting' | 'listForSession'>;
     sessions: SendDeps['stores']['sessions'] & Pick<SessionStore, 'find'>;
-    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
+    attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
   };
   secondAccount: SecondAccount | null;
   workflows: Pick<SessionWorkflows, 'linkReported'>;
@@ -63,10 +63,10 @@ export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
     subjects.add(subject);
     const task = { subject, reason: 'gatewayRefuses', sessionId: null } as const;
     const details = { gateway, shortNumber, code, lastCode, texts, since };
-    const { opened } = await stores.tasks.open({ ...task, details }, now);
-    if (opened) log.warn({ event: task.reason, ...details }, 'a gateway takes no texts of an account');
+    const { raised } = await stores.attention.raise({ ...task, details }, now);
+    if (raised) log.warn({ event: task.reason, ...details }, 'a gateway takes no texts of an account');
   }
-  await closeTasks(deps, ['gatewayRefuses'], ({ subject }) => !subjects.has(subject));
+  await clearEntries(deps, ['gatewayRefuses'], ({ subject }) => !subjects.has(subject));
 }
 
 /** What was last reported to sessions whose link is lost; null: that, before this process began. */
@@ -92,12 +92,12 @@ export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): 
     const resentBy = second === gateway ? null : second;
     const details = { fault: found.fault, text, gateway, code, resentBy };
     const task = { subject: sessionId, reason: 'linkNotDelivered', sessionId, details } as const;
-    const { opened } = await stores.tasks.open(task, now);
-    if (opened) log.warn({ event: task.reason, sessionId, ...details }, 'a payment link did not arrive');
+    const { raised } = await stores.attention.raise(task, now);
+    if (raised) log.warn({ event: task.reason, sessionId, ...details }, 'a payment link did not arrive');
     lost.push({ session, outboundId, resentBy, fault: found.fault });
   }
   const subjects = new Set(lost.map(({ session }) => session.sessionId));
-  const closed = await closeTasks(deps, ['linkNotDelivered'], ({ subject }) => !subjects.has(subject));
+  const closed = await clearEntries(deps, ['linkNotDelivered'], ({ subject }) => !subjects.has(subject));
   for (const sessionId of closed) if (!reported.has(sessionId)) reported.set(sessionId, null);
   await resendAll(deps, lost);
   await reportAll(deps, lost, reported);

@@ -5,13 +5,13 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
-import { closeTasks } from './close-tasks.ts';
+import type { AttentionStore } from '../../ports/attention-store.ts';
+import { clearEntries } from './clear-entries.ts';
 
 export interface UnroutedNumberWatchDeps {
   stores: {
     inbox: Pick<InboxStore, 'unroutedNumbers'>;
-    tasks: Pick<OperatorTaskStore, 'open' | 'close' | 'listOpen'>;
+    attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
   };
   clock: Clock;
   log: Logger;
@@ -26,10 +26,10 @@ export async function watchUnroutedNumbers({ stores, clock, log }: UnroutedNumbe
     const subject = `${gateway}/${shortNumber}`;
     subjects.add(subject);
     const task = { subject, reason: 'numberNotRouted', sessionId: null } as const;
-    const { opened } = await stores.tasks.open({ ...task, details: { ...unrouted } }, now);
+    const { raised } = await stores.attention.raise({ ...task, details: { ...unrouted } }, now);
     // Only the task names the number: what a gateway gives as the destination may be anything.
-    if (opened)
+    if (raised)
       log.warn({ event: task.reason, gateway, texts }, 'customers text to a number without a route');
   }
-  await closeTasks({ stores, clock }, ['numberNotRouted'], ({ subject }) => !subjects.has(subject));
+  await clearEntries({ stores, clock }, ['numberNotRouted'], ({ subject }) => !subjects.has(subject));
 }

@@ -1,7 +1,7 @@
 /** Dispatches what the webhooks could not: after a crash, while Temporal was down, or when a second was not enough. */
 import { isGrpcServiceError } from '@temporalio/client';
 import type { InboxItem } from '../../ports/inbox-store.ts';
-import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { AttentionStore } from '../../ports/attention-store.ts';
 import { errorFields } from '../error-fields.ts';
 import { FailingRows } from './failing-rows.ts';
 import { dispatchSlotOf, type DispatcherDeps } from './dispatcher.ts';
@@ -12,7 +12,7 @@ export interface Sweeper {
 }
 
 export interface SweeperDeps extends DispatcherDeps {
-  tasks: Pick<OperatorTaskStore, 'open'>;
+  attention: Pick<AttentionStore, 'raise'>;
   /** milliseconds that never go backwards; default: the process's own */
   monotonicMs?: () => number;
 }
@@ -129,8 +129,8 @@ class Sweeping {
   }
 
   async #openTask(inboxId: string, tries: number): Promise<void> {
-    const { tasks, clock } = this.#deps;
-    await tasks.open(
+    const { attention, clock } = this.#deps;
+    await attention.raise(
       { subject: inboxId, reason: 'textNotDispatched', sessionId: null, details: { tries } },
       clock.now(),
     );

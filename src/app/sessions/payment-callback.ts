@@ -4,7 +4,7 @@ import type { BooksStore } from '../../ports/books-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { MoneyStore } from '../../ports/money-store.ts';
-import type { OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { AttentionStore } from '../../ports/attention-store.ts';
 import type { PaymentHint } from '../../ports/payment-callbacks.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 
@@ -12,7 +12,7 @@ export interface PaymentCallbackDeps {
   stores: {
     money: Pick<MoneyStore, 'findSessionOfPayment'>;
     books: Pick<BooksStore, 'installationId'>;
-    tasks: Pick<OperatorTaskStore, 'open'>;
+    attention: Pick<AttentionStore, 'raise'>;
   };
   workflows: Pick<SessionWorkflows, 'paymentChanged'>;
   clock: Clock;
@@ -50,6 +50,6 @@ async function reportStranger(
   const subject =
     kind === 'unrecorded' ? stranger.paymentReference : `${provider}:s2p${stranger.installationId}`;
   const task = { subject, reason: 'foreignPayment', sessionId: null, details: { provider, kind } } as const;
-  const { opened } = await stores.tasks.open(task, clock.now());
-  if (opened) log.warn({ event: 'foreignPayment', provider, kind, subject }, 'a payment is none of ours');
+  const { raised } = await stores.attention.raise(task, clock.now());
+  if (raised) log.warn({ event: 'foreignPayment', provider, kind, subject }, 'a payment is none of ours');
 }

@@ -2,7 +2,7 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { ActionRecord, ActionStore } from '../../ports/action-store.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
-import type { OperatorTask, OperatorTaskStore } from '../../ports/operator-task-store.ts';
+import type { AttentionEntry, AttentionStore } from '../../ports/attention-store.ts';
 import type { OutboxStore, SessionText } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
@@ -28,8 +28,6 @@ const SHOWN = [
   'releaseSource',
   'refundedMinor',
   'shortfallMinor',
-  'needsAttention',
-  'attentionReason',
   'nextDueAt',
 ] as const satisfies readonly (keyof SessionRecord)[];
 
@@ -75,38 +73,39 @@ export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[n
   receipts: DocumentDescription[];
   /** to the customer, oldest first */
   texts: Pick<SessionText, (typeof SHOWN_OF_TEXT)[number]>[];
-  /** what else a person must look at, found by others than the session itself; oldest first */
-  tasks: TaskDescription[];
+  needsAttention: boolean;
+  /** why it needs attention, oldest first */
+  attention: AttentionDescription[];
 }
 
-export type TaskDescription = Pick<OperatorTask, 'reason' | 'details' | 'openedAt' | 'lastSeenAt'>;
+type AttentionDescription = Pick<AttentionEntry, 'reason' | 'details' | 'raisedAt' | 'lastSeenAt'>;
 
 /** A session in a list. */
 export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts' | 'texts' | 'endAskedAt'>;
 
-/** Newest first. A session needs attention by its own word, or because a task about it is open. */
+/** Newest first. */
 export async function listSessions(
-  stores: { sessions: Pick<SessionStore, 'list'>; tasks: Pick<OperatorTaskStore, 'listOpenOf'> },
+  stores: { sessions: Pick<SessionStore, 'list'>; attention: Pick<AttentionStore, 'list'> },
   options: Parameters<SessionStore['list']>[0],
 ): Promise<SessionSummary[]> {
   const sessions = await stores.sessions.list(options);
-  const tasks = await stores.tasks.listOpenOf(sessions.map(({ sessionId }) => sessionId));
+  const entries = await stores.attention.list({ sessionIds: sessions.map(({ sessionId }) => sessionId) });
   return sessions.map((session) =>
     summaryOf(
       session,
-      tasks.filter(({ sessionId }) => sessionId === session.sessionId),
+      entries.filter(({ sessionId }) => sessionId === session.sessionId),
     ),
   );
 }
 
-function summaryOf(session: SessionRecord, tasks: readonly OperatorTask[]): SessionSummary {
+function summaryOf(session: SessionRecord, entries: readonly AttentionEntry[]): SessionSummary {
   const { provider, currency } = session.terms;
   return {
     ...pick(session, SHOWN),
-    needsAttention: session.needsAttention || tasks.length > 0,
+    needsAttention: entries.length > 0,
     provider,
     currency,
-    tasks: tasks.map((task) => pick(task, ['reason', 'details', 'openedAt', 'lastSeenAt'])),
+    attention: entries.map((entry) => pick(entry, ['reason', 'details', 'raisedAt', 'lastSeenAt'])),
   };
 }
 
@@ -122,7 +121,7 @@ export async function describeSession(
     actions: Pick<ActionStore, 'listForSession'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
     outbox: Pick<OutboxStore, 'listForSession'>;
-    tasks: Pick<OperatorTaskStore, 'listOpenOf'>;
+    attention: Pick<AttentionStore, 'list'>;
   },
   sessionId: string,
   publicUrl: string,
@@ -132,10 +131,10 @@ export async function describeSession(
   const actions = await stores.actions.listForSession(sessionId);
   const documents = await stores.receipts.listForSession(sessionId);
   const texts = await stores.outbox.listForSession(sessionId);
-  const tasks = await stores.tasks.listOpenOf([sessionId]);
+  const entries = await stores.attention.list({ sessionIds: [sessionId] });
   const base = publicUrl.replace(/\/+$/, '');
   return {
-    ...summaryOf(session, tasks),
+    ...summaryOf(session, entries),
     endAskedAt: await stores.inbox.endAskedAt(sessionId),
     actions: actions.map(describeAction),
     receipts: documents.map((document) => ({

@@ -1,3 +1,4 @@
+import type { RaisedReason } from '../attention.ts';
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { TextLimitReason } from '../text-limits.ts';
@@ -78,7 +79,8 @@ export interface SessionBooks {
   releaseSource: ReleaseSource | null;
   refundedMinor: number;
   shortfallMinor: number;
-  attentionReason: string | null;
+  /** reasons of its open attention entries, oldest first */
+  attention: RaisedReason[];
   /** first attempt first */
   payments: BookedPayment[];
   operations: BookedOperation[];
@@ -95,8 +97,6 @@ export interface SessionBooks {
   };
   /** when the customer ended it though no workflow could take that; null: not asked for, or it has an end of its own */
   endAskedAt: Instant | null;
-  /** reasons of the tasks that are open about it */
-  openTasks: string[];
 }
 
 /** One payment as the provider shows it now. `fault`: a code, and then nothing else is known. */
@@ -121,8 +121,8 @@ export function isOpen({ state, nextDueAt }: Pick<SessionBooks, 'state' | 'nextD
 }
 
 /** Open and run by its workflow, as far as is known: its amounts still move, and are compared later. */
-export function isUnderWay(books: Pick<SessionBooks, 'state' | 'nextDueAt' | 'openTasks'>): boolean {
-  return isOpen(books) && !books.openTasks.includes('workflowMissing');
+export function isUnderWay(books: Pick<SessionBooks, 'state' | 'nextDueAt' | 'attention'>): boolean {
+  return isOpen(books) && !books.attention.includes('workflowMissing');
 }
 
 /** The payment that the session's amounts are about: the adopted one, else the last. */

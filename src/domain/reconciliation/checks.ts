@@ -1,4 +1,5 @@
 /** The promise of a session, point by point: what holds, what is only assumed, what is broken, with the numbers. */
+import { isOwnReason } from '../attention.ts';
 import { isBefore, addMs, type Instant } from '../instant.ts';
 import { minorToDecimal } from '../money.ts';
 import { canReleaseByCall } from '../payment.ts';
@@ -97,7 +98,7 @@ function oneCapture(books: SessionBooks, theirs: TheirBooks): Verdict {
 }
 
 function fairAmount(books: SessionBooks): Verdict {
-  const { computedMinor, reservedMinor, capturedMinor, minimumCaptureMinor, attentionReason, state } = books;
+  const { computedMinor, reservedMinor, capturedMinor, minimumCaptureMinor, attention, state } = books;
   if (isOpenState(state))
     return capturedMinor === 0
       ? open(`the session is ${state}`)
@@ -113,7 +114,7 @@ function fairAmount(books: SessionBooks): Verdict {
     return holds(isTooSmall ? `${facts}; less than ${money(minimumCaptureMinor)} is not captured` : facts);
   }
   if (capturedMinor > dueMinor) return broken(facts);
-  const reason = attentionReason ?? (isLeftUnpaid(state) ? state : null);
+  const reason = attention.find(isOwnReason) ?? (isLeftUnpaid(state) ? state : null);
   return reason === null ? broken(facts) : noted(`${facts}; recorded: ${reason}`);
 }
 
@@ -240,8 +241,8 @@ export function ignoredWords(ignored: readonly IgnoredTexts[]): string {
 }
 
 function ends(books: SessionBooks, _theirs: TheirBooks, now: Instant): Verdict {
-  const { state, nextDueAt, openTasks, endAskedAt } = books;
-  if (openTasks.includes('workflowMissing')) {
+  const { state, nextDueAt, attention, endAskedAt } = books;
+  if (attention.includes('workflowMissing')) {
     const asked = endAskedAt === null ? '' : `; the customer ended at ${endAskedAt}`;
     return broken(`it is ${state} and no workflow runs it${asked}`);
   }

@@ -1,4 +1,5 @@
 /** The three columns of a session, ours, the provider's and what the customer was told, with every point of the promise. */
+import type { RaisedReason } from '../attention.ts';
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
@@ -40,8 +41,7 @@ export interface SessionProof {
   currency: Currency;
   state: ChargeState;
   createdAt: Instant;
-  attentionReason: string | null;
-  openTasks: string[];
+  attention: RaisedReason[];
   /** of the session's own payment; `held` and `captured` over all of them */
   rows: ProofRow[];
   /** texts that are about no amount */
@@ -59,7 +59,7 @@ const TOLD_OF: Readonly<Record<string, RowName>> = {
 };
 
 export function proofOf(books: SessionBooks, theirs: TheirBooks, now: Instant): SessionProof {
-  const { sessionId, partnerId, provider, currency, state, createdAt, attentionReason, openTasks } = books;
+  const { sessionId, partnerId, provider, currency, state, createdAt, attention } = books;
   const rows = rowsOf(books, theirs);
   return {
     sessionId,
@@ -68,8 +68,7 @@ export function proofOf(books: SessionBooks, theirs: TheirBooks, now: Instant): 
     currency,
     state,
     createdAt,
-    attentionReason,
-    openTasks,
+    attention,
     rows: rows.map((row) => ({ ...row, told: toldOf(books, row) })),
     otherTexts: books.texts
       .filter(({ kind }) => TOLD_OF[kind] === undefined)

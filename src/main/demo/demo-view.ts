@@ -81,7 +81,7 @@ async function shownSession(
         : priceUsage(terms.tariff, elapsedMs(startChargeUtc, endChargeUtc ?? now))),
     capturedMinor: record.capturedMinor,
     releasedMinor: record.releasedMinor,
-    attention: record.needsAttention ? (record.attentionReason ?? 'unknown') : null,
+    attention: record.attention[0] ?? null,
     knownAs: [sessionId, record.linkToken, ...(record.transactionId ? [record.transactionId] : [])],
     workflowUrl: temporal.uiUrl === null ? null : workflow,
   };

@@ -79,7 +79,7 @@ const BROKEN_HERE: [string, CheckId[], Partial<SessionBooks>][] = [
     ['messages'],
     { messages: { count: 2, unhandled: 1, ignored: [] } },
   ],
-  ['no workflow', ['ends'], { openTasks: ['workflowMissing'] }],
+  ['no workflow', ['ends'], { attention: ['workflowMissing'] }],
 ];
 
 test.each(BROKEN_HERE)('%s breaks %j and nothing else', (_, broken, change) => {
@@ -231,7 +231,7 @@ describe('a reason on record', () => {
     capturedMinor: 0,
     releasedMinor: 500,
     releaseSource: 'assumed',
-    attentionReason: 'captureRefused',
+    attention: ['captureRefused'],
     shortfallMinor: 100,
     documents: [],
     texts: [],
@@ -244,12 +244,12 @@ describe('a reason on record', () => {
   });
 
   test('is not made up where there is none', () => {
-    const silent = { ...lost, state: 'released' as const, attentionReason: null };
+    const silent = { ...lost, state: 'released' as const, attention: [] };
     expect(statuses(silent, held)).toMatchObject({ fairAmount: 'broken', givenBack: 'broken' });
   });
 
   test('is not needed below the smallest amount the provider takes', () => {
-    const small = { ...lost, state: 'released' as const, attentionReason: null, computedMinor: 99 };
+    const small = { ...lost, state: 'released' as const, attention: [], computedMinor: 99 };
     expect(statuses(small, held)['fairAmount']).toBe('holds');
   });
 });

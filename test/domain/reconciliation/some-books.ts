@@ -26,7 +26,7 @@ export function someBooks(change: Partial<SessionBooks> = {}): SessionBooks {
     releaseSource: 'call',
     refundedMinor: 0,
     shortfallMinor: 0,
-    attentionReason: null,
+    attention: [],
     payments: [
       {
         attempt: 1,
@@ -49,7 +49,6 @@ export function someBooks(change: Partial<SessionBooks> = {}): SessionBooks {
     ],
     messages: { count: 2, unhandled: 0, ignored: [] },
     endAskedAt: null,
-    openTasks: [],
     ...change,
   };
 }

@@ -183,8 +183,6 @@ export const BASELINE: readonly string[] = [
     release_source text check (release_source in ('call', 'provider', 'assumed')),
     refunded_minor bigint not null default 0 check (refunded_minor >= 0),
     shortfall_minor bigint not null check (shortfall_minor >= 0),
-    needs_attention boolean not null,
-    attention_reason text,
     next_due_at timestamptz,
     payment_page_url text,
     payment_page_expires_at timestamptz,
@@ -202,7 +200,6 @@ export const BASELINE: readonly string[] = [
   `create index charge_session_open on charge_session (created_at)
     where next_due_at is not null or state in ('awaitingApproval', 'active', 'capturing')`,
   `create index charge_session_waiting on charge_session (session_id) where state = 'awaitingApproval'`,
-  `create index charge_session_attention on charge_session (created_at) where needs_attention`,
 
   // One reservation at a provider: written before its create call, updated by each read.
   `create table payment_attempt (
@@ -278,23 +275,24 @@ export const BASELINE: readonly string[] = [
   `create index action_requested on action (created_at) where state = 'requested'`,
   `create index action_created on action (session_id, created_at)`,
 
-  // What the watches and the reconciliation found that needs an operator.
-  `create table operator_task (
+  // The attention list: what needs an operator, raised and cleared by its owner. A session needs attention while it has an open row.
+  `create table attention (
     sequence bigint generated always as identity primary key,
     subject text not null check (subject <> ''),
     reason text not null check (reason <> ''),
     session_id text references charge_session,
     details jsonb not null,
-    opened_at timestamptz not null,
+    raised_at timestamptz not null,
     last_seen_at timestamptz not null,
-    closed_at timestamptz,
-    closed_by text,
-    check ((closed_at is null) = (closed_by is null))
+    cleared_at timestamptz,
+    cleared_by text,
+    check ((cleared_at is null) = (cleared_by is null))
   )`,
-  `create unique index operator_task_open on operator_task (subject, reason) where closed_at is null`,
-  // Finds the last one of its kind, open or closed.
-  `create index operator_task_subject on operator_task (subject, reason, sequence)`,
-  `create index operator_task_session on operator_task (session_id, sequence) where session_id is not null`,
+  `create unique index attention_open on attention (subject, reason) where cleared_at is null`,
+  `create index attention_open_session on attention (session_id, sequence) where cleared_at is null`,
+  // Finds the last one of its kind, open or cleared.
+  `create index attention_subject on attention (subject, reason, sequence)`,
+  `create index attention_session on attention (session_id, sequence) where session_id is not null`,
 
   // Every text to a customer: written before the gateway is called, and with every outcome of a call.
   `create table outbound_message (

@@ -46,7 +46,11 @@ export function admitAction(
 }
 
 /** Reasons for attention that a completed action takes away. */
-const SETTLED_BY_RELEASE: readonly RaisedReason[] = ['releaseRefused', 'releaseDeadlinePassed', 'releaseNotCallable'];
+const SETTLED_BY_RELEASE: readonly RaisedReason[] = [
+  'releaseRefused',
+  'releaseDeadlinePassed',
+  'releaseNotCallable',
+];
 const SETTLED_BY_REFUND: readonly RaisedReason[] = ['refundNotMade'];
 
 interface SessionAmounts {

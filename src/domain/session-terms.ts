@@ -1,6 +1,6 @@
 import type { Currency } from './money.ts';
 import type { PaymentRules } from './payment.ts';
-import type { Tariff } from './tariff.ts';
+import { validateTariff, type Tariff } from './tariff.ts';
 
 /** What was agreed when a session began. Copied into the session, so a later change of price never touches it. */
 export interface SessionTerms {
@@ -20,4 +20,25 @@ export interface SessionTerms {
   /** what happens when the reservation is used up */
   whenUsedUp: 'end' | 'continue';
   payment: PaymentRules;
+}
+
+/**
+ * The terms of a session of this service, or the sentences that say why its tariff cannot be used: without a price no money is
+ * reserved.
+ */
+export function agreeTerms(
+  service: Omit<SessionTerms, 'payment'>,
+  payment: PaymentRules,
+): { terms: SessionTerms } | { problems: string[] } {
+  const problems = validateTariff(service.tariff);
+  return problems.length > 0 ? { problems } : { terms: { ...service, payment } };
+}
+
+/**
+ * What stands after the start word is stored readable only as the code of a bay or machine. The customer types it: anything
+ * longer, or with as many digits as a phone number, stays in the encrypted text alone.
+ */
+export function storableReference(reference: string | null): string | null {
+  if (reference === null || !/^[\p{L}\p{N} -]{1,40}$/u.test(reference)) return null;
+  return /\p{N}{8}/u.test(reference.replaceAll(/[ -]/g, '')) ? null : reference;
 }

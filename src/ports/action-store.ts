@@ -37,7 +37,8 @@ export type ActionRequest = Pick<
 
 export type ActionRequested =
   /** `known`: this action was requested before, and nothing has changed */
-  { outcome: 'requested' | 'known'; action: ActionRecord } | Exclude<ActionAdmission, { outcome: 'admitted' }>;
+  | { outcome: 'requested' | 'known'; action: ActionRecord }
+  | Exclude<ActionAdmission, { outcome: 'admitted' }>;
 
 /** How an action ended, and what that changes in the session's row. */
 export interface ActionEnd {

@@ -322,10 +322,7 @@ export function actionsContract(bench: Bench): void {
       await stores.actions.request(aRequest(sessionId, { actionId }), NOW);
       const rotated = createStores({ pool: bench.pool, cipher: testCipher('k2', 'k1') });
       expect(await rotated.actions.reasonOf(sessionId, actionId)).toBe(REASON);
-      await stores.db
-        .updateTable('action')
-        .set({ reasonEncrypted: null, reasonKeyId: null })
-        .execute();
+      await stores.db.updateTable('action').set({ reasonEncrypted: null, reasonKeyId: null }).execute();
       expect(await stores.actions.reasonOf(sessionId, actionId)).toBeNull();
     });
   });

@@ -34,7 +34,9 @@ export function attentionContract(bench: Bench): void {
       expect(await attention.clear({ ...task, clearedBy: 'operator-2' }, minutesLater(2))).toBe(false);
       expect(await attention.list({ limit: 10 })).toEqual([]);
       expect(await attention.raise(task, minutesLater(3))).toEqual({ raised: true });
-      const closers = (await attention.list({ sessionIds: [sessionId], andCleared: true })).map(({ clearedBy }) => clearedBy);
+      const closers = (await attention.list({ sessionIds: [sessionId], andCleared: true })).map(
+        ({ clearedBy }) => clearedBy,
+      );
       expect(closers).toEqual(['system', null]);
     });
 

@@ -265,7 +265,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'texts that a closing session has not handled dropped',
-    file: 'src/adapters/store/inbox.ts',
+    file: 'src/adapters/store/inbox/inbox.ts',
     find: `.set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })`,
     replace: `.set(handledAt(at))`,
     test: {

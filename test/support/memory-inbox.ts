@@ -1,13 +1,7 @@
-import {
-  assign,
-  routeWord,
-  slotServiceOf,
-  type KeywordRoute,
-  type OpenSlot,
-} from '../../src/domain/routing.ts';
+import { assign, type KeywordRoute, type OpenSlot } from '../../src/domain/routing.ts';
 import { acceptStamp } from '../../src/domain/gateway-stamp.ts';
-import { isReaction } from '../../src/domain/unwritten-text.ts';
-import { earliest, isBefore, type Instant } from '../../src/domain/instant.ts';
+import { lastEndAfter, readText } from '../../src/domain/text-assignment.ts';
+import { isBefore, type Instant } from '../../src/domain/instant.ts';
 import {
   WEB_GATEWAY,
   type InboxAssignment,
@@ -204,35 +198,25 @@ export class MemoryInbox implements DispatchInbox {
   }
 
   #assign(row: Row): void {
-    const routes = this.#routes[row.shortNumber];
-    if (!routes || isReaction(row.text)) {
-      Object.assign(row, {
-        state: 'handled',
-        dispatchedAt: row.receivedAt,
-        assignment: { kind: 'unroutable' },
-      });
-      return;
-    }
-    const openSlots: OpenSlot[] = [...this.#slots].flatMap(([key, { sessionId }]) => {
+    const held: OpenSlot[] = [...this.#slots].flatMap(([key, { sessionId }]) => {
       const [msisdn, serviceId] = key.split(' ');
       return msisdn === row.msisdn && serviceId !== undefined && sessionId !== null
         ? [{ serviceId, sessionId }]
         : [];
     });
-    const word = routeWord(routes, row.text, openSlots);
-    const serviceId = slotServiceOf(word, openSlots);
-    const slot = serviceId === null ? null : this.#slotOf(row.msisdn, serviceId);
-    const assignment = assign({
-      word,
-      openSlots,
-      lastEndChargeAt: slot?.lastEndChargeAt ?? null,
-      sentAt: row.sentAt ?? row.receivedAt,
-      receivedAt: row.receivedAt,
-    });
-    if (word.word === 'end' && assignment.kind === 'reply' && slot !== null) {
-      const endedAt = earliest(row.sentAt ?? row.receivedAt, row.receivedAt);
-      slot.lastEndChargeAt = later(slot.lastEndChargeAt, endedAt);
+    const routes = { own: this.#routes[row.shortNumber] ?? [], end: [] };
+    const meaning = readText(row.text, routes, { held, gone: [] });
+    if (meaning.kind === 'ignored') {
+      const assignment = { kind: 'unroutable' };
+      Object.assign(row, { state: 'handled', dispatchedAt: row.receivedAt, assignment });
+      return;
     }
+    const { word, serviceId } = meaning;
+    const slot = serviceId === null ? null : this.#slotOf(row.msisdn, serviceId);
+    const times = { sentAt: row.sentAt ?? row.receivedAt, receivedAt: row.receivedAt };
+    const assignment = assign({ ...meaning, ...times, lastEndChargeAt: slot?.lastEndChargeAt ?? null });
+    if (word.word === 'end' && assignment.kind === 'reply' && slot !== null)
+      slot.lastEndChargeAt = lastEndAfter(slot.lastEndChargeAt, times);
     row.state = 'assigned';
     row.serviceId = serviceId;
     if (assignment.kind !== 'startSession') row.assignment = assignment;

@@ -74,7 +74,11 @@ function inMemoryActivities(now: () => string) {
   const texts: string[] = [];
   const activities: Omit<
     Activities,
-    'sendReply' | 'resendReceipt' | keyof RefundActivities | keyof ActionRecordActivities | keyof ReconciliationActivities
+    | 'sendReply'
+    | 'resendReceipt'
+    | keyof RefundActivities
+    | keyof ActionRecordActivities
+    | keyof ReconciliationActivities
   > = {
     beginSession: () => Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), at: now() }),
     reservePayment: () =>

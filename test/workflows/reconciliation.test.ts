@@ -45,7 +45,9 @@ async function reconcile(): Promise<ReconciliationResult> {
 
 async function openTasks({ sessionId }: Session) {
   const entries = await world.stores.attention.list({ sessionIds: [sessionId] });
-  return entries.filter(({ reason }) => !isOwnReason(reason)).map(({ reason, details }) => ({ reason, details }));
+  return entries
+    .filter(({ reason }) => !isOwnReason(reason))
+    .map(({ reason, details }) => ({ reason, details }));
 }
 
 const reasons = async (session: Session): Promise<RaisedReason[]> =>
@@ -498,7 +500,9 @@ describe('the watch', () => {
       });
     const handles = [await start(unknown), await start(foreign)];
     const found = async () =>
-      (await world.stores.attention.list({ limit: 1_000 })).filter(({ reason }) => reason === 'sessionMissing');
+      (await world.stores.attention.list({ limit: 1_000 })).filter(
+        ({ reason }) => reason === 'sessionMissing',
+      );
     const finds = (workflow: string) =>
       vi.waitFor(
         async () => {

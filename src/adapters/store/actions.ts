@@ -142,10 +142,7 @@ async function requestAction(
 }
 
 /** The session's refund or release that has not ended. */
-export async function openMoneyActionOf(
-  database: Database | Trx,
-  sessionId: string,
-): Promise<string | null> {
+export async function openMoneyActionOf(database: Database | Trx, sessionId: string): Promise<string | null> {
   const row = await database
     .selectFrom('action')
     .select('actionId')

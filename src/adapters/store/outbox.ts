@@ -16,7 +16,7 @@ import {
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
-import { readHeldAndGone } from './gone-session.ts';
+import { readHeldAndGone } from './inbox/gone-sessions.ts';
 import { lockSubscriber } from './subscribers.ts';
 
 const MINUTE_MS = 60_000;

@@ -2,16 +2,16 @@ import type { Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentRules } from '../../domain/payment.ts';
-import { routeWord, slotServiceOf } from '../../domain/routing.ts';
-import type { SessionTerms } from '../../domain/session-terms.ts';
-import { validateTariff } from '../../domain/tariff.ts';
+import { routeWord } from '../../domain/routing.ts';
+import { agreeTerms, storableReference, type SessionTerms } from '../../domain/session-terms.ts';
+import { endedByText } from '../../domain/text-assignment.ts';
 import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database } from './database.ts';
-import { decryptText } from './inbox-assignment.ts';
-import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
+import { decryptText } from './inbox/assignment.ts';
+import { endRoutesOfServices, routesOfNumber } from './inbox/number-routes.ts';
 import { attentionOfSession, matchSessionReasons, openReasons } from './attention.ts';
-import { FIRST_SESSION_STATE } from './reply-context.ts';
+import { FIRST_SESSION_STATE } from './inbox/reply-context.ts';
 import type { Schema } from './schema.ts';
 import { readMsisdn } from './subscribers.ts';
 
@@ -131,7 +131,7 @@ async function begin(
   if (known) return { session: known, requestedAt };
 
   const { serviceId, subscriberId, gateway, shortNumber } = message;
-  const { language, terms } = await agreeTerms(database, serviceId, paymentRules);
+  const { language, terms } = await termsOf(database, serviceId, paymentRules);
   const word = routeWord(await routesOfNumber(database, message), decryptText(deps.cipher, message));
 
   // Of two calls at once the first inserts, and both return its row. Any conflict: which unique index notices the other
@@ -187,16 +187,13 @@ async function findLateEnd(
     ...(await routesOfNumber(database, message)),
     ...(await endRoutesOfServices(database, inUse)),
   ];
-  // What the text would have ended at the instant it was sent.
-  const word = routeWord(routes, decryptText(cipher, message), inUse);
-  const endedService = word.word === 'end' || word.word === 'generalEnd' ? slotServiceOf(word, inUse) : null;
-  const meant = inUse.find((session) => session.serviceId === endedService);
+  const meant = endedByText(decryptText(cipher, message), routes, inUse);
   if (!meant || meant.endedAt === null) return null;
   const { sessionId, terms, reservedMinor, startedAt, endedAt } = meant;
   return { sessionId, terms, reservedMinor, startedAt, endedAt, lateEndAt: sentAt };
 }
 
-async function agreeTerms(
+async function termsOf(
   database: Database,
   serviceId: string,
   paymentRules: (provider: string) => PaymentRules,
@@ -209,19 +206,10 @@ async function agreeTerms(
     .select(['linkLifeMs', 'sessionLimitMs', 'warningBeforeLimitMs', 'whenUsedUp'])
     .where('service.serviceId', '=', serviceId)
     .executeTakeFirstOrThrow();
-  const problems = validateTariff(agreed.tariff);
-  if (problems.length > 0)
-    throw new Error(`The tariff of the service ${serviceId} cannot be used: ${problems.join(' ')}`);
-  return { language, terms: { ...agreed, payment: paymentRules(agreed.provider) } };
-}
-
-/**
- * What stands after the start word is kept readable only as the code of a bay or machine. It is typed by the customer:
- * anything longer, or with as many digits as a phone number, stays in the encrypted text alone.
- */
-function storableReference(reference: string | null): string | null {
-  if (reference === null || !/^[\p{L}\p{N} -]{1,40}$/u.test(reference)) return null;
-  return /\p{N}{8}/u.test(reference.replaceAll(/[ -]/g, '')) ? null : reference;
+  const found = agreeTerms(agreed, paymentRules(agreed.provider));
+  if ('problems' in found)
+    throw new Error(`The tariff of the service ${serviceId} cannot be used: ${found.problems.join(' ')}`);
+  return { language, terms: found.terms };
 }
 
 async function record(database: Database, projection: SessionProjection, at: Instant): Promise<void> {

@@ -2,7 +2,7 @@ import { invariant } from '../../domain/assert.ts';
 import { normaliseKeyword } from '../../domain/keyword.ts';
 import type { NewPartner, Partner, PartnerChange, SettingsStore } from '../../ports/settings-store.ts';
 import { inTransaction, type Database } from './database.ts';
-import { routesOfNumber } from './number-routes.ts';
+import { routesOfNumber } from './inbox/number-routes.ts';
 
 export function createSettingsStore(database: Database): SettingsStore {
   return {

@@ -7,7 +7,7 @@ import type { PersonalDataCipher } from './cipher.ts';
 import { createActionStore } from './actions.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createBooksStore } from './books.ts';
-import { createInboxStore } from './inbox.ts';
+import { createInboxStore } from './inbox/inbox.ts';
 import { createMoneyStore } from './money.ts';
 import { createAttentionStore } from './attention.ts';
 import { createOutboxStore } from './outbox.ts';

@@ -3,17 +3,12 @@
  * and running ones that this database, restored from an older backup, does not know.
  */
 import { sql, type Expression, type ExpressionBuilder } from 'kysely';
-import type { Instant } from '../../domain/instant.ts';
-import type { OpenSlot } from '../../domain/routing.ts';
-import { WEB_GATEWAY, type NotedEnd } from '../../ports/inbox-store.ts';
-import type { Database, Trx } from './database.ts';
-import type { Schema } from './schema.ts';
-import { SLOT_STATES } from '../../domain/session/charge-state.ts';
-
-export interface GoneSession extends OpenSlot {
-  /** the customer has ended it, by a text or by Stop */
-  isEndNoted: boolean;
-}
+import type { Instant } from '../../../domain/instant.ts';
+import type { GoneSession, SubscriberSessions } from '../../../domain/text-assignment.ts';
+import { WEB_GATEWAY, type NotedEnd } from '../../../ports/inbox-store.ts';
+import type { Database, Trx } from '../database.ts';
+import type { Schema } from '../schema.ts';
+import { SLOT_STATES } from '../../../domain/session/charge-state.ts';
 
 /** The subscriber's newest such session of each service, newest first. */
 export async function readGoneSessions(
@@ -53,24 +48,11 @@ export async function readGoneSessions(
   return newest.map((row) => ({ ...row, isEndNoted: Boolean(row.isEndNoted) }));
 }
 
-/** What the customer has open: the sessions that hold a slot, and of other services those that are gone and not ended. */
-export function openSlotsOf(held: readonly OpenSlot[], gone: readonly GoneSession[]): OpenSlot[] {
-  return withGone(
-    held,
-    gone.filter(({ isEndNoted }) => !isEndNoted),
-  );
-}
-
-/** The sessions that hold a slot, and those of other services that are gone. */
-export function withGone(held: readonly OpenSlot[], gone: readonly GoneSession[]): OpenSlot[] {
-  return [...held, ...gone.filter(({ serviceId }) => held.every((slot) => slot.serviceId !== serviceId))];
-}
-
 /** All the subscriber's sessions that are not over. */
 export async function readHeldAndGone(
   database: Database | Trx,
   subscriberId: string,
-): Promise<{ held: OpenSlot[]; gone: GoneSession[] }> {
+): Promise<SubscriberSessions> {
   const held = await database
     .selectFrom('sessionSlot')
     .select(['sessionId', 'serviceId'])

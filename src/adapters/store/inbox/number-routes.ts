@@ -1,8 +1,8 @@
 import type { ExpressionBuilder } from 'kysely';
-import type { KeywordRoute, OpenSlot } from '../../domain/routing.ts';
-import { WEB_GATEWAY, type UnroutedNumber } from '../../ports/inbox-store.ts';
-import type { Database } from './database.ts';
-import type { Schema } from './schema.ts';
+import type { KeywordRoute, OpenSlot } from '../../../domain/routing.ts';
+import { WEB_GATEWAY, type UnroutedNumber } from '../../../ports/inbox-store.ts';
+import type { Database } from '../database.ts';
+import type { Schema } from '../schema.ts';
 
 /** The keyword routes of one number at one gateway, in the order of their making; empty when the number is not ours. */
 export function routesOfNumber(

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
-import { placeEnd, SENT_AGAIN_WITHIN } from '../../domain/gateway-stamp.ts';
-import { addMs, type Instant } from '../../domain/instant.ts';
-import type { GatewayStamps } from '../../ports/inbox-store.ts';
-import type { Database, Trx } from './database.ts';
-import type { InboundMessageTable } from './schema.ts';
+import { placeEnd, SENT_AGAIN_WITHIN } from '../../../domain/gateway-stamp.ts';
+import { addMs, type Instant } from '../../../domain/instant.ts';
+import type { GatewayStamps } from '../../../ports/inbox-store.ts';
+import type { Database, Trx } from '../database.ts';
+import type { InboundMessageTable } from '../schema.ts';
 
 type InboundRow = Selectable<InboundMessageTable>;
 type StampColumns = Partial<Pick<InboundRow, 'sentAt' | 'stampFault'>>;

@@ -1,26 +1,26 @@
 import { sql, type Selectable } from 'kysely';
-import { InvariantError, invariant } from '../../domain/assert.ts';
-import { acceptStamp } from '../../domain/gateway-stamp.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { TextLimits } from '../../domain/text-limits.ts';
+import { InvariantError, invariant } from '../../../domain/assert.ts';
+import { acceptStamp } from '../../../domain/gateway-stamp.ts';
+import type { Instant } from '../../../domain/instant.ts';
+import type { TextLimits } from '../../../domain/text-limits.ts';
 import {
   WEB_GATEWAY,
   type InboxAssignment,
   type InboxItem,
   type InboxStore,
   type UndispatchedOptions,
-} from '../../ports/inbox-store.ts';
-import { StoreUnavailable } from '../../ports/store-unavailable.ts';
-import type { MoMessage } from '../../ports/sms-gateway.ts';
-import type { PersonalDataCipher } from './cipher.ts';
-import { inTransaction, type Database, type Trx } from './database.ts';
-import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './inbox-assignment.ts';
+} from '../../../ports/inbox-store.ts';
+import { StoreUnavailable } from '../../../ports/store-unavailable.ts';
+import type { MoMessage } from '../../../ports/sms-gateway.ts';
+import type { PersonalDataCipher } from '../cipher.ts';
+import { inTransaction, type Database, type Trx } from '../database.ts';
+import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './assignment.ts';
 import { readGatewayStamps } from './gateway-stamps.ts';
-import { readEndAskedAt } from './gone-session.ts';
+import { readEndAskedAt } from './gone-sessions.ts';
 import { readUnroutedNumbers } from './number-routes.ts';
 import { readReplyContext } from './reply-context.ts';
-import type { InboundMessageTable } from './schema.ts';
-import { lockOrAddSubscriber, lockSubscriber } from './subscribers.ts';
+import type { InboundMessageTable } from '../schema.ts';
+import { lockOrAddSubscriber, lockSubscriber } from '../subscribers.ts';
 
 interface InboxDeps {
   database: Database;

@@ -1,17 +1,15 @@
-import { InvariantError } from '../../domain/assert.ts';
-import { earliest, type Instant } from '../../domain/instant.ts';
-import { GENERAL_END_WORDS, routeWord } from '../../domain/routing.ts';
-import type { NotedEnd, ReplyContext } from '../../ports/inbox-store.ts';
-import type { Database } from './database.ts';
-import { findUnrecordedEnd, openSlotsOf, readEndAskedAt, readHeldAndGone } from './gone-session.ts';
+import { InvariantError } from '../../../domain/assert.ts';
+import { earliest, type Instant } from '../../../domain/instant.ts';
+import { ownEndWord, serviceWords } from '../../../domain/reply-words.ts';
+import { openSlotsOf } from '../../../domain/text-assignment.ts';
+import type { NotedEnd, ReplyContext } from '../../../ports/inbox-store.ts';
+import type { Database } from '../database.ts';
+import { findUnrecordedEnd, readEndAskedAt, readHeldAndGone } from './gone-sessions.ts';
 import { endRoutesOfServices } from './number-routes.ts';
-import type { ChargeState } from '../../domain/session/charge-state.ts';
+import type { ChargeState } from '../../../domain/session/charge-state.ts';
 
 /** The state a session is in until its workflow has written its row. */
 export const FIRST_SESSION_STATE: ChargeState = 'awaitingApproval';
-
-/** Texts that need no end word of the partner's own end the session with this one. */
-const END_WORD_OF_ALL = GENERAL_END_WORDS[0] ?? 'STOP';
 
 /**
  * See `InboxStore.replyContext`. Throws when the message is not answered by a reply, or when neither its number nor an
@@ -28,16 +26,7 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
     throw new InvariantError(`message ${inboxId} is not answered by a reply`);
   const routes = await readRoutes(database, message);
   const openSessions = await readOpenSessions(database, message.subscriberId);
-  const words = [...routes, ...(await endRoutesOfServices(database, openSessions))];
-  const endWordOf = (serviceId: string): string =>
-    words.find((route) => route.serviceId === serviceId && route.action === 'end')?.keyword ??
-    END_WORD_OF_ALL;
-  /** The first one that this number takes for it: another open session's may be the same. */
-  const ownEndWordOf = (serviceId: string): string =>
-    words.find(({ keyword }) => {
-      const ends = routeWord(words, keyword, openSessions);
-      return ends.word === 'end' && ends.serviceId === serviceId;
-    })?.keyword ?? END_WORD_OF_ALL;
+  const endRoutes = await endRoutesOfServices(database, openSessions);
   const meant = message.serviceId === null ? undefined : await readService(database, message.serviceId);
   const speaker = meant ?? openSessions[0] ?? routes[0];
   if (!speaker) throw new InvariantError(`the number that message ${inboxId} was sent to has no route`);
@@ -53,27 +42,14 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
     notedEnd: replyKind === 'endNoted' ? await readNotedEnd(database, { ...message, inboxId }) : null,
     partnerId: speaker.partnerId,
     meantServiceName: meant?.serviceName ?? null,
-    words: routes
-      .filter(
-        (route, index) =>
-          route.action === 'start' &&
-          routes.findIndex((other) => other.serviceId === route.serviceId && other.action === 'start') ===
-            index,
-      )
-      .map(({ serviceId, serviceName, merchantName, keyword }) => ({
-        serviceId,
-        serviceName,
-        merchantName,
-        startWord: keyword,
-        endWord: endWordOf(serviceId),
-      })),
+    words: serviceWords(routes, endRoutes),
     openSessions: openSessions.map((session) => ({
       sessionId: session.sessionId,
       serviceId: session.serviceId,
       serviceName: session.serviceName,
       timeZone: session.timeZone,
       startedAt: session.startedAt,
-      endWord: ownEndWordOf(session.serviceId),
+      endWord: ownEndWord(session.serviceId, [...routes, ...endRoutes], openSessions),
       state: session.state,
     })),
   };
@@ -121,8 +97,7 @@ async function readService(database: Database, serviceId: string) {
 }
 
 async function readOpenSessions(database: Database, subscriberId: string) {
-  const { held, gone } = await readHeldAndGone(database, subscriberId);
-  const slots = openSlotsOf(held, gone);
+  const slots = openSlotsOf(await readHeldAndGone(database, subscriberId));
   if (slots.length === 0) return [];
   const services = await database
     .selectFrom('service')

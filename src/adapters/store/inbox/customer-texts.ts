@@ -1,0 +1,79 @@
+/** What became of customers' texts, for proofs. */
+import { sql } from 'kysely';
+import type { IgnoredTexts, SessionBooks } from '../../../domain/reconciliation/books.ts';
+import type { BooksStore, CustomerTexts } from '../../../ports/books-store.ts';
+import { WEB_GATEWAY } from '../../../ports/inbox-store.ts';
+import type { Database } from '../database.ts';
+import { routesOfTextedNumber } from './number-routes.ts';
+import { isOpenRow } from '../session-lists.ts';
+
+export async function customerTexts(
+  database: Database,
+  { partnerId, from, to }: Parameters<BooksStore['customerTexts']>[0],
+): Promise<CustomerTexts> {
+  const received = database
+    .selectFrom('inboundMessage')
+    .where('gateway', '<>', WEB_GATEWAY)
+    .where('receivedAt', '>=', from)
+    .where('receivedAt', '<', to);
+  const toPartner = received.where((eb) =>
+    eb.exists(
+      routesOfTextedNumber(eb)
+        .innerJoin('service', 'service.serviceId', 'keywordRoute.serviceId')
+        .where('service.partnerId', '=', partnerId),
+    ),
+  );
+  const totals = await toPartner
+    .select((eb) => [
+      eb.fn.countAll<number>().as('received'),
+      eb.fn.countAll<number>().filterWhere('state', '<>', 'handled').as('waiting'),
+    ])
+    .executeTakeFirstOrThrow();
+  const ignored = await toPartner
+    .select((eb) => [ignoredBecause.as('reason'), eb.fn.countAll<number>().as('count')])
+    .where('assignmentKind', 'in', ['limited', 'unroutable'])
+    .groupBy('reason')
+    .orderBy('reason')
+    .execute();
+  const { toNobody } = await received
+    .select((eb) => eb.fn.countAll<number>().as('toNobody'))
+    .where('assignmentKind', '=', 'unroutable')
+    .where((eb) => eb.not(eb.exists(routesOfTextedNumber(eb))))
+    .executeTakeFirstOrThrow();
+  return { ...totals, ignored, toNobody };
+}
+
+const ignoredBecause = sql<IgnoredTexts['reason']>`coalesce(limit_reason, assignment_kind)`;
+
+/** What the session's customer texted while it was open, and what belongs to no session. */
+async function ignoredTextsOf(database: Database, sessionId: string): Promise<IgnoredTexts[]> {
+  return await database
+    .selectFrom('inboundMessage')
+    .innerJoin('chargeSession', 'chargeSession.subscriberId', 'inboundMessage.subscriberId')
+    .select((eb) => [ignoredBecause.as('reason'), eb.fn.countAll<number>().as('count')])
+    .where('chargeSession.sessionId', '=', sessionId)
+    .where('assignmentKind', 'in', ['limited', 'unroutable'])
+    .where('inboundMessage.gateway', '<>', WEB_GATEWAY)
+    .whereRef('receivedAt', '>=', 'chargeSession.createdAt')
+    .where((eb) =>
+      eb.or([
+        isOpenRow(eb),
+        eb('receivedAt', '<=', eb.fn.coalesce('chargeSession.endChargeUtc', 'chargeSession.updatedAt')),
+      ]),
+    )
+    .groupBy('reason')
+    .orderBy('reason')
+    .execute();
+}
+
+export async function messagesOf(database: Database, sessionId: string): Promise<SessionBooks['messages']> {
+  const totals = await database
+    .selectFrom('inboundMessage')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.countAll<number>().filterWhere('state', '<>', 'handled').as('unhandled'),
+    ])
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirstOrThrow();
+  return { ...totals, ignored: await ignoredTextsOf(database, sessionId) };
+}

@@ -1,0 +1,177 @@
+/** Which sessions are begun, open, overdue or unknown: pages of ids for watches, reconciliation and proofs. */
+import { sql, type ExpressionBuilder } from 'kysely';
+import type { Instant } from '../../domain/instant.ts';
+import { OPEN_STATES } from '../../domain/session/charge-state.ts';
+import { SYSTEM } from '../../ports/attention-store.ts';
+import type { BooksStore, OverdueSession, ProviderInUse, UnbegunSession } from '../../ports/books-store.ts';
+import { attentionOfSession } from './attention.ts';
+import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
+
+export async function listBegun(
+  database: Database,
+  { partnerId, from, to, after, limit }: Parameters<BooksStore['listBegun']>[0],
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where('partnerId', '=', partnerId)
+    .where('createdAt', '>=', from)
+    .where('createdAt', '<', to)
+    .$if(after !== null, (query) =>
+      query.where(
+        sql<boolean>`(created_at, session_id) > (select created_at, session_id from charge_session where session_id = ${after})`,
+      ),
+    )
+    .orderBy('createdAt')
+    .orderBy('sessionId')
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+export async function listToReconcile(
+  database: Database,
+  { endedSince, openSince, after, limit }: Parameters<BooksStore['listToReconcile']>[0],
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where((eb) =>
+      eb.or([
+        eb('updatedAt', '>=', endedSince),
+        eb.and([
+          eb('createdAt', '>=', openSince),
+          eb.or([eb('nextDueAt', 'is not', null), eb('state', 'in', OPEN_STATES)]),
+        ]),
+      ]),
+    )
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('paymentAttempt')
+          .select('paymentAttempt.attempt')
+          .whereRef('paymentAttempt.sessionId', '=', 'chargeSession.sessionId'),
+      ),
+    )
+    .$if(after !== null, (query) => query.where('sessionId', '>', after ?? ''))
+    .orderBy('sessionId')
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+export async function listOverdue(
+  database: Database,
+  { before, limit }: { before: Instant; limit: number },
+): Promise<OverdueSession[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select(['sessionId', 'state', 'nextDueAt'])
+    .where('nextDueAt', '<', before)
+    .where((eb) => eb.not(eb.exists(missingEntriesOf(eb))))
+    .orderBy('nextDueAt')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ nextDueAt, ...session }) => (nextDueAt === null ? [] : [{ ...session, nextDueAt }]));
+}
+
+export function isOpenRow(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
+  return eb.or([eb('nextDueAt', 'is not', null), eb('chargeSession.state', 'in', OPEN_STATES)]);
+}
+
+export async function listOpen(
+  database: Database,
+  { before, limit }: Parameters<BooksStore['listOpen']>[0],
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where(isOpenRow)
+    .where('createdAt', '<', before)
+    .where((eb) => eb.not(eb.exists(missingEntriesOf(eb))))
+    .orderBy('createdAt')
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+export async function listEndNoted(database: Database, limit: number): Promise<string[]> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where(isOpenRow)
+    .where('endChargeUtc', 'is', null)
+    .where('sessionId', 'in', (eb) =>
+      eb.selectFrom('inboundMessage').select('inboundMessage.sessionId').where('replyKind', '=', 'endNoted'),
+    )
+    .limit(limit)
+    .execute();
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+export async function listUnknown(database: Database, sessionIds: readonly string[]): Promise<string[]> {
+  if (sessionIds.length === 0) return [];
+  const { rows } = await sql<{ sessionId: string }>`
+    select asked.session_id from unnest(${sessionIds}::text[]) as asked (session_id)
+    where not exists (select 1 from charge_session where session_id = asked.session_id)
+      and not exists (
+        select 1 from inbound_message
+        where session_id = asked.session_id and assignment_kind = 'startSession'
+      )`.execute(database);
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+export async function listUnbegun(
+  database: Database,
+  { before, limit }: { before: Instant; limit: number },
+): Promise<UnbegunSession[]> {
+  return await database
+    .selectFrom('inboundMessage')
+    .select(['inboundMessage.sessionId', 'dispatchedAt'])
+    .where('assignmentKind', '=', 'startSession')
+    .where('state', '=', 'assigned')
+    .where('dispatchedAt', '<', before)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('chargeSession')
+            .select('chargeSession.sessionId')
+            .whereRef('chargeSession.sessionId', '=', 'inboundMessage.sessionId'),
+        ),
+      ),
+    )
+    .orderBy('dispatchedAt')
+    .limit(limit)
+    .$narrowType<UnbegunSession>()
+    .execute();
+}
+
+export async function providersInUse(database: Database): Promise<ProviderInUse[]> {
+  const byPartners = await database
+    .selectFrom('partner')
+    .select((eb) => ['provider', eb.fn.countAll<number>().as('partners')])
+    .groupBy('provider')
+    .execute();
+  const bySessions = await database
+    .selectFrom('chargeSession')
+    .select((eb) => [sql<string>`terms->>'provider'`.as('provider'), eb.fn.countAll<number>().as('sessions')])
+    .where(isOpenRow)
+    .where((eb) => eb.not(eb.exists(missingEntriesOf(eb))))
+    .groupBy(sql`terms->>'provider'`)
+    .execute();
+  const names = new Set([...byPartners, ...bySessions].map(({ provider }) => provider));
+  return [...names].toSorted().map((provider) => ({
+    provider,
+    partners: byPartners.find((row) => row.provider === provider)?.partners ?? 0,
+    openSessions: bySessions.find((row) => row.provider === provider)?.sessions ?? 0,
+  }));
+}
+
+/** Entries that say no workflow runs the session, open or cleared by an operator: such a session takes no place of others. */
+function missingEntriesOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
+  return attentionOfSession(eb)
+    .where('attention.reason', '=', 'workflowMissing')
+    .where((task) => task.or([task('clearedAt', 'is', null), task('clearedBy', '<>', SYSTEM)]));
+}

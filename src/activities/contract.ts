@@ -90,7 +90,7 @@ export interface MessageActivities {
   showReceipt(input: ShowReceiptInput): Promise<{ outcome: 'added' | 'existed' }>;
 }
 
-export type BegunSession =
+type BegunSession =
   | { isOver: false; terms: SessionTerms; requestedAt: Instant; at: Instant }
   /** its workflow ran to its end before, and was reset since */
   | { isOver: true; state: ChargeState };

@@ -23,7 +23,7 @@ const TRIES_UNTIL_SPENT = 5;
 /** For reads and the event log to show what the last of them did, also when an operator does not want to wait. */
 const SHOWN_WITHIN_MS = 30_000;
 
-export interface MoneyCallInput {
+interface MoneyCallInput {
   sessionId: string;
   provider: string;
   attempt: number;
@@ -33,14 +33,14 @@ export interface MoneyCallInput {
 }
 
 /** One intended effect at the provider. */
-export interface MoneyEffect {
+interface MoneyEffect {
   operation: MoneyOperationName;
   operationId: string;
   amountMinor: number;
 }
 
 /** What the provider answered to a write. */
-export type WriteAnswer<T> =
+type WriteAnswer<T> =
   /** `result` is null when it was an earlier try that was confirmed */
   | { answer: 'confirmed'; result: T | null }
   /**

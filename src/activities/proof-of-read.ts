@@ -3,13 +3,13 @@ import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../domain/
 import type { MoneyOperationName, MoneyOperationState } from '../ports/money-store.ts';
 
 /** A call that is not known to have succeeded. */
-export interface UnprovenCall {
+interface UnprovenCall {
   operationId: string;
   operation: MoneyOperationName;
   state: MoneyOperationState;
 }
 
-export interface Proof {
+interface Proof {
   state: 'succeeded' | 'refused';
   detail: string | null;
 }

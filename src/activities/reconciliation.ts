@@ -30,7 +30,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** How long a payment is looked at after its session's end. */
-export const READ_AFTER_END_MS = 7 * DAY_MS;
+const READ_AFTER_END_MS = 7 * DAY_MS;
 /** Past this nothing can be held any more: the longest reservation of any provider, and a little. */
 const LONGEST_HOLD_MS = 190 * DAY_MS;
 /** A page is one run of the workflow: its history stays short. */

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-export interface Problem {
+interface Problem {
   status: ContentfulStatusCode;
   title: string;
   /** one sentence for the caller; never personal data, never the text of an error */

@@ -20,7 +20,7 @@ export interface HttpConfig {
   readonly trustedProxies: readonly string[];
 }
 
-export interface PersonalDataConfig {
+interface PersonalDataConfig {
   /** never empty; the first one is used for new data */
   readonly keys: readonly PersonalDataKey[];
 }

@@ -1,7 +1,7 @@
 import type { Settings } from './settings.ts';
 
 /** Per minute and address. */
-export interface HttpLimitsConfig {
+interface HttpLimitsConfig {
   readonly pageViewsPerMinute: number;
   readonly wrongLinksPerMinute: number;
   /** per payment link, whatever the address */
@@ -12,7 +12,7 @@ export interface HttpLimitsConfig {
 }
 
 /** Per customer. */
-export interface TextLimitsConfig {
+interface TextLimitsConfig {
   readonly startsPerHour: number;
   /** per session and kind of text */
   readonly sessionTextsPerHour: number;

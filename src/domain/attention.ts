@@ -1,7 +1,7 @@
 /** Why something needs an operator: one list, each reason raised and cleared by its owner. docs/runbook.md says what to do. */
 import type { AttentionReason } from './session/state.ts';
 
-export type SessionReason = AttentionReason;
+type SessionReason = AttentionReason;
 
 /** The session's workflow raises and clears these, by the set in its projection. */
 const OF_SESSION: Readonly<Record<SessionReason, true>> = {
@@ -22,7 +22,7 @@ const OF_SESSION: Readonly<Record<SessionReason, true>> = {
 export const SESSION_REASONS = Object.keys(OF_SESSION) as SessionReason[];
 
 /** An action after the session's end that failed, or whose outcome nobody knows. */
-export const ACTION_REASONS = ['refundNotMade', 'refundUncertain', 'releaseUncertain'] as const;
+const ACTION_REASONS = ['refundNotMade', 'refundUncertain', 'releaseUncertain'] as const;
 export type ActionReason = (typeof ACTION_REASONS)[number];
 
 /** What the watches, the reconciliation and others find. */
@@ -65,7 +65,7 @@ export const FOUND_REASONS = [
   /** the session is over, the provider still holds money of it, and releasing it is not ours to decide or has failed */
   'moneyHeld',
 ] as const;
-export type FoundReason = (typeof FOUND_REASONS)[number];
+type FoundReason = (typeof FOUND_REASONS)[number];
 
 export type RaisedReason = SessionReason | ActionReason | FoundReason;
 

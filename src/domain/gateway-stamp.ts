@@ -7,7 +7,7 @@ import { instantFromMs, instantMs, isBefore, type Instant } from './instant.ts';
 /** What shows that a gateway's clock is off; `behind` may also be a text that came late. */
 export type StampFault = 'ahead' | 'behind' | 'impossible' | 'endBeforeStart';
 
-export interface AcceptedStamp {
+interface AcceptedStamp {
   sentAt: Instant;
   /** stamp minus receipt in whole seconds; null where the gateway sent none */
   offsetSeconds: number | null;

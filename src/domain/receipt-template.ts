@@ -24,7 +24,7 @@ export const REFERENCE_RECEIPT_TEXT =
   'Thank you for using our service. You have been charged {{amount}} NOK / KR. For receipt click here: {{receiptPageUrl}}';
 
 /** Each is billed as a message, so a text that is pasted in whole by mistake is caught. */
-export const MOST_RECEIPT_SEGMENTS = 4;
+const MOST_RECEIPT_SEGMENTS = 4;
 
 /** How long each value can get: a template must fit with all of them at their longest. */
 const LONGEST_VALUES: Record<ReceiptParameter, number> = {

@@ -9,7 +9,7 @@ interface NamedRoute extends KeywordRoute {
   merchantName: string;
 }
 
-export interface ServiceWords {
+interface ServiceWords {
   serviceId: string;
   serviceName: string;
   merchantName: string;

@@ -17,8 +17,8 @@ export const GENERAL_END_WORDS: readonly string[] = [
   'QUIT',
   'STOPALL',
 ];
-export const STATUS_WORDS: readonly string[] = ['STATUS'];
-export const HELP_WORDS: readonly string[] = ['HELP', 'HJELP', 'INFO'];
+const STATUS_WORDS: readonly string[] = ['STATUS'];
+const HELP_WORDS: readonly string[] = ['HELP', 'HJELP', 'INFO'];
 /** Words that cannot become a partner's: every customer of every number must be able to rely on them. */
 export const CORE_WORDS: readonly string[] = [...CORE_END_WORDS, ...STATUS_WORDS, ...HELP_WORDS];
 

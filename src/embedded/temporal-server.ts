@@ -35,7 +35,7 @@ export interface EmbeddedTemporalOptions {
   keepsData?: boolean;
 }
 
-export interface ServerExit {
+interface ServerExit {
   reason: string;
   /** true: it comes back on the same ports and the SDK reconnects by itself */
   willRestart: boolean;

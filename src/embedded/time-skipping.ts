@@ -10,7 +10,7 @@ import {
 } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 
-export type FastForward =
+type FastForward =
   /** the workflow's clock has reached the target */
   | { kind: 'completed' }
   /** it ended before the target, or had ended already, or there is none of this id */
@@ -20,7 +20,7 @@ export type FastForward =
   /** not there in time: a step is still running, or it retries without pause */
   | { kind: 'unfinished'; reason: string };
 
-export interface FastForwardOptions {
+interface FastForwardOptions {
   /** how long to wait in real time */
   limitMs?: number;
 }
@@ -74,21 +74,7 @@ export async function fastForward(
   }
 }
 
-/** From now on the workflow never waits for a timer: for tests that only want its end. */
-export async function enableAutoSkip(
-  connection: ConnectionLike,
-  namespace: string,
-  workflowId: string,
-): Promise<void> {
-  await connection.workflowService.updateWorkflowExecutionOptions({
-    namespace,
-    workflowExecution: { workflowId },
-    workflowExecutionOptions: { timeSkippingConfig: { enabled: true, maxSessionSkipCount: MAX_SKIPS } },
-    updateMask: { paths: ['time_skipping_config'] },
-  });
-}
-
-export interface FastForwardAll {
+interface FastForwardAll {
   /** workflows moved to the target, or to their end on the way */
   count: number;
   /** ids of those that did not get there in time */

@@ -1,4 +1,4 @@
-export type Bounded<T> = { late: false; value: T } | { late: true };
+type Bounded<T> = { late: false; value: T } | { late: true };
 
 /**
  * Waits for `work`, but not longer than `ms` (wall time). Late work goes on by itself; a rejection that comes after the

@@ -59,7 +59,7 @@ export class SmsFault extends Error {
 }
 
 /** The texts of one webhook call. */
-export interface InboundTexts {
+interface InboundTexts {
   ok: true;
   messages: MoMessage[];
   /** names of the fields that make other texts of this call permanently unreadable: acknowledged, logged and dropped */

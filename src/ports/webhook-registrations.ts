@@ -12,7 +12,7 @@ export interface WebhookSecret {
   secret: string;
 }
 
-export interface EnsuredWebhook {
+interface EnsuredWebhook {
   id: string;
   /** of a registration made just now: keep it; null when there was one already */
   secret: string | null;

@@ -1,9 +1,9 @@
 import type { Child } from 'hono/jsx';
 
 /** `primary`: what the page is for. `danger`: what cannot be undone. `quiet`: everything else. */
-export type ButtonKind = 'primary' | 'quiet' | 'danger';
+type ButtonKind = 'primary' | 'quiet' | 'danger';
 
-export interface ButtonProps {
+interface ButtonProps {
   kind?: ButtonKind;
   /** across the column and high, for a thumb */
   big?: boolean;

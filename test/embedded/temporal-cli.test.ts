@@ -11,7 +11,7 @@ import {
   type TemporalCliOptions,
   resolveTemporalCli,
 } from '../../src/embedded/temporal-cli.ts';
-import { resolveTestServer } from '../../src/embedded/test-server-binary.ts';
+import { resolveTestServer } from '../support/test-server-binary.ts';
 
 let folder: string;
 let lines: string[];

@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/embedded/temporal-server.ts';
-import { enableAutoSkip, fastForward, fastForwardOpenWorkflows } from '../../src/embedded/time-skipping.ts';
+import { fastForward, fastForwardOpenWorkflows } from '../../src/embedded/time-skipping.ts';
 import { shared } from '../support/on-demand.ts';
 import { quietTemporalLogs } from '../support/temporal-env.ts';
 import { finishSignal, relay, ticker, ticksQuery, waiter } from './timer-workflows.ts';
@@ -138,16 +138,6 @@ describe('one hour later for everybody', () => {
     for (const handle of open) expect(await handle.query(ticksQuery)).toBe(6);
     expect((await ticksOf('many')) - before).toBeGreaterThanOrEqual(60);
     await Promise.all(open.map((handle) => handle.terminate()));
-  });
-
-  it('auto-skip takes a workflow to its end at once', async () => {
-    const handle = await client.workflow.start(ticker, {
-      workflowId: 'auto',
-      taskQueue,
-      args: [5, 24 * HOUR_S * 1000],
-    });
-    await enableAutoSkip(client.connection, 'default', 'auto');
-    expect(await handle.result()).toBeGreaterThanOrEqual(5 * 24 * HOUR_S * 1000);
   });
 });
 

@@ -9,7 +9,7 @@ import type { TestProject } from 'vitest/node';
 import { userCacheDir } from '../../src/embedded/binary-cache.ts';
 import { resolveTemporalCli, type TemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startEmbeddedTemporal } from '../../src/embedded/temporal-server.ts';
-import { resolveTestServer } from '../../src/embedded/test-server-binary.ts';
+import { resolveTestServer } from './test-server-binary.ts';
 import * as searchAttributes from '../../src/workflows/search-attributes.ts';
 import { findPostgresServer, startPostgresCluster } from './postgres-cluster.ts';
 

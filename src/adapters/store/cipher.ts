@@ -14,7 +14,7 @@ export interface PersonalDataKey {
 }
 
 /** An encrypted value as stored: IV, tag and cipher text in `data`, and the id of the key. */
-export interface Encrypted {
+interface Encrypted {
   keyId: string;
   data: Buffer;
 }

@@ -24,7 +24,7 @@ const UNHURRIED = {
   query_timeout: 3_610_000,
 };
 
-export interface PostgresPoolOptions {
+interface PostgresPoolOptions {
   max?: number;
   /** default: serving */
   waits?: 'serving' | 'unhurried';

@@ -1,9 +1,9 @@
 /** How often something may happen: `perMinute` on average, and as many at once. */
-export interface Rate {
+interface Rate {
   perMinute: number;
 }
 
-export type Taken = { allowed: true } | { allowed: false; retryAfterMs: number };
+type Taken = { allowed: true } | { allowed: false; retryAfterMs: number };
 
 interface Bucket {
   tokens: number;

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { problem } from '../problem.ts';
 
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** 413 for a body above 64 KiB, announced or not. One that is not announced is read here, so after the credentials. */
 export function limitBody(): MiddlewareHandler {

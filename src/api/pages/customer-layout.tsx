@@ -9,7 +9,7 @@ const FOOTER: Record<Language, string> = {
   en: 'Pay for what you use, by text message',
 };
 
-export interface CustomerLayoutProps {
+interface CustomerLayoutProps {
   language: Language;
   title: string;
   /** of this page, for the links to its other languages; null: it has none */

@@ -41,7 +41,7 @@ export function formatWhen(instant: Instant, now: Instant, timeZone: string, lan
 }
 
 /** The time of day in the partner's time zone: `12:05`. */
-export function formatClockTime(instant: Instant, timeZone: string, language: Language): string {
+function formatClockTime(instant: Instant, timeZone: string, language: Language): string {
   return new Intl.DateTimeFormat(LOCALES[language], {
     timeZone,
     hour: '2-digit',

@@ -16,7 +16,7 @@ import {
 import { RECEIPT_TEXTS, type ReceiptTexts } from './receipt-texts.ts';
 import { isReleaseProven } from '../../domain/payment.ts';
 
-export interface ReceiptPageProps {
+interface ReceiptPageProps {
   receipt: Receipt;
   /** the session's other documents, oldest first */
   others: readonly Receipt[];

@@ -29,7 +29,7 @@ export interface ActionWorkflows {
   run(input: SessionActionInput, waitMs: number): Promise<ActionStanding>;
 }
 
-export interface ActionWorkflowsOptions {
+interface ActionWorkflowsOptions {
   callTimeoutMs?: number;
   /** default: the one our workers poll */
   taskQueue?: string;

@@ -8,7 +8,7 @@ import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { SYSTEM, type AttentionStore } from '../../ports/attention-store.ts';
 
-export interface GatewayStampWatchDeps {
+interface GatewayStampWatchDeps {
   stores: { inbox: Pick<InboxStore, 'gatewayStamps'>; attention: Pick<AttentionStore, 'raise' | 'clear'> };
   clock: Clock;
   log: Logger;

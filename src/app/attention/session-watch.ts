@@ -32,7 +32,7 @@ import {
 } from './text-watch.ts';
 import { watchUnroutedNumbers } from './unrouted-number-watch.ts';
 
-export interface SessionWatchDeps {
+interface SessionWatchDeps {
   stores: {
     books: Pick<
       BooksStore,

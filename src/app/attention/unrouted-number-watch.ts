@@ -8,7 +8,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { AttentionStore } from '../../ports/attention-store.ts';
 import { clearEntries } from './clear-entries.ts';
 
-export interface UnroutedNumberWatchDeps {
+interface UnroutedNumberWatchDeps {
   stores: {
     inbox: Pick<InboxStore, 'unroutedNumbers'>;
     attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;

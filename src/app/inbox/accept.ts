@@ -5,7 +5,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { DeliveryReport, MoMessage } from '../../ports/sms-gateway.ts';
 
-export interface AcceptDeps {
+interface AcceptDeps {
   stores: { inbox: Pick<InboxStore, 'accept'>; outbox: Pick<OutboxStore, 'recordDelivery'> };
   clock: Clock;
   log: Logger;

@@ -15,7 +15,7 @@ export interface DispatcherDeps {
 }
 
 /** `stopped`: Temporal did not take `inboxId`; it and what follows it in its slot wait for the next try. */
-export type SlotDispatch = { kind: 'done' } | { kind: 'stopped'; inboxId: string; error: unknown };
+type SlotDispatch = { kind: 'done' } | { kind: 'stopped'; inboxId: string; error: unknown };
 
 /** Rows of one slot that one round takes. */
 const SLOT_ROWS = 50;

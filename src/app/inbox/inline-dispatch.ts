@@ -3,7 +3,7 @@ import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../error-fields.ts';
 import { dispatchSlotOf, type DispatcherDeps } from './dispatcher.ts';
 
-export interface InlineDispatchDeps extends Omit<DispatcherDeps, 'inbox'> {
+interface InlineDispatchDeps extends Omit<DispatcherDeps, 'inbox'> {
   stores: { inbox: DispatcherDeps['inbox'] };
   /** is given work that outlives its request, so that a stop can wait for it */
   inBackground?: (work: Promise<void>) => void;

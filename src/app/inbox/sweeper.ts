@@ -6,12 +6,12 @@ import { errorFields } from '../error-fields.ts';
 import { FailingRows } from './failing-rows.ts';
 import { dispatchSlotOf, type DispatcherDeps } from './dispatcher.ts';
 
-export interface Sweeper {
+interface Sweeper {
   /** Ends the loop; resolves when the running pass is over (it stops before its next message). */
   stop(): Promise<void>;
 }
 
-export interface SweeperDeps extends DispatcherDeps {
+interface SweeperDeps extends DispatcherDeps {
   attention: Pick<AttentionStore, 'raise'>;
   /** milliseconds that never go backwards; default: the process's own */
   monotonicMs?: () => number;

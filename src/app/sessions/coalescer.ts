@@ -1,4 +1,4 @@
-export interface Pace {
+interface Pace {
   /** between the beginnings of two runs for one key */
   firstMs: number;
   /** doubling from one run to the next while asking goes on, at most this */

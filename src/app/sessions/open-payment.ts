@@ -5,7 +5,7 @@ import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 import { untilKnown } from '../until-known.ts';
 
-export interface OpenPaymentDeps {
+interface OpenPaymentDeps {
   stores: { sessions: Pick<SessionStore, 'findByLinkToken'> };
   workflows: Pick<SessionWorkflows, 'paymentOpened'>;
   clock: Clock;

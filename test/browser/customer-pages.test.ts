@@ -196,7 +196,7 @@ test('the live page runs on by itself, follows the session to its receipt, and t
   expect(await timer.count()).toBe(1);
   site.inbox.down = false;
 
-  const ended = { endChargeUtc: site.clock.at, computedMinor: 400 };
+  const ended = { endedAt: site.clock.at, computedMinor: 400 };
   Object.assign(site.session('active'), { ...ended, state: 'capturing' });
   await lookNow();
   await expect.poll(() => wordsOf(page, 'h1')).toBe('Your use has ended');
@@ -223,7 +223,7 @@ test('the page that waits for the wallet becomes the live session by itself', as
   const lookNow = () => page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
   Object.assign(site.session('checking'), {
     state: 'active',
-    startChargeUtc: site.clock.at,
+    startedAt: site.clock.at,
     reservedMinor: 500,
   });
   await lookNow();

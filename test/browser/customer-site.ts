@@ -19,15 +19,15 @@ export interface CustomerPage {
 
 const tokenOf = (name: string): string => name.padEnd(22, '_').slice(0, 22);
 
-const ACTIVE = { state: 'active', startChargeUtc: STARTED_AT, reservedMinor: 500 } as const;
-const ENDED = { ...ACTIVE, endChargeUtc: ENDED_AT, computedMinor: 100 } as const;
+const ACTIVE = { state: 'active', startedAt: STARTED_AT, reservedMinor: 500 } as const;
+const ENDED = { ...ACTIVE, endedAt: ENDED_AT, computedMinor: 100 } as const;
 
 /** By name; the name is in the link. */
 const SESSIONS: Record<string, Partial<SessionRecord>> = {
   pay: { createdAt: addMs(LOOKED_AT, -MINUTE_MS), serviceReference: 'BAY 7' },
   checking: { createdAt: addMs(LOOKED_AT, -16 * MINUTE_MS) },
   active: { ...ACTIVE, serviceReference: 'BAY 7' },
-  'used-up': { ...ACTIVE, startChargeUtc: addMs(LOOKED_AT, -7 * 60 * MINUTE_MS) },
+  'used-up': { ...ACTIVE, startedAt: addMs(LOOKED_AT, -7 * 60 * MINUTE_MS) },
   ended: { ...ENDED, state: 'capturing' },
   charged: {
     ...ENDED,

@@ -23,7 +23,7 @@ export function goneSessionContract(bench: Bench): void {
       const session = await aSession(stores);
       const { sessionId } = session;
       await stores.sessions.record(
-        aProjection(session, { startChargeUtc: NOW, reservedMinor: 500, ...change }),
+        aProjection(session, { startedAt: NOW, reservedMinor: 500, ...change }),
         NOW,
       );
       const free = () =>
@@ -174,8 +174,8 @@ export function goneSessionContract(bench: Bench): void {
       const closed = {
         revision: 9,
         state: 'writtenOff' as const,
-        startChargeUtc: NOW,
-        endChargeUtc: minutesLater(1),
+        startedAt: NOW,
+        endedAt: minutesLater(1),
       };
       await stores.sessions.record(aProjection(session, { ...closed, reservedMinor: 500 }), NOW);
       expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);

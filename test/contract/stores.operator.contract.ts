@@ -86,8 +86,8 @@ export function operatorContract(bench: Bench): void {
     const used = {
       state: 'captured' as const,
       revision: 3,
-      startChargeUtc: NOW,
-      endChargeUtc: minutesLater(60),
+      startedAt: NOW,
+      endedAt: minutesLater(60),
     };
     const textAt = async (text: string, sentAt: string, shortNumber = '27222'): Promise<string> => {
       const message = aText(text, { sentAt, shortNumber });

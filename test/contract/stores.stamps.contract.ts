@@ -21,7 +21,7 @@ export function stampsContract(bench: Bench): void {
     const start = await textIn(stores, 'CHARGE', sentAt, { sentAt });
     const session = await beginSession(stores, start, sentAt);
     const { sessionId } = session;
-    const used = { state: 'captured' as const, startChargeUtc: sentAt, endChargeUtc: endedAt, revision: 2 };
+    const used = { state: 'captured' as const, startedAt: sentAt, endedAt, revision: 2 };
     await stores.sessions.record(aProjection(session, used), endedAt);
     await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: endedAt, at: endedAt });
   }

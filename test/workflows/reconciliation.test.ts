@@ -473,7 +473,7 @@ describe('the watch', () => {
       ...row,
       revision: row.revision + 1,
       state: 'active' as const,
-      endChargeUtc: null,
+      endedAt: null,
       capturedMinor: 0,
     };
     await world.stores.sessions.record(older, world.now());

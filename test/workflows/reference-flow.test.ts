@@ -35,7 +35,7 @@ it('charges one hour at 1 NOK of 5 reserved, texts the link and the receipt and 
     /^Thank you for using our service\. You have been charged 1 NOK \/ KR\. For receipt click here: https:\/\/pay\.test\/r\/[\w-]{22}$/,
   );
   const record = await world.stores.sessions.find(session.sessionId);
-  expect(record).toMatchObject({ state: 'captured', capturedMinor: 100, endChargeUtc: end.endedAt });
+  expect(record).toMatchObject({ state: 'captured', capturedMinor: 100, endedAt: end.endedAt });
 });
 
 it('captures the whole reservation after five hours', async () => {

@@ -73,9 +73,15 @@ export interface InboundMessageTable {
   handledAt: Instant | null;
 }
 
-type ChargeSessionTable = Omit<SessionRecord, 'terms' | 'refundedMinor' | 'attention'> & {
+type ChargeSessionTable = Omit<
+  SessionRecord,
+  'terms' | 'refundedMinor' | 'attention' | 'startedAt' | 'endedAt'
+> & {
   terms: JSONColumnType<SessionTerms>;
   refundedMinor: Generated<number>;
+  /** the original system's names of `startedAt` and `endedAt` */
+  startChargeUtc: Instant | null;
+  endChargeUtc: Instant | null;
   /** the inbound message that started it */
   inboxId: string;
   /** highest fencing number a money call was made with */

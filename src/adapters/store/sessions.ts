@@ -25,8 +25,6 @@ const PROJECTION_COLUMNS = [
   'revision',
   'state',
   'transactionId',
-  'startChargeUtc',
-  'endChargeUtc',
   'reservedMinor',
   'computedMinor',
   'capturedMinor',
@@ -37,6 +35,8 @@ const PROJECTION_COLUMNS = [
   'paymentPageUrl',
   'paymentPageExpiresAt',
 ] as const satisfies readonly (keyof SessionProjection)[];
+/** The original system's names of the columns. */
+const USE_COLUMNS = ['startChargeUtc as startedAt', 'endChargeUtc as endedAt'] as const;
 
 const RECORD_COLUMNS = [
   'sessionId',
@@ -69,7 +69,7 @@ const NOTHING_HAPPENED_YET = {
   nextDueAt: null,
   paymentPageUrl: null,
   paymentPageExpiresAt: null,
-} satisfies Omit<SessionProjection, 'sessionId' | 'attention'>;
+} as const;
 
 export function createSessionStore(deps: SessionDeps): SessionStore {
   const { database, cipher } = deps;
@@ -83,6 +83,7 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
       database
         .selectFrom('chargeSession')
         .select(RECORD_COLUMNS)
+        .select(USE_COLUMNS)
         .select(openReasons.as('attention'))
         .$if(partnerId !== undefined, (query) => query.where('partnerId', '=', partnerId ?? ''))
         .$if(attention, (query) =>
@@ -104,6 +105,7 @@ async function findBy(
   const row = await database
     .selectFrom('chargeSession')
     .select(RECORD_COLUMNS)
+    .select(USE_COLUMNS)
     .select(openReasons.as('attention'))
     .where(column, '=', value)
     .executeTakeFirst();
@@ -176,7 +178,7 @@ async function findLateEnd(
   const inUse = await database
     .selectFrom('chargeSession')
     .select(['sessionId', 'serviceId', 'terms', 'reservedMinor'])
-    .select(['startChargeUtc as startedAt', 'endChargeUtc as endedAt'])
+    .select(USE_COLUMNS)
     .where('subscriberId', '=', subscriberId)
     .where('startChargeUtc', '<=', sentAt)
     .where((eb) => eb.or([eb('endChargeUtc', '>', sentAt), eb('endChargeUtc', 'is', null)]))
@@ -213,11 +215,11 @@ async function termsOf(
 }
 
 async function record(database: Database, projection: SessionProjection, at: Instant): Promise<void> {
-  const { sessionId, attention } = projection;
+  const { sessionId, attention, startedAt: startChargeUtc, endedAt: endChargeUtc } = projection;
   await inTransaction(database, async (trx) => {
     const updated = await trx
       .updateTable('chargeSession')
-      .set({ ...pick(projection, PROJECTION_COLUMNS), updatedAt: at })
+      .set({ ...pick(projection, PROJECTION_COLUMNS), startChargeUtc, endChargeUtc, updatedAt: at })
       .where('sessionId', '=', sessionId)
       .where('revision', '<', projection.revision)
       .executeTakeFirst();

@@ -18,7 +18,7 @@ export async function liveUse(
   session: SessionRecord,
   at: Instant,
 ): Promise<LiveUse | null> {
-  const { terms, startChargeUtc: startedAt } = session;
+  const { terms, startedAt } = session;
   if (startedAt === null) return null;
   const toCharge = (price: number): number => amountToCharge(price, session.reservedMinor, terms.payment);
   const usedMs = Math.max(0, msBetween(startedAt, at));

@@ -38,7 +38,7 @@ export function InUse(props: LiveProps) {
       </div>
       <Facts
         facts={[
-          session.startChargeUtc === null ? null : [texts.started, localTime(props, session.startChargeUtc)],
+          session.startedAt === null ? null : [texts.started, localTime(props, session.startedAt)],
           [texts.price, describeTariff(tariff, currency, language)],
           [texts.reserved, money(props, session.reservedMinor)],
         ]}

@@ -61,7 +61,7 @@ export function Charged(props: PaymentPageProps & { chargedMinor: number }) {
       )}
       <Facts
         facts={[
-          ...useFacts(props, texts, session.endChargeUtc),
+          ...useFacts(props, texts, session.endedAt),
           [texts.reserved, money(props, session.reservedMinor)],
           [texts.charged, money(props, chargedMinor), 'strong'],
           restMinor > 0 ? [rest, money(props, restMinor)] : null,
@@ -86,7 +86,7 @@ export function NothingCharged(props: ViewProps<'nothingCharged'>) {
         <ServiceLine {...props} withMerchant />
       </div>
       <p>{texts.text[nothingChargedText(view)]}</p>
-      {session.startChargeUtc !== null && <Facts facts={useFacts(props, texts, session.endChargeUtc)} />}
+      {session.startedAt !== null && <Facts facts={useFacts(props, texts, session.endedAt)} />}
     </>
   );
 }
@@ -98,7 +98,7 @@ function nothingChargedText({ why, releaseSource }: ViewProps<'nothingCharged'>[
 }
 
 function useFacts(props: PaymentPageProps, texts: PaymentTexts, endedAt: string | null): (Fact | null)[] {
-  const { startChargeUtc: startedAt } = props.session;
+  const { startedAt } = props.session;
   if (startedAt === null) return [];
   return [
     [texts.started, localTime(props, startedAt)],

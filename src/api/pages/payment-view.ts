@@ -41,7 +41,7 @@ export function paymentViewOf(session: SessionRecord): PaymentView {
     case 'capturing':
       return {
         kind: 'ended',
-        endedAt: session.endChargeUtc,
+        endedAt: session.endedAt,
         toChargeMinor:
           computedMinor === null ? null : amountToCharge(computedMinor, reservedMinor, terms.payment),
       };

@@ -59,7 +59,7 @@ async function shownSession(
   record: SessionRecord,
   known: { now: string; numbers: Map<string, string>; serviceName: string | undefined },
 ): Promise<SessionShown> {
-  const { sessionId, subscriberId, startChargeUtc, endChargeUtc, terms } = record;
+  const { sessionId, subscriberId, startedAt, endedAt, terms } = record;
   const { now, numbers, serviceName = record.serviceId } = known;
   const phone = numbers.get(subscriberId) ?? (await stores.sessions.msisdnOf(subscriberId));
   numbers.set(subscriberId, phone);
@@ -70,15 +70,13 @@ async function shownSession(
     serviceName,
     state: record.state,
     createdAt: record.createdAt,
-    startedAt: startChargeUtc,
-    endedAt: endChargeUtc,
+    startedAt,
+    endedAt,
     currency: terms.currency,
     reservedMinor: record.reservedMinor,
     soFarMinor:
       record.computedMinor ??
-      (startChargeUtc === null
-        ? null
-        : priceUsage(terms.tariff, elapsedMs(startChargeUtc, endChargeUtc ?? now))),
+      (startedAt === null ? null : priceUsage(terms.tariff, elapsedMs(startedAt, endedAt ?? now))),
     capturedMinor: record.capturedMinor,
     releasedMinor: record.releasedMinor,
     attention: record.attention[0] ?? null,

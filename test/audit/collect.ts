@@ -43,7 +43,8 @@ const QUERIES = {
     released_minor::int as "releasedMinor", refunded_minor::int as "refundedMinor" from payment_attempt`,
   operations: `select operation_id as "operationId", session_id as "sessionId", operation,
     amount_minor::int as "amountMinor", state, tries, finished_at as "finishedAt" from money_operation`,
-  actions: `select session_id as "sessionId", kind, state, amount_minor::int as "amountMinor" from session_action`,
+  actions: `select session_id as "sessionId", kind, state, amount_minor::int as "amountMinor" from action
+    where operation_id is not null`,
   slots: `select session_id as "sessionId" from session_slot`,
   outbound: `select outbound_id as "outboundId", session_id as "sessionId", inbox_id as "inboxId",
     subscriber_id as "subscriberId", kind, state, tries, gateway_message_id as "gatewayMessageId"

@@ -90,11 +90,11 @@ const writesTo = (session: Session): number =>
     0,
   );
 
-/** Everything we have on record of a session besides tasks and the time of the last read. */
+/** Everything we have on record of a session besides what needs attention and the time of the last read. */
 async function recordOf({ sessionId }: Session) {
   const { sessions, money, receipts, actions } = world.stores;
   return {
-    session: await sessions.find(sessionId),
+    session: { ...(await sessions.find(sessionId)), attention: null },
     operations: await money.listOperations(sessionId),
     receipts: await receipts.listForSession(sessionId),
     actions: await actions.listForSession(sessionId),

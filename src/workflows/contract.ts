@@ -64,8 +64,7 @@ export interface KeywordReplyInput {
 
 /** An action after the session's end. Who requested it and why is in the database only. */
 export type SessionActionInput = { sessionId: string; actionId: string } & (
-  | { kind: 'refund' | 'release'; amountMinor: number }
-  | { kind: 'resendReceipt'; amountMinor: null }
+  { kind: 'refund' | 'release'; amountMinor: number } | { kind: 'resendReceipt'; amountMinor: null }
 );
 
 export interface SessionActionResult {

@@ -76,7 +76,9 @@ describe('the answer to a text that belongs to no session', () => {
       expect(await reply(customer, inboxId)).toBe('sent');
       expect(customer.texts().at(-1)).toBe(expected);
       await reply(customer, await customer.text('STOP', { sentAt: addMs(NOW, MINUTE_MS) }));
-      const ends = (await attention.list({ limit: 100 })).filter(({ reason }) => reason === 'endWithoutSession');
+      const ends = (await attention.list({ limit: 100 })).filter(
+        ({ reason }) => reason === 'endWithoutSession',
+      );
       expect(ends.filter(({ subject }) => subject === inboxId)).toMatchObject([
         { details: { endAskedAt: NOW } },
       ]);

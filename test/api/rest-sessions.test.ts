@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionStanding } from '../../src/app/actions/action-workflows.ts';
 import { createApp } from '../../src/api/app.ts';
+import { resumeOpenActions } from '../../src/app/actions/request-action.ts';
 import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import type { ActionEnd } from '../../src/ports/action-store.ts';
@@ -75,7 +76,7 @@ async function fixture() {
   const sale = await aSale(bench);
   const played = new PlayedWorkflows();
   const log = new MemoryLog();
-  const extraRoutes = sessionRoutes({
+  const deps: Parameters<typeof sessionRoutes>[0] = {
     stores: bench.stores,
     clock: { now: () => bench.now },
     workflows: played,
@@ -85,7 +86,8 @@ async function fixture() {
     adminToken: TOKEN,
     publicUrl: () => 'https://pay.example/',
     log,
-  });
+  };
+  const extraRoutes = sessionRoutes(deps);
   const app = createApp({ ...apiFixture().deps, log, extraRoutes });
   const call = async (path: string, options: { method?: string; body?: unknown; token?: string } = {}) => {
     const separator = path.startsWith('?') ? '' : '/';
@@ -106,7 +108,7 @@ async function fixture() {
   };
   const press = (body: unknown, sessionId = sale.sessionId) =>
     call(`${sessionId}/actions`, { method: 'POST', body });
-  return { sale, played, log, call, press };
+  return { sale, played, log, call, press, deps };
 }
 
 const aRefund = (overrides: Record<string, unknown> = {}) => ({
@@ -493,11 +495,19 @@ describe('what is asked of a session', () => {
     played.down = true;
     const request = ask('endNow');
     expect(await press(request)).toMatchObject({ status: 503 });
-    expect(await bench.stores.actions.listForSession(sale.sessionId)).toMatchObject([
-      { state: 'requested' },
-    ]);
+    expect(await bench.stores.actions.listForSession(sale.sessionId)).toMatchObject([{ state: 'requested' }]);
     played.down = false;
     expect(await press(request)).toMatchObject({ body: { state: 'succeeded' } });
+    expect(played.asked).toHaveLength(1);
+  });
+
+  test('is carried out by the next pass over open actions when its signal was lost', async () => {
+    const { sale, played, press, deps, log } = await fixture();
+    Object.assign(played, { isSessionRunning: true, down: true });
+    expect(await press(ask('endNow'))).toMatchObject({ status: 503 });
+    played.down = false;
+    await resumeOpenActions(deps, log);
+    expect(await actionsOf(sale)).toMatchObject([{ kind: 'endNow', state: 'succeeded' }]);
     expect(played.asked).toHaveLength(1);
   });
 });

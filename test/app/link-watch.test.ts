@@ -81,7 +81,10 @@ async function report(charge: Charge, state: DeliveryState, kind = 'paymentLink'
 }
 
 const tasksOf = async ({ sessionId }: Charge) =>
-  (await bench.stores.attention.list({ sessionIds: [sessionId] })).map(({ reason, details }) => ({ reason, ...details }));
+  (await bench.stores.attention.list({ sessionIds: [sessionId] })).map(({ reason, details }) => ({
+    reason,
+    ...details,
+  }));
 
 const linkOf = { reason: 'linkNotDelivered', text: 'paymentLink', gateway: 'link', resentBy: null };
 

@@ -67,7 +67,10 @@ describe('the watch over gateways', () => {
 
   it('leaves the tasks of others alone', async () => {
     const watch = aWatch();
-    await watch.attention.raise({ subject: 'link', reason: 'gatewayClockOff', sessionId: null, details: {} }, NOW);
+    await watch.attention.raise(
+      { subject: 'link', reason: 'gatewayClockOff', sessionId: null, details: {} },
+      NOW,
+    );
     expect(await watch.pass([])).toEqual(['gatewayClockOff link']);
   });
 });

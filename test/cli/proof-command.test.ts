@@ -248,7 +248,10 @@ describe('a payment that is ours by its digits alone', () => {
     const days = ['--from', '2020-01-01', '--to', '2020-01-01', '--partner', await partnerOf()];
     expect((await run(reconcileCommand, ...days)).sound).toBe(true);
     const task = { subject: reference, reason: 'foreignPayment', sessionId: null } as const;
-    await bench.stores.attention.raise({ ...task, details: { provider: 'vipps', kind: 'unrecorded' } }, bench.now);
+    await bench.stores.attention.raise(
+      { ...task, details: { provider: 'vipps', kind: 'unrecorded' } },
+      bench.now,
+    );
     const { printed, sound } = await run(reconcileCommand, ...days);
     expect(printed).toContain(`foreignPayment):\n  ${reference}, seen last`);
     expect(printed).not.toContain('Not ours');

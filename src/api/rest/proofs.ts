@@ -32,7 +32,9 @@ export const daysSchema = z
 
 export const closeTaskSchema = z.object({
   subject: z.string().min(1).max(100),
-  reason: z.custom<AttentionEntry['reason']>((value) => typeof value === 'string' && /^\w{1,40}$/.test(value)),
+  reason: z.custom<AttentionEntry['reason']>(
+    (value) => typeof value === 'string' && /^\w{1,40}$/.test(value),
+  ),
   actor: actorSchema,
 });
 

@@ -11,11 +11,7 @@ import { errorFields } from '../../app/error-fields.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem, unavailable } from '../problem.ts';
 import { requestAction, type ActionAnswer, type ActionDeps } from '../../app/actions/request-action.ts';
-import {
-  describeAction,
-  describeSession,
-  listSessions,
-} from '../../app/sessions/session-description.ts';
+import { describeAction, describeSession, listSessions } from '../../app/sessions/session-description.ts';
 import { bearer } from './bearer.ts';
 
 /** A UUID and nothing else: it becomes part of a workflow id, where no phone number may ever stand. */

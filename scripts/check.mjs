@@ -1,4 +1,5 @@
 // `npm run check`: everything that can be said about the code without running it, in parallel and without network.
+// --without-tests: not those of its parts that `npm test` runs, too.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { performance } from 'node:perf_hooks';
@@ -6,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (path) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
 
+const TESTS = 'boundaries, doc paths, settings';
 const PARTS = [
   {
     name: 'format',
@@ -15,7 +17,7 @@ const PARTS = [
   { name: 'lint', program: tool('oxlint/bin/oxlint'), args: ['--type-aware', '--deny-warnings'] },
   { name: 'types', program: tool('typescript/bin/tsc'), args: ['-p', '.', '--pretty', 'false'] },
   {
-    name: 'boundaries, doc paths, settings',
+    name: TESTS,
     program: tool('vitest/vitest.mjs'),
     args: ['run', '--config', 'scripts/check.vitest.config.mjs'],
   },
@@ -44,8 +46,9 @@ function run({ name, program, args }) {
 }
 
 const startedAt = performance.now();
+const parts = PARTS.filter(({ name }) => name !== TESTS || !process.argv.includes('--without-tests'));
 const results = await Promise.all(
-  PARTS.map(async (part) => {
+  parts.map(async (part) => {
     const result = await run(part);
     console.log(`${result.passed ? 'ok    ' : 'FAILED'} ${result.name} (${result.seconds.toFixed(1)} s)`);
     return result;

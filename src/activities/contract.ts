@@ -33,8 +33,8 @@ export interface ReadOutcome {
 }
 
 /** Nothing was moved, and the key has a no for good that might be a yes under another: the next call takes the next number. */
-export interface KeySpent {
-  outcome: 'keySpent';
+export interface KeyRefused {
+  outcome: 'keyRefused';
   code: string | null;
   at: Instant;
 }
@@ -43,12 +43,12 @@ export type CaptureOutcome =
   /** `byOther`: the money was taken by no call of ours, by our records or by the provider's event log */
   | { outcome: 'captured'; snapshot: PaymentSnapshot; byOther: boolean; at: Instant }
   | { outcome: 'refused'; code: string | null; snapshot: PaymentSnapshot | null; at: Instant }
-  | KeySpent;
+  | KeyRefused;
 
 export type ReleaseOutcome =
   | { outcome: 'released'; snapshot: PaymentSnapshot; at: Instant }
   | { outcome: 'refused'; code: string | null; at: Instant }
-  | KeySpent;
+  | KeyRefused;
 
 /** Calls to the payment provider. Each try reads before it writes. */
 export interface MoneyActivities {

@@ -10,7 +10,7 @@ import {
   type MoneyStore,
 } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
-import type { KeySpent } from './contract.ts';
+import type { KeyRefused } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, notVisibleYet, staleFence, tooLate } from './failures.ts';
 import { isLogged, isRefusal, proofOfRead, type EventLog, type MovedMoney } from './proof-of-read.ts';
@@ -122,7 +122,7 @@ export class MoneyCall {
    * Where the key of a call, of which a read has shown no effect, has a no for good, so that another may be used; else null.
    * Throws, to be tried again, while the provider's event log does not say so too.
    */
-  async spentKey(operationId: string, payment: PaymentIdentity, of: MovedMoney): Promise<KeySpent | null> {
+  async refusedKey(operationId: string, payment: PaymentIdentity, of: MovedMoney): Promise<KeyRefused | null> {
     const call = await this.earlier(operationId);
     if (!call) return null;
     const { state, tries, lastTriedAt, detail } = call;
@@ -134,7 +134,7 @@ export class MoneyCall {
     if (log === 'silent') throw notVisibleYet('event log');
     if (log !== 'none' && isLogged(log, of, operationId)) throw notVisibleYet('outcome');
     if (isUnclear) await this.finish(operationId, 'refusedForNow', detail);
-    return { outcome: 'keySpent', code: detail, at };
+    return { outcome: 'keyRefused', code: detail, at };
   }
 
   /** What earlier tries have left on record; null when none has come as far as a call. */

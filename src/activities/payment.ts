@@ -125,7 +125,7 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
     await call.settle(operationId, 'refused', 'nothingToCapture');
     return { outcome: 'refused', code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
-  const spent = await call.spentKey(operationId, before, 'captured');
+  const spent = await call.refusedKey(operationId, before, 'captured');
   if (spent) return spent;
   const { providerReference, authorizedMinor } = before;
   const written = await call.write({ operation: 'capture', operationId, amountMinor }, () =>
@@ -176,7 +176,7 @@ async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release
   if (isReleased(before)) return { outcome: 'released', snapshot: before, at: deps.clock.now() };
   if (before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.phase !== 'authorized') return refused('nothingToRelease');
-  const spent = await call.spentKey(operationId, before, 'released');
+  const spent = await call.refusedKey(operationId, before, 'released');
   if (spent) return spent;
   const { providerReference } = before;
   const written = await call.write({ operation: 'release', operationId, amountMinor }, () =>

@@ -60,7 +60,7 @@ async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<Re
   if (before.capturedMinor - Math.max(refundedBefore, refundedMinor) < amountMinor && !mayBeDone)
     return await refused('nothingLeftToRefund');
   // The key has its no for good; who wants the refund asks for another.
-  if (earlier?.state === 'refusedForNow' && (await call.spentKey(operationId, before, 'refunded')))
+  if (earlier?.state === 'refusedForNow' && (await call.refusedKey(operationId, before, 'refunded')))
     return await refused(earlier.detail);
   const isUnclear = earlier !== null && ['started', 'unknown', 'refusedUnclear'].includes(earlier.state);
   // Without keys a second call that follows an unclear first one could return the money twice.

@@ -34,25 +34,26 @@ import {
 import { isCustomerMessage } from './customer-message.ts';
 import { endNow, OperatorPresses } from './operator-action.ts';
 import { SessionRun } from './session-run.ts';
+import type { CustomerMessageKind } from '../domain/session/customer-message.ts';
 
 /** `continued`: what the run before this one, of the same session, has come to. */
 export async function ChargeSession(
   input: ChargeSessionInput,
   continued?: ContinuedSession,
 ): Promise<SessionView | AlreadyOver> {
-  const early: SessionEvent[] = [];
+  const early: AwaitedEvent[] = [];
   receiveSignals((event) => early.push(event));
   const cancelRequested = CancellationScope.current().cancelRequested;
   return await CancellationScope.nonCancellable(async () => {
     const begun = await begin(input, continued);
     if ('alreadyOver' in begun) return begun;
     const run = new SessionRun(begun);
-    receiveSignals((event) => run.push(event));
+    receiveSignals((event) => run.push(event(run.now())));
     receiveRequests(run);
     cancelRequested.catch(() => void run.watched(endNow(run)));
     if (continued) run.goOn();
     else run.carryOut(openSession(begun.session));
-    for (const event of early) run.push(event);
+    for (const event of early) run.push(event(run.now()));
 
     while (!isComplete(run.session)) {
       if (run.isToContinueAsNew()) return await continueAsNew<typeof ChargeSession>(input, run.snapshot());
@@ -82,13 +83,16 @@ async function begin(
   return { session, linkFault: null, revision, at, clockSkewMs: instantMs(at) - Date.now() };
 }
 
-function receiveSignals(push: (event: SessionEvent) => void): void {
+/** A signal may come before the business clock is known: the event is made when it is. */
+type AwaitedEvent = (now: Instant) => SessionEvent;
+
+function receiveSignals(push: (event: AwaitedEvent) => void): void {
   const fromCustomer =
-    (type: 'endCharge' | 'chargeRepeated' | 'statusRequested') =>
+    (kind: CustomerMessageKind) =>
     (message: CustomerMessage): void => {
       if (!isCustomerMessage(message)) return;
       const { inboxId, sentAt, receivedAt } = message;
-      push({ type, inboxId, sentAt, receivedAt });
+      push(() => ({ type: 'customerMessage', kind, inboxId, sentAt, at: receivedAt }));
     };
   setHandler(endChargeSignal, fromCustomer('endCharge'), {
     description: 'The customer texted the end word.',
@@ -99,18 +103,20 @@ function receiveSignals(push: (event: SessionEvent) => void): void {
   setHandler(statusRequestedSignal, fromCustomer('statusRequested'), {
     description: 'The customer asked for the status.',
   });
-  setHandler(paymentChangedSignal, () => push({ type: 'paymentChanged', at: null }), {
-    description: 'Look at the provider now.',
+  setHandler(paymentChangedSignal, () => push((now) => ({ type: 'paymentChanged', at: now })), {
+    description: 'Read the payment at the provider now.',
   });
-  setHandler(paymentOpenedSignal, (opened) => push({ type: 'paymentOpened', ...timeOf(opened) }), {
-    description: 'The customer opened the payment link.',
-  });
+  setHandler(
+    paymentOpenedSignal,
+    (opened) => push((now) => ({ type: 'paymentOpened', at: openedAt(opened) ?? now })),
+    { description: 'The customer opened the payment page.' },
+  );
 }
 
-/** None where the signal comes from somebody's hand. */
-function timeOf(opened: unknown): { at?: Instant } {
+/** None where somebody sent the signal by hand. */
+function openedAt(opened: unknown): Instant | null {
   const { at } = Object(opened) as { at?: unknown };
-  return isInstant(at) ? { at } : {};
+  return isInstant(at) ? at : null;
 }
 
 function receiveRequests(run: SessionRun): void {

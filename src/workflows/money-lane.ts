@@ -12,8 +12,8 @@ export async function runMoneyStep(
   step: MoneyStep,
   now: () => Instant,
 ): Promise<SessionEvent> {
-  const { sessionId, terms, moneySteps } = session;
-  const common = { sessionId, provider: terms.provider, currency: terms.currency, fence: moneySteps };
+  const { sessionId, terms, moneyStep } = session;
+  const common = { sessionId, provider: terms.provider, currency: terms.currency, fence: moneyStep.number };
   const { attempt } = step;
   try {
     switch (step.step) {
@@ -78,7 +78,7 @@ async function capture(input: MoneyStepInput<'capture'>): Promise<SessionEvent> 
     const { snapshot, byOther, at } = result;
     return { type: 'captured', attempt, snapshot, byOther, at };
   }
-  if (result.outcome === 'keySpent') return { type: 'captureKeySpent', attempt, at: result.at };
+  if (result.outcome === 'keyRefused') return { type: 'captureKeyRefused', attempt, at: result.at };
   return { type: 'captureRefused', attempt, snapshot: result.snapshot, at: result.at };
 }
 
@@ -89,6 +89,6 @@ async function release(input: MoneyStepInput<'release'>): Promise<SessionEvent> 
   if (result.outcome === 'released') {
     return { type: 'released', attempt, snapshot: result.snapshot, at: result.at };
   }
-  if (result.outcome === 'keySpent') return { type: 'releaseKeySpent', attempt, at: result.at };
+  if (result.outcome === 'keyRefused') return { type: 'releaseKeyRefused', attempt, at: result.at };
   return { type: 'releaseRefused', attempt, at: result.at };
 }

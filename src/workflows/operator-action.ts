@@ -1,6 +1,8 @@
 /** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
 import { CancellationScope, condition, log } from '@temporalio/workflow';
-import { isCaptureWanted } from '../domain/session/state.ts';
+import { useToCapture } from '../domain/session/after-use.ts';
+import { isUseOver } from '../domain/session/charge-state.ts';
+import { endedUseOf } from '../domain/session/state.ts';
 import type { SessionCarriedKind } from '../domain/action.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
@@ -56,8 +58,7 @@ async function operatorAction(
 }
 
 export async function endNow(run: SessionRun): Promise<OperatorActionResult> {
-  const { state } = run.session;
-  if (state !== 'awaitingApproval' && state !== 'active') return refused('the use has ended already', run);
+  if (isUseOver(run.session.phase.state)) return refused('the use has ended already', run);
   const { at } = await records.currentInstant();
   run.push({ type: 'endNow', at });
   return { done: true };
@@ -77,38 +78,38 @@ async function carryOut(run: SessionRun, action: SessionCarriedKind): Promise<Op
 }
 
 function retryCapture(run: SessionRun): OperatorActionResult {
-  const { moneyRunning, settlement } = run.session;
-  const isTrying = moneyRunning === 'capture';
-  if (!isCaptureWanted(run.session) || !(isTrying || settlement?.retryAt))
-    return refused('no capture waits to be tried again', run);
-  run.push({ type: 'retryCapture' });
+  const use = useToCapture(run.session);
+  const isTrying = run.session.moneyStep.running?.step === 'capture';
+  if (!use || !(isTrying || use.capture.retryAt)) return refused('no capture waits to be tried again', run);
+  run.push({ type: 'retryCapture', at: run.now() });
   return { done: true };
 }
 
 async function waive(run: SessionRun): Promise<OperatorActionResult> {
-  if (run.session.state === 'awaitingApproval') {
+  if (run.session.phase.state === 'awaitingApproval') {
     return refused('nothing is reserved yet, end it instead', run);
   }
   const { at } = await records.currentInstant();
-  const wasWaived = run.session.settlement?.waived === true;
-  const waitsForRetry = run.session.attempts.some(({ releaseRetryAt }) => releaseRetryAt !== null);
+  const isWaived = (): boolean => endedUseOf(run.session)?.isWaived === true;
+  const wasWaived = isWaived();
+  const waitsForRetry = run.session.payments.some(({ release: { retryAt } }) => retryAt !== null);
   run.push({ type: 'releaseNow', at });
   await condition(() => run.isCaughtUp());
-  if (waitsForRetry || (!wasWaived && run.session.settlement?.waived)) return { done: true };
+  if (waitsForRetry || (!wasWaived && isWaived())) return { done: true };
   return refused(wasWaived ? 'the price has been waived already' : 'there is no price left to waive', run);
 }
 
 async function writeOff(run: SessionRun): Promise<OperatorActionResult> {
   if (isWrittenOff(run)) return refused('it has been written off already', run);
-  run.push({ type: 'writeOff' });
+  run.push({ type: 'writeOff', at: run.now() });
   await condition(() => run.isCaughtUp());
   return isWrittenOff(run) ? { done: true } : refused('no capture is outstanding', run);
 }
 
 function isWrittenOff({ session }: SessionRun): boolean {
-  return session.state === 'writtenOff';
+  return session.phase.state === 'writtenOff';
 }
 
 function refused(why: string, { session }: SessionRun): OperatorActionResult {
-  return { done: false, why: `${why}: the session is ${session.state}` };
+  return { done: false, why: `${why}: the session is ${session.phase.state}` };
 }

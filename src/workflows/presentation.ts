@@ -1,6 +1,6 @@
 /** How a session reads in the Temporal UI: amounts, a live account in Markdown, search attributes. */
 import type { SearchAttributePair } from '@temporalio/common';
-import type { Attempt, SessionState } from '../domain/session/state.ts';
+import { endedUseOf, paymentReferenceOf, type Payment, type SessionState } from '../domain/session/state.ts';
 import { viewOf } from '../domain/session/view.ts';
 import { minorToDecimal } from '../domain/money.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
@@ -42,7 +42,7 @@ export function currentDetails(session: SessionState, linkFault: LinkFault | nul
       `**${view.state}**${view.attentionReason ? ` (needs attention: ${view.attentionReason})` : ''}`,
     ],
     ['Start', view.startedAt ?? 'not yet'],
-    ['End', view.endedAt ? `${view.endedAt} (${session.endReason ?? ''})` : 'not yet'],
+    ['End', view.endedAt ? `${view.endedAt} (${endedUseOf(session)?.endReason ?? ''})` : 'not yet'],
     ['Reserved', money(view.reservedMinor)],
     ['Computed', view.computedMinor === null ? 'not yet' : money(view.computedMinor)],
     ['Captured', money(view.capturedMinor)],
@@ -53,10 +53,10 @@ export function currentDetails(session: SessionState, linkFault: LinkFault | nul
   ];
   if (linkFault !== null && view.startedAt === null) rows.push(['Link', `**not delivered** (${linkFault})`]);
   const account = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
-  return [...account, '', ...session.attempts.map((attempt) => `- ${describe(attempt)}`)].join('\n');
+  return [...account, '', ...session.payments.map((payment) => `- ${describe(session, payment)}`)].join('\n');
 }
 
-function describe(attempt: Attempt): string {
-  const outcome = attempt.outcome ? `, ${attempt.outcome}` : '';
-  return `Payment ${attempt.attempt} \`${attempt.paymentReference}\`: ${attempt.stage}${outcome}`;
+function describe({ sessionId }: SessionState, { attempt, stage, outcome }: Payment): string {
+  const reference = paymentReferenceOf(sessionId, attempt);
+  return `Payment ${attempt} \`${reference}\`: ${stage}${outcome ? `, ${outcome}` : ''}`;
 }

@@ -25,7 +25,7 @@ export class Projector {
   show(session: SessionState, linkFault: LinkFault | null): void {
     setCurrentDetails(currentDetails(session, linkFault));
     this.showAttributes(session, linkFault);
-    const picture = JSON.stringify([viewOf(session), session.handledInboxIds, paymentPageOf(session)]);
+    const picture = JSON.stringify([viewOf(session), session.inbox.handledIds, paymentPageOf(session)]);
     if (picture === this.shown) return;
     this.shown = picture;
     this.waiting = session;
@@ -50,15 +50,15 @@ export class Projector {
       const session = this.waiting;
       this.waiting = null;
       this.revision += 1;
-      await records.recordSession.executeWithOptions({ summary: `Record ${session.state}` }, [
+      await records.recordSession.executeWithOptions({ summary: `Record ${session.phase.state}` }, [
         {
           session: viewOf(session),
           revision: this.revision,
-          handledInboxIds: session.handledInboxIds.slice(this.recordedTexts),
+          handledInboxIds: session.inbox.handledIds.slice(this.recordedTexts),
           ...paymentPageOf(session),
         },
       ]);
-      this.recordedTexts = session.handledInboxIds.length;
+      this.recordedTexts = session.inbox.handledIds.length;
     }
     this.writing = false;
   }

@@ -36,7 +36,7 @@ export class SessionRun {
     this.linkFault = linkFault;
     this.clockSkewMs = Math.max(clockSkewMs, instantMs(at) - Date.now());
     this.alarm = new Alarm((dueAt) => this.push({ type: 'tick', at: dueAt }), this.clockSkewMs);
-    this.projector = new Projector({ revision, texts: revision === 0 ? 0 : session.handledInboxIds.length });
+    this.projector = new Projector({ revision, texts: revision === 0 ? 0 : session.inbox.handledIds.length });
   }
 
   push(event: SessionEvent): void {
@@ -139,7 +139,7 @@ export class SessionRun {
       case 'issueReceipt':
       case 'showReceipt':
         this.messages = this.messages.then(() => runMessage(() => this.session, command));
-        return this.runBeside(this.messages.then(() => ({ type: 'messageDone' }) as const));
+        return this.runBeside(this.messages.then(() => ({ type: 'messageDone', at: this.now() }) as const));
       case 'planUsage':
         return this.runBeside(this.planUsage(command.startedAt, command.limitMinor));
       case 'priceUsage':
@@ -162,7 +162,7 @@ export class SessionRun {
       { summary: 'When is the reservation used up?' },
       [{ terms: this.session.terms, startedAt, limitMinor }],
     );
-    return { type: 'usagePlanned', usedUpAt };
+    return { type: 'usagePlanned', usedUpAt, at: this.now() };
   }
 
   private async priceUsage(startedAt: Instant, endedAt: Instant): Promise<SessionEvent> {
@@ -186,15 +186,15 @@ export class SessionRun {
         { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor },
       ]);
     }
-    return { type: 'lateEndReviewed' };
+    return { type: 'lateEndReviewed', at: this.now() };
   }
 
   private async freeSlot(): Promise<SessionEvent> {
-    const { sessionId, handledInboxIds, lastEndChargeAt } = this.session;
+    const { sessionId, inbox } = this.session;
     await records.freeSlot.executeWithOptions({ summary: 'Free the customer for the next session' }, [
-      { sessionId, handledInboxIds, lastEndChargeAt },
+      { sessionId, handledInboxIds: inbox.handledIds, lastEndChargeAt: inbox.lastEndAt },
     ]);
-    return { type: 'slotFreed' };
+    return { type: 'slotFreed', at: this.now() };
   }
 }
 

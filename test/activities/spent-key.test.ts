@@ -50,7 +50,7 @@ describe('a capture whose key has a no for now', () => {
     await expect(capture(charge)).rejects.toMatchObject({ type: 'unavailable', nonRetryable: true });
     expect(await charge.operation('capture')).toEqual({ state: 'refusedForNow', tries: 1, detail: '6260' });
     charge.fence += 1;
-    expect(await capture(charge)).toEqual({ outcome: 'keySpent', code: '6260', at: NOW });
+    expect(await capture(charge)).toEqual({ outcome: 'keyRefused', code: '6260', at: NOW });
     expect(charge.callsOf('capture')).toBe(1);
 
     charge.fence += 1;
@@ -67,7 +67,7 @@ describe('a capture whose key has a no for now', () => {
     charge.customer.provider.failNext('capture', 'misconfigured', { code: '6140', keyBinding: 'bound' });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
     charge.fence += 1;
-    expect(await capture(charge)).toMatchObject({ outcome: 'keySpent', code: '6140' });
+    expect(await capture(charge)).toMatchObject({ outcome: 'keyRefused', code: '6140' });
   });
 
   it('keeps its key where the no may be an echo or is to be repeated, for a round of tries', async () => {
@@ -82,7 +82,7 @@ describe('a capture whose key has a no for now', () => {
     expect(new Set(keys)).toEqual(new Set([`${charge.sessionId}-capture-1`]));
     charge.fence += 1;
     bench.now = addMs(NOW, 30_000);
-    expect(await capture(charge)).toMatchObject({ outcome: 'keySpent', code: '6280' });
+    expect(await capture(charge)).toMatchObject({ outcome: 'keyRefused', code: '6280' });
     expect(await charge.operation('capture')).toEqual({ state: 'refusedForNow', tries: 5, detail: '6280' });
   });
 
@@ -92,7 +92,7 @@ describe('a capture whose key has a no for now', () => {
     bench.now = addMs(NOW, 29_999);
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     bench.now = addMs(NOW, 30_000);
-    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keySpent' });
+    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keyRefused' });
   });
 
   it('keeps its key for ever where one of its tries was not answered: that one may still act', async () => {
@@ -139,7 +139,7 @@ describe('a capture whose key has a no for now', () => {
     bench.now = addMs(NOW, 60_000);
     charge.customer.provider.failNext('readEvents', 'unavailable');
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
-    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keySpent' });
+    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keyRefused' });
   });
 
   it('is ours where money was taken after all and the event log is out of reach', async () => {
@@ -174,7 +174,7 @@ describe('a release whose key has a no for now', () => {
     charge.customer.provider.failNext('release', 'misconfigured', { code: '6140', keyBinding: 'bound' });
     await expect(release(charge)).rejects.toMatchObject({ type: 'misconfigured' });
     charge.fence += 1;
-    expect(await release(charge)).toEqual({ outcome: 'keySpent', code: '6140', at: NOW });
+    expect(await release(charge)).toEqual({ outcome: 'keyRefused', code: '6140', at: NOW });
     expect(charge.callsOf('release')).toBe(1);
     charge.fence += 1;
     expect(await release(charge, 2)).toMatchObject({ outcome: 'released', snapshot: { releasedMinor: 500 } });

@@ -12,9 +12,9 @@ export type TextType = 'endCharge' | 'chargeRepeated' | 'statusRequested';
 /** A new operator action is one line here; types, generator and coverage follow. */
 export const OPERATOR_EVENTS = {
   endNow: (nowMs: number): SessionEvent => ({ type: 'endNow', at: iso(nowMs) }),
-  retryCapture: (): SessionEvent => ({ type: 'retryCapture' }),
+  retryCapture: (nowMs: number): SessionEvent => ({ type: 'retryCapture', at: iso(nowMs) }),
   release: (nowMs: number): SessionEvent => ({ type: 'releaseNow', at: iso(nowMs) }),
-  writeOff: (): SessionEvent => ({ type: 'writeOff' }),
+  writeOff: (nowMs: number): SessionEvent => ({ type: 'writeOff', at: iso(nowMs) }),
 } as const;
 export type OperatorAction = keyof typeof OPERATOR_EVENTS;
 

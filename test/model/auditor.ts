@@ -7,8 +7,9 @@ import { decide, isComplete, type Decision } from '../../src/domain/session/deci
 import { nextDueAt } from '../../src/domain/session/deadlines.ts';
 import type { MoneyStep, SessionCommand, SessionEvent } from '../../src/domain/session/events.ts';
 import { openPaymentAnswer, paymentPageOf } from '../../src/domain/session/open-payment.ts';
-import type { Attempt, SessionState } from '../../src/domain/session/state.ts';
+import type { SessionState } from '../../src/domain/session/state.ts';
 import { viewOf } from '../../src/domain/session/view.ts';
+import { observe, type ObservedPayment, type ObservedSession } from '../support/observed-session.ts';
 import type { WorldOptions } from './actions.ts';
 import type { Coverage } from './coverage.ts';
 import {
@@ -37,6 +38,11 @@ export interface AuditedWorld {
   readonly messages: readonly unknown[];
   readonly recordings: readonly unknown[];
   readonly running: unknown;
+}
+
+interface Decided {
+  session: ObservedSession;
+  commands: readonly SessionCommand[];
 }
 
 interface Happened {
@@ -74,7 +80,7 @@ export class Auditor {
     this.world = world;
     this.options = options;
     this.coverage = coverage;
-    coverage.count('state', world.session.state);
+    coverage.count('state', observe(world.session).state);
   }
 
   /** `decide` is a function: the same again, nothing from a doubled event, and nothing from one that is left to others. */
@@ -95,10 +101,13 @@ export class Auditor {
     }
   }
 
-  afterDecision(before: SessionState, happened: Happened | null, decision: Decision): void {
+  afterDecision(stateBefore: SessionState, happened: Happened | null, made: Decision): void {
+    const before = observe(stateBefore);
+    const decision: Decided = { session: observe(made.session), commands: made.commands };
     const { session, commands } = decision;
     if (happened) {
-      this.coverage.count('event', happened.event.type);
+      const { event } = happened;
+      this.coverage.count('event', event.type === 'customerMessage' ? event.kind : event.type);
       this.checkInstants(before, happened.event, session);
       this.checkEndHeard(before, happened.event, decision);
       this.checkCancellation(before, happened, session);
@@ -113,7 +122,9 @@ export class Auditor {
     this.checkSlot(before, session, commands);
   }
 
-  beforeMoneyStep(before: SessionState, session: SessionState, step: MoneyStep): void {
+  beforeMoneyStep(stateBefore: SessionState, state: SessionState, step: MoneyStep): void {
+    const before = observe(stateBefore);
+    const session = observe(state);
     this.coverage.count('money step', step.step);
     promise(session.moneySteps === before.moneySteps + 1, 'the fence rises with every money step');
     const attempt = session.attempts[step.attempt - 1];
@@ -128,8 +139,10 @@ export class Auditor {
     if (step.step === 'abandon') this.checkAbandon(session, step);
   }
 
-  afterStep(before: SessionState, event: SessionEvent | null = null): void {
-    const { session, books } = this.world;
+  afterStep(stateBefore: SessionState, event: SessionEvent | null = null): void {
+    const { books } = this.world;
+    const before = observe(stateBefore);
+    const session = this.seen;
     let ourCaptures = 0;
     for (const operation of books.operations) if (operation.kind === 'capture') ourCaptures += 1;
     promise(ourCaptures <= 1, 'at most one capture of ours succeeds');
@@ -148,8 +161,9 @@ export class Auditor {
 
   /** The accounts at the close, ours and the provider's side by side. */
   afterEnd(): void {
-    const { session, books } = this.world;
-    const isExplained = session.attention !== null;
+    const { books } = this.world;
+    const session = this.seen;
+    const isExplained = session.attention.length > 0;
     for (const attempt of session.attempts) {
       const { authorizedMinor, capturedMinor, releasedMinor } = attempt;
       promise(capturedMinor + releasedMinor === authorizedMinor, 'captured + released = authorized at close');
@@ -161,13 +175,17 @@ export class Auditor {
     for (const payment of books.payments) this.checkAccount(payment, isExplained);
     this.checkOutcome(isExplained);
     promise(this.slotsFreed === 1, 'the slot is freed exactly once');
-    promise(viewOf(session).needsAttention === isExplained, 'the page shows what needs attention');
-    promise(viewOf(session).nextDueAt === null, 'a complete session waits for nothing');
+    promise(viewOf(this.world.session).needsAttention === isExplained, 'the page shows what needs attention');
+    promise(viewOf(this.world.session).nextDueAt === null, 'a complete session waits for nothing');
     if (session.attempts.length > 1) this.coverage.count('reached', 'a second payment');
     if (this.misjudged.size > 0) this.coverage.count('reached', 'misjudged by a misleading read');
     if (session.attempts.some(({ releaseSource }) => releaseSource === 'provider')) {
       this.coverage.count('reached', 'given back by the provider');
     }
+  }
+
+  private get seen(): ObservedSession {
+    return observe(this.world.session);
   }
 
   /** What a session leaves alone is routed anew: it must not have answered it in any way. */
@@ -176,15 +194,15 @@ export class Auditor {
     event: Extract<SessionEvent, { inboxId: string }>,
     decision: Decision,
   ): void {
-    const isHandled = isHandledNow(before, event, decision.session);
-    promise(!isHandled || before.slot === 'held', 'a session whose slot is not held handles no text');
+    const isHandled = isHandledNow(observe(before), event, observe(decision.session));
+    promise(!isHandled || observe(before).slot === 'held', 'a session whose slot is not held handles no text');
     if (isHandled) return;
-    const byTimeAlone = decide(before, { type: 'tick', at: event.receivedAt });
+    const byTimeAlone = decide(before, { type: 'tick', at: event.at });
     promise(isDeepStrictEqual(byTimeAlone, decision), 'a message that is not handled changes nothing');
   }
 
   /** Decided cases 1, 6 and 8: when the use began and ended. */
-  private checkInstants(before: SessionState, event: SessionEvent, session: SessionState): void {
+  private checkInstants(before: ObservedSession, event: SessionEvent, session: ObservedSession): void {
     if (before.startedAt === null && session.startedAt !== null) this.checkStart(event, session);
     else promise(before.startedAt === session.startedAt, 'a start never moves');
     if (before.endedAt === null && session.endedAt !== null) this.checkEnd(before, event, session);
@@ -193,7 +211,7 @@ export class Auditor {
     promise(msOf(session.startedAt) <= msOf(session.endedAt), 'a use does not end before it began');
   }
 
-  private checkStart(event: SessionEvent, session: SessionState): void {
+  private checkStart(event: SessionEvent, session: ObservedSession): void {
     const isRead = event.type === 'paymentRead' || event.type === 'abandonTried';
     promise(isRead && event.snapshot?.phase === 'authorized', 'a use begins by a read of an approval alone');
     const attempt = session.attempts[(session.adopted ?? 0) - 1];
@@ -215,7 +233,7 @@ export class Auditor {
     );
   }
 
-  private checkEnd(before: SessionState, event: SessionEvent, session: SessionState): void {
+  private checkEnd(before: ObservedSession, event: SessionEvent, session: ObservedSession): void {
     const startMs = msOf(session.startedAt ?? '');
     const limitMs = msOf(session.limitAt ?? '');
     const spentMs = session.usedUpAt === null ? Infinity : msOf(session.usedUpAt);
@@ -233,14 +251,14 @@ export class Auditor {
   }
 
   private askedEnd(
-    before: SessionState,
+    before: ObservedSession,
     event: SessionEvent,
-    session: SessionState,
+    session: ObservedSession,
   ): { ms: number; by: string } | null {
     if (event.type === 'endNow' || event.type === 'releaseNow') return { ms: msOf(event.at), by: 'operator' };
-    if (event.type === 'endCharge') {
+    if (isEndCharge(event)) {
       if (!isHandledNow(before, event, session) || this.isLeftToEarlier(before, event)) return null;
-      return { ms: Math.min(msOf(event.sentAt), msOf(event.receivedAt)), by: 'customer' };
+      return { ms: Math.min(msOf(event.sentAt), msOf(event.at)), by: 'customer' };
     }
     const isSeenWithApproval = before.state === 'awaitingApproval' && before.endRequested !== null;
     if (!isSeenWithApproval || before.endRequested === null) return null;
@@ -249,8 +267,8 @@ export class Auditor {
 
   /** Stamped before this session, and no reaction to the answer that such a text got before. */
   private isLeftToEarlier(
-    before: SessionState,
-    { sentAt, receivedAt }: { sentAt: string; receivedAt: string },
+    before: ObservedSession,
+    { sentAt, at: receivedAt }: { sentAt: string; at: string },
   ): boolean {
     const answeredAt = before.earlierEndAnsweredAt;
     const isReaction = answeredAt !== null && msOf(receivedAt) - msOf(answeredAt) >= 30_000;
@@ -258,8 +276,8 @@ export class Auditor {
   }
 
   /** An end that was answered 2xx ends what can be ended, or is answered; over what is over it may be silent. */
-  private checkEndHeard(before: SessionState, event: SessionEvent, { session, commands }: Decision): void {
-    if (event.type !== 'endCharge' || !isHandledNow(before, event, session)) return;
+  private checkEndHeard(before: ObservedSession, event: SessionEvent, { session, commands }: Decided): void {
+    if (!isEndCharge(event) || !isHandledNow(before, event, session)) return;
     const wasOpen = before.state === 'awaitingApproval' || before.state === 'active';
     if (!wasOpen) return;
     const isEnded = session.state !== before.state || session.endRequested !== null;
@@ -273,15 +291,15 @@ export class Auditor {
 
   /** Decided case 2: an approval that came before the ENDCHARGE is a use, unless no read could show it. */
   private checkCancellation(
-    before: SessionState,
+    before: ObservedSession,
     { event, answering }: Happened,
-    session: SessionState,
+    session: ObservedSession,
   ): void {
     if (before.state !== 'awaitingApproval' || session.state !== 'cancelled') return;
-    if (session.endRequested === null || !this.options.saysWhen) return;
+    if (before.endRequested === null || !this.options.saysWhen) return;
     const couldBeSeen = event.type === 'paymentRead' || event.type === 'abandonTried';
     if (!couldBeSeen || answering?.carried.isMisleading !== false) return;
-    const endedMs = msOf(session.endRequested.at);
+    const endedMs = msOf(before.endRequested.at);
     for (const { phase, authorizedMs, reference } of this.world.books.payments) {
       const isBefore = phase === 'authorized' && authorizedMs !== null && authorizedMs < endedMs;
       const isUse = isBefore && !this.isMisjudged(reference, session);
@@ -290,11 +308,11 @@ export class Auditor {
   }
 
   /** Decided case 5: only a link that nobody has used expires. Where no read could show more, what comes later is given back. */
-  private checkExpiry(before: SessionState, { event, answering }: Happened, session: SessionState): void {
+  private checkExpiry(before: ObservedSession, { event, answering }: Happened, session: ObservedSession): void {
     if (before.state !== 'awaitingApproval' || session.state !== 'expired') return;
     if (answering?.carried.isMisleading) return;
     if (event.type === 'readFailed')
-      return promise(session.attention !== null, 'an end that no look has confirmed is told to a person');
+      return promise(session.attention.length > 0, 'an end that no look has confirmed is told to a person');
     const endMs = msOf(session.linkExpiresAt);
     for (const payment of this.world.books.payments) {
       const { phase, authorizedMs } = payment;
@@ -304,13 +322,13 @@ export class Auditor {
     }
   }
 
-  private isMisjudged(reference: string, session: SessionState): boolean {
+  private isMisjudged(reference: string, session: ObservedSession): boolean {
     const attempt = session.attempts.find(({ paymentReference }) => paymentReference === reference);
     return attempt !== undefined && this.misjudged.has(attempt.attempt);
   }
 
   /** Decided cases 7 and 8: min(computed, reserved), or nothing. */
-  private checkPricing(before: SessionState, event: SessionEvent, session: SessionState): void {
+  private checkPricing(before: ObservedSession, event: SessionEvent, session: ObservedSession): void {
     if (before.computedMinor === null && session.computedMinor !== null) {
       promise(event.type === 'usagePriced', 'only the pricing says what a use costs');
       const usedMs = msOf(session.endedAt ?? '') - msOf(session.startedAt ?? '');
@@ -329,34 +347,34 @@ export class Auditor {
   }
 
   /** What the price, the reservation and the operator say that must be taken. */
-  private takenMinor(session: SessionState): number {
+  private takenMinor(session: ObservedSession): number {
     if (session.settlement?.waived) return 0;
     const reservedMinor = session.attempts[(session.adopted ?? 0) - 1]?.authorizedMinor ?? 0;
     const amountMinor = Math.min(session.computedMinor ?? 0, reservedMinor);
     return amountMinor < session.terms.payment.minimumCaptureMinor ? 0 : amountMinor;
   }
 
-  private checkAttention(before: SessionState, { event, answering }: Happened, session: SessionState): void {
+  private checkAttention(before: ObservedSession, { event, answering }: Happened, session: ObservedSession): void {
     const { attention } = session;
-    if (attention !== null && attention !== before.attention) {
-      this.attentions.add(attention);
-      this.coverage.count('attention', attention);
+    for (const raised of attention.filter((reason) => !before.attention.includes(reason))) {
+      this.attentions.add(raised);
+      this.coverage.count('attention', raised);
     }
-    if (before.attention !== null && attention !== before.attention) {
-      const { passes } = ATTENTION_REASONS[before.attention];
+    for (const gone of before.attention.filter((reason) => !attention.includes(reason))) {
+      const { passes } = ATTENTION_REASONS[gone];
       const isOver = passes === 'withItsCause' || (passes === 'whenCaptured' && session.state === 'captured');
-      const isReplaced = attention !== null && ATTENTION_REASONS[attention].passes !== 'withItsCause';
-      promise(isOver || isReplaced, 'what a person must look at does not vanish');
+      promise(isOver, 'what a person must look at does not vanish');
     }
+    promise(new Set(attention).size === attention.length, 'a reason is raised once');
     if (answering === null) return;
     const wanted = this.wantedAttention(before, event, session);
     promise(
-      wanted === null || (wanted === 'any' ? attention !== null : attention === wanted),
+      wanted === null || attention.some((reason) => wanted === 'any' || reason === wanted),
       'attention is asked for',
     );
   }
 
-  private wantedAttention(before: SessionState, event: SessionEvent, session: SessionState): string | null {
+  private wantedAttention(before: ObservedSession, event: SessionEvent, session: ObservedSession): string | null {
     const isWanted = before.state === 'capturing' && before.settlement?.plan === 'capture';
     switch (event.type) {
       case 'reserveRefused':
@@ -365,7 +383,7 @@ export class Auditor {
         return 'reservationUncertain';
       case 'captureFailed':
         if (!isWanted) return null;
-        return session.state === 'capturing' && before.attention === null ? 'captureDelayed' : 'any';
+        return session.state === 'capturing' ? 'captureDelayed' : 'any';
       case 'captureRefused':
         return session.state === 'captured' || !isWanted ? null : 'captureRefused';
       case 'captured':
@@ -374,7 +392,7 @@ export class Auditor {
       case 'releaseFailed':
         return 'any';
       case 'releaseRefused':
-        return before.state === 'lost' ? 'any' : 'releaseRefused';
+        return 'releaseRefused';
       case 'readFailed': {
         const attempt = before.attempts[event.attempt - 1];
         if (attempt?.stage !== 'pending' && attempt?.stage !== 'uncertain') return null;
@@ -385,7 +403,7 @@ export class Auditor {
     }
   }
 
-  private noteMisjudged(before: SessionState, { answering }: Happened, session: SessionState): void {
+  private noteMisjudged(before: ObservedSession, { answering }: Happened, session: ObservedSession): void {
     if (!answering?.carried.isMisleading) return;
     const { attempt } = answering.step;
     const wasOpen = before.attempts[attempt - 1]?.stage !== 'settled';
@@ -394,21 +412,21 @@ export class Auditor {
 
   private noteCaptureAnswer({ event, answering }: Happened): void {
     if (answering?.step.step === 'capture' && this.lastCapture) this.lastCapture.answer = event.type;
-    if (event.type === 'captureKeySpent' || event.type === 'releaseKeySpent') {
+    if (event.type === 'captureKeyRefused' || event.type === 'releaseKeyRefused') {
       const step = answering?.step;
       if (step?.step === 'capture' || step?.step === 'release') this.spentKeys.add(step.operationId);
     }
     if (answering !== null && event.type === 'captureFailed') this.hasRoundFailed = true;
   }
 
-  private checkTransitions(before: SessionState, session: SessionState, event: SessionEvent | null): void {
+  private checkTransitions(before: ObservedSession, session: ObservedSession, event: SessionEvent | null): void {
     if (before.state !== session.state) {
       this.coverage.count('state', session.state);
       this.coverage.count('transition', `${before.state} -> ${session.state}`);
       const isAllowed = STATE_TRANSITIONS[before.state].includes(session.state);
       promise(isAllowed, 'the state moves along allowed transitions only');
       if (session.state === 'lost' || session.state === 'lapsed') {
-        promise(session.attention !== null, 'a capture that failed for good is looked at');
+        promise(session.attention.length > 0, 'a capture that failed for good is looked at');
       }
     }
     for (const attempt of session.attempts) {
@@ -427,7 +445,7 @@ export class Auditor {
     promise(SLOT_TRANSITIONS[before.slot].includes(session.slot), 'the slot is freed once and for all');
   }
 
-  private checkCommands(before: SessionState, event: SessionEvent | null, decision: Decision): void {
+  private checkCommands(before: ObservedSession, event: SessionEvent | null, decision: Decided): void {
     const { session, commands } = decision;
     let replies = 0;
     for (const command of commands) {
@@ -453,7 +471,7 @@ export class Auditor {
           promise(command.endedAt === session.endedAt, 'priced to the end');
           break;
         case 'reviewLateEnd':
-          promise(event?.type === 'endCharge', 'only an ENDCHARGE can be late');
+          promise(event !== null && isEndCharge(event), 'only an ENDCHARGE can be late');
           promise(
             command.endedAt === session.endedAt && command.startedAt === session.startedAt,
             'late for this use',
@@ -461,7 +479,7 @@ export class Auditor {
           promise(msOf(command.lateEndAt) < msOf(command.endedAt), 'only an earlier end can cost less');
           break;
         case 'reviewLateMessage':
-          promise(event?.type === 'endCharge', 'only an ENDCHARGE can be late');
+          promise(event !== null && isEndCharge(event), 'only an ENDCHARGE can be late');
           promise(
             msOf(event.sentAt) < msOf(session.requestedAt),
             'only what is older belongs to an earlier session',
@@ -472,7 +490,7 @@ export class Auditor {
           break;
       }
     }
-    const isAsked = event?.type === 'chargeRepeated' || event?.type === 'statusRequested';
+    const isAsked = event?.type === 'customerMessage' && event.kind !== 'endCharge';
     const isLateEnd = commands.some(({ command }) => command === 'reviewLateMessage');
     const isUsed = before.state === 'awaitingApproval' || before.state === 'active';
     const isAnswered = (isAsked && isHandledNow(before, event, session)) || (isLateEnd && isUsed);
@@ -480,7 +498,7 @@ export class Auditor {
   }
 
   private checkText(
-    session: SessionState,
+    session: ObservedSession,
     { kind, n }: Extract<SessionCommand, { command: 'sendText' }>,
   ): void {
     this.coverage.count('text', kind);
@@ -503,7 +521,7 @@ export class Auditor {
     }
   }
 
-  private capturedInBooks(session: SessionState): number {
+  private capturedInBooks(session: ObservedSession): number {
     const attempt = session.attempts[(session.adopted ?? 0) - 1];
     return this.bookOf(attempt)?.capturedMinor ?? 0;
   }
@@ -513,7 +531,7 @@ export class Auditor {
   }
 
   /** Section 4.4: freed when the use is over and told, or two minutes later in any case; never before. */
-  private checkSlot(before: SessionState, session: SessionState, commands: readonly SessionCommand[]): void {
+  private checkSlot(before: ObservedSession, session: ObservedSession, commands: readonly SessionCommand[]): void {
     const isUseOver = session.state !== 'awaitingApproval' && session.state !== 'active';
     if (isUseOver) this.useOverMs ??= msOf(session.now);
     const isOverdue = this.useOverMs !== null && msOf(session.now) >= this.useOverMs + SLOT_KEPT_AT_MOST_MS;
@@ -548,7 +566,7 @@ export class Auditor {
     this.keys.set(operationId, effect);
   }
 
-  private checkReserve(session: SessionState, step: Extract<MoneyStep, { step: 'reserve' }>): void {
+  private checkReserve(session: ObservedSession, step: Extract<MoneyStep, { step: 'reserve' }>): void {
     promise(session.state === 'awaitingApproval', 'nothing is reserved for a session that is over');
     promise(step.amountMinor === session.terms.reservationMinor, 'reserved is what was agreed');
     for (const earlier of session.attempts.slice(0, step.attempt - 1)) {
@@ -561,8 +579,8 @@ export class Auditor {
   }
 
   private checkCapture(
-    session: SessionState,
-    attempt: Attempt,
+    session: ObservedSession,
+    attempt: ObservedPayment,
     step: Extract<MoneyStep, { step: 'capture' }>,
   ): void {
     const { amountMinor, operationId: key } = step;
@@ -582,15 +600,15 @@ export class Auditor {
     promise(amountMinor === this.takenMinor(session), 'captured = min(computed, reserved)');
     const isNewKey = this.lastCapture !== null && this.lastCapture.key !== key;
     promise(
-      !isNewKey || this.lastCapture?.answer === 'captureKeySpent',
+      !isNewKey || this.lastCapture?.answer === 'captureKeyRefused',
       'a new key only after a definite refusal',
     );
     this.lastCapture = { key, answer: null };
   }
 
   private checkRelease(
-    session: SessionState,
-    attempt: Attempt,
+    session: ObservedSession,
+    attempt: ObservedPayment,
     step: Extract<MoneyStep, { step: 'release' }>,
   ): void {
     const payment = this.bookOf(attempt);
@@ -610,7 +628,7 @@ export class Auditor {
     this.releaseKeys.set(step.attempt, step.operationId);
   }
 
-  private checkAbandon(session: SessionState, step: Extract<MoneyStep, { step: 'abandon' }>): void {
+  private checkAbandon(session: ObservedSession, step: Extract<MoneyStep, { step: 'abandon' }>): void {
     const { provider } = this.options;
     const canBeCalled = provider !== 'paycore' && provider !== 'lapsing' && provider !== 'noAbandon';
     promise(canBeCalled, 'nothing is called where nothing can be');
@@ -619,11 +637,11 @@ export class Auditor {
   }
 
   /** Ours are never more than the provider's books: nothing is believed that no read has shown. */
-  private checkAttempt(before: Attempt | undefined, attempt: Attempt): void {
+  private checkAttempt(before: ObservedPayment | undefined, attempt: ObservedPayment): void {
     const { authorizedMinor, capturedMinor, releasedMinor, releaseSource } = attempt;
     promise(0 <= capturedMinor && 0 <= releasedMinor, 'no amount is below nothing');
     promise(capturedMinor + releasedMinor <= authorizedMinor, 'captured + released <= authorized');
-    promise(authorizedMinor <= this.world.session.terms.reservationMinor, 'authorized <= requested');
+    promise(authorizedMinor <= this.seen.terms.reservationMinor, 'authorized <= requested');
     const payment = this.bookOf(attempt);
     promise(
       authorizedMinor <= (payment?.authorizedMinor ?? 0),
@@ -654,24 +672,25 @@ export class Auditor {
 
   /** A customer is sent to the wallet only while an approval there would count. */
   private checkLinkAnswer(): void {
-    const { session } = this.world;
-    const recorded = { state: session.state, ...paymentPageOf(session) };
+    const session = this.seen;
+    const recorded = { state: session.state, ...paymentPageOf(this.world.session) };
     if (openPaymentAnswer(recorded, session.now)?.kind !== 'redirect') return;
     const waiting = session.attempts.find(({ stage }) => stage === 'pending');
     promise(session.endRequested === null, 'not sent to the wallet after ENDCHARGE');
     // Where the alarm should have rung already, we were down: the session cannot know how late it is.
-    const dueAt = nextDueAt(session);
+    const dueAt = nextDueAt(this.world.session);
     const isBehind = dueAt !== null && msOf(dueAt) <= this.world.nowMs;
     const nowMs = isBehind ? msOf(session.now) : this.world.nowMs;
     promise(waiting !== undefined && nowMs < msOf(waiting.expiresAt), 'not sent to a page that is over');
   }
 
   /** A tap while the link holds leads to a wallet page that holds, or a call is under way after which there may be one. */
-  private checkTap(before: SessionState): void {
-    const { session, running, nowMs } = this.world;
+  private checkTap(before: ObservedSession): void {
+    const { running, nowMs } = this.world;
+    const session = this.seen;
     if (session.state !== 'awaitingApproval' || session.endRequested !== null) return;
     if (!session.terms.payment.paymentOnOpen) return;
-    const recorded = { state: session.state, ...paymentPageOf(session) };
+    const recorded = { state: session.state, ...paymentPageOf(this.world.session) };
     const isAnswered = openPaymentAnswer(recorded, iso(nowMs)) !== null;
     promise(isAnswered || running !== null, 'no tap is left without an answer');
     const [made] = session.attempts.slice(before.attempts.length);
@@ -679,7 +698,7 @@ export class Auditor {
   }
 
   private checkAccount(payment: BookedPayment, isExplained: boolean): void {
-    const { session } = this.world;
+    const session = this.seen;
     const attempt = session.attempts.find(({ paymentReference }) => paymentReference === payment.reference);
     promise(attempt !== undefined, 'the provider has no payment that we do not know');
     if (this.misjudged.has(attempt.attempt)) return;
@@ -696,14 +715,15 @@ export class Auditor {
   }
 
   /** By a call of ours: a provider that gives the rest back with the capture takes one for a whole reservation only. */
-  private canGiveBack({ capturedMinor }: Attempt): boolean {
+  private canGiveBack({ capturedMinor }: ObservedPayment): boolean {
     const { provider } = this.options;
     if (provider === 'automatic') return capturedMinor === 0;
     return provider !== 'paycore' && provider !== 'lapsing';
   }
 
   private checkOutcome(isExplained: boolean): void {
-    const { session, books } = this.world;
+    const { books } = this.world;
+    const session = this.seen;
     const ours = books.operations.filter(({ kind }) => kind === 'capture');
     const outcomes = OUTCOME_TEXTS[session.state];
     const isTold = outcomes.some((kind) => this.told.get(kind) === 1);
@@ -736,11 +756,15 @@ function checkBooks(payment: BookedPayment): void {
 }
 
 /** Both are plain data made by copying, so their keys come in one order. */
-function isHandledNow(before: SessionState, event: { inboxId: string }, session: SessionState): boolean {
+function isHandledNow(before: ObservedSession, event: { inboxId: string }, session: ObservedSession): boolean {
   const { inboxId } = event;
   return !before.handledInboxIds.includes(inboxId) && session.handledInboxIds.includes(inboxId);
 }
 
 function mayComeAgain(event: SessionEvent): boolean {
   return 'inboxId' in event || 'attempt' in event || event.type === 'slotFreed' || event.type === 'tick';
+}
+
+function isEndCharge(event: SessionEvent): event is SessionEvent & { inboxId: string; sentAt: string } {
+  return event.type === 'customerMessage' && event.kind === 'endCharge';
 }

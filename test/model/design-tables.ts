@@ -1,7 +1,8 @@
 /** What design.md allows, as data. Nothing here is taken from the code, so that the two can differ. */
 import type { SessionTextKind } from '../../src/domain/session/events.ts';
 import type { ChargeState } from '../../src/domain/session/charge-state.ts';
-import type { Attempt, AttentionReason, SessionState } from '../../src/domain/session/state.ts';
+import type { AttentionReason } from '../../src/domain/session/attention.ts';
+import type { Payment, SessionState } from '../../src/domain/session/state.ts';
 
 /**
  * Section 5, "States". One step may pass through `active`: an approval and an ENDCHARGE after it that are both seen by one
@@ -25,7 +26,7 @@ export const STATE_TRANSITIONS: Record<ChargeState, readonly ChargeState[]> = {
 };
 
 /** Decided case 13: an attempt is made, waits, is approved, and is final; final is final. */
-export const STAGE_TRANSITIONS: Record<Attempt['stage'], readonly Attempt['stage'][]> = {
+export const STAGE_TRANSITIONS: Record<Payment['stage'], readonly Payment['stage'][]> = {
   wanted: ['uncertain', 'pending', 'settled'],
   uncertain: ['pending', 'authorized', 'settled'],
   pending: ['authorized', 'settled'],
@@ -34,7 +35,7 @@ export const STAGE_TRANSITIONS: Record<Attempt['stage'], readonly Attempt['stage
 };
 
 /** Section 4.4: the slot is freed once. */
-export const SLOT_TRANSITIONS: Record<SessionState['slot'], readonly SessionState['slot'][]> = {
+export const SLOT_TRANSITIONS: Record<SessionState['inbox']['slot'], readonly SessionState['inbox']['slot'][]> = {
   held: ['freeing'],
   freeing: ['freed'],
   freed: [],

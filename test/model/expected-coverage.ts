@@ -1,12 +1,13 @@
 /** Everything a run must have reached at least once. The records are complete by their types: a new event is missed here first. */
 import type { SessionCommand, SessionEvent } from '../../src/domain/session/events.ts';
-import type { SessionState } from '../../src/domain/session/state.ts';
+import type { EndReason } from '../../src/domain/session/state.ts';
 import { OPERATOR_EVENTS, type Action, type Ending } from './actions.ts';
 import type { Coverage } from './coverage.ts';
 import { ATTENTION_REASONS, STAGE_TRANSITIONS, STATE_TRANSITIONS, TEXT_RULES } from './design-tables.ts';
 import { ANSWERS } from './money-desk.ts';
+import type { CustomerMessageKind } from '../../src/domain/session/customer-message.ts';
 
-const EVENTS: Record<SessionEvent['type'], true> = {
+const EVENTS: Record<Exclude<SessionEvent['type'], 'customerMessage'> | CustomerMessageKind, true> = {
   endCharge: true,
   chargeRepeated: true,
   statusRequested: true,
@@ -24,11 +25,11 @@ const EVENTS: Record<SessionEvent['type'], true> = {
   captured: true,
   captureRefused: true,
   captureFailed: true,
-  captureKeySpent: true,
+  captureKeyRefused: true,
   released: true,
   releaseRefused: true,
   releaseFailed: true,
-  releaseKeySpent: true,
+  releaseKeyRefused: true,
   abandonTried: true,
   usagePriced: true,
   usagePlanned: true,
@@ -77,7 +78,7 @@ const ENDINGS: Record<Ending, true> = {
   refusingForNow: true,
 };
 
-const END_REASONS: Record<NonNullable<SessionState['endReason']>, true> = {
+const END_REASONS: Record<EndReason, true> = {
   customer: true,
   limit: true,
   usedUp: true,

@@ -224,6 +224,6 @@ describe('a sequence that once broke a promise', () => {
   it.each(KEPT)('keeps it now: $why', (kept) => {
     const { session, history } = play(kept);
     expect(history, 'every action of it still applies').toEqual(kept.actions);
-    expect(session.slot).toBe('freed');
+    expect(session.inbox.slot).toBe('freed');
   });
 });

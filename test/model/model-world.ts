@@ -176,7 +176,7 @@ export class ModelWorld {
     }
   }
 
-  private text(type: TextType, { sentAgoMs, heldUpMs }: { sentAgoMs: number; heldUpMs: number }): void {
+  private text(kind: TextType, { sentAgoMs, heldUpMs }: { sentAgoMs: number; heldUpMs: number }): void {
     const receivedMs = Math.max(CHARGED_MS, this.nowMs - heldUpMs);
     const accepted = acceptStamp(iso(receivedMs - sentAgoMs), iso(receivedMs));
     const { sentAt } = placeEnd(accepted.sentAt, {
@@ -184,10 +184,11 @@ export class ModelWorld {
       hasEarlier: this.options.hasEarlier,
     });
     const event = {
-      type,
+      type: 'customerMessage' as const,
+      kind,
       inboxId: `inbox-${this.texts.length + 1}`,
       sentAt,
-      receivedAt: iso(receivedMs),
+      at: iso(receivedMs),
     };
     this.texts.push(event);
     this.decide(event);
@@ -258,7 +259,7 @@ export class ModelWorld {
   }
 
   private finishMessage(): void {
-    if (this.messages.shift()) this.decide({ type: 'messageDone' });
+    if (this.messages.shift()) this.decide({ type: 'messageDone', at: iso(this.nowMs) });
   }
 
   private finishRecord(): void {
@@ -270,13 +271,13 @@ export class ModelWorld {
     const { priceMinorPerHour } = this.options;
     switch (command.command) {
       case 'freeSlot':
-        return { type: 'slotFreed' };
+        return { type: 'slotFreed', at: iso(this.nowMs) };
       case 'reviewLateEnd':
       case 'reviewLateMessage':
-        return { type: 'lateEndReviewed' };
+        return { type: 'lateEndReviewed', at: iso(this.nowMs) };
       case 'planUsage': {
         const ms = usedUpMs(msOf(command.startedAt), { limitMinor: command.limitMinor, priceMinorPerHour });
-        return { type: 'usagePlanned', usedUpAt: ms === null ? null : iso(ms) };
+        return { type: 'usagePlanned', usedUpAt: ms === null ? null : iso(ms), at: iso(this.nowMs) };
       }
       case 'priceUsage': {
         const usedMs = msOf(command.endedAt) - msOf(command.startedAt);
@@ -325,7 +326,13 @@ export class ModelWorld {
   private assertNothingHappensAnyMore(): void {
     const events: SessionEvent[] = [
       ...this.texts.slice(-1),
-      { type: 'endCharge', inboxId: 'inbox-late', sentAt: iso(this.nowMs), receivedAt: iso(this.nowMs) },
+      {
+        type: 'customerMessage',
+        kind: 'endCharge',
+        inboxId: 'inbox-late',
+        sentAt: iso(this.nowMs),
+        at: iso(this.nowMs),
+      },
       { type: 'paymentChanged', at: iso(this.nowMs) },
       { type: 'paymentOpened', at: iso(this.nowMs) },
       { type: 'tick', at: iso(this.nowMs + HOUR_MS) },

@@ -140,7 +140,7 @@ export class MoneyDesk {
       return { type: 'captureRefused', attempt, at, snapshot: before };
     }
     if (this.records.get(key) === 'refusedForNow')
-      return this.isMoved(step) ? failed : { type: 'captureKeySpent', attempt, at };
+      return this.isMoved(step) ? failed : { type: 'captureKeyRefused', attempt, at };
     const write = (): CallResult => this.writeCapture(paymentReference, { key, amountMinor, answer });
     const written = this.write(key, { answer, nowMs, write });
     if (written === 'noAnswer') return failed;
@@ -185,7 +185,7 @@ export class MoneyDesk {
     if (before.phase === 'pending') return failed;
     if (before.phase !== 'authorized') return refused;
     if (this.records.get(key) === 'refusedForNow')
-      return this.isMoved(step) ? failed : { type: 'releaseKeySpent', attempt, at };
+      return this.isMoved(step) ? failed : { type: 'releaseKeyRefused', attempt, at };
     const write = (): CallResult => this.books.release(paymentReference, key);
     const written = this.write(key, { answer, nowMs, write });
     if (written === 'noAnswer') return failed;

@@ -28,9 +28,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a capture although nothing is to be paid',
-    file: 'src/domain/session/use.ts',
-    find: `plan: amountMinor > 0 ? 'capture' : 'release',`,
-    replace: `plan: amountMinor >= 0 ? 'capture' : 'release',`,
+    file: 'src/domain/session/after-use.ts',
+    find: '(use.price?.chargeMinor ?? 0) > 0 ? use : null;',
+    replace: '(use.price?.chargeMinor ?? -1) >= 0 ? use : null;',
     test: {
       file: 'test/domain/session/capture.test.ts',
       name: 'the price of the use of nothing is not captured where the provider names no smallest amount',
@@ -77,8 +77,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a tap whose time is not looked at, so that a payment made by a late one is over before it begins',
     file: 'src/workflows/charge-session.ts',
-    find: 'return isInstant(at) ? { at } : {};',
-    replace: 'return isInstant(null) ? { at } : {};',
+    find: 'return isInstant(at) ? at : null;',
+    replace: 'return isInstant(null) ? at : null;',
     test: {
       file: 'test/workflows/before-use.test.ts',
       name: 'case 5: the link leads to the wallet whenever it is opened first, as long as it holds',
@@ -96,9 +96,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'the rest of a reservation kept after the capture',
-    file: 'src/domain/session/state.ts',
-    find: `return state === 'captured' || state === 'lost' || state === 'writtenOff';`,
-    replace: `return state === 'lost' || state === 'writtenOff';`,
+    file: 'src/domain/session/after-use.ts',
+    find: `['captured', 'lost', 'writtenOff'].includes(use.state)`,
+    replace: `['lost', 'writtenOff'].includes(use.state)`,
     test: {
       file: 'test/domain/session/give-back.test.ts',
       name: 'the rest after a partial capture is released by our call where there is one, and known from it',
@@ -108,10 +108,10 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'a callback believed as an approval',
     file: 'src/domain/session/decide.ts',
     find: `    case 'paymentChanged':
-      for (const attempt of draft.session.attempts) lookForHint(draft.session, attempt);
+      for (const payment of session.payments) readForHint(session, payment);
       return;`,
     replace: `    case 'paymentChanged':
-      draft.session.state = 'active';
+      for (const payment of session.payments) payment.stage = 'authorized';
       return;`,
     test: {
       file: 'test/domain/session/before-use.test.ts',
@@ -128,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a customer freed for the next session before the outcome was told',
     file: 'src/domain/session/deadlines.ts',
-    find: '  if (!told && (freeBy === null || isBefore(session.now, freeBy))) return;\n',
+    find: '  if (!isNotified && isBefore(now, freeBy)) return;\n',
     replace: '',
     test: {
       file: 'test/domain/session/messages.test.ts',
@@ -148,8 +148,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a late answer of an earlier money step taken for the running one',
     file: 'src/domain/session/money-step.ts',
-    find: '  if (moneyRunning === null || moneyRunningFor !== event.attempt) return false;\n',
-    replace: '  if (moneyRunning === null) return true;\n',
+    find: '  if (running === null || running.attempt !== event.attempt) return false;\n',
+    replace: '  if (running === null) return true;\n',
     test: {
       file: 'test/domain/session/money-lane.test.ts',
       name: 'the money lane ignores the answer about another payment than the one it asks for',
@@ -158,8 +158,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a second payment made while the first may still be approved',
     file: 'src/domain/session/before-use.ts',
-    find: 'if (waiting === null) addAttempt(session);',
-    replace: `if (waiting?.stage !== 'wanted') addAttempt(session);`,
+    find: 'if (waiting === null) addPayment(session);',
+    replace: `if (waiting?.stage !== 'wanted') addPayment(session);`,
     test: {
       file: 'test/domain/session/open-payment.test.ts',
       name: 'a tap that comes twice, before or after the payment exists, makes one payment',
@@ -168,8 +168,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'an approval after the cancellation used all the same',
     file: 'src/domain/session/before-use.ts',
-    find: '  if (endRequested && !isBefore(authorizedAt, endRequested.at)) {',
-    replace: '  if (endRequested && isBefore(authorizedAt, endRequested.at)) {',
+    find: '  if (endRequested && !isBefore(authorizedAt, endRequested.at))',
+    replace: '  if (endRequested && isBefore(authorizedAt, endRequested.at))',
     test: {
       file: 'test/domain/session/before-use.test.ts',
       name: 'counts an approval of the same instant as later',
@@ -246,8 +246,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'the use billed until its ENDCHARGE reached us, not until it was sent',
     file: 'src/domain/session/use.ts',
-    find: 'return clampInstant(sentAt, session.startedAt ?? receivedAt, receivedAt);',
-    replace: 'return clampInstant(receivedAt, session.startedAt ?? sentAt, receivedAt);',
+    find: 'return clampInstant(sentAt, use?.startedAt ?? receivedAt, receivedAt);',
+    replace: 'return clampInstant(receivedAt, use?.startedAt ?? sentAt, receivedAt);',
     test: {
       file: 'test/domain/session/use.test.ts',
       name: 'at the gateway’s time of the ENDCHARGE, not when it reached us',
@@ -283,8 +283,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'an approval in the last second of its link taken for too late',
     file: 'src/domain/session/before-use.ts',
-    find: 'isBefore(attempt.lookBegunAt, session.linkExpiresAt);',
-    replace: 'isBefore(attempt.lookBegunAt, attempt.createdAt);',
+    find: 'begunAt !== null && isBefore(begunAt, linkEnd)',
+    replace: 'begunAt !== null && isBefore(begunAt, payment.createdAt)',
     test: {
       file: 'test/domain/session/before-use.test.ts',
       name: 'does not expire by a look that began before the end of its link',
@@ -312,8 +312,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a capture asked for again with a key that has its no for good',
-    file: 'src/domain/session/settle.ts',
-    find: 'if (session.settlement) session.settlement.captureNumber += 1;',
+    file: 'src/domain/session/after-use.ts',
+    find: 'if (use) use.capture.number += 1;',
     replace: '',
     test: {
       file: 'test/workflows/after-use.test.ts',

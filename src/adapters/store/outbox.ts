@@ -243,7 +243,7 @@ function linkTexts(database: Database, now: Instant) {
               .select('inboxId')
               .whereRef('inboundMessage.sessionId', '=', 'chargeSession.sessionId')
               .where('signal', '=', 'endCharge')
-              // An older one may be an earlier session's, and this one goes on (earlier-end.ts).
+              // An older one may be an earlier session's, and this one goes on (customer-messages.ts).
               .where('inboundMessage.sentAt', '>=', (of) =>
                 of
                   .selectFrom('inboundMessage as start')

@@ -1,96 +1,90 @@
-import { addMs, earliest, instantMs, isBefore, type Instant } from '../instant.ts';
+/** What happens by time alone, and when the session wants to be woken for it. */
+import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import { expireLink } from './before-use.ts';
-import type { Draft } from './draft.ts';
-import { isLookAwaited, plannedLooks } from './look-again.ts';
-import { chooseStep } from './money-step.ts';
-import {
-  lastLookAt,
-  LONGEST_ROUND_MS,
-  POLL_UNREADABLE_EVERY_MS,
-  pollInstant,
-  PRICED_WITHIN_MS,
-  SLOT_RELEASE_MS,
-} from './schedule.ts';
-import { isUndecided, type Attempt, type SessionState } from './state.ts';
-import { passUseTime, warningAt } from './use.ts';
 import { isUseOver } from './charge-state.ts';
+import type { Draft } from './draft.ts';
+import { chooseStep } from './money-step.ts';
+import { isReadAwaited, nextReadAt, readIfDue } from './next-read.ts';
+import { linkExpiresAt, type SessionState } from './state.ts';
+import { passUseTime, warningAt } from './use.ts';
 
-/** Lets everything happen that is due at `session.now`; called after every event. */
-export function passTime(draft: Draft): void {
+const MINUTE_MS = 60_000;
+
+/** A subscriber's slot is not kept longer than this after the use, notified or not. */
+const SLOT_RELEASE_MS = 2 * MINUTE_MS;
+/** A price is computed at once; past this it cannot be, or no worker runs. */
+export const PRICED_WITHIN_MS = 10 * MINUTE_MS;
+/**
+ * No round of a money call lasts longer: five tries of 40 s, and between them a vendor's own waits of an hour at most
+ * (workflows/activity-options.ts, activities/failures.ts).
+ */
+export const LONGEST_ROUND_MS = 5 * 60 * MINUTE_MS;
+
+/** Lets everything happen that has become due since `since`; called after every event. */
+export function passTime(draft: Draft, since: Instant): void {
   const { session } = draft;
-  for (const attempt of session.attempts) pollIfDue(session, attempt);
-  const linkIsOver = !isBefore(session.now, session.linkExpiresAt);
-  const isDeciding = hasReadUnderWay(session) || isLookAwaited(session);
-  if (session.state === 'awaitingApproval' && linkIsOver && !isDeciding) expireLink(draft);
+  for (const payment of session.payments) readIfDue(session, payment, since);
+  const isLinkOver = !isBefore(session.now, linkExpiresAt(session));
+  if (session.phase.state === 'awaitingApproval' && isLinkOver && !isReadAwaited(session)) expireLink(draft);
   passUseTime(draft);
 }
 
 /** When the session wants to be woken without anything else happening; always after `session.now`. */
 export function nextDueAt(session: SessionState): Instant | null {
-  const candidates: (Instant | null)[] = session.attempts
-    .filter((attempt) => attempt.stage !== 'settled')
-    .flatMap((attempt) => [attempt.nextPollAt, attempt.releaseRetryAt]);
-  if (session.state === 'awaitingApproval') candidates.push(session.linkExpiresAt, ...expiriesOf(session));
-  if (session.state === 'active') candidates.push(warningAt(session), session.limitAt, session.usedUpAt);
-  if (session.state === 'capturing') candidates.push(session.settlement?.retryAt ?? null);
-  if (session.slot === 'held' && session.useOverAt) candidates.push(slotFreeBy(session));
-  const later = candidates.filter((at): at is Instant => at !== null && isBefore(session.now, at));
-  return later.length === 0 ? null : later.reduce((a, b) => (instantMs(a) <= instantMs(b) ? a : b));
+  const { now } = session;
+  const [first, ...others] = candidates(session).filter(
+    (at): at is Instant => at !== null && isBefore(now, at),
+  );
+  return first === undefined ? null : earliest(first, ...others);
+}
+
+function candidates(session: SessionState): (Instant | null)[] {
+  const { phase, now } = session;
+  const open = session.payments.filter(({ stage }) => stage !== 'settled');
+  const ofPayments = open.flatMap((payment) => [nextReadAt(payment, now), payment.release.retryAt]);
+  switch (phase.state) {
+    case 'awaitingApproval': {
+      // The opening of the page may come at any time: the session must know by itself when its payment's life is over.
+      const pending = open.filter(({ stage }) => stage === 'pending');
+      return [...ofPayments, linkExpiresAt(session), ...pending.map(({ expiresAt }) => expiresAt)];
+    }
+    case 'active':
+      return [...ofPayments, warningAt(session, phase), phase.limitAt, phase.usedUpAt];
+    case 'capturing':
+      return [...ofPayments, phase.capture.retryAt, slotDueAt(session)];
+    default:
+      return [...ofPayments, slotDueAt(session)];
+  }
 }
 
 /**
- * When a person should look if nothing was heard of the session: its next instant, or the end of the call that runs or is to be
- * made, if that is all it waits for. The price of a use that is over has a limit of its own: until it is known nothing is captured, and other
+ * When an operator should be notified if nothing was heard of the session: its next instant, or the end of the call that runs
+ * or is to be made. The price of a use that is over has a limit of its own: until it is known nothing is captured, and other
  * instants may come and go meanwhile.
  */
 export function expectedBy(session: SessionState): Instant | null {
-  const isMoneyDue = session.moneyRunning !== null || chooseStep(session) !== null;
-  const acts = nextDueAt(session) ?? (isMoneyDue ? addMs(session.now, LONGEST_ROUND_MS) : null);
-  const isPriceAwaited = session.state === 'capturing' && session.computedMinor === null;
-  if (!isPriceAwaited || session.useOverAt === null) return acts;
-  const pricedBy = addMs(session.useOverAt, PRICED_WITHIN_MS);
+  const { phase, now, moneyStep } = session;
+  const isMoneyDue = moneyStep.running !== null || chooseStep(session) !== null;
+  const acts = nextDueAt(session) ?? (isMoneyDue ? addMs(now, LONGEST_ROUND_MS) : null);
+  if (phase.state !== 'capturing' || phase.price !== null) return acts;
+  const pricedBy = addMs(phase.overAt, PRICED_WITHIN_MS);
   return acts === null ? pricedBy : earliest(acts, pricedBy);
 }
 
-/** A tap carries no instant of its own: the session must know by itself when its payment's life is over. */
-function expiriesOf(session: SessionState): Instant[] {
-  return session.attempts.filter(({ stage }) => stage === 'pending').map(({ expiresAt }) => expiresAt);
+/** Frees the slot once the use is over and the customer was notified, or after a short while in any case. */
+export function freeSlotWhenNotified({ session, commands }: Draft): void {
+  const { phase, inbox, texts, now } = session;
+  const freeBy = slotDueAt(session);
+  if (freeBy === null) return;
+  const isMoneyTried = phase.state !== 'capturing' || phase.capture.failures > 0;
+  const isNotified = texts.outstanding === 0 && isMoneyTried;
+  if (!isNotified && isBefore(now, freeBy)) return;
+  inbox.slot = 'freeing';
+  commands.push({ command: 'freeSlot' });
 }
 
-/** Frees the slot once the use is over and the outcome was told, or after a short while in any case. */
-export function freeSlotWhenTold(draft: Draft): void {
-  const { session } = draft;
-  if (!isUseOver(session.state)) return;
-  session.useOverAt ??= session.now;
-  if (session.slot !== 'held') return;
-  const moneyWaits = session.state === 'capturing' && (session.settlement?.failedRounds ?? 0) === 0;
-  const told = session.textsOutstanding === 0 && !moneyWaits;
-  const freeBy = slotFreeBy(session);
-  if (!told && (freeBy === null || isBefore(session.now, freeBy))) return;
-  session.slot = 'freeing';
-  draft.commands.push({ command: 'freeSlot' });
-}
-
-function slotFreeBy(session: SessionState): Instant | null {
-  return session.useOverAt === null ? null : addMs(session.useOverAt, SLOT_RELEASE_MS);
-}
-
-function pollIfDue(session: SessionState, attempt: Attempt): void {
-  if (attempt.stage === 'settled') return;
-  if (attempt.nextPollAt === null || isBefore(session.now, attempt.nextPollAt)) return;
-  attempt.readWanted = true;
-  const planned = plannedLooks(attempt, session.now);
-  if (isUndecided(attempt)) planned.push(nextRegularPoll(session, attempt));
-  attempt.nextPollAt = planned.length === 0 ? null : earliest(...planned);
-}
-
-function nextRegularPoll({ now }: SessionState, attempt: Attempt): Instant {
-  while (!isBefore(now, pollInstant(attempt))) attempt.pollsDone += 1;
-  const last = lastLookAt(attempt);
-  const isPastLast = !isBefore(now, last);
-  return isPastLast ? addMs(now, POLL_UNREADABLE_EVERY_MS) : earliest(last, pollInstant(attempt));
-}
-
-function hasReadUnderWay(session: SessionState): boolean {
-  return session.moneyRunning === 'read' || session.attempts.some((attempt) => attempt.readWanted);
+/** Null while the use is not over, and once the slot is being freed. */
+function slotDueAt({ phase, inbox }: SessionState): Instant | null {
+  const isHeldAfterUse = isUseOver(phase.state) && inbox.slot === 'held';
+  return isHeldAfterUse && 'overAt' in phase ? addMs(phase.overAt, SLOT_RELEASE_MS) : null;
 }

@@ -8,21 +8,30 @@ export interface Draft {
 }
 
 /** Asks for a text; each kind is counted, so that every text has an id of its own. */
-export function text(draft: Draft, kind: SessionTextKind): void {
-  const n = (draft.session.textsSent[kind] ?? 0) + 1;
-  draft.session.textsSent[kind] = n;
-  draft.session.textsOutstanding += 1;
-  draft.commands.push({ command: 'sendText', kind, n });
+export function text({ session, commands }: Draft, kind: SessionTextKind): void {
+  const n = (session.texts.sent[kind] ?? 0) + 1;
+  session.texts.sent[kind] = n;
+  session.texts.outstanding += 1;
+  commands.push({ command: 'sendText', kind, n });
 }
 
-export function issueReceipt(draft: Draft, operationId: string): void {
-  draft.session.textsOutstanding += 1;
-  draft.commands.push({ command: 'issueReceipt', operationId });
+/** For what the customer is told once. */
+export function textOnce(draft: Draft, kind: SessionTextKind): void {
+  if (!isSent(draft.session, kind)) text(draft, kind);
+}
+
+export function isSent({ texts }: SessionState, kind: SessionTextKind): boolean {
+  return (texts.sent[kind] ?? 0) > 0;
+}
+
+export function issueReceipt({ session, commands }: Draft, operationId: string): void {
+  session.texts.outstanding += 1;
+  commands.push({ command: 'issueReceipt', operationId });
 }
 
 /** Where the wallet can; after the text, which must not wait for it. */
-export function showReceipt(draft: Draft, operationId: string, paymentReference: string): void {
-  if (draft.session.terms.payment.showsReceipt !== true) return;
-  draft.session.textsOutstanding += 1;
-  draft.commands.push({ command: 'showReceipt', operationId, paymentReference });
+export function showReceipt({ session, commands }: Draft, operationId: string, paymentReference: string): void {
+  if (session.terms.payment.showsReceipt !== true) return;
+  session.texts.outstanding += 1;
+  commands.push({ command: 'showReceipt', operationId, paymentReference });
 }

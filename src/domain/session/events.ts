@@ -1,60 +1,64 @@
 import type { Instant } from '../instant.ts';
 import type { PaymentSnapshot } from '../payment.ts';
+import type { CustomerMessageKind } from './customer-message.ts';
 
-/** A text of the customer: gateway time (else first receipt), and first receipt. */
-interface FromCustomer {
-  inboxId: string;
-  sentAt: Instant;
-  receivedAt: Instant;
-}
-
-interface OfAttempt {
+interface OfPayment {
   attempt: number;
-  at: Instant;
 }
 
-/** Everything that can happen to a session. `at` is a business instant. */
-export type SessionEvent =
-  | ({ type: 'endCharge' | 'chargeRepeated' | 'statusRequested' } & FromCustomer)
-  /** `at`: when the hint came; null: when the last thing did */
-  | { type: 'paymentChanged'; at: Instant | null }
-  /** `at`: of the tap; an earlier program did not say it */
-  | { type: 'paymentOpened'; at?: Instant }
-  | { type: 'endNow'; at: Instant }
+/** Everything that can happen to a session. `at`: the business instant at which it reached us. */
+export type SessionEvent = { at: Instant } & (
+  | CustomerMessageEvent
+  /** a hint of the provider: a read is due */
+  | { type: 'paymentChanged' }
+  /** the customer opened the payment page */
+  | { type: 'paymentOpened' }
+  | { type: 'endNow' }
   | { type: 'retryCapture' }
-  /** an operator waives the price: nothing is charged and all is given back */
-  | { type: 'releaseNow'; at: Instant }
-  /** an operator gives up what could not be captured; what is still held is given back */
+  /** an operator waives the price: nothing is charged and everything is released */
+  | { type: 'releaseNow' }
+  /** an operator gives up what could not be captured; the remaining authorization is released */
   | { type: 'writeOff' }
-  | ({ type: 'reserved'; providerReference: string | null; redirectUrl: string } & OfAttempt)
-  | ({ type: 'reserveRefused' } & OfAttempt)
+  | ({ type: 'reserved'; providerReference: string | null; redirectUrl: string } & OfPayment)
+  | ({ type: 'reserveRefused' } & OfPayment)
   /** tried for long enough without an answer: the payment may exist */
-  | ({ type: 'reserveFailed' } & OfAttempt)
-  /** `byOther`: the money was taken, and by no call of ours */
-  | ({ type: 'paymentRead'; snapshot: PaymentSnapshot | null; byOther?: boolean } & OfAttempt)
-  | ({ type: 'readFailed' } & OfAttempt)
+  | ({ type: 'reserveFailed' } & OfPayment)
+  /** `byOther`: the money was captured, and by no call of ours */
+  | ({ type: 'paymentRead'; snapshot: PaymentSnapshot | null; byOther?: boolean } & OfPayment)
+  | ({ type: 'readFailed' } & OfPayment)
   /** `byOther`: it was no call of ours */
-  | ({ type: 'captured'; snapshot: PaymentSnapshot; byOther?: boolean } & OfAttempt)
-  | ({ type: 'captureRefused'; snapshot: PaymentSnapshot | null } & OfAttempt)
+  | ({ type: 'captured'; snapshot: PaymentSnapshot; byOther?: boolean } & OfPayment)
+  | ({ type: 'captureRefused'; snapshot: PaymentSnapshot | null } & OfPayment)
   /** a whole round of tries failed; another follows */
-  | ({ type: 'captureFailed' } & OfAttempt)
-  /** the key of the call has a no for good that may be a yes under another; nothing was taken */
-  | ({ type: 'captureKeySpent' } & OfAttempt)
-  | ({ type: 'released'; snapshot: PaymentSnapshot } & OfAttempt)
-  | ({ type: 'releaseRefused' } & OfAttempt)
-  | ({ type: 'releaseFailed' } & OfAttempt)
-  /** as with a capture; nothing was given back */
-  | ({ type: 'releaseKeySpent' } & OfAttempt)
-  /** withdrawn, or found not withdrawable: the snapshot tells */
-  | ({ type: 'abandonTried'; snapshot: PaymentSnapshot | null } & OfAttempt)
-  | { type: 'usagePriced'; computedMinor: number; at: Instant }
+  | ({ type: 'captureFailed' } & OfPayment)
+  /** a bound refusal of the call's key, and nothing was captured: the next key may be accepted */
+  | ({ type: 'captureKeyRefused' } & OfPayment)
+  | ({ type: 'released'; snapshot: PaymentSnapshot } & OfPayment)
+  | ({ type: 'releaseRefused' } & OfPayment)
+  | ({ type: 'releaseFailed' } & OfPayment)
+  /** as with a capture; nothing was released */
+  | ({ type: 'releaseKeyRefused' } & OfPayment)
+  /** withdrawn, or found not withdrawable: the snapshot shows which */
+  | ({ type: 'abandonTried'; snapshot: PaymentSnapshot | null } & OfPayment)
+  | { type: 'usagePriced'; computedMinor: number }
   | { type: 'usagePlanned'; usedUpAt: Instant | null }
   /** a text or receipt of the message lane is done with, well or not */
   | { type: 'messageDone' }
   | { type: 'slotFreed' }
-  /** a late ENDCHARGE has been looked at */
   | { type: 'lateEndReviewed' }
-  | { type: 'tick'; at: Instant };
+  | { type: 'tick' }
+);
+
+export type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
+
+/** A text of the customer; `at` is its first receipt. */
+export interface CustomerMessageEvent {
+  type: 'customerMessage';
+  kind: CustomerMessageKind;
+  inboxId: string;
+  /** gateway time, else first receipt */
+  sentAt: Instant;
+}
 
 /** How a money step ended. */
 export type MoneyResult = Extract<SessionEvent, { attempt: number }>;
@@ -86,7 +90,7 @@ export type SessionCommand =
   /** ask the pricing when the reservation is used up */
   | { command: 'planUsage'; startedAt: Instant; limitMinor: number }
   | { command: 'priceUsage'; startedAt: Instant; endedAt: Instant }
-  /** an ENDCHARGE came after the use was ended later than it asks: would the price have been less? */
+  /** an ENDCHARGE for an earlier instant than the one the use ended at: would the price have been less? */
   | {
       command: 'reviewLateEnd';
       startedAt: Instant;

@@ -1,58 +1,60 @@
 /** Which call about money comes next. Derived from the state, so that any order of events leads to the same end. */
-import { isBefore } from '../instant.ts';
+import { canReleaseByCall } from '../payment.ts';
+import { captureOperationId, isToBeReleased, nextReleaseNumber, useToCapture } from './after-use.ts';
 import type { MoneyResult, MoneyStep } from './events.ts';
+import { isWaiting } from './round.ts';
 import {
-  adoptedAttempt,
-  captureOperationId,
   copyOf,
-  isBeforeUse,
-  isCaptureWanted,
-  isToBeReleased,
-  restMinor,
-  type Attempt,
+  endedUseOf,
+  isUsedPayment,
+  paymentOf,
+  paymentReferenceOf,
+  remainingMinor,
+  type Payment,
   type SessionState,
 } from './state.ts';
-import { canReleaseByCall } from '../payment.ts';
 
 /**
  * Takes the next money step, marking it as running; null when there is none or one runs already. The result of the step
  * must come back as an event.
  */
 export function takeMoneyStep(session: SessionState): { session: SessionState; step: MoneyStep | null } {
-  if (session.moneyRunning !== null) return { session, step: null };
-  const step = chooseStep(session);
-  if (step === null) return { session, step: null };
+  const step = session.moneyStep.running === null ? chooseStep(session) : null;
+  if (step === null) return { session, step };
   const next = copyOf(session);
-  next.moneyRunning = step.step;
-  next.moneyRunningFor = step.attempt;
-  next.moneySteps += 1;
+  next.moneyStep = {
+    number: session.moneyStep.number + 1,
+    running: { step: step.step, attempt: step.attempt },
+  };
   noteTaken(next, step);
   return { session: next, step };
 }
 
 /** What a step leaves in its payment as soon as it is taken. */
-function noteTaken(session: SessionState, { step, attempt: number }: MoneyStep): void {
-  const attempt = session.attempts.find((candidate) => candidate.attempt === number);
-  if (!attempt) return;
+function noteTaken(session: SessionState, { step, attempt }: MoneyStep): void {
+  const payment = paymentOf(session, attempt);
+  if (!payment) return;
   if (step === 'read') {
-    attempt.readWanted = false;
-    attempt.lookBegunAt = session.now;
+    payment.reads.isWanted = false;
+    payment.reads.begunAt = session.now;
   }
-  if (step === 'capture') attempt.captureUnclear = true;
-  if (step === 'capture' && session.settlement) session.settlement.retryNow = false;
-  if (step === 'abandon') attempt.abandonTried = true;
-  if (step === 'release' && attempt.releaseNumber === null) {
-    session.releasesStarted += 1;
-    attempt.releaseNumber = session.releasesStarted;
-  }
+  const use = endedUseOf(session);
+  if (step === 'capture') payment.isCaptureUnclear = true;
+  if (step === 'capture' && use) use.isRetryRequested = false;
+  if (step === 'abandon') payment.isAbandonTried = true;
+  if (step === 'release') payment.release.number = releaseNumber(session, payment);
 }
 
-/** Null: there is none. Whether one runs already is not asked. */
+function releaseNumber(session: SessionState, { release }: Payment): number {
+  return release.number === 0 ? nextReleaseNumber(session) : release.number;
+}
+
+/** Null: there is none. Whether one runs already is not considered. */
 export function chooseStep(session: SessionState): MoneyStep | null {
   return (
     firstOf(session, readStep) ??
     firstOf(session, reserveStep) ??
-    captureStep(session) ??
+    firstOf(session, captureStep) ??
     firstOf(session, releaseStep) ??
     firstOf(session, abandonStep)
   );
@@ -60,80 +62,77 @@ export function chooseStep(session: SessionState): MoneyStep | null {
 
 function firstOf(
   session: SessionState,
-  make: (session: SessionState, attempt: Attempt) => MoneyStep | null,
+  make: (session: SessionState, payment: Payment) => MoneyStep | null,
 ): MoneyStep | null {
-  for (const attempt of session.attempts) {
-    const step = attempt.stage === 'settled' ? null : make(session, attempt);
+  for (const payment of session.payments) {
+    const step = payment.stage === 'settled' ? null : make(session, payment);
     if (step) return step;
   }
   return null;
 }
 
-function identity(attempt: Attempt): Pick<MoneyStep, 'attempt' | 'paymentReference' | 'providerReference'> {
-  const { paymentReference, providerReference } = attempt;
-  return { attempt: attempt.attempt, paymentReference, providerReference };
+function identity({ sessionId }: SessionState, { attempt, providerReference }: Payment) {
+  return { attempt, paymentReference: paymentReferenceOf(sessionId, attempt), providerReference };
 }
 
-function readStep(_session: SessionState, attempt: Attempt): MoneyStep | null {
-  if (!attempt.readWanted || attempt.stage === 'wanted') return null;
-  return { step: 'read', ...identity(attempt) };
+function readStep(session: SessionState, payment: Payment): MoneyStep | null {
+  if (!payment.reads.isWanted || payment.stage === 'wanted') return null;
+  return { step: 'read', ...identity(session, payment) };
 }
 
-function reserveStep(session: SessionState, attempt: Attempt): MoneyStep | null {
-  if (attempt.stage !== 'wanted') return null;
+function reserveStep(session: SessionState, payment: Payment): MoneyStep | null {
+  if (payment.stage !== 'wanted') return null;
   return {
     step: 'reserve',
-    operationId: `${session.sessionId}-reserve-${attempt.attempt}`,
+    operationId: `${session.sessionId}-reserve-${payment.attempt}`,
     amountMinor: session.terms.reservationMinor,
-    expiresAt: attempt.expiresAt,
-    ...identity(attempt),
+    expiresAt: payment.expiresAt,
+    ...identity(session, payment),
   };
 }
 
-function captureStep(session: SessionState): MoneyStep | null {
-  const attempt = adoptedAttempt(session);
-  const { settlement } = session;
-  if (!isCaptureWanted(session) || settlement === null || !attempt) return null;
-  if (settlement.retryAt !== null && isBefore(session.now, settlement.retryAt)) return null;
+function captureStep(session: SessionState, payment: Payment): MoneyStep | null {
+  const use = useToCapture(session);
+  if (!use?.price || !isUsedPayment(session, payment) || isWaiting(use.capture, session.now)) return null;
   return {
     step: 'capture',
-    operationId: captureOperationId(session),
-    amountMinor: settlement.amountMinor,
-    authorizedMinor: attempt.authorizedMinor,
-    ...identity(attempt),
+    operationId: captureOperationId(session, use),
+    amountMinor: use.price.chargeMinor,
+    authorizedMinor: payment.authorizedMinor,
+    ...identity(session, payment),
   };
 }
 
-function releaseStep(session: SessionState, attempt: Attempt): MoneyStep | null {
-  const callable = canReleaseByCall(session.terms.payment.release, attempt.capturedMinor);
-  if (attempt.stage !== 'authorized' || !callable || attempt.releaseBlocked) return null;
-  if (!isToBeReleased(session, attempt) || restMinor(attempt) === 0) return null;
-  if (attempt.releaseRetryAt !== null && isBefore(session.now, attempt.releaseRetryAt)) return null;
+function releaseStep(session: SessionState, payment: Payment): MoneyStep | null {
+  const canRelease = canReleaseByCall(session.terms.payment.release, payment.capturedMinor);
+  if (payment.stage !== 'authorized' || !canRelease || isWaiting(payment.release, session.now)) return null;
+  if (!isToBeReleased(session, payment) || remainingMinor(payment) === 0) return null;
   return {
     step: 'release',
-    operationId: `${session.sessionId}-release-${attempt.releaseNumber ?? session.releasesStarted + 1}`,
-    amountMinor: restMinor(attempt),
-    ...identity(attempt),
+    operationId: `${session.sessionId}-release-${releaseNumber(session, payment)}`,
+    amountMinor: remainingMinor(payment),
+    ...identity(session, payment),
   };
 }
 
-function abandonStep(session: SessionState, attempt: Attempt): MoneyStep | null {
-  if (attempt.stage !== 'pending' || attempt.abandonTried || isBeforeUse(session)) return null;
-  if (!session.terms.payment.abandon || attempt.attempt === session.adopted) return null;
+function abandonStep(session: SessionState, payment: Payment): MoneyStep | null {
+  if (payment.stage !== 'pending' || payment.isAbandonTried) return null;
+  if (session.phase.state === 'awaitingApproval' || !session.terms.payment.abandon) return null;
   return {
     step: 'abandon',
-    operationId: `${session.sessionId}-abandon-${attempt.attempt}`,
-    ...identity(attempt),
+    operationId: `${session.sessionId}-abandon-${payment.attempt}`,
+    ...identity(session, payment),
   };
 }
 
 /**
- * Nothing more is to be called in the running round of a capture: an operator has waived the price, given it up, or wants a
- * new round at once. What was sent already may still turn out to be made.
+ * The running round of a capture is to make no more calls: an operator has waived the price, given it up, or wants a new
+ * round at once. A call that was sent already may still turn out to be made.
  */
 export function isRoundUnwanted(session: SessionState): boolean {
-  if (session.moneyRunning !== 'capture') return false;
-  return !isCaptureWanted(session) || session.settlement?.retryNow === true;
+  if (session.moneyStep.running?.step !== 'capture') return false;
+  const use = useToCapture(session);
+  return use === null || use.isRetryRequested;
 }
 
 /** The step an event is the answer to. */
@@ -146,17 +145,17 @@ const STEPS_ANSWERED: Record<MoneyResult['type'], readonly MoneyStep['step'][]> 
   captured: ['capture'],
   captureRefused: ['capture'],
   captureFailed: ['capture'],
-  captureKeySpent: ['capture'],
+  captureKeyRefused: ['capture'],
   released: ['release'],
   releaseRefused: ['release'],
   releaseFailed: ['release'],
-  releaseKeySpent: ['release'],
+  releaseKeyRefused: ['release'],
   abandonTried: ['abandon'],
 };
 
 /** False for a doubled or late answer: it must neither count twice nor let a second step begin. */
-export function answersRunningStep(session: SessionState, event: MoneyResult): boolean {
-  const { moneyRunning, moneyRunningFor } = session;
-  if (moneyRunning === null || moneyRunningFor !== event.attempt) return false;
-  return STEPS_ANSWERED[event.type].includes(moneyRunning);
+export function answersRunningStep({ moneyStep }: SessionState, event: MoneyResult): boolean {
+  const { running } = moneyStep;
+  if (running === null || running.attempt !== event.attempt) return false;
+  return STEPS_ANSWERED[event.type].includes(running.step);
 }

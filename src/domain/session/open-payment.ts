@@ -1,5 +1,5 @@
 import { isBefore, type Instant } from '../instant.ts';
-import { liveAttempt, type SessionState } from './state.ts';
+import { livePayment, type SessionState } from './state.ts';
 import type { ChargeState } from './charge-state.ts';
 
 /** The wallet's page of the payment that waits for approval; both null: none is to be opened. */
@@ -15,8 +15,10 @@ export type OpenPaymentAnswer =
   | { kind: 'declined' | 'expired' | 'cancelled' };
 
 export function paymentPageOf(session: SessionState): PaymentPage {
-  const waiting = session.state === 'awaitingApproval' ? liveAttempt(session) : null;
-  if (waiting?.stage !== 'pending' || waiting.redirectUrl === null || session.endRequested)
+  const { phase } = session;
+  const isOpen = phase.state === 'awaitingApproval' && !phase.endRequested;
+  const waiting = isOpen ? livePayment(session) : null;
+  if (waiting?.stage !== 'pending' || waiting.redirectUrl === null)
     return { paymentPageUrl: null, paymentPageExpiresAt: null };
   return { paymentPageUrl: waiting.redirectUrl, paymentPageExpiresAt: waiting.expiresAt };
 }

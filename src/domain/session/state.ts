@@ -1,31 +1,108 @@
+/**
+ * Everything a session knows, in parts; a field exists only in the phase where it means something, and nothing is stored that
+ * follows from something else. Plain JSON: it lives in the workflow and never holds personal data.
+ */
 import { addMs, type Instant } from '../instant.ts';
 import type { ReleaseSource } from '../payment.ts';
 import type { SessionTerms } from '../session-terms.ts';
-import type { ChargeState } from './charge-state.ts';
+import type { AttentionReason } from './attention.ts';
+import type { Round } from './round.ts';
 
-/** How a payment attempt ended. `refused`: the provider never took it. */
-export type AttemptOutcome =
-  'refused' | 'declined' | 'expired' | 'abandoned' | 'captured' | 'released' | 'lapsed' | 'lost';
-
-/** A look that is repeated before anything is decided: look-again.ts. */
-export interface RepeatedLook {
-  readonly planned: number;
-  /** when the last of them was planned for */
-  readonly at: Instant | null;
+export interface SessionState {
+  sessionId: string;
+  terms: SessionTerms;
+  /** latest business instant that any event has shown */
+  now: Instant;
+  /** gateway time of the CHARGE, never after its receipt: an ENDCHARGE older than it may belong to an earlier session */
+  requestedAt: Instant;
+  /** when the session was opened; the life of its link counts from here */
+  openedAt: Instant;
+  phase: Phase;
+  /** one after the other: the next is made only when the one before is final */
+  payments: Payment[];
+  moneyStep: MoneyStepState;
+  texts: TextsState;
+  inbox: InboxState;
+  /** why an operator is needed, each reason once */
+  attention: AttentionReason[];
 }
 
+export type Phase = BeforeUse | ActiveUse | EndedUse | NeverUsed;
+
+export interface BeforeUse {
+  state: 'awaitingApproval';
+  /** the customer opened the payment page and no usable payment exists yet */
+  isPaymentWanted: boolean;
+  /** the end that was requested before the approval was seen */
+  endRequested: EndRequest | null;
+}
+
+export interface EndRequest {
+  /** never after its first receipt */
+  at: Instant;
+  by: 'customer' | 'operator';
+}
+
+export interface Use {
+  /** number of the one payment whose reservation pays for the use */
+  usedPayment: number;
+  startedAt: Instant;
+  /** the use ends by itself then */
+  limitAt: Instant;
+  /** first instant that the reservation does not cover; null: not known yet, or never */
+  usedUpAt: Instant | null;
+}
+
+export interface ActiveUse extends Use {
+  state: 'active';
+}
+
+export interface EndedUse extends Use {
+  state: 'capturing' | 'captured' | 'released' | 'lapsed' | 'lost' | 'writtenOff';
+  endedAt: Instant;
+  endReason: EndReason;
+  /** business time at which the end was decided: `endedAt` may lie before it */
+  overAt: Instant;
+  /** null: the pricing has not answered yet */
+  price: Price | null;
+  /** an operator waived the price or gave it up: money that is captured all the same was not wanted */
+  isWaived: boolean;
+  capture: Round;
+  /** an operator wants the capture round that runs to end and the next to begin at once */
+  isRetryRequested: boolean;
+}
+
+export type EndReason = 'customer' | 'limit' | 'usedUp' | 'operator';
+
+/** In minor units. */
+export interface Price {
+  computedMinor: number;
+  /** what was decided to be captured of it */
+  chargeMinor: number;
+}
+
+export interface NeverUsed {
+  state: 'declined' | 'expired' | 'cancelled';
+  overAt: Instant;
+}
+
+/** How a payment ended. `refused`: the provider never accepted it. */
+export type PaymentOutcome =
+  'refused' | 'declined' | 'expired' | 'abandoned' | 'captured' | 'released' | 'lapsed' | 'lost';
+
 /** One payment at the provider. Amounts in minor units. */
-export interface Attempt {
+export interface Payment {
+  /** 1, 2, ... */
   attempt: number;
-  paymentReference: string;
   providerReference: string | null;
+  /** the wallet's page */
   redirectUrl: string | null;
   /**
    * `wanted`: to be made; `uncertain`: the create call's outcome is unknown; `settled`: final at the provider by a read, or
    * assumed so for the recorded reason.
    */
   stage: 'wanted' | 'uncertain' | 'pending' | 'authorized' | 'settled';
-  outcome: AttemptOutcome | null;
+  outcome: PaymentOutcome | null;
   createdAt: Instant;
   expiresAt: Instant;
   authorizedMinor: number;
@@ -33,101 +110,49 @@ export interface Attempt {
   releasedMinor: number;
   releaseSource: ReleaseSource | null;
   captureDeadlineAt: Instant | null;
-  readWanted: boolean;
-  /** when the last look was asked for: what it shows may be as old as that */
-  lookBegunAt: Instant | null;
-  pollsDone: number;
-  /** for the time of an approval that was seen without it, after an end was asked for */
-  undatedLook: RepeatedLook;
-  /** after one that failed, when an end was asked for or the link was over; `at` null: the last one was answered */
-  unreadLook: RepeatedLook;
-  /** that a hint of a change asked for: how many so far */
-  hintedLook: RepeatedLook;
-  nextPollAt: Instant | null;
-  /** number of this attempt's release operation, once it has one */
-  releaseNumber: number | null;
-  releaseFailures: number;
-  releaseRetryAt: Instant | null;
-  /** a definite refusal: an operator's matter */
-  releaseBlocked: boolean;
-  abandonTried: boolean;
-  /** a capture call was begun, and neither its answer nor a later read has shown what became of it */
-  captureUnclear: boolean;
+  reads: Reads;
+  release: Round;
+  isAbandonTried: boolean;
+  /** a capture call was begun, and neither its answer nor a later read has shown its effect */
+  isCaptureUnclear: boolean;
 }
 
-export type AttentionReason =
-  | 'captureDelayed'
-  | 'captureRefused'
-  | 'captureDeadlinePassed'
-  | 'capturedAmountDiffers'
-  | 'capturedByOther'
-  | 'capturedAfterWaiver'
-  | 'reservationRefused'
-  | 'reservationUncertain'
-  | 'releaseDelayed'
-  | 'releaseRefused'
-  | 'releaseDeadlinePassed'
-  | 'releaseNotCallable'
-  | 'paymentNotReadable';
-
-export interface Settlement {
-  plan: 'capture' | 'release';
-  amountMinor: number;
-  /** rises only after a definite refusal */
-  captureNumber: number;
-  failedRounds: number;
+/** When a payment is read, and why: `next-read.ts` alone decides by it. */
+export interface Reads {
+  /** read as soon as no money step runs */
+  isWanted: boolean;
+  /** when the last read was requested: what it shows may be as old as that */
+  begunAt: Instant | null;
+  /** reads repeated because an approval was seen without its time, and because a read failed */
+  undated: number;
+  failed: number;
+  /** the next of those repeated reads: until then nothing is decided */
   retryAt: Instant | null;
-  /** an operator wants the round that runs to end and the next to begin at once */
-  retryNow: boolean;
-  /** an operator has waived the price, or given it up: money that is seen captured afterwards was not wanted */
-  waived: boolean;
+  /** reads that hints of a change have requested, and the instant of the last of them */
+  hints: number;
+  hintAt: Instant | null;
 }
 
-/** Everything a session knows. Plain JSON: it lives in the workflow and never holds personal data. */
-export interface SessionState {
-  sessionId: string;
-  terms: SessionTerms;
-  state: ChargeState;
-  /** latest business instant any event has shown */
-  now: Instant;
-  /** gateway time of the CHARGE, never after its receipt: an ENDCHARGE older than it may belong to an earlier session */
-  requestedAt: Instant;
-  linkExpiresAt: Instant;
-  linkSent: boolean;
-  attempts: Attempt[];
-  /** number of the one attempt whose reservation is used */
-  adopted: number | null;
-  /** the customer tapped the link and no usable payment exists yet */
-  openWanted: boolean;
-  /** the end that was asked for before the approval was seen; `at` is never after its first receipt */
-  endRequested: { at: Instant; by: 'customer' | 'operator' } | null;
-  lastEndChargeAt: Instant | null;
+/** The money calls of a session are never made side by side. */
+export interface MoneyStepState {
+  /** rises with every money step; the fence against a step that was given up but still runs somewhere */
+  number: number;
+  running: { step: 'reserve' | 'read' | 'capture' | 'release' | 'abandon'; attempt: number } | null;
+}
+
+export interface TextsState {
+  /** how many of each kind were sent */
+  sent: Partial<Record<string, number>>;
+  /** texts and receipts that are under way */
+  outstanding: number;
+}
+
+export interface InboxState {
+  handledIds: string[];
+  lastEndAt: Instant | null;
   /** receipt of the first ENDCHARGE that may have been an earlier session's and was answered with the status */
   earlierEndAnsweredAt: Instant | null;
-  startedAt: Instant | null;
-  endedAt: Instant | null;
-  endReason: 'customer' | 'limit' | 'usedUp' | 'operator' | null;
-  limitAt: Instant | null;
-  usedUpAt: Instant | null;
-  warned: boolean;
-  usedUpTold: boolean;
-  lateApprovalTold: boolean;
-  computedMinor: number | null;
-  shortfallMinor: number;
-  settlement: Settlement | null;
-  /** the one money step that runs: money calls of a session are never made side by side */
-  moneyRunning: 'reserve' | 'read' | 'capture' | 'release' | 'abandon' | null;
-  /** the attempt that step is about */
-  moneyRunningFor: number | null;
-  /** rises with every money step; the fence against a step that was given up but still runs somewhere */
-  moneySteps: number;
-  releasesStarted: number;
-  attention: AttentionReason | null;
-  textsSent: Partial<Record<string, number>>;
-  textsOutstanding: number;
-  handledInboxIds: string[];
   slot: 'held' | 'freeing' | 'freed';
-  useOverAt: Instant | null;
 }
 
 export function beginSession(input: {
@@ -137,91 +162,78 @@ export function beginSession(input: {
   requestedAt: Instant;
   at: Instant;
 }): SessionState {
-  const { sessionId, inboxId, terms, at } = input;
-  const state: SessionState = {
+  const { sessionId, inboxId, terms, requestedAt, at } = input;
+  const session: SessionState = {
     sessionId,
     terms,
-    state: 'awaitingApproval',
     now: at,
-    requestedAt: input.requestedAt,
-    linkExpiresAt: addMs(at, terms.linkLifeMs),
-    linkSent: false,
-    attempts: [],
-    adopted: null,
-    openWanted: false,
-    endRequested: null,
-    lastEndChargeAt: null,
-    earlierEndAnsweredAt: null,
-    startedAt: null,
-    endedAt: null,
-    endReason: null,
-    limitAt: null,
-    usedUpAt: null,
-    warned: false,
-    usedUpTold: false,
-    lateApprovalTold: false,
-    computedMinor: null,
-    shortfallMinor: 0,
-    settlement: null,
-    moneyRunning: null,
-    moneyRunningFor: null,
-    moneySteps: 0,
-    releasesStarted: 0,
-    attention: null,
-    textsSent: {},
-    textsOutstanding: 0,
-    handledInboxIds: [inboxId],
-    slot: 'held',
-    useOverAt: null,
+    requestedAt,
+    openedAt: at,
+    phase: { state: 'awaitingApproval', isPaymentWanted: false, endRequested: null },
+    payments: [],
+    moneyStep: { number: 0, running: null },
+    texts: { sent: {}, outstanding: 0 },
+    inbox: { handledIds: [inboxId], lastEndAt: null, earlierEndAnsweredAt: null, slot: 'held' },
+    attention: [],
   };
-  if (!terms.payment.paymentOnOpen) addAttempt(state);
-  return state;
+  if (!terms.payment.paymentOnOpen) addPayment(session);
+  return session;
 }
 
 /** A copy to be changed. The terms are shared: nothing ever changes them. */
-export function copyOf(state: SessionState): SessionState {
+export function copyOf(session: SessionState): SessionState {
+  const { moneyStep, texts, inbox } = session;
   return {
-    ...state,
-    attempts: state.attempts.map((attempt) => ({ ...attempt })),
-    endRequested: state.endRequested && { ...state.endRequested },
-    settlement: state.settlement && { ...state.settlement },
-    textsSent: { ...state.textsSent },
-    handledInboxIds: [...state.handledInboxIds],
+    ...session,
+    phase: copyOfPhase(session.phase),
+    payments: session.payments.map((payment) => ({
+      ...payment,
+      reads: { ...payment.reads },
+      release: { ...payment.release },
+    })),
+    moneyStep: { ...moneyStep, running: moneyStep.running && { ...moneyStep.running } },
+    texts: { ...texts, sent: { ...texts.sent } },
+    inbox: { ...inbox, handledIds: [...inbox.handledIds] },
+    attention: [...session.attention],
   };
 }
 
-/** Appends the next payment attempt; the caller has made sure that the one before is final. */
-export function addAttempt(state: SessionState): void {
-  const attempt = state.attempts.length + 1;
-  const { paymentLifeMs } = state.terms.payment;
-  const expiresAt = paymentLifeMs === null ? state.linkExpiresAt : addMs(state.now, paymentLifeMs);
-  state.attempts.push({
-    attempt,
-    paymentReference: paymentReferenceOf(state.sessionId, attempt),
+function copyOfPhase(phase: Phase): Phase {
+  if ('capture' in phase)
+    return { ...phase, price: phase.price && { ...phase.price }, capture: { ...phase.capture } };
+  if (phase.state === 'awaitingApproval')
+    return { ...phase, endRequested: phase.endRequested && { ...phase.endRequested } };
+  return { ...phase };
+}
+
+/** Appends the next payment; the caller has made sure that the one before is final. */
+export function addPayment(session: SessionState): void {
+  const { paymentLifeMs } = session.terms.payment;
+  session.payments.push({
+    attempt: session.payments.length + 1,
     providerReference: null,
     redirectUrl: null,
     stage: 'wanted',
     outcome: null,
-    createdAt: state.now,
-    expiresAt,
+    createdAt: session.now,
+    expiresAt: paymentLifeMs === null ? linkExpiresAt(session) : addMs(session.now, paymentLifeMs),
     authorizedMinor: 0,
     capturedMinor: 0,
     releasedMinor: 0,
     releaseSource: null,
     captureDeadlineAt: null,
-    readWanted: false,
-    lookBegunAt: null,
-    pollsDone: 0,
-    undatedLook: { planned: 0, at: null },
-    unreadLook: { planned: 0, at: null },
-    hintedLook: { planned: 0, at: null },
-    nextPollAt: null,
-    releaseNumber: null,
-    releaseFailures: 0,
-    releaseRetryAt: null,
-    releaseBlocked: false,
-    abandonTried: false,
-    captureUnclear: false,
+    reads: {
+      isWanted: false,
+      begunAt: null,
+      undated: 0,
+      failed: 0,
+      retryAt: null,
+      hints: 0,
+      hintAt: null,
+    },
+    release: { number: 0, failures: 0, retryAt: null },
+    isAbandonTried: false,
+    isCaptureUnclear: false,
   });
 }
 
@@ -234,43 +246,45 @@ export function paymentReferenceOf(sessionId: string, attempt: number): string {
   return `s2p${sessionId.slice(0, -2)}${last.toString(16).padStart(2, '0')}`;
 }
 
-export function adoptedAttempt(state: SessionState): Attempt | null {
-  return state.attempts.find((candidate) => candidate.attempt === state.adopted) ?? null;
+export function linkExpiresAt({ openedAt, terms }: Pick<SessionState, 'openedAt' | 'terms'>): Instant {
+  return addMs(openedAt, terms.linkLifeMs);
 }
 
-/** The newest attempt that is not final; there is at most one such before adoption. */
-export function liveAttempt(state: SessionState): Attempt | null {
-  return state.attempts.findLast((candidate) => candidate.stage !== 'settled') ?? null;
+/** Null before the use and where there was none. */
+export function useOf({ phase }: SessionState): ActiveUse | EndedUse | null {
+  return 'startedAt' in phase ? phase : null;
+}
+
+/** Null while the session is used and where it never was. */
+export function endedUseOf({ phase }: SessionState): EndedUse | null {
+  return 'endedAt' in phase ? phase : null;
+}
+
+export function paymentOf({ payments }: SessionState, attempt: number): Payment | null {
+  return payments.find((candidate) => candidate.attempt === attempt) ?? null;
+}
+
+/** The payment whose reservation pays for the use; null: there is none. */
+export function usedPaymentOf(session: SessionState): Payment | null {
+  const use = useOf(session);
+  return use && paymentOf(session, use.usedPayment);
+}
+
+export function isUsedPayment(session: SessionState, { attempt }: Pick<Payment, 'attempt'>): boolean {
+  return useOf(session)?.usedPayment === attempt;
+}
+
+/** The newest payment that is not final; before the use there is at most one. */
+export function livePayment({ payments }: SessionState): Payment | null {
+  return payments.findLast(({ stage }) => stage !== 'settled') ?? null;
 }
 
 /** Made, or perhaps made, and neither approved nor final as far as we know. */
-export function isUndecided({ stage }: Pick<Attempt, 'stage'>): boolean {
+export function isUndecided({ stage }: Pick<Payment, 'stage'>): boolean {
   return stage === 'pending' || stage === 'uncertain';
 }
 
-export function isBeforeUse(state: SessionState): boolean {
-  return state.state === 'awaitingApproval';
-}
-
-/** What is left of the attempt's reservation at the provider, as far as we know. */
-export function restMinor(attempt: Attempt): number {
-  return Math.max(0, attempt.authorizedMinor - attempt.capturedMinor - attempt.releasedMinor);
-}
-
-/** False once an operator has waived the price or given it up, also while the call is under way. */
-export function isCaptureWanted({ state, settlement }: SessionState): boolean {
-  return state === 'capturing' && settlement?.plan === 'capture';
-}
-
-export function captureOperationId(session: SessionState): string {
-  return `${session.sessionId}-capture-${session.settlement?.captureNumber ?? 1}`;
-}
-
-/** The rest of this reservation is nobody's any more: not adopted, or captured, or decided to cost nothing. */
-export function isToBeReleased(session: SessionState, attempt: Attempt): boolean {
-  if (isBeforeUse(session)) return session.adopted !== null && attempt.attempt !== session.adopted;
-  if (attempt.attempt !== session.adopted) return true;
-  const { state, settlement } = session;
-  if (state === 'capturing') return settlement?.plan === 'release';
-  return state === 'captured' || state === 'lost' || state === 'writtenOff';
+/** The remaining authorization at the provider, as far as we know. In minor units. */
+export function remainingMinor(payment: Payment): number {
+  return Math.max(0, payment.authorizedMinor - payment.capturedMinor - payment.releasedMinor);
 }

@@ -1,30 +1,64 @@
-/** The use itself: its end, its price, the texts on the way. Decided cases 1, 6, 7, 8. */
-import { addMs, clampInstant, isBefore, type Instant } from '../instant.ts';
+/** The use itself: its start, its end, its price, the texts on the way. Decided cases 1, 6, 7, 8. */
+import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instant.ts';
 import { assertAmountMinor } from '../money.ts';
-import { text, type Draft } from './draft.ts';
-import { adoptedAttempt, type SessionState } from './state.ts';
 import { amountToCharge } from './amount-to-charge.ts';
-import { isUseOver } from './charge-state.ts';
+import { text, textOnce, type Draft } from './draft.ts';
+import { endedUseOf, paymentOf, type EndReason, type Payment, type SessionState, type Use } from './state.ts';
 
-/**
- * Ends the use when asked, but never after the session's own end: when we were down at that instant, the ENDCHARGE that comes
- * first afterwards must not bill beyond it.
- */
-export function endUse(draft: Draft, askedFor: Instant, by: 'customer' | 'operator'): void {
-  const own = ownEnd(draft.session);
-  if (own !== null && isBefore(own.at, askedFor)) closeUse(draft, own.at, own.reason);
-  else closeUse(draft, askedFor, by);
+const HOUR_MS = 3_600_000;
+/** The session ends itself this long before its reservation can no longer be captured. */
+export const CAPTURE_SAFETY_MS = 48 * HOUR_MS;
+
+export function startUse(
+  { session, commands }: Draft,
+  payment: Payment,
+  { startedAt, captureDeadlineAt }: { startedAt: Instant; captureDeadlineAt: Instant },
+): void {
+  const limitAt = earliest(
+    addMs(startedAt, session.terms.sessionLimitMs),
+    addMs(captureDeadlineAt, -CAPTURE_SAFETY_MS),
+  );
+  session.phase = {
+    state: 'active',
+    usedPayment: payment.attempt,
+    startedAt,
+    limitAt: isBefore(limitAt, startedAt) ? startedAt : limitAt,
+    usedUpAt: null,
+  };
+  commands.push({ command: 'planUsage', startedAt, limitMinor: payment.authorizedMinor });
 }
 
-function closeUse(draft: Draft, endedAt: Instant, reason: NonNullable<SessionState['endReason']>): void {
-  const { session } = draft;
-  const startedAt = session.startedAt;
-  if (session.state !== 'active' || startedAt === null) return;
-  session.state = 'capturing';
-  session.endedAt = isBefore(endedAt, startedAt) ? startedAt : endedAt;
-  session.endReason = reason;
-  if (reason === 'usedUp') text(draft, 'usedUpEnded');
-  draft.commands.push({ command: 'priceUsage', startedAt, endedAt: session.endedAt });
+/**
+ * Ends the use when requested, but never after the session's own end: when we were down at that instant, the ENDCHARGE that
+ * comes first afterwards must not bill beyond it. Does nothing outside the use.
+ */
+export function endUse(draft: Draft, requestedAt: Instant, by: 'customer' | 'operator'): void {
+  const { phase, terms } = draft.session;
+  if (phase.state !== 'active') return;
+  const own = ownEnd(phase, terms.whenUsedUp);
+  if (isBefore(own.at, requestedAt)) closeUse(draft, own.at, own.reason);
+  else closeUse(draft, requestedAt, by);
+}
+
+function closeUse(draft: Draft, requestedAt: Instant, endReason: EndReason): void {
+  const { session, commands } = draft;
+  const { phase } = session;
+  if (phase.state !== 'active') return;
+  const { startedAt } = phase;
+  const endedAt = isBefore(requestedAt, startedAt) ? startedAt : requestedAt;
+  session.phase = {
+    ...phase,
+    state: 'capturing',
+    endedAt,
+    endReason,
+    overAt: session.now,
+    price: null,
+    isWaived: false,
+    capture: { number: 1, failures: 0, retryAt: null },
+    isRetryRequested: false,
+  };
+  if (endReason === 'usedUp') text(draft, 'usedUpEnded');
+  commands.push({ command: 'priceUsage', startedAt, endedAt });
 }
 
 interface OwnEnd {
@@ -34,63 +68,43 @@ interface OwnEnd {
   reason: 'limit' | 'usedUp';
 }
 
-/** The end that comes without anybody asking; null before the use. */
-function ownEnd({ limitAt, usedUpAt, terms }: SessionState): OwnEnd | null {
-  if (limitAt === null) return null;
-  const endsUsedUp = terms.whenUsedUp === 'end' && usedUpAt !== null && !isBefore(limitAt, usedUpAt);
+/** The end that comes without a request. */
+function ownEnd({ limitAt, usedUpAt }: Use, whenUsedUp: SessionState['terms']['whenUsedUp']): OwnEnd {
+  const endsUsedUp = whenUsedUp === 'end' && usedUpAt !== null && !isBefore(limitAt, usedUpAt);
   if (!endsUsedUp) return { at: limitAt, dueAt: limitAt, reason: 'limit' };
   return { at: addMs(usedUpAt, -1), dueAt: usedUpAt, reason: 'usedUp' };
 }
 
-/** The end the customer asked for: gateway time, never before the start, never after it first reached us. */
-export function customerEnd(session: SessionState, sentAt: Instant, receivedAt: Instant): Instant {
-  return clampInstant(sentAt, session.startedAt ?? receivedAt, receivedAt);
+/** The end that the customer requested: gateway time, never before the start, never after it first reached us. */
+export function customerEnd(use: Use | null, sentAt: Instant, receivedAt: Instant): Instant {
+  return clampInstant(sentAt, use?.startedAt ?? receivedAt, receivedAt);
 }
 
-/** min(computed, reserved) is taken; nothing, where that is less than the provider takes. */
-export function onUsagePriced(draft: Draft, computedMinor: number): void {
-  const { session } = draft;
-  const attempt = adoptedAttempt(session);
-  if (!isUseOver(session.state) || !attempt || session.computedMinor !== null) return;
+export function onUsagePlanned({ session: { phase } }: Draft, usedUpAt: Instant | null): void {
+  if ('usedUpAt' in phase) phase.usedUpAt = usedUpAt;
+}
+
+/** The first answer of the pricing counts. */
+export function onUsagePriced({ session }: Draft, computedMinor: number): void {
+  const use = endedUseOf(session);
+  const payment = use && paymentOf(session, use.usedPayment);
+  if (!payment || use.price !== null) return;
   assertAmountMinor(computedMinor, 'computed amount');
-  session.computedMinor = computedMinor;
-  if (session.settlement !== null) {
-    session.shortfallMinor = Math.max(0, computedMinor - attempt.capturedMinor);
-    return;
-  }
-  const amountMinor = amountToCharge(computedMinor, attempt.authorizedMinor, session.terms.payment);
-  session.shortfallMinor = computedMinor - amountMinor;
-  session.settlement = {
-    plan: amountMinor > 0 ? 'capture' : 'release',
-    amountMinor,
-    captureNumber: 1,
-    failedRounds: 0,
-    retryAt: null,
-    retryNow: false,
-    waived: false,
-  };
+  const chargeMinor = amountToCharge(computedMinor, payment.authorizedMinor, session.terms.payment);
+  use.price = { computedMinor, chargeMinor: use.isWaived ? 0 : chargeMinor };
 }
 
 /** Everything in the use that happens by time alone. */
 export function passUseTime(draft: Draft): void {
   const { session } = draft;
-  const own = ownEnd(session);
-  if (session.state !== 'active' || own === null) return;
-  if (isDue(session, own.dueAt)) return closeUse(draft, own.at, own.reason);
-  if (isDue(session, session.usedUpAt) && !session.usedUpTold) {
-    session.usedUpTold = true;
-    text(draft, 'usedUpContinue');
-  }
-  if (isDue(session, warningAt(session)) && !session.warned) {
-    session.warned = true;
-    text(draft, 'warning');
-  }
+  const { phase, now } = session;
+  if (phase.state !== 'active') return;
+  const own = ownEnd(phase, session.terms.whenUsedUp);
+  if (!isBefore(now, own.dueAt)) return closeUse(draft, own.at, own.reason);
+  if (phase.usedUpAt !== null && !isBefore(now, phase.usedUpAt)) textOnce(draft, 'usedUpContinue');
+  if (!isBefore(now, warningAt(session, phase))) textOnce(draft, 'warning');
 }
 
-export function warningAt(session: SessionState): Instant | null {
-  return session.limitAt === null ? null : addMs(session.limitAt, -session.terms.warningBeforeLimitMs);
-}
-
-function isDue(session: SessionState, at: Instant | null): boolean {
-  return at !== null && !isBefore(session.now, at);
+export function warningAt({ terms }: Pick<SessionState, 'terms'>, { limitAt }: Use): Instant {
+  return addMs(limitAt, -terms.warningBeforeLimitMs);
 }

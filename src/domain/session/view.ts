@@ -2,15 +2,24 @@ import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
 import { expectedBy } from './deadlines.ts';
+import { shownReason } from './attention.ts';
 import type { ChargeState } from './charge-state.ts';
-import { adoptedAttempt, type SessionState } from './state.ts';
+import {
+  endedUseOf,
+  linkExpiresAt,
+  usedPaymentOf,
+  useOf,
+  type EndedUse,
+  type Payment,
+  type SessionState,
+} from './state.ts';
 
 /** Everything the session page shows; also the result of the workflow. Amounts in minor units of `currency`. */
 export interface SessionView {
   sessionId: string;
   state: ChargeState;
   currency: Currency;
-  /** provider's id of the adopted payment (Paycore: transactionId) */
+  /** provider's id of the used payment (Paycore: transactionId) */
   transactionId: string | null;
   linkExpiresAt: Instant;
   startedAt: Instant | null;
@@ -30,24 +39,35 @@ export interface SessionView {
 }
 
 export function viewOf(session: SessionState): SessionView {
-  const attempt = adoptedAttempt(session) ?? session.attempts.at(-1) ?? null;
+  const use = useOf(session);
+  const ended = endedUseOf(session);
+  const payment = usedPaymentOf(session) ?? session.payments.at(-1) ?? null;
+  const reason = shownReason(session);
   return {
     sessionId: session.sessionId,
-    state: session.state,
+    state: session.phase.state,
     currency: session.terms.currency,
-    transactionId: attempt?.providerReference ?? null,
-    linkExpiresAt: session.linkExpiresAt,
-    startedAt: session.startedAt,
-    endedAt: session.endedAt,
-    reservedMinor: attempt?.authorizedMinor ?? 0,
-    computedMinor: session.computedMinor,
-    capturedMinor: attempt?.capturedMinor ?? 0,
-    releasedMinor: attempt?.releasedMinor ?? 0,
-    releaseSource: attempt?.releaseSource ?? null,
-    shortfallMinor: session.shortfallMinor,
-    needsAttention: session.attention !== null,
-    attentionReason: session.attention,
-    limitAt: session.limitAt,
+    transactionId: payment?.providerReference ?? null,
+    linkExpiresAt: linkExpiresAt(session),
+    startedAt: use?.startedAt ?? null,
+    endedAt: ended?.endedAt ?? null,
+    reservedMinor: payment?.authorizedMinor ?? 0,
+    computedMinor: ended?.price?.computedMinor ?? null,
+    capturedMinor: payment?.capturedMinor ?? 0,
+    releasedMinor: payment?.releasedMinor ?? 0,
+    releaseSource: payment?.releaseSource ?? null,
+    shortfallMinor: shortfallMinor(ended, payment),
+    needsAttention: reason !== null,
+    attentionReason: reason,
+    limitAt: use?.limitAt ?? null,
     nextDueAt: expectedBy(session),
   };
+}
+
+/** What the customer used and is not charged: above the reservation, below the provider's minimum, waived, or lost. */
+function shortfallMinor(use: EndedUse | null, payment: Payment | null): number {
+  if (!use?.price) return 0;
+  const { computedMinor, chargeMinor } = use.price;
+  const chargedMinor = use.state === 'capturing' ? chargeMinor : (payment?.capturedMinor ?? 0);
+  return Math.max(0, computedMinor - chargedMinor);
 }

@@ -34,7 +34,7 @@ describe('the payment link', () => {
 
   it('is replaced by an apology when the provider refuses the payment: nothing is held', () => {
     const drive = new SessionDrive().refused(SECOND_MS);
-    expect(drive.session).toMatchObject({ state: 'cancelled', attention: 'reservationRefused' });
+    expect(drive.shown).toMatchObject({ state: 'cancelled', attention: 'reservationRefused' });
     expect(drive.texts).toEqual(['couldNotStart']);
     expect(drive.told().slotFreed().isComplete).toBe(true);
   });
@@ -43,33 +43,33 @@ describe('the payment link', () => {
 describe('billing starts', () => {
   it('when the provider says it was approved, not when we looked (case 1)', () => {
     const drive = new SessionDrive().reserved().approved(5 * MINUTE_MS, 2 * MINUTE_MS);
-    expect(drive.session).toMatchObject({ state: 'active', startedAt: after(2 * MINUTE_MS), adopted: 1 });
+    expect(drive.shown).toMatchObject({ state: 'active', startedAt: after(2 * MINUTE_MS), adopted: 1 });
     expect(drive.fresh).toEqual([{ command: 'planUsage', startedAt: after(2 * MINUTE_MS), limitMinor: 500 }]);
   });
 
   it('at the first look that showed the approval, where the provider does not say when', () => {
     const drive = new SessionDrive().reserved().approved(5 * MINUTE_MS, null);
-    expect(drive.session.startedAt).toBe(after(5 * MINUTE_MS));
+    expect(drive.shown.startedAt).toBe(after(5 * MINUTE_MS));
   });
 
   it('never before the payment was made, nor after the look, whatever the provider’s clock says', () => {
     const drive = new SessionDrive().reserved().approved(5 * MINUTE_MS, -HOUR_MS);
-    expect(drive.session.startedAt).toBe(CHARGED_AT);
+    expect(drive.shown.startedAt).toBe(CHARGED_AT);
     const ahead = new SessionDrive().reserved().approved(5 * MINUTE_MS, HOUR_MS);
-    expect(ahead.session.startedAt).toBe(after(5 * MINUTE_MS));
+    expect(ahead.shown.startedAt).toBe(after(5 * MINUTE_MS));
   });
 
   it('once: a later look with another instant changes nothing', () => {
     const drive = new SessionDrive().reserved().approved(5 * MINUTE_MS, 2 * MINUTE_MS);
     drive.approved(6 * MINUTE_MS, MINUTE_MS);
-    expect(drive.session.startedAt).toBe(after(2 * MINUTE_MS));
+    expect(drive.shown.startedAt).toBe(after(2 * MINUTE_MS));
     expect(drive.countOf('planUsage')).toBe(1);
   });
 
   it('also when the approval is read only after the link has expired', () => {
     const drive = new SessionDrive().reserved().tick(LINK_LIFE_MS);
     drive.read(LINK_LIFE_MS + SECOND_MS, { ...authorized(), authorizedAt: after(14 * MINUTE_MS) });
-    expect(drive.session).toMatchObject({ state: 'active', startedAt: after(14 * MINUTE_MS) });
+    expect(drive.shown).toMatchObject({ state: 'active', startedAt: after(14 * MINUTE_MS) });
     expect(drive.texts).toEqual(['paymentLink']);
   });
 });
@@ -79,7 +79,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
     expect(drive.texts).toEqual(['paymentLink']);
     drive.read(MINUTE_MS + SECOND_MS, { phase: 'pending' });
-    expect(drive.session.state).toBe('cancelled');
+    expect(drive.shown.state).toBe('cancelled');
     expect(drive.freshTexts).toEqual(['cancelled']);
     expect(drive.running?.step).toBe('abandon');
     drive
@@ -93,7 +93,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
   it('releases an approval that comes later, at once, and captures nothing', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
     drive.read(MINUTE_MS + 2 * SECOND_MS, { ...authorized(), authorizedAt: after(MINUTE_MS + SECOND_MS) });
-    expect(drive.session).toMatchObject({ state: 'cancelled', adopted: null, startedAt: null });
+    expect(drive.shown).toMatchObject({ state: 'cancelled', adopted: null, startedAt: null });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     expect(drive.texts).toEqual(['paymentLink', 'cancelled', 'lateApprovalReleased']);
   });
@@ -107,13 +107,13 @@ describe('ENDCHARGE before approval (case 2)', () => {
   it('counts an approval of the same instant as later', () => {
     const drive = new SessionDrive().reserved().text('endCharge', MINUTE_MS);
     drive.read(MINUTE_MS + SECOND_MS, { ...authorized(), authorizedAt: after(MINUTE_MS) });
-    expect(drive.session.state).toBe('cancelled');
+    expect(drive.shown.state).toBe('cancelled');
   });
 
   it('prices the use when the approval came first and only its callback was late', () => {
     const drive = new SessionDrive().reserved().text('endCharge', 10 * MINUTE_MS);
     drive.read(10 * MINUTE_MS + SECOND_MS, { ...authorized(), authorizedAt: after(2 * MINUTE_MS) });
-    expect(drive.session).toMatchObject({ state: 'capturing', endReason: 'customer' });
+    expect(drive.shown).toMatchObject({ state: 'capturing', endReason: 'customer' });
     expect(drive.fresh).toContainEqual({
       command: 'priceUsage',
       startedAt: after(2 * MINUTE_MS),
@@ -124,25 +124,25 @@ describe('ENDCHARGE before approval (case 2)', () => {
   it('looks again when the provider cannot say just now when it was approved: a use before it is priced', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', 10 * MINUTE_MS);
     drive.read(10 * MINUTE_MS + SECOND_MS, { ...authorized(), authorizedAt: null });
-    expect(drive.session).toMatchObject({ state: 'awaitingApproval', adopted: null });
+    expect(drive.shown).toMatchObject({ state: 'awaitingApproval', adopted: null });
     expect(drive.running).toBeNull();
     drive.tick(10 * MINUTE_MS + 11 * SECOND_MS).failed(10 * MINUTE_MS + 12 * SECOND_MS);
-    expect(drive.session.state).toBe('awaitingApproval');
-    drive.on({ type: 'paymentChanged', at: null });
+    expect(drive.shown.state).toBe('awaitingApproval');
+    drive.on({ type: 'paymentChanged' });
     drive.read(10 * MINUTE_MS + 13 * SECOND_MS, { ...authorized(), authorizedAt: after(2 * MINUTE_MS) });
-    expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(2 * MINUTE_MS) });
+    expect(drive.shown).toMatchObject({ state: 'capturing', startedAt: after(2 * MINUTE_MS) });
   });
 
   it('looks again also past the end of the link: the approval came in time', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', 16 * MINUTE_MS);
     drive.read(16 * MINUTE_MS, { ...authorized(), authorizedAt: null });
-    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.shown.state).toBe('awaitingApproval');
     expect(drive.running).toBeNull();
     drive.tick(16 * MINUTE_MS + 10 * SECOND_MS).failed(16 * MINUTE_MS + 11 * SECOND_MS);
-    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.shown.state).toBe('awaitingApproval');
     drive.tick(16 * MINUTE_MS + 21 * SECOND_MS);
     drive.read(16 * MINUTE_MS + 22 * SECOND_MS, { ...authorized(), authorizedAt: after(14 * MINUTE_MS) });
-    expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(14 * MINUTE_MS) });
+    expect(drive.shown).toMatchObject({ state: 'capturing', startedAt: after(14 * MINUTE_MS) });
   });
 
   it('gives it back when nobody can say when it was approved, after three looks more', () => {
@@ -150,11 +150,11 @@ describe('ENDCHARGE before approval (case 2)', () => {
     for (let look = 0; look < 3; look += 1) {
       const lookMs = MINUTE_MS + look * 10 * SECOND_MS;
       drive.read(lookMs, { ...authorized(), authorizedAt: null });
-      expect(drive.session.state).toBe('awaitingApproval');
+      expect(drive.shown.state).toBe('awaitingApproval');
       drive.tick(lookMs + 10 * SECOND_MS);
     }
     drive.read(MINUTE_MS + 30 * SECOND_MS, { ...authorized(), authorizedAt: null });
-    expect(drive.session).toMatchObject({ state: 'cancelled', startedAt: null });
+    expect(drive.shown).toMatchObject({ state: 'cancelled', startedAt: null });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
   });
 
@@ -162,34 +162,34 @@ describe('ENDCHARGE before approval (case 2)', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved().text('endCharge', MINUTE_MS);
     drive.read(MINUTE_MS, { ...authorized(), authorizedAt: null });
     for (let hint = 1; hint <= 4; hint += 1) {
-      drive.on({ type: 'paymentChanged', at: null });
+      drive.on({ type: 'paymentChanged' });
       drive.read(MINUTE_MS + hint * 100, { ...authorized(), authorizedAt: null });
-      expect(drive.session.state).toBe('awaitingApproval');
+      expect(drive.shown.state).toBe('awaitingApproval');
     }
     expect(drive.dueAt).toBe(after(MINUTE_MS + 10 * SECOND_MS));
     drive.tick(MINUTE_MS + 10 * SECOND_MS);
     drive.read(MINUTE_MS + 11 * SECOND_MS, { ...authorized(), authorizedAt: after(30 * SECOND_MS) });
-    expect(drive.session).toMatchObject({ state: 'capturing', startedAt: after(30 * SECOND_MS) });
+    expect(drive.shown).toMatchObject({ state: 'capturing', startedAt: after(30 * SECOND_MS) });
   });
 
   it('that is handled after the approval was read costs nothing when it was sent before', () => {
     const drive = new SessionDrive().reserved().approved(2 * MINUTE_MS);
     drive.text('endCharge', MINUTE_MS, 3 * MINUTE_MS);
-    expect(drive.session).toMatchObject({ startedAt: after(2 * MINUTE_MS), endedAt: after(2 * MINUTE_MS) });
+    expect(drive.shown).toMatchObject({ startedAt: after(2 * MINUTE_MS), endedAt: after(2 * MINUTE_MS) });
   });
 
   it('is not decided by a look that began before it: the approval may have come between', () => {
-    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged', at: null });
+    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged' });
     drive.text('endCharge', MINUTE_MS).read(MINUTE_MS, { phase: 'pending' });
-    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.shown.state).toBe('awaitingApproval');
     drive.read(MINUTE_MS + SECOND_MS, { ...authorized(), authorizedAt: after(MINUTE_MS - SECOND_MS) });
-    expect(drive.session.state).toBe('capturing');
+    expect(drive.shown.state).toBe('capturing');
   });
 
   it('takes its own first receipt where the gateway’s clock is ahead', () => {
     const drive = new SessionDrive().reserved().text('endCharge', 10 * MINUTE_MS, MINUTE_MS);
     drive.read(MINUTE_MS + SECOND_MS, { ...authorized(), authorizedAt: after(MINUTE_MS + 500) });
-    expect(drive.session.state).toBe('cancelled');
+    expect(drive.shown.state).toBe('cancelled');
   });
 
   it('cancels although the provider cannot be asked; the payment is watched on', () => {
@@ -197,7 +197,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
       .reserved()
       .text('endCharge', MINUTE_MS)
       .unread(2 * MINUTE_MS);
-    expect(drive.session.state).toBe('cancelled');
+    expect(drive.shown.state).toBe('cancelled');
     expect(drive.attempt(1).stage).toBe('pending');
     expect(drive.dueAt).not.toBeNull();
   });
@@ -213,7 +213,7 @@ describe('ENDCHARGE before approval (case 2)', () => {
   it('by an operator cancels too, and a use it ends is recorded as ended by the operator', () => {
     const drive = new SessionDrive().reserved().on({ type: 'endNow', at: after(MINUTE_MS) });
     drive.read(MINUTE_MS, { ...authorized(), authorizedAt: after(30 * SECOND_MS) });
-    expect(drive.session).toMatchObject({ endedAt: after(MINUTE_MS), endReason: 'operator' });
+    expect(drive.shown).toMatchObject({ endedAt: after(MINUTE_MS), endReason: 'operator' });
   });
 });
 
@@ -221,19 +221,19 @@ describe('a payment that comes to nothing', () => {
   it('does not expire by a look that began before the end of its link: the approval may have come between', () => {
     const drive = new SessionDrive().reserved().tick(LINK_LIFE_MS - MINUTE_MS);
     drive.read(LINK_LIFE_MS - MINUTE_MS, { phase: 'pending' });
-    drive.tick(LINK_LIFE_MS - SECOND_MS).on({ type: 'paymentChanged', at: null });
+    drive.tick(LINK_LIFE_MS - SECOND_MS).on({ type: 'paymentChanged' });
     expect(drive.running?.step).toBe('read');
     drive.tick(LINK_LIFE_MS).read(LINK_LIFE_MS + SECOND_MS, { phase: 'pending' });
-    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.shown.state).toBe('awaitingApproval');
     expect(drive.running?.step).toBe('read');
     const authorizedAt = after(LINK_LIFE_MS - 500);
     drive.read(LINK_LIFE_MS + 2 * SECOND_MS, { ...authorized(), authorizedAt });
-    expect(drive.session).toMatchObject({ state: 'active', startedAt: authorizedAt });
+    expect(drive.shown).toMatchObject({ state: 'active', startedAt: authorizedAt });
   });
 
   it('expires with its link: a text, nothing held (case 5)', () => {
     const drive = new SessionDrive().reserved().tick(LINK_LIFE_MS).read(LINK_LIFE_MS, { phase: 'expired' });
-    expect(drive.session.state).toBe('expired');
+    expect(drive.shown.state).toBe('expired');
     expect(drive.texts).toEqual(['paymentLink', 'expired']);
     drive.told().slotFreed();
     expect(drive.isComplete).toBe(true);
@@ -242,7 +242,7 @@ describe('a payment that comes to nothing', () => {
   it('is looked at after its expiry until the grace is over, where the provider goes on saying it waits', () => {
     const drive = new SessionDrive().reserved().tick(LINK_LIFE_MS).read(LINK_LIFE_MS, { phase: 'pending' });
     drive.told().slotFreed();
-    expect(drive.session.state).toBe('expired');
+    expect(drive.shown.state).toBe('expired');
     expect(drive.isComplete).toBe(false);
     const looksAtMs: number[] = [];
     while (drive.dueAt !== null) {
@@ -256,9 +256,9 @@ describe('a payment that comes to nothing', () => {
   });
 
   it('is told as declined when the customer says no in the wallet', () => {
-    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged', at: null });
+    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged' });
     drive.read(MINUTE_MS, { phase: 'declined' });
-    expect(drive.session.state).toBe('declined');
+    expect(drive.shown.state).toBe('declined');
     expect(drive.texts).toEqual(['paymentLink', 'declined']);
   });
 
@@ -267,14 +267,14 @@ describe('a payment that comes to nothing', () => {
       .reserved()
       .text('endCharge', MINUTE_MS)
       .read(MINUTE_MS, { phase: 'declined' });
-    expect(drive.session.state).toBe('cancelled');
+    expect(drive.shown.state).toBe('cancelled');
   });
 });
 
 describe('a payment nobody knows to exist', () => {
   it('is told to the customer at once and watched, since nobody has its link', () => {
     const drive = new SessionDrive().failed(MINUTE_MS);
-    expect(drive.session).toMatchObject({ state: 'cancelled', attention: 'reservationUncertain' });
+    expect(drive.shown).toMatchObject({ state: 'cancelled', attention: 'reservationUncertain' });
     expect(drive.texts).toEqual(['couldNotStart']);
     expect(drive.dueAt).toBe(after(2 * MINUTE_MS));
   });
@@ -284,7 +284,7 @@ describe('a payment nobody knows to exist', () => {
     drive.tick(2 * MINUTE_MS).read(2 * MINUTE_MS, authorized());
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     drive.released(2 * MINUTE_MS).told();
-    expect(drive.session).toMatchObject({ state: 'cancelled', adopted: null, attention: null });
+    expect(drive.shown).toMatchObject({ state: 'cancelled', adopted: null, attention: null });
     expect(drive.isComplete).toBe(true);
   });
 
@@ -293,14 +293,14 @@ describe('a payment nobody knows to exist', () => {
     drive.tick(2 * MINUTE_MS).read(2 * MINUTE_MS, { phase: 'pending' });
     expect(drive.running?.step).toBe('abandon');
     drive.read(2 * MINUTE_MS, { phase: 'abandoned' });
-    expect(drive.session.attention).toBeNull();
+    expect(drive.shown.attention).toBeNull();
   });
 
   it('needs nobody any more once the provider has not known it for long enough', () => {
     const drive = new SessionDrive().failed(MINUTE_MS).told().slotFreed();
     drive.tick(25 * MINUTE_MS).read(25 * MINUTE_MS, null);
     expect(drive.attempt(1)).toMatchObject({ stage: 'settled', outcome: 'expired' });
-    expect(drive.session.attention).toBeNull();
+    expect(drive.shown.attention).toBeNull();
     expect(drive.isComplete).toBe(true);
   });
 });
@@ -309,7 +309,7 @@ describe('a lost callback (case 14)', () => {
   it('is made good by looks at 5, 15, 30, 60, 120 s and then every 5 min until expiry and grace', () => {
     const drive = new SessionDrive().reserved();
     const looksAt: number[] = [];
-    while (drive.dueAt !== null && drive.session.attempts[0]?.stage !== 'settled') {
+    while (drive.dueAt !== null && drive.shown.attempts[0]?.stage !== 'settled') {
       const dueMs = instantMs(drive.dueAt) - instantMs(CHARGED_AT);
       drive.tick(dueMs);
       if (drive.running === null) continue;
@@ -331,7 +331,7 @@ describe('a lost callback (case 14)', () => {
     const drive = new SessionDrive().reserved().tick(2 * DAY_MS);
     drive.read(2 * DAY_MS, { ...authorized(), authorizedAt: after(3 * MINUTE_MS) });
     expect(drive.calls).toEqual(['reserve', 'read']);
-    expect(drive.session).toMatchObject({
+    expect(drive.shown).toMatchObject({
       state: 'capturing',
       startedAt: after(3 * MINUTE_MS),
       endedAt: after(3 * MINUTE_MS + DAY_MS),

@@ -22,7 +22,7 @@ describe('the rest after a partial capture', () => {
     drive.released(ENDED_MS, { capturedMinor: 100, releasedMinor: 400 }).told().slotFreed();
     expect(drive.adopted).toMatchObject({ capturedMinor: 100, releasedMinor: 400, outcome: 'captured' });
     expect(drive.adopted.releaseSource).not.toBe('assumed');
-    expect(drive.session).toMatchObject({ state: 'captured', attention: null });
+    expect(drive.shown).toMatchObject({ state: 'captured', attention: null });
     expect(drive.isComplete).toBe(true);
   });
 
@@ -47,8 +47,8 @@ describe('the rest after a partial capture', () => {
 
   it('keeps what was authorised when the read after the capture shows only what was captured (Paycore)', () => {
     const drive = ended().priced(100);
-    const { session } = drive.captured(ENDED_MS, { authorizedMinor: 100, requestedMinor: 100 });
-    expect(session.attempts[0]).toMatchObject({
+    const { shown } = drive.captured(ENDED_MS, { authorizedMinor: 100, requestedMinor: 100 });
+    expect(shown.attempts[0]).toMatchObject({
       authorizedMinor: 500,
       capturedMinor: 100,
       releasedMinor: 400,
@@ -74,14 +74,14 @@ describe('a release that does not succeed', () => {
     const drive = ended({ payment: CALLING }).priced(0);
     const first = drive.running;
     drive.failed(ENDED_MS);
-    expect(drive.session.attention).toBe('releaseDelayed');
+    expect(drive.shown.attention).toBe('releaseDelayed');
     expect(drive.dueAt).toBe(after(ENDED_MS + MINUTE_MS));
     drive.tick(ENDED_MS + MINUTE_MS).failed(ENDED_MS + MINUTE_MS);
-    expect(drive.adopted.releaseRetryAt).toBe(after(ENDED_MS + 3 * MINUTE_MS));
+    expect(drive.adopted.release.retryAt).toBe(after(ENDED_MS + 3 * MINUTE_MS));
     drive.tick(ENDED_MS + 3 * MINUTE_MS);
     expect(drive.running).toEqual(first);
     drive.released(ENDED_MS + 3 * MINUTE_MS);
-    expect(drive.session).toMatchObject({ state: 'released', attention: null });
+    expect(drive.shown).toMatchObject({ state: 'released', attention: null });
   });
 
   it('is asked for with the next key at once where its key has a no for good', () => {
@@ -90,14 +90,14 @@ describe('a release that does not succeed', () => {
     const { sessionId } = drive.session;
     expect(drive.running).toMatchObject({ operationId: `${sessionId}-release-2`, amountMinor: 500 });
     drive.released(ENDED_MS + MINUTE_MS);
-    expect(drive.session).toMatchObject({ state: 'released', attention: null });
+    expect(drive.shown).toMatchObject({ state: 'released', attention: null });
   });
 
   it('does not keep the session open for ever: at the capture deadline the hold is over and a person looks', () => {
     const drive = ended({ payment: CALLING }).priced(0).told().failed(ENDED_MS);
     const deadlineMs = MINUTE_MS + 7 * DAY_MS;
     drive.tick(deadlineMs).failed(deadlineMs).told().slotFreed();
-    expect(drive.session).toMatchObject({ state: 'released', attention: 'releaseDeadlinePassed' });
+    expect(drive.shown).toMatchObject({ state: 'released', attention: 'releaseDeadlinePassed' });
     expect(drive.adopted).toMatchObject({ outcome: 'lapsed', releasedMinor: 500, releaseSource: 'assumed' });
     expect(drive.isComplete).toBe(true);
   });
@@ -106,9 +106,9 @@ describe('a release that does not succeed', () => {
     const drive = ended({ payment: CALLING })
       .priced(0)
       .failed(ENDED_MS)
-      .on({ type: 'paymentChanged', at: null });
+      .on({ type: 'paymentChanged' });
     drive.read(ENDED_MS, { ...authorized(), releasedMinor: 500 });
-    expect(drive.session).toMatchObject({ state: 'released', attention: null });
+    expect(drive.shown).toMatchObject({ state: 'released', attention: null });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });
     drive.tick(2 * HOUR_MS);
     expect(drive.running).toBeNull();
@@ -116,7 +116,7 @@ describe('a release that does not succeed', () => {
 
   it('is an operator’s matter when refused for good, and never called again', () => {
     const drive = ended({ payment: CALLING }).priced(0).refused(ENDED_MS).told().slotFreed();
-    expect(drive.session.attention).toBe('releaseRefused');
+    expect(drive.shown.attention).toBe('releaseRefused');
     expect(drive.adopted).toMatchObject({ releaseSource: 'assumed', releasedMinor: 500 });
     expect(drive.isComplete).toBe(true);
   });
@@ -125,7 +125,7 @@ describe('a release that does not succeed', () => {
 describe('a whole reservation that costs nothing', () => {
   it('is only assumed to be given back where nothing can be called, and a person is told', () => {
     const drive = ended({ payment: ASSUMING }).priced(0);
-    expect(drive.session).toMatchObject({ state: 'released', attention: 'releaseNotCallable' });
+    expect(drive.shown).toMatchObject({ state: 'released', attention: 'releaseNotCallable' });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'assumed' });
   });
 
@@ -141,7 +141,7 @@ it('shows an operator money that was captured from a payment nobody used', () =>
     .read(2 * MINUTE_MS, { ...authorized(), authorizedAt: after(MINUTE_MS), capturedMinor: 500 })
     .told()
     .slotFreed();
-  expect(drive.session).toMatchObject({ state: 'cancelled', attention: 'capturedAmountDiffers' });
+  expect(drive.shown).toMatchObject({ state: 'cancelled', attention: 'capturedAmountDiffers' });
   expect(drive.texts).not.toContain('lateApprovalReleased');
   expect(drive.countOf('issueReceipt')).toBe(0);
   expect(drive.isComplete).toBe(true);
@@ -150,7 +150,7 @@ it('shows an operator money that was captured from a payment nobody used', () =>
 it('releases an approval that nobody waits for any more, and says so once', () => {
   const drive = new SessionDrive({ payment: { ...CALLING, abandon: false } }).reserved();
   drive.text('endCharge', MINUTE_MS).read(MINUTE_MS, { phase: 'pending' });
-  drive.approved(2 * MINUTE_MS).on({ type: 'paymentChanged', at: null });
+  drive.approved(2 * MINUTE_MS).on({ type: 'paymentChanged' });
   expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
   drive
     .released(2 * MINUTE_MS)
@@ -161,7 +161,7 @@ it('releases an approval that nobody waits for any more, and says so once', () =
 });
 
 it('looks at the reservation during the use when the provider says it changed, without harm', () => {
-  const drive = inUse().on({ type: 'paymentChanged', at: null }).read(HOUR_MS, authorized());
-  expect(drive.session.state).toBe('active');
+  const drive = inUse().on({ type: 'paymentChanged' }).read(HOUR_MS, authorized());
+  expect(drive.shown.state).toBe('active');
   expect(drive.running).toBeNull();
 });

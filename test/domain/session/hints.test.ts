@@ -26,7 +26,7 @@ const LONG_USE = {
 /** Lets all that is due up to `ms` happen; every look is answered at once with what `shown` says. */
 function until(drive: SessionDrive, ms: number, shown: Parameters<SessionDrive['read']>[1]): void {
   for (;;) {
-    if (drive.running) drive.read(instantMs(drive.session.now) - instantMs(CHARGED_AT), shown);
+    if (drive.running) drive.read(instantMs(drive.shown.now) - instantMs(CHARGED_AT), shown);
     const { dueAt } = drive;
     if (drive.running) continue;
     if (dueAt === null || instantMs(dueAt) > instantMs(after(ms))) return;
@@ -60,7 +60,7 @@ describe('hints', () => {
       until(drive, ms, authorized());
       hint(drive, ms);
     }
-    expect(drive.session.state).toBe('active');
+    expect(drive.shown.state).toBe('active');
     expect(looks(drive)).toBeGreaterThan(29 * 24 - 10);
     expect(looks(drive)).toBeLessThan(29 * 24 + 40);
   });
@@ -72,7 +72,7 @@ describe('hints', () => {
       until(drive, ms, { phase: 'pending' });
       hint(drive, ms);
     }
-    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.shown.state).toBe('awaitingApproval');
     expect(looks(drive)).toBeLessThan(40);
   });
 
@@ -80,10 +80,10 @@ describe('hints', () => {
     const drive = new SessionDrive().reserved();
     for (let ms = 2 * SECOND_MS; ms < 20 * MINUTE_MS; ms += SECOND_MS) {
       until(drive, ms, { phase: 'pending' });
-      if (drive.session.state === 'awaitingApproval') hint(drive, ms);
+      if (drive.shown.state === 'awaitingApproval') hint(drive, ms);
     }
-    expect(drive.session.state).toBe('expired');
-    expect(drive.session.useOverAt).toBe(after(15 * MINUTE_MS));
+    expect(drive.shown.state).toBe('expired');
+    expect(drive.shown.overAt).toBe(after(15 * MINUTE_MS));
   });
 
   it('that came during the look which shows the approval are followed by another look', () => {
@@ -95,12 +95,12 @@ describe('hints', () => {
     until(drive, MINUTE_MS, { phase: 'pending' });
     drive.tick(2 * MINUTE_MS);
     expect(drive.running?.step).toBe('read');
-    const planned = drive.attempt(1).hintedLook.planned;
+    const planned = drive.attempt(1).reads.hints;
     hint(drive, 2 * MINUTE_MS);
     hint(drive, 2 * MINUTE_MS + 1);
-    expect(drive.attempt(1).hintedLook.planned).toBe(planned + 1);
+    expect(drive.attempt(1).reads.hints).toBe(planned + 1);
     drive.read(2 * MINUTE_MS + 2, authorized());
-    expect(drive.session.state).toBe('active');
+    expect(drive.shown.state).toBe('active');
     expect(drive.running?.step).toBe('read');
   });
 
@@ -112,7 +112,7 @@ describe('hints', () => {
     }
     hint(drive, 131 * SECOND_MS);
     until(drive, 191 * SECOND_MS, { phase: 'pending' });
-    expect(instantMs(drive.attempt(1).lookBegunAt ?? CHARGED_AT)).toBeGreaterThan(
+    expect(instantMs(drive.attempt(1).reads.begunAt ?? CHARGED_AT)).toBeGreaterThan(
       instantMs(after(131 * SECOND_MS)),
     );
   });
@@ -125,14 +125,14 @@ describe('hints', () => {
     }
     until(drive, 40 * SECOND_MS, { phase: 'pending' });
     drive.text('endCharge', 41 * SECOND_MS);
-    for (let ms = 41 * SECOND_MS; drive.session.state === 'awaitingApproval'; ms += SECOND_MS) {
+    for (let ms = 41 * SECOND_MS; drive.shown.state === 'awaitingApproval'; ms += SECOND_MS) {
       if (drive.running) drive.failed(ms);
       if (ms % (5 * SECOND_MS) === 0) hint(drive, ms);
       if (drive.running) drive.failed(ms);
       const { dueAt } = drive;
       if (dueAt !== null && instantMs(dueAt) <= instantMs(after(ms))) drive.on({ type: 'tick', at: dueAt });
     }
-    expect(instantMs(drive.session.now)).toBeLessThanOrEqual(
+    expect(instantMs(drive.shown.now)).toBeLessThanOrEqual(
       instantMs(after(41 * SECOND_MS + 315 * SECOND_MS)),
     );
   });
@@ -151,8 +151,8 @@ describe('hints', () => {
           }
           const begun = drive.running ? after(ms) : null;
           until(drive, ms + MINUTE_MS, { phase: 'pending' });
-          const { lookBegunAt } = drive.attempt(1);
-          expect(instantMs(begun ?? lookBegunAt ?? CHARGED_AT)).toBeGreaterThanOrEqual(instantMs(after(ms)));
+          const { begunAt } = drive.attempt(1).reads;
+          expect(instantMs(begun ?? begunAt ?? CHARGED_AT)).toBeGreaterThanOrEqual(instantMs(after(ms)));
         },
       ),
     );
@@ -171,7 +171,7 @@ describe('a session that could go on as a new run', () => {
       .priced(100)
       .captured(2 * HOUR_MS);
     expect(isAnswerAwaited(captured.session)).toBe(true);
-    expect(captured.told().session.slot).toBe('freeing');
+    expect(captured.told().shown.slot).toBe('freeing');
     expect(isAnswerAwaited(captured.session)).toBe(true);
     expect(isAnswerAwaited(captured.slotFreed().session)).toBe(false);
   });
@@ -182,7 +182,7 @@ describe('a session that could go on as a new run', () => {
       .captured(2 * HOUR_MS)
       .told()
       .slotFreed();
-    const notBegun = { ...captured.session, moneyRunning: null, moneyRunningFor: null };
+    const notBegun = { ...captured.session, moneyStep: { ...captured.session.moneyStep, running: null } };
     expect(expectedBy(notBegun)).not.toBeNull();
   });
 });

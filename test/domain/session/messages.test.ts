@@ -33,7 +33,7 @@ const STATES = {
   declined: () =>
     new SessionDrive()
       .reserved()
-      .on({ type: 'paymentChanged', at: null })
+      .on({ type: 'paymentChanged' })
       .read(MINUTE_MS, { phase: 'declined' }),
   expired: () =>
     new SessionDrive()
@@ -46,11 +46,11 @@ const STATES = {
 
 function textNow(
   drive: SessionDrive,
-  type: 'chargeRepeated' | 'statusRequested',
+  kind: 'chargeRepeated' | 'statusRequested',
   inboxId: string,
 ): SessionDrive {
   const { now } = drive.session;
-  return drive.on({ type, inboxId, sentAt: now, receivedAt: now });
+  return drive.on({ type: 'customerMessage', kind, inboxId, sentAt: now, at: now });
 }
 
 describe('STATUS', () => {
@@ -61,19 +61,19 @@ describe('STATUS', () => {
   ] as const)('while %s is answered with %s', (state, kind) => {
     const receivedMs = state === 'awaitingApproval' ? 10 * MINUTE_MS : ENDED_MS;
     const drive = STATES[state]().text('statusRequested', 10 * MINUTE_MS, receivedMs, 'asked');
-    expect(drive.session.state).toBe(state);
+    expect(drive.shown.state).toBe(state);
     expect(drive.freshTexts).toEqual([kind]);
-    expect(drive.session.handledInboxIds).toContain('asked');
+    expect(drive.shown.handledInboxIds).toContain('asked');
   });
 
   it.each(['captured', 'released', 'lost', 'lapsed', 'declined', 'expired', 'cancelled'] as const)(
     'once %s is left for whoever has the slot next',
     (state) => {
       const drive = STATES[state]();
-      expect(drive.session).toMatchObject({ state, slot: 'held' });
+      expect(drive.shown).toMatchObject({ state, slot: 'held' });
       textNow(drive, 'statusRequested', 'asked');
       expect(drive.fresh).toEqual([]);
-      expect(drive.session.handledInboxIds).not.toContain('asked');
+      expect(drive.shown.handledInboxIds).not.toContain('asked');
     },
   );
 });
@@ -85,8 +85,8 @@ describe('a second CHARGE (case 3)', () => {
   ] as const)('while %s starts nothing and is answered with %s', (state, kind) => {
     const drive = STATES[state]().text('chargeRepeated', 10 * MINUTE_MS);
     expect(drive.freshTexts).toEqual([kind]);
-    expect(drive.session.attempts).toHaveLength(1);
-    expect(drive.session.state).toBe(state);
+    expect(drive.shown.attempts).toHaveLength(1);
+    expect(drive.shown.state).toBe(state);
   });
 
   it.each([
@@ -100,7 +100,7 @@ describe('a second CHARGE (case 3)', () => {
     'cancelled',
   ] as const)('once %s is left for a new session', (state) => {
     const drive = textNow(STATES[state](), 'chargeRepeated', 'next');
-    expect(drive.session.handledInboxIds).not.toContain('next');
+    expect(drive.shown.handledInboxIds).not.toContain('next');
     expect(drive.fresh).toEqual([]);
   });
 
@@ -110,8 +110,8 @@ describe('a second CHARGE (case 3)', () => {
       .text('chargeRepeated', 2 * MINUTE_MS, undefined, 'next')
       .text('statusRequested', 2 * MINUTE_MS, undefined, 'asked');
     expect(drive.texts).toEqual(['paymentLink']);
-    expect(drive.session.handledInboxIds).not.toContain('next');
-    expect(drive.session.handledInboxIds).not.toContain('asked');
+    expect(drive.shown.handledInboxIds).not.toContain('next');
+    expect(drive.shown.handledInboxIds).not.toContain('asked');
   });
 
   it('is answered each time it comes, each answer with a number of its own', () => {
@@ -126,10 +126,11 @@ describe('a second CHARGE (case 3)', () => {
 describe('a doubled or foreign text', () => {
   it.each(['endCharge', 'chargeRepeated', 'statusRequested'] as const)(
     'a %s with a known id changes nothing',
-    (type) => {
-      const drive = inUse().text(type, HOUR_MS, HOUR_MS, 'one');
+    (kind) => {
+      const drive = inUse().text(kind, HOUR_MS, HOUR_MS, 'one');
       const { session } = drive;
-      const again = { type, inboxId: 'one', sentAt: after(HOUR_MS), receivedAt: after(HOUR_MS) };
+      const at = after(HOUR_MS);
+      const again = { type: 'customerMessage', kind, inboxId: 'one', sentAt: at, at } as const;
       expect(decide(session, again)).toEqual({ session, commands: [] });
     },
   );
@@ -141,8 +142,8 @@ describe('a doubled or foreign text', () => {
 
   it('an ENDCHARGE sent before the CHARGE belongs to an earlier session and ends nothing', () => {
     const drive = inUse().text('endCharge', -SECOND_MS, 2 * MINUTE_MS, 'old');
-    expect(drive.session).toMatchObject({ state: 'active', lastEndChargeAt: null });
-    expect(drive.session.handledInboxIds).toContain('old');
+    expect(drive.shown).toMatchObject({ state: 'active', lastEndChargeAt: null });
+    expect(drive.shown.handledInboxIds).toContain('old');
   });
 
   it('an ENDCHARGE that may be an earlier session’s is answered, and the next one ends this use', () => {
@@ -151,42 +152,42 @@ describe('a doubled or foreign text', () => {
     // Sent with the first, and both came together: the customer has not read the answer yet.
     drive.text('endCharge', -1, 2 * MINUTE_MS + 29 * SECOND_MS, 'with it');
     expect(drive.fresh).toContainEqual({ command: 'sendText', kind: 'statusActive', n: 2 });
-    expect(drive.session.state).toBe('active');
+    expect(drive.shown.state).toBe('active');
     drive.text('endCharge', -HOUR_MS, 2 * MINUTE_MS + 30 * SECOND_MS, 'again');
-    expect(drive.session).toMatchObject({ state: 'capturing', endReason: 'customer' });
-    expect(drive.session.endedAt).toBe(drive.session.startedAt);
+    expect(drive.shown).toMatchObject({ state: 'capturing', endReason: 'customer' });
+    expect(drive.shown.endedAt).toBe(drive.shown.startedAt);
   });
 
   it('the same before the approval: the answer is the link, and the next one cancels', () => {
     const drive = new SessionDrive().reserved().text('endCharge', -SECOND_MS, SECOND_MS, 'old');
     expect(drive.fresh).toContainEqual({ command: 'sendText', kind: 'statusWaiting', n: 1 });
-    expect(drive.session.state).toBe('awaitingApproval');
+    expect(drive.shown.state).toBe('awaitingApproval');
     drive.text('endCharge', -SECOND_MS, MINUTE_MS, 'again');
-    expect(drive.session.endRequested ?? drive.session.state).not.toBe('awaitingApproval');
+    expect(drive.shown.endRequested ?? drive.shown.state).not.toBe('awaitingApproval');
   });
 
   it('an ENDCHARGE stamped ahead of its receipt is remembered as of the receipt', () => {
     const drive = inUse().text('endCharge', 73 * 365 * 24 * HOUR_MS, HOUR_MS, 'far ahead');
-    expect(drive.session).toMatchObject({ state: 'capturing', endedAt: after(HOUR_MS) });
-    expect(drive.session.lastEndChargeAt).toBe(after(HOUR_MS));
+    expect(drive.shown).toMatchObject({ state: 'capturing', endedAt: after(HOUR_MS) });
+    expect(drive.shown.lastEndChargeAt).toBe(after(HOUR_MS));
   });
 
   it('an end by our own clock is no earlier session’s because the gateway’s clock was ahead at the CHARGE', () => {
     const drive = new SessionDrive({}, 30 * SECOND_MS).text('endCharge', 10 * SECOND_MS);
-    expect(drive.session.state).toBe('cancelled');
+    expect(drive.shown.state).toBe('cancelled');
     const earlier = new SessionDrive({}, 30 * SECOND_MS).text('endCharge', 10 * SECOND_MS, 11 * SECOND_MS);
-    expect(earlier.session.state).toBe('awaitingApproval');
+    expect(earlier.shown.state).toBe('awaitingApproval');
   });
 
   it('an ENDCHARGE of the same second as the CHARGE ends it: gateways give whole seconds', () => {
-    expect(new SessionDrive().text('endCharge', 0).session.state).toBe('cancelled');
+    expect(new SessionDrive().text('endCharge', 0).shown.state).toBe('cancelled');
   });
 
   it('a second ENDCHARGE does not move the end, and the later of both is remembered for the slot', () => {
     const drive = ended()
       .text('endCharge', 2 * HOUR_MS)
       .text('endCharge', 90 * MINUTE_MS);
-    expect(drive.session).toMatchObject({ endedAt: after(ENDED_MS), lastEndChargeAt: after(2 * HOUR_MS) });
+    expect(drive.shown).toMatchObject({ endedAt: after(ENDED_MS), lastEndChargeAt: after(2 * HOUR_MS) });
     expect(drive.countOf('priceUsage')).toBe(1);
   });
 });
@@ -194,9 +195,9 @@ describe('a doubled or foreign text', () => {
 describe('the slot', () => {
   it('is freed when the outcome was told, not before', () => {
     const drive = ended().priced(100).captured(ENDED_MS).on({ type: 'messageDone' });
-    expect(drive.session.slot).toBe('held');
+    expect(drive.shown.slot).toBe('held');
     drive.told();
-    expect(drive.session.slot).toBe('freeing');
+    expect(drive.shown.slot).toBe('freeing');
     expect(drive.countOf('freeSlot')).toBe(1);
     expect(drive.isComplete).toBe(false);
     expect(drive.slotFreed().isComplete).toBe(true);
@@ -204,15 +205,15 @@ describe('the slot', () => {
 
   it('is held while the first round of the capture runs, although nothing is left to tell yet', () => {
     const drive = ended().told().priced(100);
-    expect(drive.session).toMatchObject({ slot: 'held', textsOutstanding: 0 });
-    expect(drive.failed(ENDED_MS).session.slot).toBe('freeing');
+    expect(drive.shown).toMatchObject({ slot: 'held', textsOutstanding: 0 });
+    expect(drive.failed(ENDED_MS).shown.slot).toBe('freeing');
   });
 
   it('is freed two minutes after the use in any case: a gateway that is down locks nobody out', () => {
     const drive = ended().priced(100);
     expect(drive.dueAt).toBe(after(ENDED_MS + 2 * MINUTE_MS));
     drive.tick(ENDED_MS + 2 * MINUTE_MS);
-    expect(drive.session).toMatchObject({ state: 'capturing', slot: 'freeing' });
+    expect(drive.shown).toMatchObject({ state: 'capturing', slot: 'freeing' });
   });
 
   it('is freed once although time goes on', () => {
@@ -228,12 +229,12 @@ describe('the slot', () => {
     const drive = ended()
       .tick(2 * HOUR_MS)
       .text('endCharge', 2 * HOUR_MS, 2 * HOUR_MS, 'late');
-    expect(drive.session.slot).toBe('freeing');
-    expect(drive.session.handledInboxIds).not.toContain('late');
+    expect(drive.shown.slot).toBe('freeing');
+    expect(drive.shown.handledInboxIds).not.toContain('late');
   });
 
   it('is not freed by an answer nobody asked for', () => {
-    expect(inUse().slotFreed().session.slot).toBe('held');
+    expect(inUse().slotFreed().shown.slot).toBe('held');
   });
 
   it('leaves the session alone with its money: a capture that is retried goes on without it', () => {
@@ -252,7 +253,7 @@ describe('a text that cannot be sent', () => {
     const drive = ended().told().priced(100).captured(ENDED_MS);
     expect(drive.adopted.stage).toBe('settled');
     drive.tick(2 * HOUR_MS).slotFreed();
-    expect(drive.session).toMatchObject({ state: 'captured', attention: null });
+    expect(drive.shown).toMatchObject({ state: 'captured', attention: null });
     expect(drive.texts.filter((kind) => kind === 'receipt')).toHaveLength(1);
     expect(drive.isComplete).toBe(false);
     expect(drive.told().isComplete).toBe(true);
@@ -260,6 +261,6 @@ describe('a text that cannot be sent', () => {
 
   it('is counted as done with once, so that a surplus answer does not complete a session early', () => {
     const drive = new SessionDrive().reserved().told().on({ type: 'messageDone' });
-    expect(drive.session.textsOutstanding).toBe(0);
+    expect(drive.shown.textsOutstanding).toBe(0);
   });
 });

@@ -17,14 +17,14 @@ import {
 describe('the money lane', () => {
   it('starts no second call while one runs, however often it is asked to look', () => {
     const drive = new SessionDrive().reserved();
-    for (let times = 0; times < 5; times += 1) drive.on({ type: 'paymentChanged', at: null });
+    for (let times = 0; times < 5; times += 1) drive.on({ type: 'paymentChanged' });
     expect(drive.calls).toEqual(['reserve', 'read']);
     expect(takeMoneyStep(drive.session).step).toBeNull();
   });
 
   it('looks once more when a callback came while it was looking: the answer may be older than the callback', () => {
-    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged', at: null });
-    drive.on({ type: 'paymentChanged', at: null }).read(2_000, { phase: 'pending' });
+    const drive = new SessionDrive().reserved().on({ type: 'paymentChanged' });
+    drive.on({ type: 'paymentChanged' }).read(2_000, { phase: 'pending' });
     expect(drive.calls).toEqual(['reserve', 'read', 'read']);
     drive.read(3_000, { phase: 'pending' });
     expect(drive.running).toBeNull();
@@ -49,12 +49,12 @@ describe('the money lane', () => {
     const drive = new SessionDrive(terms)
       .on({ type: 'paymentOpened' })
       .reserved()
-      .on({ type: 'paymentChanged', at: null });
+      .on({ type: 'paymentChanged' });
     drive
       .read(MINUTE_MS, { phase: 'expired' })
       .on({ type: 'paymentOpened' })
       .reserved(2 * MINUTE_MS);
-    drive.on({ type: 'paymentChanged', at: null });
+    drive.on({ type: 'paymentChanged' });
     const { running, session } = drive;
     expect(running).toMatchObject({ step: 'read', attempt: 2 });
     const other = { type: 'paymentRead', attempt: 1, snapshot: null, at: after(2 * MINUTE_MS) } as const;
@@ -70,7 +70,7 @@ describe('the money lane', () => {
   });
 
   it('holds the session open until its last call is answered, also when the answer matters no more', () => {
-    const drive = ended().on({ type: 'paymentChanged', at: null }).priced(0).told().slotFreed();
+    const drive = ended().on({ type: 'paymentChanged' }).priced(0).told().slotFreed();
     expect(drive.adopted.stage).toBe('settled');
     expect(drive.isComplete).toBe(false);
     expect(drive.failed(2 * HOUR_MS).isComplete).toBe(true);
@@ -78,9 +78,9 @@ describe('the money lane', () => {
 
   it('numbers the calls, so that one that was given up can be told from a later one', () => {
     const drive = inUse();
-    const { moneySteps } = drive.session;
-    drive.on({ type: 'paymentChanged', at: null });
-    expect(drive.session.moneySteps).toBe(moneySteps + 1);
+    const { moneySteps } = drive.shown;
+    drive.on({ type: 'paymentChanged' });
+    expect(drive.shown.moneySteps).toBe(moneySteps + 1);
   });
 
   it('makes capture before release, and names each effect by its own key', () => {
@@ -88,8 +88,8 @@ describe('the money lane', () => {
       .priced(100)
       .captured(2 * HOUR_MS);
     expect(drive.steps.slice(-2)).toMatchObject([
-      { step: 'capture', operationId: `${drive.session.sessionId}-capture-1`, amountMinor: 100 },
-      { step: 'release', operationId: `${drive.session.sessionId}-release-1`, amountMinor: 400 },
+      { step: 'capture', operationId: `${drive.shown.sessionId}-capture-1`, amountMinor: 100 },
+      { step: 'release', operationId: `${drive.shown.sessionId}-release-1`, amountMinor: 400 },
     ]);
   });
 });

@@ -21,7 +21,7 @@ describe('a price that is waived', () => {
     const drive = inUse(CALLABLE).on({ type: 'releaseNow', at: after(HOUR_MS) });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     drive.priced(100).released(HOUR_MS).told().slotFreed();
-    expect(drive.session).toMatchObject({
+    expect(drive.shown).toMatchObject({
       state: 'released',
       endReason: 'operator',
       computedMinor: 100,
@@ -40,7 +40,7 @@ describe('a price that is waived', () => {
     drive.told().slotFreed();
     expect(drive.isComplete).toBe(false);
     drive.priced(100);
-    expect(drive.session).toMatchObject({ computedMinor: 100, shortfallMinor: 100 });
+    expect(drive.shown).toMatchObject({ computedMinor: 100, shortfallMinor: 100 });
     expect(drive.isComplete).toBe(true);
   });
 
@@ -48,11 +48,11 @@ describe('a price that is waived', () => {
     const drive = ended(CALLABLE).priced(100).failed(ENDED_MS);
     drive.on({ type: 'releaseNow', at: after(ENDED_MS + MINUTE_MS) });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
-    const pressedOnce = drive.session;
+    const pressedOnce = drive.shown;
     drive.on({ type: 'releaseNow', at: after(ENDED_MS + MINUTE_MS) });
-    expect(drive.session).toEqual(pressedOnce);
+    expect(drive.shown).toEqual(pressedOnce);
     drive.released(ENDED_MS + MINUTE_MS);
-    expect(drive.session).toMatchObject({ state: 'released', shortfallMinor: 100, attention: null });
+    expect(drive.shown).toMatchObject({ state: 'released', shortfallMinor: 100, attention: null });
     expect(drive.calls.filter((call) => call === 'capture')).toHaveLength(1);
   });
 
@@ -61,13 +61,13 @@ describe('a price that is waived', () => {
     expect(drive.running).toBeNull();
     drive.on({ type: 'releaseNow', at: after(ENDED_MS) });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 400 });
-    expect(drive.session).toMatchObject({ state: 'captured', shortfallMinor: 0 });
+    expect(drive.shown).toMatchObject({ state: 'captured', shortfallMinor: 0 });
   });
 
   it('while the capture is under way and then shows: what was taken is told, for a person to refund', () => {
     const drive = ended(CALLABLE).priced(100);
     drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).captured(ENDED_MS);
-    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedAfterWaiver' });
+    expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedAfterWaiver' });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 400 });
     expect(drive.countOf('issueReceipt')).toBe(1);
   });
@@ -76,20 +76,20 @@ describe('a price that is waived', () => {
     const drive = ended(CALLABLE).priced(100);
     drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).refused(ENDED_MS, authorized());
     drive.released(ENDED_MS);
-    expect(drive.session).toMatchObject({ state: 'released', attention: null });
+    expect(drive.shown).toMatchObject({ state: 'released', attention: null });
   });
 
   it('where nothing can be called is concluded only by a look that shows no capture', () => {
     const drive = ended().priced(100);
     drive.on({ type: 'releaseNow', at: after(ENDED_MS) });
-    expect(drive.session.state).toBe('capturing');
+    expect(drive.shown.state).toBe('capturing');
     drive.failed(ENDED_MS);
     expect(drive.running?.step).toBe('read');
     drive.failed(ENDED_MS);
-    expect(drive.session.state).toBe('capturing');
+    expect(drive.shown.state).toBe('capturing');
     expect(drive.dueAt).toBe(after(ENDED_MS + MINUTE_MS));
     drive.tick(ENDED_MS + MINUTE_MS).read(ENDED_MS + MINUTE_MS, authorized());
-    expect(drive.session).toMatchObject({ state: 'released', attention: 'releaseNotCallable' });
+    expect(drive.shown).toMatchObject({ state: 'released', attention: 'releaseNotCallable' });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'assumed' });
   });
 
@@ -103,21 +103,21 @@ describe('a price that is waived', () => {
     expect(drive.running).toBeNull();
     expect(drive.dueAt).toBe(after(ENDED_MS + MINUTE_MS));
     drive.tick(ENDED_MS + MINUTE_MS).read(ENDED_MS + MINUTE_MS, authorized());
-    expect(drive.session.state).toBe('released');
+    expect(drive.shown.state).toBe('released');
   });
 
   it('where nothing can be called, and the look shows the capture: what was taken is told', () => {
     const drive = ended().priced(100);
     drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).failed(ENDED_MS);
     drive.read(ENDED_MS, { ...authorized(), capturedMinor: 100 });
-    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedAfterWaiver' });
+    expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedAfterWaiver' });
   });
 
   it('is not looked for longer than it could be captured: the session ends', () => {
     const drive = ended().priced(100);
     drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).failed(ENDED_MS);
     drive.failed(DEADLINE_MS);
-    expect(drive.session.state).toBe('released');
+    expect(drive.shown.state).toBe('released');
     expect(drive.adopted).toMatchObject({ releaseSource: 'assumed' });
   });
 });
@@ -125,10 +125,10 @@ describe('a price that is waived', () => {
 describe('a capture that is given up by an operator', () => {
   it('is written off with its shortfall, and what is held is given back', () => {
     const drive = ended(CALLABLE).priced(100).failed(ENDED_MS).on({ type: 'writeOff' });
-    expect(drive.session).toMatchObject({ state: 'writtenOff', attention: null, shortfallMinor: 100 });
+    expect(drive.shown).toMatchObject({ state: 'writtenOff', attention: null, shortfallMinor: 100 });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     drive.released(ENDED_MS).told().slotFreed();
-    expect(drive.session.state).toBe('writtenOff');
+    expect(drive.shown.state).toBe('writtenOff');
     expect(drive.adopted).toMatchObject({
       outcome: 'released',
       releasedMinor: 500,
@@ -142,7 +142,7 @@ describe('a capture that is given up by an operator', () => {
   it('is captured all the same when the release finds the money taken', () => {
     const drive = ended(CALLABLE).priced(100).failed(ENDED_MS).on({ type: 'writeOff' });
     drive.released(ENDED_MS, { capturedMinor: 100, releasedMinor: 400 });
-    expect(drive.session).toMatchObject({
+    expect(drive.shown).toMatchObject({
       state: 'captured',
       attention: 'capturedAfterWaiver',
       shortfallMinor: 0,
@@ -153,7 +153,7 @@ describe('a capture that is given up by an operator', () => {
   it('is not tried again, whatever the answer to the call under way', () => {
     const drive = ended(CALLABLE).priced(100).on({ type: 'writeOff' }).failed(ENDED_MS);
     drive.on({ type: 'retryCapture' });
-    expect(drive.session.state).toBe('writtenOff');
+    expect(drive.shown.state).toBe('writtenOff');
     expect(drive.calls.filter((call) => call === 'capture')).toHaveLength(1);
   });
 
@@ -171,24 +171,24 @@ describe('a capture that is given up by an operator', () => {
 describe('a capture that was lost', () => {
   it('keeps no money of the customer: the reservation is given back, and the loss stays what is told', () => {
     const drive = ended(CALLABLE).priced(100).refused(ENDED_MS, authorized());
-    expect(drive.session).toMatchObject({ state: 'lost', attention: 'captureRefused' });
+    expect(drive.shown).toMatchObject({ state: 'lost', attention: 'captureRefused' });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     drive.released(ENDED_MS).told().slotFreed();
-    expect(drive.session).toMatchObject({ state: 'lost', attention: 'captureRefused', shortfallMinor: 100 });
+    expect(drive.shown).toMatchObject({ state: 'lost', attention: 'captureRefused', shortfallMinor: 100 });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });
     expect(drive.isComplete).toBe(true);
   });
 
   it('and whose release is refused too is still known as lost', () => {
     const drive = ended(CALLABLE).priced(100).refused(ENDED_MS, authorized()).refused(ENDED_MS);
-    expect(drive.session).toMatchObject({ state: 'lost', attention: 'captureRefused' });
+    expect(drive.shown).toMatchObject({ state: 'lost', attention: 'captureRefused' });
     expect(drive.adopted).toMatchObject({ outcome: 'lost', releaseSource: 'assumed' });
   });
 
   it('by a refusal that was not true is found when the rest is given back', () => {
     const drive = ended(CALLABLE).priced(100).refused(ENDED_MS, authorized());
     drive.released(ENDED_MS, { capturedMinor: 100, releasedMinor: 400 });
-    expect(drive.session).toMatchObject({ state: 'captured', attention: null, shortfallMinor: 0 });
+    expect(drive.shown).toMatchObject({ state: 'captured', attention: null, shortfallMinor: 0 });
   });
 
   it('was made by somebody else: told as a capture, for a person to look at', () => {
@@ -210,19 +210,19 @@ describe('a capture that was lost', () => {
       captureDeadlineAt: null,
     };
     drive.on({ type: 'captured', attempt: 1, snapshot, byOther: true, at: after(ENDED_MS) });
-    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
+    expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
   });
 });
 
 describe('a look that shows money taken by no call of ours', () => {
   it('between two rounds of our own is the capture, and a person is told instead of being told to wait', () => {
-    const drive = ended(CALLABLE).priced(100).failed(ENDED_MS).on({ type: 'paymentChanged', at: null });
-    expect(drive.session.attention).toBe('captureDelayed');
+    const drive = ended(CALLABLE).priced(100).failed(ENDED_MS).on({ type: 'paymentChanged' });
+    expect(drive.shown.attention).toBe('captureDelayed');
     const step = drive.running;
     if (step === null) throw new Error('nothing runs');
     const snapshot = snapshotOf(step, { ...authorized(), capturedMinor: 100 });
     drive.on({ type: 'paymentRead', attempt: 1, snapshot, byOther: true, at: after(ENDED_MS) });
-    expect(drive.session).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
+    expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
   });
 });
 
@@ -240,7 +240,7 @@ describe('an ENDCHARGE that comes too late', () => {
         reservedMinor: 500,
       },
     ]);
-    expect(drive.session).toMatchObject({ state: 'captured', endedAt: after(5 * HOUR_MS) });
+    expect(drive.shown).toMatchObject({ state: 'captured', endedAt: after(5 * HOUR_MS) });
     expect(drive.adopted.capturedMinor).toBe(500);
   });
 
@@ -256,6 +256,6 @@ describe('an ENDCHARGE that comes too late', () => {
       { command: 'reviewLateMessage', inboxId: 'inbox-old' },
       { command: 'sendText', kind: 'statusActive', n: 1 },
     ]);
-    expect(drive.session.state).toBe('active');
+    expect(drive.shown.state).toBe('active');
   });
 });

@@ -8,12 +8,11 @@ import type {
   SessionTextKind,
 } from '../../../src/domain/session/events.ts';
 import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
-import {
-  adoptedAttempt,
-  beginSession,
-  type Attempt,
-  type SessionState,
-} from '../../../src/domain/session/state.ts';
+import { shownReason, type AttentionReason } from '../../../src/domain/session/attention.ts';
+import type { CustomerMessageKind } from '../../../src/domain/session/customer-message.ts';
+import { beginSession, type SessionState } from '../../../src/domain/session/state.ts';
+import { viewOf } from '../../../src/domain/session/view.ts';
+import { observe, type ObservedPayment, type ObservedSession } from '../../support/observed-session.ts';
 import { addMs, instantMs, type Instant } from '../../../src/domain/instant.ts';
 import type { PaymentRules, PaymentSnapshot } from '../../../src/domain/payment.ts';
 import type { SessionTerms } from '../../../src/domain/session-terms.ts';
@@ -72,7 +71,10 @@ export function after(ms: number): Instant {
   return addMs(CHARGED_AT, ms);
 }
 
-type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
+/** As one flat record; `attention`: the reason that is shown. */
+type Shown = Omit<ObservedSession, 'attention'> & { attention: AttentionReason | null; shortfallMinor: number };
+/** Without its instant: when the last thing happened. */
+type Undated = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> & { at?: Instant } : never) : never;
 
 export class SessionDrive {
   session: SessionState;
@@ -96,20 +98,28 @@ export class SessionDrive {
     this.carryOut(openSession(this.session));
   }
 
-  on(event: SessionEvent): this {
+  on(undated: Undated): this {
+    const event = { at: this.session.now, ...undated } as SessionEvent;
     if (isMoneyResult(event)) this.running = null;
     this.carryOut(decide(this.session, event));
     return this;
   }
 
+  get shown(): Shown {
+    const { session } = this;
+    const { shortfallMinor } = viewOf(session);
+    return { ...observe(session), attention: shownReason(session), shortfallMinor };
+  }
+
   /** A text of the customer, sent and received at the same instant unless told otherwise. */
-  text(type: CustomerEvent['type'], sentMs: number, receivedMs = sentMs, inboxId?: string): this {
+  text(kind: CustomerMessageKind, sentMs: number, receivedMs = sentMs, inboxId?: string): this {
     this.messages += 1;
     return this.on({
-      type,
+      type: 'customerMessage',
+      kind,
       inboxId: inboxId ?? `inbox-${this.messages}`,
       sentAt: after(sentMs),
-      receivedAt: after(receivedMs),
+      at: after(receivedMs),
     });
   }
 
@@ -138,7 +148,7 @@ export class SessionDrive {
 
   /** The callback of an approval, and the read it asks for. `authorizedMs` null: the provider does not say when. */
   approved(ms: number, authorizedMs: number | null = ms, more: Partial<PaymentSnapshot> = {}): this {
-    this.on({ type: 'paymentChanged', at: null });
+    this.on({ type: 'paymentChanged' });
     const authorizedAt = authorizedMs === null ? null : after(authorizedMs);
     return this.read(ms, { ...authorized(), authorizedAt, ...more });
   }
@@ -174,7 +184,7 @@ export class SessionDrive {
   keySpent(ms: number): this {
     const { step, attempt } = this.expectStep('capture', 'release');
     return this.on({
-      type: step === 'capture' ? 'captureKeySpent' : 'releaseKeySpent',
+      type: step === 'capture' ? 'captureKeyRefused' : 'releaseKeyRefused',
       attempt,
       at: after(ms),
     });
@@ -203,7 +213,7 @@ export class SessionDrive {
 
   /** Every text asked for so far was dealt with. */
   told(): this {
-    while (this.session.textsOutstanding > 0) this.on({ type: 'messageDone' });
+    while (this.session.texts.outstanding > 0) this.on({ type: 'messageDone' });
     return this;
   }
 
@@ -236,14 +246,15 @@ export class SessionDrive {
     return isComplete(this.session);
   }
 
-  get adopted(): Attempt {
-    const attempt = adoptedAttempt(this.session);
-    if (!attempt) throw new Error('no payment is adopted');
-    return attempt;
+  get adopted(): ObservedPayment {
+    const { attempts, adopted } = observe(this.session);
+    const payment = attempts.find(({ attempt }) => attempt === adopted);
+    if (!payment) throw new Error('no payment is used');
+    return payment;
   }
 
-  attempt(number: number): Attempt {
-    const attempt = this.session.attempts[number - 1];
+  attempt(number: number): ObservedPayment {
+    const attempt = observe(this.session).attempts[number - 1];
     if (!attempt) throw new Error(`no payment attempt ${number}`);
     return attempt;
   }

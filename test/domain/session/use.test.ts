@@ -24,7 +24,7 @@ function usedUpAt(drive: SessionDrive, ms: number | null): SessionDrive {
 describe('the use ends', () => {
   it('at the gateway’s time of the ENDCHARGE, not when it reached us (case 1)', () => {
     const drive = inUse().text('endCharge', HOUR_MS, 3 * HOUR_MS);
-    expect(drive.session).toMatchObject({
+    expect(drive.shown).toMatchObject({
       state: 'capturing',
       endedAt: after(HOUR_MS),
       endReason: 'customer',
@@ -35,19 +35,19 @@ describe('the use ends', () => {
   });
 
   it('no later than the ENDCHARGE first reached us, where the gateway’s clock is ahead', () => {
-    expect(inUse().text('endCharge', 3 * HOUR_MS, HOUR_MS).session.endedAt).toBe(after(HOUR_MS));
+    expect(inUse().text('endCharge', 3 * HOUR_MS, HOUR_MS).shown.endedAt).toBe(after(HOUR_MS));
   });
 
   it('no earlier than it started: such a use costs nothing', () => {
     const drive = inUse().text('endCharge', 10 * SECOND_MS, 2 * MINUTE_MS);
-    expect(drive.session.endedAt).toBe(after(STARTED_MS));
+    expect(drive.shown.endedAt).toBe(after(STARTED_MS));
   });
 
   it('when an operator says so', () => {
     const drive = inUse().on({ type: 'endNow', at: after(HOUR_MS) });
-    expect(drive.session).toMatchObject({ endedAt: after(HOUR_MS), endReason: 'operator' });
+    expect(drive.shown).toMatchObject({ endedAt: after(HOUR_MS), endReason: 'operator' });
     drive.on({ type: 'endNow', at: after(2 * HOUR_MS) });
-    expect(drive.session.endedAt).toBe(after(HOUR_MS));
+    expect(drive.shown.endedAt).toBe(after(HOUR_MS));
   });
 });
 
@@ -60,25 +60,25 @@ describe('an ENDCHARGE that never comes (case 6)', () => {
     expect(drive.freshTexts).toEqual(['warning']);
     expect(drive.dueAt).toBe(after(limitMs));
     drive.tick(limitMs - 1);
-    expect(drive.session.state).toBe('active');
+    expect(drive.shown.state).toBe('active');
     drive.tick(limitMs);
-    expect(drive.session).toMatchObject({ state: 'capturing', endedAt: after(limitMs), endReason: 'limit' });
+    expect(drive.shown).toMatchObject({ state: 'capturing', endedAt: after(limitMs), endReason: 'limit' });
   });
 
   it('is bounded by the capture deadline less two days, so that the capture has time to be tried', () => {
     const drive = inUse({ sessionLimitMs: 30 * DAY_MS });
-    expect(drive.session.limitAt).toBe(after(STARTED_MS + 5 * DAY_MS));
+    expect(drive.shown.limitAt).toBe(after(STARTED_MS + 5 * DAY_MS));
   });
 
   it('is bounded by the deadline the provider itself names', () => {
     const drive = new SessionDrive({ sessionLimitMs: 30 * DAY_MS }).reserved();
     drive.approved(STARTED_MS, STARTED_MS, { captureDeadlineAt: after(3 * DAY_MS) });
-    expect(drive.session.limitAt).toBe(after(DAY_MS));
+    expect(drive.shown.limitAt).toBe(after(DAY_MS));
   });
 
   it('ends at once and costs nothing where the deadline leaves no time for a use', () => {
     const drive = inUse({ payment: { ...ASSUMING, captureDeadlineMs: DAY_MS } });
-    expect(drive.session).toMatchObject({
+    expect(drive.shown).toMatchObject({
       state: 'capturing',
       startedAt: after(STARTED_MS),
       endedAt: after(STARTED_MS),
@@ -109,12 +109,12 @@ describe('a reservation that is used up (case 8)', () => {
     expect(drive.tick(usedUpMs - 1).freshTexts).toEqual([]);
     expect(drive.tick(usedUpMs).freshTexts).toEqual(['usedUpContinue']);
     expect(drive.tick(usedUpMs + HOUR_MS).freshTexts).toEqual([]);
-    expect(drive.session.state).toBe('active');
+    expect(drive.shown.state).toBe('active');
   });
 
   it('ends the use where the partner wants that, in the last millisecond that is paid for', () => {
     const drive = usedUpAt(inUse({ whenUsedUp: 'end' }), usedUpMs).tick(usedUpMs);
-    expect(drive.session).toMatchObject({
+    expect(drive.shown).toMatchObject({
       state: 'capturing',
       endedAt: after(usedUpMs - 1),
       endReason: 'usedUp',
@@ -124,26 +124,26 @@ describe('a reservation that is used up (case 8)', () => {
 
   it('never ends before it began, where even the first millisecond costs more', () => {
     const drive = usedUpAt(inUse({ whenUsedUp: 'end' }), STARTED_MS);
-    expect(drive.session.endedAt).toBe(after(STARTED_MS));
+    expect(drive.shown.endedAt).toBe(after(STARTED_MS));
   });
 
   it('is not spoken of where the limit comes first', () => {
     const terms: Partial<SessionTerms> = { sessionLimitMs: 5 * HOUR_MS, whenUsedUp: 'end' };
     const drive = usedUpAt(inUse(terms), usedUpMs).tick(7 * HOUR_MS);
-    expect(drive.session).toMatchObject({ endReason: 'limit', endedAt: after(STARTED_MS + 5 * HOUR_MS) });
+    expect(drive.shown).toMatchObject({ endReason: 'limit', endedAt: after(STARTED_MS + 5 * HOUR_MS) });
     expect(drive.texts).not.toContain('usedUpEnded');
   });
 
   it('at the very instant of the limit ends the use a millisecond before: no shortfall where the partner wants none', () => {
     const terms: Partial<SessionTerms> = { sessionLimitMs: usedUpMs - STARTED_MS, whenUsedUp: 'end' };
     const drive = usedUpAt(inUse(terms), usedUpMs).tick(usedUpMs);
-    expect(drive.session).toMatchObject({ endReason: 'usedUp', endedAt: after(usedUpMs - 1) });
+    expect(drive.shown).toMatchObject({ endReason: 'usedUp', endedAt: after(usedUpMs - 1) });
   });
 
   it('at the very instant of the limit is not spoken of where the use would go on', () => {
     const terms: Partial<SessionTerms> = { sessionLimitMs: usedUpMs - STARTED_MS, whenUsedUp: 'continue' };
     const drive = usedUpAt(inUse(terms), usedUpMs).tick(usedUpMs);
-    expect(drive.session).toMatchObject({ endReason: 'limit', endedAt: after(usedUpMs) });
+    expect(drive.shown).toMatchObject({ endReason: 'limit', endedAt: after(usedUpMs) });
     expect(drive.texts).not.toContain('usedUpContinue');
   });
 });
@@ -151,7 +151,7 @@ describe('a reservation that is used up (case 8)', () => {
 describe('an ENDCHARGE that is handled after the session should have ended itself (we were down)', () => {
   it('does not bill past the limit', () => {
     const drive = inUse().text('endCharge', STARTED_MS + 30 * HOUR_MS);
-    expect(drive.session).toMatchObject({ endedAt: after(STARTED_MS + DAY_MS), endReason: 'limit' });
+    expect(drive.shown).toMatchObject({ endedAt: after(STARTED_MS + DAY_MS), endReason: 'limit' });
   });
 
   it('does not bill past the reservation where that ends the use, and says why it ended', () => {
@@ -160,7 +160,7 @@ describe('an ENDCHARGE that is handled after the session should have ended itsel
       'endCharge',
       STARTED_MS + 8 * HOUR_MS,
     );
-    expect(drive.session).toMatchObject({ endedAt: after(usedUpMs - 1), endReason: 'usedUp' });
+    expect(drive.shown).toMatchObject({ endedAt: after(usedUpMs - 1), endReason: 'usedUp' });
     expect(drive.freshTexts).toEqual(['usedUpEnded']);
   });
 
@@ -168,13 +168,13 @@ describe('an ENDCHARGE that is handled after the session should have ended itsel
     const usedUpMs = STARTED_MS + 5 * HOUR_MS + 1;
     const drive = usedUpAt(inUse({ whenUsedUp: 'end' }), usedUpMs);
     drive.text('endCharge', STARTED_MS + 2 * HOUR_MS, STARTED_MS + 30 * HOUR_MS);
-    expect(drive.session).toMatchObject({ endedAt: after(STARTED_MS + 2 * HOUR_MS), endReason: 'customer' });
+    expect(drive.shown).toMatchObject({ endedAt: after(STARTED_MS + 2 * HOUR_MS), endReason: 'customer' });
     expect(drive.texts).toEqual(['paymentLink']);
   });
 
   it('holds for an operator who ends it late', () => {
     const drive = inUse().on({ type: 'endNow', at: after(3 * DAY_MS) });
-    expect(drive.session).toMatchObject({ endedAt: after(STARTED_MS + DAY_MS), endReason: 'limit' });
+    expect(drive.shown).toMatchObject({ endedAt: after(STARTED_MS + DAY_MS), endReason: 'limit' });
   });
 });
 

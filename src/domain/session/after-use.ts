@@ -1,0 +1,242 @@
+/** After the use: capture, release, and what is assumed where nothing can be called. Decided cases 7, 9, 10, 12, 13. */
+import { isBefore, type Instant } from '../instant.ts';
+import { canReleaseByCall, type PaymentSnapshot } from '../payment.ts';
+import { clear, raise, type AttentionReason } from './attention.ts';
+import { issueReceipt, showReceipt, text, textOnce, type Draft } from './draft.ts';
+import type { EventOf } from './events.ts';
+import { failRound, isWaiting } from './round.ts';
+import { settleApproved, takeAmounts } from './settle.ts';
+import {
+  endedUseOf,
+  isUsedPayment,
+  paymentReferenceOf,
+  remainingMinor,
+  usedPaymentOf,
+  type EndedUse,
+  type Payment,
+  type SessionState,
+} from './state.ts';
+import { endUse } from './use.ts';
+
+/** The use whose price is to be captured; null: there is none, or an operator has waived it or given it up. */
+export function useToCapture(session: SessionState): EndedUse | null {
+  const use = endedUseOf(session);
+  return use?.state === 'capturing' && !use.isWaived && (use.price?.chargeMinor ?? 0) > 0 ? use : null;
+}
+
+function isNothingToCapture({ state, isWaived, price }: EndedUse): boolean {
+  return state === 'capturing' && (isWaived || price?.chargeMinor === 0);
+}
+
+export function captureOperationId({ sessionId }: SessionState, { capture }: EndedUse): string {
+  return `${sessionId}-capture-${capture.number}`;
+}
+
+/** The remaining authorization is nobody's any more: not used, or captured, or decided to cost nothing. */
+export function isToBeReleased(session: SessionState, payment: Payment): boolean {
+  const { phase } = session;
+  if (phase.state === 'awaitingApproval') return false;
+  if (!isUsedPayment(session, payment)) return true;
+  const use = endedUseOf(session);
+  if (use === null) return false;
+  return isNothingToCapture(use) || ['captured', 'lost', 'writtenOff'].includes(use.state);
+}
+
+export function onCaptured({ session }: Draft, payment: Payment, event: EventOf<'captured'>): void {
+  takeAmounts(payment, event.snapshot);
+  if (event.byOther) raise(session, 'capturedByOther');
+}
+
+/**
+ * Money that a read or an answer shows as captured is the capture: it is noticed here, after every event, notified once and
+ * never captured again. A capture that was given up may have been made all the same.
+ */
+export function noticeCapture(draft: Draft): void {
+  const { session } = draft;
+  const use = endedUseOf(session);
+  const payment = usedPaymentOf(session);
+  if (!use || !payment?.capturedMinor || (use.price === null && !use.isWaived)) return;
+  const isOtherAmount = payment.capturedMinor !== (use.price?.chargeMinor ?? 0);
+  // Somebody captured more after the receipt: that must not go unseen either.
+  if (use.state === 'captured' && isOtherAmount && !use.isWaived) raise(session, 'capturedAmountDiffers');
+  if (use.state !== 'capturing' && use.state !== 'lost' && use.state !== 'writtenOff') return;
+  use.state = 'captured';
+  use.capture.retryAt = null;
+  clear(session, 'captureDelayed', 'captureRefused', 'captureDeadlinePassed');
+  if (use.isWaived) raise(session, 'capturedAfterWaiver');
+  else if (isOtherAmount) raise(session, 'capturedAmountDiffers');
+  const operationId = captureOperationId(session, use);
+  issueReceipt(draft, operationId);
+  text(draft, 'receipt');
+  showReceipt(draft, operationId, paymentReferenceOf(session.sessionId, payment.attempt));
+}
+
+export function onCaptureRefused(
+  { session }: Draft,
+  payment: Payment,
+  snapshot: PaymentSnapshot | null,
+): void {
+  if (snapshot) takeAmounts(payment, snapshot);
+  payment.isCaptureUnclear = false;
+  if (payment.capturedMinor > 0) return;
+  giveUpCapture(session, payment, {
+    state: remainingMinor(payment) === 0 ? 'lapsed' : 'lost',
+    reason: 'captureRefused',
+  });
+}
+
+export function onCaptureFailed({ session }: Draft, payment: Payment): void {
+  const use = useToCapture(session);
+  if (!use) return;
+  const { now } = session;
+  if (isPastDeadline(payment, now))
+    return giveUpCapture(session, payment, { state: 'lost', reason: 'captureDeadlinePassed' });
+  failRound(use.capture, now, payment.captureDeadlineAt);
+  if (use.isRetryRequested) use.capture.retryAt = null;
+  raise(session, 'captureDelayed');
+}
+
+/** The wait since the refusal is over by now: the next key is used at once. */
+export function onCaptureKeyRefused({ session }: Draft, payment: Payment): void {
+  payment.isCaptureUnclear = false;
+  const use = endedUseOf(session);
+  if (use) use.capture.number += 1;
+}
+
+/** An operator does not want to wait: neither for the next round nor for what the running one still waits for. */
+export function retryCapture({ session }: Draft): void {
+  const use = useToCapture(session);
+  if (!use) return;
+  use.capture.retryAt = null;
+  use.isRetryRequested = session.moneyStep.running?.step === 'capture';
+}
+
+function giveUpCapture(
+  session: SessionState,
+  payment: Payment,
+  { state, reason }: { state: 'lost' | 'lapsed'; reason: AttentionReason },
+): void {
+  const use = useToCapture(session);
+  if (!use) return;
+  use.state = state;
+  clear(session, 'captureDelayed');
+  raise(session, reason);
+  // The remaining authorization is waited for no longer: it is released where there is a call for it.
+  if (remainingMinor(payment) === 0 || !canReleaseByCall(session.terms.payment.release))
+    settleApproved(payment, state, 'assumed');
+}
+
+/**
+ * An operator waives the price of a use, ended by this or before: nothing is charged, everything is released. A release that
+ * waits for its next round is tried at once.
+ */
+export function releaseNow(draft: Draft, at: Instant): void {
+  const { session } = draft;
+  for (const { release } of session.payments) release.retryAt = null;
+  endUse(draft, at, 'operator');
+  const use = endedUseOf(session);
+  if (use?.state !== 'capturing') return;
+  use.isWaived = true;
+  use.isRetryRequested = false;
+  use.capture.retryAt = null;
+  if (use.price) use.price.chargeMinor = 0;
+  clear(session, 'captureDelayed');
+}
+
+/** An operator gives up what could not be captured. The shortfall is recorded, the remaining authorization released. */
+export function writeOff({ session }: Draft): void {
+  const use = useToCapture(session);
+  if (!use) return;
+  use.state = 'writtenOff';
+  use.isWaived = true;
+  use.capture.retryAt = null;
+  clear(session, 'captureDelayed');
+}
+
+export function onReleased(payment: Payment, snapshot: PaymentSnapshot): void {
+  takeAmounts(payment, snapshot);
+  settleApproved(payment, payment.capturedMinor > 0 ? 'captured' : 'released', 'call');
+}
+
+export function onReleaseRefused({ session }: Draft, payment: Payment): void {
+  stopReleasing(session, payment, 'releaseRefused');
+}
+
+/** Past the deadline nothing can be captured any more: the reservation lapses by itself, which nobody has proven. */
+export function onReleaseFailed({ session }: Draft, payment: Payment): void {
+  if (isPastDeadline(payment, session.now)) return stopReleasing(session, payment, 'releaseDeadlinePassed');
+  failRound(payment.release, session.now, payment.captureDeadlineAt);
+  raise(session, 'releaseDelayed');
+}
+
+function stopReleasing(session: SessionState, payment: Payment, reason: AttentionReason): void {
+  raise(session, reason);
+  const unpaid = session.phase.state === 'lost' ? 'lost' : 'lapsed';
+  settleApproved(payment, payment.capturedMinor > 0 ? 'captured' : unpaid, 'assumed');
+}
+
+/** As with a capture: the next step uses the next key. */
+export function onReleaseKeyRefused({ session }: Draft, { release }: Payment): void {
+  release.number = nextReleaseNumber(session);
+}
+
+/** The keys of all releases of a session differ, whichever payment they are for. */
+export function nextReleaseNumber({ payments }: SessionState): number {
+  return 1 + Math.max(...payments.map(({ release }) => release.number));
+}
+
+/** Settles every authorised payment that needs no call, or for which there is none; then closes the session's outcome. */
+export function settleWithoutCall(draft: Draft): void {
+  const { session } = draft;
+  for (const payment of session.payments) {
+    if (payment.stage !== 'authorized' || !isToBeReleased(session, payment)) continue;
+    if (!isUsedPayment(session, payment)) noticeUnusedApproval(draft, payment);
+    settleRemaining(session, payment);
+  }
+  const isReleaseDelayed = session.payments.some(
+    ({ stage, release }) => stage !== 'settled' && release.failures > 0,
+  );
+  if (!isReleaseDelayed) clear(session, 'releaseDelayed');
+  closeWithoutCapture(draft);
+}
+
+/** Nobody uses this reservation: the customer is notified of its release, or an operator that money was captured from it. */
+function noticeUnusedApproval(draft: Draft, { capturedMinor }: Payment): void {
+  if (capturedMinor > 0) raise(draft.session, 'capturedAmountDiffers');
+  else textOnce(draft, 'lateApprovalReleased');
+}
+
+function settleRemaining(session: SessionState, payment: Payment): void {
+  const { capturedMinor, releaseSource } = payment;
+  const outcome = capturedMinor > 0 ? 'captured' : 'released';
+  if (remainingMinor(payment) === 0) return settleApproved(payment, outcome, releaseSource);
+  if (canReleaseByCall(session.terms.payment.release, capturedMinor)) return;
+  if (capturedMinor === 0) {
+    if (isCaptureOpen(session, payment)) return;
+    raise(session, 'releaseNotCallable');
+  }
+  settleApproved(payment, outcome, 'assumed');
+}
+
+/**
+ * A capture that may have been made is looked for before its reservation counts as released; not for longer than it could be
+ * captured, so that every session ends.
+ */
+function isCaptureOpen({ moneyStep, now }: SessionState, payment: Payment): boolean {
+  if (!payment.isCaptureUnclear || isPastDeadline(payment, now)) return false;
+  const isAsking = moneyStep.running?.attempt === payment.attempt;
+  if (!isAsking && !isWaiting(payment.release, now)) payment.reads.isWanted = true;
+  return true;
+}
+
+function closeWithoutCapture(draft: Draft): void {
+  const use = endedUseOf(draft.session);
+  if (!use || usedPaymentOf(draft.session)?.stage !== 'settled') return;
+  if (isNothingToCapture(use)) use.state = 'released';
+  else if (use.state !== 'writtenOff') return;
+  textOnce(draft, 'nothingCharged');
+}
+
+function isPastDeadline({ captureDeadlineAt }: Payment, now: Instant): boolean {
+  return captureDeadlineAt !== null && !isBefore(now, captureDeadlineAt);
+}

@@ -1,0 +1,94 @@
+/** Texts of the customer: an end, a repeated start, a question for the status. Decided cases 1, 2, 3, 10. */
+import { isReactionTo } from '../gateway-stamp.ts';
+import { earliest, isBefore, type Instant } from '../instant.ts';
+import { beforeUseOf, endBeforeUse } from './before-use.ts';
+import { isUseOver } from './charge-state.ts';
+import { text, type Draft } from './draft.ts';
+import type { CustomerMessageEvent } from './events.ts';
+import { endedUseOf, linkExpiresAt, useOf, usedPaymentOf, type SessionState } from './state.ts';
+import { customerEnd, endUse } from './use.ts';
+
+/** Further texts wait until the session is over: what a session keeps must fit into one message of Temporal. */
+export const MOST_TEXTS_TAKEN = 10_000;
+
+/**
+ * A message that arrives while the slot is being freed is left unhandled on purpose: freeing puts it back, and it is routed
+ * again. The same for a CHARGE or STATUS after the use, its cancellation, or the life of its link: the next session, or
+ * nobody, answers it.
+ */
+export function onCustomerMessage(draft: Draft, event: CustomerMessageEvent & { at: Instant }): void {
+  const { session } = draft;
+  const { inbox, phase } = session;
+  const { kind, inboxId } = event;
+  if (inbox.slot !== 'held' || inbox.handledIds.includes(inboxId)) return;
+  const isEnd = kind === 'endCharge';
+  if (!isEnd && inbox.handledIds.length >= MOST_TEXTS_TAKEN) return;
+  const isInUse = canBeApproved(session) || phase.state === 'active';
+  const isAnswered = isEnd || isInUse || (kind === 'statusRequested' && phase.state === 'capturing');
+  if (!isAnswered) return;
+  inbox.handledIds.push(inboxId);
+  if (isEnd) return onEndCharge(draft, event);
+  if (phase.state === 'capturing') text(draft, 'statusClosing');
+  else if (phase.state === 'active') text(draft, 'statusActive');
+  else text(draft, kind === 'chargeRepeated' ? 'linkAgain' : 'statusWaiting');
+}
+
+function onEndCharge(draft: Draft, event: CustomerMessageEvent & { at: Instant }): void {
+  const { session } = draft;
+  const { inbox } = session;
+  if (mayBelongToEarlier(session, event) && isLeftToEarlier(draft, event)) return;
+  const requestedAt = earliest(event.sentAt, event.at);
+  if (inbox.lastEndAt === null || isBefore(inbox.lastEndAt, requestedAt)) inbox.lastEndAt = requestedAt;
+  const waiting = beforeUseOf(session);
+  if (waiting) return endBeforeUse(draft, waiting, { at: requestedAt, by: 'customer' });
+  const end = customerEnd(useOf(session), event.sentAt, event.at);
+  reviewLateEnd(draft, end);
+  endUse(draft, end, 'customer');
+}
+
+/** Case 10: the amount is not changed by itself; whether it was too much is for an operator to decide. */
+function reviewLateEnd({ session, commands }: Draft, lateEndAt: Instant): void {
+  const use = endedUseOf(session);
+  if (!use || !isBefore(lateEndAt, use.endedAt)) return;
+  const { startedAt, endedAt } = use;
+  const reservedMinor = usedPaymentOf(session)?.authorizedMinor ?? 0;
+  commands.push({ command: 'reviewLateEnd', startedAt, endedAt, lateEndAt, reservedMinor });
+}
+
+/**
+ * An ENDCHARGE stamped before this session may be a late text of an earlier one. Acceptance has moved an older stamp up to the
+ * CHARGE unless an earlier session existed then (`domain/gateway-stamp.ts`).
+ */
+function mayBelongToEarlier(
+  { requestedAt, openedAt }: SessionState,
+  { sentAt, at }: CustomerMessageEvent & { at: Instant },
+): boolean {
+  // Stop on the page and a text without a stamp carry our clock, which may differ from the gateway's of the CHARGE.
+  const isOurClock = sentAt === at;
+  return isBefore(sentAt, isOurClock ? earliest(requestedAt, openedAt) : requestedAt);
+}
+
+/**
+ * Leaves the text to the earlier session's review and answers it with the status of this one, which says how to end it. False
+ * where this session takes it as its own end: the customer sends it again after that answer, or no status can be sent.
+ */
+function isLeftToEarlier(draft: Draft, event: CustomerMessageEvent & { at: Instant }): boolean {
+  const { session, commands } = draft;
+  const { inbox, phase } = session;
+  const isOver = isUseOver(phase.state);
+  const isWaiting = phase.state === 'awaitingApproval';
+  const isSentAgain =
+    inbox.earlierEndAnsweredAt !== null && isReactionTo(inbox.earlierEndAnsweredAt, event.at);
+  if (!isOver && (isSentAgain || (isWaiting && !canBeApproved(session)))) return false;
+  commands.push({ command: 'reviewLateMessage', inboxId: event.inboxId });
+  if (isOver) return true;
+  inbox.earlierEndAnsweredAt ??= event.at;
+  text(draft, isWaiting ? 'statusWaiting' : 'statusActive');
+  return true;
+}
+
+/** Before the use, while the link still leads somewhere. */
+function canBeApproved(session: SessionState): boolean {
+  const waiting = beforeUseOf(session);
+  return waiting !== null && !waiting.endRequested && isBefore(session.now, linkExpiresAt(session));
+}

@@ -1,6 +1,7 @@
 import { assertUnreachable } from './assert.ts';
 import { isBefore, msBetween, type Instant } from './instant.ts';
 import { gluedWordsOf, keywordOf, normaliseKeyword } from './keyword.ts';
+import type { CustomerMessageKind } from './session/customer-message.ts';
 
 /** A CHARGE older than this by gateway time starts nothing: the customer has gone on long ago. */
 export const STALE_CHARGE_MS = 10 * 60_000;
@@ -55,11 +56,9 @@ export type ReplyKind =
   /** this customer has started as many sessions as one may in an hour */
   | 'tooManyStarts';
 
-export type SessionSignal = 'endCharge' | 'chargeRepeated' | 'statusRequested';
-
 export type Assignment =
   | { kind: 'startSession' }
-  | { kind: 'signal'; sessionId: string; signal: SessionSignal }
+  | { kind: 'signal'; sessionId: string; signal: CustomerMessageKind }
   | { kind: 'reply'; replyKind: ReplyKind };
 
 /**

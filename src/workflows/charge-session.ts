@@ -17,24 +17,20 @@ import { instantMs, isInstant, type Instant } from '../domain/instant.ts';
 import { LINK_FAULTS } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
 import {
-  chargeRepeatedSignal,
-  endChargeSignal,
+  customerMessageSignal,
   linkReportedSignal,
   operatorActionSignal,
   paymentChangedSignal,
   paymentOpenedSignal,
   sessionStateQuery,
-  statusRequestedSignal,
   type AlreadyOver,
   type ChargeSessionInput,
   type ContinuedSession,
-  type CustomerMessage,
   type LinkReported,
 } from './contract.ts';
 import { isCustomerMessage } from './customer-message.ts';
 import { endNow, OperatorPresses } from './operator-action.ts';
 import { SessionRun } from './session-run.ts';
-import type { CustomerMessageKind } from '../domain/session/customer-message.ts';
 
 /** `continued`: what the run before this one, of the same session, has come to. */
 export async function ChargeSession(
@@ -48,12 +44,12 @@ export async function ChargeSession(
     const begun = await begin(input, continued);
     if ('alreadyOver' in begun) return begun;
     const run = new SessionRun(begun);
-    receiveSignals((event) => run.push(event(run.now())));
+    receiveSignals((event) => run.push(event(run.lastInstant())));
     receiveRequests(run);
     cancelRequested.catch(() => void run.watched(endNow(run)));
     if (continued) run.goOn();
     else run.carryOut(openSession(begun.session));
-    for (const event of early) run.push(event(run.now()));
+    for (const event of early) run.push(event(run.lastInstant()));
 
     while (!isComplete(run.session)) {
       if (run.isToContinueAsNew()) return await continueAsNew<typeof ChargeSession>(input, run.snapshot());
@@ -83,32 +79,25 @@ async function begin(
   return { session, linkFault: null, revision, at, clockSkewMs: instantMs(at) - Date.now() };
 }
 
-/** A signal may come before the business clock is known: the event is made when it is. */
-type AwaitedEvent = (now: Instant) => SessionEvent;
+/** A signal may come before any business instant is known: the event is made when one is. */
+type AwaitedEvent = (lastInstant: Instant) => SessionEvent;
 
 function receiveSignals(push: (event: AwaitedEvent) => void): void {
-  const fromCustomer =
-    (kind: CustomerMessageKind) =>
-    (message: CustomerMessage): void => {
+  setHandler(
+    customerMessageSignal,
+    (message) => {
       if (!isCustomerMessage(message)) return;
-      const { inboxId, sentAt, receivedAt } = message;
+      const { kind, inboxId, sentAt, receivedAt } = message;
       push(() => ({ type: 'customerMessage', kind, inboxId, sentAt, at: receivedAt }));
-    };
-  setHandler(endChargeSignal, fromCustomer('endCharge'), {
-    description: 'The customer texted the end word.',
-  });
-  setHandler(chargeRepeatedSignal, fromCustomer('chargeRepeated'), {
-    description: 'The customer texted the start word again.',
-  });
-  setHandler(statusRequestedSignal, fromCustomer('statusRequested'), {
-    description: 'The customer asked for the status.',
-  });
-  setHandler(paymentChangedSignal, () => push((now) => ({ type: 'paymentChanged', at: now })), {
+    },
+    { description: 'The customer texted the end word, the start word again, or asked for the status.' },
+  );
+  setHandler(paymentChangedSignal, () => push((at) => ({ type: 'paymentChanged', at })), {
     description: 'Read the payment at the provider now.',
   });
   setHandler(
     paymentOpenedSignal,
-    (opened) => push((now) => ({ type: 'paymentOpened', at: openedAt(opened) ?? now })),
+    (opened) => push((at) => ({ type: 'paymentOpened', at: openedAt(opened) ?? at })),
     { description: 'The customer opened the payment page.' },
   );
 }

@@ -9,6 +9,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import type { SessionCarriedKind } from '../domain/action.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
+import type { CustomerMessageKind } from '../domain/session/customer-message.ts';
 
 /** For those who ask the server which numbers were issued. */
 export { RECEIPT_NUMBER } from './search-attributes.ts';
@@ -87,8 +88,9 @@ export interface ReconciliationResult {
   counts: Record<string, number>;
 }
 
-/** A text of the customer that belongs to this session. */
+/** A text of the customer that belongs to this session, or Stop on its page. */
 export interface CustomerMessage {
+  kind: CustomerMessageKind;
   inboxId: string;
   /** gateway time; first receipt when the gateway sent none */
   sentAt: Instant;
@@ -96,10 +98,8 @@ export interface CustomerMessage {
   receivedAt: Instant;
 }
 
-export const endChargeSignal = defineSignal<[CustomerMessage]>('endCharge');
-export const chargeRepeatedSignal = defineSignal<[CustomerMessage]>('chargeRepeated');
-export const statusRequestedSignal = defineSignal<[CustomerMessage]>('statusRequested');
-/** "Look at the provider now": a hint, never a fact. */
+export const customerMessageSignal = defineSignal<[CustomerMessage]>('customerMessage');
+/** "Read the payment at the provider now": a hint, never a fact. */
 export const paymentChangedSignal = defineSignal('paymentChanged');
 
 export interface PaymentOpened {

@@ -1,15 +1,17 @@
 import { log } from '@temporalio/workflow';
 import { isInstant } from '../domain/instant.ts';
 import type { CustomerMessage } from './contract.ts';
+import { CUSTOMER_MESSAGE_KINDS } from '../domain/session/customer-message.ts';
 
 /**
  * Whether a signal carries a message. Anybody can send a signal from the Temporal UI: one that is taken although it cannot be
  * read would fail the workflow task for ever, since it stays in the history.
  */
 export function isCustomerMessage(message: unknown): message is CustomerMessage {
-  const { inboxId, sentAt, receivedAt } = Object(message) as Partial<Record<keyof CustomerMessage, unknown>>;
+  const { kind, inboxId, sentAt, receivedAt } = Object(message) as Partial<Record<keyof CustomerMessage, unknown>>;
   const isNamed = typeof inboxId === 'string' && /^[\w-]{1,64}$/.test(inboxId);
-  if (isNamed && isInstant(sentAt) && isInstant(receivedAt)) return true;
-  log.warn('a signal without a message of the customer was left aside');
+  const isKnown = CUSTOMER_MESSAGE_KINDS.some((known) => known === kind);
+  if (isKnown && isNamed && isInstant(sentAt) && isInstant(receivedAt)) return true;
+  log.warn('ignored signal: payload is not a customer message');
   return false;
 }

@@ -81,7 +81,7 @@ function retryCapture(run: SessionRun): OperatorActionResult {
   const use = useToCapture(run.session);
   const isTrying = run.session.moneyStep.running?.step === 'capture';
   if (!use || !(isTrying || use.capture.retryAt)) return refused('no capture waits to be tried again', run);
-  run.push({ type: 'retryCapture', at: run.now() });
+  run.push({ type: 'retryCapture', at: run.lastInstant() });
   return { done: true };
 }
 
@@ -101,7 +101,7 @@ async function waive(run: SessionRun): Promise<OperatorActionResult> {
 
 async function writeOff(run: SessionRun): Promise<OperatorActionResult> {
   if (isWrittenOff(run)) return refused('it has been written off already', run);
-  run.push({ type: 'writeOff', at: run.now() });
+  run.push({ type: 'writeOff', at: run.lastInstant() });
   await condition(() => run.isCaughtUp());
   return isWrittenOff(run) ? { done: true } : refused('no capture is outstanding', run);
 }

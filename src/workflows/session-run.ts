@@ -49,6 +49,14 @@ export class SessionRun {
     return this.isOver || !this.hasEvents();
   }
 
+  /**
+   * For what has no instant of its own. Not the time of the workflow task: after hours without a worker that must not pass the
+   * limit of a use before its end, sent in time, is decided on.
+   */
+  lastInstant(): Instant {
+    return this.session.now;
+  }
+
   /** Waits for the next event and decides on it. */
   async step(): Promise<void> {
     this.alarm.set(nextDueAt(this.session));
@@ -108,10 +116,7 @@ export class SessionRun {
     return this.isHinted || this.events.length > 0;
   }
 
-  /**
-   * A hint comes last, and many are one: it is decided on at the time of the decision, and after hours without a worker that
-   * must not pass the limit of a use before its end, sent in time, is read.
-   */
+  /** A hint comes last, and many are one: it is decided on at the time of the decision (see `lastInstant`). */
   private nextEvent(): SessionEvent | undefined {
     const event = this.events.shift();
     if (event || !this.isHinted) return event;
@@ -139,7 +144,7 @@ export class SessionRun {
       case 'issueReceipt':
       case 'showReceipt':
         this.messages = this.messages.then(() => runMessage(() => this.session, command));
-        return this.runBeside(this.messages.then(() => ({ type: 'messageDone', at: this.now() }) as const));
+        return this.runBeside(this.messages.then(() => ({ type: 'messageDone', at: this.lastInstant() }) as const));
       case 'planUsage':
         return this.runBeside(this.planUsage(command.startedAt, command.limitMinor));
       case 'priceUsage':
@@ -162,7 +167,7 @@ export class SessionRun {
       { summary: 'When is the reservation used up?' },
       [{ terms: this.session.terms, startedAt, limitMinor }],
     );
-    return { type: 'usagePlanned', usedUpAt, at: this.now() };
+    return { type: 'usagePlanned', usedUpAt, at: this.lastInstant() };
   }
 
   private async priceUsage(startedAt: Instant, endedAt: Instant): Promise<SessionEvent> {
@@ -186,7 +191,7 @@ export class SessionRun {
         { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor },
       ]);
     }
-    return { type: 'lateEndReviewed', at: this.now() };
+    return { type: 'lateEndReviewed', at: this.lastInstant() };
   }
 
   private async freeSlot(): Promise<SessionEvent> {
@@ -194,7 +199,7 @@ export class SessionRun {
     await records.freeSlot.executeWithOptions({ summary: 'Free the customer for the next session' }, [
       { sessionId, handledInboxIds: inbox.handledIds, lastEndChargeAt: inbox.lastEndAt },
     ]);
-    return { type: 'slotFreed', at: this.now() };
+    return { type: 'slotFreed', at: this.lastInstant() };
   }
 }
 

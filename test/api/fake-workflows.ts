@@ -1,4 +1,4 @@
-import type { SessionSignal } from '../../src/domain/routing.ts';
+import type { CustomerMessageKind } from '../../src/domain/session/customer-message.ts';
 import type { SessionWorkflows } from '../../src/app/sessions/session-workflows.ts';
 import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
 import type { Instant } from '../../src/domain/instant.ts';
@@ -14,7 +14,7 @@ export interface FakeSession {
   running: boolean;
   startedBy: string;
   /** what its workflow has seen, doubles removed as the workflow does */
-  received: { signal: SessionSignal; inboxId: string }[];
+  received: { signal: CustomerMessageKind; inboxId: string }[];
   hints: number;
   linkReports: LinkReported[];
   /** when the customer tapped */
@@ -67,11 +67,11 @@ export class FakeWorkflows implements SessionWorkflows {
     if (!this.replies.includes(inboxId)) this.replies.push(inboxId);
   }
 
-  async signal(sessionId: string, signal: SessionSignal, message: CustomerMessage): Promise<SignalOutcome> {
+  async customerMessage(sessionId: string, message: CustomerMessage): Promise<SignalOutcome> {
     await this.#answer();
     const session = this.sessions.get(sessionId);
     if (!session?.running) return 'notRunning';
-    const { inboxId } = message;
+    const { kind: signal, inboxId } = message;
     if (!session.received.some((earlier) => earlier.inboxId === inboxId))
       session.received.push({ signal, inboxId });
     await this.onSignal(sessionId);

@@ -129,7 +129,7 @@ describe('a message for a workflow that is gone', () => {
     const { deps, workflows, log, accept } = fixture();
     await dispatchSlotOf(deps, await accept('CHARGE'));
     let signals = 0;
-    workflows.signal = async () => {
+    workflows.customerMessage = async () => {
       signals += 1;
       return 'notRunning';
     };

@@ -8,7 +8,7 @@ import { chargeSessionWorkflowId, keywordReplyWorkflowId, TASK_QUEUE } from '../
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 import { NOW } from '../api/api-fixture.ts';
 
-const MESSAGE = { inboxId: 'in-2', sentAt: NOW, receivedAt: NOW };
+const MESSAGE = { kind: 'endCharge' as const, inboxId: 'in-2', sentAt: NOW, receivedAt: NOW };
 const OPENED = { at: NOW };
 const PRESS = { action: 'endNow', actionId: 'press-1' } as const;
 
@@ -74,15 +74,12 @@ test('a reply starts once', async () => {
 test('signals carry their names and reach a running session', async () => {
   const { workflows, sessionId, handle } = await startedSession();
   expect(await workflows.isRunning(sessionId)).toBe(true);
-  for (const signal of ['endCharge', 'chargeRepeated', 'statusRequested'] as const)
-    expect(await workflows.signal(sessionId, signal, MESSAGE)).toBe('accepted');
+  expect(await workflows.customerMessage(sessionId, MESSAGE)).toBe('accepted');
   expect(await workflows.paymentChanged(sessionId)).toBe('accepted');
   expect(await workflows.paymentOpened(sessionId, OPENED)).toBe('accepted');
   expect(await workflows.operatorAction(sessionId, PRESS)).toBe('accepted');
   expect(await signalsOf(handle)).toEqual([
-    'endCharge',
-    'chargeRepeated',
-    'statusRequested',
+    'customerMessage',
     'paymentChanged',
     'paymentOpened',
     'operatorAction',
@@ -93,7 +90,7 @@ test('a session that has ended, or never was, is not running', async () => {
   const { workflows, sessionId, handle } = await startedSession();
   await handle.terminate();
   for (const gone of [sessionId, randomUUID()]) {
-    expect(await workflows.signal(gone, 'endCharge', MESSAGE)).toBe('notRunning');
+    expect(await workflows.customerMessage(gone, MESSAGE)).toBe('notRunning');
     expect(await workflows.paymentChanged(gone)).toBe('notRunning');
     expect(await workflows.paymentOpened(gone, OPENED)).toBe('notRunning');
     expect(await workflows.operatorAction(gone, PRESS)).toBe('notRunning');
@@ -104,7 +101,7 @@ test('a session that has ended, or never was, is not running', async () => {
 test('a namespace that does not exist is an error, never "not running": no slot may be freed for it', async () => {
   const client = new WorkflowClient({ connection: env.connection, namespace: 'no-such-namespace' });
   const workflows = createSessionWorkflows(client);
-  await expect(workflows.signal('s', 'endCharge', MESSAGE)).rejects.toThrow(/namespace/i);
+  await expect(workflows.customerMessage('s', MESSAGE)).rejects.toThrow(/namespace/i);
   await expect(workflows.isRunning('s')).rejects.toThrow(/namespace/i);
 });
 
@@ -114,7 +111,7 @@ test('a server that is not there is an error within the time-out', async () => {
     callTimeoutMs: 300,
   });
   const startedMs = performance.now();
-  await expect(workflows.signal('s', 'endCharge', MESSAGE)).rejects.toThrow(/deadline|unavailable|signal/i);
+  await expect(workflows.customerMessage('s', MESSAGE)).rejects.toThrow(/deadline|unavailable|signal/i);
   await expect(workflows.startSession({ sessionId: 's', inboxId: 'i' })).rejects.toThrow(/start/i);
   expect(performance.now() - startedMs).toBeLessThan(5000);
   await connection.close();

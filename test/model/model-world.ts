@@ -259,7 +259,7 @@ export class ModelWorld {
   }
 
   private finishMessage(): void {
-    if (this.messages.shift()) this.decide({ type: 'messageDone', at: iso(this.nowMs) });
+    if (this.messages.shift()) this.decide({ type: 'messageDone', at: this.session.now });
   }
 
   private finishRecord(): void {
@@ -271,13 +271,13 @@ export class ModelWorld {
     const { priceMinorPerHour } = this.options;
     switch (command.command) {
       case 'freeSlot':
-        return { type: 'slotFreed', at: iso(this.nowMs) };
+        return { type: 'slotFreed', at: this.session.now };
       case 'reviewLateEnd':
       case 'reviewLateMessage':
-        return { type: 'lateEndReviewed', at: iso(this.nowMs) };
+        return { type: 'lateEndReviewed', at: this.session.now };
       case 'planUsage': {
         const ms = usedUpMs(msOf(command.startedAt), { limitMinor: command.limitMinor, priceMinorPerHour });
-        return { type: 'usagePlanned', usedUpAt: ms === null ? null : iso(ms), at: iso(this.nowMs) };
+        return { type: 'usagePlanned', usedUpAt: ms === null ? null : iso(ms), at: this.session.now };
       }
       case 'priceUsage': {
         const usedMs = msOf(command.endedAt) - msOf(command.startedAt);

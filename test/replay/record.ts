@@ -1,8 +1,17 @@
 /** Records the histories of replay.test.ts that are not there yet; earlier ones stay, with the code they were recorded by. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { requestSessionAction } from '../../src/app/actions/session-actions.ts';
+import {
+  keywordReplyWorkflowId,
+  RECONCILIATION_ID,
+  RECONCILIATION_WORKFLOW,
+  sessionActionWorkflowId,
+} from '../../src/workflows/contract.ts';
 import { HOUR_MS, MINUTE_MS, SessionWorld, type Session } from '../support/session-world.ts';
 import { HISTORIES, recordedHistories } from './histories.ts';
 
@@ -19,12 +28,19 @@ afterAll(() => world.close());
 const MACHINE_FIELDS = new Set(['stackTrace', 'identity', 'taskToken']);
 
 async function keep(name: string, session: Session): Promise<void> {
-  const result = await session.ended();
+  await keepHistory(name, session.handle, await session.ended());
+}
+
+async function keepHistory(
+  name: string,
+  handle: Pick<WorkflowHandle, 'workflowId' | 'fetchHistory'>,
+  result: unknown,
+): Promise<void> {
   const file = join(HISTORIES, `${name}.json`);
   if (existsSync(file)) return;
   const history: unknown = JSON.parse(
     JSON.stringify(
-      History.toObject(History.create(await session.handle.fetchHistory()), {
+      History.toObject(History.create(await handle.fetchHistory()), {
         longs: String,
         bytes: String,
         enums: String,
@@ -32,7 +48,7 @@ async function keep(name: string, session: Session): Promise<void> {
       (key, value: unknown) => (MACHINE_FIELDS.has(key) ? '' : value),
     ),
   );
-  const { workflowId } = session.handle;
+  const { workflowId } = handle;
   writeFileSync(file, `${JSON.stringify({ name, workflowId, result, history }, null, 1)}\n`);
 }
 
@@ -45,11 +61,28 @@ it('records', async () => {
   await reference.subscriber.text('ENDCHARGE');
   await keep('captured-reference-flow', reference);
 
+  // While it is the only session there is.
+  const { workflow } = world.env.client;
+  const reconciliation = await workflow.start(RECONCILIATION_WORKFLOW, {
+    taskQueue: world.taskQueue,
+    workflowId: RECONCILIATION_ID,
+    args: [{ after: null, counts: {} }],
+  });
+  await keepHistory('reconciliation', reconciliation, await reconciliation.result());
+
+  const help = workflow.getHandle(keywordReplyWorkflowId(await reference.subscriber.text('HELP')));
+  await keepHistory('keyword-reply', help, await help.result());
+
   const released = await (await world.subscriber({ provider: 'calling' })).charge();
   await released.approve();
   await released.later(HOUR_MS);
   await released.subscriber.text('ENDCHARGE');
   await keep('captured-and-released', released);
+
+  const refund = { kind: 'refund', amountMinor: 50, actionId: randomUUID(), actor: 'operator-1', reason: 'test' } as const;
+  await requestSessionAction(world.actionDeps(), released.sessionId, refund);
+  const action = workflow.getHandle(sessionActionWorkflowId(released.sessionId, refund.actionId));
+  await keepHistory('session-action-refund', action, await action.result());
 
   const retried = await (await world.subscriber()).charge();
   await retried.approve();
@@ -111,5 +144,5 @@ it('records', async () => {
   await spent.until(({ attentionReason }) => attentionReason === 'releaseDelayed');
   await spent.later(2 * MINUTE_MS);
   await keep('captured-with-the-next-key', spent);
-  expect(recordedHistories()).toHaveLength(11);
+  expect(recordedHistories()).toHaveLength(14);
 }, 120_000);

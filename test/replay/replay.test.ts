@@ -38,8 +38,8 @@ async function replay(history: Record<string, unknown>, workflowId: string): Pro
   return returned;
 }
 
-describe('recorded sessions', () => {
-  it('are there for each way a session can go', () => {
+describe('recorded workflows', () => {
+  it('are there for each way a session can go, and for each other workflow', () => {
     expect(
       recordedHistories()
         .map(({ name }) => name)
@@ -57,6 +57,9 @@ describe('recorded sessions', () => {
         'expired',
         'opened-twice',
         'released-zero-usage',
+        'keyword-reply',
+        'reconciliation',
+        'session-action-refund',
       ].toSorted(),
     );
   });

@@ -18,7 +18,7 @@ import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import type { SessionTerms } from '../../src/domain/session-terms.ts';
 import {
   chargeSessionWorkflowId,
-  endChargeSignal,
+  customerMessageSignal,
   paymentChangedSignal,
 } from '../../src/workflows/contract.ts';
 import { ChargeSession } from '../../src/workflows/index.ts';
@@ -139,7 +139,7 @@ it('runs an hour of use in a moment and captures 1 NOK', async () => {
     await handle.signal(paymentChangedSignal);
     await env.sleep(HOUR_MS);
     nowMs = await env.currentTimeMs();
-    await handle.signal(endChargeSignal, { inboxId: 'mo-2', sentAt: now(), receivedAt: now() });
+    await handle.signal(customerMessageSignal, { kind: 'endCharge', inboxId: 'mo-2', sentAt: now(), receivedAt: now() });
     return await handle.result();
   });
   expect(end).toMatchObject({ state: 'captured', computedMinor: 100, capturedMinor: 100 });

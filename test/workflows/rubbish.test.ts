@@ -14,10 +14,12 @@ const RUBBISH = [
   [null],
   ['STOP'],
   [{}],
-  [{ inboxId: 'mo-1', sentAt: 'yesterday', receivedAt: 7 }],
-  [{ inboxId: 'mo-1', sentAt: String(new Date(0)), receivedAt: NOW }],
-  [{ inboxId: 'mo-1', sentAt: NOW, receivedAt: '+275760-09-13T00:00:00.000Z' }],
-  [{ inboxId: 'mo-\u0000', sentAt: NOW, receivedAt: NOW }],
+  [{ kind: 'endCharge', inboxId: 'mo-1', sentAt: 'yesterday', receivedAt: 7 }],
+  [{ kind: 'endCharge', inboxId: 'mo-1', sentAt: String(new Date(0)), receivedAt: NOW }],
+  [{ kind: 'endCharge', inboxId: 'mo-1', sentAt: NOW, receivedAt: '+275760-09-13T00:00:00.000Z' }],
+  [{ kind: 'endCharge', inboxId: 'mo-\u0000', sentAt: NOW, receivedAt: NOW }],
+  [{ inboxId: 'mo-1', sentAt: NOW, receivedAt: NOW }],
+  [{ kind: 'end', inboxId: 'mo-1', sentAt: NOW, receivedAt: NOW }],
   [{ fault: 'exploded' }],
   [{ at: 'now' }],
   [{ at: undefined }],
@@ -26,9 +28,7 @@ const RUBBISH = [
 ];
 
 it.each([
-  'endCharge',
-  'chargeRepeated',
-  'statusRequested',
+  'customerMessage',
   'linkReported',
   'operatorAction',
   'paymentChanged',

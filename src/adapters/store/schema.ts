@@ -2,7 +2,8 @@ import type { Generated, JSONColumnType } from 'kysely';
 import type { StampFault } from '../../domain/gateway-stamp.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentPhase } from '../../domain/payment.ts';
-import type { ReplyKind, SessionSignal } from '../../domain/routing.ts';
+import type { ReplyKind } from '../../domain/routing.ts';
+import type { CustomerMessageKind } from '../../domain/session/customer-message.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
 import type { DeliveryState, OutboundState } from '../../domain/text-delivery.ts';
 import type { TextLimitReason } from '../../domain/text-limits.ts';
@@ -63,7 +64,7 @@ export interface InboundMessageTable {
   receivedAt: Instant;
   state: 'stored' | 'assigned' | 'handled';
   assignmentKind: 'startSession' | 'signal' | 'reply' | 'limited' | 'unroutable' | null;
-  signal: SessionSignal | null;
+  signal: CustomerMessageKind | null;
   replyKind: ReplyKind | null;
   limitReason: TextLimitReason | null;
   sessionId: string | null;

@@ -9,7 +9,7 @@ import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 
 export interface DispatcherDeps {
   inbox: Pick<InboxStore, 'undispatched' | 'markDispatched' | 'freeSlot'>;
-  workflows: Pick<SessionWorkflows, 'startSession' | 'startReply' | 'signal'>;
+  workflows: Pick<SessionWorkflows, 'startSession' | 'startReply' | 'customerMessage'>;
   clock: Clock;
   log: Logger;
 }
@@ -76,7 +76,12 @@ async function deliver(
       await workflows.startSession({ sessionId: assignment.sessionId, inboxId });
       return 'accepted';
     case 'signal':
-      return workflows.signal(assignment.sessionId, assignment.signal, { inboxId, sentAt, receivedAt });
+      return await workflows.customerMessage(assignment.sessionId, {
+        kind: assignment.signal,
+        inboxId,
+        sentAt,
+        receivedAt,
+      });
     case 'reply':
       await workflows.startReply({ inboxId });
       return 'accepted';

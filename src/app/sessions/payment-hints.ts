@@ -21,7 +21,7 @@ export function coalescingHints(workflows: SessionWorkflows, log: Logger): Sessi
   return {
     startSession: (input) => workflows.startSession(input),
     startReply: (input) => workflows.startReply(input),
-    signal: (sessionId, signal, message) => workflows.signal(sessionId, signal, message),
+    customerMessage: (sessionId, message) => workflows.customerMessage(sessionId, message),
     paymentChanged: async (sessionId) => {
       const isHeldBack = hints.isHeldBack(sessionId);
       const isFirst = !hints.isPlanned(sessionId);

@@ -4,19 +4,16 @@ import {
   WorkflowNotFoundError,
   type WorkflowClient,
 } from '@temporalio/client';
-import type { SessionSignal } from '../../domain/routing.ts';
 import {
   CHARGE_SESSION_WORKFLOW,
-  chargeRepeatedSignal,
   chargeSessionWorkflowId,
-  endChargeSignal,
+  customerMessageSignal,
   KEYWORD_REPLY_WORKFLOW,
   keywordReplyWorkflowId,
   linkReportedSignal,
   operatorActionSignal,
   paymentChangedSignal,
   paymentOpenedSignal,
-  statusRequestedSignal,
   TASK_QUEUE,
   type ChargeSessionInput,
   type CustomerMessage,
@@ -36,7 +33,7 @@ export interface SessionWorkflows {
   startSession(input: ChargeSessionInput): Promise<void>;
   /** Resolves also when the reply was started before. */
   startReply(input: KeywordReplyInput): Promise<void>;
-  signal(sessionId: string, signal: SessionSignal, message: CustomerMessage): Promise<SignalOutcome>;
+  customerMessage(sessionId: string, message: CustomerMessage): Promise<SignalOutcome>;
   /** "Look at the provider now." */
   paymentChanged(sessionId: string): Promise<SignalOutcome>;
   /** The customer opened the link; the session records where to send the browser. */
@@ -55,12 +52,6 @@ interface SessionWorkflowsOptions {
 }
 
 export const DEFAULT_TIMEOUTS: SessionWorkflowsOptions = { callTimeoutMs: 5000 };
-
-const SIGNALS = {
-  endCharge: endChargeSignal,
-  chargeRepeated: chargeRepeatedSignal,
-  statusRequested: statusRequestedSignal,
-} as const satisfies Record<SessionSignal, unknown>;
 
 /** `SessionWorkflows` over a Temporal client. */
 export function createSessionWorkflows(
@@ -102,8 +93,8 @@ export function createSessionWorkflows(
           summary: `Reply to message ${input.inboxId}`,
         }),
       ),
-    signal: (sessionId, signal, message) =>
-      bounded(() => signalOutcome(session(sessionId).signal(SIGNALS[signal], message))),
+    customerMessage: (sessionId, message) =>
+      bounded(() => signalOutcome(session(sessionId).signal(customerMessageSignal, message))),
     paymentChanged: (sessionId) =>
       bounded(() => signalOutcome(session(sessionId).signal(paymentChangedSignal))),
     paymentOpened: (sessionId, opened) =>

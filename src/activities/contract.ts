@@ -91,7 +91,8 @@ export interface MessageActivities {
 }
 
 type BegunSession =
-  | { isOver: false; terms: SessionTerms; requestedAt: Instant; at: Instant }
+  /** `openedAt`: by the session's row, of the first try; `at`: now */
+  | { isOver: false; terms: SessionTerms; requestedAt: Instant; openedAt: Instant; at: Instant }
   /** its workflow ran to its end before, and was reset since */
   | { isOver: true; state: ChargeState };
 

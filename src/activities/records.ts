@@ -36,7 +36,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
       };
       const { session, requestedAt } = await stores.sessions.begin({ sessionId, inboxId, paymentRules, at });
       if (session.revision > revision && !isOpen(session)) return { isOver: true, state: session.state };
-      return { isOver: false, terms: session.terms, requestedAt, at };
+      return { isOver: false, terms: session.terms, requestedAt, openedAt: session.createdAt, at };
     },
     priceUsage: async ({ terms, startedAt, endedAt }) => {
       const computedMinor = await pricing.price(terms, startedAt, endedAt);

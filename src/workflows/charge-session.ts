@@ -74,8 +74,8 @@ async function begin(
   );
   if (begun.isOver) return { alreadyOver: true, state: begun.state };
   if (continued) return continued;
-  const { terms, requestedAt, at } = begun;
-  const session = beginSession({ ...input, terms, requestedAt, at });
+  const { terms, requestedAt, openedAt, at } = begun;
+  const session = beginSession({ ...input, terms, requestedAt, openedAt, at });
   return { session, linkFault: null, revision, at, clockSkewMs: instantMs(at) - Date.now() };
 }
 

@@ -60,6 +60,7 @@ describe('beginning a session', () => {
     bench.now = addMs(NOW, HOUR_MS);
     const second = await customer.run('beginSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
     expect({ ...second, at: NOW }).toEqual(first);
+    expect(second).toMatchObject({ openedAt: NOW, at: bench.now });
     expect(await bench.stores.sessions.find(sessionId)).toEqual(before);
   });
 

@@ -69,6 +69,7 @@ export class ModelWorld {
       inboxId: 'inbox-0',
       terms: termsOf(options),
       requestedAt: iso(CHARGED_MS),
+      openedAt: iso(CHARGED_MS),
       at: iso(CHARGED_MS),
     });
     this.session = frozen(session);

@@ -80,7 +80,7 @@ function inMemoryActivities(now: () => string) {
     | keyof ActionRecordActivities
     | keyof ReconciliationActivities
   > = {
-    beginSession: () => Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), at: now() }),
+    beginSession: () => Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), openedAt: now(), at: now() }),
     reservePayment: () =>
       Promise.resolve({
         outcome: 'reserved',

@@ -160,15 +160,17 @@ export function beginSession(input: {
   inboxId: string;
   terms: SessionTerms;
   requestedAt: Instant;
+  /** by the session's row; `at` is later where a try was repeated */
+  openedAt: Instant;
   at: Instant;
 }): SessionState {
-  const { sessionId, inboxId, terms, requestedAt, at } = input;
+  const { sessionId, inboxId, terms, requestedAt, openedAt, at } = input;
   const session: SessionState = {
     sessionId,
     terms,
     now: at,
     requestedAt,
-    openedAt: at,
+    openedAt,
     phase: { state: 'awaitingApproval', isPaymentWanted: false, endRequested: null },
     payments: [],
     moneyStep: { number: 0, running: null },

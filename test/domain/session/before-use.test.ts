@@ -1,18 +1,9 @@
 /** From CHARGE to approval: link, approval, cancellation, refusal, expiry, lost callbacks. Cases 1, 2, 5, 14. */
 import { describe, expect, it } from 'vitest';
-import { paymentReferenceOf } from '../../../src/domain/session/state.ts';
+import { paymentReferenceOf, beginSession } from '../../../src/domain/session/state.ts';
 import { instantMs } from '../../../src/domain/instant.ts';
-import {
-  after,
-  authorized,
-  CALLING,
-  CHARGED_AT,
-  DAY_MS,
-  HOUR_MS,
-  MINUTE_MS,
-  SECOND_MS,
-  SessionDrive,
-} from './session-drive.ts';
+import { after, authorized, CALLING, CHARGED_AT, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, SessionDrive, someTerms } from './session-drive.ts';
+import { viewOf } from '../../../src/domain/session/view.ts';
 
 const LINK_LIFE_MS = 15 * MINUTE_MS;
 
@@ -269,6 +260,18 @@ describe('a payment that comes to nothing', () => {
       .read(MINUTE_MS, { phase: 'declined' });
     expect(drive.shown.state).toBe('cancelled');
   });
+});
+
+it('the life of a link counts from the first try to open the session, as on the page', () => {
+  const opened = beginSession({
+    sessionId: '0123456789abcdef0123456789abcdef',
+    inboxId: 'inbox-charge',
+    terms: someTerms(),
+    requestedAt: CHARGED_AT,
+    openedAt: CHARGED_AT,
+    at: after(5 * MINUTE_MS),
+  });
+  expect(viewOf(opened).linkExpiresAt).toBe(after(LINK_LIFE_MS));
 });
 
 describe('a payment nobody knows to exist', () => {

@@ -93,6 +93,7 @@ export class SessionDrive {
       inboxId: 'inbox-charge',
       terms: someTerms(terms),
       requestedAt: after(requestedMs),
+      openedAt: CHARGED_AT,
       at: CHARGED_AT,
     });
     this.carryOut(openSession(this.session));

@@ -122,7 +122,11 @@ export class MoneyCall {
    * Where the key of a call, of which a read has shown no effect, has a no for good, so that another may be used; else null.
    * Throws, to be tried again, while the provider's event log does not say so too.
    */
-  async refusedKey(operationId: string, payment: PaymentIdentity, of: MovedMoney): Promise<KeyRefused | null> {
+  async refusedKey(
+    operationId: string,
+    payment: PaymentIdentity,
+    of: MovedMoney,
+  ): Promise<KeyRefused | null> {
     const call = await this.earlier(operationId);
     if (!call) return null;
     const { state, tries, lastTriedAt, detail } = call;

@@ -1,5 +1,5 @@
 /** Why something needs an operator: one list, each reason raised and cleared by its owner. docs/runbook.md says what to do. */
-import type { AttentionReason } from './session/state.ts';
+import type { AttentionReason } from './session/attention.ts';
 
 type SessionReason = AttentionReason;
 

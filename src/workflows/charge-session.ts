@@ -97,13 +97,13 @@ function receiveSignals(push: (event: AwaitedEvent) => void): void {
   });
   setHandler(
     paymentOpenedSignal,
-    (opened) => push((at) => ({ type: 'paymentOpened', at: openedAt(opened) ?? at })),
+    (opened) => push((at) => ({ type: 'paymentOpened', at: instantOf(opened) ?? at })),
     { description: 'The customer opened the payment page.' },
   );
 }
 
 /** None where somebody sent the signal by hand. */
-function openedAt(opened: unknown): Instant | null {
+function instantOf(opened: unknown): Instant | null {
   const { at } = Object(opened) as { at?: unknown };
   return isInstant(at) ? at : null;
 }

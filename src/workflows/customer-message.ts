@@ -8,7 +8,9 @@ import { CUSTOMER_MESSAGE_KINDS } from '../domain/session/customer-message.ts';
  * read would fail the workflow task for ever, since it stays in the history.
  */
 export function isCustomerMessage(message: unknown): message is CustomerMessage {
-  const { kind, inboxId, sentAt, receivedAt } = Object(message) as Partial<Record<keyof CustomerMessage, unknown>>;
+  const { kind, inboxId, sentAt, receivedAt } = Object(message) as Partial<
+    Record<keyof CustomerMessage, unknown>
+  >;
   const isNamed = typeof inboxId === 'string' && /^[\w-]{1,64}$/.test(inboxId);
   const isKnown = CUSTOMER_MESSAGE_KINDS.some((known) => known === kind);
   if (isKnown && isNamed && isInstant(sentAt) && isInstant(receivedAt)) return true;

@@ -144,7 +144,9 @@ export class SessionRun {
       case 'issueReceipt':
       case 'showReceipt':
         this.messages = this.messages.then(() => runMessage(() => this.session, command));
-        return this.runBeside(this.messages.then(() => ({ type: 'messageDone', at: this.lastInstant() }) as const));
+        return this.runBeside(
+          this.messages.then(() => ({ type: 'messageDone', at: this.lastInstant() }) as const),
+        );
       case 'planUsage':
         return this.runBeside(this.planUsage(command.startedAt, command.limitMinor));
       case 'priceUsage':

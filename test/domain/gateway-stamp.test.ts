@@ -88,7 +88,13 @@ describe('whatever the clocks of the gateway say', () => {
         const accepted = acceptStamp(addMs(receivedAt, endSkewMs), receivedAt);
         const { sentAt } = placeEnd(accepted.sentAt, { requestedAt: charge.sentAt, hasEarlier: false });
         const session = { ...inUse().session, requestedAt: charge.sentAt };
-        const end = { type: 'customerMessage', kind: 'endCharge', inboxId: 'end', sentAt, at: receivedAt } as const;
+        const end = {
+          type: 'customerMessage',
+          kind: 'endCharge',
+          inboxId: 'end',
+          sentAt,
+          at: receivedAt,
+        } as const;
         const ended = observe(decide(session, end).session);
         expect(ended.state).toBe('capturing');
         const { startedAt, endedAt } = ended;

@@ -195,7 +195,10 @@ export class Auditor {
     decision: Decision,
   ): void {
     const isHandled = isHandledNow(observe(before), event, observe(decision.session));
-    promise(!isHandled || observe(before).slot === 'held', 'a session whose slot is not held handles no text');
+    promise(
+      !isHandled || observe(before).slot === 'held',
+      'a session whose slot is not held handles no text',
+    );
     if (isHandled) return;
     const byTimeAlone = decide(before, { type: 'tick', at: event.at });
     promise(isDeepStrictEqual(byTimeAlone, decision), 'a message that is not handled changes nothing');
@@ -308,7 +311,11 @@ export class Auditor {
   }
 
   /** Decided case 5: only a link that nobody has used expires. Where no read could show more, what comes later is given back. */
-  private checkExpiry(before: ObservedSession, { event, answering }: Happened, session: ObservedSession): void {
+  private checkExpiry(
+    before: ObservedSession,
+    { event, answering }: Happened,
+    session: ObservedSession,
+  ): void {
     if (before.state !== 'awaitingApproval' || session.state !== 'expired') return;
     if (answering?.carried.isMisleading) return;
     if (event.type === 'readFailed')
@@ -354,7 +361,11 @@ export class Auditor {
     return amountMinor < session.terms.payment.minimumCaptureMinor ? 0 : amountMinor;
   }
 
-  private checkAttention(before: ObservedSession, { event, answering }: Happened, session: ObservedSession): void {
+  private checkAttention(
+    before: ObservedSession,
+    { event, answering }: Happened,
+    session: ObservedSession,
+  ): void {
     const { attention } = session;
     for (const raised of attention.filter((reason) => !before.attention.includes(reason))) {
       this.attentions.add(raised);
@@ -374,7 +385,11 @@ export class Auditor {
     );
   }
 
-  private wantedAttention(before: ObservedSession, event: SessionEvent, session: ObservedSession): string | null {
+  private wantedAttention(
+    before: ObservedSession,
+    event: SessionEvent,
+    session: ObservedSession,
+  ): string | null {
     const isWanted = before.state === 'capturing' && before.settlement?.plan === 'capture';
     switch (event.type) {
       case 'reserveRefused':
@@ -419,7 +434,11 @@ export class Auditor {
     if (answering !== null && event.type === 'captureFailed') this.hasRoundFailed = true;
   }
 
-  private checkTransitions(before: ObservedSession, session: ObservedSession, event: SessionEvent | null): void {
+  private checkTransitions(
+    before: ObservedSession,
+    session: ObservedSession,
+    event: SessionEvent | null,
+  ): void {
     if (before.state !== session.state) {
       this.coverage.count('state', session.state);
       this.coverage.count('transition', `${before.state} -> ${session.state}`);
@@ -531,7 +550,11 @@ export class Auditor {
   }
 
   /** Section 4.4: freed when the use is over and told, or two minutes later in any case; never before. */
-  private checkSlot(before: ObservedSession, session: ObservedSession, commands: readonly SessionCommand[]): void {
+  private checkSlot(
+    before: ObservedSession,
+    session: ObservedSession,
+    commands: readonly SessionCommand[],
+  ): void {
     const isUseOver = session.state !== 'awaitingApproval' && session.state !== 'active';
     if (isUseOver) this.useOverMs ??= msOf(session.now);
     const isOverdue = this.useOverMs !== null && msOf(session.now) >= this.useOverMs + SLOT_KEPT_AT_MOST_MS;
@@ -756,7 +779,11 @@ function checkBooks(payment: BookedPayment): void {
 }
 
 /** Both are plain data made by copying, so their keys come in one order. */
-function isHandledNow(before: ObservedSession, event: { inboxId: string }, session: ObservedSession): boolean {
+function isHandledNow(
+  before: ObservedSession,
+  event: { inboxId: string },
+  session: ObservedSession,
+): boolean {
   const { inboxId } = event;
   return !before.handledInboxIds.includes(inboxId) && session.handledInboxIds.includes(inboxId);
 }

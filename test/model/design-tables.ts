@@ -35,7 +35,10 @@ export const STAGE_TRANSITIONS: Record<Payment['stage'], readonly Payment['stage
 };
 
 /** Section 4.4: the slot is freed once. */
-export const SLOT_TRANSITIONS: Record<SessionState['inbox']['slot'], readonly SessionState['inbox']['slot'][]> = {
+export const SLOT_TRANSITIONS: Record<
+  SessionState['inbox']['slot'],
+  readonly SessionState['inbox']['slot'][]
+> = {
   held: ['freeing'],
   freeing: ['freed'],
   freed: [],

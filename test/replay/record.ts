@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { requestSessionAction } from '../../src/app/actions/session-actions.ts';
+import { requestAction } from '../../src/app/actions/request-action.ts';
 import {
   keywordReplyWorkflowId,
   RECONCILIATION_ID,
@@ -79,8 +79,14 @@ it('records', async () => {
   await released.subscriber.text('ENDCHARGE');
   await keep('captured-and-released', released);
 
-  const refund = { kind: 'refund', amountMinor: 50, actionId: randomUUID(), actor: 'operator-1', reason: 'test' } as const;
-  await requestSessionAction(world.actionDeps(), released.sessionId, refund);
+  const refund = {
+    kind: 'refund',
+    amountMinor: 50,
+    actionId: randomUUID(),
+    actor: 'operator-1',
+    reason: 'test',
+  } as const;
+  await requestAction(world.actionDeps(), released.sessionId, refund);
   const action = workflow.getHandle(sessionActionWorkflowId(released.sessionId, refund.actionId));
   await keepHistory('session-action-refund', action, await action.result());
 

@@ -84,5 +84,9 @@ function flatten(session: SessionState): ObservedSession {
 
 function settlementOf({ price, isWaived }: Extract<SessionState['phase'], { endedAt: Instant }>) {
   const amountMinor = price?.chargeMinor ?? 0;
-  return { plan: amountMinor > 0 ? ('capture' as const) : ('release' as const), amountMinor, waived: isWaived };
+  return {
+    plan: amountMinor > 0 ? ('capture' as const) : ('release' as const),
+    amountMinor,
+    waived: isWaived,
+  };
 }

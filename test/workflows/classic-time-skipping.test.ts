@@ -80,7 +80,8 @@ function inMemoryActivities(now: () => string) {
     | keyof ActionRecordActivities
     | keyof ReconciliationActivities
   > = {
-    beginSession: () => Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), openedAt: now(), at: now() }),
+    beginSession: () =>
+      Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), openedAt: now(), at: now() }),
     reservePayment: () =>
       Promise.resolve({
         outcome: 'reserved',
@@ -139,7 +140,12 @@ it('runs an hour of use in a moment and captures 1 NOK', async () => {
     await handle.signal(paymentChangedSignal);
     await env.sleep(HOUR_MS);
     nowMs = await env.currentTimeMs();
-    await handle.signal(customerMessageSignal, { kind: 'endCharge', inboxId: 'mo-2', sentAt: now(), receivedAt: now() });
+    await handle.signal(customerMessageSignal, {
+      kind: 'endCharge',
+      inboxId: 'mo-2',
+      sentAt: now(),
+      receivedAt: now(),
+    });
     return await handle.result();
   });
   expect(end).toMatchObject({ state: 'captured', computedMinor: 100, capturedMinor: 100 });

@@ -27,22 +27,19 @@ const RUBBISH = [
   [{ actionId: 'from-the-ui-too', action: null }],
 ];
 
-it.each([
-  'customerMessage',
-  'linkReported',
-  'operatorAction',
-  'paymentChanged',
-  'paymentOpened',
-])('a signal %s that cannot be read changes nothing, and the use is billed as ever', async (signal) => {
-  const customer = await world.subscriber();
-  const session = await customer.charge();
-  await session.approve();
-  for (const args of RUBBISH) await session.handle.signal<unknown[]>(signal, ...args);
-  expect(await session.view()).toMatchObject({ state: 'active', endedAt: null });
-  await session.later(HOUR_MS);
-  await customer.text('ENDCHARGE');
-  expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
-});
+it.each(['customerMessage', 'linkReported', 'operatorAction', 'paymentChanged', 'paymentOpened'])(
+  'a signal %s that cannot be read changes nothing, and the use is billed as ever',
+  async (signal) => {
+    const customer = await world.subscriber();
+    const session = await customer.charge();
+    await session.approve();
+    for (const args of RUBBISH) await session.handle.signal<unknown[]>(signal, ...args);
+    expect(await session.view()).toMatchObject({ state: 'active', endedAt: null });
+    await session.later(HOUR_MS);
+    await customer.text('ENDCHARGE');
+    expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: 100 });
+  },
+);
 
 it("an operator action that is on nobody's record changes nothing, and the use is billed as ever", async () => {
   const customer = await world.subscriber();

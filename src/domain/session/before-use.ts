@@ -217,7 +217,8 @@ export function onPaymentOpened({ session }: Draft): void {
   if (!session.terms.payment.paymentOnOpen || !phase) return;
   phase.isPaymentWanted = true;
   const waiting = livePayment(session);
-  if (waiting?.stage === 'pending' && !isBefore(session.now, waiting.expiresAt)) waiting.reads.isWanted = true;
+  if (waiting?.stage === 'pending' && !isBefore(session.now, waiting.expiresAt))
+    waiting.reads.isWanted = true;
 }
 
 export function makeWantedPayment({ session }: Draft): void {

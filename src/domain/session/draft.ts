@@ -30,7 +30,11 @@ export function issueReceipt({ session, commands }: Draft, operationId: string):
 }
 
 /** Where the wallet can; after the text, which must not wait for it. */
-export function showReceipt({ session, commands }: Draft, operationId: string, paymentReference: string): void {
+export function showReceipt(
+  { session, commands }: Draft,
+  operationId: string,
+  paymentReference: string,
+): void {
   if (session.terms.payment.showsReceipt !== true) return;
   session.texts.outstanding += 1;
   commands.push({ command: 'showReceipt', operationId, paymentReference });

@@ -135,7 +135,8 @@ export function readAfterApproval({ now }: SessionState, { reads }: Payment): vo
 
 function nextPollAfter(payment: Payment, after: Instant): Instant {
   const last = lastPollAt(payment);
-  if (!isBefore(after, last)) return addMs(last, nextMultiple(POLL_UNREADABLE_EVERY_MS, msBetween(last, after)));
+  if (!isBefore(after, last))
+    return addMs(last, nextMultiple(POLL_UNREADABLE_EVERY_MS, msBetween(last, after)));
   const { createdAt } = payment;
   const sinceMs = msBetween(createdAt, after);
   const pacedMs = POLL_AFTER_MS.find((ms) => ms > sinceMs);

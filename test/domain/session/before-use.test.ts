@@ -2,7 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import { paymentReferenceOf, beginSession } from '../../../src/domain/session/state.ts';
 import { instantMs } from '../../../src/domain/instant.ts';
-import { after, authorized, CALLING, CHARGED_AT, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, SessionDrive, someTerms } from './session-drive.ts';
+import {
+  after,
+  authorized,
+  CALLING,
+  CHARGED_AT,
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  SECOND_MS,
+  SessionDrive,
+  someTerms,
+} from './session-drive.ts';
 import { viewOf } from '../../../src/domain/session/view.ts';
 
 const LINK_LIFE_MS = 15 * MINUTE_MS;

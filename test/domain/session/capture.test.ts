@@ -233,9 +233,7 @@ describe('a reservation that the provider gave back during the use', () => {
 describe('money that is seen to be captured already', () => {
   it('while the next round waits: it is the capture, told once, and no capture is called again', () => {
     const drive = ended().priced(100).failed(ENDED_MS);
-    drive
-      .on({ type: 'paymentChanged' })
-      .read(ENDED_MS + 10_000, { ...authorized(), capturedMinor: 100 });
+    drive.on({ type: 'paymentChanged' }).read(ENDED_MS + 10_000, { ...authorized(), capturedMinor: 100 });
     expect(drive.shown).toMatchObject({ state: 'captured', attention: null, shortfallMinor: 0 });
     expect(drive.calls.filter((call) => call === 'capture')).toHaveLength(1);
     expect(drive.countOf('issueReceipt')).toBe(1);

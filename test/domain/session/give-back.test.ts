@@ -103,10 +103,7 @@ describe('a release that does not succeed', () => {
   });
 
   it('needs nobody any more when a look shows that an unanswered call had released it', () => {
-    const drive = ended({ payment: CALLING })
-      .priced(0)
-      .failed(ENDED_MS)
-      .on({ type: 'paymentChanged' });
+    const drive = ended({ payment: CALLING }).priced(0).failed(ENDED_MS).on({ type: 'paymentChanged' });
     drive.read(ENDED_MS, { ...authorized(), releasedMinor: 500 });
     expect(drive.shown).toMatchObject({ state: 'released', attention: null });
     expect(drive.adopted).toMatchObject({ releasedMinor: 500, releaseSource: 'provider' });

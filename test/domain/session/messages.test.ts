@@ -31,10 +31,7 @@ const STATES = {
     return drive.refused(ENDED_MS, { phase: 'expired' });
   },
   declined: () =>
-    new SessionDrive()
-      .reserved()
-      .on({ type: 'paymentChanged' })
-      .read(MINUTE_MS, { phase: 'declined' }),
+    new SessionDrive().reserved().on({ type: 'paymentChanged' }).read(MINUTE_MS, { phase: 'declined' }),
   expired: () =>
     new SessionDrive()
       .reserved()

@@ -138,10 +138,7 @@ describe('a tap', () => {
   });
 
   it('when the customer has declined shows that', () => {
-    const drive = opened()
-      .on({ type: 'paymentChanged' })
-      .read(MINUTE_MS, { phase: 'declined' })
-      .on(TAP);
+    const drive = opened().on({ type: 'paymentChanged' }).read(MINUTE_MS, { phase: 'declined' }).on(TAP);
     expect(answerTo(drive)).toEqual({ kind: 'declined' });
     expect(drive.shown.attempts).toHaveLength(1);
   });

@@ -72,9 +72,16 @@ export function after(ms: number): Instant {
 }
 
 /** As one flat record; `attention`: the reason that is shown. */
-type Shown = Omit<ObservedSession, 'attention'> & { attention: AttentionReason | null; shortfallMinor: number };
+type Shown = Omit<ObservedSession, 'attention'> & {
+  attention: AttentionReason | null;
+  shortfallMinor: number;
+};
 /** Without its instant: when the last thing happened. */
-type Undated = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> & { at?: Instant } : never) : never;
+type Undated = SessionEvent extends infer E
+  ? E extends SessionEvent
+    ? Omit<E, 'at'> & { at?: Instant }
+    : never
+  : never;
 
 export class SessionDrive {
   session: SessionState;
@@ -100,7 +107,7 @@ export class SessionDrive {
   }
 
   on(undated: Undated): this {
-    const event = { at: this.session.now, ...undated } as SessionEvent;
+    const event: SessionEvent = { at: this.session.now, ...undated };
     if (isMoneyResult(event)) this.running = null;
     this.carryOut(decide(this.session, event));
     return this;

@@ -52,8 +52,7 @@ describe('a look that fails where an end hangs on it', () => {
   it('counts only where it was planned: callbacks and repeated end words do not use the looks up', () => {
     const drive = new SessionDrive({ payment: CALLING }).reserved();
     drive.text('endCharge', MINUTE_MS).failed(MINUTE_MS);
-    for (let hints = 0; hints < 9; hints += 1)
-      drive.on({ type: 'paymentChanged' }).failed(MINUTE_MS);
+    for (let hints = 0; hints < 9; hints += 1) drive.on({ type: 'paymentChanged' }).failed(MINUTE_MS);
     expect(drive.shown.state).toBe('awaitingApproval');
     expect(drive.attempt(1).reads.failed).toBe(1);
   });

@@ -1,7 +1,6 @@
 /** Activities that only write our own records or ask our own pricing. */
 import { isOpen } from '../domain/reconciliation/books.ts';
 import { isCarriedBySession } from '../domain/action.ts';
-import { SESSION_REASONS } from '../domain/attention.ts';
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notSetUp } from './failures.ts';
@@ -47,9 +46,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     }),
     recordSession: async ({ session, revision, handledInboxIds, ...page }) => {
       const at = clock.now();
-      const { attentionReason } = session;
-      const attention = SESSION_REASONS.filter((reason) => reason === attentionReason);
-      await stores.sessions.record({ ...session, ...page, attention, revision }, at);
+      await stores.sessions.record({ ...session, ...page, revision }, at);
       await stores.inbox.markHandled(handledInboxIds, at, session.sessionId);
     },
     freeSlot: async ({ sessionId, handledInboxIds, lastEndChargeAt }) => {

@@ -21,12 +21,12 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay session list [--attention] [--partner ID] [--limit N]
   sms2pay session show ID           a session, its receipts, and what was done to it
   sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME]
-  sms2pay session release | end-now | retry-capture | write-off ID --reason TEXT [--actor NAME]
+  sms2pay session release | end-now | retry-capture | waive | write-off | resend-receipt ID --reason TEXT [--actor NAME]
   sms2pay proof --session ID | --day 2026-11-26 [--partner ID]
-                                    ours, the provider's, the texts; every promise ticked or not
+                                    ours, the provider's, the texts; each promise confirmed or not
   sms2pay reconcile --from DATE --to DATE [--partner ID]
-                                    our payments held against the providers'
-  sms2pay tasks                     what waits for a person (docs/runbook.md)
+                                    our payments compared with the providers'
+  sms2pay tasks                     open attention entries (docs/runbook.md)
   sms2pay tasks close SUBJECT REASON --actor NAME
   sms2pay sim send TEXT --from +47... [--to 27222] [--print-curl]
   sms2pay sim inbox [+47...]        the texts, oldest first
@@ -36,7 +36,7 @@ const USAGE = `sms2pay: pay for what you used, by text message
   sms2pay sim events                every exchange with the stand-ins
 
   Each sim, session, partner, proof, reconcile and tasks command takes --json. proof and reconcile end with 1
-  where something is broken. Settings: see .env.example.`;
+  when something is broken. Settings: see .env.example.`;
 
 const report = (line: string): void => void process.stdout.write(`${line}\n`);
 

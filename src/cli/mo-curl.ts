@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** The request LINK's gateway makes for a text, as a curl command: JSON with Basic credentials (facts A3, A4). */
+/** The request LINK's gateway makes for a text, as a curl command: JSON with Basic credentials (LINK, "REST API (CGI)"). */
 export function moCurl(input: {
   url: string;
   password: string;

@@ -1,25 +1,10 @@
 /** Why something needs an operator: one list, each reason raised and cleared by its owner. docs/runbook.md says what to do. */
-import type { AttentionReason } from './session/attention.ts';
+import { ATTENTION_REASONS, type AttentionReason } from './session/attention.ts';
 
 type SessionReason = AttentionReason;
 
 /** The session's workflow raises and clears these, by the set in its projection. */
-const OF_SESSION: Readonly<Record<SessionReason, true>> = {
-  captureDelayed: true,
-  captureRefused: true,
-  captureDeadlinePassed: true,
-  capturedAmountDiffers: true,
-  capturedByOther: true,
-  capturedAfterWaiver: true,
-  reservationRefused: true,
-  reservationUncertain: true,
-  releaseDelayed: true,
-  releaseRefused: true,
-  releaseDeadlinePassed: true,
-  releaseNotCallable: true,
-  paymentNotReadable: true,
-};
-export const SESSION_REASONS = Object.keys(OF_SESSION) as SessionReason[];
+export const SESSION_REASONS: readonly SessionReason[] = ATTENTION_REASONS;
 
 /** An action after the session's end that failed, or whose outcome nobody knows. */
 const ACTION_REASONS = ['refundNotMade', 'refundUncertain', 'releaseUncertain'] as const;

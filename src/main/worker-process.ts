@@ -21,7 +21,7 @@ export interface RunningWorker {
 /** Below the ten seconds a Ctrl-C may take; an activity that is cut off is tried again by the next worker. */
 const SHUTDOWN_GRACE_MS = 4_000;
 const SHUTDOWN_FORCE_MS = 6_000;
-/** About 1 MB each; the SDK's own guess reads the wrong heap (facts: worker memory). */
+/** About 1 MB each, measured; the SDK's own guess comes from the heap of the main thread alone. */
 const MAX_CACHED_WORKFLOWS = 500;
 
 /** Once per process, before any connection: our logger, and no signal handlers beside our own. */

@@ -27,8 +27,8 @@ export const reading = proxyActivities<Pick<MoneyActivities, 'readPayment'>>({
 
 /**
  * One round of a call that moves money. Vipps takes five calls a minute per payment, so the first repeat waits 15 s
- * (shared facts: vendor's error page). After a round the workflow waits and starts the next. A round that is cut short ends
- * between two tries; the outcome of a call that was sent is waited for.
+ * (the vendor's error page). After a round the workflow waits and starts the next. A cancelled round ends between two
+ * attempts; the answer of a call that was sent is awaited.
  */
 export const movingMoney = proxyActivities<
   Pick<MoneyActivities, 'capturePayment' | 'releasePayment' | 'abandonPayment'> & RefundActivities

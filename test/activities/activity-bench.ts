@@ -292,6 +292,7 @@ export class Charge {
       shortfallMinor: 0,
       needsAttention: false,
       attentionReason: null,
+      attention: [],
       limitAt: addMs(NOW, 24 * HOUR_MS),
       nextDueAt: null,
       ...overrides,

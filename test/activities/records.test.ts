@@ -97,6 +97,7 @@ describe('recording where a session stands', () => {
       releaseSource: 'assumed',
       needsAttention: true,
       attentionReason: 'captureDelayed',
+      attention: ['captureDelayed', 'releaseDelayed'],
       nextDueAt: addMs(NOW, 2 * HOUR_MS),
     });
     await record(charge, 1, view);
@@ -112,7 +113,7 @@ describe('recording where a session stands', () => {
       releasedMinor: 400,
       releaseSource: 'assumed',
       shortfallMinor: 0,
-      attention: ['captureDelayed'],
+      attention: ['captureDelayed', 'releaseDelayed'],
       nextDueAt: addMs(NOW, 2 * HOUR_MS),
     });
   });

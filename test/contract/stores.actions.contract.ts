@@ -276,6 +276,25 @@ export function actionsContract(bench: Bench): void {
       });
     });
 
+    it('the same reason again, after a refund that was made or a write-off had cleared it', async () => {
+      const { stores } = bench;
+      const sessionId = await aSale(stores);
+      const refund = async (end: { state: 'succeeded' | 'failed'; attention?: 'refundNotMade' }) => {
+        const { actionId, ...request } = aRequest(sessionId, { amountMinor: 30 });
+        await stores.actions.request({ actionId, ...request }, NOW);
+        await stores.actions.finish({ sessionId, actionId, detail: null, ...end }, NOW);
+        return (await stores.sessions.find(sessionId))?.attention;
+      };
+      expect(await refund({ state: 'failed', attention: 'refundNotMade' })).toEqual(['refundNotMade']);
+      expect(await refund({ state: 'succeeded' })).toEqual([]);
+      expect(await refund({ state: 'failed', attention: 'refundNotMade' })).toEqual(['refundNotMade']);
+      const writeOff = aRequest(sessionId, { kind: 'writeOff', attempt: null, amountMinor: null });
+      await stores.actions.request(writeOff, NOW);
+      await stores.actions.writeOff({ sessionId, actionId: writeOff.actionId }, NOW);
+      expect((await stores.sessions.find(sessionId))?.attention).toEqual([]);
+      expect(await refund({ state: 'failed', attention: 'refundNotMade' })).toEqual(['refundNotMade']);
+    });
+
     it('what was refunded before holds from the first call on, and is never below our own refunds', async () => {
       const { stores } = bench;
       const sessionId = await aSale(stores);

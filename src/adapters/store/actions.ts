@@ -12,7 +12,7 @@ import type {
   ActionRequested,
   ActionStore,
 } from '../../ports/action-store.ts';
-import { clearReasons, openReasons, raiseForSession } from './attention.ts';
+import { clearReasons, raiseForSession } from './attention.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import type { Schema } from './schema.ts';
@@ -101,13 +101,19 @@ async function lockSession(trx: Trx, sessionId: string) {
   const session = await trx
     .selectFrom('chargeSession')
     .select(['state', 'nextDueAt'])
-    .select(openReasons.as('attention'))
     .select(['reservedMinor', 'capturedMinor', 'refundedMinor'])
     .where('sessionId', '=', sessionId)
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!session) throw new InvariantError(`session ${sessionId} has no row to act on`);
-  return session;
+  // A statement of its own: one that waits for the lock reads other tables as they were before the wait.
+  const open = await trx
+    .selectFrom('attention')
+    .select('reason')
+    .where('sessionId', '=', sessionId)
+    .where('clearedAt', 'is', null)
+    .execute();
+  return { ...session, attention: open.map(({ reason }) => reason) };
 }
 
 async function requestAction(

@@ -1,5 +1,5 @@
 import { sql, type ExpressionBuilder } from 'kysely';
-import { SESSION_REASONS, type RaisedReason } from '../../domain/attention.ts';
+import { isOwnReason, SESSION_REASONS, type RaisedReason } from '../../domain/attention.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { SYSTEM, type AttentionEntry, type AttentionStore } from '../../ports/attention-store.ts';
 import type { Database, Trx } from './database.ts';
@@ -53,6 +53,10 @@ export function createAttentionStore(database: Database): AttentionStore {
   };
 }
 
+/**
+ * What an operator has cleared is not raised again until its details change, except by its session or an action of it: each of
+ * those is a new event.
+ */
 async function raise(
   database: Database | Trx,
   { subject, reason, sessionId, details }: Parameters<AttentionStore['raise']>[0],
@@ -63,7 +67,7 @@ async function raise(
   const { rows } = await sql<{ raised: boolean }>`
     insert into attention (subject, reason, session_id, details, raised_at, last_seen_at)
     select ${subject}::text, ${reason}::text, ${sessionId}::text, ${written}::jsonb, ${at}::timestamptz, ${at}::timestamptz
-    where not exists (
+    where ${isOwnReason(reason)}::boolean or not exists (
       select 1 from (
         select details, cleared_by from attention
         where subject = ${subject} and reason = ${reason} order by sequence desc limit 1
@@ -87,8 +91,9 @@ export async function matchSessionReasons(
 ): Promise<void> {
   const gone = SESSION_REASONS.filter((reason) => !reasons.includes(reason));
   await clearReasons(trx, { sessionId, reasons: gone, clearedBy: SYSTEM }, at);
-  for (const reason of SESSION_REASONS)
-    if (reasons.includes(reason)) await raiseForSession(trx, { sessionId, reason }, at);
+  const own: readonly RaisedReason[] = SESSION_REASONS;
+  for (const reason of reasons)
+    if (own.includes(reason)) await raiseForSession(trx, { sessionId, reason }, at);
 }
 
 /** Clears the session's open entries with these reasons. */

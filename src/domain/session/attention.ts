@@ -1,6 +1,6 @@
 /** Why a session needs an operator: a set of reasons, each raised and cleared by the rule that knows its cause. */
 
-/** The one shown first where only one is shown stands first. */
+/** The most urgent first. */
 export const ATTENTION_REASONS = [
   'capturedAfterWaiver',
   'capturedAmountDiffers',
@@ -31,7 +31,7 @@ export function clear(session: Attended, ...reasons: AttentionReason[]): void {
   session.attention = session.attention.filter((raised) => !reasons.includes(raised));
 }
 
-/** The reason that a row, a page or the Temporal UI shows; null: no attention needed. */
-export function shownReason({ attention }: Attended): AttentionReason | null {
-  return ATTENTION_REASONS.find((reason) => attention.includes(reason)) ?? null;
+/** The session's reasons, the most urgent first. */
+export function inDisplayOrder({ attention }: Attended): AttentionReason[] {
+  return ATTENTION_REASONS.filter((reason) => attention.includes(reason));
 }

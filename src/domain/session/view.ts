@@ -2,7 +2,7 @@ import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
 import { expectedBy } from './deadlines.ts';
-import { shownReason } from './attention.ts';
+import { inDisplayOrder, type AttentionReason } from './attention.ts';
 import type { ChargeState } from './charge-state.ts';
 import {
   endedUseOf,
@@ -14,7 +14,7 @@ import {
   type SessionState,
 } from './state.ts';
 
-/** Everything the session page shows; also the result of the workflow. Amounts in minor units of `currency`. */
+/** What the row, the Temporal UI and the workflow's result show of a session. Amounts in minor units of `currency`. */
 export interface SessionView {
   sessionId: string;
   state: ChargeState;
@@ -31,7 +31,10 @@ export interface SessionView {
   releaseSource: ReleaseSource | null;
   shortfallMinor: number;
   needsAttention: boolean;
-  attentionReason: string | null;
+  /** the first of `attention`: for a place that shows one */
+  attentionReason: AttentionReason | null;
+  /** every reason, the most urgent first */
+  attention: readonly AttentionReason[];
   /** the session ends by itself then */
   limitAt: Instant | null;
   /** when something is to be heard of it next; null: never, it is over or only tells its end */
@@ -42,7 +45,7 @@ export function viewOf(session: SessionState): SessionView {
   const use = useOf(session);
   const ended = endedUseOf(session);
   const payment = usedPaymentOf(session) ?? session.payments.at(-1) ?? null;
-  const reason = shownReason(session);
+  const attention = inDisplayOrder(session);
   return {
     sessionId: session.sessionId,
     state: session.phase.state,
@@ -57,8 +60,9 @@ export function viewOf(session: SessionState): SessionView {
     releasedMinor: payment?.releasedMinor ?? 0,
     releaseSource: payment?.releaseSource ?? null,
     shortfallMinor: shortfallMinor(ended, payment),
-    needsAttention: reason !== null,
-    attentionReason: reason,
+    needsAttention: attention.length > 0,
+    attentionReason: attention[0] ?? null,
+    attention,
     limitAt: use?.limitAt ?? null,
     nextDueAt: expectedBy(session),
   };

@@ -8,7 +8,7 @@ import type {
   SessionTextKind,
 } from '../../../src/domain/session/events.ts';
 import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
-import { shownReason, type AttentionReason } from '../../../src/domain/session/attention.ts';
+import { inDisplayOrder, type AttentionReason } from '../../../src/domain/session/attention.ts';
 import type { CustomerMessageKind } from '../../../src/domain/session/customer-message.ts';
 import { beginSession, type SessionState } from '../../../src/domain/session/state.ts';
 import { viewOf } from '../../../src/domain/session/view.ts';
@@ -116,7 +116,7 @@ export class SessionDrive {
   get shown(): Shown {
     const { session } = this;
     const { shortfallMinor } = viewOf(session);
-    return { ...observe(session), attention: shownReason(session), shortfallMinor };
+    return { ...observe(session), attention: inDisplayOrder(session)[0] ?? null, shortfallMinor };
   }
 
   /** A text of the customer, sent and received at the same instant unless told otherwise. */

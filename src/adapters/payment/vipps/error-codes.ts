@@ -15,7 +15,7 @@ const OURS: ErrorClass = {
 };
 
 /**
- * The vendor's error page, by class. "A 4xx stays bound to its key" (the vendor's best practices, facts: payments.md A2),
+ * The vendor's error page, by class. "A 4xx stays bound to its key" (the vendor's page on idempotency),
  * but what was not processed does not; `perhaps` where the vendor's pages contradict each other.
  */
 const CLASSES: readonly ErrorClass[] = [

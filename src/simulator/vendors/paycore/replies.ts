@@ -96,7 +96,7 @@ export function preTransactionListItem(payment: PaymentRow): string {
   });
 }
 
-/** What the `{{...}}` of Paycore's URLs and texts stand for (facts B4). `{{amount}}` is a bare number. */
+/** What the `{{...}}` of Paycore's URLs and texts stand for. `{{amount}}` is a bare number. */
 export function templateValues(baseUrl: string, payment: PaymentRow): Record<string, string | null> {
   return {
     transactionId: payment.id,

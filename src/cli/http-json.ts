@@ -1,20 +1,31 @@
 import { z } from 'zod';
 import { UsageError } from '../main/usage-error.ts';
 
+export type Send = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface Call {
+  method?: string | undefined;
+  body?: unknown;
+  token?: string | undefined;
+  /** default: over HTTP */
+  send?: Send | undefined;
+}
+
+const ANSWER_LIMIT_MS = 120_000;
+
+const sendByHttp: Send = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+
 /** One JSON call of the command line. A refusal or a silent server becomes a sentence for a person. */
-export async function callJson(
-  url: string,
-  options: { method?: string; body?: unknown; token?: string } = {},
-): Promise<unknown> {
-  const response = await fetch(url, {
-    method: options.method ?? 'GET',
+export async function callJson(url: string, call: Call = {}): Promise<unknown> {
+  const { method = 'GET', body, token, send = sendByHttp } = call;
+  const response = await send(url, {
+    method,
     headers: {
       accept: 'application/json',
-      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
     },
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    signal: AbortSignal.timeout(120_000),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((error: unknown) => {
     throw new UsageError(`${new URL(url).origin} does not answer: is it running? Start it with: npm start`, {
       cause: error,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import type { Partner } from '../ports/settings-store.ts';
-import { withPartners, type SavedPartner } from './partner-source.ts';
+import { withAdminApi, type SavedPartner } from './admin-api.ts';
 import { readArgs } from './read-args.ts';
 import { UsageError } from '../main/usage-error.ts';
 
@@ -30,7 +30,7 @@ export async function partnerCommand(
         : [describePartner(partner), ...warnings.map((line) => `Warning: ${line}`)].join('\n'),
     );
   if (verb === 'show') {
-    const partners = await withPartners(config, (source) => source.list());
+    const partners = await withAdminApi(config, 'nothing', (api) => api.listPartners());
     const wanted = partners.filter(({ partnerId }) => subject === undefined || partnerId === subject);
     if (wanted.length === 0) throw new UsageError(noSuchPartner(subject));
     const described = wanted.map(describePartner).join('\n\n');
@@ -38,11 +38,11 @@ export async function partnerCommand(
   }
   if (verb === 'add' && subject !== undefined) {
     const written = await readJson(subject);
-    return showSaved(await withPartners(config, (source) => source.add(written)));
+    return showSaved(await withAdminApi(config, 'nothing', (api) => api.addPartner(written)));
   }
   if (verb === 'set' && subject !== undefined) {
     const change = changeOf(values);
-    return showSaved(await withPartners(config, (source) => source.change(subject, change)));
+    return showSaved(await withAdminApi(config, 'nothing', (api) => api.changePartner(subject, change)));
   }
   throw new UsageError(USAGE);
 }

@@ -3,7 +3,7 @@ import { closeTaskSchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
 import type { Config } from '../config/config.ts';
 import { isBroken } from '../domain/reconciliation/standing.ts';
 import { dayProofLines, isSound, reportLines, sessionProofLines, taskLines } from './proof-lines.ts';
-import { withProofs } from './proof-source.ts';
+import { withAdminApi } from './admin-api.ts';
 import { readArgs } from './read-args.ts';
 import { UsageError } from '../main/usage-error.ts';
 
@@ -25,13 +25,13 @@ export async function proofCommand(args: string[], config: Config, report: Repor
   const { session, day, partner } = values;
   if ((session === undefined) === (day === undefined)) throw new UsageError(PROOF_USAGE);
   if (session !== undefined) {
-    const proof = await withProofs(config, (proofs) => proofs.proveSession(session));
+    const proof = await withAdminApi(config, 'providers', (api) => api.proveSession(session));
     report(values.json ? JSON.stringify(proof, null, 2) : sessionProofLines(proof).join('\n'));
     return !isBroken(proof.checks);
   }
   const asked = daySchema.safeParse({ day, ...(partner === undefined ? {} : { partnerId: partner }) });
   if (!asked.success) throw new UsageError(`--day takes a date such as 2026-11-26.\n${PROOF_USAGE}`);
-  const days = await withProofs(config, (proofs) => proofs.proveDay(asked.data));
+  const days = await withAdminApi(config, 'providers', (api) => api.proveDay(asked.data));
   if (partner !== undefined && days.length === 0) throw new UsageError(`There is no partner "${partner}".`);
   const shown = days.map((proof) => dayProofLines(proof).join('\n')).join('\n\n');
   report(values.json ? JSON.stringify(days, null, 2) : shown);
@@ -51,7 +51,7 @@ export async function reconcileCommand(args: string[], config: Config, report: R
     const problems = asked.error.issues.map(({ path, message }) => [...path, message].join(' '));
     throw new UsageError([...problems, RECONCILE_USAGE].join('\n'));
   }
-  const found = await withProofs(config, (proofs) => proofs.reconcile(asked.data));
+  const found = await withAdminApi(config, 'providers', (api) => api.reconcile(asked.data));
   report(values.json ? JSON.stringify(found, null, 2) : reportLines(found).join('\n'));
   return isSound(found);
 }
@@ -61,7 +61,7 @@ export async function tasksCommand(args: string[], config: Config, report: Repor
   const { values, positionals } = readArgs({ args, options, allowPositionals: true }, TASKS_USAGE);
   const [verb, subject, reason, ...more] = positionals;
   if (verb === undefined) {
-    const tasks = await withProofs(config, (proofs) => proofs.listTasks());
+    const tasks = await withAdminApi(config, 'providers', (api) => api.listTasks());
     return report(values.json ? JSON.stringify(tasks, null, 2) : taskLines(tasks).join('\n'));
   }
   if (verb !== 'close' || more.length > 0) throw new UsageError(TASKS_USAGE);
@@ -69,6 +69,6 @@ export async function tasksCommand(args: string[], config: Config, report: Repor
   const asked = closeTaskSchema.safeParse({ subject, reason, actor: values.actor });
   if (!asked.success)
     throw new UsageError([...asked.error.issues.map(({ message }) => message), TASKS_USAGE].join('\n'));
-  await withProofs(config, (proofs) => proofs.closeTask(asked.data));
+  await withAdminApi(config, 'providers', (api) => api.closeTask(asked.data));
   report(`Closed: ${asked.data.reason} of ${asked.data.subject}.`);
 }

@@ -11,7 +11,7 @@ import type { Config } from '../config/config.ts';
 import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
 import { detailLines, fateWords } from './proof-lines.ts';
 import { readArgs } from './read-args.ts';
-import { withSessions } from './session-source.ts';
+import { withAdminApi } from './admin-api.ts';
 import { UsageError } from '../main/usage-error.ts';
 
 const USAGE = `Use: sms2pay session list [--attention] [--partner ID] [--limit N] [--json]
@@ -56,13 +56,13 @@ export async function sessionCommand(
   if (verb === 'list') return report(await listed(config, values));
   if (sessionId === undefined) throw new UsageError(USAGE);
   if (verb === 'show') {
-    const session = await withSessions(config, (sessions) => sessions.show(sessionId));
+    const session = await withAdminApi(config, 'nothing', (api) => api.showSession(sessionId));
     return report(values.json ? JSON.stringify(session, null, 2) : lines(session).join('\n'));
   }
   const kind = Object.hasOwn(VERBS, verb ?? '') ? VERBS[verb ?? ''] : undefined;
   if (kind === undefined) throw new UsageError(USAGE);
   const request = actionRequest(kind, values);
-  const action = await withSessions(config, (sessions) => sessions.act(sessionId, request)).catch(
+  const action = await withAdminApi(config, 'workflows', (api) => api.act(sessionId, request)).catch(
     (error: unknown) => rethrow(error, request),
   );
   if (values.json) report(JSON.stringify(action, null, 2));
@@ -79,7 +79,9 @@ async function listed(
     ...(partner === undefined ? {} : { partnerId: partner }),
   });
   if (!asked.success) throw new UsageError(asked.error.issues.map(({ message }) => message).join('\n'));
-  const shown = await withSessions(config, (sessions) => sessions.list({ ...asked.data, attention }));
+  const shown = await withAdminApi(config, 'nothing', (api) =>
+    api.listSessions({ ...asked.data, attention }),
+  );
   if (values.json) return JSON.stringify(shown, null, 2);
   if (shown.length === 0) return attention ? 'No session needs attention.' : 'There is no session.';
   return shown.map(summaryLine).join('\n');

@@ -219,7 +219,7 @@ describe.skipIf(!hasPostgres())('with a database of its own', () => {
     const settings = { DATA_DIR: own, DATABASE_URL: database.url, SIMULATOR: 'on' };
     const refund = ['refund', sessionId, '--amount', '1', '--reason', 'x'];
     expect(await run(parseConfig(settings), 'show', sessionId)).toContain('awaitingApproval');
-    await expect(run(parseConfig(settings), 'show', 'none')).rejects.toThrow('There is no session "none".');
+    await expect(run(parseConfig(settings), 'show', 'none')).rejects.toThrow('There is no such session.');
     await expect(run(parseConfig(settings), ...refund)).rejects.toThrow(/TEMPORAL_ADDRESS/);
     const env = await openTemporalEnv();
     const client = await clientOfOwnNamespace(env);

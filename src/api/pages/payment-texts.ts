@@ -1,72 +1,7 @@
 import type { Language } from '../../domain/language.ts';
 
-/** What the page says in a heading, and below it. */
-type Said =
-  | 'checking'
-  | 'opening'
-  | 'tryLater'
-  | 'closed'
-  | 'active'
-  | 'confirmStop'
-  | 'ended'
-  | 'endedFree'
-  | 'stranded'
-  | 'charged'
-  | 'nothingCharged'
-  | 'declined'
-  | 'expired'
-  | 'cancelled';
-
-/** Every word of the payment page and of the session's page. Amounts and times come in formatted. */
-export interface PaymentTexts {
-  service: string;
-  price: string;
-  reserved: string;
-  started: string;
-  ended: string;
-  duration: string;
-  charged: string;
-  toBeCharged: string;
-  givenBack: string;
-  notCharged: string;
-  restIsReleased: string;
-  terms: string;
-  privacy: string;
-  receipt: string;
-  checkAgain: string;
-  backToPayment: string;
-  inUse: string;
-  timeSoFar: string;
-  amountSoFar: string;
-  ofReserved(amount: string): string;
-  goesOn(amount: string, time: string): string;
-  usedUp: string;
-  stop: string;
-  stopNow: string;
-  keepGoing: string;
-  /** after the merchant's name */
-  asksYou: string;
-  onlyWhatYouUse(amount: string): string;
-  linkExpires(when: string): string;
-  reserve(amount: string): string;
-  steps(endWord: string, shortNumber: string): string[];
-  howItWorks: string;
-  howToEnd(endWord: string, shortNumber: string): string;
-  howToStart(startWord: string, shortNumber: string): string;
-  heading: Record<Said, string>;
-  text: Record<
-    | Exclude<Said, 'active' | 'nothingCharged'>
-    | 'stillChecking'
-    | 'notApproved'
-    | 'givenBack'
-    | 'willBeReleased'
-    | 'lapsed'
-    | 'sessionOver',
-    string
-  >;
-}
-
-const NB: PaymentTexts = {
+/** Amounts and times come in formatted. */
+const NB = {
   service: 'Tjeneste',
   price: 'Pris',
   reserved: 'Reservert',
@@ -86,27 +21,29 @@ const NB: PaymentTexts = {
   inUse: 'I bruk',
   timeSoFar: 'Tid til nå',
   amountSoFar: 'Beløp til nå',
-  ofReserved: (amount) => `Av ${amount} reservert`,
-  goesOn: (amount, time) => `${amount} hvis du fortsetter etter ${time}.`,
+  ofReserved: (amount: string) => `Av ${amount} reservert`,
+  goesOn: (amount: string, time: string) => `${amount} hvis du fortsetter etter ${time}.`,
   usedUp: 'Reservasjonen er brukt opp. Du betaler ikke mer enn dette.',
   stop: 'Stopp og betal',
   stopNow: 'Ja, stopp nå',
   keepGoing: 'Nei, fortsett',
+  /** after the merchant's name */
   asksYou: 'ber deg om å reservere',
-  onlyWhatYouUse: (amount) =>
+  onlyWhatYouUse: (amount: string) =>
     `${amount} reserveres nå. Du betaler bare for det du bruker, og aldri mer enn dette.`,
-  linkExpires: (when) => `Lenken gjelder til ${when}.`,
-  reserve: (amount) => `Reserver ${amount}`,
+  linkExpires: (when: string) => `Lenken gjelder til ${when}.`,
+  reserve: (amount: string) => `Reserver ${amount}`,
   howItWorks: 'Slik går det til',
-  steps: (endWord, shortNumber) => [
+  steps: (endWord: string, shortNumber: string) => [
     'Du godkjenner reservasjonen i lommeboken din.',
     'Tiden starter når den er godkjent.',
     endWord === ''
       ? 'Stopp på denne siden når du er ferdig.'
       : `Stopp på denne siden, eller send ${endWord} til ${shortNumber}, når du er ferdig.`,
   ],
-  howToEnd: (endWord, shortNumber) => `Du kan også sende ${endWord} til ${shortNumber}.`,
-  howToStart: (startWord, shortNumber) => `Send ${startWord} til ${shortNumber} for å få en ny lenke.`,
+  howToEnd: (endWord: string, shortNumber: string) => `Du kan også sende ${endWord} til ${shortNumber}.`,
+  howToStart: (startWord: string, shortNumber: string) =>
+    `Send ${startWord} til ${shortNumber} for å få en ny lenke.`,
   heading: {
     checking: 'Et øyeblikk',
     opening: 'Et øyeblikk',
@@ -144,6 +81,9 @@ const NB: PaymentTexts = {
     cancelled: 'Ingenting blir trukket.',
   },
 };
+
+/** Every word of the payment page and of the session's page. */
+export type PaymentTexts = typeof NB;
 
 const EN: PaymentTexts = {
   service: 'Service',

@@ -1,34 +1,10 @@
 import type { Language } from '../../domain/language.ts';
 
-/** Every word of the receipt page. Amounts and times come in formatted. */
-export interface ReceiptTexts {
-  sale: string;
-  creditNote: string;
-  organisationNumber(formatted: string): string;
-  number: string;
-  issued: string;
-  service: string;
-  from: string;
-  to: string;
-  duration: string;
-  price: string;
-  net: string;
-  vat(rate: string): string;
-  gross: string;
-  reserved: string;
-  charged: string;
-  credited: string;
-  givenBack: string;
-  notCharged: string;
-  willBeReleased: string;
-  creditNotes: string;
-  original: string;
-}
-
-const NB: ReceiptTexts = {
+/** Amounts and times come in formatted. */
+const NB = {
   sale: 'Kvittering',
   creditNote: 'Kreditnota',
-  organisationNumber: (formatted) => `Org.nr ${formatted} MVA`,
+  organisationNumber: (formatted: string) => `Org.nr ${formatted} MVA`,
   number: 'Nummer',
   issued: 'Utstedt',
   service: 'Tjeneste',
@@ -37,7 +13,7 @@ const NB: ReceiptTexts = {
   duration: 'Varighet',
   price: 'Pris',
   net: 'Uten mva.',
-  vat: (rate) => `Mva. ${rate}`,
+  vat: (rate: string) => `Mva. ${rate}`,
   gross: 'Sum med mva.',
   reserved: 'Reservert',
   charged: 'Trukket',
@@ -48,6 +24,9 @@ const NB: ReceiptTexts = {
   creditNotes: 'Kreditnotaer',
   original: 'Opprinnelig kvittering',
 };
+
+/** Every word of the receipt page. */
+export type ReceiptTexts = typeof NB;
 
 const EN: ReceiptTexts = {
   sale: 'Receipt',

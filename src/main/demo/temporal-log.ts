@@ -51,11 +51,6 @@ export class TemporalLog {
               asked('signal', input.signalName, input.workflowExecution.workflowId, input.args),
               () => next(input),
             ),
-          startUpdate: (input, next) =>
-            this.around(
-              asked('update', input.updateName, input.workflowExecution.workflowId, input.args),
-              () => next(input),
-            ),
           query: (input, next) =>
             this.around(asked('query', input.queryType, input.workflowExecution.workflowId, input.args), () =>
               next(input),

@@ -23,7 +23,6 @@ export const preTransactionSchema = z.object({
   referenceId: z.string(),
   mobileInvoiceUrl: z.string().nullish(),
 });
-export type PaycorePreTransaction = z.infer<typeof preTransactionSchema>;
 
 /** Id at the end of a `Location`, absolute or not; null when there is none. */
 export function idFromLocation(location: string | null, base: URL): string | null {

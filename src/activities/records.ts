@@ -1,10 +1,23 @@
 /** Activities that only write our own records or ask our own pricing. */
 import { isOpen } from '../domain/reconciliation/books.ts';
 import { isCarriedBySession } from '../domain/action.ts';
+import type { PaymentRules } from '../domain/payment.ts';
+import { pick } from '../domain/pick.ts';
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notSetUp } from './failures.ts';
 import { reviewLateStop } from './late-end.ts';
+
+/** What a session copies of its provider's capabilities. */
+const PAYMENT_RULES = [
+  'release',
+  'abandon',
+  'paymentOnOpen',
+  'paymentLifeMs',
+  'minimumCaptureMinor',
+  'captureDeadlineMs',
+  'showsReceipt',
+] as const satisfies readonly (keyof PaymentRules)[];
 
 export function createRecordActivities(deps: ActivityDeps): RecordActivities {
   const { stores, clock, pricing, providers } = deps;
@@ -14,24 +27,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
       const paymentRules = (name: string) => {
         const provider = providers[name];
         if (!provider) throw notSetUp(`no payment provider named ${name} is set up`);
-        const {
-          release,
-          abandon,
-          paymentOnOpen,
-          paymentLifeMs,
-          minimumCaptureMinor,
-          captureDeadlineMs,
-          showsReceipt,
-        } = provider.capabilities;
-        return {
-          release,
-          abandon,
-          paymentOnOpen,
-          paymentLifeMs,
-          minimumCaptureMinor,
-          captureDeadlineMs,
-          showsReceipt,
-        };
+        return pick(provider.capabilities, PAYMENT_RULES);
       };
       const { session, requestedAt } = await stores.sessions.begin({ sessionId, inboxId, paymentRules, at });
       if (session.revision > revision && !isOpen(session)) return { isOver: true, state: session.state };

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { adminRoutes } from '../api/rest/admin-routes.ts';
 import type { Config } from '../config/config.ts';
-import { demoSecrets } from '../main/demo/demo-secrets.ts';
+import { secretsInForce } from '../main/demo/demo-secrets.ts';
 import { openMigratedDatabase } from '../main/installation/migrated-database.ts';
 import { assertOurNamespace } from '../main/reconciliation-schedule.ts';
 import { sessionActionDeps } from '../main/session-actions.ts';
@@ -26,8 +26,7 @@ const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
 export async function openOwnAdminApi(config: Config, needs: AdminNeeds): Promise<OwnAdminApi> {
   if (needs === 'providers' && config.simulator.on)
     throw new UsageError('Nothing is running with this DATA_DIR. Start it with: npm start');
-  const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
-  const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
+  const { demo, keys } = await secretsInForce(config);
   const database = await openMigratedDatabase(config, () => {}, { keys, waits: 'unhurried' });
   const { stores } = database;
   const client = needs === 'workflows' ? await temporalClient(config).catch(closeFirst) : null;

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { PAYMENT_PROVIDERS } from '../config/vendors.ts';
 import type { WebhookRegistrations } from '../ports/webhook-registrations.ts';
 import { openMigratedDatabase } from '../main/installation/migrated-database.ts';
-import { demoSecrets } from '../main/demo/demo-secrets.ts';
+import { demoSecrets, secretsInForce } from '../main/demo/demo-secrets.ts';
 import { ProviderWebhooks } from '../main/provider-webhooks.ts';
 import { findRunning } from '../main/running-file.ts';
 import { UsageError } from '../main/usage-error.ts';
@@ -63,8 +63,7 @@ async function ensure(
   const { publicUrl } = config.http;
   const { title } = PAYMENT_PROVIDERS[provider];
   if (publicUrl === null) throw new UsageError(`Set PUBLIC_URL: ${title} must know where to call.`);
-  const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
-  const keys = config.personalData?.keys ?? (demo ? [demo.personalData] : []);
+  const { keys } = await secretsInForce(config);
   const database = await openMigratedDatabase(config, report, { keys, waits: 'unhurried' });
   try {
     const kept = new ProviderWebhooks(database.stores.providerWebhooks, wallClock);

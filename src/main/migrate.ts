@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { demoSecrets } from './demo/demo-secrets.ts';
+import { secretsInForce } from './demo/demo-secrets.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
 import { databaseTrouble } from './database-trouble.ts';
 import { assertOurMode, claimOurMode } from './installation/mode.ts';
@@ -10,12 +10,8 @@ import { connectClient, ensureSearchAttributes } from './temporal.ts';
  * account and no keys for personal data: it touches none.
  */
 export async function migrateDatabase(config: Config, report: (line: string) => void): Promise<void> {
-  const demo = config.simulator.on ? await demoSecrets(config.dataDir) : null;
-  const database = await openDatabase(
-    config,
-    config.personalData?.keys ?? (demo ? [demo.personalData] : []),
-    report,
-  );
+  const { keys } = await secretsInForce(config);
+  const database = await openDatabase(config, keys, report);
   try {
     const applied = await migrateOurs(config, database);
     report(applied.length === 0 ? 'The schema was up to date.' : `Applied: ${applied.join(', ')}`);

@@ -1,30 +1,16 @@
 import type { PaymentPage } from '../domain/session/open-payment.ts';
 import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { PaymentRules, ReleaseSource } from '../domain/payment.ts';
+import type { PaymentRules } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Language } from '../domain/language.ts';
-import type { ChargeState } from '../domain/session/charge-state.ts';
+import type { SessionFigures } from '../domain/session/view.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
-export interface SessionProjection extends PaymentPage {
-  sessionId: string;
+export interface SessionProjection extends SessionFigures, PaymentPage {
   revision: number;
-  state: ChargeState;
-  /** provider's id of the adopted payment (Paycore: transactionId) */
-  transactionId: string | null;
-  startedAt: Instant | null;
-  endedAt: Instant | null;
-  reservedMinor: number;
-  computedMinor: number | null;
-  capturedMinor: number;
-  releasedMinor: number;
-  releaseSource: ReleaseSource | null;
-  shortfallMinor: number;
   /** why the session needs attention: the reasons that it raises itself; `record` reads no others */
   attention: readonly RaisedReason[];
-  /** when the workflow means to act next; null when it waits for nobody */
-  nextDueAt: Instant | null;
 }
 
 export interface SessionRecord extends SessionProjection {

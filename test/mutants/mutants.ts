@@ -311,7 +311,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a capture asked for again with a key that has its no for good',
+    bug: 'a capture repeated with an idempotency key that was refused',
     file: 'src/domain/session/after-use.ts',
     find: 'if (use) use.capture.number += 1;',
     replace: '',

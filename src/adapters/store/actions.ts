@@ -96,7 +96,7 @@ async function knownAction(database: Database | Trx, action: Identity): Promise<
   return known;
 }
 
-/** Whoever holds the session's row decides alone about its actions, and about what they change in the projection. */
+/** The holder of the session's row lock alone decides about its actions, and about what they change in the projection. */
 async function lockSession(trx: Trx, sessionId: string) {
   const session = await trx
     .selectFrom('chargeSession')

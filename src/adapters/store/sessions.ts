@@ -1,3 +1,4 @@
+import { pick } from '../../domain/pick.ts';
 import type { Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -232,8 +233,4 @@ async function record(database: Database, projection: SessionProjection, at: Ins
       .executeTakeFirst();
     if (!known) throw new InvariantError(`session ${sessionId} has no row to record in`);
   });
-}
-
-function pick<T, K extends keyof T>(source: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, source[key]])) as Pick<T, K>;
 }

@@ -1,4 +1,5 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
+import { pick } from '../../domain/pick.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { ActionRecord, ActionStore } from '../../ports/action-store.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
@@ -144,8 +145,4 @@ export async function describeSession(
     })),
     texts: texts.map((text) => pick(text, SHOWN_OF_TEXT)),
   };
-}
-
-function pick<T, K extends keyof T>(source: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, source[key]])) as Pick<T, K>;
 }

@@ -14,14 +14,12 @@ import {
   type SessionState,
 } from './state.ts';
 
-/** What the row, the Temporal UI and the workflow's result show of a session. Amounts in minor units of `currency`. */
-export interface SessionView {
+/** Where a session stands: what its row, the Temporal UI and the workflow's result share. Amounts in minor units. */
+export interface SessionFigures {
   sessionId: string;
   state: ChargeState;
-  currency: Currency;
   /** provider's id of the used payment (Paycore: transactionId) */
   transactionId: string | null;
-  linkExpiresAt: Instant;
   startedAt: Instant | null;
   endedAt: Instant | null;
   reservedMinor: number;
@@ -30,6 +28,14 @@ export interface SessionView {
   releasedMinor: number;
   releaseSource: ReleaseSource | null;
   shortfallMinor: number;
+  /** when the session is expected to act next; null: never, it is over or only notifies the customer of its end */
+  nextDueAt: Instant | null;
+}
+
+/** The workflow's result, and the answer of its query. */
+export interface SessionView extends SessionFigures {
+  currency: Currency;
+  linkExpiresAt: Instant;
   needsAttention: boolean;
   /** the first of `attention`: for a place that shows one */
   attentionReason: AttentionReason | null;
@@ -37,8 +43,6 @@ export interface SessionView {
   attention: readonly AttentionReason[];
   /** the session ends by itself then */
   limitAt: Instant | null;
-  /** when something is to be heard of it next; null: never, it is over or only tells its end */
-  nextDueAt: Instant | null;
 }
 
 export function viewOf(session: SessionState): SessionView {

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Config } from '../../config/config.ts';
+import type { PersonalDataKey } from '../../config/formats.ts';
 import { exists, readIfThere } from '../files.ts';
 
 const secretsSchema = z.object({
@@ -18,6 +20,19 @@ const secretsSchema = z.object({
 export type DemoSecrets = z.infer<typeof secretsSchema>;
 
 const fileIn = (dataDir: string): string => join(dataDir, 'demo-secrets.json');
+
+/** The demo's secrets where the simulator is on, and the keys in force: those of the settings before the demo's. */
+export async function secretsInForce({
+  simulator,
+  dataDir,
+  personalData,
+}: Pick<Config, 'simulator' | 'dataDir' | 'personalData'>): Promise<{
+  demo: DemoSecrets | null;
+  keys: readonly PersonalDataKey[];
+}> {
+  const demo = simulator.on ? await demoSecrets(dataDir) : null;
+  return { demo, keys: personalData?.keys ?? (demo ? [demo.personalData] : []) };
+}
 
 /** The secrets of this DATA_DIR; null when it has none, or not all. Makes nothing. Throws when the file is damaged. */
 export async function knownDemoSecrets(dataDir: string): Promise<DemoSecrets | null> {

@@ -3,7 +3,7 @@ import type { Check, Finding } from './finding.ts';
 import { troubleOfError } from './trouble.ts';
 
 /** Signatures allow ten minutes at Paycore and are bounded at five for Vipps' webhooks. */
-const MOST_DRIFT_MS = 60_000;
+const MAX_DRIFT_MS = 60_000;
 const CALL_MS = 10_000;
 
 /** Compares our clock with the `Date` of whatever answers at `baseUrl`; it has whole seconds. */
@@ -16,7 +16,7 @@ export function clockCheck(name: string, baseUrl: string): Check {
         if (Number.isNaN(theirs)) return { state: 'skipped', what: `${hostOf(baseUrl)} sends no date` };
         const driftMs = Math.abs(theirs - (askedAtMs + Date.now()) / 2);
         const what = `${(driftMs / 1000).toFixed(0)} s apart from ${hostOf(baseUrl)}`;
-        if (driftMs <= MOST_DRIFT_MS) return { state: 'ok', what };
+        if (driftMs <= MAX_DRIFT_MS) return { state: 'ok', what };
         return { state: 'failed', what, advice: 'signatures will be refused: synchronise the clock (NTP)' };
       }),
   };

@@ -21,7 +21,7 @@ const BEHIND_TOLERANCE_MS = 10 * MINUTE_MS;
 /** No gateway keeps a text for so long: a stamp further away says nothing about when it was sent. */
 const IMPOSSIBLE_MS = 7 * 24 * 60 * MINUTE_MS;
 /** The column is a 32-bit integer. */
-const MOST_SECONDS = 2 ** 31 - 1;
+const MAX_SECONDS = 2 ** 31 - 1;
 
 /** Within this time after an answer a further text may have been on its way already. */
 const ANSWER_UNREAD_MS = 30 * SECOND_MS;
@@ -35,7 +35,7 @@ export function acceptStamp(stamp: Instant | null, receivedAt: Instant): Accepte
   if (Number.isNaN(stampMs)) return { sentAt: receivedAt, offsetSeconds: null, fault: null };
   const receivedMs = instantMs(receivedAt);
   const offsetMs = stampMs - receivedMs;
-  const offsetSeconds = Math.max(-MOST_SECONDS, Math.min(MOST_SECONDS, Math.round(offsetMs / SECOND_MS)));
+  const offsetSeconds = Math.max(-MAX_SECONDS, Math.min(MAX_SECONDS, Math.round(offsetMs / SECOND_MS)));
   if (Math.abs(offsetMs) > IMPOSSIBLE_MS) return { sentAt: receivedAt, offsetSeconds, fault: 'impossible' };
   const sentAt = instantFromMs(Math.min(stampMs, receivedMs));
   if (offsetMs > AHEAD_TOLERANCE_MS) return { sentAt, offsetSeconds, fault: 'ahead' };

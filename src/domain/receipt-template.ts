@@ -24,7 +24,7 @@ export const REFERENCE_RECEIPT_TEXT =
   'Thank you for using our service. You have been charged {{amount}} NOK / KR. For receipt click here: {{receiptPageUrl}}';
 
 /** Each is billed as a message, so a text that is pasted in whole by mistake is caught. */
-const MOST_RECEIPT_SEGMENTS = 4;
+const MAX_RECEIPT_SEGMENTS = 4;
 
 /** How long each value can get: a template must fit with all of them at their longest. */
 const LONGEST_VALUES: Record<ReceiptParameter, number> = {
@@ -48,9 +48,9 @@ export function validateReceiptTemplate(text: string): string[] {
   const problems = [...unknownPlaceholders(text), ...strayBraces(text), ...unwritable(text)];
   const longest = render(text, (parameter) => 'x'.repeat(LONGEST_VALUES[parameter]));
   const { segments } = countSegments(toGsm7(longest));
-  if (segments > MOST_RECEIPT_SEGMENTS)
+  if (segments > MAX_RECEIPT_SEGMENTS)
     problems.push(
-      `With the longest values the text takes ${segments} messages; at most ${MOST_RECEIPT_SEGMENTS} are allowed.`,
+      `With the longest values the text takes ${segments} messages; at most ${MAX_RECEIPT_SEGMENTS} are allowed.`,
     );
   return problems;
 }

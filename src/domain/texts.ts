@@ -388,7 +388,7 @@ function naming(name: string, ...wordings: ((name: string) => string)[]): string
 }
 
 /** More entries than fit in one message however short they are. */
-const MOST_ENTRIES = 60;
+const MAX_ENTRIES = 60;
 
 /** All entries in ever shorter forms, then as many as fit in the shortest form; `none` when there are none. */
 function listing<T>(
@@ -400,7 +400,7 @@ function listing<T>(
   const [shortest] = forms.slice(-1);
   if (items.length === 0 || !shortest) return [none];
   const all = forms.map((form) => sentence(items.map(form).join('; ')));
-  const entries = items.slice(0, MOST_ENTRIES).map(shortest);
+  const entries = items.slice(0, MAX_ENTRIES).map(shortest);
   const some = entries.map((_, dropped) =>
     sentence([...entries.slice(0, entries.length - dropped), '...'].join('; ')),
   );

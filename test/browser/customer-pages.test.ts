@@ -10,7 +10,7 @@ import { axeViolations, PageWatch, sidewaysPx } from './page-watch.ts';
 
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
-const MOST_BYTES = 50_000;
+const MAX_BYTES = 50_000;
 
 let browser: Browser;
 let wallet: HttpServer;
@@ -78,7 +78,7 @@ test.each(CUSTOMER_PAGES.map(({ name }, index) => ({ name, index })))(
     const is404 = (trouble: string): boolean => name === 'not-found' && trouble.includes('404');
     expect(watch.troubles.filter((trouble) => !is404(trouble))).toEqual([]);
     expect(watch.bytes).toBeGreaterThan(2_000);
-    expect(watch.bytes).toBeLessThan(MOST_BYTES);
+    expect(watch.bytes).toBeLessThan(MAX_BYTES);
   },
 );
 

@@ -17,7 +17,7 @@ export interface ChaosOptions {
   quietLimitMs: number;
 }
 
-const MOST_KILLS_PER_SESSION = 0.12;
+const MAX_KILLS_PER_SESSION = 0.12;
 
 export const USAGE = `Use: npm run chaos -- [--sessions 100] [--seed N] [--kills-per-minute N] [--at-once N]
        [--faults-per-session 0.3] [--quiet-limit SECONDS] [--keep]`;
@@ -49,7 +49,7 @@ export function readOptions(args: string[]): ChaosOptions {
       values['kills-per-minute'] ?? String(usualKillsPerMinute(sessions)),
       0,
     ),
-    mostKills: sessions * MOST_KILLS_PER_SESSION,
+    mostKills: sessions * MAX_KILLS_PER_SESSION,
     atOnce: number('at-once', values['at-once'], 1),
     faultsPerSession: number('faults-per-session', values['faults-per-session'], 0),
     quietLimitMs: number('quiet-limit', values['quiet-limit'], 1) * 1_000,

@@ -33,10 +33,10 @@ export interface Outcome {
   folder: string;
 }
 
-const MOST_OPEN = 250;
+const MAX_OPEN = 250;
 const OPEN_SESSIONS = `ExecutionStatus = 'Running' and WorkflowType in ('ChargeSession', 'KeywordReply', 'SessionAction')`;
 const TELL_EVERY_MS = 5_000;
-const MOST_MAKING_UP = 12;
+const MAX_MAKING_UP = 12;
 const EXTRA_CUSTOMERS: readonly PlanName[] = Array.from({ length: 4 }, () => 'normal');
 /** Followed again without kills and faults: on a slow machine their first customers may not get as far as an end word. */
 const MET_FOR_CERTAIN: readonly PlanName[] = ['stampedAhead', 'stampedByTwo', 'foreignWords', 'viewsPages'];
@@ -110,7 +110,7 @@ class Run {
     const { sessions, atOnce } = options;
     this.#load = new Load(
       this.#world,
-      { sessions, atOnce, mostOpen: MOST_OPEN },
+      { sessions, atOnce, mostOpen: MAX_OPEN },
       random.fork(),
       this.#faults,
     );
@@ -163,7 +163,7 @@ class Run {
   /** Kills and points that the load was too short for: with a few sessions more. */
   async #makeUp(): Promise<void> {
     if (this.#options.killsPerMinute === 0) return;
-    for (let i = 0; i < MOST_MAKING_UP && this.#killer.missing().length > 0; i += 1)
+    for (let i = 0; i < MAX_MAKING_UP && this.#killer.missing().length > 0; i += 1)
       await Promise.all([this.#load.more(EXTRA_CUSTOMERS), this.#killer.makeUp()]);
   }
 

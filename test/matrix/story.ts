@@ -29,7 +29,7 @@ const REFUND_MINOR = 50;
 const REAL_WAIT_MS = 1_500;
 const POLL_MS = 50;
 const NUDGE_SECONDS = 20;
-const MOST_NUDGES = 20;
+const MAX_NUDGES = 20;
 const HOUR = 3_600;
 const VIEWS = 30;
 const FOREIGN_END_WORD = 'ENDWASH';
@@ -264,7 +264,7 @@ export class Story {
 
   /** The system's own waits are skipped when nothing comes of waiting. */
   private async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    for (let nudges = 0; nudges <= MOST_NUDGES; nudges += 1) {
+    for (let nudges = 0; nudges <= MAX_NUDGES; nudges += 1) {
       for (const end = Date.now() + REAL_WAIT_MS; Date.now() < end; await sleep(POLL_MS)) {
         if (await isSo()) return;
       }

@@ -29,7 +29,7 @@ type Recording = Exclude<SessionCommand, Message>;
 const MODELLED_SESSION = '0123456789abcdef0123456789abcdef';
 
 /** Money calls one happening may lead to before time must pass; more is a loop. */
-const MOST_STEPS_PER_HAPPENING = 4;
+const MAX_STEPS_PER_EVENT = 4;
 
 const ENDING_ANSWERS: Record<Ending, (step: MoneyStep) => AnswerKind> = {
   healthy: () => 'ok',
@@ -320,7 +320,7 @@ export class ModelWorld {
     if (this.pace.nowMs !== this.nowMs) this.pace = { nowMs: this.nowMs, steps: 0, happenings: 1 };
     this.pace[what] += 1;
     const { steps, happenings } = this.pace;
-    promise(steps <= happenings * MOST_STEPS_PER_HAPPENING, 'no loop of money steps in one instant');
+    promise(steps <= happenings * MAX_STEPS_PER_EVENT, 'no loop of money steps in one instant');
   }
 
   /** A session that is complete is over, whatever still arrives for it. */

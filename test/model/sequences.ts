@@ -175,10 +175,10 @@ class ActionCommand implements fc.Command<ModelWorld, ModelWorld> {
   }
 }
 
-const MOST_ACTIONS = 30;
+const MAX_ACTIONS = 30;
 
 const commands = fc.commands([actions.map((action) => new ActionCommand(action))], {
-  maxCommands: MOST_ACTIONS,
+  maxCommands: MAX_ACTIONS,
 });
 
 /** What a history is made of; played in this order. */

@@ -6,7 +6,7 @@ import { linkReportedSignal } from '../../src/workflows/contract.ts';
 import { scaled } from '../support/scale.ts';
 import { HOUR_MS, SessionWorld, type Session } from '../support/session-world.ts';
 
-const MOST_EVENTS = 2_000;
+const MAX_EVENTS = 2_000;
 /** hundreds of signals, and a replay of each run */
 vi.setConfig({ testTimeout: 240_000 });
 const DAY_MS = 24 * HOUR_MS;
@@ -39,7 +39,7 @@ async function expectBoundedAndReplayable(session: Session): Promise<number> {
   expect(await world.stores.sessions.find(session.sessionId)).toMatchObject({ state, capturedMinor });
   const runs = await runsOf(session);
   const lengths = runs.map(({ events }) => events?.length ?? 0);
-  expect(Math.max(...lengths)).toBeLessThan(MOST_EVENTS);
+  expect(Math.max(...lengths)).toBeLessThan(MAX_EVENTS);
   for (const history of runs)
     await Worker.runReplayHistory(
       { workflowBundle: { codePath: world.env.workflowBundlePath } },

@@ -12,7 +12,7 @@ import { PaymentPage } from './payment-page.tsx';
 import type { PaymentView } from './payment-view.ts';
 
 /** After so many looks the page no longer reloads by itself; a text tells the customer what became of it. */
-const MOST_LOOKS = 20;
+const MAX_READS = 20;
 /** How often a live page reloads where no script does it. */
 const CALM_RELOAD_S = 15;
 
@@ -85,7 +85,7 @@ function refreshOf(
   const url = `/p/${session.linkToken}`;
   switch (view.kind) {
     case 'checking': {
-      if (look > MOST_LOOKS) return null;
+      if (look > MAX_READS) return null;
       const looked = Math.max(1, look);
       const afterSeconds = Math.min(CALM_RELOAD_S, 2 * looked);
       return { afterSeconds, url: `${url}/done?look=${looked}`, onlyWithoutScript: true };
@@ -105,12 +105,12 @@ function refreshOf(
 /** A page that answers a form has no address of its own to be shown in another language: the session's page has. */
 function pathOf(session: SessionRecord, { kind }: PaymentView, look: number): string {
   const url = `/p/${session.linkToken}`;
-  if (kind === 'checking') return `${url}/done?look=${Math.max(1, Math.min(look, MOST_LOOKS))}`;
+  if (kind === 'checking') return `${url}/done?look=${Math.max(1, Math.min(look, MAX_READS))}`;
   return kind === 'confirmStop' ? `${url}/stop` : url;
 }
 
 /** How often the page has looked already; nonsense counts as often enough. */
 export function lookNumber(text: string | undefined): number {
   if (text === undefined) return 0;
-  return /^\d{1,2}$/.test(text) ? Number(text) : MOST_LOOKS;
+  return /^\d{1,2}$/.test(text) ? Number(text) : MAX_READS;
 }

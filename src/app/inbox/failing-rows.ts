@@ -8,7 +8,7 @@ interface Failing {
 const FIRST_WAIT_MS = 3_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 /** Beyond this the one that failed longest ago is forgotten, and is tried sooner than it need be. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 /**
  * In memory and of one process: a restart only tries sooner. `nowMs` never goes backwards, so a clock that is set
@@ -35,7 +35,7 @@ export class FailingRows {
     this.#rows.delete(inboxId);
     this.#rows.set(inboxId, { tries, notBeforeMs: this.#nowMs() + (counts ? waitMs : FIRST_WAIT_MS) });
     const [longestAgo] = this.#rows.keys();
-    if (this.#rows.size > MOST_ROWS && longestAgo !== undefined) this.#rows.delete(longestAgo);
+    if (this.#rows.size > MAX_ROWS && longestAgo !== undefined) this.#rows.delete(longestAgo);
     return tries;
   }
 

@@ -9,7 +9,7 @@ import { endedUseOf, linkExpiresAt, useOf, usedPaymentOf, type SessionState } fr
 import { customerEnd, endUse } from './use.ts';
 
 /** Further texts wait until the session is over: what a session keeps must fit into one message of Temporal. */
-export const MOST_TEXTS_TAKEN = 10_000;
+export const MAX_CHARGE_TEXTS = 10_000;
 
 /**
  * A message that arrives while the slot is being freed is left unhandled on purpose: freeing puts it back, and it is routed
@@ -22,7 +22,7 @@ export function onCustomerMessage(draft: Draft, event: CustomerMessageEvent & { 
   const { kind, inboxId } = event;
   if (inbox.slot !== 'held' || inbox.handledIds.includes(inboxId)) return;
   const isEnd = kind === 'endCharge';
-  if (!isEnd && inbox.handledIds.length >= MOST_TEXTS_TAKEN) return;
+  if (!isEnd && inbox.handledIds.length >= MAX_CHARGE_TEXTS) return;
   const isInUse = canBeApproved(session) || phase.state === 'active';
   const isAnswered = isEnd || isInUse || (kind === 'statusRequested' && phase.state === 'capturing');
   if (!isAnswered) return;

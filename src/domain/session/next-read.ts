@@ -20,10 +20,10 @@ const EXPIRY_GRACE_MS = 10 * MINUTE_MS;
 
 /** An approval of unknown time, where an end was requested, is read again so often, so many times. */
 const UNDATED_EVERY_MS = 10 * SECOND_MS;
-const MOST_UNDATED_READS = 3;
+const MAX_UNDATED_READS = 3;
 /** A failed read on which an end depends is repeated after 10, 20, 40, 80, 160 s: five minutes in all. */
 const FIRST_FAILED_WAIT_MS = 10 * SECOND_MS;
-const MOST_FAILED_READS = 5;
+const MAX_FAILED_READS = 5;
 /** The create call had no answer: the payment may appear with a delay, and nobody waits for it. */
 const UNCERTAIN_WAIT_MS = MINUTE_MS;
 
@@ -59,7 +59,7 @@ export function readIfDue({ now }: SessionState, payment: Payment, since: Instan
 export function isReadAgainForDate(session: SessionState, payment: Payment): boolean {
   const { phase, now } = session;
   if (phase.state !== 'awaitingApproval' || !phase.endRequested) return false;
-  return repeat(payment, 'undated', { now, most: MOST_UNDATED_READS, waitMs: () => UNDATED_EVERY_MS });
+  return repeat(payment, 'undated', { now, most: MAX_UNDATED_READS, waitMs: () => UNDATED_EVERY_MS });
 }
 
 /**
@@ -72,7 +72,7 @@ export function isReadAgainAfterFailure(session: SessionState, payment: Payment)
   if (phase.state !== 'awaitingApproval' || !(phase.endRequested || isLinkOver)) return false;
   if (payment.reads.undated > 0 && isReadAgainForDate(session, payment)) return true;
   const waitMs = (failed: number): number => FIRST_FAILED_WAIT_MS * 2 ** (failed - 1);
-  return repeat(payment, 'failed', { now, most: MOST_FAILED_READS, waitMs });
+  return repeat(payment, 'failed', { now, most: MAX_FAILED_READS, waitMs });
 }
 
 /** The outcome of the create call is unknown: polls begin after a while. */

@@ -77,7 +77,7 @@ setInterval(() => {
 
 const PROVIDERS = new Set(['paycore', 'vipps']);
 /** As many as the server keeps of both kinds together. */
-const MOST_ENTRIES = 20_000;
+const MAX_ENTRIES = 20_000;
 
 class Log {
   /** by key */
@@ -115,7 +115,7 @@ class Log {
       if (!isKnown) added += 1;
     }
     for (const key of this.all.keys()) {
-      if (this.all.size <= MOST_ENTRIES) break;
+      if (this.all.size <= MAX_ENTRIES) break;
       this.all.delete(key);
     }
     // Whoever reads further down keeps the place.

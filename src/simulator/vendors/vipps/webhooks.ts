@@ -14,7 +14,7 @@ import { forgetWebhook } from './webhook-health.ts';
 
 // The Webhooks API (specs: vipps-webhooks.v1.yaml; limit and ports: facts: payments.md A3).
 
-const MOST_PER_EVENT = 25;
+const MAX_PER_EVENT = 25;
 const ALLOWED_PORTS = new Set(['', '80', '443', '8080']);
 const SECRET_BYTES = 64;
 
@@ -52,9 +52,9 @@ async function register(store: Store, c: Context<VendorEnv>): Promise<Response> 
   const parsed = registration.safeParse(await bodyOf(c));
   if (!parsed.success) return answer(c, malformed(fieldProblems(parsed.error), c.req.path));
   const { url, events } = parsed.data;
-  const full = events.filter((name) => registeredFor(store, name) >= MOST_PER_EVENT);
+  const full = events.filter((name) => registeredFor(store, name) >= MAX_PER_EVENT);
   if (full.length > 0) {
-    const reason = `has ${MOST_PER_EVENT} registrations already`;
+    const reason = `has ${MAX_PER_EVENT} registrations already`;
     return answer(
       c,
       malformed(

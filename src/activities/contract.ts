@@ -1,7 +1,6 @@
 /** What the workflows know of the activities: types only. Ids, amounts and instants; never personal data. */
 import type { MoneyStep, SessionTextKind } from '../domain/session/events.ts';
-import type { PaymentPage } from '../domain/session/open-payment.ts';
-import type { SessionView } from '../domain/session/view.ts';
+import type { PaymentPage, SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { ActionReason } from '../domain/attention.ts';

@@ -3,7 +3,7 @@ import { isBefore, type Instant } from '../domain/instant.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { LateEndActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { amountToCharge } from '../domain/session/amount-to-charge.ts';
+import { amountToCharge } from '../domain/session/use.ts';
 
 interface LateEnd {
   sessionId: string;

@@ -2,7 +2,7 @@
 import { instantMs, msBetween, type Instant } from '../domain/instant.ts';
 import { formatAmount, formatPrice } from '../domain/money.ts';
 import { renderReceiptText } from '../domain/receipt-template.ts';
-import { amountToCharge } from '../domain/session/amount-to-charge.ts';
+import { amountToCharge } from '../domain/session/use.ts';
 import { renderText } from '../domain/texts.ts';
 import type { SessionRecord } from '../ports/session-store.ts';
 import type { Partner, Service } from '../ports/settings-store.ts';

@@ -1,5 +1,5 @@
 /** Why something needs an operator: one list, each reason raised and cleared by its owner. docs/runbook.md says what to do. */
-import { ATTENTION_REASONS, type AttentionReason } from './session/attention.ts';
+import { ATTENTION_REASONS, type AttentionReason } from './session/state.ts';
 
 type SessionReason = AttentionReason;
 

@@ -1,7 +1,7 @@
 import { assertUnreachable } from './assert.ts';
 import { isBefore, msBetween, type Instant } from './instant.ts';
 import { gluedWordsOf, keywordOf, normaliseKeyword } from './keyword.ts';
-import type { CustomerMessageKind } from './session/customer-message.ts';
+import type { CustomerMessageKind } from './session/customer-messages.ts';
 
 /** A CHARGE older than this by gateway time starts nothing: the customer has gone on long ago. */
 export const STALE_CHARGE_MS = 10 * 60_000;

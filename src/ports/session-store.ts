@@ -1,10 +1,9 @@
-import type { PaymentPage } from '../domain/session/open-payment.ts';
+import type { PaymentPage, SessionFigures } from '../domain/session/view.ts';
 import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentRules } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Language } from '../domain/language.ts';
-import type { SessionFigures } from '../domain/session/view.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
 export interface SessionProjection extends SessionFigures, PaymentPage {

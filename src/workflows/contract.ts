@@ -9,7 +9,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import type { SessionCarriedKind } from '../domain/action.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
-import type { CustomerMessageKind } from '../domain/session/customer-message.ts';
+import type { CustomerMessageKind } from '../domain/session/customer-messages.ts';
 
 /** For those who ask the server which numbers were issued. */
 export { RECEIPT_NUMBER } from './search-attributes.ts';

@@ -1,7 +1,7 @@
 import { log } from '@temporalio/workflow';
 import { isInstant } from '../domain/instant.ts';
 import type { CustomerMessage } from './contract.ts';
-import { CUSTOMER_MESSAGE_KINDS } from '../domain/session/customer-message.ts';
+import { CUSTOMER_MESSAGE_KINDS } from '../domain/session/customer-messages.ts';
 
 /**
  * Whether a signal carries a message. Anybody can send a signal from the Temporal UI: one that is taken although it cannot be

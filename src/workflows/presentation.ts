@@ -1,6 +1,7 @@
 /** How a session reads in the Temporal UI: amounts, a live account in Markdown, search attributes. */
 import type { SearchAttributePair } from '@temporalio/common';
-import { endedUseOf, paymentReferenceOf, type Payment, type SessionState } from '../domain/session/state.ts';
+import { endedUseOf, type SessionState } from '../domain/session/state.ts';
+import { paymentReferenceOf, type Payment } from '../domain/session/payment.ts';
 import { viewOf } from '../domain/session/view.ts';
 import { minorToDecimal } from '../domain/money.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';

@@ -1,7 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { paymentPageOf } from '../domain/session/open-payment.ts';
+import { paymentPageOf, viewOf } from '../domain/session/view.ts';
 import type { SessionState } from '../domain/session/state.ts';
-import { viewOf } from '../domain/session/view.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
 import { currentDetails, searchAttributesOf } from './presentation.ts';

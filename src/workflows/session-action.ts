@@ -12,7 +12,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { ActionBegun, FinishActionInput } from '../activities/contract.ts';
-import { roundWaitMs } from '../domain/session/round.ts';
+import { roundWaitMs } from '../domain/session/payment.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import { movingMoney, records, tellingReceipt } from './activity-options.ts';
 import type { SessionActionInput, SessionActionResult } from './contract.ts';

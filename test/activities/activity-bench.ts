@@ -11,7 +11,7 @@ import {
   openPostgresPool,
   referencePartner,
 } from '../../src/adapters/store/index.ts';
-import { paymentReferenceOf } from '../../src/domain/session/state.ts';
+import { paymentReferenceOf } from '../../src/domain/session/payment.ts';
 import type { SessionView } from '../../src/domain/session/view.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';

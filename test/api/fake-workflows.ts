@@ -1,4 +1,4 @@
-import type { CustomerMessageKind } from '../../src/domain/session/customer-message.ts';
+import type { CustomerMessageKind } from '../../src/domain/session/customer-messages.ts';
 import type { SessionWorkflows } from '../../src/app/sessions/session-workflows.ts';
 import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
 import type { Instant } from '../../src/domain/instant.ts';

@@ -1,6 +1,6 @@
 // Owns: every end a cell can have, in words for the table and in numbers for the check.
 import type { ChargeState } from '../../src/domain/session/charge-state.ts';
-import type { AttentionReason } from '../../src/domain/session/attention.ts';
+import type { AttentionReason } from '../../src/domain/session/state.ts';
 import type { ReleaseSource } from '../../src/domain/payment.ts';
 import type { Provider } from './table.ts';
 

@@ -1,8 +1,8 @@
 /** What design.md allows, as data. Nothing here is taken from the code, so that the two can differ. */
 import type { SessionTextKind } from '../../src/domain/session/events.ts';
 import type { ChargeState } from '../../src/domain/session/charge-state.ts';
-import type { AttentionReason } from '../../src/domain/session/attention.ts';
-import type { Payment, SessionState } from '../../src/domain/session/state.ts';
+import type { AttentionReason, SessionState } from '../../src/domain/session/state.ts';
+import type { Payment } from '../../src/domain/session/payment.ts';
 
 /**
  * Section 5, "States". One step may pass through `active`: an approval and an ENDCHARGE after it that are both seen by one

@@ -5,7 +5,7 @@ import { OPERATOR_EVENTS, type Action, type Ending } from './actions.ts';
 import type { Coverage } from './coverage.ts';
 import { ATTENTION_REASONS, STAGE_TRANSITIONS, STATE_TRANSITIONS, TEXT_RULES } from './design-tables.ts';
 import { ANSWERS } from './money-desk.ts';
-import type { CustomerMessageKind } from '../../src/domain/session/customer-message.ts';
+import type { CustomerMessageKind } from '../../src/domain/session/customer-messages.ts';
 
 const EVENTS: Record<Exclude<SessionEvent['type'], 'customerMessage'> | CustomerMessageKind, true> = {
   endCharge: true,

@@ -38,7 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'more captured than was reserved',
-    file: 'src/domain/session/amount-to-charge.ts',
+    file: 'src/domain/session/use.ts',
     find: 'const amountMinor = Math.min(computedMinor, reservedMinor);',
     replace: 'const amountMinor = computedMinor;',
     test: {

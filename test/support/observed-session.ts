@@ -2,15 +2,9 @@
  * A session's state as one flat record, for tests and the model: they say what a session must come to, not in which part of
  * the state it stands. Reads the state and decides nothing.
  */
-import type { AttentionReason } from '../../src/domain/session/attention.ts';
+import type { AttentionReason, EndReason, EndRequest, SessionState } from '../../src/domain/session/state.ts';
+import { paymentReferenceOf, type Payment } from '../../src/domain/session/payment.ts';
 import type { ChargeState } from '../../src/domain/session/charge-state.ts';
-import {
-  paymentReferenceOf,
-  type EndReason,
-  type EndRequest,
-  type Payment,
-  type SessionState,
-} from '../../src/domain/session/state.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 
 export type ObservedPayment = Payment & { paymentReference: string };

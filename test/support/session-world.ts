@@ -20,7 +20,7 @@ import {
   DEFAULT_TIMEOUTS,
   type SessionWorkflows,
 } from '../../src/app/sessions/session-workflows.ts';
-import { paymentReferenceOf } from '../../src/domain/session/state.ts';
+import { paymentReferenceOf } from '../../src/domain/session/payment.ts';
 import type { SessionView } from '../../src/domain/session/view.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import type { SessionCarriedKind } from '../../src/domain/action.ts';

@@ -8,7 +8,7 @@ import { requestAction } from '../../src/app/actions/request-action.ts';
 import { createIssuedNumbers, createSessionExecutions } from '../../src/app/sessions/session-executions.ts';
 import { SessionWatch } from '../../src/app/attention/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
-import { paymentReferenceOf } from '../../src/domain/session/state.ts';
+import { paymentReferenceOf } from '../../src/domain/session/payment.ts';
 import { isOwnReason, type RaisedReason } from '../../src/domain/attention.ts';
 import { claimNamespace, namespaceTrouble } from '../../src/main/reconciliation-schedule.ts';
 import {

@@ -3,7 +3,7 @@ import type { StampFault } from '../../domain/gateway-stamp.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentPhase } from '../../domain/payment.ts';
 import type { ReplyKind } from '../../domain/routing.ts';
-import type { CustomerMessageKind } from '../../domain/session/customer-message.ts';
+import type { CustomerMessageKind } from '../../domain/session/customer-messages.ts';
 import type { SessionTerms } from '../../domain/session-terms.ts';
 import type { DeliveryState, OutboundState } from '../../domain/text-delivery.ts';
 import type { TextLimitReason } from '../../domain/text-limits.ts';

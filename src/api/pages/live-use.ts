@@ -1,5 +1,5 @@
 import { msBetween, type Instant } from '../../domain/instant.ts';
-import { amountToCharge } from '../../domain/session/amount-to-charge.ts';
+import { amountToCharge } from '../../domain/session/use.ts';
 import type { Pricing } from '../../ports/pricing.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 

@@ -1,6 +1,6 @@
 import { addMs, type Instant } from '../../domain/instant.ts';
 import type { ReleaseSource } from '../../domain/payment.ts';
-import { amountToCharge } from '../../domain/session/amount-to-charge.ts';
+import { amountToCharge } from '../../domain/session/use.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { LiveUse } from './live-use.ts';
 

@@ -1,5 +1,5 @@
 /** The tap on the payment link: the session is told, and what it records about its payment says where to go. */
-import { openPaymentAnswer, type OpenPaymentAnswer } from '../../domain/session/open-payment.ts';
+import { openPaymentAnswer, type OpenPaymentAnswer } from '../../domain/session/view.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { SessionWorkflows } from './session-workflows.ts';

@@ -3,7 +3,7 @@ import { isOwnReason } from '../attention.ts';
 import { isBefore, addMs, type Instant } from '../instant.ts';
 import { minorToDecimal } from '../money.ts';
 import { canReleaseByCall } from '../payment.ts';
-import { amountToCharge } from '../session/amount-to-charge.ts';
+import { amountToCharge } from '../session/use.ts';
 import { isLeftUnpaid, isOpenState } from '../session/charge-state.ts';
 import { hasGoneOut } from '../text-delivery.ts';
 import {

@@ -1,21 +1,26 @@
 /** After the use: capture, release, and what is assumed where nothing can be called. Decided cases 7, 9, 10, 12, 13. */
 import { isBefore, type Instant } from '../instant.ts';
 import { canReleaseByCall, type PaymentSnapshot } from '../payment.ts';
-import { clear, raise, type AttentionReason } from './attention.ts';
-import { issueReceipt, showReceipt, text, textOnce, type Draft } from './draft.ts';
-import type { EventOf } from './events.ts';
-import { failRound, isWaiting } from './round.ts';
-import { settleApproved, takeAmounts } from './settle.ts';
 import {
+  clear,
+  raise,
+  type AttentionReason,
   endedUseOf,
   isUsedPayment,
-  paymentReferenceOf,
-  remainingMinor,
   usedPaymentOf,
   type EndedUse,
-  type Payment,
   type SessionState,
 } from './state.ts';
+import { issueReceipt, showReceipt, text, textOnce, type Draft, type EventOf } from './events.ts';
+import {
+  failRound,
+  isWaiting,
+  settleApproved,
+  takeAmounts,
+  paymentReferenceOf,
+  remainingMinor,
+  type Payment,
+} from './payment.ts';
 import { endUse } from './use.ts';
 
 /** The use whose price is to be captured; null: there is none, or an operator has waived it or given it up. */

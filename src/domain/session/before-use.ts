@@ -1,10 +1,20 @@
 /** From CHARGE to approval: reservation, link, cancellation, expiry. Decided cases 2, 3, 5, 13, 14. */
 import { addMs, clampInstant, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot } from '../payment.ts';
-import { clear, raise } from './attention.ts';
+import {
+  clear,
+  raise,
+  addPayment,
+  linkExpiresAt,
+  livePayment,
+  type BeforeUse,
+  type EndRequest,
+  type NeverUsed,
+  type SessionState,
+} from './state.ts';
+import { isSent, text, textOnce, type Draft, type EventOf } from './events.ts';
+import { failRound, settleUnapproved, takeAmounts, isUndecided, type Payment } from './payment.ts';
 import { isToBeReleased } from './after-use.ts';
-import { isSent, text, textOnce, type Draft } from './draft.ts';
-import type { EventOf } from './events.ts';
 import {
   isReadAgainAfterFailure,
   isReadAgainForDate,
@@ -12,19 +22,6 @@ import {
   readAfterApproval,
   readUncertain,
 } from './next-read.ts';
-import { failRound } from './round.ts';
-import { settleUnapproved, takeAmounts } from './settle.ts';
-import {
-  addPayment,
-  isUndecided,
-  linkExpiresAt,
-  livePayment,
-  type BeforeUse,
-  type EndRequest,
-  type NeverUsed,
-  type Payment,
-  type SessionState,
-} from './state.ts';
 import { endUse, startUse } from './use.ts';
 
 export function beforeUseOf({ phase }: SessionState): BeforeUse | null {

@@ -3,10 +3,17 @@ import { isReactionTo } from '../gateway-stamp.ts';
 import { earliest, isBefore, type Instant } from '../instant.ts';
 import { beforeUseOf, endBeforeUse } from './before-use.ts';
 import { isUseOver } from './charge-state.ts';
-import { text, type Draft } from './draft.ts';
-import type { CustomerMessageEvent } from './events.ts';
+import { text, type Draft, type CustomerMessageEvent } from './events.ts';
 import { endedUseOf, linkExpiresAt, useOf, usedPaymentOf, type SessionState } from './state.ts';
 import { customerEnd, endUse } from './use.ts';
+
+/**
+ * What a text of the customer asks of an open session: the closed set, from routing through the inbox row and the signal to
+ * the workflow.
+ */
+export const CUSTOMER_MESSAGE_KINDS = ['endCharge', 'chargeRepeated', 'statusRequested'] as const;
+
+export type CustomerMessageKind = (typeof CUSTOMER_MESSAGE_KINDS)[number];
 
 /** Further texts wait until the session is over: what a session keeps must fit into one message of Temporal. */
 export const MAX_CHARGE_TEXTS = 10_000;

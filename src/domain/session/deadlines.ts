@@ -2,7 +2,7 @@
 import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import { expireLink } from './before-use.ts';
 import { isUseOver } from './charge-state.ts';
-import type { Draft } from './draft.ts';
+import type { Draft } from './events.ts';
 import { chooseStep } from './money-step.ts';
 import { isReadAwaited, nextReadAt, readIfDue } from './next-read.ts';
 import { linkExpiresAt, type SessionState } from './state.ts';

@@ -24,7 +24,8 @@ import {
   settleWithoutCall,
   writeOff,
 } from './after-use.ts';
-import { raise } from './attention.ts';
+import { raise, copyOf, endedUseOf, paymentOf, type SessionState } from './state.ts';
+import { textOnce, type Draft, type MoneyResult, type SessionCommand, type SessionEvent } from './events.ts';
 import {
   beforeUseOf,
   endBeforeUse,
@@ -39,11 +40,8 @@ import {
 import { isOpenState } from './charge-state.ts';
 import { onCustomerMessage } from './customer-messages.ts';
 import { freeSlotWhenNotified, passTime } from './deadlines.ts';
-import { textOnce, type Draft } from './draft.ts';
-import type { MoneyResult, SessionCommand, SessionEvent } from './events.ts';
 import { answersRunningStep } from './money-step.ts';
 import { readForHint } from './next-read.ts';
-import { copyOf, endedUseOf, paymentOf, type SessionState } from './state.ts';
 import { endUse, onUsagePlanned, onUsagePriced } from './use.ts';
 
 export interface Decision {

@@ -2,17 +2,8 @@
 import { canReleaseByCall } from '../payment.ts';
 import { captureOperationId, isToBeReleased, nextReleaseNumber, useToCapture } from './after-use.ts';
 import type { MoneyResult, MoneyStep } from './events.ts';
-import { isWaiting } from './round.ts';
-import {
-  copyOf,
-  endedUseOf,
-  isUsedPayment,
-  paymentOf,
-  paymentReferenceOf,
-  remainingMinor,
-  type Payment,
-  type SessionState,
-} from './state.ts';
+import { isWaiting, paymentReferenceOf, remainingMinor, type Payment } from './payment.ts';
+import { copyOf, endedUseOf, isUsedPayment, paymentOf, type SessionState } from './state.ts';
 
 /**
  * Takes the next money step, marking it as running; null when there is none or one runs already. The result of the step

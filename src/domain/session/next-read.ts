@@ -3,7 +3,8 @@
  * repeated where an end depends on what it would show, and a hint of a change requests one.
  */
 import { addMs, earliest, isBefore, msBetween, type Instant } from '../instant.ts';
-import { isUndecided, linkExpiresAt, type Payment, type SessionState } from './state.ts';
+import { isUndecided, type Payment } from './payment.ts';
+import { linkExpiresAt, type SessionState } from './state.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

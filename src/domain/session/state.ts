@@ -3,10 +3,8 @@
  * follows from something else. Plain JSON: it lives in the workflow and never holds personal data.
  */
 import { addMs, type Instant } from '../instant.ts';
-import type { ReleaseSource } from '../payment.ts';
 import type { SessionTerms } from '../session-terms.ts';
-import type { AttentionReason } from './attention.ts';
-import type { Round } from './round.ts';
+import type { Payment, Round } from './payment.ts';
 
 export interface SessionState {
   sessionId: string;
@@ -84,53 +82,6 @@ export interface Price {
 export interface NeverUsed {
   state: 'declined' | 'expired' | 'cancelled';
   overAt: Instant;
-}
-
-/** How a payment ended. `refused`: the provider never accepted it. */
-export type PaymentOutcome =
-  'refused' | 'declined' | 'expired' | 'abandoned' | 'captured' | 'released' | 'lapsed' | 'lost';
-
-/** One payment at the provider. Amounts in minor units. */
-export interface Payment {
-  /** 1, 2, ... */
-  attempt: number;
-  providerReference: string | null;
-  /** the wallet's page */
-  redirectUrl: string | null;
-  /**
-   * `wanted`: to be made; `uncertain`: the create call's outcome is unknown; `settled`: final at the provider by a read, or
-   * assumed so for the recorded reason.
-   */
-  stage: 'wanted' | 'uncertain' | 'pending' | 'authorized' | 'settled';
-  outcome: PaymentOutcome | null;
-  createdAt: Instant;
-  expiresAt: Instant;
-  authorizedMinor: number;
-  capturedMinor: number;
-  releasedMinor: number;
-  releaseSource: ReleaseSource | null;
-  captureDeadlineAt: Instant | null;
-  reads: Reads;
-  release: Round;
-  isAbandonTried: boolean;
-  /** a capture call was begun, and neither its answer nor a later read has shown its effect */
-  isCaptureUnclear: boolean;
-}
-
-/** When a payment is read, and why: `next-read.ts` alone decides by it. */
-export interface Reads {
-  /** read as soon as no money step runs */
-  isWanted: boolean;
-  /** when the last read was requested: what it shows may be as old as that */
-  begunAt: Instant | null;
-  /** reads repeated because an approval was seen without its time, and because a read failed */
-  undated: number;
-  failed: number;
-  /** the next of those repeated reads: until then nothing is decided */
-  retryAt: Instant | null;
-  /** reads that hints of a change have requested, and the instant of the last of them */
-  hints: number;
-  hintAt: Instant | null;
 }
 
 /** The money calls of a session are never made side by side. */
@@ -239,15 +190,6 @@ export function addPayment(session: SessionState): void {
   });
 }
 
-/**
- * `s2p` + 32 hex: the session's own random digits, the last two raised by the attempt, so that every attempt has a
- * reference of its own and a person can see which session it belongs to. Vipps: 8-64 characters `[A-Za-z0-9-]`.
- */
-export function paymentReferenceOf(sessionId: string, attempt: number): string {
-  const last = (Number.parseInt(sessionId.slice(-2), 16) + attempt - 1) % 256;
-  return `s2p${sessionId.slice(0, -2)}${last.toString(16).padStart(2, '0')}`;
-}
-
 export function linkExpiresAt({ openedAt, terms }: Pick<SessionState, 'openedAt' | 'terms'>): Instant {
   return addMs(openedAt, terms.linkLifeMs);
 }
@@ -281,12 +223,38 @@ export function livePayment({ payments }: SessionState): Payment | null {
   return payments.findLast(({ stage }) => stage !== 'settled') ?? null;
 }
 
-/** Made, or perhaps made, and neither approved nor final as far as we know. */
-export function isUndecided({ stage }: Pick<Payment, 'stage'>): boolean {
-  return stage === 'pending' || stage === 'uncertain';
+/** Why a session needs an operator, each reason raised and cleared by the rule that knows its cause; the most urgent first. */
+export const ATTENTION_REASONS = [
+  'capturedAfterWaiver',
+  'capturedAmountDiffers',
+  'captureRefused',
+  'captureDeadlinePassed',
+  'reservationRefused',
+  'reservationUncertain',
+  'releaseRefused',
+  'releaseDeadlinePassed',
+  'capturedByOther',
+  'releaseNotCallable',
+  'paymentNotReadable',
+  'captureDelayed',
+  'releaseDelayed',
+] as const;
+
+export type AttentionReason = (typeof ATTENTION_REASONS)[number];
+
+interface Attended {
+  attention: AttentionReason[];
 }
 
-/** The remaining authorization at the provider, as far as we know. In minor units. */
-export function remainingMinor(payment: Payment): number {
-  return Math.max(0, payment.authorizedMinor - payment.capturedMinor - payment.releasedMinor);
+export function raise(session: Attended, reason: AttentionReason): void {
+  if (!session.attention.includes(reason)) session.attention.push(reason);
+}
+
+export function clear(session: Attended, ...reasons: AttentionReason[]): void {
+  session.attention = session.attention.filter((raised) => !reasons.includes(raised));
+}
+
+/** The session's reasons, the most urgent first. */
+export function inDisplayOrder({ attention }: Attended): AttentionReason[] {
+  return ATTENTION_REASONS.filter((reason) => attention.includes(reason));
 }

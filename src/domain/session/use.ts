@@ -1,9 +1,10 @@
 /** The use itself: its start, its end, its price, the texts on the way. Decided cases 1, 6, 7, 8. */
 import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instant.ts';
 import { assertAmountMinor } from '../money.ts';
-import { amountToCharge } from './amount-to-charge.ts';
-import { text, textOnce, type Draft } from './draft.ts';
-import { endedUseOf, paymentOf, type EndReason, type Payment, type SessionState, type Use } from './state.ts';
+import type { PaymentRules } from '../payment.ts';
+import { text, textOnce, type Draft } from './events.ts';
+import { endedUseOf, paymentOf, type EndReason, type SessionState, type Use } from './state.ts';
+import type { Payment } from './payment.ts';
 
 const HOUR_MS = 3_600_000;
 /** The session ends itself this long before its reservation can no longer be captured. */
@@ -107,4 +108,17 @@ export function passUseTime(draft: Draft): void {
 
 export function warningAt({ terms }: Pick<SessionState, 'terms'>, { limitAt }: Use): Instant {
   return addMs(limitAt, -terms.warningBeforeLimitMs);
+}
+
+/**
+ * What is captured of a computed price, in minor units: at most the reservation, and nothing where the provider captures no
+ * amount that small. Page, STATUS, capture and comparison all ask here, so that they agree.
+ */
+export function amountToCharge(
+  computedMinor: number,
+  reservedMinor: number,
+  { minimumCaptureMinor }: Pick<PaymentRules, 'minimumCaptureMinor'>,
+): number {
+  const amountMinor = Math.min(computedMinor, reservedMinor);
+  return amountMinor < minimumCaptureMinor ? 0 : amountMinor;
 }

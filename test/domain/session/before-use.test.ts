@@ -1,6 +1,7 @@
 /** From CHARGE to approval: link, approval, cancellation, refusal, expiry, lost callbacks. Cases 1, 2, 5, 14. */
 import { describe, expect, it } from 'vitest';
-import { paymentReferenceOf, beginSession } from '../../../src/domain/session/state.ts';
+import { paymentReferenceOf } from '../../../src/domain/session/payment.ts';
+import { beginSession } from '../../../src/domain/session/state.ts';
 import { instantMs } from '../../../src/domain/instant.ts';
 import {
   after,

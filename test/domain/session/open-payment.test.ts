@@ -5,7 +5,7 @@ import {
   openPaymentAnswer,
   paymentPageOf,
   type OpenPaymentAnswer,
-} from '../../../src/domain/session/open-payment.ts';
+} from '../../../src/domain/session/view.ts';
 import {
   after,
   authorized,

@@ -8,9 +8,13 @@ import type {
   SessionTextKind,
 } from '../../../src/domain/session/events.ts';
 import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
-import { inDisplayOrder, type AttentionReason } from '../../../src/domain/session/attention.ts';
-import type { CustomerMessageKind } from '../../../src/domain/session/customer-message.ts';
-import { beginSession, type SessionState } from '../../../src/domain/session/state.ts';
+import {
+  inDisplayOrder,
+  type AttentionReason,
+  beginSession,
+  type SessionState,
+} from '../../../src/domain/session/state.ts';
+import type { CustomerMessageKind } from '../../../src/domain/session/customer-messages.ts';
 import { viewOf } from '../../../src/domain/session/view.ts';
 import { observe, type ObservedPayment, type ObservedSession } from '../../support/observed-session.ts';
 import { addMs, instantMs, type Instant } from '../../../src/domain/instant.ts';

@@ -3,31 +3,10 @@ import { countSegments, notGsm7, toGsm7 } from './gsm7.ts';
 
 /**
  * What a partner's receipt text may name as `{{name}}`, in any case: Paycore's documented template names (`amount` is a
- * bare number, `receiptPageUrl`, `Currency`, `Description`) and what the receipt page shows.
+ * bare number, `receiptPageUrl`, `Currency`, `Description`) and what the receipt page shows. With the length of the
+ * longest value, because a template must fit with all of them at their longest.
  */
-export const RECEIPT_PARAMETERS = [
-  'amount',
-  'receiptPageUrl',
-  'currency',
-  'description',
-  'merchantName',
-  'receiptNumber',
-  'startedAt',
-  'endedAt',
-  'duration',
-  'reservedAmount',
-] as const;
-export type ReceiptParameter = (typeof RECEIPT_PARAMETERS)[number];
-
-/** The reference partner's text, word for word from the original system. */
-export const REFERENCE_RECEIPT_TEXT =
-  'Thank you for using our service. You have been charged {{amount}} NOK / KR. For receipt click here: {{receiptPageUrl}}';
-
-/** Each is billed as a message, so a text that is pasted in whole by mistake is caught. */
-const MAX_RECEIPT_SEGMENTS = 4;
-
-/** How long each value can get: a template must fit with all of them at their longest. */
-const LONGEST_VALUES: Record<ReceiptParameter, number> = {
+const MAX_VALUE_LENGTHS = {
   amount: 9,
   receiptPageUrl: 120,
   currency: 3,
@@ -39,6 +18,15 @@ const LONGEST_VALUES: Record<ReceiptParameter, number> = {
   duration: 16,
   reservedAmount: 9,
 };
+export type ReceiptParameter = keyof typeof MAX_VALUE_LENGTHS;
+export const RECEIPT_PARAMETERS = Object.keys(MAX_VALUE_LENGTHS) as readonly ReceiptParameter[];
+
+/** The reference partner's text, word for word from the original system. */
+export const REFERENCE_RECEIPT_TEXT =
+  'Thank you for using our service. You have been charged {{amount}} NOK / KR. For receipt click here: {{receiptPageUrl}}';
+
+/** Each is billed as a message, so a text that is pasted in whole by mistake is caught. */
+const MAX_RECEIPT_SEGMENTS = 4;
 
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 
@@ -46,7 +34,7 @@ const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 export function validateReceiptTemplate(text: string): string[] {
   if (text.trim() === '') return ['The text is empty.'];
   const problems = [...unknownPlaceholders(text), ...strayBraces(text), ...unwritable(text)];
-  const longest = render(text, (parameter) => 'x'.repeat(LONGEST_VALUES[parameter]));
+  const longest = render(text, (parameter) => 'x'.repeat(MAX_VALUE_LENGTHS[parameter]));
   const { segments } = countSegments(toGsm7(longest));
   if (segments > MAX_RECEIPT_SEGMENTS)
     problems.push(

@@ -6,95 +6,106 @@ import type { Tariff } from './tariff.ts';
 
 /** A tariff in words: `NOK 1 per started hour`, `1 kr per påbegynt time`, with free time, minimum and maximum. */
 export function describeTariff(tariff: Tariff, currency: Currency, language: Language): string {
-  const words = WORDS[language];
-  const price = formatPrice(tariff.priceMinorPerUnit, currency, language);
-  if (tariff.priceMinorPerUnit === 0 && tariff.minimumMinor === 0) return words.nothing;
-  const parts = [
-    tariff.stepMs === tariff.unitMs
-      ? words.perStarted(price, timeSpan(tariff.unitMs, language))
-      : words.perUnit(price, timeSpan(tariff.unitMs, language), timeSpan(tariff.stepMs, language)),
-  ];
-  if (tariff.freeMs > 0) parts.push(words.free(timeSpan(tariff.freeMs, language)));
-  if (tariff.minimumMinor > 0)
-    parts.push(words.minimum(formatPrice(tariff.minimumMinor, currency, language)));
-  if (tariff.maximumMinor !== null)
-    parts.push(words.maximum(formatPrice(tariff.maximumMinor, currency, language)));
+  const { freeMs, minimumMinor, maximumMinor } = tariff;
+  const phrases = PHRASES[language];
+  const price = (amountMinor: number): string => formatPrice(amountMinor, currency, language);
+  if (tariff.priceMinorPerUnit === 0 && minimumMinor === 0) return phrases.nothing;
+  const parts = [unitPrice(tariff, price(tariff.priceMinorPerUnit), language)];
+  if (freeMs > 0) parts.push(phrases.free(counted(timeSpan(freeMs, language))));
+  if (minimumMinor > 0) parts.push(phrases.minimum(price(minimumMinor)));
+  if (maximumMinor !== null) parts.push(phrases.maximum(price(maximumMinor)));
   return parts.join(', ');
 }
 
 /**
  * Every rule of the tariff, one sentence each, the price first: enough to compute what any use costs, as `priceUsage`
- * does. Nothing that does not apply is mentioned.
+ * does. A rule that does not apply is left out.
  */
 export function explainTariff(tariff: Tariff, currency: Currency, language: Language): string[] {
-  const { priceMinorPerUnit, unitMs, stepMs, gracePerStepMs, freeMs, minimumMinor, maximumMinor } = tariff;
-  const say = SENTENCES[language];
-  const span = (ms: number): TimeSpan => timeSpan(ms, language);
+  const { priceMinorPerUnit, stepMs, gracePerStepMs, freeMs, minimumMinor, maximumMinor } = tariff;
+  const { nothing, started, sentence } = PHRASES[language];
+  const time = (ms: number): string => counted(timeSpan(ms, language));
   const price = (amountMinor: number): string => formatPrice(amountMinor, currency, language);
-  if (priceMinorPerUnit === 0 && minimumMinor === 0) return [say.nothing];
+  if (priceMinorPerUnit === 0 && minimumMinor === 0) return [`${capital(nothing)}.`];
   if (priceMinorPerUnit === 0) {
-    const nothingUpTo = freeMs + gracePerStepMs;
-    return [
-      say.perUse(price(minimumMinor)),
-      ...(nothingUpTo > 0 ? [say.nothingUpTo(span(nothingUpTo))] : []),
-    ];
+    const nothingUpToMs = freeMs + gracePerStepMs;
+    const perUse = sentence.perUse(price(minimumMinor));
+    return nothingUpToMs > 0 ? [perUse, sentence.nothingUpTo(time(nothingUpToMs))] : [perUse];
   }
-  const sentences = [
-    stepMs === unitMs
-      ? say.perStarted(price(priceMinorPerUnit), span(unitMs))
-      : say.perUnit(price(priceMinorPerUnit), span(unitMs), span(stepMs)),
-  ];
-  if (freeMs > 0) sentences.push(say.free(span(freeMs)));
-  if (gracePerStepMs > 0) sentences.push(say.grace(span(stepMs), span(gracePerStepMs)));
-  if (minimumMinor > 0) sentences.push(say.minimum(price(minimumMinor)));
-  if (maximumMinor !== null) sentences.push(say.maximum(price(maximumMinor)));
+  const sentences = [`${unitPrice(tariff, price(priceMinorPerUnit), language)}.`];
+  if (freeMs > 0) sentences.push(sentence.free(time(freeMs)));
+  if (gracePerStepMs > 0)
+    sentences.push(sentence.grace(capital(started(timeSpan(stepMs, language))), time(gracePerStepMs)));
+  if (minimumMinor > 0) sentences.push(sentence.minimum(price(minimumMinor)));
+  if (maximumMinor !== null) sentences.push(sentence.maximum(price(maximumMinor)));
   return sentences;
 }
 
-interface Sentences {
-  nothing: string;
-  perUse(price: string): string;
-  nothingUpTo(time: TimeSpan): string;
-  perStarted(price: string, unit: TimeSpan): string;
-  perUnit(price: string, unit: TimeSpan, step: TimeSpan): string;
-  free(time: TimeSpan): string;
-  grace(step: TimeSpan, grace: TimeSpan): string;
-  minimum(price: string): string;
-  maximum(price: string): string;
+/** `1 kr per påbegynt time`, or `1 kr per time, regnet per påbegynt minutt`. */
+function unitPrice({ unitMs, stepMs }: Tariff, price: string, language: Language): string {
+  const [unit, step] = [timeSpan(unitMs, language), timeSpan(stepMs, language)];
+  const { perStarted, countedPer } = PHRASES[language];
+  if (stepMs === unitMs) return `${price} per ${perStarted(unit)}`;
+  return `${price} per ${per(unit)}, ${countedPer} ${perStarted(step)}`;
 }
 
-const counted = ({ count, unit }: TimeSpan): string => `${count} ${unit}`;
+interface Phrases {
+  nothing: string;
+  perStarted: (time: TimeSpan) => string;
+  countedPer: string;
+  /** at the head of a sentence */
+  started: (time: TimeSpan) => string;
+  free: (time: string) => string;
+  minimum: (price: string) => string;
+  maximum: (price: string) => string;
+  sentence: {
+    perUse: (price: string) => string;
+    nothingUpTo: (time: string) => string;
+    free: (time: string) => string;
+    grace: (startedStep: string, grace: string) => string;
+    minimum: (price: string) => string;
+    maximum: (price: string) => string;
+  };
+}
 
-const SENTENCES: Record<Language, Sentences> = {
+const startedNb = (time: TimeSpan): string => `${time.count === 1 ? 'påbegynt' : 'påbegynte'} ${per(time)}`;
+
+const PHRASES: Record<Language, Phrases> = {
   nb: {
-    nothing: 'Gratis.',
-    perUse: (price) => `${price} per gang, uansett hvor lenge.`,
-    nothingUpTo: (time) => `Bruk i inntil ${counted(time)} koster ingenting.`,
-    perStarted: (price, unit) => `${price} per ${startedNb(unit)}.`,
-    perUnit: (price, unit, step) => `${price} per ${per(unit)}, regnet per ${startedNb(step)}.`,
-    free: (time) => `Gratis i ${counted(time)} fra start.`,
-    grace: (step, grace) =>
-      `${capital(startedNb(step))} regnes først når mer enn ${counted(grace)} er brukt.`,
-    minimum: (price) => `Når noe regnes, betaler du minst ${price}.`,
-    maximum: (price) => `Du betaler aldri mer enn ${price}.`,
+    nothing: 'gratis',
+    perStarted: startedNb,
+    countedPer: 'regnet per',
+    started: startedNb,
+    free: (time) => `gratis i ${time}`,
+    minimum: (price) => `minst ${price}`,
+    maximum: (price) => `høyst ${price}`,
+    sentence: {
+      perUse: (price) => `${price} per gang, uansett hvor lenge.`,
+      nothingUpTo: (time) => `Bruk i inntil ${time} koster ingenting.`,
+      free: (time) => `Gratis i ${time} fra start.`,
+      grace: (startedStep, grace) => `${startedStep} regnes først når mer enn ${grace} er brukt.`,
+      minimum: (price) => `Når noe regnes, betaler du minst ${price}.`,
+      maximum: (price) => `Du betaler aldri mer enn ${price}.`,
+    },
   },
   en: {
-    nothing: 'Free of charge.',
-    perUse: (price) => `${price} for each use, however long.`,
-    nothingUpTo: (time) => `Use of up to ${counted(time)} costs nothing.`,
-    perStarted: (price, unit) => `${price} per started ${per(unit)}.`,
-    perUnit: (price, unit, step) => `${price} per ${per(unit)}, counted per started ${per(step)}.`,
-    free: (time) => `Free for ${counted(time)} from the start.`,
-    grace: (step, grace) =>
-      `${capital(startedEn(step))} counts once more than ${counted(grace)} of it is used.`,
-    minimum: (price) => `When anything counts you pay at least ${price}.`,
-    maximum: (price) => `You never pay more than ${price}.`,
+    nothing: 'free of charge',
+    perStarted: (time) => `started ${per(time)}`,
+    countedPer: 'counted per',
+    started: (time) => (time.count === 1 ? `a started ${time.unit}` : `a started period of ${counted(time)}`),
+    free: (time) => `free for ${time}`,
+    minimum: (price) => `at least ${price}`,
+    maximum: (price) => `at most ${price}`,
+    sentence: {
+      perUse: (price) => `${price} for each use, however long.`,
+      nothingUpTo: (time) => `Use of up to ${time} costs nothing.`,
+      free: (time) => `Free for ${time} from the start.`,
+      grace: (startedStep, grace) => `${startedStep} counts once more than ${grace} of it is used.`,
+      minimum: (price) => `When anything counts you pay at least ${price}.`,
+      maximum: (price) => `You never pay more than ${price}.`,
+    },
   },
 };
-
-function startedEn(span: TimeSpan): string {
-  return span.count === 1 ? `a started ${span.unit}` : `a started period of ${counted(span)}`;
-}
 
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
@@ -126,34 +137,6 @@ function per({ count, unit }: TimeSpan): string {
   return count === 1 ? unit : `${count} ${unit}`;
 }
 
-interface TariffWords {
-  nothing: string;
-  perStarted(price: string, unit: TimeSpan): string;
-  perUnit(price: string, unit: TimeSpan, step: TimeSpan): string;
-  free(time: TimeSpan): string;
-  minimum(price: string): string;
-  maximum(price: string): string;
-}
-
-const WORDS: Record<Language, TariffWords> = {
-  nb: {
-    nothing: 'gratis',
-    perStarted: (price, unit) => `${price} per ${startedNb(unit)}`,
-    perUnit: (price, unit, step) => `${price} per ${per(unit)}, regnet per ${startedNb(step)}`,
-    free: ({ count, unit }) => `gratis i ${count} ${unit}`,
-    minimum: (price) => `minst ${price}`,
-    maximum: (price) => `høyst ${price}`,
-  },
-  en: {
-    nothing: 'free of charge',
-    perStarted: (price, unit) => `${price} per started ${per(unit)}`,
-    perUnit: (price, unit, step) => `${price} per ${per(unit)}, counted per started ${per(step)}`,
-    free: ({ count, unit }) => `free for ${count} ${unit}`,
-    minimum: (price) => `at least ${price}`,
-    maximum: (price) => `at most ${price}`,
-  },
-};
-
-function startedNb(span: TimeSpan): string {
-  return `${span.count === 1 ? 'påbegynt' : 'påbegynte'} ${per(span)}`;
+function counted({ count, unit }: TimeSpan): string {
+  return `${count} ${unit}`;
 }

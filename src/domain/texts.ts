@@ -1,30 +1,28 @@
+import { invariant } from './assert.ts';
 import { countSegments, cutGsm7, gsm7Length, SINGLE_SEPTETS, toGsm7 } from './gsm7.ts';
 import { LONGEST_KEYWORD } from './keyword.ts';
 import type { Language } from './language.ts';
 
-interface Ask {
+type PaymentRequest = {
   merchantName: string;
   /** with its currency, from `formatPrice` */
   amount: string;
   link: string;
-}
-
-interface OfferedWords {
-  words: readonly { serviceName: string; startWord: string; endWord: string }[];
-}
+};
 
 /** An open session; `startTime` is null until it has been paid for. */
-interface Running {
-  serviceName: string;
-  startTime: string | null;
-  endWord: string;
-}
+type OpenSession = { serviceName: string; startTime: string | null; endWord: string };
 
-/** What each text is made of. Amounts are written prices (`formatPrice`), times are local (`10:00`). */
+type ServiceWords = {
+  words: readonly { serviceName: string; startWord: string; endWord: string }[];
+  running: readonly OpenSession[];
+};
+
+/** The values in each text. Amounts are written prices (`formatPrice`), times are local (`10:00`). */
 export interface TextParams {
-  paymentLink: Ask;
-  linkAgain: Ask;
-  statusWaiting: Ask;
+  paymentLink: PaymentRequest;
+  linkAgain: PaymentRequest;
+  statusWaiting: PaymentRequest;
   statusActive: { startTime: string; amountSoFar: string; reserved: string; endWord: string };
   statusClosing: Record<string, never>;
   cancelled: { merchantName: string };
@@ -36,389 +34,272 @@ export interface TextParams {
   usedUpEnded: { reserved: string };
   nothingCharged: Record<string, never>;
   lateApprovalReleased: { amount: string };
-  help: OfferedWords & { running: readonly Running[] };
-  unknownWord: OfferedWords & { running: readonly Running[] };
+  help: ServiceWords;
+  unknownWord: ServiceWords;
   noSession: { starts: readonly { merchantName: string; startWord: string }[] };
   /** the end word of one service while only others run */
-  otherRunning: { serviceName: string; running: readonly Running[] };
+  otherRunning: { serviceName: string; running: readonly OpenSession[] };
   sendAgain: { merchantName: string; startWord: string };
-  /** `isRecorded`: the session that ends is on record */
+  /** `isRecorded`: the session that ends is in the database */
   endNoted: { endTime: string; isRecorded: boolean };
   tooManyStarts: Record<string, never>;
-  openSessions: { sessions: readonly Running[] };
+  openSessions: { sessions: readonly OpenSession[] };
 }
 
 /** Every text sms2pay sends besides the receipt. */
 export type TextKind = keyof TextParams;
 
 /** Merchant and service names are cut to this many septets. */
-const LONGEST_NAME = 30;
+const MAX_NAME_SEPTETS = 30;
+/** No message has room for more list entries, however short they are. */
+const MAX_ENTRIES = 60;
 
 /**
- * A text, ready to send: GSM-7 safe, and one message as long as a link has at most 90 characters. Where the friendly
- * wording is too long a shorter one is taken; names give way, then list entries; a link, an amount and a keyword of at
- * most LONGEST_KEYWORD never do.
+ * A text, ready to send: GSM-7 safe, and one message where a link has at most 90 characters. Shorter wordings replace a
+ * friendly one that is too long; then names are cut, then list entries. A link, an amount and a keyword of at most
+ * LONGEST_KEYWORD never are.
  */
 export function renderText<K extends TextKind>(kind: K, language: Language, params: TextParams[K]): string {
-  const wordings = TEXTS[kind][language](params).map(toGsm7);
+  const phrases = PHRASES[language];
+  const compose = COMPOSED[kind];
+  const wordings = (compose ? compose(params, phrases) : filled(phrases[kind], params)).map(toGsm7);
   return wordings.find((wording) => countSegments(wording).segments === 1) ?? wordings.at(-1) ?? '';
 }
 
-/** The wordings of one text, best first. */
-type Wordings<P> = (params: P) => readonly string[];
+/** The wordings of a phrase, best first. `{name}` stands for the value of that name, `{list}` for the entries of a list. */
+type Phrase = readonly string[];
 
-const TEXTS: { readonly [K in TextKind]: Record<Language, Wordings<TextParams[K]>> } = {
-  paymentLink: {
-    nb: ({ merchantName, amount, link }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `${name} ber deg reservere ${amount}. Du betaler bare for det du bruker, resten får du tilbake: ${link}`,
-        (name) => `${name}: reserver ${amount}, betal bare for det du bruker: ${link}`,
-      ),
-    en: ({ merchantName, amount, link }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `${name} asks you to reserve ${amount}. You pay only for what you use and get the rest back: ${link}`,
-        (name) => `${name}: reserve ${amount}, pay only for what you use: ${link}`,
-      ),
-  },
-  linkAgain: {
-    nb: ({ merchantName, amount, link }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `Her er lenken igjen: ${name} ber deg reservere ${amount}. Du betaler bare for det du bruker: ${link}`,
-        (name) => `Igjen fra ${name}: reserver ${amount}, betal bare for bruk: ${link}`,
-      ),
-    en: ({ merchantName, amount, link }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `Here is the link again: ${name} asks you to reserve ${amount}. You pay only for what you use: ${link}`,
-        (name) => `Again from ${name}: reserve ${amount}, pay only for use: ${link}`,
-      ),
-  },
-  statusWaiting: {
-    nb: ({ merchantName, amount, link }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `Ikke startet ennå: ${name} venter på at du reserverer ${amount}. Du betaler bare for det du bruker: ${link}`,
-        (name) => `Ikke startet ennå: reserver ${amount} hos ${name}: ${link}`,
-      ),
-    en: ({ merchantName, amount, link }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `Not started yet: ${name} waits for you to reserve ${amount}. You pay only for what you use: ${link}`,
-        (name) => `Not started yet: reserve ${amount} for ${name}: ${link}`,
-      ),
-  },
-  statusActive: {
-    nb: ({ startTime, amountSoFar, reserved, endWord }) => [
-      `Startet kl. ${startTime}. Til nå ${amountSoFar} av ${reserved} reservert. Send ${word(endWord)} for å avslutte.`,
+/** One phrase per text, and those that several texts share. */
+type Phrases = Record<
+  TextKind | 'endNotedOnly' | 'startsWith' | 'nothingRunning' | 'noService' | 'offer' | 'running' | 'waiting',
+  Phrase
+>;
+
+const PHRASES: Record<Language, Phrases> = {
+  nb: {
+    paymentLink: [
+      '{merchantName} ber deg reservere {amount}. Du betaler bare for det du bruker, resten får du tilbake: {link}',
+      '{merchantName}: reserver {amount}, betal bare for det du bruker: {link}',
     ],
-    en: ({ startTime, amountSoFar, reserved, endWord }) => [
-      `Started at ${startTime}. So far ${amountSoFar} of ${reserved} reserved. Send ${word(endWord)} to end.`,
+    linkAgain: [
+      'Her er lenken igjen: {merchantName} ber deg reservere {amount}. Du betaler bare for det du bruker: {link}',
+      'Igjen fra {merchantName}: reserver {amount}, betal bare for bruk: {link}',
     ],
-  },
-  statusClosing: {
-    nb: () => ['Bruken er avsluttet, og betalingen gjøres opp nå. Du trenger ikke gjøre noe.'],
-    en: () => ['Your use has ended and the payment is being settled now. You need not do anything.'],
-  },
-  cancelled: {
-    nb: ({ merchantName }) => naming(merchantName, (name) => `Avbrutt. ${name} trekker deg ikke for noe.`),
-    en: ({ merchantName }) => naming(merchantName, (name) => `Cancelled. ${name} charges you nothing.`),
-  },
-  declined: {
-    nb: ({ startWord }) => [
-      `Betalingen ble ikke godkjent, så ingenting er startet. Send ${word(startWord)} for å prøve igjen.`,
+    statusWaiting: [
+      'Ikke startet ennå: {merchantName} venter på at du reserverer {amount}. Du betaler bare for det du bruker: {link}',
+      'Ikke startet ennå: reserver {amount} hos {merchantName}: {link}',
     ],
-    en: ({ startWord }) => [
-      `The payment was not approved, so nothing has started. Send ${word(startWord)} to try again.`,
+    statusActive: [
+      'Startet kl. {startTime}. Til nå {amountSoFar} av {reserved} reservert. Send {endWord} for å avslutte.',
     ],
-  },
-  expired: {
-    nb: ({ startWord }) => [
-      `Betalingslenken er utløpt, og ingenting er startet. Send ${word(startWord)} for å få en ny.`,
+    statusClosing: ['Bruken er avsluttet, og betalingen gjøres opp nå. Du trenger ikke gjøre noe.'],
+    cancelled: ['Avbrutt. {merchantName} trekker deg ikke for noe.'],
+    declined: ['Betalingen ble ikke godkjent, så ingenting er startet. Send {startWord} for å prøve igjen.'],
+    expired: ['Betalingslenken er utløpt, og ingenting er startet. Send {startWord} for å få en ny.'],
+    couldNotStart: [
+      'Beklager, vi fikk ikke startet nå. Du er ikke trukket for noe. Send {startWord} for å prøve igjen om litt.',
     ],
-    en: ({ startWord }) => [
-      `The payment link has expired and nothing has started. Send ${word(startWord)} to get a new one.`,
+    warning: ['Bruken avsluttes av seg selv kl. {endTime}. Send {endWord} for å avslutte før.'],
+    usedUpContinue: [
+      'Reservasjonen på {reserved} er brukt opp. Du betaler ikke mer enn det. Send {endWord} når du er ferdig.',
+    ],
+    usedUpEnded: ['Reservasjonen på {reserved} er brukt opp, så bruken er avsluttet.'],
+    nothingCharged: ['Bruken er avsluttet. Du trekkes ikke for noe og får tilbake det som var reservert.'],
+    lateApprovalReleased: ['Du godkjente {amount} for sent. Du trekkes ikke for noe og får beløpet tilbake.'],
+    help: ['Send {list}. Send STATUS for å se hva som er i gang.'],
+    unknownWord: ['Det ordet kjenner vi ikke. Send {list}.'],
+    noSession: ['Du har ingenting i gang hos {merchantName}. Send {startWord} for å starte.'],
+    otherRunning: ['{serviceName} er ikke i gang.'],
+    sendAgain: [
+      '{merchantName}: Meldingen din kom for sent fram, så ingenting er startet. Send {startWord} igjen om du fortsatt vil starte.',
+      '{merchantName}: Meldingen kom for sent, ingenting er startet. Send {startWord} igjen.',
+    ],
+    endNoted: [
+      'Vi har notert at du avsluttet kl. {endTime}. Du betaler ikke for tiden etter det. Beløpet er ikke klart ennå.',
+    ],
+    endNotedOnly: [
+      'Vi har notert at du avsluttet kl. {endTime}. Hadde du noe i gang, betaler du ikke for tiden etter det.',
+    ],
+    tooManyStarts: [
+      'Du har startet mange ganger den siste timen, så ingenting er startet nå. Prøv igjen senere.',
+    ],
+    openSessions: ['Du har flere i gang. Avslutt med: {list}.'],
+    startsWith: ['Du har ingenting i gang. Start med: {list}.'],
+    nothingRunning: ['Du har ingenting i gang.'],
+    noService: ['Dette nummeret har ingen tjeneste nå.'],
+    offer: [
+      '{startWord} for å starte og {endWord} for å avslutte {serviceName}',
+      '{startWord} for å starte, {endWord} for å avslutte',
+      '{startWord}/{endWord}',
+    ],
+    running: [
+      '{serviceName} er i gang siden kl. {startTime}. Send {endWord} for å avslutte.',
+      'Send {endWord} for å avslutte det som er i gang.',
+    ],
+    waiting: [
+      '{serviceName} venter på betaling. Send {endWord} for å avbryte.',
+      'Send {endWord} for å avbryte det som er i gang.',
     ],
   },
-  couldNotStart: {
-    nb: ({ startWord }) => [
-      `Beklager, vi fikk ikke startet nå. Du er ikke trukket for noe. Send ${word(startWord)} for å prøve igjen om litt.`,
+  en: {
+    paymentLink: [
+      '{merchantName} asks you to reserve {amount}. You pay only for what you use and get the rest back: {link}',
+      '{merchantName}: reserve {amount}, pay only for what you use: {link}',
     ],
-    en: ({ startWord }) => [
-      `Sorry, we could not start now. You have not been charged. Send ${word(startWord)} to try again in a while.`,
+    linkAgain: [
+      'Here is the link again: {merchantName} asks you to reserve {amount}. You pay only for what you use: {link}',
+      'Again from {merchantName}: reserve {amount}, pay only for use: {link}',
     ],
-  },
-  warning: {
-    nb: ({ endTime, endWord }) => [
-      `Bruken avsluttes av seg selv kl. ${endTime}. Send ${word(endWord)} for å avslutte før.`,
+    statusWaiting: [
+      'Not started yet: {merchantName} waits for you to reserve {amount}. You pay only for what you use: {link}',
+      'Not started yet: reserve {amount} for {merchantName}: {link}',
     ],
-    en: ({ endTime, endWord }) => [
-      `Your use ends by itself at ${endTime}. Send ${word(endWord)} to end it sooner.`,
+    statusActive: [
+      'Started at {startTime}. So far {amountSoFar} of {reserved} reserved. Send {endWord} to end.',
     ],
-  },
-  usedUpContinue: {
-    nb: ({ reserved, endWord }) => [
-      `Reservasjonen på ${reserved} er brukt opp. Du betaler ikke mer enn det. Send ${word(endWord)} når du er ferdig.`,
+    statusClosing: ['Your use has ended and the payment is being settled now. You need not do anything.'],
+    cancelled: ['Cancelled. {merchantName} charges you nothing.'],
+    declined: ['The payment was not approved, so nothing has started. Send {startWord} to try again.'],
+    expired: ['The payment link has expired and nothing has started. Send {startWord} to get a new one.'],
+    couldNotStart: [
+      'Sorry, we could not start now. You have not been charged. Send {startWord} to try again in a while.',
     ],
-    en: ({ reserved, endWord }) => [
-      `The reserved ${reserved} is used up. You pay no more than that. Send ${word(endWord)} when you are done.`,
+    warning: ['Your use ends by itself at {endTime}. Send {endWord} to end it sooner.'],
+    usedUpContinue: [
+      'The reserved {reserved} is used up. You pay no more than that. Send {endWord} when you are done.',
     ],
-  },
-  usedUpEnded: {
-    nb: ({ reserved }) => [`Reservasjonen på ${reserved} er brukt opp, så bruken er avsluttet.`],
-    en: ({ reserved }) => [`The reserved ${reserved} is used up, so your use has ended.`],
-  },
-  nothingCharged: {
-    nb: () => ['Bruken er avsluttet. Du trekkes ikke for noe og får tilbake det som var reservert.'],
-    en: () => ['Your use has ended. You are charged nothing and get back what was reserved.'],
-  },
-  lateApprovalReleased: {
-    nb: ({ amount }) => [`Du godkjente ${amount} for sent. Du trekkes ikke for noe og får beløpet tilbake.`],
-    en: ({ amount }) => [`You approved ${amount} too late. You are charged nothing and get the amount back.`],
-  },
-  help: {
-    nb: ({ words, running }) =>
-      runningFirst(
-        runningNb(running),
-        listing(
-          words,
-          offersNb,
-          (list) => `Send ${list}. Send STATUS for å se hva som er i gang.`,
-          NO_SERVICE_NB,
-        ),
-      ),
-    en: ({ words, running }) =>
-      runningFirst(
-        runningEn(running),
-        listing(
-          words,
-          offersEn,
-          (list) => `Send ${list}. Send STATUS to see what is running.`,
-          NO_SERVICE_EN,
-        ),
-      ),
-  },
-  unknownWord: {
-    nb: ({ words, running }) =>
-      runningFirst(
-        runningNb(running),
-        listing(words, offersNb, (list) => `Det ordet kjenner vi ikke. Send ${list}.`, NO_SERVICE_NB),
-      ),
-    en: ({ words, running }) =>
-      runningFirst(
-        runningEn(running),
-        listing(words, offersEn, (list) => `We do not know that word. Send ${list}.`, NO_SERVICE_EN),
-      ),
-  },
-  noSession: {
-    nb: ({ starts: [only, ...others] }) =>
-      only && others.length === 0
-        ? naming(
-            only.merchantName,
-            (name) => `Du har ingenting i gang hos ${name}. Send ${word(only.startWord)} for å starte.`,
-          )
-        : listing(
-            only ? [only, ...others] : [],
-            startings,
-            (list) => `Du har ingenting i gang. Start med: ${list}.`,
-            'Du har ingenting i gang.',
-          ),
-    en: ({ starts: [only, ...others] }) =>
-      only && others.length === 0
-        ? naming(
-            only.merchantName,
-            (name) => `You have nothing running at ${name}. Send ${word(only.startWord)} to start.`,
-          )
-        : listing(
-            only ? [only, ...others] : [],
-            startings,
-            (list) => `You have nothing running. Start with: ${list}.`,
-            'You have nothing running.',
-          ),
-  },
-  otherRunning: {
-    nb: ({ serviceName, running }) =>
-      withRunning((name) => `${name} er ikke i gang.`, serviceName, runningNb(running)),
-    en: ({ serviceName, running }) =>
-      withRunning((name) => `${name} is not running.`, serviceName, runningEn(running)),
-  },
-  sendAgain: {
-    nb: ({ merchantName, startWord }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `${name}: Meldingen din kom for sent fram, så ingenting er startet. Send ${word(startWord)} igjen om du fortsatt vil starte.`,
-        (name) => `${name}: Meldingen kom for sent, ingenting er startet. Send ${word(startWord)} igjen.`,
-      ),
-    en: ({ merchantName, startWord }) =>
-      naming(
-        merchantName,
-        (name) =>
-          `${name}: Your message reached us too late, so nothing has started. Send ${word(startWord)} again if you still want to start.`,
-        (name) => `${name}: Your message came too late, nothing has started. Send ${word(startWord)} again.`,
-      ),
-  },
-  endNoted: {
-    nb: ({ endTime, isRecorded }) => [
-      isRecorded
-        ? `Vi har notert at du avsluttet kl. ${endTime}. Du betaler ikke for tiden etter det. Beløpet er ikke klart ennå.`
-        : `Vi har notert at du avsluttet kl. ${endTime}. Hadde du noe i gang, betaler du ikke for tiden etter det.`,
+    usedUpEnded: ['The reserved {reserved} is used up, so your use has ended.'],
+    nothingCharged: ['Your use has ended. You are charged nothing and get back what was reserved.'],
+    lateApprovalReleased: [
+      'You approved {amount} too late. You are charged nothing and get the amount back.',
     ],
-    en: ({ endTime, isRecorded }) => [
-      isRecorded
-        ? `We have noted that you ended at ${endTime}. You do not pay for the time after that. The amount is not ready yet.`
-        : `We have noted that you ended at ${endTime}. If you had something running, you do not pay for the time after that.`,
+    help: ['Send {list}. Send STATUS to see what is running.'],
+    unknownWord: ['We do not know that word. Send {list}.'],
+    noSession: ['You have nothing running at {merchantName}. Send {startWord} to start.'],
+    otherRunning: ['{serviceName} is not running.'],
+    sendAgain: [
+      '{merchantName}: Your message reached us too late, so nothing has started. Send {startWord} again if you still want to start.',
+      '{merchantName}: Your message came too late, nothing has started. Send {startWord} again.',
     ],
-  },
-  tooManyStarts: {
-    nb: () => ['Du har startet mange ganger den siste timen, så ingenting er startet nå. Prøv igjen senere.'],
-    en: () => ['You have started many times within the hour, so nothing has started now. Try again later.'],
-  },
-  openSessions: {
-    nb: ({ sessions }) =>
-      sessions.length === 1
-        ? runningNb(sessions)
-        : listing(
-            sessions,
-            endings,
-            (list) => `Du har flere i gang. Avslutt med: ${list}.`,
-            'Du har ingenting i gang.',
-          ),
-    en: ({ sessions }) =>
-      sessions.length === 1
-        ? runningEn(sessions)
-        : listing(
-            sessions,
-            endings,
-            (list) => `You have several running. End with: ${list}.`,
-            'You have nothing running.',
-          ),
+    endNoted: [
+      'We have noted that you ended at {endTime}. You do not pay for the time after that. The amount is not ready yet.',
+    ],
+    endNotedOnly: [
+      'We have noted that you ended at {endTime}. If you had something running, you do not pay for the time after that.',
+    ],
+    tooManyStarts: [
+      'You have started many times within the hour, so nothing has started now. Try again later.',
+    ],
+    openSessions: ['You have several running. End with: {list}.'],
+    startsWith: ['You have nothing running. Start with: {list}.'],
+    nothingRunning: ['You have nothing running.'],
+    noService: ['This number has no service now.'],
+    offer: [
+      '{startWord} to start and {endWord} to end {serviceName}',
+      '{startWord} to start, {endWord} to end',
+      '{startWord}/{endWord}',
+    ],
+    running: [
+      '{serviceName} has been running since {startTime}. Send {endWord} to stop it.',
+      'Send {endWord} to stop what is running.',
+    ],
+    waiting: [
+      '{serviceName} waits for payment. Send {endWord} to cancel it.',
+      'Send {endWord} to cancel what is running.',
+    ],
   },
 };
 
-const NO_SERVICE_NB = 'Dette nummeret har ingen tjeneste nå.';
-const NO_SERVICE_EN = 'This number has no service now.';
+/** List entries in every language, longest form first. */
+const START_ENTRY: Phrase = ['{startWord} ({merchantName})', '{startWord}'];
+const END_ENTRY: Phrase = ['{endWord} ({serviceName})', '{endWord}'];
 
-type Offer = OfferedWords['words'][number];
-type Forms<T> = readonly ((item: T) => string)[];
+/** The texts that are more than one phrase. */
+const COMPOSED: {
+  readonly [K in TextKind]?: (params: TextParams[K], phrases: Phrases) => readonly string[];
+} = {
+  help: (params, phrases) => offersOf(params, phrases.help, phrases),
+  unknownWord: (params, phrases) => offersOf(params, phrases.unknownWord, phrases),
+  noSession: ({ starts: [only, ...others] }, phrases) =>
+    only && others.length === 0
+      ? filled(phrases.noSession, only)
+      : listing(only ? [only, ...others] : [], START_ENTRY, phrases.startsWith, phrases.nothingRunning),
+  otherRunning: ({ serviceName, running }, phrases) => {
+    const notRunning = filled(phrases.otherRunning, { serviceName });
+    const wordings = runningOf(running, phrases);
+    return [...wordings.map((wording) => [...notRunning, wording].join(' ')), ...wordings];
+  },
+  endNoted: ({ endTime, isRecorded }, phrases) =>
+    filled(isRecorded ? phrases.endNoted : phrases.endNotedOnly, { endTime }),
+  openSessions: ({ sessions }, phrases) =>
+    sessions.length === 0 ? phrases.nothingRunning : runningOf(sessions, phrases),
+};
 
-const offersNb: Forms<Offer> = [
-  (offer) =>
-    `${word(offer.startWord)} for å starte og ${word(offer.endWord)} for å avslutte ${shortName(offer.serviceName)}`,
-  (offer) => `${word(offer.startWord)} for å starte, ${word(offer.endWord)} for å avslutte`,
-  (offer) => `${word(offer.startWord)}/${word(offer.endWord)}`,
-];
-const offersEn: Forms<Offer> = [
-  (offer) =>
-    `${word(offer.startWord)} to start and ${word(offer.endWord)} to end ${shortName(offer.serviceName)}`,
-  (offer) => `${word(offer.startWord)} to start, ${word(offer.endWord)} to end`,
-  (offer) => `${word(offer.startWord)}/${word(offer.endWord)}`,
-];
-const startings: Forms<TextParams['noSession']['starts'][number]> = [
-  (start) => `${word(start.startWord)} (${shortName(start.merchantName)})`,
-  (start) => word(start.startWord),
-];
-const endings: Forms<TextParams['openSessions']['sessions'][number]> = [
-  (session) => `${word(session.endWord)} (${shortName(session.serviceName)})`,
-  (session) => word(session.endWord),
-];
+/** What runs, then the words of the number's services where there is room. */
+function offersOf({ words, running }: ServiceWords, sentence: Phrase, phrases: Phrases): readonly string[] {
+  const offers = listing(words, phrases.offer, sentence, phrases.noService);
+  const wordings = runningOf(running, phrases);
+  const [best] = wordings;
+  return best === undefined ? offers : [...offers.map((wording) => `${best} ${wording}`), ...wordings];
+}
 
-/** What runs and how to end it, best wording first; none when nothing runs. */
-function runningNb(running: readonly Running[]): readonly string[] {
-  const [only, ...others] = running;
+/** What runs and how to end it; none when nothing runs. */
+function runningOf([only, ...others]: readonly OpenSession[], phrases: Phrases): readonly string[] {
   if (!only) return [];
-  if (others.length > 0) return TEXTS.openSessions.nb({ sessions: running });
-  const name = shortName(only.serviceName);
-  const [state, verb] =
-    only.startTime === null
-      ? ['venter på betaling', 'avbryte']
-      : [`er i gang siden kl. ${only.startTime}`, 'avslutte'];
-  return [
-    `${name} ${state}. Send ${word(only.endWord)} for å ${verb}.`,
-    `Send ${word(only.endWord)} for å ${verb} det som er i gang.`,
-  ];
+  if (others.length > 0)
+    return listing([only, ...others], END_ENTRY, phrases.openSessions, phrases.nothingRunning);
+  return filled(only.startTime === null ? phrases.waiting : phrases.running, only);
 }
-
-function runningEn(running: readonly Running[]): readonly string[] {
-  const [only, ...others] = running;
-  if (!only) return [];
-  if (others.length > 0) return TEXTS.openSessions.en({ sessions: running });
-  const name = shortName(only.serviceName);
-  const [state, verb] =
-    only.startTime === null
-      ? ['waits for payment', 'cancel']
-      : [`has been running since ${only.startTime}`, 'stop'];
-  return [
-    `${name} ${state}. Send ${word(only.endWord)} to ${verb} it.`,
-    `Send ${word(only.endWord)} to ${verb} what is running.`,
-  ];
-}
-
-/** What runs, then the rest where there is room; the rest alone when nothing runs. */
-function runningFirst(running: readonly string[], rest: readonly string[]): readonly string[] {
-  const [best] = running;
-  if (best === undefined) return rest;
-  return [...rest.map((wording) => `${best} ${wording}`), ...running];
-}
-
-/** A sentence about one service before what runs instead; its name gives way first. */
-function withRunning(
-  sentence: (name: string) => string,
-  serviceName: string,
-  running: readonly string[],
-): readonly string[] {
-  return [...running.map((wording) => `${sentence(shortName(serviceName))} ${wording}`), ...running];
-}
-
-/** The wordings around a name, and the last of them with only as much of the name as there is room for. */
-function naming(name: string, ...wordings: ((name: string) => string)[]): string[] {
-  const [last] = wordings.slice(-1);
-  const whole = wordings.map((wording) => wording(shortName(name)));
-  if (!last) return whole;
-  const room = Math.max(0, SINGLE_SEPTETS - gsm7Length(toGsm7(last(''))));
-  return [...whole, last(cutGsm7(shortName(name), room).trim())];
-}
-
-/** More entries than fit in one message however short they are. */
-const MAX_ENTRIES = 60;
 
 /** All entries in ever shorter forms, then as many as fit in the shortest form; `none` when there are none. */
-function listing<T>(
-  items: readonly T[],
-  forms: Forms<T>,
-  sentence: (list: string) => string,
-  none: string,
+function listing(
+  items: readonly Values[],
+  entry: Phrase,
+  [sentence = '']: Phrase,
+  none: Phrase,
 ): readonly string[] {
-  const [shortest] = forms.slice(-1);
-  if (items.length === 0 || !shortest) return [none];
-  const all = forms.map((form) => sentence(items.map(form).join('; ')));
-  const entries = items.slice(0, MAX_ENTRIES).map(shortest);
-  const some = entries.map((_, dropped) =>
-    sentence([...entries.slice(0, entries.length - dropped), '...'].join('; ')),
-  );
-  return [...all, ...some];
+  if (items.length === 0) return none;
+  const withList = (entries: readonly string[]): string => fill(sentence, { list: entries.join('; ') });
+  const all = entry.map((form) => items.map((item) => fill(form, item)));
+  const shortest = all.at(-1)?.slice(0, MAX_ENTRIES) ?? [];
+  const some = shortest.map((_, dropped) => [...shortest.slice(0, shortest.length - dropped), '...']);
+  return [...all, ...some].map(withList);
 }
 
-/** A name on one line without pictures, cut to LONGEST_NAME, at a space when that leaves most of it. */
+type Values = Readonly<Record<string, unknown>>;
+
+/** The wordings of a phrase, and the last of them with only as much of the merchant's name as there is room for. */
+function filled(phrase: Phrase, values: Values): string[] {
+  const whole = phrase.map((wording) => fill(wording, values));
+  const last = phrase.at(-1);
+  if (last === undefined || typeof values['merchantName'] !== 'string') return whole;
+  const room = Math.max(0, SINGLE_SEPTETS - gsm7Length(toGsm7(fill(last, { ...values, merchantName: '' }))));
+  const merchantName = cutGsm7(shortName(values['merchantName']), room).trim();
+  return [...whole, fill(last, { ...values, merchantName })];
+}
+
+/** In one pass and by function, so that neither `{` nor `$&` in a value means anything. */
+function fill(wording: string, values: Values): string {
+  return wording.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    invariant(typeof value === 'string', `a text has no value ${name}`);
+    if (name === 'merchantName' || name === 'serviceName') return shortName(value);
+    return name === 'startWord' || name === 'endWord' ? keyword(value) : value;
+  });
+}
+
+/** A name on one line without pictures, cut to MAX_NAME_SEPTETS, at a space when that leaves most of it. */
 function shortName(name: string): string {
   const plain = oneLine(toGsm7(name.replace(/[\p{So}\p{Emoji_Modifier}]/gu, ''))) || oneLine(toGsm7(name));
-  const cut = cutGsm7(plain, LONGEST_NAME);
+  const cut = cutGsm7(plain, MAX_NAME_SEPTETS);
   if (cut === plain) return plain;
   const space = cut.lastIndexOf(' ');
-  return (space >= LONGEST_NAME / 2 ? cut.slice(0, space) : cut).trim();
+  return (space >= MAX_NAME_SEPTETS / 2 ? cut.slice(0, space) : cut).trim();
 }
 
 /** A saved keyword is never longer, so this cuts only what cannot be a keyword. */
-function word(keyword: string): string {
-  return cutGsm7(oneLine(toGsm7(keyword)), LONGEST_KEYWORD);
+function keyword(text: string): string {
+  return cutGsm7(oneLine(toGsm7(text)), LONGEST_KEYWORD);
 }
 
 function oneLine(text: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { amountsInText } from '../../src/domain/amounts-in-text.ts';
+import { amountsInText } from '../../src/domain/money.ts';
 import { dayOf, isDay, nextDay, startOfDay } from '../../src/domain/local-day.ts';
 
 describe('a day of a time zone', () => {

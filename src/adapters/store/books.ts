@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { amountsInText } from '../../domain/amounts-in-text.ts';
+import { amountsInText } from '../../domain/money.ts';
 import type {
   BookedDocument,
   BookedOperation,

@@ -20,7 +20,7 @@ export interface End {
   /** still held at the stand-in: only where our record says so as well, by its reason for attention or as assumed */
   heldMinor: number;
   /** words of a text that the customer must have got */
-  told?: RegExp;
+  notified?: RegExp;
 }
 
 const charged: End = {
@@ -46,23 +46,24 @@ const nothingTaken: End = {
   receiptTexts: 0,
 };
 
-/** Every end, by the name it has in the table. Paycore has no call that gives back, so there the rest is assumed. */
+/** Every end, by the name it has in the table. Paycore has no release call, so the release of the rest is assumed there. */
 export const ENDS = {
-  charged: '1.00 captured once, 4.00 given back, one receipt text',
-  unreceipted: 'the same without a receipt text: whether it was sent is not known, and it is not sent twice',
-  dearer: '2.00 captured once (the time jumped counts), the rest given back, one receipt text',
-  restStays: '1.00 captured, one receipt text; the rest cannot be given back and a person is asked to look',
-  notStarted: 'the customer is told that it could not start; nothing is held',
-  refused: 'the same, and a person is asked to look',
-  expired: 'the link has expired, the customer is told; nothing is held',
-  cancelled: 'cancelled, the customer is told; nothing is held',
-  givenBack: 'cancelled; what was approved late is given back and the customer is told',
-  free: 'a use of no time: nothing captured, all given back, and the customer is told',
-  lost: 'nothing captured, no receipt; recorded as lost, and a person is asked to look',
-  lapsed: 'nothing captured, no receipt; recorded as lapsed, and a person is asked to look',
-  refunded: 'charged, 0.50 returned once, one credit note',
-  notRefunded: 'charged, nothing returned, no credit note; the refusal is recorded',
-  nothingStarts: 'no session; the customer is told to send the word again',
+  charged: '1.00 captured once, 4.00 released, one receipt text',
+  unreceipted:
+    'the same without a receipt text: the outcome of its sending is unknown, so it is not sent again',
+  dearer: '2.00 captured once (the skipped time counts), the rest released, one receipt text',
+  restStays: '1.00 captured, one receipt text; the release is refused, and the session needs attention',
+  notStarted: 'the customer is notified that it could not start; nothing is reserved',
+  refused: 'the same, and the session needs attention',
+  expired: 'the payment link has expired, the customer is notified; nothing is reserved',
+  cancelled: 'cancelled, the customer is notified; nothing is reserved',
+  givenBack: 'cancelled; the late approval is released and the customer is notified',
+  free: 'a use of no time: nothing captured, all released, and the customer is notified',
+  lost: 'nothing captured, no receipt; recorded as lost, and the session needs attention',
+  lapsed: 'nothing captured, no receipt; recorded as lapsed, and the session needs attention',
+  refunded: 'charged, 0.50 refunded once, one credit note',
+  notRefunded: 'charged, nothing refunded, no credit note; the refusal is recorded',
+  nothingStarts: 'no session; the customer is asked to send the word again',
 } as const;
 export type EndName = keyof typeof ENDS;
 
@@ -79,13 +80,13 @@ export function endOf(name: EndName, provider: Provider): End {
     case 'restStays':
       return { ...paid, name, releaseSource: 'assumed', attention: 'releaseRefused', heldMinor: 400 };
     case 'notStarted':
-      return { ...nothingTaken, name, told: /could not start/i };
+      return { ...nothingTaken, name, notified: /could not start/i };
     case 'refused':
-      return { ...nothingTaken, name, told: /could not start/i, attention: 'reservationRefused' };
+      return { ...nothingTaken, name, notified: /could not start/i, attention: 'reservationRefused' };
     case 'expired':
-      return { ...nothingTaken, name, state: 'expired', told: /expired/i };
+      return { ...nothingTaken, name, state: 'expired', notified: /expired/i };
     case 'cancelled':
-      return { ...nothingTaken, told: /cancelled/i };
+      return { ...nothingTaken, notified: /cancelled/i };
     case 'givenBack':
       return {
         ...nothingTaken,
@@ -95,7 +96,7 @@ export function endOf(name: EndName, provider: Provider): End {
         releaseSource: isPaycore ? 'assumed' : 'provider',
         attention: isPaycore ? 'releaseNotCallable' : null,
         heldMinor: isPaycore ? 500 : 0,
-        told: /too late/i,
+        notified: /too late/i,
       };
     case 'free':
       return {
@@ -107,7 +108,7 @@ export function endOf(name: EndName, provider: Provider): End {
         releaseSource: isPaycore ? 'assumed' : 'provider',
         attention: isPaycore ? 'releaseNotCallable' : null,
         heldMinor: isPaycore ? 500 : 0,
-        told: /charged nothing/i,
+        notified: /charged nothing/i,
       };
     case 'lost':
       return {
@@ -136,6 +137,6 @@ export function endOf(name: EndName, provider: Provider): End {
     case 'notRefunded':
       return { ...paid, name };
     case 'nothingStarts':
-      return { ...nothingTaken, name, state: null, told: /send CHARGE again/i };
+      return { ...nothingTaken, name, state: null, notified: /send CHARGE again/i };
   }
 }

@@ -152,11 +152,11 @@ async function otherwise(story: Story, end: End): Promise<string[]> {
     receiptTexts: end.receiptTexts,
     refundedMinor: end.refundedMinor,
   };
-  const told = end.told === undefined || texts.some((text) => end.told?.test(text));
+  const notified = end.notified === undefined || texts.some((text) => end.notified?.test(text));
   const problems = [
     ...differences(shown, expected),
     ...refusedWrongCredentials(story),
-    ...(told ? [] : [`the customer was not told ${end.told}: ${texts.join(' | ')}`]),
+    ...(notified ? [] : [`the customer was not notified ${end.notified}: ${texts.join(' | ')}`]),
   ];
   if (story.sessionId === null) return end.state === null ? problems : [...problems, 'there is no session'];
   if (end.state === null) return [...problems, 'a session was started'];

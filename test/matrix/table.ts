@@ -22,36 +22,36 @@ export type Operation = (typeof OPERATIONS)[number];
 
 /** What each kind of fault is, for a request of ours; for what is pushed to us after the semicolon. */
 export const KINDS = {
-  drop: 'the connection is cut before anything was done; a push is lost for good',
-  dropAfterActing: 'it was done, then the connection is cut',
-  delay: 'it is done after we have given up waiting; a push comes late',
+  drop: 'the connection is cut before the call has an effect; a push is lost',
+  dropAfterActing: 'the call has its effect, then the connection is cut',
+  delay: 'the call has its effect after our time-out; a push comes late',
   timeoutAfterActing:
-    'it was done, and the answer comes too late; our answer to a push is lost, so it comes again',
-  fail: '500 once, then success; one try of a push is lost',
-  failRepeatedly: '500 again and again, for longer than one round of tries',
-  failAfterActing: '500, though it was done',
-  refuse: 'a 4xx that says no for good and stays',
-  refuseForNow: 'a 4xx that says no for now, which its key is told for good (Vipps: 6260)',
-  refuseUnclear: 'the same, and the vendor says to repeat it with the same key (Vipps: 6280)',
+    'the call has its effect, and the answer comes after our time-out; our answer to a push is lost, so it is repeated',
+  fail: '500 once, then success; one delivery of a push is lost',
+  failRepeatedly: '500 for longer than one retry round',
+  failAfterActing: '500, although the call had its effect',
+  refuse: 'a permanent 4xx',
+  refuseForNow: 'a 4xx bound to its idempotency key; a call with another key succeeds (Vipps: 6260)',
+  refuseUnclear: 'the same, although the vendor says to repeat it with the same key (Vipps: 6280)',
   conflict: '409 once',
   lock: '423 once',
   rateLimit: '429 with Retry-After',
   badSignature: '401 once; pushes with wrong credentials or signature',
-  expiredToken: 'our access token is over in the middle of the session',
-  releaseEarly: 'the bank has let go of the reservation (Vipps: 6260)',
+  expiredToken: 'our access token expires during the session',
+  releaseEarly: 'the bank has released the reservation (Vipps: 6260)',
   double: 'a push comes twice at once',
-  reorder: 'a push is overtaken by the next one',
-  unsuccessful: 'a push tells of a failure that was none',
-  approvedLate: 'the customer approves after our end',
-  clockJump: 'the clock jumps 40 minutes ahead while the call is under way',
+  reorder: 'a push arrives after the next one',
+  unsuccessful: 'a push reports a failure that did not happen',
+  approvedLate: 'the customer approves after the session has ended',
+  clockJump: 'the clock jumps 40 minutes ahead during the call',
   stampAhead: 'the gateway stamps each text an hour ahead',
   endBeforeStart: 'the gateway stamps the end an hour before its CHARGE',
   stampImpossible: 'the gateway stamps each text with the year 1970',
   stampMissing: 'the gateway stamps no text',
   generalWord: 'the customer ends with STOP',
   ownedWord: "the customer ends with a general word that is another partner's own end word",
-  foreignWord: "the customer first sends another partner's end word, then the own one",
-  viewed: "the customer's pages are viewed thirty times meanwhile, each of them",
+  foreignWord: "the customer first sends another partner's end word, then the right one",
+  viewed: "each of the customer's pages is viewed thirty times meanwhile",
 } as const;
 export type Kind = keyof typeof KINDS;
 export const KIND_NAMES = Object.keys(KINDS) as Kind[];
@@ -145,7 +145,7 @@ const MOMENTS: Record<Operation, Record<Provider, readonly Moment[]>> = {
   mo: { paycore: ['charge', 'end'], vipps: ['charge', 'end'] },
 };
 
-/** Vipps' published codes that say no for good. */
+/** Vipps' published codes of permanent refusals. */
 const REFUSAL_CODES: Partial<Record<Operation, number>> = {
   reserve: 5070,
   capture: 6100,

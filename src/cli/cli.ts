@@ -1,10 +1,8 @@
 #!/usr/bin/env node
-// Owns: the command line `sms2pay`. Each command says what it did, or what went wrong and what to do.
-import { ConfigError, parseConfig } from '../config/config.ts';
-import { describe } from '../config/describe.ts';
-import { readEnvironment } from '../config/environment.ts';
+// The command line `sms2pay`. Each command says what it did, or what went wrong and what to do.
+import { ConfigError, parseConfig, UsageError } from '../config/config.ts';
+import { describe, readEnvironment } from '../config/settings.ts';
 import { asksForHelp, readArgs } from './read-args.ts';
-import { UsageError } from '../main/usage-error.ts';
 
 const USAGE = `sms2pay: pay for what you used, by text message
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UsageError } from '../main/usage-error.ts';
+import { UsageError } from '../config/config.ts';
 
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 

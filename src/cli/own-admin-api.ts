@@ -1,15 +1,13 @@
 // The admin API inside this process, over the installation's own database: for a command beside no running process.
 import { randomBytes } from 'node:crypto';
 import { adminRoutes } from '../api/rest/admin-routes.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, UsageError } from '../config/config.ts';
 import { secretsInForce } from '../main/demo/demo-secrets.ts';
-import { openMigratedDatabase } from '../main/installation/migrated-database.ts';
+import { openMigratedDatabase } from '../main/installation.ts';
 import { assertOurNamespace } from '../main/reconciliation-schedule.ts';
-import { sessionActionDeps } from '../main/session-actions.ts';
+import { sessionActionDeps, wallClock } from '../main/serving.ts';
 import { connectClient } from '../main/temporal.ts';
-import { UsageError } from '../main/usage-error.ts';
 import { createVendors, vendorAccounts } from '../main/vendors.ts';
-import { wallClock } from '../main/wall-clock.ts';
 import type { Send } from './http-json.ts';
 
 /** `workflows`: the command acts on sessions; `providers`: it reads payments, which in the demo only the simulator has. */

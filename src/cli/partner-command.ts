@@ -1,10 +1,9 @@
-// Owns: `sms2pay partner show|add|set`.
+// `sms2pay partner show|add|set`.
 import { readFile } from 'node:fs/promises';
-import type { Config } from '../config/config.ts';
+import { type Config, UsageError } from '../config/config.ts';
 import type { Partner } from '../ports/settings-store.ts';
 import { withAdminApi, type SavedPartner } from './admin-api.ts';
 import { readArgs } from './read-args.ts';
-import { UsageError } from '../main/usage-error.ts';
 
 const USAGE = `Use: sms2pay partner show [ID] | partner add FILE.json
      sms2pay partner set ID [--receipt on|off] [--receipt-text TEXT] [--provider NAME]`;

@@ -1,11 +1,10 @@
-// Owns: `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our books held against the providers', and what people must do.
+// `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our books held against the providers', and what people must do.
 import { closeTaskSchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, UsageError } from '../config/config.ts';
 import { isBroken } from '../domain/reconciliation/standing.ts';
 import { dayProofLines, isSound, reportLines, sessionProofLines, taskLines } from './proof-lines.ts';
 import { withAdminApi } from './admin-api.ts';
 import { readArgs } from './read-args.ts';
-import { UsageError } from '../main/usage-error.ts';
 
 const PROOF_USAGE = `Use: sms2pay proof --session ID [--json]
      sms2pay proof --day 2026-11-26 [--partner ID] [--json]`;

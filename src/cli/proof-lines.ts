@@ -1,4 +1,4 @@
-// Owns: how proofs, reconciliation reports and tasks read in a terminal.
+// How proofs, reconciliation reports and tasks read in a terminal.
 import type { DayProof, DayTotals, ReconciliationReport, ReportedSession } from '../app/proofs.ts';
 import { minorToDecimal } from '../domain/money.ts';
 import { ignoredWords, type Check, type CheckId, type CheckStatus } from '../domain/reconciliation/checks.ts';

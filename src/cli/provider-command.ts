@@ -1,14 +1,13 @@
-// Owns: `sms2pay PROVIDER webhooks ensure|list|remove`, for a provider that calls registered addresses only.
-import type { Config } from '../config/config.ts';
+// `sms2pay PROVIDER webhooks ensure|list|remove`, for a provider that calls registered addresses only.
+import { type Config, UsageError } from '../config/config.ts';
 import { PAYMENT_PROVIDERS } from '../config/vendors.ts';
 import type { WebhookRegistrations } from '../ports/webhook-registrations.ts';
-import { openMigratedDatabase } from '../main/installation/migrated-database.ts';
+import { openMigratedDatabase } from '../main/installation.ts';
 import { demoSecrets, secretsInForce } from '../main/demo/demo-secrets.ts';
 import { ProviderWebhooks } from '../main/provider-webhooks.ts';
 import { findRunning } from '../main/running-file.ts';
-import { UsageError } from '../main/usage-error.ts';
 import { callbackUrlOf, createVendors, vendorAccounts } from '../main/vendors.ts';
-import { wallClock } from '../main/wall-clock.ts';
+import { wallClock } from '../main/serving.ts';
 
 export type ProviderName = keyof typeof PAYMENT_PROVIDERS;
 

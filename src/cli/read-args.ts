@@ -1,6 +1,6 @@
-// Owns: reading the words of a command. What cannot be understood is the caller's mistake and shows how it is used.
+// Reading the words of a command. What cannot be understood is the caller's mistake and shows how it is used.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { UsageError } from '../main/usage-error.ts';
+import { UsageError } from '../config/config.ts';
 
 /** `parseArgs` of Node. Throws UsageError with the reason and `usage`. */
 export function readArgs<T extends ParseArgsConfig>(

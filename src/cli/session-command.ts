@@ -1,4 +1,4 @@
-// Owns: `sms2pay session`: one session, and what an operator does to it.
+// `sms2pay session`: one session, and what an operator does to it.
 import { randomUUID } from 'node:crypto';
 import { actionSchema, listSchema } from '../api/rest/sessions.ts';
 import type { ActionRequest } from '../app/actions/request-action.ts';
@@ -7,12 +7,11 @@ import type {
   SessionDescription,
   SessionSummary,
 } from '../app/sessions/session-description.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, UsageError } from '../config/config.ts';
 import { decimalToMinor, minorToDecimal } from '../domain/money.ts';
 import { detailLines, fateWords } from './proof-lines.ts';
 import { readArgs } from './read-args.ts';
 import { withAdminApi } from './admin-api.ts';
-import { UsageError } from '../main/usage-error.ts';
 
 const USAGE = `Use: sms2pay session list [--attention] [--partner ID] [--limit N] [--json]
      sms2pay session show ID [--json]

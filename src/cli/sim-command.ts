@@ -1,14 +1,13 @@
-// Owns: `sms2pay sim ...`: the simulator from the command line, over its HTTP API.
+// `sms2pay sim ...`: the simulator from the command line, over its HTTP API.
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Config } from '../config/config.ts';
+import { type Config, UsageError } from '../config/config.ts';
 import { minorToDecimal } from '../domain/money.ts';
 import { demoSecrets } from '../main/demo/demo-secrets.ts';
-import { parseDurationSeconds } from './duration.ts';
 import { callJson } from './http-json.ts';
-import { moCurl } from './mo-curl.ts';
 import { readArgs } from './read-args.ts';
 import { findRunning } from '../main/running-file.ts';
-import { UsageError } from '../main/usage-error.ts';
+import { parseDurationMs } from '../domain/duration.ts';
 
 type Report = (line: string) => void;
 
@@ -178,4 +177,39 @@ function paymentLine(payment: z.output<typeof paymentSchema>): string {
 function exchangeLine(exchange: z.output<typeof exchangeSchema>): string {
   const { at, from, to, method, url, status, durationMs } = exchange;
   return `${at} ${from} -> ${to}  ${method} ${url}  ${status ?? 'no answer'}  ${Math.round(durationMs)} ms`;
+}
+
+/** Whole seconds of `90s`, `10m`, `1h`, `1d`; null when it is none of these, or none at all. */
+export function parseDurationSeconds(text: string): number | null {
+  const durationMs = parseDurationMs(text);
+  return durationMs === null || durationMs === 0 ? null : durationMs / 1000;
+}
+
+/** The request LINK's gateway makes for a text, as a curl command: JSON with Basic credentials (LINK, "REST API (CGI)"). */
+export function moCurl(input: {
+  url: string;
+  password: string;
+  from: string;
+  to: string;
+  text: string;
+  /** when the customer sends it, by the clock of the simulator */
+  sentAt: string;
+}): string {
+  const keyword = input.text.trim().split(/\s+/)[0]?.toUpperCase() ?? '';
+  const number = `NO-${input.to}`;
+  const body = {
+    destination: number,
+    source: input.from,
+    content: { type: 'SMS', userData: input.text, encoding: 'TEXT' },
+    operator: 'no.telenor',
+    timestamp: input.sentAt,
+    messageId: randomUUID(),
+    route: { type: 'KEYWORD_ROUTE', number, keyword, keywordType: 'FIRST_WORD', active: true },
+  };
+  return [
+    `curl -i -X POST '${input.url}/webhooks/sms/link'`,
+    `-u 'link:${input.password}'`,
+    `-H 'Content-Type: application/json'`,
+    `-d '${JSON.stringify(body).replaceAll("'", String.raw`'\''`)}'`,
+  ].join(' \\\n  ');
 }

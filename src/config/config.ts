@@ -1,13 +1,26 @@
-// Owns: the whole configuration, put together from the parts. Callers pass the environment in; nobody else reads it.
-import { warnAboutSimilarNames } from './similar-names.ts';
+// The whole configuration, put together from the parts. Callers pass the environment in; nobody else reads it.
+import {
+  liveProblems,
+  missingVendors,
+  openSimulatorProblems,
+  plainAddresses,
+  temporalConfig,
+  type TemporalConfig,
+  temporalProblems,
+  warnAboutSimilarNames,
+} from './rules.ts';
 import type { PersonalDataKey } from './formats.ts';
-import { defaultLogLevel, describeSettings, type SettingDescription } from './describe.ts';
-import type { Environment } from './environment.ts';
-import { limitsConfig, type LimitsConfig } from './limits.ts';
-import { isGiven, readSettings, without, type Settings } from './settings.ts';
-import { temporalConfig, temporalProblems, type TemporalConfig } from './temporal.ts';
-import { liveProblems, missingVendors, openSimulatorProblems, plainAddresses } from './vendor-rules.ts';
-import { readAccounts, VENDORS, type Vendor, type VendorAccounts } from './vendors.ts';
+import {
+  defaultLogLevel,
+  describeSettings,
+  type Environment,
+  isGiven,
+  readSettings,
+  type SettingDescription,
+  type Settings,
+  without,
+} from './settings.ts';
+import { readAccounts, type Vendor, type VendorAccounts, VENDORS } from './vendors.ts';
 
 export interface HttpConfig {
   readonly port: number;
@@ -153,4 +166,53 @@ function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   for (const part of Object.values(value)) deepFreeze(part);
   return Object.freeze(value);
+}
+
+/** Per minute and address. */
+interface HttpLimitsConfig {
+  readonly pageViewsPerMinute: number;
+  readonly wrongLinksPerMinute: number;
+  /** per payment link, whatever the address */
+  readonly opensPerMinute: number;
+  readonly failedLoginsPerMinute: number;
+  /** per provider as well */
+  readonly callbacksPerMinute: number;
+}
+
+/** Per customer. */
+interface TextLimitsConfig {
+  readonly startsPerHour: number;
+  /** per session and kind of text */
+  readonly sessionTextsPerHour: number;
+  /** texts that belong to no session */
+  readonly otherTextsPerMinute: number;
+  readonly repliesPerHour: number;
+}
+
+export interface LimitsConfig {
+  readonly http: HttpLimitsConfig;
+  readonly texts: TextLimitsConfig;
+}
+
+export function limitsConfig(settings: Settings): LimitsConfig {
+  return {
+    http: {
+      pageViewsPerMinute: settings.LIMIT_PAGE_VIEWS_PER_MINUTE,
+      wrongLinksPerMinute: settings.LIMIT_WRONG_LINKS_PER_MINUTE,
+      opensPerMinute: settings.LIMIT_OPENS_PER_MINUTE,
+      failedLoginsPerMinute: settings.LIMIT_FAILED_LOGINS_PER_MINUTE,
+      callbacksPerMinute: settings.LIMIT_CALLBACKS_PER_MINUTE,
+    },
+    texts: {
+      startsPerHour: settings.LIMIT_STARTS_PER_HOUR,
+      sessionTextsPerHour: settings.LIMIT_SESSION_TEXTS_PER_HOUR,
+      otherTextsPerMinute: settings.LIMIT_OTHER_TEXTS_PER_MINUTE,
+      repliesPerHour: settings.LIMIT_REPLIES_PER_HOUR,
+    },
+  };
+}
+
+/** The person at the command line asked for something that is not there; the message says what is. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }

@@ -1,4 +1,4 @@
-// Owns: the written form of each kind of setting. Every message is an instruction and never holds the value.
+// The written form of each kind of setting. Every message is an instruction and never holds the value.
 import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseDurationMs } from '../domain/duration.ts';

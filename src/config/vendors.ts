@@ -1,4 +1,4 @@
-// Owns: the registry of vendors: the settings of each account that the environment can name, and what is made of it.
+// The registry of vendors: the settings of each account that the environment can name, and what is made of it.
 import type { AccountOf, AccountSettings } from '../adapters/http/account-settings.ts';
 import { createPaycoreCallbacks } from '../adapters/payment/paycore/callbacks.ts';
 import { createPaycoreProvider } from '../adapters/payment/paycore/provider.ts';

@@ -1,10 +1,9 @@
-// Owns: `sms2pay doctor`: everything that must be right outside our own code, one line each with what to do.
+// `sms2pay doctor`: everything that must be right outside our own code, one line each with what to do.
 import { randomBytes } from 'node:crypto';
 import { within } from '../ports/bounded.ts';
 import { inspectConfig, type InspectedConfig } from '../config/config.ts';
-import type { Environment } from '../config/environment.ts';
+import { type Environment, isGiven, SETTING_NAMES } from '../config/settings.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
-import { isGiven, SETTING_NAMES } from '../config/settings.ts';
 import {
   PAYMENT_PROVIDERS,
   SMS_GATEWAYS,
@@ -15,16 +14,19 @@ import {
 import type { WebhookRegistrations } from '../ports/webhook-registrations.ts';
 import type { OpenDatabase } from '../main/database.ts';
 import { knownDemoSecrets, type DemoSecrets } from '../main/demo/demo-secrets.ts';
-import { installationProofs } from '../main/installation/proof.ts';
+import { installationProofs } from '../main/installation.ts';
 import type { RunningNote } from '../main/running-file.ts';
 import { callbackUrlOf, vendorAccounts } from '../main/vendors.ts';
-import { credentialsCheck } from './credentials.ts';
+import { clockCheck, credentialsCheck, gatewayCheck, webhookCheck } from './vendor-checks.ts';
 import { findingLine, type Check, type Finding } from './finding.ts';
-import { publicAddressCheck } from './public-address.ts';
-import { embeddedChecks, findRunningProcess, keptByRunning, type RunningProcess } from './running-process.ts';
+import {
+  embeddedChecks,
+  findRunningProcess,
+  keptByRunning,
+  publicAddressCheck,
+  type RunningProcess,
+} from './own-processes.ts';
 import { databaseCheck, temporalCheck, withDatabase } from './servers.ts';
-import { clockCheck, gatewayCheck } from './vendor-address.ts';
-import { webhookCheck } from './webhook.ts';
 
 /** Each call inside a check has a limit of its own, well below this. */
 const CHECK_MS = 45_000;

@@ -1,16 +1,13 @@
-// Owns: whether the database and the Temporal server of a larger installation can be used.
+// Whether the database and the Temporal server of a larger installation can be used.
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/config.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import { openDatabase, type OpenDatabase } from '../main/database.ts';
-import { databaseTrouble } from '../main/database-trouble.ts';
-import { keyTrouble } from '../main/installation/fitting-keys.ts';
-import { modeTrouble } from '../main/installation/mode.ts';
-import { providerTroubles } from '../main/installation/providers-in-use.ts';
+import { databaseTrouble, type Trouble } from '../main/trouble.ts';
+import { keyTrouble, modeTrouble, providerTroubles } from '../main/installation.ts';
 import { namespaceTrouble } from '../main/reconciliation-schedule.ts';
 import { connectClient, missingSearchAttributes } from '../main/temporal.ts';
 import type { Check, Finding } from './finding.ts';
-import type { Trouble } from './trouble.ts';
 
 const CALL_MS = 10_000;
 

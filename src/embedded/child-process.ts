@@ -1,10 +1,9 @@
-// Owns: how the embedded parts start other programs.
+// How the embedded parts start other programs.
 // Must not: hand them the application's secrets; children get the few variables they need and no more.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Environment } from './report.ts';
 
 const PASSED_ON = new Set([
   'PATH',
@@ -123,3 +122,9 @@ export function oneLine(text: string): string {
     .trim()
     .slice(0, 300);
 }
+
+/** Takes one line for the person who watches the start: what is being done, or how far it is. */
+export type Report = (line: string) => void;
+
+/** Environment variables of a process, as configuration hands them on. */
+export type Environment = Readonly<Record<string, string | undefined>>;

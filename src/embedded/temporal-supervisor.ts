@@ -1,4 +1,4 @@
-// Owns: the life of the Temporal dev server, in a small process of its own. It holds the lock on DATA_DIR and a pipe from
+// The life of the Temporal dev server, in a small process of its own. It holds the lock on DATA_DIR and a pipe from
 // the application; when the pipe closes, for whatever reason, it stops the server and ends.
 // Must not: import the Temporal SDK (it has to start at once and stay small).
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -7,9 +7,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from './child-process.ts';
 import { type HeldLock, acquireLock } from './data-dir-lock.ts';
-import { choosePort } from './free-port.ts';
-import { databaseFile, endServersOn, serverArguments } from './server-process.ts';
-import { type SupervisorEvent, type SupervisorOrder, lineReader } from './supervisor-protocol.ts';
+import {
+  choosePort,
+  databaseFile,
+  endServersOn,
+  lineReader,
+  serverArguments,
+  type SupervisorEvent,
+  type SupervisorOrder,
+} from './dev-server.ts';
 
 interface Application {
   order: SupervisorOrder;

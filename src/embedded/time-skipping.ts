@@ -1,4 +1,4 @@
-// Owns: moving open workflows forward in time on a server that can (dynamic config frontend.WorkflowTimeSkippingEnabled).
+// Moving open workflows forward in time on a server that can (dynamic config frontend.WorkflowTimeSkippingEnabled).
 // Must not: be used without the simulator; business time would part from the world's.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// Owns: opening the database this process uses, PostgreSQL or the embedded PGlite, with its stores.
+// Opening the database this process uses, PostgreSQL or the embedded PGlite, with its stores.
 import {
   admitKeys,
   claimMode,

@@ -1,4 +1,4 @@
-// Owns: listening. A taken port is replaced by a free one unless the user named it.
+// Listening. A taken port is replaced by a free one unless the user named it.
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { ConnectionInfo } from '../api/limits/client-address.ts';

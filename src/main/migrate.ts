@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts';
+import { openDatabase, seedReferencePartner } from './database.ts';
 import { secretsInForce } from './demo/demo-secrets.ts';
-import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
-import { databaseTrouble } from './database-trouble.ts';
-import { assertOurMode, claimOurMode } from './installation/mode.ts';
+import { assertOurMode, claimOurMode } from './installation.ts';
 import { connectClient, ensureSearchAttributes } from './temporal.ts';
+import { databaseTrouble } from './trouble.ts';
 
 /**
  * Brings the schema up to date, and registers the search attributes where TEMPORAL_ADDRESS names a server. Needs no vendor
@@ -12,8 +12,13 @@ import { connectClient, ensureSearchAttributes } from './temporal.ts';
 export async function migrateDatabase(config: Config, report: (line: string) => void): Promise<void> {
   const { keys } = await secretsInForce(config);
   const database = await openDatabase(config, keys, report);
+  const inWords = (error: unknown): never => {
+    throw databaseTrouble(error, config.databaseUrl);
+  };
   try {
-    const applied = await migrateOurs(config, database);
+    // With the address of the database alone it is not known which mode its processes have.
+    if (config.simulator.on) await assertOurMode(config, { mode: () => database.mode().catch(inWords) });
+    const applied = await database.migrate().catch(inWords);
     report(applied.length === 0 ? 'The schema was up to date.' : `Applied: ${applied.join(', ')}`);
     if (config.simulator.on) {
       await claimOurMode(config, database);
@@ -37,13 +42,4 @@ export async function migrateDatabase(config: Config, report: (line: string) => 
   } finally {
     await client.connection.close();
   }
-}
-
-async function migrateOurs(config: Config, database: OpenDatabase): Promise<string[]> {
-  const inWords = (error: unknown): never => {
-    throw databaseTrouble(error, config.databaseUrl);
-  };
-  // With the address of the database alone it is not known which mode its processes have.
-  if (config.simulator.on) await assertOurMode(config, { mode: () => database.mode().catch(inWords) });
-  return await database.migrate().catch(inWords);
 }

@@ -1,4 +1,4 @@
-// Owns: our registrations at the providers that call registered addresses only: that each exists, and that its secret is
+// Our registrations at the providers that call registered addresses only: that each exists, and that its secret is
 // known to every process.
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';

@@ -1,6 +1,13 @@
-// Owns: whether what serving needs is there, part by part.
+// Whether what serving needs is there, part by part.
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { healthRoutes } from '../api/health.ts';
+import { notFoundProblem } from '../api/problem.ts';
+import type { PersonalDataKey } from '../config/formats.ts';
 import { within } from '../ports/bounded.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { OpenDatabase } from './database.ts';
+import { installationProofs } from './installation.ts';
 
 const PROBE_MS = 1_500;
 
@@ -47,4 +54,18 @@ async function state(probe: () => Promise<unknown>): Promise<string> {
   } catch (error) {
     return error instanceof Error ? error.message : 'failed';
   }
+}
+
+/** All that a worker process serves: `/healthz` and `/readyz`, as an api does. */
+export function workerHealth(parts: {
+  ready: () => Promise<Record<string, string>>;
+  log: Logger;
+  keys: readonly PersonalDataKey[];
+}): Hono {
+  const { ready, log, keys } = parts;
+  const app = new Hono();
+  app.use(secureHeaders({ referrerPolicy: 'no-referrer' }));
+  app.route('/', healthRoutes({ ready, log, proofs: installationProofs(keys) }));
+  app.notFound((c) => notFoundProblem(c));
+  return app;
 }

@@ -1,4 +1,4 @@
-// Owns: the Temporal Schedule that starts the reconciliation: made once, and brought to today's settings at each start. Its memo
+// The Temporal Schedule that starts the reconciliation: made once, and brought to today's settings at each start. Its memo
 // says whose namespace this is, so that no worker takes the tasks of another installation.
 import {
   ScheduleAlreadyRunning,

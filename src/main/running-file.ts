@@ -1,8 +1,7 @@
-// Owns: the note in DATA_DIR that tells the command line where the running process is and lets it in.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+// The note in DATA_DIR that tells the command line where the running process is and lets it in.
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readIfThere } from './files.ts';
 
 const noteSchema = z.object({ url: z.string(), adminToken: z.string() });
 export type RunningNote = z.infer<typeof noteSchema>;
@@ -31,4 +30,18 @@ export async function findRunning(dataDir: string): Promise<RunningNote | null> 
       cause: error,
     });
   }
+}
+
+/** Null: there is no such file. */
+export async function readIfThere(file: string): Promise<string | null> {
+  return await readFile(file, 'utf8').catch(nullIfMissing);
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(nullIfMissing)) !== null;
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  throw error;
 }

@@ -1,11 +1,10 @@
-// Owns: the commands that run until they are stopped: `start`, `api`, `worker`.
+// The commands that run until they are stopped: `start`, `api`, `worker`.
 import { performance } from 'node:perf_hooks';
+import pino from 'pino';
 import type { Config } from '../config/config.ts';
-import type { Environment } from '../config/environment.ts';
-import { startApi } from './api.ts';
-import { createLog } from './log.ts';
-import { startAll } from './start.ts';
-import { startWorkerOnly } from './worker.ts';
+import type { Environment } from '../config/settings.ts';
+import type { Logger } from '../ports/logger.ts';
+import { start, type ServingCommand } from './start.ts';
 
 /** A stop that hangs is ended by force after this. */
 const STOP_LIMIT_MS = 9_500;
@@ -15,7 +14,7 @@ const SAME_CTRL_C_MS = 1_000;
 const report = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function serve(
-  command: 'start' | 'api' | 'worker',
+  command: ServingCommand,
   config: Config,
   env: Environment,
   provider: string | null = null,
@@ -37,8 +36,7 @@ export async function serve(
       process.kill(process.pid, 'SIGTERM');
     },
   };
-  const start = { start: startAll, api: startApi, worker: startWorkerOnly }[command];
-  const app = await start(options);
+  const app = await start(command, options);
   life.stop = () => app.stop();
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   report(`\nsms2pay is ready (${command}, ${seconds} s)`);
@@ -74,4 +72,15 @@ function stopOnSignal(life: { stop: (() => Promise<void>) | null; code: number }
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
   });
+}
+
+/** JSON lines on standard error, so that standard output stays for people. */
+function createLog(level: string): Logger {
+  const serializers = {
+    error: (error: unknown) => (error instanceof Error ? pino.stdSerializers.err(error) : error),
+  };
+  return pino(
+    { level, base: null, serializers, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination(2),
+  );
 }

@@ -1,4 +1,4 @@
-// Owns: what `start` and `api` both serve: the app, and the sweepers and watches that run beside it.
+// What `start` and `api` both serve: the app, and the sweepers and watches that run beside it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Hono } from 'hono';
@@ -15,11 +15,12 @@ import type { PersonalDataKey } from '../config/formats.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
-import { installationProofs } from './installation/proof.ts';
+import { installationProofs } from './installation.ts';
 import type { ProviderWebhooks } from './provider-webhooks.ts';
-import { sessionActionDeps } from './session-actions.ts';
-import type { Stopper } from './stopper.ts';
 import type { Vendors } from './vendors.ts';
+import { createActionWorkflows } from '../app/actions/action-workflows.ts';
+import type { ActionDeps } from '../app/actions/request-action.ts';
+import type { PaymentProvider } from '../ports/payment-provider.ts';
 
 /** Longer than one pass of a busy installation; with a slow Temporal the API serves all the same. */
 const FIRST_PASS_LIMIT_MS = 5_000;
@@ -37,8 +38,8 @@ export interface ServingParts {
   ready: () => Promise<Record<string, string>>;
   /** of the admin API; null: it is not served */
   adminToken: string | null;
-  /** mounted beside our own routes */
-  demoRoutes?: Hono;
+  /** mounted beside our own routes; null: there is no demo */
+  demoRoutes: Hono | null;
 }
 
 /**
@@ -47,7 +48,7 @@ export interface ServingParts {
  */
 export async function createServing(
   parts: ServingParts,
-  stopper: Stopper,
+  stopper: { add(name: string, stop: () => Promise<void>): void },
 ): Promise<{ app: Hono; begin: () => void }> {
   const { config, log, stores, client, vendors, webhooks, clock, publicUrl } = parts;
   const workflows = createSessionWorkflows(client.workflow);
@@ -68,7 +69,7 @@ export async function createServing(
   stopper.add('work in the background', () => background.idle());
   const actions = { ...sessionActionDeps({ stores, client, clock, providers: vendors.providers }), log };
   const shared = { ...vendors, clock, log, publicUrl: () => publicUrl };
-  const { adminToken, demoRoutes = new Hono() } = parts;
+  const { adminToken, demoRoutes } = parts;
   const admin =
     adminToken === null ? new Hono() : adminRoutes({ ...shared, ...stores, ...actions, stores, adminToken });
   const app = createApp({
@@ -81,7 +82,7 @@ export async function createServing(
     inBackground: (work) => background.add(work),
     ready: parts.ready,
     proofs: installationProofs(parts.keys),
-    extraRoutes: new Hono().route('/', admin).route('/', demoRoutes),
+    extraRoutes: new Hono().route('/', admin).route('/', demoRoutes ?? new Hono()),
   });
   const begin = (): void => {
     webhooks.watch(vendors.providers, publicUrl, log);
@@ -108,3 +109,22 @@ class BackgroundWork {
     await Promise.all(this.#running);
   }
 }
+
+/** What operators' actions work with in this process. */
+export function sessionActionDeps(parts: {
+  stores: Stores;
+  client: Client;
+  clock: Clock;
+  providers: Readonly<Record<string, PaymentProvider>>;
+}): ActionDeps {
+  const { stores, client, clock, providers } = parts;
+  return {
+    stores,
+    clock,
+    workflows: createSessionWorkflows(client.workflow),
+    actionWorkflows: createActionWorkflows(client.workflow),
+    capabilitiesOf: (provider) => providers[provider]?.capabilities ?? null,
+  };
+}
+
+export const wallClock: Clock = { now: () => new Date().toISOString() };

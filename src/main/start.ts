@@ -1,29 +1,26 @@
-// Owns: everything in one process: API, worker, sweeper, and in the demo the simulator and the embedded servers.
+// The processes that serve: `start` (everything in one, in the demo with the simulator and the embedded servers), and `api` and
+// `worker`, the parts of a larger installation.
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
 import type { Hono } from 'hono';
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createIssuedNumbers } from '../app/sessions/session-executions.ts';
-import type { Config } from '../config/config.ts';
-import type { Environment } from '../config/environment.ts';
+import { UsageError, type Config } from '../config/config.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
+import type { Environment } from '../config/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
 import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
-import { assertKeysFit } from './installation/fitting-keys.ts';
-import { assertMigrated } from './installation/migrated-database.ts';
-import { listen } from './http-server.ts';
-import { assertOurMode, claimOurMode } from './installation/mode.ts';
-import { ProviderWebhooks } from './provider-webhooks.ts';
-import { assertProvidersSetUp } from './installation/providers-in-use.ts';
-import { readiness } from './readiness.ts';
-import { forgetRunning, noteRunning } from './running-file.ts';
-import { claimNamespace } from './reconciliation-schedule.ts';
 import type { Demo } from './demo/demo.ts';
-import { createServing } from './serving.ts';
-import { Stopper } from './stopper.ts';
+import { listen, type HttpServer } from './http-server.ts';
+import { assertFits, assertOurMode, assertProvidersSetUp } from './installation.ts';
+import { ProviderWebhooks } from './provider-webhooks.ts';
+import { readiness, workerHealth } from './readiness.ts';
+import { claimNamespace } from './reconciliation-schedule.ts';
+import { forgetRunning, noteRunning } from './running-file.ts';
+import { createServing, wallClock } from './serving.ts';
 import {
   connectClient,
   connectWorker,
@@ -32,13 +29,12 @@ import {
   type TemporalServer,
 } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
-import { installRuntime, startWorker } from './worker-process.ts';
-import { workflowBundle } from './workflow-bundle.ts';
-import { wallClock } from './wall-clock.ts';
-import { UsageError } from './usage-error.ts';
+import { installRuntime, startWorker, workflowBundle, type RunningWorker } from './worker-process.ts';
 
 /** Of the simulator, below our own address. */
 const SIMULATOR_PATH = '/sim';
+
+export type ServingCommand = 'start' | 'api' | 'worker';
 
 export interface RunningApp {
   url: string;
@@ -53,87 +49,94 @@ export interface StartOptions {
   log: Logger;
   /** for the person who started us */
   report: (line: string) => void;
-  /** something that cannot be mended in this process has happened */
+  /** an error that this process cannot recover from */
   onFatal: (error: unknown) => void;
   /** the provider the reference partner is to use from now on; null: as before */
   provider: string | null;
 }
 
-/** Starts everything and resolves when it serves. What was started is stopped again when a later part fails. */
-export async function startAll(options: StartOptions): Promise<RunningApp> {
+/** Resolves when it serves. What was started is stopped again when a later part fails. */
+export async function start(command: ServingCommand, options: StartOptions): Promise<RunningApp> {
+  if (command !== 'start') assertSeparable(command, options.config);
   const stopper = new Stopper();
   try {
-    return await startParts(options, stopper);
+    return await startParts(command, options, stopper);
   } catch (error) {
     await stopper.stop();
     throw error;
   }
 }
 
-async function startParts(options: StartOptions, stopper: Stopper): Promise<RunningApp> {
+/** `api` and `worker` share nothing but PostgreSQL and Temporal: the embedded parts belong to one process. */
+function assertSeparable(command: ServingCommand, config: Config): void {
+  const missing = [
+    config.databaseUrl === null ? 'DATABASE_URL (PGlite serves one process only)' : null,
+    config.temporal.address === null ? 'TEMPORAL_ADDRESS' : null,
+  ].filter((name) => name !== null);
+  if (missing.length > 0)
+    throw new Error(
+      `sms2pay ${command} needs ${missing.join(' and ')}; to try it in one process: sms2pay start.`,
+    );
+  if (config.simulator.on)
+    throw new Error(
+      `sms2pay ${command} does not run the simulator: set SIMULATOR=off, or use sms2pay start.`,
+    );
+}
+
+async function startParts(
+  command: ServingCommand,
+  options: StartOptions,
+  stopper: Stopper,
+): Promise<RunningApp> {
   const { config, log } = options;
-  const backend = await openBackend(options, stopper);
-  const { client, temporal, stores, demo } = backend;
-  const door: { app: Hono | null } = { app: null };
-  const server = await listen(
-    config.http,
-    (request, connection) =>
-      door.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
-  );
-  stopper.add('HTTP server', () => server.close());
-  const { url } = server;
-  const publicUrl = config.http.publicUrl ?? url;
-  const simulatorUrl = demo ? `${url}${SIMULATOR_PATH}` : null;
-  const accounts = vendorAccounts(
-    config,
-    demo && simulatorUrl !== null ? { secrets: demo.secrets, simulatorUrl } : null,
-  );
-  const hostNames = [config.http.host, new URL(publicUrl).hostname];
-  const opened =
-    demo && simulatorUrl !== null
-      ? demo.openSimulator({ url, simulatorUrl, hostNames, accounts }, backend)
-      : null;
-  if (opened) stopper.add('simulator', () => opened.simulator.close());
-  const clock: Clock = opened ? { now: () => opened.simulator.clock.now() } : wallClock;
+  const backend = await openBackend(command, options, stopper);
+  const { client, temporal, stores, keys } = backend;
+  const site = await openSite(config, backend, stopper);
+  const { url, publicUrl, simulatorUrl, clock } = site;
   const webhooks = new ProviderWebhooks(stores.providerWebhooks, clock);
-  const vendors = createVendors(accounts, publicUrl, (name) => webhooks.secrets(name));
+  const vendors = createVendors(site.accounts, publicUrl, (name) => webhooks.secrets(name));
   await chooseProvider(options.provider, stores, Object.keys(vendors.providers));
 
-  installRuntime(log);
-  const native = await connectWorker(config, temporal);
-  stopper.add('worker connection', () => native.close());
-  const worker = await startWorker(
-    native,
-    temporal.namespace,
-    backend.bundle,
-    {
-      stores,
-      ...vendors,
-      issuedNumbers: createIssuedNumbers(client.workflow),
-      clock,
-      pricing: createTariffPricing(),
-      publicUrl: () => publicUrl,
-    },
-    options.onFatal,
-    demo ? [demo.temporalLog.activityInterceptors()] : [],
-  );
-  stopper.add('worker', () => worker.stop());
-
-  const adminToken = randomBytes(24).toString('base64url');
+  const running: { worker: RunningWorker | null } = { worker: null };
   const ready = async (): Promise<Record<string, string>> => ({
-    ...(await readiness(backend.database, client)),
-    worker: worker.state() === 'RUNNING' ? 'ok' : worker.state(),
+    ...(await readiness(backend.database, command === 'worker' ? (backend.worker ?? client) : client)),
+    ...(backend.worker ? { worker: stateOf(running.worker) } : {}),
   });
-  const { keys } = backend;
-  const parts = { config, log, stores, client, vendors, webhooks, clock, publicUrl, keys, ready, adminToken };
-  const { app, begin } = await createServing(
-    opened ? { ...parts, demoRoutes: opened.routes } : parts,
-    stopper,
-  );
-  door.app = app;
-  begin();
-  await noteRunning(config.dataDir, { url, adminToken });
-  stopper.add('note of the running process', () => forgetRunning(config.dataDir));
+  if (command === 'worker') site.serve(workerHealth({ ready, log, keys }));
+  if (backend.worker) {
+    const worker = await startWorker(
+      backend.worker,
+      temporal.namespace,
+      {
+        stores,
+        ...vendors,
+        issuedNumbers: createIssuedNumbers(client.workflow),
+        clock,
+        pricing: createTariffPricing(),
+        publicUrl: () => publicUrl,
+      },
+      options.onFatal,
+      backend.demo ? [backend.demo.temporalLog.activityInterceptors()] : [],
+    );
+    stopper.add('worker', () => worker.stop());
+    running.worker = worker;
+  }
+  if (command !== 'worker') {
+    const adminToken = command === 'start' ? randomBytes(24).toString('base64url') : null;
+    const { app, begin } = await createServing(
+      { ...site, config, log, stores, client, vendors, webhooks, keys, ready, adminToken },
+      stopper,
+    );
+    // No request may begin work after the wait for the work in the background; in `start` the worker's calls to the
+    // simulator need the server until the worker has stopped.
+    if (command === 'api') stopper.add('HTTP server', () => site.server.close());
+    site.serve(app);
+    begin();
+    if (adminToken !== null) {
+      await noteRunning(config.dataDir, { url, adminToken });
+      stopper.add('note of the running process', () => forgetRunning(config.dataDir));
+    }
+  }
   return { url, temporalUiUrl: temporal.uiUrl, simulatorUrl, stop: () => stopper.stop() };
 }
 
@@ -142,14 +145,19 @@ interface Backend {
   stores: Stores;
   temporal: TemporalServer;
   client: Client;
-  bundle: WorkflowBundleOption;
+  /** null: this process runs no worker */
+  worker: { connection: NativeConnection; bundle: WorkflowBundleOption } | null;
   keys: readonly PersonalDataKey[];
   /** null: the vendors are real */
   demo: Demo | null;
 }
 
 /** Database, Temporal and the workflow code, side by side: a start is as slow as the slowest of them. */
-async function openBackend(options: StartOptions, stopper: Stopper): Promise<Backend> {
+async function openBackend(
+  command: ServingCommand,
+  options: StartOptions,
+  stopper: Stopper,
+): Promise<Backend> {
   const { config, env, report } = options;
   const demo = config.simulator.on ? await (await import('./demo/demo.ts')).openDemo(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.secrets.personalData] : []);
@@ -158,17 +166,23 @@ async function openBackend(options: StartOptions, stopper: Stopper): Promise<Bac
   stopper.add('database', () => database.close());
   const [temporal, bundle] = await Promise.all([
     openTemporal(config, env, report),
-    workflowBundle(),
+    command === 'api' ? null : workflowBundle(),
     prepareDatabase(config, database, keys, report),
   ]);
   stopper.add('Temporal server', () => temporal.stop());
   const client = await connectClient(config, temporal, demo?.temporalLog.clientInterceptors() ?? {});
   stopper.add('Temporal connection', () => client.connection.close());
   await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
-  await ensureSearchAttributes(client);
-  return { database, stores: database.stores, temporal, client, bundle, keys, demo };
+  if (command === 'start') await ensureSearchAttributes(client);
+  const parts = { database, stores: database.stores, temporal, client, keys, demo };
+  if (bundle === null) return { ...parts, worker: null };
+  installRuntime(options.log);
+  const connection = await connectWorker(config, temporal);
+  stopper.add('worker connection', () => connection.close());
+  return { ...parts, worker: { connection, bundle } };
 }
 
+/** The demo and the embedded database are migrated here; any other installation by `sms2pay migrate`. */
 async function prepareDatabase(
   config: Config,
   database: OpenDatabase,
@@ -179,11 +193,62 @@ async function prepareDatabase(
     await assertOurMode(config, database);
     const applied = await database.migrate();
     if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
-  } else await assertMigrated(config, database);
-  await claimOurMode(config, database);
-  await assertKeysFit(config, database, keys);
+  }
+  await assertFits(config, database, keys);
   await assertProvidersSetUp(config, database.stores);
   if (config.simulator.on) await seedReferencePartner(database.stores);
+}
+
+interface Site {
+  server: HttpServer;
+  url: string;
+  publicUrl: string;
+  simulatorUrl: string | null;
+  accounts: ReturnType<typeof vendorAccounts>;
+  demoRoutes: Hono | null;
+  clock: Clock;
+  /** until then every request is answered with 503 */
+  serve(app: Hono): void;
+}
+
+/** Listens before the app exists: its address may be the public one, and the simulator's is below it. */
+async function openSite(config: Config, backend: Backend, stopper: Stopper): Promise<Site> {
+  const door: { app: Hono | null } = { app: null };
+  const server = await listen(
+    config.http,
+    (request, connection) =>
+      door.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
+  );
+  stopper.add('HTTP server', () => server.close());
+  const { url } = server;
+  const publicUrl = config.http.publicUrl ?? url;
+  const serve = (app: Hono): void => void (door.app = app);
+  const { demo } = backend;
+  if (demo === null) {
+    const accounts = vendorAccounts(config, null);
+    return {
+      server,
+      url,
+      publicUrl,
+      simulatorUrl: null,
+      accounts,
+      demoRoutes: null,
+      clock: wallClock,
+      serve,
+    };
+  }
+  const simulatorUrl = `${url}${SIMULATOR_PATH}`;
+  const accounts = vendorAccounts(config, { secrets: demo.secrets, simulatorUrl });
+  const hostNames = [config.http.host, new URL(publicUrl).hostname];
+  const { simulator, routes } = demo.openSimulator({ url, simulatorUrl, hostNames, accounts }, backend);
+  stopper.add('simulator', () => simulator.close());
+  const clock = { now: () => simulator.clock.now() };
+  return { server, url, publicUrl, simulatorUrl, accounts, demoRoutes: routes, clock, serve };
+}
+
+function stateOf(worker: RunningWorker | null): string {
+  if (worker === null) return 'starting';
+  return worker.state() === 'RUNNING' ? 'ok' : worker.state();
 }
 
 /** `--provider NAME`: for trying one provider after the other with the reference partner. */
@@ -195,4 +260,28 @@ async function chooseProvider(provider: string | null, stores: Stores, known: st
   const partner = await stores.settings.updatePartner('reference', { provider });
   if (!partner)
     throw new UsageError('--provider is for the reference partner of the demo, which is not there.');
+}
+
+/** Stops what was started, last first; one part that fails to stop does not keep the others running. */
+class Stopper {
+  readonly #parts: { name: string; stop: () => Promise<void> }[] = [];
+  #stopping: Promise<void> | null = null;
+
+  add(name: string, stop: () => Promise<void>): void {
+    this.#parts.push({ name, stop });
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    for (const { name, stop } of this.#parts.toReversed()) {
+      try {
+        await stop();
+      } catch (error) {
+        process.stderr.write(`The ${name} did not stop cleanly: ${String(error)}\n`);
+      }
+    }
+  }
 }

@@ -1,11 +1,11 @@
-// Owns: the connection to Temporal: the server that TEMPORAL_ADDRESS names, or the embedded one.
+// The connection to Temporal: the server that TEMPORAL_ADDRESS names, or the embedded one.
 import { readFile } from 'node:fs/promises';
 import { Client, type ClientInterceptors, Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Config } from '../config/config.ts';
-import type { TemporalTls } from '../config/temporal.ts';
-import type { Environment } from '../config/environment.ts';
-import { userCacheDir } from '../embedded/binary-cache.ts';
+import type { TemporalTls } from '../config/rules.ts';
+import type { Environment } from '../config/settings.ts';
+import { userCacheDir } from '../embedded/cli-download.ts';
 import { resolveTemporalCli } from '../embedded/temporal-cli.ts';
 import { startEmbeddedTemporal } from '../embedded/temporal-server.ts';
 import {

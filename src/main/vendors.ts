@@ -1,4 +1,4 @@
-// Owns: which vendor accounts this process uses (those of the environment, or the simulator's), and what is made of them.
+// Which vendor accounts this process uses (those of the environment, or the simulator's), and what is made of them.
 import type { SecondAccount } from '../app/attention/text-watch.ts';
 import type { Config } from '../config/config.ts';
 import { readSettings } from '../config/settings.ts';

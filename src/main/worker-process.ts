@@ -1,6 +1,9 @@
-// Owns: one Temporal worker with all activities; started and stopped by the commands `start` and `worker`.
+// One Temporal worker with all activities, as the commands `start` and `worker` run it.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import {
   type ActivityInterceptorsFactory,
+  bundleWorkflowCode,
   DefaultLogger,
   type NativeConnection,
   Runtime,
@@ -37,9 +40,8 @@ export function installRuntime(log: Logger): void {
 }
 
 export async function startWorker(
-  connection: NativeConnection,
+  { connection, bundle }: { connection: NativeConnection; bundle: WorkflowBundleOption },
   namespace: string,
-  bundle: WorkflowBundleOption,
   deps: ActivityDeps,
   onFailure: (error: unknown) => void,
   activityInterceptors: ActivityInterceptorsFactory[] = [],
@@ -68,4 +70,14 @@ export async function startWorker(
       await run;
     },
   };
+}
+
+const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+/** The workflow code: prebuilt beside the compiled program, or bundled from source now. */
+export async function workflowBundle(): Promise<WorkflowBundleOption> {
+  if (existsSync(PREBUILT)) return { codePath: PREBUILT };
+  const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
+  return await bundleWorkflowCode({ workflowsPath: SOURCE, logger: silent });
 }

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
-import { serverArguments } from '../../src/embedded/server-process.ts';
-import type { SupervisorOrder } from '../../src/embedded/supervisor-protocol.ts';
+import { serverArguments, type SupervisorOrder } from '../../src/embedded/dev-server.ts';
 import * as searchAttributes from '../../src/workflows/search-attributes.ts';
 import { PROJECT_ROOT, readManifest, readProjectFile } from './project-files.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDurationSeconds } from '../../src/cli/duration.ts';
+import { parseDurationSeconds } from '../../src/cli/sim-command.ts';
 
 test.each([
   ['90s', 90],

@@ -3,10 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseConfig } from '../../src/config/config.ts';
+import { parseConfig, UsageError } from '../../src/config/config.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import { simCommand } from '../../src/cli/sim-command.ts';
-import { UsageError } from '../../src/main/usage-error.ts';
 import { aBench, aPayment, anAuthorizedPayment, type Bench } from '../simulator/harness.ts';
 
 const FROM = ['--from', '+4790000001'];

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, inspectConfig, parseConfig } from '../../src/config/config.ts';
-import { describe as describeConfig } from '../../src/config/describe.ts';
-import type { Environment } from '../../src/config/environment.ts';
-import { readEnvironment } from '../../src/config/environment.ts';
-import { SETTING_NAMES } from '../../src/config/settings.ts';
+import {
+  describe as describeConfig,
+  type Environment,
+  readEnvironment,
+  SETTING_NAMES,
+} from '../../src/config/settings.ts';
 import { DEFAULT_TEXT_LIMITS } from '../../src/domain/text-limits.ts';
 import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from './live-environment.ts';
 

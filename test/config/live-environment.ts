@@ -1,4 +1,4 @@
-import type { Environment } from '../../src/config/environment.ts';
+import type { Environment } from '../../src/config/settings.ts';
 
 /** A well-formed entry of PERSONAL_DATA_KEYS. */
 export function personalDataKey(id: string): string {

@@ -1,12 +1,10 @@
 // Single checks of the doctor, where a whole run would need a vendor that misbehaves.
 import { describe, expect, it } from 'vitest';
 import { VIPPS_EVENTS } from '../../src/adapters/payment/vipps/webhooks.ts';
-import { credentialsCheck } from '../../src/doctor/credentials.ts';
+import { clockCheck, credentialsCheck, webhookCheck } from '../../src/doctor/vendor-checks.ts';
 import { findingLine } from '../../src/doctor/finding.ts';
-import { troubleOf, troubleOfError } from '../../src/doctor/trouble.ts';
-import { clockCheck } from '../../src/doctor/vendor-address.ts';
-import { webhookCheck } from '../../src/doctor/webhook.ts';
-import { installationProofs } from '../../src/main/installation/proof.ts';
+import { troubleOf, troubleOfError } from '../../src/main/trouble.ts';
+import { installationProofs } from '../../src/main/installation.ts';
 import type { WebhookRegistration } from '../../src/ports/webhook-registrations.ts';
 import { FakeProvider } from '../support/fake-provider.ts';
 import { aWebServer } from './doctor-bench.ts';

@@ -11,8 +11,8 @@ import {
 } from '../../src/adapters/store/index.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { doctor } from '../../src/doctor/doctor.ts';
+import { openMigratedDatabase } from '../../src/main/installation.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
-import { openMigratedDatabase } from '../../src/main/installation/migrated-database.ts';
 import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import { RECONCILIATION_ID } from '../../src/workflows/contract.ts';

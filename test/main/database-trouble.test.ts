@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { databaseTrouble } from '../../src/main/database-trouble.ts';
+import { databaseTrouble } from '../../src/main/trouble.ts';
 
 const URL = 'postgres://app:pass%20word@db.example.com:5432/sms2pay?sslpassword=parameter';
 const withCode = (code: string, message = '') => Object.assign(new Error(message), { code });

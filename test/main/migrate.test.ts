@@ -1,15 +1,13 @@
 // Before an installation serves anybody: what `migrate` needs, what it says when it fails, and who waits for it.
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig, type Config } from '../../src/config/config.ts';
-import { startApi } from '../../src/main/api.ts';
-import { openMigratedDatabase } from '../../src/main/installation/migrated-database.ts';
+import { start } from '../../src/main/start.ts';
+import { openMigratedDatabase } from '../../src/main/installation.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
 import { partnerCommand } from '../../src/cli/partner-command.ts';
 import { sessionCommand } from '../../src/cli/session-command.ts';
 import { tasksCommand } from '../../src/cli/proof-command.ts';
-import { startWorkerOnly } from '../../src/main/worker.ts';
 import { aLiveEnvironment } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 
@@ -64,14 +62,11 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
     expect(await database.stores.settings.listPartners()).toEqual([]);
   });
 
-  test.each([
-    ['api', startApi],
-    ['worker', startWorkerOnly],
-  ])('%s does not start before that', async (_command, start) => {
+  test.each(['api', 'worker'] as const)('%s does not start before that', async (command) => {
     const config = parseConfig(aLiveEnvironment({ DATABASE_URL: await anEmptyDatabase() }));
     const log = { info() {}, warn() {}, error() {} };
     const report = (): void => {};
-    const started = start({ config, env: {}, log, report, onFatal: report, provider: null });
+    const started = start(command, { config, env: {}, log, report, onFatal: report, provider: null });
     expect(await failureOf(started)).toContain('run: sms2pay migrate');
   });
 

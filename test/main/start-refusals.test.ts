@@ -12,30 +12,34 @@ import {
   referencePartner,
 } from '../../src/adapters/store/index.ts';
 import { parseConfig, type Config } from '../../src/config/config.ts';
-import { startApi } from '../../src/main/api.ts';
+import { start, type ServingCommand } from '../../src/main/start.ts';
 import { openDatabase, type OpenDatabase } from '../../src/main/database.ts';
+import { assertProvidersSetUp, openMigratedDatabase } from '../../src/main/installation.ts';
 import { migrateDatabase } from '../../src/main/migrate.ts';
-import { openMigratedDatabase, openServingDatabase } from '../../src/main/installation/migrated-database.ts';
 import { readiness } from '../../src/main/readiness.ts';
 import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
-import { startAll } from '../../src/main/start.ts';
-import { startWorkerOnly } from '../../src/main/worker.ts';
 import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from '../config/live-environment.ts';
 import { aSession, washPartner, type StoresUnderTest } from '../contract/stores.fixture.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 import { clientOfOwnNamespace, openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 
 const silent = (): void => {};
-const PARTS = { start: startAll, api: startApi, worker: startWorkerOnly };
 
 /** What the start of `part` says; no Temporal is reachable, so none gets as far as serving. */
-async function refusalOf(part: keyof typeof PARTS, config: Config): Promise<string> {
+async function refusalOf(part: ServingCommand, config: Config): Promise<string> {
   const log = { info() {}, warn() {}, error() {} };
   const options = { config, env: {}, log, report: silent, onFatal: silent, provider: null };
-  return await PARTS[part](options).then(
+  return await start(part, options).then(
     () => 'it started',
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
+}
+
+/** As a process that serves opens it. */
+async function openServingDatabase(config: Config, report: (line: string) => void): Promise<OpenDatabase> {
+  const database = await openMigratedDatabase(config, report);
+  await assertProvidersSetUp(config, database.stores);
+  return database;
 }
 
 /** The stores of a process with the key K1. */

@@ -1,15 +1,16 @@
 // The health of a worker process: the image's HEALTHCHECK and any supervisor ask the same addresses as at an api.
 import { expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
-import { serveWorkerHealth } from '../../src/main/worker-health.ts';
+import { listen } from '../../src/main/http-server.ts';
+import { workerHealth } from '../../src/main/readiness.ts';
 
 test('a worker answers /healthz and /readyz at HOST:PORT, and nothing else', async () => {
   const parts = { database: 'ok', temporal: 'ok', worker: 'starting' };
   const warned: string[] = [];
   const log = { info() {}, warn: (fields: object) => void warned.push(JSON.stringify(fields)), error() {} };
   const config = parseConfig({ HOST: '127.0.0.1' });
-  const freePort = { ...config, http: { ...config.http, port: 0 } };
-  const health = await serveWorkerHealth(freePort, log, () => Promise.resolve(parts));
+  const app = workerHealth({ ready: () => Promise.resolve(parts), log, keys: [] });
+  const health = await listen({ ...config.http, port: 0 }, (request) => app.fetch(request));
   onTestFinished(() => health.close());
 
   expect((await fetch(`${health.url}/healthz`)).status).toBe(200);

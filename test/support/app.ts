@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { databaseFile, endServersOn, findServersOn } from '../../src/embedded/server-process.ts';
+import { databaseFile, endServersOn, findServersOn } from '../../src/embedded/dev-server.ts';
 import { CliProcess, type CliEnd, type Environment } from './cli-process.ts';
 import { eventually } from './eventually.ts';
 import { commandLineOf } from './processes.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
-import { userCacheDir } from '../../src/embedded/binary-cache.ts';
+import { userCacheDir } from '../../src/embedded/cli-download.ts';
 import { resolveTemporalCli, type TemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startEmbeddedTemporal } from '../../src/embedded/temporal-server.ts';
 import { resolveTestServer } from './test-server-binary.ts';

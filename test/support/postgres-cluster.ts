@@ -6,8 +6,8 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { choosePort } from '../../src/embedded/free-port.ts';
-import type { Environment } from '../../src/embedded/report.ts';
+import { choosePort } from '../../src/embedded/dev-server.ts';
+import type { Environment } from '../../src/embedded/child-process.ts';
 import { descendantsOf, signalEach } from './processes.ts';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
-import { choosePort } from '../../src/embedded/free-port.ts';
+import { choosePort } from '../../src/embedded/dev-server.ts';
 import { shared } from './on-demand.ts';
 
 /** A Temporal dev server on a file: it may hang, be killed, and come back with what it had. */

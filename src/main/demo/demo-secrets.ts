@@ -1,11 +1,11 @@
-// Owns: the demo's own credentials, made once per DATA_DIR. Must not: be used with a real vendor.
+// The demo's own credentials, made once per DATA_DIR. Must not: be used with a real vendor.
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { PersonalDataKey } from '../../config/formats.ts';
-import { exists, readIfThere } from '../files.ts';
+import { exists, readIfThere } from '../running-file.ts';
 
 const secretsSchema = z.object({
   linkPassword: z.string(),

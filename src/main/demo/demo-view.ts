@@ -1,4 +1,4 @@
-// Owns: what the simulator's page is told of sms2pay's own side: sessions, services, limits. In the demo only.
+// What the simulator's page is told of sms2pay's own side: sessions, services, limits. In the demo only.
 import type { Client } from '@temporalio/client';
 import { instantMs } from '../../domain/instant.ts';
 import { formatPrice } from '../../domain/money.ts';

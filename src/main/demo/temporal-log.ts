@@ -1,4 +1,4 @@
-// Owns: telling the simulator's log of each call between sms2pay and Temporal. In the demo only; decides nothing.
+// Telling the simulator's log of each call between sms2pay and Temporal. In the demo only; decides nothing.
 import type { ClientInterceptors } from '@temporalio/client';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { TemporalCall } from '../../simulator/temporal-calls.ts';

@@ -1,14 +1,13 @@
-// Owns: which vendors must be set up, whole, and what may not be combined with real ones.
-import type { Environment } from './environment.ts';
+// What must be set together and what may not: vendors, the simulator, Temporal; and names that look like a misspelt setting.
+import { type Environment, isGiven, SETTING_NAMES, type Settings } from './settings.ts';
 import { isLoopback, isLoopbackHost } from './formats.ts';
-import { isGiven, type Settings } from './settings.ts';
 import {
   PAYMENT_PROVIDERS,
   requiredNames,
   SMS_GATEWAYS,
-  VENDORS,
   type SmsGatewayVendor,
   type Vendor,
+  VENDORS,
 } from './vendors.ts';
 
 /** Without the simulator a gateway and a payment provider are needed; an account's settings come whole or not at all. */
@@ -100,4 +99,100 @@ export function plainAddresses(settings: Settings): string[] {
     const address = settings[name];
     return typeof address === 'string' && address.startsWith('http:') && !isLoopback(address);
   });
+}
+
+export interface TemporalTls {
+  readonly certPath: string | null;
+  readonly keyPath: string | null;
+  readonly caPath: string | null;
+}
+
+export interface TemporalConfig {
+  /** host:port; null: the embedded dev server */
+  readonly address: string | null;
+  readonly namespace: string;
+  readonly apiKey: string | null;
+  /** null: plain text */
+  readonly tls: TemporalTls | null;
+  /** a `temporal` program to run as the embedded dev server */
+  readonly cliPath: string | null;
+}
+
+export function temporalProblems(env: Environment): string[] {
+  const problems: string[] = [];
+  const given = (name: string): boolean => isGiven(env, name);
+  const needAddress: string[] = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_TLS_CLIENT_CERT_PATH'];
+  for (const name of needAddress) {
+    if (given(name) && !given('TEMPORAL_ADDRESS'))
+      problems.push(`${name} is set without TEMPORAL_ADDRESS: set the address of that Temporal server.`);
+  }
+  if (given('TEMPORAL_TLS_CLIENT_CERT_PATH') !== given('TEMPORAL_TLS_CLIENT_KEY_PATH'))
+    problems.push('TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH must be set together.');
+  return problems;
+}
+
+export function temporalConfig(settings: Settings): TemporalConfig {
+  const tls: TemporalTls = {
+    certPath: settings.TEMPORAL_TLS_CLIENT_CERT_PATH,
+    keyPath: settings.TEMPORAL_TLS_CLIENT_KEY_PATH,
+    caPath: settings.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+  };
+  const impliesTls = settings.TEMPORAL_API_KEY !== null || tls.certPath !== null || tls.caPath !== null;
+  return {
+    address: settings.TEMPORAL_ADDRESS,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    apiKey: settings.TEMPORAL_API_KEY,
+    tls: (settings.TEMPORAL_TLS ?? impliesTls) ? tls : null,
+    cliPath: settings.TEMPORAL_CLI_PATH,
+  };
+}
+
+const SHORTEST_COMPARED = 6;
+
+/** One sentence for each variable whose name nearly is a setting's. */
+export function warnAboutSimilarNames(env: Environment): string[] {
+  const known: readonly string[] = SETTING_NAMES;
+  return Object.keys(env)
+    .filter((name) => !known.includes(name))
+    .flatMap((name) => {
+      const meant = known.find((setting) => looksLike(name, setting));
+      return meant === undefined
+        ? []
+        : [`${name} is not a setting and has no effect: did you mean ${meant}?`];
+    });
+}
+
+function looksLike(name: string, setting: string): boolean {
+  // Short names are near to everything: HOME is not a misspelt HOST.
+  if (setting.length < SHORTEST_COMPARED) return false;
+  const allowed = setting.length > 8 ? 2 : 1;
+  return (
+    Math.abs(name.length - setting.length) <= allowed && distance(name.toUpperCase(), setting) <= allowed
+  );
+}
+
+/** Steps from one word to the other: a letter added, left out or replaced, two neighbours swapped. */
+function distance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row[j] = Math.min(
+        at(last, j) + 1,
+        at(row, j - 1) + 1,
+        at(last, j - 1) + (same ? 0 : 1),
+        swapped ? at(beforeLast, j - 2) + 1 : Infinity,
+      );
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Infinity;
 }

@@ -1,10 +1,12 @@
-// Owns: the Temporal dev server as an operating-system process: its arguments, finding a leftover, ending one.
+// The Temporal dev server as an operating-system process: its arguments, its ports, finding and ending a leftover, and the
+// protocol between the application and the supervisor (one JSON order line down, JSON event lines up).
 import { execFile } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { SearchAttribute, SupervisorOrder } from './supervisor-protocol.ts';
+import { createServer } from 'node:net';
+import type { Environment } from './child-process.ts';
 
 /** Where the server keeps its data; also what marks a server process as ours. */
 export function databaseFile(order: Pick<SupervisorOrder, 'directory'>): string {
@@ -113,4 +115,84 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // It is gone, or belongs to another user: both show in the next look.
   }
+}
+
+/** A search attribute the server registers; what `defineSearchAttributeKey` of the SDK makes fits. */
+export interface SearchAttribute {
+  name: string;
+  type: 'TEXT' | 'KEYWORD' | 'INT' | 'DOUBLE' | 'BOOL' | 'DATETIME' | 'KEYWORD_LIST';
+}
+
+export interface SupervisorOrder {
+  cliPath: string;
+  /** folder for the server's database and log */
+  directory: string;
+  /** what a person set: DATA_DIR, for messages */
+  dataDir: string;
+  /** false: the server keeps nothing on disk */
+  keepsData: boolean;
+  port: number;
+  uiPort: number;
+  /** fail rather than take other ports; after a first start, so that clients find the server again */
+  fixedPorts: boolean;
+  namespace: string;
+  timeSkipping: boolean;
+  searchAttributes: readonly SearchAttribute[];
+  /** variables of the server process */
+  env: Environment;
+  appPid: number;
+}
+
+export type SupervisorEvent =
+  | { type: 'report'; line: string }
+  /** the process says it has its ports; whether it answers is for the application to find out */
+  | { type: 'started'; serverPid: number; port: number; uiPort: number }
+  | { type: 'exited'; reason: string; willRestart: boolean }
+  /** nothing runs any more and nothing will */
+  | { type: 'failed'; message: string };
+
+/** Down the pipe after the order: the server answered, so its ports stay as they are. */
+export interface ReadyNote {
+  type: 'ready';
+}
+
+/** Calls `onValue` with the JSON of every complete line; what is no JSON is skipped. */
+export function lineReader(onValue: (value: unknown) => void): (chunk: string) => void {
+  let rest = '';
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const value = parse(line);
+      if (value !== undefined) onValue(value);
+    }
+  };
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `wanted` when it is free on loopback and not in `taken`, otherwise a free one. */
+export async function choosePort(wanted: number, taken: readonly number[] = []): Promise<number> {
+  if (wanted !== 0 && !taken.includes(wanted) && (await tryListen(wanted)) !== null) return wanted;
+  const free = await tryListen(0);
+  if (free === null) throw new Error('The system gives no free port on 127.0.0.1.');
+  return free;
+}
+
+function tryListen(port: number): Promise<number | null> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(null));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      const address = server.address();
+      const got = typeof address === 'object' && address !== null ? address.port : null;
+      server.close(() => done(got));
+    });
+  });
 }

@@ -1,12 +1,85 @@
-// Owns: whether the process that DATA_DIR tells of really runs. The note of one that was killed stays behind.
+// Who answers at PUBLIC_URL, and at the address of the process that DATA_DIR names. The note of one that was killed stays behind.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { findRunning, type RunningNote } from '../main/running-file.ts';
+import { type Trouble, troubleOfError } from '../main/trouble.ts';
 import type { Check, Finding } from './finding.ts';
-import { troubleOfError } from './trouble.ts';
-import { whoAnswers } from './who-answers.ts';
+import { findRunning, type RunningNote } from '../main/running-file.ts';
 
 const CALL_MS = 10_000;
+
+export type Answerer =
+  /** a process with our keys */
+  | { kind: 'ours' }
+  /** a process of sms2pay that has other keys, or whose keys we do not know */
+  | { kind: 'anotherSms2pay' }
+  /** something else, for example a proxy with a page of its own */
+  | { kind: 'stranger'; status: number }
+  | { kind: 'nobody'; trouble: Trouble };
+
+const healthSchema = z.object({ service: z.literal('sms2pay'), proofs: z.array(z.string()).default([]) });
+
+/**
+ * Asks `/healthz` there a question only our keys can answer. `proofs`: how we would answer it; none when our keys are
+ * not known. Redirects are not followed: vendors do not follow them either.
+ */
+export async function whoAnswers(url: string, proofs: (challenge: string) => string[]): Promise<Answerer> {
+  const challenge = randomBytes(16).toString('hex');
+  try {
+    const response = await fetch(`${url}/healthz?challenge=${challenge}`, {
+      redirect: 'manual',
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(CALL_MS),
+    });
+    const health = healthSchema.safeParse(parsed(await response.text()));
+    if (response.status !== 200 || !health.success) return { kind: 'stranger', status: response.status };
+    const expected = proofs(challenge);
+    return { kind: health.data.proofs.some((proof) => expected.includes(proof)) ? 'ours' : 'anotherSms2pay' };
+  } catch (error) {
+    return { kind: 'nobody', trouble: troubleOfError(error) };
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** That vendors and customers reach us, not only somebody, where PUBLIC_URL says. */
+export function publicAddressCheck(publicUrl: string, proofs: (challenge: string) => string[]): Check {
+  return { name: 'public address', look: () => look(publicUrl, proofs) };
+}
+
+async function look(publicUrl: string, proofs: (challenge: string) => string[]): Promise<Finding> {
+  const answerer = await whoAnswers(publicUrl, proofs);
+  switch (answerer.kind) {
+    case 'ours':
+      return { state: 'ok', what: `${publicUrl} leads to a process with our keys` };
+    case 'anotherSms2pay':
+      return {
+        state: 'failed',
+        what: `${publicUrl} leads to an sms2pay with other keys than this command has`,
+        advice:
+          'give both the same PERSONAL_DATA_KEYS, or point PUBLIC_URL and the proxy to this installation',
+      };
+    case 'stranger':
+      return {
+        state: 'failed',
+        what: `${publicUrl}/healthz is answered by something else than sms2pay (HTTP ${answerer.status})`,
+        advice:
+          'PUBLIC_URL must lead to sms2pay without a redirect: check the proxy, also for /healthz, and that an api runs',
+      };
+    case 'nobody':
+      return {
+        state: 'failed',
+        what: `${publicUrl}: ${answerer.trouble.what}`,
+        advice: answerer.trouble.advice,
+      };
+  }
+}
 
 export interface RunningProcess {
   /** null: there is none that can be asked */

@@ -6,7 +6,7 @@ import type { Currency } from '../domain/money.ts';
 import type { ActionReason } from '../domain/attention.ts';
 import type { SessionCarriedKind } from '../domain/action.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
-import type { StandingKind } from '../domain/reconciliation/standing.ts';
+import type { ComparisonKind } from '../domain/reconciliation/comparison.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
@@ -204,23 +204,23 @@ export interface ActionRecordActivities {
 /** A payment of which the provider still holds something. */
 export interface HeldPayment {
   attempt: number;
-  heldMinor: number;
+  remainingMinor: number;
 }
 
 export interface SessionReconciled {
-  kind: StandingKind;
+  kind: ComparisonKind;
   /** by its row, its workflow has something left to do */
   isOpen: boolean;
   held: HeldPayment[];
   /** what the provider shows as taken, in minor units */
   capturedMinor: number;
   /** false: what was taken or returned is not as booked, and a person looks before what is held is given back */
-  isTakenAsBooked: boolean;
+  isCapturedAsRecorded: boolean;
 }
 
 export interface SettleUntoldInput extends Pick<
   SessionReconciled,
-  'held' | 'capturedMinor' | 'isTakenAsBooked'
+  'held' | 'capturedMinor' | 'isCapturedAsRecorded'
 > {
   sessionId: string;
   /** the session's workflow took our signal: what is held is its own business */

@@ -29,7 +29,7 @@ export function createLateEndActivities(deps: ActivityDeps): LateEndActivities {
 /** The same for a press on the page's Stop that did not reach its session before that ended by itself. */
 export async function reviewLateStop(deps: ActivityDeps, sessionId: string): Promise<void> {
   const { inbox, sessions } = deps.stores;
-  const lateEndAt = await inbox.stopPressedAt(sessionId);
+  const lateEndAt = await inbox.stopRequestedAt(sessionId);
   const session = await sessions.find(sessionId);
   if (lateEndAt === null || session === null) return;
   const { terms, startedAt, endedAt, reservedMinor } = session;

@@ -101,7 +101,7 @@ async function openEndTask(
   { stores, clock }: ActivityDeps,
   { inboxId, endedAt, serviceId }: NotedEnd & Pick<ReplyContext, 'serviceId'>,
 ): Promise<void> {
-  const details = { endAskedAt: endedAt, serviceId };
+  const details = { endRequestedAt: endedAt, serviceId };
   await stores.attention.raise(
     { subject: inboxId, reason: 'endWithoutSession', sessionId: null, details },
     clock.now(),

@@ -49,7 +49,7 @@ async function reservePayment(deps: ActivityDeps, input: MoneyStepInput<'reserve
   // Certain, unlike after an earlier call: no payment exists that would have to be watched.
   if (!earlier && !call.isProviderSetUp)
     return { outcome: 'refused', code: 'providerNotSetUp', at: clock.now() };
-  const record = await stores.money.openAttempt({
+  const record = await stores.money.addPayment({
     sessionId,
     attempt,
     paymentReference,

@@ -5,9 +5,9 @@ import type { ActivityDeps } from './deps.ts';
 export async function raiseReceiptCounter(deps: ActivityDeps, partnerId: string): Promise<void> {
   const { stores, clock, issuedNumbers } = deps;
   if (!issuedNumbers) return;
-  const { receipts, books, attention } = stores;
+  const { receipts, ledger, attention } = stores;
   const above = await receipts.lastNumber(partnerId);
-  const installationId = await books.installationId();
+  const installationId = await ledger.installationId();
   const highest = await issuedNumbers.highest({ partnerId, installationId, above });
   // Read after it: another worker may have issued these numbers meanwhile, from this very counter.
   const counter = highest > above ? await receipts.lastNumber(partnerId) : above;

@@ -7,16 +7,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RaisedReason } from '../domain/attention.ts';
 import { addMs, msBetween, type Instant } from '../domain/instant.ts';
 import {
-  heldMinor,
+  remainingMinor,
   isOpen,
-  theirsOf,
-  type SessionBooks,
-  type TheirBooks,
-} from '../domain/reconciliation/books.ts';
+  providerPaymentOf,
+  type SessionLedger,
+  type ProviderLedger,
+} from '../domain/reconciliation/ledger.ts';
 import type { AmountDifference, LogDifference } from '../domain/reconciliation/differences.ts';
-import { mayGiveBack, standingOf, type Standing } from '../domain/reconciliation/standing.ts';
+import { mayRelease, compareLedgers, type Comparison } from '../domain/reconciliation/comparison.ts';
 import { SYSTEM, type AttentionDetails } from '../ports/attention-store.ts';
-import { lookAtPayments, unknownProvider } from '../ports/provider-look.ts';
+import { readPayments, unknownProvider } from '../ports/provider-look.ts';
 import type { ActionRecord, ActionStore } from '../ports/action-store.ts';
 import type {
   HeldPayment,
@@ -46,7 +46,7 @@ export function createReconciliationActivities(deps: ActivityDeps): Reconciliati
   return {
     listToReconcile: async ({ after }) => {
       const now = deps.clock.now();
-      const sessionIds = await deps.stores.books.listToReconcile({
+      const sessionIds = await deps.stores.ledger.listToReconcile({
         endedSince: addMs(now, -READ_AFTER_END_MS),
         openSince: addMs(now, -LONGEST_HOLD_MS),
         after,
@@ -60,29 +60,30 @@ export function createReconciliationActivities(deps: ActivityDeps): Reconciliati
 }
 
 async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<SessionReconciled> {
-  const books = await deps.stores.books.read(sessionId);
-  if (books === null)
-    return { kind: 'equal', isOpen: false, held: [], capturedMinor: 0, isTakenAsBooked: true };
+  const ledger = await deps.stores.ledger.read(sessionId);
+  if (ledger === null)
+    return { kind: 'equal', isOpen: false, held: [], capturedMinor: 0, isCapturedAsRecorded: true };
   const readAt = deps.clock.now();
-  const theirs = await look(deps, books);
-  const again = await deps.stores.books.read(sessionId);
-  const standing = standingOf(books, theirs);
+  const theirs = await look(deps, ledger);
+  const again = await deps.stores.ledger.read(sessionId);
+  const comparison = compareLedgers(ledger, theirs);
   // Ours changed while the provider was read: the two are of different moments, and the next run compares.
-  const isSettled = JSON.stringify(again) === JSON.stringify(books);
-  const kind = isSettled || standing.kind === 'notReadable' ? standing.kind : 'underWay';
+  const isSettled = JSON.stringify(again) === JSON.stringify(ledger);
+  const kind = isSettled || comparison.kind === 'notReadable' ? comparison.kind : 'underWay';
   await keepSnapshots(deps, theirs, readAt);
-  await tellDifferences(deps, books, { ...standing, kind });
-  await tellReadability(deps, books, standing);
-  const { capturedMinor, isTakenAsBooked } = standing;
-  const held = heldOf(books, theirs);
-  if (held.length === 0 && standing.fault === null && isSettled) await tell(deps, books, 'moneyHeld', null);
-  return { kind, isOpen: again !== null && isOpen(again), held, capturedMinor, isTakenAsBooked };
+  await tellDifferences(deps, ledger, { ...comparison, kind });
+  await tellReadability(deps, ledger, comparison);
+  const { capturedMinor, isCapturedAsRecorded } = comparison;
+  const held = heldOf(ledger, theirs);
+  if (held.length === 0 && comparison.fault === null && isSettled)
+    await tell(deps, ledger, 'moneyHeld', null);
+  return { kind, isOpen: again !== null && isOpen(again), held, capturedMinor, isCapturedAsRecorded };
 }
 
-async function look(deps: ActivityDeps, { provider, payments }: SessionBooks): Promise<TheirBooks> {
+async function look(deps: ActivityDeps, { provider, payments }: SessionLedger): Promise<ProviderLedger> {
   const known = deps.providers[provider];
   if (!known) return unknownProvider(payments);
-  const theirs = await lookAtPayments(known, payments);
+  const theirs = await readPayments(known, payments);
   const unread = theirs.payments.find(({ fault }) => fault !== null);
   if (unread && activityInfo().attempt < LAST_TRY)
     throw ApplicationFailure.retryable(`the payment could not be read (${unread.fault})`, 'notReadable');
@@ -95,7 +96,7 @@ async function look(deps: ActivityDeps, { provider, payments }: SessionBooks): P
  */
 async function keepSnapshots(
   { stores }: ActivityDeps,
-  { payments }: TheirBooks,
+  { payments }: ProviderLedger,
   readAt: Instant,
 ): Promise<void> {
   for (const { snapshot } of payments) {
@@ -106,42 +107,55 @@ async function keepSnapshots(
   }
 }
 
-function heldOf(books: SessionBooks, theirs: TheirBooks): HeldPayment[] {
-  return books.payments.flatMap((payment) => {
-    const held = heldMinor(theirs, theirsOf(theirs, payment));
-    return held > 0 ? [{ attempt: payment.attempt, heldMinor: held }] : [];
+function heldOf(ledger: SessionLedger, theirs: ProviderLedger): HeldPayment[] {
+  return ledger.payments.flatMap((payment) => {
+    const held = remainingMinor(theirs, providerPaymentOf(theirs, payment));
+    return held > 0 ? [{ attempt: payment.attempt, remainingMinor: held }] : [];
   });
 }
 
 function sumOf(held: readonly HeldPayment[]): number {
-  return held.reduce((sumMinor, payment) => sumMinor + payment.heldMinor, 0);
+  return held.reduce((sumMinor, payment) => sumMinor + payment.remainingMinor, 0);
 }
 
-async function tellDifferences(deps: ActivityDeps, books: SessionBooks, standing: Standing): Promise<void> {
+async function tellDifferences(
+  deps: ActivityDeps,
+  ledger: SessionLedger,
+  comparison: Comparison,
+): Promise<void> {
   // Of a stranded one the task that says so has the provider's amounts.
-  if (standing.kind === 'underWay' || standing.kind === 'stranded' || standing.kind === 'notReadable') return;
+  if (
+    comparison.kind === 'underWay' ||
+    comparison.kind === 'workflowMissing' ||
+    comparison.kind === 'notReadable'
+  )
+    return;
   await tell(
     deps,
-    books,
+    ledger,
     'amountsDiffer',
-    standing.amounts.length > 0 ? amountDetails(standing.amounts) : null,
+    comparison.amounts.length > 0 ? amountDetails(comparison.amounts) : null,
   );
-  await tell(deps, books, 'eventLogDiffers', standing.log.length > 0 ? logDetails(standing.log) : null);
+  await tell(deps, ledger, 'eventLogDiffers', comparison.log.length > 0 ? logDetails(comparison.log) : null);
 }
 
-async function tellReadability(deps: ActivityDeps, books: SessionBooks, { fault }: Standing): Promise<void> {
+async function tellReadability(
+  deps: ActivityDeps,
+  ledger: SessionLedger,
+  { fault }: Comparison,
+): Promise<void> {
   const now = deps.clock.now();
-  const isLate = books.payments.some(
+  const isLate = ledger.payments.some(
     ({ readAt, createdAt }) => msBetween(readAt ?? createdAt, now) > NOT_READABLE_AFTER_MS,
   );
   if (fault !== null && !isLate) return;
-  await tell(deps, books, 'notReadable', fault === null ? null : { provider: books.provider, fault });
+  await tell(deps, ledger, 'notReadable', fault === null ? null : { provider: ledger.provider, fault });
 }
 
 /** Opens the task with what was found, or closes it where nothing was. Both are harmless when repeated. */
 async function tell(
   { stores, clock }: ActivityDeps,
-  { sessionId, attention }: Pick<SessionBooks, 'sessionId' | 'attention'>,
+  { sessionId, attention }: Pick<SessionLedger, 'sessionId' | 'attention'>,
   reason: RaisedReason,
   details: AttentionDetails | null,
 ): Promise<void> {
@@ -190,35 +204,35 @@ async function settleUntold(
   deps: ActivityDeps,
   input: SettleUntoldInput,
 ): ReturnType<ReconciliationActivities['settleUntold']> {
-  const { sessionId, delivered, held, capturedMinor, isTakenAsBooked } = input;
+  const { sessionId, delivered, held, capturedMinor, isCapturedAsRecorded } = input;
   // Read anew: a workflow writes its last record before it ends, so that an open row without one is an orphan.
-  const books = await deps.stores.books.read(sessionId);
-  if (books === null) return { release: null };
-  const { state, nextDueAt, endAskedAt } = books;
-  const isMissing = !delivered && isOpen(books);
+  const ledger = await deps.stores.ledger.read(sessionId);
+  if (ledger === null) return { release: null };
+  const { state, nextDueAt, endRequestedAt } = ledger;
+  const isMissing = !delivered && isOpen(ledger);
   const heldSum = sumOf(held);
-  const missing: AttentionDetails = { state, nextDueAt, heldMinor: heldSum, capturedMinor };
-  if (endAskedAt !== null) missing['endAskedAt'] = endAskedAt;
-  await tell(deps, books, 'workflowMissing', isMissing ? missing : null);
-  if (delivered || held.length === 0 || !isTakenAsBooked) {
-    await tell(deps, books, 'moneyHeld', null);
+  const missing: AttentionDetails = { state, nextDueAt, remainingMinor: heldSum, capturedMinor };
+  if (endRequestedAt !== null) missing['endRequestedAt'] = endRequestedAt;
+  await tell(deps, ledger, 'workflowMissing', isMissing ? missing : null);
+  if (delivered || held.length === 0 || !isCapturedAsRecorded) {
+    await tell(deps, ledger, 'moneyHeld', null);
     return { release: null };
   }
-  if (mayGiveBack(books)) return await releaseNext(deps, books, held);
-  const isOwed = books.release === 'call' && !isMissing;
-  await tell(deps, books, 'moneyHeld', isOwed ? { state, heldMinor: heldSum } : null);
+  if (mayRelease(ledger)) return await releaseNext(deps, ledger, held);
+  const isOwed = ledger.release === 'call' && !isMissing;
+  await tell(deps, ledger, 'moneyHeld', isOwed ? { state, remainingMinor: heldSum } : null);
   return { release: null };
 }
 
 /** One action per payment and one at a time, whatever is repeated: what was refused once is a person's matter. */
 async function releaseNext(
   deps: ActivityDeps,
-  books: SessionBooks,
+  ledger: SessionLedger,
   held: readonly HeldPayment[],
 ): ReturnType<ReconciliationActivities['settleUntold']> {
-  const { sessionId } = books;
+  const { sessionId } = ledger;
   const ended: Pick<ActionRecord, 'state' | 'detail'>[] = [];
-  for (const { attempt, heldMinor: amountMinor } of held) {
+  for (const { attempt, remainingMinor: amountMinor } of held) {
     const requested = await requestRelease(deps, { sessionId, attempt, amountMinor });
     if (requested.outcome === 'requested') {
       log.warn('money is given back late', { event: 'lateRelease', sessionId, attempt, amountMinor });
@@ -231,7 +245,7 @@ async function releaseNext(
   const told = ended.find(({ state }) => state !== 'succeeded') ?? ended[0];
   if (told) {
     const { state, detail } = told;
-    await tell(deps, books, 'moneyHeld', { heldMinor: sumOf(held), release: state, detail });
+    await tell(deps, ledger, 'moneyHeld', { remainingMinor: sumOf(held), release: state, detail });
   }
   return { release: null };
 }

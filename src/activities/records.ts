@@ -1,5 +1,5 @@
 /** Activities that only write our own records or ask our own pricing. */
-import { isOpen } from '../domain/reconciliation/books.ts';
+import { isOpen } from '../domain/reconciliation/ledger.ts';
 import { isCarriedBySession } from '../domain/action.ts';
 import type { PaymentRules } from '../domain/payment.ts';
 import { pick } from '../domain/pick.ts';

@@ -23,7 +23,7 @@ export function createSessionActionActivities(deps: ActivityDeps): RefundActivit
   return {
     refundPayment: (input) => refundPayment(deps, input),
     beginAction: (input) => beginAction(deps, input),
-    reviewAction: async (input) => ({ call: await standingOf(deps, await actionOf(deps, input)) }),
+    reviewAction: async (input) => ({ call: await compareLedgers(deps, await actionOf(deps, input)) }),
     issueCreditNote: (input) => issueCreditNote(deps, input),
     finishAction: (input) => finishAction(deps, input),
   };
@@ -109,7 +109,7 @@ async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<A
   const { stores } = deps;
   const { sessionId, actionId, attempt, operationId, amountMinor } = await actionOf(deps, input);
   const session = await stores.sessions.find(sessionId);
-  const payment = await stores.money.findAttempt(sessionId, attempt);
+  const payment = await stores.money.findPayment(sessionId, attempt);
   if (!session || !payment) throw misconfigured('the session or its payment is not in the database');
   const { paymentReference, providerReference, provider } = payment;
   const { currency } = session.terms;
@@ -129,7 +129,7 @@ async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<A
   };
 }
 
-async function standingOf(deps: ActivityDeps, action: MoneyAction): Promise<'notMade' | 'unclear'> {
+async function compareLedgers(deps: ActivityDeps, action: MoneyAction): Promise<'notMade' | 'unclear'> {
   const operations = await deps.stores.money.listOperations(action.sessionId);
   const made = operations.some(({ operationId }) => operationId === action.operationId);
   return made ? 'unclear' : 'notMade';

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { BooksStore } from '../ports/books-store.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -19,11 +19,17 @@ import type { SessionWorkflows } from '../app/sessions/session-workflows.ts';
 export interface ApiStores {
   inbox: Pick<
     InboxStore,
-    'accept' | 'acceptStop' | 'stopPressedAt' | 'endAskedAt' | 'undispatched' | 'markDispatched' | 'freeSlot'
+    | 'accept'
+    | 'acceptStop'
+    | 'stopRequestedAt'
+    | 'endRequestedAt'
+    | 'undispatched'
+    | 'markDispatched'
+    | 'freeSlot'
   >;
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;
-  books: Pick<BooksStore, 'installationId'>;
+  ledger: Pick<LedgerStore, 'installationId'>;
   attention: Pick<AttentionStore, 'raise' | 'list'>;
   sessions: Pick<SessionStore, 'findByLinkToken'>;
   receipts: Pick<ReceiptStore, 'findByToken' | 'listForSession'>;

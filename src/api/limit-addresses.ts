@@ -31,7 +31,7 @@ export function limitAddresses(
     freeStatus: 404,
     refuse: tooManyPage,
   });
-  for (const path of PAGES) app.use(path, links, except(isPressOnStop, views));
+  for (const path of PAGES) app.use(path, links, except(isStopRequest, views));
 
   for (const path of ['/p/:token', '/p/:token/stop']) {
     const presses = limitRate({
@@ -60,6 +60,6 @@ export function limitAddresses(
 }
 
 /** Counted by its link alone: customers who share an address with many others must still be able to end a use. */
-function isPressOnStop(c: Context): boolean {
+function isStopRequest(c: Context): boolean {
   return c.req.method === 'POST' && /^\/p\/[^/]+\/stop$/.test(c.req.path);
 }

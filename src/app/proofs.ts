@@ -1,24 +1,29 @@
-/** Our books held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
+/** Our ledger held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
 import { isOwnReason, type RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 import { nextDay, startOfDay } from '../domain/local-day.ts';
 import type { Currency } from '../domain/money.ts';
-import type { SessionBooks, TheirBooks } from '../domain/reconciliation/books.ts';
+import type { SessionLedger, ProviderLedger } from '../domain/reconciliation/ledger.ts';
 import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
 import { proofOf, type ProofRow, type RowName, type SessionProof } from '../domain/reconciliation/proof.ts';
-import { isBroken, standingOf, type Standing, type StandingKind } from '../domain/reconciliation/standing.ts';
+import {
+  isBroken,
+  compareLedgers,
+  type Comparison,
+  type ComparisonKind,
+} from '../domain/reconciliation/comparison.ts';
 import { hasGoneOut } from '../domain/text-delivery.ts';
-import type { BooksStore, CustomerTexts, ReceiptNumbers } from '../ports/books-store.ts';
+import type { LedgerStore, CustomerTexts, ReceiptNumbers } from '../ports/ledger-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AttentionEntry, AttentionStore } from '../ports/attention-store.ts';
-import { lookAtPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
+import { readPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
 import type { Partner, SettingsStore } from '../ports/settings-store.ts';
 import { inParallel } from './in-parallel.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
 export interface ProofDeps {
   stores: {
-    books: BooksStore;
+    ledger: LedgerStore;
     settings: Pick<SettingsStore, 'listPartners'>;
     attention: Pick<AttentionStore, 'list'>;
   };
@@ -35,34 +40,37 @@ const TASKS = 1_000;
 
 /** null: no such session */
 export async function proveSession(deps: ProofDeps, sessionId: string): Promise<SessionProof | null> {
-  const books = await deps.stores.books.read(sessionId);
-  if (!books) return null;
-  const seen = await settledBooks(deps, books);
-  return proofOf(seen.books, seen.theirs, deps.clock.now());
+  const ledger = await deps.stores.ledger.read(sessionId);
+  if (!ledger) return null;
+  const seen = await settledLedger(deps, ledger);
+  return proofOf(seen.ledger, seen.theirs, deps.clock.now());
 }
 
 interface Seen {
-  books: SessionBooks;
-  theirs: TheirBooks;
+  ledger: SessionLedger;
+  theirs: ProviderLedger;
 }
 
 const TRIES = 3;
 
 /** Both sides at one moment: where ours changed while the provider was read, both are read again. */
-async function settledBooks(deps: ProofDeps, first: SessionBooks): Promise<Seen> {
-  let books = first;
+async function settledLedger(deps: ProofDeps, first: SessionLedger): Promise<Seen> {
+  let ledger = first;
   for (let tries = 1; ; tries += 1) {
-    const theirs = await look(deps, books);
-    const again = await deps.stores.books.read(books.sessionId);
-    if (again === null || tries === TRIES || JSON.stringify(again) === JSON.stringify(books))
-      return { books, theirs };
-    books = again;
+    const theirs = await look(deps, ledger);
+    const again = await deps.stores.ledger.read(ledger.sessionId);
+    if (again === null || tries === TRIES || JSON.stringify(again) === JSON.stringify(ledger))
+      return { ledger, theirs };
+    ledger = again;
   }
 }
 
-async function look({ providers }: ProofDeps, { provider, payments }: SessionBooks): Promise<TheirBooks> {
+async function look(
+  { providers }: ProofDeps,
+  { provider, payments }: SessionLedger,
+): Promise<ProviderLedger> {
   const known = providers[provider];
-  return known ? await lookAtPayments(known, payments) : unknownProvider(payments);
+  return known ? await readPayments(known, payments) : unknownProvider(payments);
 }
 
 export interface DayTotals {
@@ -74,7 +82,7 @@ export interface DayTotals {
     /** payments whose amount the provider does not show */
     notShown: number;
     /** what texts about this amount said, in all; one that was refused or reported failed has said nothing */
-    toldMinor: number;
+    textedMinor: number;
     texts: number;
   }[];
 }
@@ -112,7 +120,7 @@ export async function proveDay(
     const { day } = asked;
     const seen = await seenBetween(deps, partner, { from: day, to: day });
     const now = deps.clock.now();
-    const sessions = seen.map(({ books, theirs }) => proofOf(books, theirs, now));
+    const sessions = seen.map(({ ledger, theirs }) => proofOf(ledger, theirs, now));
     const { partnerId, name, timeZone } = partner;
     proofs.push({
       day,
@@ -123,7 +131,7 @@ export async function proveDay(
       states: countBy(sessions, ({ state }) => state),
       totals: totalsOf(sessions),
       texts: countBy(
-        seen.flatMap(({ books }) => books.texts),
+        seen.flatMap(({ ledger }) => ledger.texts),
         ({ state, delivery }) => delivery ?? state,
       ),
       checks: checksOf(sessions),
@@ -135,8 +143,8 @@ export async function proveDay(
         .filter(({ checks }) => !isBroken(checks))
         .map(({ sessionId, state, attention: reasons }) => ({ sessionId, state, reasons }))
         .filter(({ reasons }) => reasons.length > 0),
-      receiptNumbers: await deps.stores.books.receiptNumbers(partnerId),
-      customerTexts: await deps.stores.books.customerTexts({ partnerId, ...instantsOf(day, day, timeZone) }),
+      receiptNumbers: await deps.stores.ledger.receiptNumbers(partnerId),
+      customerTexts: await deps.stores.ledger.customerTexts({ partnerId, ...instantsOf(day, day, timeZone) }),
     });
   }
   return proofs;
@@ -157,15 +165,15 @@ async function seenBetween(
   { partnerId, timeZone }: Partner,
   days: { from: string; to: string },
 ): Promise<Seen[]> {
-  const { books } = deps.stores;
+  const { ledger } = deps.stores;
   const { from, to } = instantsOf(days.from, days.to, timeZone);
   const seen: Seen[] = [];
   let after: string | null = null;
   for (;;) {
-    const ids: string[] = await books.listBegun({ partnerId, from, to, after, limit: PAGE });
+    const ids: string[] = await ledger.listBegun({ partnerId, from, to, after, limit: PAGE });
     const page = await inParallel(ids, AT_ONCE, async (sessionId) => {
-      const found = await books.read(sessionId);
-      return found ? [await settledBooks(deps, found)] : [];
+      const found = await ledger.read(sessionId);
+      return found ? [await settledLedger(deps, found)] : [];
     });
     seen.push(...page.flat());
     after = ids.at(-1) ?? null;
@@ -200,7 +208,7 @@ function totalOf(row: RowName, rows: readonly ProofRow[]): DayTotals['rows'][num
     oursMinor: sum(({ oursMinor }) => oursMinor ?? 0),
     theirsMinor: sum(({ theirsMinor }) => theirsMinor ?? 0),
     notShown: rows.filter(({ oursMinor, theirsMinor }) => oursMinor !== null && theirsMinor === null).length,
-    toldMinor: sent.reduce((total, { amountMinor }) => total + (amountMinor ?? 0), 0),
+    textedMinor: sent.reduce((total, { amountMinor }) => total + (amountMinor ?? 0), 0),
     texts: sent.length,
   };
 }
@@ -220,7 +228,7 @@ function countBy<T>(items: readonly T[], nameOf: (item: T) => string): Record<st
   return counts;
 }
 
-export interface ReportedSession extends Standing {
+export interface ReportedSession extends Comparison {
   sessionId: string;
   partnerId: string;
   provider: string;
@@ -238,7 +246,7 @@ export interface ReconciliationReport {
   sessions: number;
   payments: number;
   /** sessions of each kind */
-  counts: Record<StandingKind, number>;
+  counts: Record<ComparisonKind, number>;
   /** every session that somebody must look at */
   reported: ReportedSession[];
   /** payments that are none of ours: reported, never touched */
@@ -253,14 +261,14 @@ export async function reconcileDays(
   const { from, to, partnerId } = asked;
   const lines: ReportedSession[] = [];
   for (const partner of await partnersOf(deps, partnerId))
-    for (const { books, theirs } of await seenBetween(deps, partner, { from, to }))
-      lines.push(lineOf(books, theirs));
+    for (const { ledger, theirs } of await seenBetween(deps, partner, { from, to }))
+      lines.push(lineOf(ledger, theirs));
   const open = await deps.stores.attention.list({ limit: TASKS });
-  const none = { equal: 0, assumed: 0, underWay: 0, stranded: 0, held: 0, differs: 0, notReadable: 0 };
+  const none = { equal: 0, assumed: 0, underWay: 0, workflowMissing: 0, held: 0, differs: 0, notReadable: 0 };
   return {
     from,
     to,
-    installationId: await deps.stores.books.installationId(),
+    installationId: await deps.stores.ledger.installationId(),
     sessions: lines.length,
     payments: lines.reduce((sum, { payments }) => sum + payments, 0),
     counts: { ...none, ...countBy(lines, ({ kind }) => kind) },
@@ -271,9 +279,9 @@ export async function reconcileDays(
   };
 }
 
-function lineOf(books: SessionBooks, theirs: TheirBooks): ReportedSession {
-  const { sessionId, partnerId, provider, currency, state, payments, attention } = books;
-  const standing = standingOf(books, theirs);
+function lineOf(ledger: SessionLedger, theirs: ProviderLedger): ReportedSession {
+  const { sessionId, partnerId, provider, currency, state, payments, attention } = ledger;
+  const comparison = compareLedgers(ledger, theirs);
   return {
     sessionId,
     partnerId,
@@ -282,7 +290,7 @@ function lineOf(books: SessionBooks, theirs: TheirBooks): ReportedSession {
     state,
     payments: payments.length,
     attention,
-    ...standing,
+    ...comparison,
   };
 }
 
@@ -290,7 +298,7 @@ function isReported({ kind, attention }: ReportedSession): boolean {
   return (
     kind === 'differs' ||
     kind === 'held' ||
-    kind === 'stranded' ||
+    kind === 'workflowMissing' ||
     kind === 'notReadable' ||
     // The session's own reasons are no difference to the provider.
     attention.some((reason) => !isOwnReason(reason))

@@ -33,7 +33,7 @@ export async function openOwnAdminApi(config: Config, needs: AdminNeeds): Promis
     await database.close();
   };
   try {
-    if (client) await assertOurNamespace(client, await stores.books.installationId());
+    if (client) await assertOurNamespace(client, await stores.ledger.installationId());
     // In the demo only their capabilities are used: the simulator's address is not needed.
     const accounts = vendorAccounts(config, demo && { secrets: demo, simulatorUrl: 'http://localhost' });
     const publicUrl = config.http.publicUrl ?? '';

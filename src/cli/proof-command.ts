@@ -1,7 +1,7 @@
-// `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our books held against the providers', and what people must do.
-import { closeTaskSchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
+// `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our ledger held against the providers', and what people must do.
+import { clearEntrySchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
 import { type Config, UsageError } from '../config/config.ts';
-import { isBroken } from '../domain/reconciliation/standing.ts';
+import { isBroken } from '../domain/reconciliation/comparison.ts';
 import { dayProofLines, isSound, reportLines, sessionProofLines, taskLines } from './proof-lines.ts';
 import { withAdminApi } from './admin-api.ts';
 import { readArgs } from './read-args.ts';
@@ -65,7 +65,7 @@ export async function tasksCommand(args: string[], config: Config, report: Repor
   }
   if (verb !== 'close' || more.length > 0) throw new UsageError(TASKS_USAGE);
   if (values.actor === undefined) throw new UsageError(`Say who closes it: --actor NAME\n${TASKS_USAGE}`);
-  const asked = closeTaskSchema.safeParse({ subject, reason, actor: values.actor });
+  const asked = clearEntrySchema.safeParse({ subject, reason, actor: values.actor });
   if (!asked.success)
     throw new UsageError([...asked.error.issues.map(({ message }) => message), TASKS_USAGE].join('\n'));
   await withAdminApi(config, 'providers', (api) => api.closeTask(asked.data));

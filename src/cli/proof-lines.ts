@@ -4,7 +4,7 @@ import { minorToDecimal } from '../domain/money.ts';
 import { ignoredWords, type Check, type CheckId, type CheckStatus } from '../domain/reconciliation/checks.ts';
 import type { ProofRow, RowName, SessionProof } from '../domain/reconciliation/proof.ts';
 import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
-import type { StandingKind } from '../domain/reconciliation/standing.ts';
+import type { ComparisonKind } from '../domain/reconciliation/comparison.ts';
 import { hasGoneOut, type TextDelivery, type TextFate } from '../domain/text-delivery.ts';
 import type { AttentionEntry } from '../ports/attention-store.ts';
 
@@ -79,7 +79,7 @@ const DELIVERY: Record<TextDelivery, string> = {
   failed: 'not delivered',
   pending: 'no final report yet',
   unknown: 'delivery unknown',
-  notAsked: 'sent',
+  notRequested: 'sent',
 };
 
 /** What became of a text: what the gateway reports, else how far we came with it. */
@@ -142,11 +142,11 @@ function totalLines({ currency, rows }: DayTotals): string[] {
   return table(
     [
       ['', 'ours', 'the providers', 'texts to customers'],
-      ...rows.map(({ row, oursMinor, theirsMinor, notShown, toldMinor, texts }) => [
+      ...rows.map(({ row, oursMinor, theirsMinor, notShown, textedMinor, texts }) => [
         ROW[row],
         minorToDecimal(oursMinor),
         `${minorToDecimal(theirsMinor)}${notShown === 0 ? '' : ` (${notShown} not shown)`}`,
-        texts === 0 ? '' : `${counted(texts, 'text')}, ${minorToDecimal(toldMinor)} in all`,
+        texts === 0 ? '' : `${counted(texts, 'text')}, ${minorToDecimal(textedMinor)} in all`,
       ]),
     ],
     currency,
@@ -198,11 +198,11 @@ function customerTextsLines({ received, waiting, ignored, toNobody }: DayProof['
   return [`${mark} customers' texts to the partner's numbers: ${parts.join('; ')}`];
 }
 
-const STANDING: Record<StandingKind, string> = {
+const COMPARISON_WORDS: Record<ComparisonKind, string> = {
   equal: 'equal',
   assumed: 'equal as far as shown, the rest assumed given back',
   underWay: 'not over, compared later',
-  stranded: 'not over, and no workflow runs it',
+  workflowMissing: 'not over, and no workflow runs it',
   held: 'over, and money is still held',
   differs: 'DIFFERENT',
   notReadable: 'could not be read',
@@ -211,13 +211,13 @@ const STANDING: Record<StandingKind, string> = {
 export function reportLines(report: ReconciliationReport): string[] {
   const { from, to, sessions, payments, counts, reported, foreign } = report;
   const days = from === to ? from : `${from} to ${to}`;
-  const kinds = (Object.keys(STANDING) as StandingKind[]).filter((kind) => counts[kind] > 0);
+  const kinds = (Object.keys(COMPARISON_WORDS) as ComparisonKind[]).filter((kind) => counts[kind] > 0);
   const unrecorded = foreign.filter(isUnrecorded);
   const others = foreign.filter((stranger) => !isUnrecorded(stranger));
   const width = Math.max(0, ...kinds.map((kind) => String(counts[kind]).length));
   return [
     `Reconciliation of ${days}: ${counted(sessions, 'session')}, ${counted(payments, 'payment')}`,
-    ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${STANDING[kind]}`),
+    ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${COMPARISON_WORDS[kind]}`),
     ...(reported.length === 0 ? [] : ['']),
     ...reported.flatMap(reportedLines),
     ...strangerLines('Ours by its digits, and not on record (docs/runbook.md, foreignPayment):', unrecorded),
@@ -227,15 +227,15 @@ export function reportLines(report: ReconciliationReport): string[] {
   ];
 }
 
-type Stranger = ReconciliationReport['foreign'][number];
+type UnknownPayment = ReconciliationReport['foreign'][number];
 
-function strangerLines(title: string, strangers: readonly Stranger[]): string[] {
+function strangerLines(title: string, strangers: readonly UnknownPayment[]): string[] {
   if (strangers.length === 0) return [];
   return ['', title, ...strangers.map(({ subject, lastSeenAt }) => `  ${subject}, seen last ${lastSeenAt}`)];
 }
 
 /** A payment with our installation's digits that we have no record of: a backup was restored, say. */
-function isUnrecorded({ details }: Stranger): boolean {
+function isUnrecorded({ details }: UnknownPayment): boolean {
   return details['kind'] === 'unrecorded';
 }
 
@@ -252,9 +252,10 @@ function lastLine(report: ReconciliationReport): string {
 }
 
 function reportedLines(session: ReportedSession): string[] {
-  const { sessionId, state, provider, currency, kind, amounts, log, heldMinor, fault, attention } = session;
+  const { sessionId, state, provider, currency, kind, amounts, log, remainingMinor, fault, attention } =
+    session;
   const price = (minor: number): string => `${minorToDecimal(minor)} ${currency}`;
-  const what = { ...STANDING, held: `over, and ${price(heldMinor)} is still held` }[kind];
+  const what = { ...COMPARISON_WORDS, held: `over, and ${price(remainingMinor)} is still held` }[kind];
   return [
     `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}${attention.length === 0 ? '' : `. Attention: ${attention.join(', ')}`}`,
     ...amounts.map(

@@ -151,9 +151,9 @@ function lines(session: SessionDescription): string[] {
       ...detailLines(details),
     ]),
     `  Used      ${session.startedAt ?? 'not yet'} to ${session.endedAt ?? 'not yet'}`,
-    ...(session.endAskedAt === null
+    ...(session.endRequestedAt === null
       ? []
-      : [`  Ended by the customer at ${session.endAskedAt}, which no workflow took`]),
+      : [`  Ended by the customer at ${session.endRequestedAt}, which no workflow took`]),
     `  Reserved  ${money(session.reservedMinor)}`,
     `  Computed  ${money(session.computedMinor)}`,
     `  Charged   ${money(session.capturedMinor)}`,

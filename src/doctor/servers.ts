@@ -42,7 +42,7 @@ export function databaseCheck(config: Config, keys: readonly PersonalDataKey[]):
         if (ofOtherMode) return { state: 'failed', ...ofOtherMode };
         const unfit = keys.length > 0 && keyTrouble(config, keys, await database.unfitKeys());
         if (unfit) return { state: 'failed', ...unfit };
-        const [unserved] = providerTroubles(config, await database.stores.books.providersInUse());
+        const [unserved] = providerTroubles(config, await database.stores.ledger.providersInUse());
         if (unserved) return { state: 'failed', ...unserved };
         const fits = keys.length > 0 ? ', our personal data keys fit' : '';
         return { state: 'ok', what: `answers, its schema is up to date${fits}` };
@@ -90,7 +90,7 @@ async function askTemporal(config: Config, address: string): Promise<Finding> {
 /** Whose it is can be known with a database that answers; one that does not has a check of its own. */
 async function foreignNamespace(config: Config, client: Client): Promise<Trouble | null> {
   if (config.databaseUrl === null) return null;
-  const ours = await withDatabase(config, [], ({ stores }) => stores.books.installationId()).catch(
+  const ours = await withDatabase(config, [], ({ stores }) => stores.ledger.installationId()).catch(
     () => null,
   );
   if (ours === null) return null;

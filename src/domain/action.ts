@@ -35,10 +35,10 @@ export type ActionAdmission =
 /** Whether a new action may be requested of a session. Amounts in minor units; `openActionId` is its open money action. */
 export function admitAction(
   { kind, amountMinor }: { kind: ActionKind; amountMinor: number | null },
-  standing: { capturedMinor: number; refundedMinor: number; openActionId: string | null },
+  session: { capturedMinor: number; refundedMinor: number; openActionId: string | null },
 ): ActionAdmission {
   if (!movesMoney(kind)) return { outcome: 'admitted' };
-  const { capturedMinor, refundedMinor, openActionId } = standing;
+  const { capturedMinor, refundedMinor, openActionId } = session;
   if (openActionId !== null) return { outcome: 'busy', openActionId };
   const leftMinor = Math.max(0, capturedMinor - refundedMinor);
   if (kind === 'refund' && (amountMinor ?? 0) > leftMinor) return { outcome: 'tooMuch', leftMinor };

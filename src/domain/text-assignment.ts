@@ -16,24 +16,30 @@ import { limitAssignment, type EarlierTexts, type TextLimitReason, type TextLimi
 import { isReaction } from './unwritten-text.ts';
 
 /** An open session that no workflow runs any more. */
-export interface GoneSession extends OpenSlot {
+export interface SessionWithoutWorkflow extends OpenSlot {
   /** the customer has ended it, by a text or by Stop */
   isEndNoted: boolean;
 }
 
-/** A subscriber's sessions that are not over: `held` hold a slot, `gone` are the newest of each service that nothing runs. */
+/** A subscriber's sessions that are not over: `held` hold a slot, `withoutWorkflow` are the newest of each service that nothing runs. */
 export interface SubscriberSessions {
   held: readonly OpenSlot[];
-  gone: readonly GoneSession[];
+  withoutWorkflow: readonly SessionWithoutWorkflow[];
 }
 
-/** What the customer has open: held sessions, and of other services the gone ones without an end. */
-export function openSlotsOf({ held, gone }: SubscriberSessions): OpenSlot[] {
-  return withGone({ held, gone: gone.filter(({ isEndNoted }) => !isEndNoted) });
+/** What the customer has open: held sessions, and of other services the ones without a workflow whose end is not noted. */
+export function openSlotsOf({ held, withoutWorkflow }: SubscriberSessions): OpenSlot[] {
+  return withThoseWithoutWorkflow({
+    held,
+    withoutWorkflow: withoutWorkflow.filter(({ isEndNoted }) => !isEndNoted),
+  });
 }
 
-function withGone({ held, gone }: SubscriberSessions): OpenSlot[] {
-  return [...held, ...gone.filter(({ serviceId }) => held.every((slot) => slot.serviceId !== serviceId))];
+function withThoseWithoutWorkflow({ held, withoutWorkflow }: SubscriberSessions): OpenSlot[] {
+  return [
+    ...held,
+    ...withoutWorkflow.filter(({ serviceId }) => held.every((slot) => slot.serviceId !== serviceId)),
+  ];
 }
 
 export type TextMeaning =
@@ -71,21 +77,21 @@ export function readText(
 function isRoutable(
   { word }: RoutedWord,
   ownRoutes: readonly KeywordRoute[],
-  { held, gone }: SubscriberSessions,
+  { held, withoutWorkflow }: SubscriberSessions,
 ): boolean {
   const endsOrShows = word === 'generalEnd' || word === 'end' || word === 'status';
-  return ownRoutes.length > 0 || (held.length + gone.length > 0 && endsOrShows);
+  return ownRoutes.length > 0 || (held.length + withoutWorkflow.length > 0 && endsOrShows);
 }
 
 /**
- * The sessions a word can mean. A gone session holds up no start. Once its end is noted it is meant by its own end word, and by a
+ * The sessions a word can mean. A session without a workflow holds up no start. Once its end is noted it is meant by its own end word, and by a
  * general word only where nothing else is open.
  */
 function slotsFor({ word }: RoutedWord, sessions: SubscriberSessions): OpenSlot[] {
   if (word === 'start') return [...sessions.held];
-  if (word === 'end') return withGone(sessions);
+  if (word === 'end') return withThoseWithoutWorkflow(sessions);
   const open = openSlotsOf(sessions);
-  return open.length > 0 ? open : sessions.gone.slice(0, 1);
+  return open.length > 0 ? open : sessions.withoutWorkflow.slice(0, 1);
 }
 
 /** What a text is to become, unless limits say otherwise. */
@@ -99,14 +105,17 @@ interface WantedAssignment {
 
 /**
  * Where no workflow can take the text, its end is noted, or STATUS is answered with the word that ends it; never with "nothing
- * is running". `unrecorded`: workflows run whose sessions are not in the database, so that any customer may have one.
+ * is running". `missingSession`: workflows run whose sessions are not in the database, so that any customer may have one.
  */
 export function wantedOf(
   { word }: Extract<TextMeaning, { kind: 'word' }>,
   assigned: Assignment,
-  { gone, unrecorded }: { gone: readonly GoneSession[]; unrecorded: { isEndNoted: boolean } | null },
+  {
+    withoutWorkflow,
+    missingSession,
+  }: { withoutWorkflow: readonly SessionWithoutWorkflow[]; missingSession: { isEndNoted: boolean } | null },
 ): WantedAssignment {
-  const ended = endedBy(assigned, gone, unrecorded);
+  const ended = endedBy(assigned, withoutWorkflow, missingSession);
   if (!ended) return { assignment: assigned, endedSessionId: null, isFirstEnd: false };
   const { sessionId, isEndNoted } = ended;
   if (word.word !== 'status' || isEndNoted)
@@ -121,12 +130,13 @@ export function wantedOf(
 
 function endedBy(
   assigned: Assignment,
-  gone: readonly GoneSession[],
-  unrecorded: { isEndNoted: boolean } | null,
+  withoutWorkflow: readonly SessionWithoutWorkflow[],
+  missingSession: { isEndNoted: boolean } | null,
 ): { sessionId: string | null; isEndNoted: boolean } | undefined {
-  if (assigned.kind === 'signal') return gone.find(({ sessionId }) => sessionId === assigned.sessionId);
-  if (!findsNoSession(assigned) || unrecorded === null) return undefined;
-  return { sessionId: null, isEndNoted: unrecorded.isEndNoted };
+  if (assigned.kind === 'signal')
+    return withoutWorkflow.find(({ sessionId }) => sessionId === assigned.sessionId);
+  if (!findsNoSession(assigned) || missingSession === null) return undefined;
+  return { sessionId: null, isEndNoted: missingSession.isEndNoted };
 }
 
 export function findsNoSession(assigned: Assignment): boolean {

@@ -10,8 +10,8 @@ export type SendTextOutcome = Extract<OutboundState, 'sent' | 'suppressed' | 're
 /** What a gateway reports. `failed` and `unknown` are final as well: nobody knows of the latter whether the phone has it. */
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'unknown';
 
-/** `notAsked`: the gateway was asked for no report, so that nothing is known after it took the text. */
-export type TextDelivery = DeliveryState | 'notAsked';
+/** `notRequested`: the gateway was asked for no report, so that nothing is known after it took the text. */
+export type TextDelivery = DeliveryState | 'notRequested';
 
 export interface TextFate {
   state: OutboundState;
@@ -23,13 +23,13 @@ export interface TextFate {
 export function deliveryOf(
   state: OutboundState,
   parts: readonly DeliveryState[],
-  isReportAsked: boolean,
+  isReportRequested: boolean,
 ): TextDelivery | null {
   const worst = (['failed', 'pending', 'unknown'] as const).find((part) => parts.includes(part));
   if (worst !== undefined) return worst;
   if (parts.length > 0) return 'delivered';
   if (state !== 'sent') return null;
-  return isReportAsked ? 'pending' : 'notAsked';
+  return isReportRequested ? 'pending' : 'notRequested';
 }
 
 /** Only such a text counts as sent: one that was refused, or that is reported failed, has told the customer nothing. */
@@ -70,7 +70,7 @@ export function lostLink<T extends LinkText>(
 }
 
 function hasArrived({ state, delivery }: TextFate): boolean {
-  return delivery === 'delivered' || (state === 'sent' && delivery === 'notAsked');
+  return delivery === 'delivered' || (state === 'sent' && delivery === 'notRequested');
 }
 
 function linkFault({ state, delivery, at }: LinkText, now: Instant): LinkFault | null {

@@ -8,7 +8,7 @@ import { openDatabase, type OpenDatabase } from './database.ts';
 import { databaseTrouble, refuse, type Trouble } from './trouble.ts';
 import type { InstallationMode } from '../adapters/store/index.ts';
 import { PAYMENT_PROVIDERS, type PaymentVendor, requiredNames } from '../config/vendors.ts';
-import type { ProviderInUse } from '../ports/books-store.ts';
+import type { ProviderInUse } from '../ports/ledger-store.ts';
 import type { Stores } from '../ports/stores.ts';
 
 /** Opens the database for a process that serves or a command, or throws as `assertFits` does. */
@@ -106,8 +106,8 @@ export function keyTrouble(
 }
 
 /** Throws a sentence with what to do when partners or open sessions use a provider that is not set up here: their customers would get no answer. */
-export async function assertProvidersSetUp(config: Config, stores: Pick<Stores, 'books'>): Promise<void> {
-  const troubles = providerTroubles(config, await stores.books.providersInUse());
+export async function assertProvidersSetUp(config: Config, stores: Pick<Stores, 'ledger'>): Promise<void> {
+  const troubles = providerTroubles(config, await stores.ledger.providersInUse());
   if (troubles.length > 0)
     throw new Error(troubles.map(({ what, advice }) => `${what}. ${advice}.`).join('\n'));
 }

@@ -7,7 +7,7 @@ import {
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client';
-import type { BooksStore } from '../ports/books-store.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
 import { RECONCILIATION_ID, RECONCILIATION_WORKFLOW, TASK_QUEUE } from '../workflows/contract.ts';
 
 export interface ReconciliationSchedule {
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 10_000;
  */
 export async function claimNamespace(
   client: Client,
-  { books }: { books: Pick<BooksStore, 'installationId'> },
+  { ledger }: { ledger: Pick<LedgerStore, 'installationId'> },
   {
     everyMs,
     scheduleId = RECONCILIATION_ID,
@@ -35,7 +35,7 @@ export async function claimNamespace(
     timeoutMs = TIMEOUT_MS,
   }: ReconciliationSchedule,
 ): Promise<void> {
-  const installationId = await books.installationId();
+  const installationId = await ledger.installationId();
   const options = {
     scheduleId,
     memo: { installationId },

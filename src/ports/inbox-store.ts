@@ -60,12 +60,12 @@ export interface InboxStore {
     receivedAt: Instant,
   ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
   /** First receipt of the session's Stop; null when it was not pressed. */
-  stopPressedAt(sessionId: string): Promise<Instant | null>;
+  stopRequestedAt(sessionId: string): Promise<Instant | null>;
   /**
    * When the customer ended an open session that no workflow runs any more, by text or by Stop: the earlier of sending and
    * receipt of the first. null: not asked for, or the session has an end of its own.
    */
-  endAskedAt(sessionId: string): Promise<Instant | null>;
+  endRequestedAt(sessionId: string): Promise<Instant | null>;
   /**
    * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
    * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order. `after`: only rows stored

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentPhase, PaymentSnapshot } from '../domain/payment.ts';
 
-export interface PaymentAttemptRecord {
+export interface PaymentRecord {
   sessionId: string;
   attempt: number;
   paymentReference: string;
@@ -15,7 +15,7 @@ export interface PaymentAttemptRecord {
 }
 
 /** A payment attempt with what the last read of it showed; zeros and `pending` before the first read. */
-export interface PaymentAttemptStanding extends PaymentAttemptRecord {
+export interface PaymentStatus extends PaymentRecord {
   phase: PaymentPhase;
   authorizedMinor: number;
   capturedMinor: number;
@@ -49,17 +49,15 @@ export const FENCING_PER_STEP = 1_000;
 /** Which money calls were made. Written before the call. */
 export interface MoneyStore {
   /** Inserts the attempt before the provider is called; a repeated call returns the row made first. */
-  openAttempt(
-    record: Omit<PaymentAttemptRecord, 'providerReference' | 'redirectUrl'>,
-  ): Promise<PaymentAttemptRecord>;
+  addPayment(record: Omit<PaymentRecord, 'providerReference' | 'redirectUrl'>): Promise<PaymentRecord>;
   setReservation(
     paymentReference: string,
     reservation: { providerReference: string | null; redirectUrl: string },
   ): Promise<void>;
   recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<void>;
-  findAttempt(sessionId: string, attempt: number): Promise<PaymentAttemptRecord | null>;
+  findPayment(sessionId: string, attempt: number): Promise<PaymentRecord | null>;
   /** The session's payments, first attempt first. */
-  listAttempts(sessionId: string): Promise<PaymentAttemptStanding[]>;
+  listPayments(sessionId: string): Promise<PaymentStatus[]>;
   /** The session of a payment, by the provider's id or ours; for callbacks. */
   findSessionOfPayment(reference: {
     paymentReference: string | null;

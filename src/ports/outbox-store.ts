@@ -81,10 +81,10 @@ export interface OutboxStore {
    * row is in no such state: do not send.
    */
   markSending(outboundId: string, mayRepeat: boolean, at: Instant): Promise<boolean>;
-  /** `isReportAsked`: the gateway is to report the delivery. */
+  /** `isReportRequested`: the gateway is to report the delivery. */
   markSent(
     outboundId: string,
-    taken: { gatewayMessageId: string; isReportAsked: boolean },
+    taken: { gatewayMessageId: string; isReportRequested: boolean },
     at: Instant,
   ): Promise<void>;
   /**

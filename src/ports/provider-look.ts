@@ -1,21 +1,21 @@
-import type { BookedPayment, TheirBooks, TheirPayment } from '../domain/reconciliation/books.ts';
+import type { LedgerPayment, ProviderLedger, ProviderPayment } from '../domain/reconciliation/ledger.ts';
 import { ProviderFault, type PaymentProvider } from './payment-provider.ts';
 
 /** What looking at payments needs of a provider; nothing here can change one. */
 export type ReadableProvider = Pick<PaymentProvider, 'capabilities' | 'read' | 'readEvents'>;
 
 /** The payments as the provider shows them now, one after the other. A fault of one is its `fault`, and no error. */
-export async function lookAtPayments(
+export async function readPayments(
   provider: ReadableProvider,
-  payments: readonly BookedPayment[],
-): Promise<TheirBooks> {
+  payments: readonly LedgerPayment[],
+): Promise<ProviderLedger> {
   const { showsReservationAfterCapture } = provider.capabilities;
-  const seen: TheirPayment[] = [];
-  for (const payment of payments) seen.push(await lookAtPayment(provider, payment));
+  const seen: ProviderPayment[] = [];
+  for (const payment of payments) seen.push(await readPayment(provider, payment));
   return { showsReservationAfterCapture, payments: seen };
 }
 
-async function lookAtPayment(provider: ReadableProvider, payment: BookedPayment): Promise<TheirPayment> {
+async function readPayment(provider: ReadableProvider, payment: LedgerPayment): Promise<ProviderPayment> {
   const { attempt, paymentReference, providerReference } = payment;
   const identity = { paymentReference, providerReference };
   try {
@@ -30,7 +30,7 @@ async function lookAtPayment(provider: ReadableProvider, payment: BookedPayment)
 }
 
 /** Nothing could be asked: the provider of these payments is not set up here. */
-export function unknownProvider(payments: readonly BookedPayment[]): TheirBooks {
+export function unknownProvider(payments: readonly LedgerPayment[]): ProviderLedger {
   return {
     showsReservationAfterCapture: false,
     payments: payments.map(({ attempt }) => ({

@@ -43,7 +43,7 @@ export async function sendOnce(
   }
   try {
     const sent = await gateway.send({ outboundId, shortNumber, msisdn, text, moReferenceId });
-    const taken = { ...sent, isReportAsked: gateway.reportsDelivery };
+    const taken = { ...sent, isReportRequested: gateway.reportsDelivery };
     await outbox.markSent(outboundId, taken, deps.clock.now());
     return 'sent';
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { ActionStore } from './action-store.ts';
-import type { BooksStore } from './books-store.ts';
+import type { LedgerStore } from './ledger-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
 import type { AttentionStore } from './attention-store.ts';
@@ -12,7 +12,7 @@ import type { SettingsStore } from './settings-store.ts';
 /** All stores of one database. */
 export interface Stores {
   actions: ActionStore;
-  books: BooksStore;
+  ledger: LedgerStore;
   inbox: InboxStore;
   money: MoneyStore;
   outbox: OutboxStore;

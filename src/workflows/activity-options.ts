@@ -61,7 +61,7 @@ export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText'
   scheduleToCloseTimeout: 24 * HOUR_MS,
 });
 
-/** A look at a provider for the books: nobody waits for it, and a provider in trouble is not asked harder. */
+/** A look at a provider for the ledger: nobody waits for it, and a provider in trouble is not asked harder. */
 export const reconciling = proxyActivities<Pick<ReconciliationActivities, 'reconcileSession'>>({
   startToCloseTimeout: 120 * SECOND_MS,
   retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 3 },

@@ -66,11 +66,11 @@ async function reconcile(sessionId: string): Promise<string> {
 }
 
 async function followUp(sessionId: string, found: SessionReconciled): Promise<void> {
-  const { held, capturedMinor, isTakenAsBooked } = found;
+  const { held, capturedMinor, isCapturedAsRecorded } = found;
   const delivered = await tell(sessionId);
   const { release } = await records.settleUntold.executeWithOptions(
     { summary: delivered ? 'The session looks for itself' : 'No workflow runs the session' },
-    [{ sessionId, delivered, held, capturedMinor, isTakenAsBooked }],
+    [{ sessionId, delivered, held, capturedMinor, isCapturedAsRecorded }],
   );
   if (release) await startRelease(release);
 }

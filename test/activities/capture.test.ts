@@ -97,7 +97,7 @@ describe('a capture', () => {
     bench.now = addMs(NOW, 2_000);
     letGo();
     await late;
-    const [attempt] = await bench.stores.money.listAttempts(charge.sessionId);
+    const [attempt] = await bench.stores.money.listPayments(charge.sessionId);
     expect(attempt).toMatchObject({ authorizedMinor: 500, capturedMinor: 100 });
   });
 

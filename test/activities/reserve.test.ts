@@ -33,7 +33,7 @@ describe('a reservation', () => {
   it('is made once and kept: id and address of the payment', async () => {
     const charge = await begun();
     expect(await reserve(charge)).toEqual(made(charge));
-    expect(await bench.stores.money.findAttempt(charge.sessionId, 1)).toMatchObject({
+    expect(await bench.stores.money.findPayment(charge.sessionId, 1)).toMatchObject({
       paymentReference: charge.reference,
       providerReference: `provider-${charge.reference}`,
       redirectUrl: `https://wallet.test/${charge.reference}`,
@@ -78,7 +78,7 @@ describe('a reservation', () => {
     const deps = { providers: { [charge.customer.partnerId]: held } };
     const running = charge.customer.run('reservePayment', charge.reserveInput(), {}, deps);
     await reached;
-    expect(await bench.stores.money.findAttempt(charge.sessionId, 1)).toMatchObject({ redirectUrl: null });
+    expect(await bench.stores.money.findPayment(charge.sessionId, 1)).toMatchObject({ redirectUrl: null });
     expect(await charge.operation('reserve')).toMatchObject({ state: 'started', tries: 1 });
     letGo();
     await running;
@@ -194,7 +194,7 @@ describe('a reservation at a provider that is not set up', () => {
     const outcome = await charge.customer.run('reservePayment', charge.reserveInput(), {}, NONE);
     expect(outcome).toEqual({ outcome: 'refused', code: 'providerNotSetUp', at: NOW });
     expect(await charge.operation('reserve')).toBeNull();
-    expect(await bench.stores.money.findAttempt(charge.sessionId, 1)).toBeNull();
+    expect(await bench.stores.money.findPayment(charge.sessionId, 1)).toBeNull();
   });
 
   it('stays open after an earlier call, which may have made the payment', async () => {

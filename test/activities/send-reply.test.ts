@@ -80,7 +80,7 @@ describe('the answer to a text that belongs to no session', () => {
         ({ reason }) => reason === 'endWithoutSession',
       );
       expect(ends.filter(({ subject }) => subject === inboxId)).toMatchObject([
-        { details: { endAskedAt: NOW } },
+        { details: { endRequestedAt: NOW } },
       ]);
       expect(ends).toHaveLength(1);
       await attention.clear({ subject: inboxId, reason: 'endWithoutSession', clearedBy: 'kari' }, NOW);

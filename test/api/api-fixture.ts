@@ -256,7 +256,7 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
         return providerReference === 'tx-1' ? 'session-a' : null;
       },
     },
-    books: { installationId: async () => INSTALLATION },
+    ledger: { installationId: async () => INSTALLATION },
     attention: {
       async raise(task) {
         const raised = !tasks.some(

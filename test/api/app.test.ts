@@ -68,7 +68,7 @@ describe('the log of a request', () => {
   test('has the pattern of the route and never its token or query', async () => {
     let ms = 1000;
     const { app, log } = apiFixture({ sessions: [aSession()], deps: { wallNow: () => (ms += 7) } });
-    const response = await app.request(`/p/${LINK_TOKEN}/done?look=2`);
+    const response = await app.request(`/p/${LINK_TOKEN}/done?poll=2`);
     expect(log.named('request')).toEqual([
       {
         level: 'info',

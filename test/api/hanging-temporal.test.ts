@@ -49,7 +49,7 @@ test('every call ends in time and says so when the server hangs', async () => {
     socket.unpipe();
     socket.pause();
   }
-  const ours = { books: { installationId: () => Promise.resolve('a1b2c3d4') } };
+  const ours = { ledger: { installationId: () => Promise.resolve('a1b2c3d4') } };
   const schedule = { everyMs: 60_000, scheduleId: env.uniqueId('schedule'), timeoutMs: TIMEOUT_MS };
   const calls: Record<string, () => Promise<unknown>> = {
     listRunning: () => executions.listRunning('none', 1),

@@ -50,8 +50,8 @@ test('the choice is remembered on plain http too, where a browser keeps no Secur
 test('each page links to itself in the other language, and the waiting page keeps its count', async () => {
   expect((await languageOf(`/p/${LINK_TOKEN}`)).html).toContain(`href="/p/${LINK_TOKEN}?lang=nb"`);
   expect((await languageOf(`/r/${RECEIPT_TOKEN}`)).html).toContain(`href="/r/${RECEIPT_TOKEN}?lang=nb"`);
-  const waiting = await languageOf(`/p/${LINK_TOKEN}/done?look=4`);
-  expect(waiting.html).toContain(`href="/p/${LINK_TOKEN}/done?look=5&amp;lang=nb"`);
+  const waiting = await languageOf(`/p/${LINK_TOKEN}/done?poll=4`);
+  expect(waiting.html).toContain(`href="/p/${LINK_TOKEN}/done?poll=5&amp;lang=nb"`);
 });
 
 /** Every text of a table, with what computes one called with words of its own. */

@@ -208,7 +208,7 @@ describe('a link past its time, of which the workflow has not decided yet,', () 
     const { html, text } = await get();
     expect(text).toContain('One moment');
     expect(text).not.toContain('expired');
-    expect(html).toContain(`content="2; url=${PAGE}/done?look=1"`);
+    expect(html).toContain(`content="2; url=${PAGE}/done?poll=1"`);
     expect(html).not.toContain('<form');
   });
 
@@ -380,15 +380,15 @@ describe('the return page', () => {
     const { get, workflows } = withSession();
     const first = await get(`${PAGE}/done`);
     expect(first.text).toContain('We are waiting to hear about the payment');
-    expect(first.html).toContain(`http-equiv="refresh" content="2; url=${PAGE}/done?look=1"`);
-    const third = await get(`${PAGE}/done?look=3`);
-    expect(third.html).toContain(`content="8; url=${PAGE}/done?look=4"`);
+    expect(first.html).toContain(`http-equiv="refresh" content="2; url=${PAGE}/done?poll=1"`);
+    const third = await get(`${PAGE}/done?poll=3`);
+    expect(third.html).toContain(`content="8; url=${PAGE}/done?poll=4"`);
     expect(workflows.session('session-a').hints).toBe(1);
   });
 
-  test.each(['20', '99', '-1', 'x', '999'])('does not reload for ever (look=%s)', async (look) => {
+  test.each(['20', '99', '-1', 'x', '999'])('does not reload for ever (poll=%s)', async (look) => {
     const { get } = withSession();
-    const { html, text } = await get(`${PAGE}/done?look=${look}`);
+    const { html, text } = await get(`${PAGE}/done?poll=${look}`);
     expect(html).not.toContain('http-equiv="refresh"');
     expect(text).toContain('You get a text message when we know more');
     expect(html).toContain(`href="${PAGE}/done"`);

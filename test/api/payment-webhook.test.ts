@@ -38,7 +38,7 @@ describe('a payment callback', () => {
       const { app, workflows, tasks } = apiFixture();
       const reference = `s2p${INSTALLATION}${rest}`;
       expect((await app.request(callback(reference), AUTH)).status).toBe(200);
-      const details = { provider: 'paycore', kind: 'unrecorded' };
+      const details = { provider: 'paycore', kind: 'recordMissing' };
       expect(tasks).toEqual([{ subject: reference, reason: 'foreignPayment', sessionId: null, details }]);
       expect(workflows.calls).toBe(0);
     });

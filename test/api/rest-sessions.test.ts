@@ -2,7 +2,7 @@
 // business. Stores are real; the workflow is played by hand.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ActionStanding } from '../../src/app/actions/action-workflows.ts';
+import type { ActionRun } from '../../src/app/actions/action-workflows.ts';
 import { createApp } from '../../src/api/app.ts';
 import { resumeOpenActions } from '../../src/app/actions/request-action.ts';
 import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
@@ -30,18 +30,18 @@ afterAll(() => bench.close());
 class PlayedWorkflows {
   readonly started: SessionActionInput[] = [];
   end: Pick<ActionEnd, 'state' | 'detail'> | null = { state: 'succeeded', detail: null };
-  standing: ActionStanding = 'ended';
+  outcome: ActionRun = 'ended';
   down = false;
   /** why no workflow can be started although sessions can be asked for */
   startFault: string | null = null;
   isSessionRunning = false;
 
-  async run(input: SessionActionInput): Promise<ActionStanding> {
+  async run(input: SessionActionInput): Promise<ActionRun> {
     if (this.startFault !== null) throw new Error(this.startFault);
     if (this.down) throw new Error('14 UNAVAILABLE: No connection established');
     this.started.push(input);
     if (this.end !== null) await bench.stores.actions.finish({ ...input, ...this.end }, bench.now);
-    return this.standing;
+    return this.outcome;
   }
 
   /** what a running session records about its operator's press; null: nothing yet */
@@ -175,12 +175,12 @@ describe('an action over HTTP', () => {
   test('that takes longer is 202, and the same request later gets its result', async () => {
     const { played, press } = await fixture();
     const request = aRefund();
-    Object.assign(played, { end: null, standing: 'running' });
+    Object.assign(played, { end: null, outcome: 'running' });
     expect(await press(request)).toMatchObject({
       status: 202,
       body: { state: 'requested', finishedAt: null },
     });
-    Object.assign(played, { end: { state: 'refused', detail: '6220' }, standing: 'ended' });
+    Object.assign(played, { end: { state: 'refused', detail: '6220' }, outcome: 'ended' });
     expect(await press(request)).toMatchObject({ status: 200, body: { state: 'refused', detail: '6220' } });
   });
 
@@ -237,7 +237,7 @@ describe('an action over HTTP', () => {
   test('is 409 while another one is open, which is given a push', async () => {
     const { played, press } = await fixture();
     const first = aRefund();
-    Object.assign(played, { end: null, standing: 'running' });
+    Object.assign(played, { end: null, outcome: 'running' });
     await press(first);
     const second = await press(aRefund());
     expect(second.status).toBe(409);
@@ -247,7 +247,7 @@ describe('an action over HTTP', () => {
 
   test('whose workflow was ended by hand is recorded as failed, for a person to look', async () => {
     const { sale, played, press } = await fixture();
-    Object.assign(played, { end: null, standing: 'broken' });
+    Object.assign(played, { end: null, outcome: 'broken' });
     expect(await press(aRefund())).toMatchObject({
       status: 200,
       body: { state: 'failed', detail: 'workflowEnded' },
@@ -270,9 +270,9 @@ describe('an action over HTTP', () => {
 
   test('resends the receipt without an amount, beside another action that is open', async () => {
     const { sale, played, press } = await fixture();
-    Object.assign(played, { end: null, standing: 'running' });
+    Object.assign(played, { end: null, outcome: 'running' });
     await press(aRefund());
-    Object.assign(played, { end: { state: 'succeeded', detail: null }, standing: 'ended' });
+    Object.assign(played, { end: { state: 'succeeded', detail: null }, outcome: 'ended' });
     expect(await press({ ...aRelease(), kind: 'resendReceipt' })).toMatchObject({
       status: 200,
       body: { kind: 'resendReceipt', state: 'succeeded', amountMinor: null, operationId: null },

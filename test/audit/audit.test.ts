@@ -106,7 +106,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'money taken above what was reserved',
     category: 'wrong',
-    names: /payment payment-wholly books: .* taken 600/,
+    names: /payment payment-wholly ledger: .* taken 600/,
     spoil: (evidence) => Object.assign(paymentOf(evidence, 'wholly'), { capturedMinor: 600 }),
   },
   {
@@ -374,7 +374,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'more refunded than was captured',
     category: 'wrong',
-    names: /payment payment-partly books: .* refunded 400/,
+    names: /payment payment-partly ledger: .* refunded 400/,
     spoil: (evidence) => Object.assign(paymentOf(evidence, 'partly'), { refundedMinor: 400 }),
   },
   {

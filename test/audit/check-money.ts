@@ -1,4 +1,4 @@
-// Owns: each session's money: what the provider's books and the clock say must have been taken, against what was taken,
+// Owns: each session's money: what the provider's ledger and the clock say must have been taken, against what was taken,
 // recorded and told.
 import type { Category, Finding, SessionRow, SimulatedPayment } from './evidence.ts';
 import type { Ledger } from './ledger.ts';
@@ -17,7 +17,7 @@ export function checkMoney(ledger: Ledger): Finding[] {
   for (const payment of payments) {
     const say: Say = (category, what) =>
       void findings.push({ category, subject: `payment ${payment.id}`, what });
-    checkBooks(payment, say);
+    checkLedger(payment, say);
   }
   for (const finding of [...checkOrphans(ledger), ...checkFirstLooks(ledger)]) findings.push(finding);
   for (const session of sessions) {
@@ -28,8 +28,8 @@ export function checkMoney(ledger: Ledger): Finding[] {
   return findings;
 }
 
-/** The provider's own books. */
-function checkBooks(payment: SimulatedPayment, say: Say): void {
+/** The provider's own ledger. */
+function checkLedger(payment: SimulatedPayment, say: Say): void {
   const { requestedMinor, authorizedMinor, capturedMinor, releasedMinor, refundedMinor, captures } = payment;
   const holds =
     capturedMinor >= 0 &&
@@ -41,7 +41,7 @@ function checkBooks(payment: SimulatedPayment, say: Say): void {
   if (!holds)
     say(
       'wrong',
-      `books: asked ${requestedMinor}, held ${authorizedMinor}, taken ${capturedMinor}, back ${releasedMinor}, refunded ${refundedMinor}`,
+      `ledger: asked ${requestedMinor}, held ${authorizedMinor}, taken ${capturedMinor}, back ${releasedMinor}, refunded ${refundedMinor}`,
     );
   if (captures > 1) say('doubled', `was captured ${captures} times`);
   if (captures > 0 !== capturedMinor > 0) say('wrong', `${captures} captures took ${capturedMinor}`);

@@ -40,7 +40,7 @@ const QUERIES = {
       and reason ~ '^(capture|reservation|release|refund|payment)') as "attentionReason", next_due_at as "nextDueAt" from charge_session`,
   attempts: `select payment_reference as "paymentReference", session_id as "sessionId", attempt, provider, phase,
     authorized_minor::int as "authorizedMinor", captured_minor::int as "capturedMinor",
-    released_minor::int as "releasedMinor", refunded_minor::int as "refundedMinor" from payment_attempt`,
+    released_minor::int as "releasedMinor", refunded_minor::int as "refundedMinor" from payment`,
   operations: `select operation_id as "operationId", session_id as "sessionId", operation,
     amount_minor::int as "amountMinor", state, tries, finished_at as "finishedAt" from money_operation`,
   actions: `select session_id as "sessionId", kind, state, amount_minor::int as "amountMinor" from action
@@ -58,41 +58,41 @@ const QUERIES = {
 
 /** Everything at once, with one snapshot of the database. */
 export async function collectEvidence(sources: Sources, query: Query): Promise<Evidence> {
-  const [books, rows, leaks] = await Promise.all([
+  const [ledger, rows, leaks] = await Promise.all([
     readSimulator(sources),
     readDatabase(query),
     leaksInLogs(sources),
   ]);
   const workflows = await readWorkflows(sources, rows);
-  return evidenceFrom(sources, { books, rows, workflows, leaks });
+  return evidenceFrom(sources, { ledger, rows, workflows, leaks });
 }
 
 /** Puts together what was read, at once or one after another. */
 export function evidenceFrom(
   { terms, pageViews }: Pick<Sources, 'terms' | 'pageViews'>,
-  read: { books: Books; rows: Rows; workflows: Workflows; leaks: readonly string[] },
+  read: { ledger: Ledger; rows: Rows; workflows: Workflows; leaks: readonly string[] },
 ): Evidence {
-  const { books, rows, workflows, leaks } = read;
+  const { ledger, rows, workflows, leaks } = read;
   return {
-    at: books.at,
+    at: ledger.at,
     terms,
-    texts: books.texts,
-    payments: books.payments,
+    texts: ledger.texts,
+    payments: ledger.payments,
     ...rows,
     workflows: workflows.runs,
     continuedRuns: workflows.continued,
     pageViews,
-    leaks: [...leaks, ...books.leaks, ...workflows.leaks],
+    leaks: [...leaks, ...ledger.leaks, ...workflows.leaks],
   };
 }
 
-type Books = Pick<Evidence, 'at' | 'texts' | 'payments' | 'leaks'>;
+type Ledger = Pick<Evidence, 'at' | 'texts' | 'payments' | 'leaks'>;
 
 /** The stand-ins' truth, and their clock: the one that the product goes by. */
 export async function readSimulator({
   simulatorUrl,
   phones,
-}: Pick<Sources, 'simulatorUrl' | 'phones'>): Promise<Books> {
+}: Pick<Sources, 'simulatorUrl' | 'phones'>): Promise<Ledger> {
   const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(`${simulatorUrl}/api${path}`);
     if (!response.ok) throw new Error(`the simulator answers ${response.status} to ${path}`);

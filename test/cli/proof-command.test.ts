@@ -1,4 +1,4 @@
-// What an operator sees of our books beside the provider's: through the running process, with real stores and a provider
+// What an operator sees of our ledger beside the provider's: through the running process, with real stores and a provider
 // that behaves.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -243,13 +243,13 @@ describe('reconcile', () => {
 
 describe('a payment that is ours by its digits alone', () => {
   test('is told apart from others’, and is something to look at', async () => {
-    const installationId = await bench.stores.books.installationId();
+    const installationId = await bench.stores.ledger.installationId();
     const reference = `s2p${installationId}${'0'.repeat(24)}`;
     const days = ['--from', '2020-01-01', '--to', '2020-01-01', '--partner', await partnerOf()];
     expect((await run(reconcileCommand, ...days)).sound).toBe(true);
     const task = { subject: reference, reason: 'foreignPayment', sessionId: null } as const;
     await bench.stores.attention.raise(
-      { ...task, details: { provider: 'vipps', kind: 'unrecorded' } },
+      { ...task, details: { provider: 'vipps', kind: 'recordMissing' } },
       bench.now,
     );
     const { printed, sound } = await run(reconcileCommand, ...days);
@@ -265,10 +265,13 @@ describe('tasks', () => {
   test('are listed with amounts as people write them, and closed by a name', async () => {
     const { sessionId } = sale;
     const task = { subject: sessionId, reason: 'moneyHeld', sessionId } as const;
-    await bench.stores.attention.raise({ ...task, details: { heldMinor: 1250, state: 'lost' } }, bench.now);
+    await bench.stores.attention.raise(
+      { ...task, details: { remainingMinor: 1250, state: 'lost' } },
+      bench.now,
+    );
     const { printed } = await run(tasksCommand);
     expect(printed).toContain(`moneyHeld  ${sessionId}`);
-    expect(printed).toContain('    held: 12.50\n');
+    expect(printed).toContain('    remaining: 12.50\n');
     expect(printed).toContain('    state: lost\n');
     expect((await run(tasksCommand, 'close', sessionId, 'moneyHeld', '--actor', 'kari')).printed).toBe(
       `Closed: moneyHeld of ${sessionId}.`,
@@ -276,7 +279,7 @@ describe('tasks', () => {
     const [closed] = await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true });
     expect(closed?.clearedBy).toBe('kari');
     await expect(run(tasksCommand, 'close', sessionId, 'moneyHeld', '--actor', 'kari')).rejects.toThrow(
-      'No such task is open.',
+      'No such attention entry is open.',
     );
   });
 });

@@ -2,7 +2,7 @@ import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callb
 import { PAYCORE_CAPABILITIES } from '../../src/adapters/payment/paycore/capabilities.ts';
 import { createPaycoreProvider } from '../../src/adapters/payment/paycore/provider.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
-import type { PaymentProviderHarness, ProviderBooks, ProviderSubject } from './payment-provider.contract.ts';
+import type { PaymentProviderHarness, TestLedger, ProviderSubject } from './payment-provider.contract.ts';
 import { IMPATIENT_MS, PATIENT_MS, PAYCORE_PARTNER, startSimulator, WEBHOOK } from './simulator-harness.ts';
 
 /** The Paycore adapter against the simulator's Paycore: two readings of the same facts, written apart. */
@@ -37,9 +37,9 @@ async function create(): Promise<PaymentProviderHarness> {
     approve: (payment) => decide(payment, 'approve'),
     reject: (payment) => decide(payment, 'reject'),
     expire: (payment) => decide(payment, 'expire'),
-    async books(payment) {
+    async ledger(payment) {
       const { status, body } = await simulator.api('GET', pathOf(payment));
-      return status === 200 ? (body as ProviderBooks) : null;
+      return status === 200 ? (body as TestLedger) : null;
     },
     async disturbNext(operation, kind) {
       const named = kind === 'loginOver' ? 'badSignature' : kind;

@@ -12,8 +12,8 @@ import {
   type ReserveRequest,
 } from '../../src/ports/payment-provider.ts';
 
-/** What the provider's own books say of a payment, not by way of the adapter. Amounts in minor units. */
-export interface ProviderBooks {
+/** What the provider's own ledger says of a payment, not by way of the adapter. Amounts in minor units. */
+export interface TestLedger {
   status: string;
   requestedMinor: number;
   authorizedMinor: number;
@@ -54,7 +54,7 @@ export interface PaymentProviderHarness {
   /** nobody decided in time */
   expire(payment: PaymentIdentity): Promise<void>;
   /** null: the provider has no such payment */
-  books(payment: PaymentIdentity): Promise<ProviderBooks | null>;
+  ledger(payment: PaymentIdentity): Promise<TestLedger | null>;
   disturbNext(operation: DisturbedOperation, kind: Disturbance): Promise<void>;
   /** the callback that `act` leads to, as it reached us */
   callbackOf(act: () => Promise<void>): Promise<InboundHttpRequest>;
@@ -151,7 +151,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
     });
 
     async function capturedByBooks(payment: PaymentIdentity): Promise<number | undefined> {
-      return (await harness.books(payment))?.capturedMinor;
+      return (await harness.ledger(payment))?.capturedMinor;
     }
 
     describe('reserving', () => {
@@ -170,7 +170,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
           refundedMinor: 0,
           authorizedAt: null,
         });
-        expect(await harness.books(payment)).toMatchObject({
+        expect(await harness.ledger(payment)).toMatchObject({
           status: 'pending',
           requestedMinor: RESERVED_MINOR,
           authorizedMinor: 0,
@@ -184,7 +184,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         const { providerReference } = await harness.provider.reserve(request);
         const payment = { paymentReference: request.paymentReference, providerReference };
         expect(await harness.provider.read(payment)).toMatchObject({ requestedMinor: 11_529 });
-        expect(await harness.books(payment)).toMatchObject({ requestedMinor: 11_529 });
+        expect(await harness.ledger(payment)).toMatchObject({ requestedMinor: 11_529 });
       });
 
       test('twice with one reference makes one payment', async () => {
@@ -210,7 +210,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
           providerReference: found?.providerReference ?? null,
         };
         expect(await harness.provider.read(payment)).toMatchObject({ phase: 'pending' });
-        expect(await harness.books(payment)).toMatchObject({ status: 'pending' });
+        expect(await harness.ledger(payment)).toMatchObject({ status: 'pending' });
       });
 
       test.each(['fail', 'drop'] as const)(
@@ -321,7 +321,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         expect(snapshot?.authorizedMinor).toBe(
           capabilities.showsReservationAfterCapture ? RESERVED_MINOR : USED_MINOR,
         );
-        expect(await harness.books(payment)).toMatchObject({
+        expect(await harness.ledger(payment)).toMatchObject({
           authorizedMinor: RESERVED_MINOR,
           capturedMinor: USED_MINOR,
         });
@@ -483,7 +483,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         expect(await release(payment)).toEqual(canRelease ? undefined : aFault('unsupported'));
         const releasedMinor = canRelease ? RESERVED_MINOR : 0;
         expect(await harness.provider.read(payment)).toMatchObject({ phase: 'authorized', releasedMinor });
-        expect(await harness.books(payment)).toMatchObject({ releasedMinor, capturedMinor: 0 });
+        expect(await harness.ledger(payment)).toMatchObject({ releasedMinor, capturedMinor: 0 });
       });
 
       test(`a capture after an attempt to release is ${canRelease ? 'refused' : 'still possible'}`, async () => {
@@ -498,11 +498,11 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         const payment = await anAuthorized();
         await harness.provider.capture(aCapture(payment));
         if (capabilities.release === 'call') await release(payment);
-        const books = await harness.books(payment);
+        const ledger = await harness.ledger(payment);
         const restMinor = RESERVED_MINOR - USED_MINOR;
-        expect(books?.releasedMinor).toBeLessThanOrEqual(restMinor);
-        expect(books?.releasedMinor).toBeGreaterThanOrEqual(canRelease ? restMinor : 0);
-        expect(books?.capturedMinor).toBe(USED_MINOR);
+        expect(ledger?.releasedMinor).toBeLessThanOrEqual(restMinor);
+        expect(ledger?.releasedMinor).toBeGreaterThanOrEqual(canRelease ? restMinor : 0);
+        expect(ledger?.capturedMinor).toBe(USED_MINOR);
         if (capabilities.release !== 'call') return;
         expect(await harness.provider.read(payment)).toMatchObject({
           phase: 'authorized',
@@ -511,7 +511,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
           releasedMinor: restMinor,
         });
         expect(await release(payment)).toBeUndefined();
-        expect(await harness.books(payment)).toMatchObject({ releasedMinor: restMinor });
+        expect(await harness.ledger(payment)).toMatchObject({ releasedMinor: restMinor });
       });
 
       test('an approved payment is never withdrawn by an attempt to abandon it', async () => {
@@ -543,7 +543,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         await harness.provider.capture(aCapture(payment));
         const outcome = await settled(harness.provider.refund(aCapture(payment, USED_MINOR, 'refund-1')));
         expect(outcome).toEqual(capabilities.refund ? undefined : aFault('unsupported'));
-        expect(await harness.books(payment)).toMatchObject({
+        expect(await harness.ledger(payment)).toMatchObject({
           capturedMinor: USED_MINOR,
           refundedMinor: capabilities.refund ? USED_MINOR : 0,
         });
@@ -565,7 +565,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         const tooMuch = harness.provider.refund(aCapture(payment, USED_MINOR, 'refund-2'));
         expect(await settled(tooMuch)).toEqual(aFault('rejected'));
         await harness.provider.refund(aCapture(payment, USED_MINOR / 2, 'refund-3'));
-        expect(await harness.books(payment)).toMatchObject({
+        expect(await harness.ledger(payment)).toMatchObject({
           capturedMinor: USED_MINOR,
           refundedMinor: USED_MINOR,
         });
@@ -578,7 +578,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
         expect(await settled(harness.provider.refund(part))).toEqual(
           capabilities.idempotencyKeys ? undefined : aFault('rejected'),
         );
-        expect(await harness.books(payment)).toMatchObject({ refundedMinor: USED_MINOR / 2 });
+        expect(await harness.ledger(payment)).toMatchObject({ refundedMinor: USED_MINOR / 2 });
       });
     }
 

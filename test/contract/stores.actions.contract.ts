@@ -21,7 +21,7 @@ const REASON = `Called from ${MSISDN}: was charged twice, says he`;
 async function aSale(stores: StoresUnderTest): Promise<string> {
   const session = await aSession(stores);
   const { sessionId } = session;
-  await stores.money.openAttempt({
+  await stores.money.addPayment({
     sessionId,
     attempt: 1,
     paymentReference: `s2p${sessionId}`,
@@ -371,7 +371,7 @@ export function actionsContract(bench: Bench): void {
     it('are listed with what the last read showed', async () => {
       const { stores } = bench;
       const sessionId = await aSale(stores);
-      const [attempt] = await stores.money.listAttempts(sessionId);
+      const [attempt] = await stores.money.listPayments(sessionId);
       expect(attempt).toMatchObject({ attempt: 1, phase: 'pending', authorizedMinor: 0, refundedMinor: 0 });
       const amounts = { authorizedMinor: 500, capturedMinor: 100, releasedMinor: 400, refundedMinor: 50 };
       await stores.money.recordSnapshot(
@@ -387,10 +387,10 @@ export function actionsContract(bench: Bench): void {
         },
         NOW,
       );
-      expect(await stores.money.listAttempts(sessionId)).toEqual([
+      expect(await stores.money.listPayments(sessionId)).toEqual([
         { ...attempt, ...amounts, phase: 'authorized', providerReference: 'tx-1' },
       ]);
-      expect(await stores.money.listAttempts('none')).toEqual([]);
+      expect(await stores.money.listPayments('none')).toEqual([]);
     });
   });
 }

@@ -152,7 +152,7 @@ async function somethingInEachTable(stores: StoresUnderTest): Promise<void> {
   const session = await aSession(stores);
   const { sessionId, subscriberId, gateway, shortNumber } = session;
   const request = { sessionId, actor: 'operator-1', reason: 'why' };
-  await stores.money.openAttempt({
+  await stores.money.addPayment({
     sessionId,
     attempt: 1,
     paymentReference: `s2p${sessionId}`,

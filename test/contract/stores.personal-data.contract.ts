@@ -21,7 +21,7 @@ async function wholeFlow(stores: StoresUnderTest): Promise<void> {
   const session = await aSession(stores, 'CHARGE bay 7');
   const { sessionId, subscriberId } = session;
   const paymentReference = `s2p${sessionId}`;
-  await stores.money.openAttempt({
+  await stores.money.addPayment({
     sessionId,
     attempt: 1,
     paymentReference,

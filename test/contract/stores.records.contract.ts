@@ -180,7 +180,7 @@ function sessionRecords(bench: Bench): void {
 
 async function anAttempt(stores: StoresUnderTest) {
   const { sessionId } = await aSession(stores);
-  return stores.money.openAttempt({
+  return stores.money.addPayment({
     sessionId,
     attempt: 1,
     paymentReference: `s2p${sessionId}`,
@@ -200,9 +200,9 @@ function moneyRecords(bench: Bench): void {
       expect(opened).toMatchObject({ providerReference: null, redirectUrl: null, requestedMinor: 500 });
       const { providerReference: _, redirectUrl: __, ...record } = opened;
       const again = { ...record, requestedMinor: 900, paymentReference: 's2pother' };
-      expect(await stores.money.openAttempt(again)).toEqual(opened);
-      expect(await stores.money.findAttempt(opened.sessionId, 1)).toEqual(opened);
-      expect(await stores.money.findAttempt(opened.sessionId, 2)).toBeNull();
+      expect(await stores.money.addPayment(again)).toEqual(opened);
+      expect(await stores.money.findPayment(opened.sessionId, 1)).toEqual(opened);
+      expect(await stores.money.findPayment(opened.sessionId, 2)).toBeNull();
     });
 
     it("are found by our reference or the provider's, which a later answer without it does not remove", async () => {
@@ -211,7 +211,7 @@ function moneyRecords(bench: Bench): void {
       const redirectUrl = 'https://wallet.example/1';
       await stores.money.setReservation(paymentReference, { providerReference: 'tx-1', redirectUrl });
       await stores.money.setReservation(paymentReference, { providerReference: null, redirectUrl });
-      expect(await stores.money.findAttempt(sessionId, 1)).toMatchObject({
+      expect(await stores.money.findPayment(sessionId, 1)).toMatchObject({
         providerReference: 'tx-1',
         redirectUrl,
       });
@@ -245,7 +245,7 @@ function moneyRecords(bench: Bench): void {
       };
       await stores.money.recordSnapshot(snapshot, minutesLater(2));
       await stores.money.recordSnapshot({ ...snapshot, phase: 'pending', capturedMinor: 0 }, minutesLater(1));
-      const row = await stores.db.selectFrom('paymentAttempt').selectAll().executeTakeFirstOrThrow();
+      const row = await stores.db.selectFrom('payment').selectAll().executeTakeFirstOrThrow();
       expect(row).toMatchObject({
         phase: 'authorized',
         capturedMinor: 100,
@@ -381,7 +381,7 @@ async function aMessage(stores: StoresUnderTest, kind = 'paymentLink') {
   };
 }
 
-const TAKEN = { gatewayMessageId: 'gw-1', isReportAsked: true };
+const TAKEN = { gatewayMessageId: 'gw-1', isReportRequested: true };
 
 function outboxRecords(bench: Bench): void {
   describe('what goes out', () => {

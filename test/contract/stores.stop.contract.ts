@@ -7,7 +7,7 @@ export function stopContract(bench: Bench): void {
     it('is an endCharge of its session, sent and received when it was pressed', async () => {
       const { stores } = bench;
       const { sessionId } = await aSession(stores);
-      expect(await stores.inbox.stopPressedAt(sessionId)).toBeNull();
+      expect(await stores.inbox.stopRequestedAt(sessionId)).toBeNull();
       const { inboxId, ...pressed } = await stores.inbox.acceptStop(sessionId, minutesLater(5));
       expect(pressed).toEqual({ duplicate: false, dispatched: false });
       expect(await itemOf(stores, inboxId)).toEqual({
@@ -16,7 +16,7 @@ export function stopContract(bench: Bench): void {
         receivedAt: minutesLater(5),
         assignment: { kind: 'signal', signal: 'endCharge', sessionId },
       });
-      expect(await stores.inbox.stopPressedAt(sessionId)).toBe(minutesLater(5));
+      expect(await stores.inbox.stopRequestedAt(sessionId)).toBe(minutesLater(5));
     });
 
     it('twice, or at once from two browsers, is one message, received when the first was', async () => {
@@ -29,7 +29,7 @@ export function stopContract(bench: Bench): void {
       const again = await stores.inbox.acceptStop(sessionId, minutesLater(9));
       expect(new Set([...presses, again].map(({ inboxId }) => inboxId)).size).toBe(1);
       expect(again.duplicate).toBe(true);
-      expect(await stores.inbox.stopPressedAt(sessionId)).toBe(minutesLater(5));
+      expect(await stores.inbox.stopRequestedAt(sessionId)).toBe(minutesLater(5));
       await stores.inbox.markDispatched(again.inboxId, minutesLater(10), sessionId);
       expect((await stores.inbox.acceptStop(sessionId, minutesLater(11))).dispatched).toBe(true);
     });

@@ -30,7 +30,12 @@ export function textsContract(bench: Bench): void {
     const { outbox } = bench.stores;
     await outbox.markSending(outboundId, true, at);
     if (fault) await outbox.markFailed(outboundId, fault, at);
-    else await outbox.markSent(outboundId, { gatewayMessageId: `gw-${outboundId}`, isReportAsked: true }, at);
+    else
+      await outbox.markSent(
+        outboundId,
+        { gatewayMessageId: `gw-${outboundId}`, isReportRequested: true },
+        at,
+      );
   }
 
   const badLogin = { kind: 'misconfigured', code: '106100' } as const;
@@ -126,7 +131,7 @@ export function textsContract(bench: Bench): void {
       const outboundId = await aText();
       await outbox.markSending(outboundId, false, NOW);
       await outbox.giveUpCutOff(minutesLater(1), minutesLater(1));
-      await outbox.markSent(outboundId, { gatewayMessageId: 'gw', isReportAsked: true }, minutesLater(2));
+      await outbox.markSent(outboundId, { gatewayMessageId: 'gw', isReportRequested: true }, minutesLater(2));
       expect(await stateOf(outboundId)).toEqual(['sent', null]);
     });
   });

@@ -25,9 +25,9 @@ export function writableContract(bench: Bench): void {
             (select count(*)::integer from pg_class) as relations`.execute(bench.stores.db)
         ).rows;
       await bench.stores.proveWritable();
-      const [before, id] = [await size(), await bench.stores.books.installationId()];
+      const [before, id] = [await size(), await bench.stores.ledger.installationId()];
       for (let n = 0; n < 50; n += 1) await bench.stores.proveWritable();
-      expect([await size(), await bench.stores.books.installationId()]).toEqual([before, id]);
+      expect([await size(), await bench.stores.ledger.installationId()]).toEqual([before, id]);
     });
 
     it.each([

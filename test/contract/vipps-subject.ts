@@ -6,7 +6,7 @@ import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
 import type {
   DisturbedOperation,
   PaymentProviderHarness,
-  ProviderBooks,
+  TestLedger,
   ProviderSubject,
 } from './payment-provider.contract.ts';
 import { PATIENT_MS, startSimulator, VIPPS_SALES_UNIT, type SimulatorHarness } from './simulator-harness.ts';
@@ -33,9 +33,9 @@ export function vippsContractConfig(simulator: SimulatorHarness, timeoutMs = PAT
 export async function simulatedPayment(
   simulator: SimulatorHarness,
   { paymentReference }: PaymentIdentity,
-): Promise<(ProviderBooks & { id: string }) | null> {
+): Promise<(TestLedger & { id: string }) | null> {
   const { body } = await simulator.api('GET', '/payments');
-  const { items } = body as { items: (ProviderBooks & { id: string; reference: string })[] };
+  const { items } = body as { items: (TestLedger & { id: string; reference: string })[] };
   return items.find(({ reference }) => reference === paymentReference) ?? null;
 }
 
@@ -59,7 +59,7 @@ async function vippsHarness(simulator: SimulatorHarness): Promise<PaymentProvide
     approve: (payment) => decide(simulator, payment, 'approve'),
     reject: (payment) => decide(simulator, payment, 'reject'),
     expire: (payment) => decide(simulator, payment, 'expire'),
-    books: (payment) => simulatedPayment(simulator, payment),
+    ledger: (payment) => simulatedPayment(simulator, payment),
     async disturbNext(operation, kind) {
       // The event of the creation is not the one meant.
       if (operation === 'callback') await simulator.idle();

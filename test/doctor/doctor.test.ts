@@ -382,7 +382,7 @@ describe.skipIf(!hasPostgres())('sms2pay doctor with a database', { timeout: TES
     const opened = await openMigratedDatabase(parseConfig(live), () => {});
     onTestFinished(() => opened.close());
     const { stores } = opened;
-    const other = { books: { installationId: () => Promise.resolve('0123abcd') } };
+    const other = { ledger: { installationId: () => Promise.resolve('0123abcd') } };
     const lookAtTemporal = async () => (await examine(live)).of('Temporal');
     expect(await lookAtTemporal()).toEqual([expect.stringMatching(/^ok/)]);
     await claimNamespace(client, stores, { everyMs: 3_600_000 });

@@ -6,7 +6,7 @@ import {
   lastEndAfter,
   readText,
   wantedOf,
-  type GoneSession,
+  type SessionWithoutWorkflow,
   type SubscriberSessions,
   type TextMeaning,
 } from '../../src/domain/text-assignment.ts';
@@ -19,8 +19,8 @@ const charge = [
   { keyword: 'ENDCHARGE', serviceId: 'charge', action: 'end' },
 ] as const;
 const held = { serviceId: 'charge', sessionId: 'session-1' };
-const gone = (isEndNoted: boolean): GoneSession => ({ ...held, isEndNoted });
-const nothing: SubscriberSessions = { held: [], gone: [] };
+const withoutWorkflow = (isEndNoted: boolean): SessionWithoutWorkflow => ({ ...held, isEndNoted });
+const nothing: SubscriberSessions = { held: [], withoutWorkflow: [] };
 const quiet = { startsLastHour: 0, sameSignalsLastHour: 0, sameSignalsLastMinute: 0, repliesLastMinute: 0 };
 const flood = { ...quiet, repliesLastMinute: 1_000, sameSignalsLastHour: 1_000, sameSignalsLastMinute: 1 };
 
@@ -30,12 +30,12 @@ const read = (text: string, sessions: SubscriberSessions, own: typeof charge | [
 function become(
   text: string,
   sessions: SubscriberSessions,
-  { earlier = quiet, unrecorded = null as { isEndNoted: boolean } | null } = {},
+  { earlier = quiet, missingSession = null as { isEndNoted: boolean } | null } = {},
 ) {
   const meaning = read(text, sessions);
   if (meaning.kind === 'ignored') return meaning.why;
   const assigned = assign({ ...meaning, sentAt: AT, receivedAt: AT, lastEndChargeAt: null });
-  const wanted = wantedOf(meaning, assigned, { gone: sessions.gone, unrecorded });
+  const wanted = wantedOf(meaning, assigned, { withoutWorkflow: sessions.withoutWorkflow, missingSession });
   return assignText(meaning, wanted, earlier, DEFAULT_TEXT_LIMITS);
 }
 
@@ -43,12 +43,15 @@ describe('a text', () => {
   it('that a phone wrote by itself is limited, and one to a number that is not ours is unroutable', () => {
     expect(become('Liked “Thank you”', nothing)).toEqual({ kind: 'limited', reason: 'reaction' });
     expect(read('CHARGE', nothing, [])).toEqual({ kind: 'ignored', why: { kind: 'unroutable' } });
-    expect(read('STOP', { held: [held], gone: [] }, [])).toMatchObject({ kind: 'word', serviceId: 'charge' });
+    expect(read('STOP', { held: [held], withoutWorkflow: [] }, [])).toMatchObject({
+      kind: 'word',
+      serviceId: 'charge',
+    });
   });
 
   it('starts a session, ends the held one, or is answered where there is none', () => {
     expect(become('CHARGE', nothing)).toEqual({ kind: 'startSession', serviceId: 'charge' });
-    expect(become('ENDCHARGE', { held: [held], gone: [] })).toEqual({
+    expect(become('ENDCHARGE', { held: [held], withoutWorkflow: [] })).toEqual({
       kind: 'signal',
       sessionId: 'session-1',
       signal: 'endCharge',
@@ -58,27 +61,35 @@ describe('a text', () => {
 
   it('ends a session that nothing runs by a note, also in a flood, and once', () => {
     const noted = { kind: 'reply', replyKind: 'endNoted', sessionId: 'session-1' };
-    expect(become('ENDCHARGE', { held: [], gone: [gone(false)] }, { earlier: flood })).toEqual(noted);
-    expect(become('ENDCHARGE', { held: [], gone: [gone(true)] })).toEqual(noted);
-    expect(become('ENDCHARGE', { held: [], gone: [gone(true)] }, { earlier: flood })).toEqual({
+    expect(
+      become('ENDCHARGE', { held: [], withoutWorkflow: [withoutWorkflow(false)] }, { earlier: flood }),
+    ).toEqual(noted);
+    expect(become('ENDCHARGE', { held: [], withoutWorkflow: [withoutWorkflow(true)] })).toEqual(noted);
+    expect(
+      become('ENDCHARGE', { held: [], withoutWorkflow: [withoutWorkflow(true)] }, { earlier: flood }),
+    ).toEqual({
       kind: 'limited',
       reason: 'tooManyTexts',
     });
   });
 
   it('starts a new session beside one that nothing runs', () => {
-    expect(become('CHARGE', { held: [], gone: [gone(false)] })).toEqual({
+    expect(become('CHARGE', { held: [], withoutWorkflow: [withoutWorkflow(false)] })).toEqual({
       kind: 'startSession',
       serviceId: 'charge',
     });
   });
 
   it('STATUS of a session that nothing runs is answered with its end word, never with "nothing is running"', () => {
-    expect(become('STATUS', { held: [], gone: [gone(false)] })).toMatchObject({ replyKind: 'openSessions' });
-    expect(become('STATUS', { held: [], gone: [gone(true)] })).toMatchObject({ replyKind: 'endNoted' });
-    const unrecorded = { isEndNoted: false };
-    expect(become('STATUS', nothing, { unrecorded })).toMatchObject({ replyKind: 'help' });
-    expect(become('STOP', nothing, { unrecorded })).toEqual({
+    expect(become('STATUS', { held: [], withoutWorkflow: [withoutWorkflow(false)] })).toMatchObject({
+      replyKind: 'openSessions',
+    });
+    expect(become('STATUS', { held: [], withoutWorkflow: [withoutWorkflow(true)] })).toMatchObject({
+      replyKind: 'endNoted',
+    });
+    const missingSession = { isEndNoted: false };
+    expect(become('STATUS', nothing, { missingSession })).toMatchObject({ replyKind: 'help' });
+    expect(become('STOP', nothing, { missingSession })).toEqual({
       kind: 'reply',
       replyKind: 'endNoted',
       sessionId: null,

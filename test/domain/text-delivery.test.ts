@@ -17,7 +17,7 @@ describe('what became of a text', () => {
     ['rejected', [], true, null],
     ['unknown', [], true, null],
     ['sent', [], true, 'pending'],
-    ['sent', [], false, 'notAsked'],
+    ['sent', [], false, 'notRequested'],
     ['sent', ['delivered'], true, 'delivered'],
     ['sent', ['delivered', 'delivered'], true, 'delivered'],
     ['sent', ['delivered', 'failed'], true, 'failed'],
@@ -25,13 +25,13 @@ describe('what became of a text', () => {
     ['sent', ['delivered', 'unknown'], true, 'unknown'],
     // The answer to our call was lost, and the report shows that the text was taken.
     ['unknown', ['delivered'], false, 'delivered'],
-  ])('%s, reported %j (asked for: %s), is %s', (state, parts, isReportAsked, delivery) => {
-    expect(deliveryOf(state, parts, isReportAsked)).toBe(delivery);
+  ])('%s, reported %j (asked for: %s), is %s', (state, parts, isReportRequested, delivery) => {
+    expect(deliveryOf(state, parts, isReportRequested)).toBe(delivery);
   });
 
   it.each<[OutboundState, TextDelivery | null, boolean]>([
     ['sent', 'pending', true],
-    ['sent', 'notAsked', true],
+    ['sent', 'notRequested', true],
     ['sent', 'unknown', true],
     ['unknown', 'delivered', true],
     ['sent', 'failed', false],
@@ -65,7 +65,7 @@ describe('a payment link', () => {
     ['not taken by its gateway', { state: 'prepared', delivery: null }, null, 'notSent'],
     ['with a lost answer', { state: 'unknown', delivery: null }, null, 'notSent'],
     ['delivered', { delivery: 'delivered' }, null, null],
-    ['taken by a gateway that is to report nothing', { delivery: 'notAsked' }, null, null],
+    ['taken by a gateway that is to report nothing', { delivery: 'notRequested' }, null, null],
   ])('that is %s is lost at once: %j -> %s, after a minute: %s', (_, change, atOnce, later) => {
     expect(faultOf([link(change)], LINK_DUE_MS - 1)).toBe(atOnce);
     expect(faultOf([link(change)], LINK_DUE_MS)).toBe(later);

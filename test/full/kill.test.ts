@@ -20,7 +20,7 @@ describe('kill -9', { timeout: TEST_LIMIT_MS }, () => {
   let invited: { customer: Customer; link: string };
   /** uses the service */
   let using: Using;
-  /** the capture call is under way and has not reached the provider's books */
+  /** the capture call is under way and has not reached the provider's ledger */
   let capturing: Using;
   /** the capture call is under way; the provider has acted and not answered */
   let captured: Using;

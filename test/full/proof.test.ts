@@ -22,7 +22,7 @@ const sessionsSchema = z.array(
   }),
 );
 
-describe('our books beside the providers', { timeout: TEST_LIMIT_MS }, () => {
+describe('our ledger beside the providers', { timeout: TEST_LIMIT_MS }, () => {
   let installation: Installation;
   let temporal: Connection;
   setUp(

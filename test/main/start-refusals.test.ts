@@ -322,7 +322,7 @@ describe.skipIf(!hasPostgres())('a Temporal namespace of another database', () =
       const owner = storesAt(await aMigratedDatabase());
       const client = await clientOfOwnNamespace(env);
       await claimNamespace(client, owner, { everyMs: 3_600_000 });
-      const installationId = await owner.books.installationId();
+      const installationId = await owner.ledger.installationId();
       await owner.close();
       const { namespace } = client.options;
       const settings = {

@@ -334,7 +334,7 @@ export class Story {
   /** This session's payments at the stand-in. */
   async payments() {
     if (this.sessionId === null) return [];
-    const attempts = await this.system.stores.money.listAttempts(this.sessionId);
+    const attempts = await this.system.stores.money.listPayments(this.sessionId);
     const references = attempts.map(({ paymentReference }) => paymentReference);
     return (await this.system.client.payments()).filter(({ reference }) => references.includes(reference));
   }

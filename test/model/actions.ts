@@ -5,7 +5,7 @@
 import type { SessionEvent } from '../../src/domain/session/events.ts';
 import type { AnswerKind } from './money-desk.ts';
 import { DAY_MS, HOUR_MS, iso, MINUTE_MS } from './model-time.ts';
-import type { GoneShownAs, ProviderKind } from './provider-books.ts';
+import type { GoneShownAs, ProviderKind } from './test-ledger.ts';
 
 export type TextType = 'endCharge' | 'chargeRepeated' | 'statusRequested';
 

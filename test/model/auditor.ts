@@ -1,5 +1,5 @@
 /**
- * Looks at a session, at the provider's books and at what was told, after every step: the promises of design.md section 7 and
+ * Looks at a session, at the provider's ledger and at what was told, after every step: the promises of design.md section 7 and
  * the decided cases. It reckons by itself and calls nothing of `src/domain` but for the questions it puts to it.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -22,7 +22,7 @@ import {
 import type { Carried } from './money-desk.ts';
 import { DAY_MS, iso, MINUTE_MS, msOf } from './model-time.ts';
 import { pricedMinor } from './price-oracle.ts';
-import { heldMinorOf, type BookedPayment, type ProviderBooks } from './provider-books.ts';
+import { heldMinorOf, type LedgerPayment, type TestLedger } from './test-ledger.ts';
 
 export class BrokenPromise extends Error {}
 
@@ -33,7 +33,7 @@ export function promise(kept: boolean, what: string): asserts kept {
 export interface AuditedWorld {
   readonly session: SessionState;
   readonly nowMs: number;
-  readonly books: ProviderBooks;
+  readonly ledger: TestLedger;
   readonly messages: readonly unknown[];
   readonly recordings: readonly unknown[];
   readonly running: unknown;
@@ -139,13 +139,13 @@ export class Auditor {
   }
 
   afterStep(stateBefore: SessionState, event: SessionEvent | null = null): void {
-    const { books } = this.world;
+    const { ledger } = this.world;
     const before = observe(stateBefore);
     const session = this.seen;
     let ourCaptures = 0;
-    for (const operation of books.operations) if (operation.kind === 'capture') ourCaptures += 1;
+    for (const operation of ledger.operations) if (operation.kind === 'capture') ourCaptures += 1;
     promise(ourCaptures <= 1, 'at most one capture of ours succeeds');
-    for (const payment of books.payments) checkBooks(payment);
+    for (const payment of ledger.payments) checkLedger(payment);
     let open = 0;
     for (const attempt of session.attempts) {
       if (attempt.stage !== 'settled') open += 1;
@@ -160,7 +160,7 @@ export class Auditor {
 
   /** The accounts at the close, ours and the provider's side by side. */
   afterEnd(): void {
-    const { books } = this.world;
+    const { ledger } = this.world;
     const session = this.seen;
     const isExplained = session.attention.length > 0;
     for (const attempt of session.attempts) {
@@ -171,7 +171,7 @@ export class Auditor {
         'what went back is proven or marked assumed',
       );
     }
-    for (const payment of books.payments) this.checkAccount(payment, isExplained);
+    for (const payment of ledger.payments) this.checkAccount(payment, isExplained);
     this.checkOutcome(isExplained);
     promise(this.slotsFreed === 1, 'the slot is freed exactly once');
     promise(viewOf(this.world.session).needsAttention === isExplained, 'the page shows what needs attention');
@@ -302,7 +302,7 @@ export class Auditor {
     const couldBeSeen = event.type === 'paymentRead' || event.type === 'abandonTried';
     if (!couldBeSeen || answering?.carried.isMisleading !== false) return;
     const endedMs = msOf(before.endRequested.at);
-    for (const { phase, authorizedMs, reference } of this.world.books.payments) {
+    for (const { phase, authorizedMs, reference } of this.world.ledger.payments) {
       const isBefore = phase === 'authorized' && authorizedMs !== null && authorizedMs < endedMs;
       const isUse = isBefore && !this.isMisjudged(reference, session);
       promise(!isUse, 'an approval before the ENDCHARGE is a use');
@@ -320,7 +320,7 @@ export class Auditor {
     if (event.type === 'readFailed')
       return promise(session.attention.length > 0, 'an end that no look has confirmed is told to a person');
     const endMs = msOf(session.linkExpiresAt);
-    for (const payment of this.world.books.payments) {
+    for (const payment of this.world.ledger.payments) {
       const { phase, authorizedMs } = payment;
       const isInTime = phase === 'authorized' && authorizedMs !== null && authorizedMs < endMs;
       const isUse = isInTime && heldMinorOf(payment) > 0 && !this.isMisjudged(payment.reference, session);
@@ -476,7 +476,10 @@ export class Auditor {
         case 'issueReceipt':
           this.receipts += 1;
           promise(this.receipts === 1 && session.state === 'captured', 'one receipt, and only when captured');
-          promise(this.capturedInBooks(session) > 0, 'no receipt without a capture in the provider’s books');
+          promise(
+            this.capturedInLedger(session) > 0,
+            'no receipt without a capture in the provider’s ledger',
+          );
           break;
         case 'showReceipt':
           promise(this.receipts === 1, 'a receipt is shown after it was issued');
@@ -539,13 +542,13 @@ export class Auditor {
     }
   }
 
-  private capturedInBooks(session: ObservedSession): number {
+  private capturedInLedger(session: ObservedSession): number {
     const attempt = session.attempts[(session.adopted ?? 0) - 1];
     return this.bookOf(attempt)?.capturedMinor ?? 0;
   }
 
-  private bookOf(attempt: { paymentReference: string } | undefined): BookedPayment | undefined {
-    return attempt && this.world.books.find(attempt.paymentReference);
+  private bookOf(attempt: { paymentReference: string } | undefined): LedgerPayment | undefined {
+    return attempt && this.world.ledger.find(attempt.paymentReference);
   }
 
   /** Section 4.4: freed when the use is over and told, or two minutes later in any case; never before. */
@@ -618,7 +621,7 @@ export class Auditor {
       'no capture under the provider’s minimum',
     );
     promise(amountMinor <= payment.authorizedMinor, 'no capture call above what is authorized');
-    promise(step.authorizedMinor === payment.authorizedMinor, 'authorized is what the books say');
+    promise(step.authorizedMinor === payment.authorizedMinor, 'authorized is what the ledger says');
     promise(amountMinor === this.takenMinor(session), 'captured = min(computed, reserved)');
     const isNewKey = this.lastCapture !== null && this.lastCapture.key !== key;
     promise(
@@ -658,7 +661,7 @@ export class Auditor {
     promise(session.state !== 'awaitingApproval', 'a payment that is waited for is not withdrawn');
   }
 
-  /** Ours are never more than the provider's books: nothing is believed that no read has shown. */
+  /** Ours are never more than the provider's ledger: nothing is believed that no read has shown. */
   private checkAttempt(before: ObservedPayment | undefined, attempt: ObservedPayment): void {
     const { authorizedMinor, capturedMinor, releasedMinor, releaseSource } = attempt;
     promise(0 <= capturedMinor && 0 <= releasedMinor, 'no amount is below nothing');
@@ -667,16 +670,16 @@ export class Auditor {
     const payment = this.bookOf(attempt);
     promise(
       authorizedMinor <= (payment?.authorizedMinor ?? 0),
-      'no approval is believed that the books do not show',
+      'no approval is believed that the ledger does not show',
     );
     promise(
       capturedMinor <= (payment?.capturedMinor ?? 0),
-      'no capture is believed that the books do not show',
+      'no capture is believed that the ledger does not show',
     );
     const isProven = releasedMinor > 0 && (releaseSource === 'call' || releaseSource === 'provider');
     promise(
       !isProven || releasedMinor <= (payment?.releasedMinor ?? 0),
-      'proven to be back only as the books show',
+      'proven to be back only as the ledger shows',
     );
     if (before === undefined) return;
     promise(before.authorizedMinor <= authorizedMinor, 'what was approved stays approved');
@@ -719,7 +722,7 @@ export class Auditor {
     promise(made === undefined || nowMs < msOf(made.expiresAt), 'a payment that a tap makes can be approved');
   }
 
-  private checkAccount(payment: BookedPayment, isExplained: boolean): void {
+  private checkAccount(payment: LedgerPayment, isExplained: boolean): void {
     const session = this.seen;
     const attempt = session.attempts.find(({ paymentReference }) => paymentReference === payment.reference);
     promise(attempt !== undefined, 'the provider has no payment that we do not know');
@@ -744,9 +747,9 @@ export class Auditor {
   }
 
   private checkOutcome(isExplained: boolean): void {
-    const { books } = this.world;
+    const { ledger } = this.world;
     const session = this.seen;
-    const ours = books.operations.filter(({ kind }) => kind === 'capture');
+    const ours = ledger.operations.filter(({ kind }) => kind === 'capture');
     const outcomes = OUTCOME_TEXTS[session.state];
     const isTold = outcomes.some((kind) => this.told.get(kind) === 1);
     promise(outcomes.length === 0 || isTold, 'the customer is told how it ended');
@@ -770,7 +773,7 @@ export class Auditor {
   }
 }
 
-function checkBooks(payment: BookedPayment): void {
+function checkLedger(payment: LedgerPayment): void {
   const { requestedMinor, authorizedMinor, capturedMinor } = payment;
   promise(0 <= capturedMinor && capturedMinor <= authorizedMinor, 'captured <= authorized');
   promise(authorizedMinor <= requestedMinor, 'authorized <= requested');

@@ -19,7 +19,7 @@ import type { Coverage } from './coverage.ts';
 import { MoneyDesk, type AnswerKind, type Carried } from './money-desk.ts';
 import { CHARGED_MS, DAY_MS, HOUR_MS, iso, msOf } from './model-time.ts';
 import { pricedMinor, usedUpMs } from './price-oracle.ts';
-import { heldMinorOf, ProviderBooks } from './provider-books.ts';
+import { heldMinorOf, TestLedger } from './test-ledger.ts';
 import { termsOf } from './world-terms.ts';
 
 type CustomerEvent = Extract<SessionEvent, { inboxId: string }>;
@@ -47,7 +47,7 @@ export class ModelWorld {
   nowMs = CHARGED_MS;
   /** what was done so far: a failure can be played again from it */
   readonly history: Action[] = [];
-  readonly books: ProviderBooks;
+  readonly ledger: TestLedger;
   readonly auditor: Auditor;
   readonly messages: Message[] = [];
   readonly recordings: Recording[] = [];
@@ -62,8 +62,8 @@ export class ModelWorld {
   constructor(options: WorldOptions, coverage: Coverage) {
     this.options = options;
     this.coverage = coverage;
-    this.books = new ProviderBooks({ ...options, kind: options.provider });
-    this.desk = new MoneyDesk(this.books);
+    this.ledger = new TestLedger({ ...options, kind: options.provider });
+    this.desk = new MoneyDesk(this.ledger);
     const session = beginSession({
       sessionId: MODELLED_SESSION,
       inboxId: 'inbox-0',
@@ -84,10 +84,10 @@ export class ModelWorld {
     switch (action.do) {
       case 'approve':
       case 'decline':
-        return this.books.payments.some(({ phase }) => phase === 'pending');
+        return this.ledger.payments.some(({ phase }) => phase === 'pending');
       case 'giveBackEarly':
       case 'captureElsewhere':
-        return this.books.payments.some((payment) => heldMinorOf(payment) > 0);
+        return this.ledger.payments.some((payment) => heldMinorOf(payment) > 0);
       case 'carryOut':
         return this.running !== null && this.running.carried === null;
       case 'answer':
@@ -122,7 +122,7 @@ export class ModelWorld {
   /** Nobody disturbs the session any more: everything that is under way ends, and time passes until it is complete. */
   runOut(ending: Ending): void {
     const untilMs = this.nowMs + (ending === 'healthy' || ending === 'declined' ? 9 : 17) * DAY_MS;
-    if (ending === 'declined') this.books.decline();
+    if (ending === 'declined') this.ledger.decline();
     const answerOf = ENDING_ANSWERS[ending];
     while (!isComplete(this.session)) {
       if (this.running !== null) this.answer(answerOf(this.running.step));
@@ -153,11 +153,11 @@ export class ModelWorld {
       case 'approve':
         return this.approve();
       case 'decline':
-        return void this.books.decline();
+        return void this.ledger.decline();
       case 'giveBackEarly':
-        return void this.books.giveBackEarly(action.shownAs);
+        return void this.ledger.giveBackEarly(action.shownAs);
       case 'captureElsewhere':
-        return void this.books.captureElsewhere(action.share);
+        return void this.ledger.captureElsewhere(action.share);
       case 'wait':
         return this.wait(action.ms);
       case 'down':
@@ -201,8 +201,8 @@ export class ModelWorld {
   }
 
   private approve(): void {
-    const payment = this.books.payments.findLast(({ phase }) => phase === 'pending');
-    const approved = this.books.approve(this.nowMs);
+    const payment = this.ledger.payments.findLast(({ phase }) => phase === 'pending');
+    const approved = this.ledger.approve(this.nowMs);
     const isLate = approved && payment !== undefined && this.nowMs >= payment.expiresMs;
     if (isLate) this.coverage.count('reached', 'an approval after the expiry');
   }
@@ -210,7 +210,7 @@ export class ModelWorld {
   private moveTo(ms: number): void {
     this.nowMs = ms;
     this.desk.passTime(ms);
-    this.books.passTime(ms);
+    this.ledger.passTime(ms);
   }
 
   /** The alarm rings for each instant on the way, as the workflow's timer does. */

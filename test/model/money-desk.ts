@@ -1,12 +1,12 @@
 /**
- * Carries money steps out against the provider's books as the activities must: read, write at most once, read back, and
+ * Carries money steps out against the provider's ledger as the activities must: read, write at most once, read back, and
  * believe nothing else. The answer kind says what goes wrong on the way. Written from design.md (decided case 9 and "Money
  * calls") and not from `src/activities`.
  */
 import type { MoneyResult, MoneyStep } from '../../src/domain/session/events.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import { iso, msOf, SECOND_MS } from './model-time.ts';
-import { heldMinorOf, type CallResult, type ProviderBooks, type Shown } from './provider-books.ts';
+import { heldMinorOf, type CallResult, type TestLedger, type Shown } from './test-ledger.ts';
 
 export const ANSWERS = {
   reserve: ['ok', 'refused', 'noAnswerNotDone', 'noAnswerButDone', 'doneLate'],
@@ -61,7 +61,7 @@ export type AnswerKind = (typeof ANSWERS)[MoneyStep['step']][number];
 export interface Carried {
   result: MoneyResult;
   answer: AnswerKind;
-  /** what was shown is not what is in the books */
+  /** what was shown is not what is in the ledger */
   isMisleading: boolean;
 }
 
@@ -72,13 +72,13 @@ type Look = PaymentSnapshot | null;
 const LANDS_WITHIN_MS = 30 * SECOND_MS;
 
 export class MoneyDesk {
-  private readonly books: ProviderBooks;
+  private readonly ledger: TestLedger;
   private readonly inFlight: { landsMs: number; land: () => void }[] = [];
   /** what is on record of each key: the store's `money_operation` */
   private readonly records = new Map<string, 'unknown' | 'succeeded' | 'refused' | 'refusedForNow'>();
 
-  constructor(books: ProviderBooks) {
-    this.books = books;
+  constructor(ledger: TestLedger) {
+    this.ledger = ledger;
   }
 
   passTime(nowMs: number): void {
@@ -114,7 +114,7 @@ export class MoneyDesk {
     const { attempt, paymentReference, operationId: key, amountMinor } = step;
     const at = iso(nowMs);
     const order = { key, amountMinor, expiresMs: msOf(step.expiresAt) };
-    const write = (): CallResult => this.books.reserve(paymentReference, order);
+    const write = (): CallResult => this.ledger.reserve(paymentReference, order);
     switch (this.write(key, { answer, nowMs, write })) {
       case 'refused':
         return { type: 'reserveRefused', attempt, at };
@@ -154,14 +154,14 @@ export class MoneyDesk {
     order: { key: string; amountMinor: number; answer: AnswerKind },
   ): CallResult {
     const { key, amountMinor, answer } = order;
-    const payment = this.books.find(reference);
+    const payment = this.ledger.find(reference);
     if (answer === 'otherAmount' && payment && heldMinorOf(payment) > 0) {
       const otherMinor =
         amountMinor === heldMinorOf(payment) ? Math.ceil(amountMinor / 2) : heldMinorOf(payment);
-      return this.books.capture(reference, { key, amountMinor: otherMinor });
+      return this.ledger.capture(reference, { key, amountMinor: otherMinor });
     }
-    const result = this.books.capture(reference, { key, amountMinor });
-    if (answer === 'doneTwice' && result === 'done') this.books.captureAgain(reference, amountMinor);
+    const result = this.ledger.capture(reference, { key, amountMinor });
+    if (answer === 'doneTwice' && result === 'done') this.ledger.captureAgain(reference, amountMinor);
     return result;
   }
 
@@ -169,7 +169,7 @@ export class MoneyDesk {
     this.records.set(step.operationId, 'succeeded');
     const authorizedMinor = Math.max(read.authorizedMinor, step.authorizedMinor);
     const snapshot = { ...read, authorizedMinor };
-    const byOther = !this.books.hasCaptureOfOurs(step.paymentReference);
+    const byOther = !this.ledger.hasCaptureOfOurs(step.paymentReference);
     return { type: 'captured', attempt: step.attempt, at, snapshot, byOther };
   }
 
@@ -186,7 +186,7 @@ export class MoneyDesk {
     if (before.phase !== 'authorized') return refused;
     if (this.records.get(key) === 'refusedForNow')
       return this.isMoved(step) ? failed : { type: 'releaseKeyRefused', attempt, at };
-    const write = (): CallResult => this.books.release(paymentReference, key);
+    const write = (): CallResult => this.ledger.release(paymentReference, key);
     const written = this.write(key, { answer, nowMs, write });
     if (written === 'noAnswer') return failed;
     const after = this.look(step, answer);
@@ -201,7 +201,7 @@ export class MoneyDesk {
     if (answer === 'readFails') return failed;
     const before = this.look(step, answer);
     if (before?.phase !== 'pending') return { type: 'abandonTried', attempt, at, snapshot: before };
-    const write = (): CallResult => this.books.abandon(paymentReference, key);
+    const write = (): CallResult => this.ledger.abandon(paymentReference, key);
     if (this.write(key, { answer, nowMs, write }) === 'noAnswer') return failed;
     return { type: 'abandonTried', attempt, at, snapshot: this.look(step, answer) };
   }
@@ -225,7 +225,7 @@ export class MoneyDesk {
       return 'noAnswer';
     }
     if (answer === 'refusedForNow') {
-      this.records.set(key, this.books.keepRefusal(key) ? 'refusedForNow' : 'unknown');
+      this.records.set(key, this.ledger.keepRefusal(key) ? 'refusedForNow' : 'unknown');
       return 'noAnswer';
     }
     const result = answer === 'refused' ? 'refused' : write();
@@ -235,12 +235,12 @@ export class MoneyDesk {
 
   /** The provider's event log shows it, whatever a read shows. */
   private isMoved({ step, paymentReference }: StepOf<'capture' | 'release'>): boolean {
-    const payment = this.books.find(paymentReference);
+    const payment = this.ledger.find(paymentReference);
     return ((step === 'capture' ? payment?.capturedMinor : payment?.releasedMinor) ?? 0) > 0;
   }
 
   private look(step: MoneyStep, answer: AnswerKind): Look {
-    const payment = this.books.find(step.paymentReference);
+    const payment = this.ledger.find(step.paymentReference);
     if (!payment || answer === 'notFound') return null;
     const shown = answer === 'staleRead' ? (payment.earlier.at(-1) ?? payment) : payment;
     if (answer !== 'unknownStatus' && shown.phase === 'authorized') payment.isApprovalSeen = true;
@@ -250,7 +250,7 @@ export class MoneyDesk {
   }
 
   private snapshotOf(step: MoneyStep, shown: Shown): PaymentSnapshot {
-    const { kind, saysWhen, saysDeadline } = this.books.options;
+    const { kind, saysWhen, saysDeadline } = this.ledger.options;
     const { phase, requestedMinor, capturedMinor, releasedMinor, authorizedMs, deadlineMs } = shown;
     // Paycore shows after a capture what was captured, and no more what had been authorised.
     const forgets = kind === 'paycore' && capturedMinor > 0;

@@ -2,7 +2,7 @@ import type { PaymentRules } from '../../src/domain/payment.ts';
 import type { SessionTerms } from '../../src/domain/session-terms.ts';
 import { ASSUMING, CALLING, ON_OPEN, someTerms } from '../domain/session/session-drive.ts';
 import type { WorldOptions } from './actions.ts';
-import type { ProviderKind } from './provider-books.ts';
+import type { ProviderKind } from './test-ledger.ts';
 
 const RULES: Record<ProviderKind, PaymentRules> = {
   paycore: ASSUMING,

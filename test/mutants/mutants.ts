@@ -303,8 +303,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'the second of two held payments forgotten when the release of the first was refused',
     file: 'src/activities/reconciliation.ts',
-    find: 'for (const { attempt, heldMinor: amountMinor } of held) {',
-    replace: 'for (const { attempt, heldMinor: amountMinor } of held.slice(0, 1)) {',
+    find: 'for (const { attempt, remainingMinor: amountMinor } of held) {',
+    replace: 'for (const { attempt, remainingMinor: amountMinor } of held.slice(0, 1)) {',
     test: {
       file: 'test/workflows/reconciliation.test.ts',
       name: 'of two payments is given back where it can be, and what was refused is a task',

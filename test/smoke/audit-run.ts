@@ -34,7 +34,7 @@ export async function auditRun(app: App, stop: () => Promise<void>): Promise<Fin
       return null;
     });
     return {
-      books: await readSimulator({ simulatorUrl, phones }),
+      ledger: await readSimulator({ simulatorUrl, phones }),
       workflows: await readWorkflows({ workflows, ownsServer: true, phones }, { sessions: [], inbound: [] }),
     };
   });

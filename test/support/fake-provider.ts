@@ -147,7 +147,7 @@ export class FakeProvider implements PaymentProvider {
     this.giveBack(reference, null);
   }
 
-  /** A slip of the provider's own books: what reads show changes, and nothing is logged. */
+  /** A slip of the provider's own ledger: what reads show changes, and nothing is logged. */
   distort(reference: string, change: Partial<PaymentSnapshot>): void {
     Object.assign(this.known(reference).snapshot, change);
   }

@@ -30,8 +30,8 @@ type DispatchInbox = Pick<
   InboxStore,
   | 'accept'
   | 'acceptStop'
-  | 'stopPressedAt'
-  | 'endAskedAt'
+  | 'stopRequestedAt'
+  | 'endRequestedAt'
   | 'undispatched'
   | 'markDispatched'
   | 'markHandled'
@@ -116,12 +116,12 @@ export class MemoryInbox implements DispatchInbox {
     return { inboxId: row.inboxId, duplicate: false, dispatched: row.dispatchedAt !== null };
   }
 
-  async stopPressedAt(sessionId: string): Promise<Instant | null> {
+  async stopRequestedAt(sessionId: string): Promise<Instant | null> {
     await this.#answer();
     return this.#stopOf(sessionId)?.receivedAt ?? null;
   }
 
-  async endAskedAt(sessionId: string): Promise<Instant | null> {
+  async endRequestedAt(sessionId: string): Promise<Instant | null> {
     await this.#answer();
     return this.askedEnds.get(sessionId) ?? null;
   }
@@ -205,7 +205,7 @@ export class MemoryInbox implements DispatchInbox {
         : [];
     });
     const routes = { own: this.#routes[row.shortNumber] ?? [], end: [] };
-    const meaning = readText(row.text, routes, { held, gone: [] });
+    const meaning = readText(row.text, routes, { held, withoutWorkflow: [] });
     if (meaning.kind === 'ignored') {
       const assignment = { kind: 'unroutable' };
       Object.assign(row, { state: 'handled', dispatchedAt: row.receivedAt, assignment });

@@ -98,9 +98,9 @@ describe('a session that goes on as a new run', () => {
     await customer.text('ENDCHARGE');
     expect(await session.ended()).toMatchObject({ state: 'captured', capturedMinor: hours * 100 });
     expect(await expectBoundedAndReplayable(session)).toBeGreaterThan(1);
-    const books = await world.stores.books.read(session.sessionId);
+    const ledger = await world.stores.ledger.read(session.sessionId);
     const ignored = [{ reason: 'tooManySessionTexts', count: hours * 10 }];
-    expect(books?.messages).toEqual({ count: hours * 10 + 2, unhandled: 0, ignored });
+    expect(ledger?.messages).toEqual({ count: hours * 10 + 2, unhandled: 0, ignored });
   });
 
   it('lasts 30 days with hints of each day, and its customer is charged for all of them', async () => {

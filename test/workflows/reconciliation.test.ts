@@ -1,4 +1,4 @@
-// Our books against the provider's on the real server: differences become tasks, held money an action, and nothing else
+// Our ledger against the provider's on the real server: differences become tasks, held money an action, and nothing else
 // is touched.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -197,7 +197,7 @@ describe('a session that moves while it is looked at', () => {
   it('keeps what it has read itself meanwhile', async () => {
     const sale = await aSale();
     const { provider } = sale.subscriber;
-    const [seen] = await world.stores.money.listAttempts(sale.sessionId);
+    const [seen] = await world.stores.money.listPayments(sale.sessionId);
     const read = provider.read.bind(provider);
     vi.spyOn(provider, 'read').mockImplementation(async (payment) => {
       const snapshot = await read(payment);
@@ -209,7 +209,7 @@ describe('a session that moves while it is looked at', () => {
     });
     await reconcile();
     vi.restoreAllMocks();
-    const [kept] = await world.stores.money.listAttempts(sale.sessionId);
+    const [kept] = await world.stores.money.listPayments(sale.sessionId);
     expect(seen).toMatchObject({ capturedMinor: 100, refundedMinor: 0 });
     expect(kept).toMatchObject({ capturedMinor: 100, refundedMinor: 30 });
   });
@@ -236,7 +236,7 @@ describe('a session whose workflow was ended by hand', () => {
       capturedMinor: 0,
     });
     expect(await reasons(session)).toEqual(['workflowMissing']);
-    // Its workflow had never seen the approval: our books must add up all the same.
+    // Its workflow had never seen the approval: our ledger must add up all the same.
     const row = await world.stores.sessions.find(session.sessionId);
     expect(row).toMatchObject({ reservedMinor: 500, capturedMinor: 0, releasedMinor: 500 });
     await reconcile();
@@ -249,7 +249,10 @@ describe('a session whose workflow was ended by hand', () => {
     const writes = writesTo(session);
     await reconcile();
     const [task] = await openTasks(session);
-    expect(task).toMatchObject({ reason: 'workflowMissing', details: { state: 'active', heldMinor: 500 } });
+    expect(task).toMatchObject({
+      reason: 'workflowMissing',
+      details: { state: 'active', remainingMinor: 500 },
+    });
     expect(writesTo(session)).toBe(writes);
     expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
   });
@@ -267,7 +270,7 @@ describe('a session whose workflow was ended by hand', () => {
     });
     await reconcile();
     const [task] = await openTasks(session);
-    const details = { state: 'active', heldMinor: 400, capturedMinor: 100 };
+    const details = { state: 'active', remainingMinor: 400, capturedMinor: 100 };
     expect(task).toMatchObject({ reason: 'workflowMissing', details });
     expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
   });
@@ -285,7 +288,7 @@ describe('a session whose workflow was ended by hand', () => {
 
 describe('an ENDCHARGE for a session whose workflow was ended by hand', () => {
   const asked = async (session: Session): Promise<unknown> =>
-    (await openTasks(session)).find(({ reason }) => reason === 'workflowMissing')?.details['endAskedAt'];
+    (await openTasks(session)).find(({ reason }) => reason === 'workflowMissing')?.details['endRequestedAt'];
 
   it('is kept for the operator and answered truthfully', async () => {
     const session = await terminatedInUse();
@@ -300,8 +303,8 @@ describe('an ENDCHARGE for a session whose workflow was ended by hand', () => {
     await reconcile();
     expect(await asked(session)).toBe(sentAt);
     await vi.waitFor(async () => {
-      const read = await world.stores.books.read(sessionId);
-      expect(read).toMatchObject({ state: 'active', endAskedAt: sentAt });
+      const read = await world.stores.ledger.read(sessionId);
+      expect(read).toMatchObject({ state: 'active', endRequestedAt: sentAt });
       expect(read?.messages).toEqual({ count: 2, unhandled: 0, ignored: [] });
     });
     const deps = {
@@ -312,11 +315,11 @@ describe('an ENDCHARGE for a session whose workflow was ended by hand', () => {
     const day = (days: number): string => addMs(world.now(), days * DAY_MS).slice(0, 10);
     const { partnerId } = subscriber;
     const report = await reconcileDays(deps, { from: day(-1), to: day(1), partnerId });
-    expect(report.reported.find((line) => line.sessionId === sessionId)?.kind).toBe('stranded');
+    expect(report.reported.find((line) => line.sessionId === sessionId)?.kind).toBe('workflowMissing');
     const proof = await proveSession(deps, sessionId);
     const facts = proof?.checks.find(({ id }) => id === 'ends')?.facts;
     expect(facts).toBe(`it is active and no workflow runs it; the customer ended at ${sentAt}`);
-    expect((await describeSession(world.stores, sessionId, ''))?.endAskedAt).toBe(sentAt);
+    expect((await describeSession(world.stores, sessionId, ''))?.endRequestedAt).toBe(sentAt);
   });
 });
 
@@ -325,7 +328,7 @@ describe('the number of a receipt', () => {
     const sale = await aSale();
     const numbers = createIssuedNumbers(world.env.client.workflow);
     const { partnerId } = sale.subscriber;
-    const installationId = await world.stores.books.installationId();
+    const installationId = await world.stores.ledger.installationId();
     const highest = (above: number, installation = installationId) =>
       numbers.highest({ partnerId, installationId: installation, above });
     await vi.waitFor(async () => expect(await highest(0)).toBe(1), { timeout: 10_000, interval: 200 });
@@ -354,7 +357,7 @@ describe('money that is held after the end', () => {
     const calls = provider.countOf('release', sale.reference);
     await reconcile();
     const found = (await openTasks(sale)).find(({ reason }) => reason === 'moneyHeld');
-    expect(found?.details).toEqual({ heldMinor: 300, release: 'refused', detail: '6030' });
+    expect(found?.details).toEqual({ remainingMinor: 300, release: 'refused', detail: '6030' });
     expect(provider.countOf('release', sale.reference)).toBe(calls);
 
     // Somebody has given it back in the portal, or it has run out.
@@ -373,7 +376,7 @@ describe('money that is held after the end', () => {
     await customer.text('ENDCHARGE');
     expect(await session.ended()).toMatchObject({ state: 'lost', capturedMinor: 0 });
     await reconcile();
-    const details = { state: 'lost', heldMinor: 500 };
+    const details = { state: 'lost', remainingMinor: 500 };
     expect(await openTasks(session)).toContainEqual({ reason: 'moneyHeld', details });
     expect(await world.stores.actions.listForSession(session.sessionId)).toEqual([]);
   });
@@ -406,7 +409,7 @@ describe('money that is held after the end', () => {
     await endedWith('refused', 'succeeded');
     await reconcile();
     expect(provider.truth(second)).toMatchObject({ releasedMinor: 500 });
-    const details = { heldMinor: 500, release: 'refused', detail: '6030' };
+    const details = { remainingMinor: 500, release: 'refused', detail: '6030' };
     expect(await openTasks(session)).toContainEqual({ reason: 'moneyHeld', details });
   });
 });
@@ -489,7 +492,7 @@ describe('the watch', () => {
 
   it('finds workflows of which the database has no session, running or ended, and no others', async () => {
     const { client } = world.env;
-    const installationId = await world.stores.books.installationId();
+    const installationId = await world.stores.ledger.installationId();
     const unknown = `${installationId}${randomUUID().replaceAll('-', '').slice(8)}`;
     const foreign = `ffffffff${randomUUID().replaceAll('-', '').slice(8)}`;
     const start = (sessionId: string) =>
@@ -638,7 +641,7 @@ describe('the watch', () => {
     await vi.waitFor(
       async () => {
         const executions = createSessionExecutions(world.env.client.workflow);
-        const installationId = await world.stores.books.installationId();
+        const installationId = await world.stores.ledger.installationId();
         expect(await executions.listEnded(installationId, null, 20_000)).toContain(sessionId);
       },
       { timeout: 10_000, interval: 200 },
@@ -690,8 +693,8 @@ describe('the schedule', () => {
       scheduleId: world.env.uniqueId('schedule'),
       taskQueue: world.taskQueue,
     };
-    const other = { books: { installationId: () => Promise.resolve('0123abcd') } };
-    const ours = await world.stores.books.installationId();
+    const other = { ledger: { installationId: () => Promise.resolve('0123abcd') } };
+    const ours = await world.stores.ledger.installationId();
     expect(await namespaceTrouble(client, ours, schedule.scheduleId)).toBeNull();
     await claimNamespace(client, world.stores, schedule);
     // The mark outlives each change of the settings.

@@ -4,7 +4,7 @@ import { isOwnReason, OWN_REASONS } from '../../domain/attention.ts';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
-import { writeOffAfterEnd } from '../../domain/reconciliation/standing.ts';
+import { writeOffAfterEnd } from '../../domain/reconciliation/comparison.ts';
 import type {
   ActionEnd,
   ActionRecord,

@@ -89,8 +89,8 @@ export async function matchSessionReasons(
   { sessionId, reasons }: { sessionId: string; reasons: readonly RaisedReason[] },
   at: Instant,
 ): Promise<void> {
-  const gone = SESSION_REASONS.filter((reason) => !reasons.includes(reason));
-  await clearReasons(trx, { sessionId, reasons: gone, clearedBy: SYSTEM }, at);
+  const withoutWorkflow = SESSION_REASONS.filter((reason) => !reasons.includes(reason));
+  await clearReasons(trx, { sessionId, reasons: withoutWorkflow, clearedBy: SYSTEM }, at);
   const own: readonly RaisedReason[] = SESSION_REASONS;
   for (const reason of reasons)
     if (own.includes(reason)) await raiseForSession(trx, { sessionId, reason }, at);

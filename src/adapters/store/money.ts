@@ -7,14 +7,14 @@ import {
   FENCING_PER_STEP,
   type MoneyOperation,
   type MoneyStore,
-  type PaymentAttemptRecord,
+  type PaymentRecord,
 } from '../../ports/money-store.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 
 /** A workflow's history ends long before its money steps come this far. */
 const LAST_FENCE_OF_WORKFLOW = 1_000_000;
 
-const ATTEMPT_COLUMNS = [
+const PAYMENT_COLUMNS = [
   'sessionId',
   'attempt',
   'paymentReference',
@@ -25,14 +25,14 @@ const ATTEMPT_COLUMNS = [
   'currency',
   'expiresAt',
   'createdAt',
-] as const satisfies readonly (keyof PaymentAttemptRecord)[];
+] as const satisfies readonly (keyof PaymentRecord)[];
 
 export function createMoneyStore(database: Database): MoneyStore {
   return {
-    openAttempt: (record) => openAttempt(database, record),
+    addPayment: (record) => addPayment(database, record),
     setReservation: async (paymentReference, { providerReference, redirectUrl }) => {
       const updated = await database
-        .updateTable('paymentAttempt')
+        .updateTable('payment')
         .set({
           providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
           redirectUrl,
@@ -42,11 +42,11 @@ export function createMoneyStore(database: Database): MoneyStore {
       invariant(updated.numUpdatedRows === 1n, `payment ${paymentReference} was never opened`);
     },
     recordSnapshot: (snapshot, at) => recordSnapshot(database, snapshot, at),
-    findAttempt: (sessionId, attempt) => findAttempt(database, sessionId, attempt),
-    listAttempts: (sessionId) =>
+    findPayment: (sessionId, attempt) => findPayment(database, sessionId, attempt),
+    listPayments: (sessionId) =>
       database
-        .selectFrom('paymentAttempt')
-        .select(ATTEMPT_COLUMNS)
+        .selectFrom('payment')
+        .select(PAYMENT_COLUMNS)
         .select(['phase', 'authorizedMinor', 'capturedMinor', 'releasedMinor', 'refundedMinor'])
         .where('sessionId', '=', sessionId)
         .orderBy('attempt')
@@ -81,30 +81,30 @@ export function createMoneyStore(database: Database): MoneyStore {
   };
 }
 
-async function openAttempt(
+async function addPayment(
   database: Database,
-  record: Parameters<MoneyStore['openAttempt']>[0],
-): Promise<PaymentAttemptRecord> {
+  record: Parameters<MoneyStore['addPayment']>[0],
+): Promise<PaymentRecord> {
   assertAmountMinor(record.requestedMinor, 'requestedMinor');
   await database
-    .insertInto('paymentAttempt')
+    .insertInto('payment')
     .values(record)
     // Any conflict: of two calls at once the database may notice either of the two unique indexes first.
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const opened = await findAttempt(database, record.sessionId, record.attempt);
+  const opened = await findPayment(database, record.sessionId, record.attempt);
   invariant(opened !== null, 'an opened payment attempt has a row');
   return opened;
 }
 
-async function findAttempt(
+async function findPayment(
   database: Database,
   sessionId: string,
   attempt: number,
-): Promise<PaymentAttemptRecord | null> {
+): Promise<PaymentRecord | null> {
   const row = await database
-    .selectFrom('paymentAttempt')
-    .select(ATTEMPT_COLUMNS)
+    .selectFrom('payment')
+    .select(PAYMENT_COLUMNS)
     .where('sessionId', '=', sessionId)
     .where('attempt', '=', attempt)
     .executeTakeFirst();
@@ -118,7 +118,7 @@ async function findSession(
 ): Promise<string | null> {
   if (reference === null) return null;
   const row = await database
-    .selectFrom('paymentAttempt')
+    .selectFrom('payment')
     .select('sessionId')
     .where(column, '=', reference)
     .orderBy('createdAt', 'desc')
@@ -131,7 +131,7 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
   const { paymentReference, providerReference, phase } = snapshot;
   const { authorizedMinor, capturedMinor, releasedMinor, refundedMinor } = snapshot;
   const updated = await database
-    .updateTable('paymentAttempt')
+    .updateTable('payment')
     .set({
       phase,
       // A read after a partial capture may show no more than the captured amount (Paycore): what was seen before stays.

@@ -16,7 +16,7 @@ import {
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
-import { readHeldAndGone } from './inbox/gone-sessions.ts';
+import { readOpenSessionsOf } from './inbox/sessions-without-workflow.ts';
 import { lockSubscriber } from './subscribers.ts';
 
 const MINUTE_MS = 60_000;
@@ -64,9 +64,9 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
       return marked.numUpdatedRows > 0n;
     },
     // Also when the try had been given up as unknown: the gateway's answer proves that the text is out.
-    markSent: async (outboundId, { gatewayMessageId, isReportAsked }, at) => {
+    markSent: async (outboundId, { gatewayMessageId, isReportRequested }, at) => {
       await change(outboundId)
-        .set({ state: 'sent', gatewayMessageId, reportAsked: isReportAsked, sentAt: at })
+        .set({ state: 'sent', gatewayMessageId, reportRequested: isReportRequested, sentAt: at })
         .set({ detail: null, faultKind: null, faultSince: null })
         .where('state', 'in', ['prepared', 'sending', 'unknown'])
         .execute();
@@ -132,8 +132,8 @@ async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage,
     .where('state', '!=', 'suppressed')
     .where('createdAt', '>=', addMs(at, -HOUR_MS))
     .executeTakeFirstOrThrow();
-  const { held, gone } = await readHeldAndGone(trx, message.subscriberId);
-  const earlier = { ...answered, hasOpenSession: held.length + gone.length > 0 };
+  const { held, withoutWorkflow } = await readOpenSessionsOf(trx, message.subscriberId);
+  const earlier = { ...answered, hasOpenSession: held.length + withoutWorkflow.length > 0 };
   const tooMany = !isReplyAllowed(earlier, deps.repliesPerHour);
   await insert(trx, deps, {
     ...message,
@@ -170,7 +170,7 @@ async function listForSession(
 ): ReturnType<OutboxStore['listForSession']> {
   const rows = await database
     .selectFrom('outboundMessage')
-    .select(['outboundId', 'kind', 'gateway', 'state', 'detail', 'reportAsked', 'createdAt', 'sentAt'])
+    .select(['outboundId', 'kind', 'gateway', 'state', 'detail', 'reportRequested', 'createdAt', 'sentAt'])
     .select(['textEncrypted', 'textKeyId'])
     .where('sessionId', '=', sessionId)
     .orderBy('sequence')
@@ -182,13 +182,13 @@ async function listForSession(
     .where('sessionId', '=', sessionId)
     .orderBy('part')
     .execute();
-  return rows.map(({ textEncrypted, textKeyId, detail, reportAsked, ...row }) => {
+  return rows.map(({ textEncrypted, textKeyId, detail, reportRequested, ...row }) => {
     const { outboundId, state } = row;
     const parts = reports.filter((report) => report.outboundId === outboundId);
     const delivery = deliveryOf(
       state,
       parts.map((part) => part.state),
-      reportAsked,
+      reportRequested,
     );
     const reported = parts.find((part) => part.state === delivery);
     return {
@@ -213,7 +213,7 @@ function linkTexts(database: Database, now: Instant) {
         'text.gateway',
         'text.state',
         'text.detail',
-        'text.reportAsked',
+        'text.reportRequested',
       ])
       .select((eb) => [
         eb.fn.coalesce('text.sentAt', 'text.createdAt').as('at'),
@@ -260,9 +260,9 @@ function linkTexts(database: Database, now: Instant) {
             sql<boolean>`(terms -> 'payment' ->> 'paymentOnOpen')::boolean`,
             eb.exists(
               eb
-                .selectFrom('paymentAttempt')
+                .selectFrom('payment')
                 .select('paymentReference')
-                .whereRef('paymentAttempt.sessionId', '=', 'chargeSession.sessionId'),
+                .whereRef('payment.sessionId', '=', 'chargeSession.sessionId'),
             ),
           ]),
         ),
@@ -281,12 +281,12 @@ async function listWaiting(database: Database, now: Instant): Promise<WaitingSes
     detail,
     failedCode,
     parts,
-    reportAsked,
+    reportRequested,
     ...text
   } of rows) {
     const session = sessions.get(sessionId) ?? { sessionId, subscriberId, shortNumber, texts: [] };
     sessions.set(sessionId, session);
-    const delivery = deliveryOf(text.state, parts ?? [], reportAsked);
+    const delivery = deliveryOf(text.state, parts ?? [], reportRequested);
     session.texts.push({ ...text, delivery, code: detail ?? failedCode });
   }
   return [...sessions.values()];

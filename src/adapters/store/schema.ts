@@ -9,7 +9,7 @@ import type { DeliveryState, OutboundState } from '../../domain/text-delivery.ts
 import type { TextLimitReason } from '../../domain/text-limits.ts';
 import type { Tariff } from '../../domain/tariff.ts';
 import type { ActionRecord } from '../../ports/action-store.ts';
-import type { MoneyOperation, MoneyOperationState, PaymentAttemptRecord } from '../../ports/money-store.ts';
+import type { MoneyOperation, MoneyOperationState, PaymentRecord } from '../../ports/money-store.ts';
 import type { AttentionEntry } from '../../ports/attention-store.ts';
 import type { SendFault } from '../../ports/outbox-store.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
@@ -90,7 +90,7 @@ type ChargeSessionTable = Omit<
   updatedAt: Instant;
 };
 
-type PaymentAttemptTable = PaymentAttemptRecord & {
+type PaymentTable = PaymentRecord & {
   phase: Generated<PaymentPhase>;
   authorizedMinor: Generated<number>;
   capturedMinor: Generated<number>;
@@ -139,7 +139,7 @@ interface OutboundMessageTable {
   tries: Generated<number>;
   gatewayMessageId: string | null;
   /** the gateway that took it is to report its delivery */
-  reportAsked: Generated<boolean>;
+  reportRequested: Generated<boolean>;
   /** the code of the last fault */
   detail: string | null;
   /** null once it was taken */
@@ -182,7 +182,7 @@ export interface Schema {
   sessionSlot: SessionSlotTable;
   inboundMessage: InboundMessageTable;
   chargeSession: ChargeSessionTable;
-  paymentAttempt: PaymentAttemptTable;
+  payment: PaymentTable;
   moneyOperation: MoneyOperationTable;
   action: ActionTable;
   attention: AttentionTable;

@@ -3,14 +3,14 @@ import { sql, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../domain/instant.ts';
 import { OPEN_STATES } from '../../domain/session/charge-state.ts';
 import { SYSTEM } from '../../ports/attention-store.ts';
-import type { BooksStore, OverdueSession, ProviderInUse, UnbegunSession } from '../../ports/books-store.ts';
+import type { LedgerStore, OverdueSession, ProviderInUse, UnbegunSession } from '../../ports/ledger-store.ts';
 import { attentionOfSession } from './attention.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 
 export async function listBegun(
   database: Database,
-  { partnerId, from, to, after, limit }: Parameters<BooksStore['listBegun']>[0],
+  { partnerId, from, to, after, limit }: Parameters<LedgerStore['listBegun']>[0],
 ): Promise<string[]> {
   const rows = await database
     .selectFrom('chargeSession')
@@ -32,7 +32,7 @@ export async function listBegun(
 
 export async function listToReconcile(
   database: Database,
-  { endedSince, openSince, after, limit }: Parameters<BooksStore['listToReconcile']>[0],
+  { endedSince, openSince, after, limit }: Parameters<LedgerStore['listToReconcile']>[0],
 ): Promise<string[]> {
   const rows = await database
     .selectFrom('chargeSession')
@@ -49,9 +49,9 @@ export async function listToReconcile(
     .where((eb) =>
       eb.exists(
         eb
-          .selectFrom('paymentAttempt')
-          .select('paymentAttempt.attempt')
-          .whereRef('paymentAttempt.sessionId', '=', 'chargeSession.sessionId'),
+          .selectFrom('payment')
+          .select('payment.attempt')
+          .whereRef('payment.sessionId', '=', 'chargeSession.sessionId'),
       ),
     )
     .$if(after !== null, (query) => query.where('sessionId', '>', after ?? ''))
@@ -69,7 +69,7 @@ export async function listOverdue(
     .selectFrom('chargeSession')
     .select(['sessionId', 'state', 'nextDueAt'])
     .where('nextDueAt', '<', before)
-    .where((eb) => eb.not(eb.exists(missingEntriesOf(eb))))
+    .where((eb) => eb.not(eb.exists(workflowMissingEntriesOf(eb))))
     .orderBy('nextDueAt')
     .limit(limit)
     .execute();
@@ -82,14 +82,14 @@ export function isOpenRow(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
 
 export async function listOpen(
   database: Database,
-  { before, limit }: Parameters<BooksStore['listOpen']>[0],
+  { before, limit }: Parameters<LedgerStore['listOpen']>[0],
 ): Promise<string[]> {
   const rows = await database
     .selectFrom('chargeSession')
     .select('sessionId')
     .where(isOpenRow)
     .where('createdAt', '<', before)
-    .where((eb) => eb.not(eb.exists(missingEntriesOf(eb))))
+    .where((eb) => eb.not(eb.exists(workflowMissingEntriesOf(eb))))
     .orderBy('createdAt')
     .limit(limit)
     .execute();
@@ -158,7 +158,7 @@ export async function providersInUse(database: Database): Promise<ProviderInUse[
     .selectFrom('chargeSession')
     .select((eb) => [sql<string>`terms->>'provider'`.as('provider'), eb.fn.countAll<number>().as('sessions')])
     .where(isOpenRow)
-    .where((eb) => eb.not(eb.exists(missingEntriesOf(eb))))
+    .where((eb) => eb.not(eb.exists(workflowMissingEntriesOf(eb))))
     .groupBy(sql`terms->>'provider'`)
     .execute();
   const names = new Set([...byPartners, ...bySessions].map(({ provider }) => provider));
@@ -170,8 +170,8 @@ export async function providersInUse(database: Database): Promise<ProviderInUse[
 }
 
 /** Entries that say no workflow runs the session, open or cleared by an operator: such a session takes no place of others. */
-function missingEntriesOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
+function workflowMissingEntriesOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
   return attentionOfSession(eb)
     .where('attention.reason', '=', 'workflowMissing')
-    .where((task) => task.or([task('clearedAt', 'is', null), task('clearedBy', '<>', SYSTEM)]));
+    .where((entry) => entry.or([entry('clearedAt', 'is', null), entry('clearedBy', '<>', SYSTEM)]));
 }

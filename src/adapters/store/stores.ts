@@ -6,7 +6,7 @@ import type { Stores } from '../../ports/stores.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { createActionStore } from './actions.ts';
 import { openDatabase, type Database } from './database.ts';
-import { createBooksStore } from './books.ts';
+import { createLedgerStore } from './ledger.ts';
 import { createInboxStore } from './inbox/inbox.ts';
 import { createMoneyStore } from './money.ts';
 import { createAttentionStore } from './attention.ts';
@@ -39,7 +39,7 @@ export function createStores(options: {
   const outbox = createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour });
   return {
     actions: createActionStore({ database, cipher }),
-    books: createBooksStore({ database, outbox }),
+    ledger: createLedgerStore({ database, outbox }),
     inbox: createInboxStore({ database, cipher, newId, limits }),
     money: createMoneyStore(database),
     outbox,

@@ -17,7 +17,7 @@ type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {
 };
 
 /** Says that the amount is being charged only where a workflow does it. */
-export function Ended(props: ViewProps<'ended' | 'stranded'>) {
+export function Ended(props: ViewProps<'ended' | 'workflowMissing'>) {
   const { view, language } = props;
   const texts = PAYMENT_TEXTS[language];
   const toChargeMinor = view.kind === 'ended' ? view.toChargeMinor : null;

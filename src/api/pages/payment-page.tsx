@@ -66,7 +66,7 @@ function bodyOf(props: PaymentPageProps): Child {
     case 'confirmStop':
       return <ConfirmStop {...props} use={view.use} />;
     case 'ended':
-    case 'stranded':
+    case 'workflowMissing':
       return <Ended {...props} view={view} />;
     case 'charged':
       return <Charged {...props} chargedMinor={view.chargedMinor} />;

@@ -57,16 +57,17 @@ async function asOfNow(
 ): Promise<PaymentView> {
   const { inbox, attention } = deps.stores;
   const { sessionId } = session;
-  const isStranded = async () =>
+  const isWorkflowMissing = async () =>
     (await attention.list({ sessionIds: [sessionId] })).some(({ reason }) => reason === 'workflowMissing');
-  if (view.kind === 'ended') return (await isStranded()) ? { kind: 'stranded', endedAt: view.endedAt } : view;
+  if (view.kind === 'ended')
+    return (await isWorkflowMissing()) ? { kind: 'workflowMissing', endedAt: view.endedAt } : view;
   if (view.kind !== 'active' && view.kind !== 'confirmStop') return view;
-  const notedAt = await inbox.endAskedAt(sessionId);
-  if (notedAt !== null) return { kind: 'stranded', endedAt: notedAt };
-  const stoppedAt = await inbox.stopPressedAt(sessionId);
+  const notedAt = await inbox.endRequestedAt(sessionId);
+  if (notedAt !== null) return { kind: 'workflowMissing', endedAt: notedAt };
+  const stoppedAt = await inbox.stopRequestedAt(sessionId);
   const use = await liveUse(deps.pricing, session, stoppedAt ?? now);
   if (stoppedAt === null) return { kind: view.kind, use };
-  if (await isStranded()) return { kind: 'stranded', endedAt: stoppedAt };
+  if (await isWorkflowMissing()) return { kind: 'workflowMissing', endedAt: stoppedAt };
   return { kind: 'ended', endedAt: stoppedAt, toChargeMinor: use?.amountMinor ?? null };
 }
 
@@ -88,11 +89,11 @@ function refreshOf(
       if (look > MAX_READS) return null;
       const looked = Math.max(1, look);
       const afterSeconds = Math.min(CALM_RELOAD_S, 2 * looked);
-      return { afterSeconds, url: `${url}/done?look=${looked}`, onlyWithoutScript: true };
+      return { afterSeconds, url: `${url}/done?poll=${looked}`, onlyWithoutScript: true };
     }
     case 'active':
     case 'ended':
-    case 'stranded':
+    case 'workflowMissing':
       return { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true };
     case 'charged':
       // The receipt is issued a moment after the capture.
@@ -105,12 +106,12 @@ function refreshOf(
 /** A page that answers a form has no address of its own to be shown in another language: the session's page has. */
 function pathOf(session: SessionRecord, { kind }: PaymentView, look: number): string {
   const url = `/p/${session.linkToken}`;
-  if (kind === 'checking') return `${url}/done?look=${Math.max(1, Math.min(look, MAX_READS))}`;
+  if (kind === 'checking') return `${url}/done?poll=${Math.max(1, Math.min(look, MAX_READS))}`;
   return kind === 'confirmStop' ? `${url}/stop` : url;
 }
 
 /** How often the page has looked already; nonsense counts as often enough. */
-export function lookNumber(text: string | undefined): number {
+export function pollNumber(text: string | undefined): number {
   if (text === undefined) return 0;
   return /^\d{1,2}$/.test(text) ? Number(text) : MAX_READS;
 }

@@ -8,7 +8,7 @@ import { errorFields } from '../../app/error-fields.ts';
 import { openPayment, type OpenedPayment } from '../../app/sessions/open-payment.ts';
 import { isHttpUrl } from '../../domain/http-url.ts';
 import { notFoundPage } from './message-page.tsx';
-import { lookNumber, showPayment } from './payment-response.tsx';
+import { pollNumber, showPayment } from './payment-response.tsx';
 import { paymentViewOf } from './payment-view.ts';
 import { isFromElsewhere, sessionOf, stopPages } from './stop-routes.tsx';
 
@@ -46,7 +46,7 @@ export function paymentPages(deps: ApiDeps): Hono {
     const view = paymentViewOf(session);
     // The payment is known: the address of the link is the session's page, and viewing it costs the workflow nothing.
     if (view.kind !== 'pay' && view.kind !== 'checking') return c.redirect(`/p/${session.linkToken}`, 303);
-    const look = lookNumber(c.req.query('look'));
+    const look = pollNumber(c.req.query('poll'));
     // One hint per return from the wallet: the reloads only read, and the workflow polls by itself.
     const hinted = look === 0 ? await hintPaymentChanged(deps, session.sessionId) : 'accepted';
     if (hinted === 'notRunning') return showPayment(deps, c, session, { kind: 'closed' });

@@ -53,7 +53,7 @@ const NB = {
     confirmStop: 'Vil du stoppe nå?',
     ended: 'Bruken er avsluttet',
     endedFree: 'Bruken er avsluttet',
-    stranded: 'Bruken er avsluttet',
+    workflowMissing: 'Bruken er avsluttet',
     charged: 'Betalt',
     nothingCharged: 'Ingenting er trukket',
     declined: 'Betalingen ble ikke godkjent',
@@ -70,7 +70,8 @@ const NB = {
     confirmStop: 'Bruken avsluttes i det du trykker, og du betaler for tiden du har brukt.',
     ended: 'Beløpet blir trukket nå. Du trenger ikke gjøre noe.',
     endedFree: 'Du betaler ingenting for denne bruken. Du trenger ikke gjøre noe.',
-    stranded: 'Du betaler ikke for tiden etter det. Beløpet er ikke klart ennå. Du trenger ikke gjøre noe.',
+    workflowMissing:
+      'Du betaler ikke for tiden etter det. Beløpet er ikke klart ennå. Du trenger ikke gjøre noe.',
     charged: 'Takk for at du brukte tjenesten.',
     givenBack: 'Hele reservasjonen er gitt tilbake.',
     willBeReleased: 'Reservasjonen blir frigitt av banken eller lommeboken din.',
@@ -135,7 +136,7 @@ const EN: PaymentTexts = {
     confirmStop: 'Stop now?',
     ended: 'Your use has ended',
     endedFree: 'Your use has ended',
-    stranded: 'Your use has ended',
+    workflowMissing: 'Your use has ended',
     charged: 'Paid',
     nothingCharged: 'Nothing was charged',
     declined: 'The payment was not approved',
@@ -152,7 +153,7 @@ const EN: PaymentTexts = {
     confirmStop: 'Your use ends the moment you press, and you pay for the time you have used.',
     ended: 'The amount is being charged. You need not do anything.',
     endedFree: 'This use costs you nothing. You need not do anything.',
-    stranded:
+    workflowMissing:
       'You do not pay for the time after that. The amount is not ready yet. You need not do anything.',
     charged: 'Thank you for using the service.',
     givenBack: 'The whole reservation has been given back.',

@@ -22,7 +22,7 @@ export type PaymentView =
   /** the use is over, the payment is not */
   | { kind: 'ended'; endedAt: Instant | null; toChargeMinor: number | null }
   /** the use is over, and no workflow takes the payment any more: an operator decides */
-  | { kind: 'stranded'; endedAt: Instant | null }
+  | { kind: 'workflowMissing'; endedAt: Instant | null }
   | { kind: 'charged'; chargedMinor: number }
   | { kind: 'nothingCharged'; why: 'released' | 'lapsed' | 'closed'; releaseSource: ReleaseSource | null }
   | { kind: 'declined' | 'expired' | 'cancelled' };

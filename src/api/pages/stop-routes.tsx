@@ -58,7 +58,7 @@ async function canStop(deps: ApiDeps, session: SessionRecord): Promise<boolean> 
   if (paymentViewOf(session).kind !== 'active') return false;
   const { inbox } = deps.stores;
   const { sessionId } = session;
-  return ((await inbox.stopPressedAt(sessionId)) ?? (await inbox.endAskedAt(sessionId))) === null;
+  return ((await inbox.stopRequestedAt(sessionId)) ?? (await inbox.endRequestedAt(sessionId))) === null;
 }
 
 export async function sessionOf(deps: ApiDeps, c: Context): Promise<SessionRecord | null> {

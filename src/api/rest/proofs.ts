@@ -30,7 +30,7 @@ export const daysSchema = z
     `at most ${LONGEST_DAYS} days at once.`,
   );
 
-export const closeTaskSchema = z.object({
+export const clearEntrySchema = z.object({
   subject: z.string().min(1).max(100),
   reason: z.custom<AttentionEntry['reason']>(
     (value) => typeof value === 'string' && /^\w{1,40}$/.test(value),
@@ -61,7 +61,7 @@ export function proofRoutes(deps: ProofRoutesDeps): Hono {
   routes.get('/tasks', async (c) => c.json({ items: await deps.stores.attention.list({ limit: TASKS }) }));
   routes.post('/tasks/close', async (c) => {
     const body: unknown = await c.req.json().catch(() => null);
-    const asked = closeTaskSchema.safeParse(body);
+    const asked = clearEntrySchema.safeParse(body);
     if (!asked.success) return unprocessable(c, asked.error);
     const refusal = await clearByOperator(deps, asked.data);
     if (refusal === null) return c.json({ closed: true });

@@ -73,7 +73,7 @@ export function sessionRoutes(
   deps: ActionDeps & {
     stores: ActionDeps['stores'] & {
       sessions: Pick<SessionStore, 'find' | 'list'>;
-      inbox: Pick<InboxStore, 'endAskedAt'>;
+      inbox: Pick<InboxStore, 'endRequestedAt'>;
       outbox: Pick<OutboxStore, 'listForSession'>;
       attention: Pick<AttentionStore, 'list'>;
     };

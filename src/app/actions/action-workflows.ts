@@ -19,14 +19,14 @@ import {
  * `ended`: it has run to its end and recorded it; `running`; `broken`: it was ended by hand or failed, so that nobody
  * will record an end.
  */
-export type ActionStanding = 'ended' | 'running' | 'broken';
+export type ActionRun = 'ended' | 'running' | 'broken';
 
 export interface ActionWorkflows {
   /**
    * Starts the action unless it was started before, and waits at most `waitMs` for its end. Throws when Temporal does
    * not answer: repeating it is harmless (one action id, one workflow).
    */
-  run(input: SessionActionInput, waitMs: number): Promise<ActionStanding>;
+  run(input: SessionActionInput, waitMs: number): Promise<ActionRun>;
 }
 
 interface ActionWorkflowsOptions {
@@ -47,7 +47,7 @@ export function createActionWorkflows(
     run: async (input, waitMs) => {
       const workflowId = sessionActionWorkflowId(input.sessionId, input.actionId);
       await bounded(callTimeoutMs, () => startOnce(client, { workflowId, taskQueue, input }));
-      return await standing(bounded(waitMs, () => client.getHandle(workflowId).result()));
+      return await run(bounded(waitMs, () => client.getHandle(workflowId).result()));
     },
   };
 }
@@ -80,7 +80,7 @@ function summaryOf(input: SessionActionInput): string {
   }
 }
 
-async function standing(result: Promise<unknown>): Promise<ActionStanding> {
+async function run(result: Promise<unknown>): Promise<ActionRun> {
   try {
     await result;
     return 'ended';

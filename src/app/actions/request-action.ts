@@ -13,7 +13,7 @@ import { minorToDecimal } from '../../domain/money.ts';
 import type { ActionRecord, ActionRequest as StoredRequest, ActionStore } from '../../ports/action-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { MoneyStore, PaymentAttemptStanding } from '../../ports/money-store.ts';
+import type { MoneyStore, PaymentStatus } from '../../ports/money-store.ts';
 import type { ProviderCapabilities } from '../../ports/payment-provider.ts';
 import type { ReceiptStore } from '../../ports/receipt-store.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
@@ -27,7 +27,7 @@ import { untilKnown } from '../until-known.ts';
 export interface ActionDeps {
   stores: {
     sessions: Pick<SessionStore, 'find'>;
-    money: Pick<MoneyStore, 'listAttempts'>;
+    money: Pick<MoneyStore, 'listPayments'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
     settings: Pick<SettingsStore, 'findPartner'>;
     actions: Pick<ActionStore, 'request' | 'find' | 'finish' | 'writeOff' | 'listForSession' | 'listOpen'>;
@@ -138,14 +138,14 @@ async function planAfterEnd(
     case 'refund':
       return await planRefund(deps, session, amountMinor ?? 0);
     case 'release':
-      return planRelease(await deps.stores.money.listAttempts(sessionId));
+      return planRelease(await deps.stores.money.listPayments(sessionId));
     case 'resendReceipt':
       return await planResend(deps, session);
   }
 }
 
 async function planRefund(deps: ActionDeps, session: SessionRecord, amountMinor: number): Promise<Plan> {
-  const attempts = await deps.stores.money.listAttempts(session.sessionId);
+  const attempts = await deps.stores.money.listPayments(session.sessionId);
   const captured = attempts.find(({ capturedMinor }) => capturedMinor > 0);
   if (!captured || session.capturedMinor === 0)
     return { conflict: 'Nothing was charged in this session, so there is nothing to refund.' };
@@ -154,7 +154,7 @@ async function planRefund(deps: ActionDeps, session: SessionRecord, amountMinor:
   return { attempt: captured.attempt, amountMinor };
 }
 
-function planRelease(attempts: readonly PaymentAttemptStanding[]): Plan {
+function planRelease(attempts: readonly PaymentStatus[]): Plan {
   for (const { attempt, phase, authorizedMinor, capturedMinor, releasedMinor } of attempts) {
     const remainingMinor = authorizedMinor - capturedMinor - releasedMinor;
     if (phase === 'authorized' && remainingMinor > 0) return { attempt, amountMinor: remainingMinor };
@@ -244,8 +244,8 @@ async function runAfterEnd(
 ): Promise<ActionRecord> {
   const { sessionId, actionId, kind } = action;
   const { actions } = deps.stores;
-  const standing = await deps.actionWorkflows.run(inputOf(action), waitMs);
-  if (standing === 'broken') {
+  const run = await deps.actionWorkflows.run(inputOf(action), waitMs);
+  if (run === 'broken') {
     const attention = kind === 'resendReceipt' ? {} : { attention: `${kind}Uncertain` as const };
     const end = { sessionId, actionId, state: 'failed', detail: 'workflowEnded', ...attention } as const;
     return await actions.finish(end, deps.clock.now());

@@ -13,5 +13,5 @@ export async function clearByOperator(
   const { subject, reason, actor } = entry;
   if (isOwnReason(reason)) return `${reason} goes away with its cause, or with: sms2pay session write-off`;
   const cleared = await deps.stores.attention.clear({ subject, reason, clearedBy: actor }, deps.clock.now());
-  return cleared ? null : 'No such task is open.';
+  return cleared ? null : 'No such attention entry is open.';
 }

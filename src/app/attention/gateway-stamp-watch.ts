@@ -1,6 +1,6 @@
 /**
  * Raises attention for gateway accounts whose stamps show that their clock is off, and closes it once they are right again. The
- * faults stand on the rows of the inbox, so no crash loses one, and no text waits for its task.
+ * faults stand on the rows of the inbox, so no crash loses one, and no text waits for its entry.
  */
 import { addMs } from '../../domain/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -14,23 +14,23 @@ interface GatewayStampWatchDeps {
   log: Logger;
 }
 
-/** Of two nodes with different clocks one is right: a task closes only after so long without a fault. */
+/** Of two nodes with different clocks one is right: an entry is cleared only after so long without a fault. */
 export const STAMPS_WATCHED_MS = 15 * 60_000;
 
-/** A gateway that has sent no stamped text lately keeps its task: nothing shows that its clock is right. */
+/** A gateway that has sent no stamped text lately keeps its entry: nothing shows that its clock is right. */
 export async function watchGatewayStamps({ stores, clock, log }: GatewayStampWatchDeps): Promise<void> {
   const now = clock.now();
   for (const { gateway, lastFault } of await stores.inbox.gatewayStamps(addMs(now, -STAMPS_WATCHED_MS))) {
-    const task = { subject: gateway, reason: 'gatewayClockOff' } as const;
+    const entry = { subject: gateway, reason: 'gatewayClockOff' } as const;
     if (lastFault === null) {
-      await stores.attention.clear({ ...task, clearedBy: SYSTEM }, now);
+      await stores.attention.clear({ ...entry, clearedBy: SYSTEM }, now);
       continue;
     }
     const details = { ...lastFault };
-    const { raised } = await stores.attention.raise({ ...task, sessionId: null, details }, now);
+    const { raised } = await stores.attention.raise({ ...entry, sessionId: null, details }, now);
     if (raised)
       log.warn(
-        { event: task.reason, gateway, ...details },
+        { event: entry.reason, gateway, ...details },
         'a gateway stamps texts with a clock that is off',
       );
   }

@@ -5,10 +5,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addMs } from '../../domain/instant.ts';
-import { isOpen } from '../../domain/reconciliation/books.ts';
+import { isOpen } from '../../domain/reconciliation/ledger.ts';
 import { OVERDUE_AFTER_MS } from '../../domain/reconciliation/checks.ts';
-import { isOverdue } from '../../domain/reconciliation/standing.ts';
-import type { BooksStore } from '../../ports/books-store.ts';
+import { isOverdue } from '../../domain/reconciliation/comparison.ts';
+import type { LedgerStore } from '../../ports/ledger-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -34,8 +34,8 @@ import { watchUnroutedNumbers } from './unrouted-number-watch.ts';
 
 interface SessionWatchDeps {
   stores: {
-    books: Pick<
-      BooksStore,
+    ledger: Pick<
+      LedgerStore,
       'listOverdue' | 'listUnbegun' | 'listOpen' | 'listEndNoted' | 'listUnknown' | 'installationId' | 'read'
     >;
     attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
@@ -98,7 +98,7 @@ export class SessionWatch {
   async #overdue(): Promise<void> {
     const { stores, clock } = this.#deps;
     const before = addMs(clock.now(), -OVERDUE_AFTER_MS);
-    const overdue = await stores.books.listOverdue({ before, limit: PASS_SESSIONS });
+    const overdue = await stores.ledger.listOverdue({ before, limit: PASS_SESSIONS });
     const confirmed = overdue.filter(
       ({ sessionId, nextDueAt }) => this.#suspects.get(sessionId) === nextDueAt,
     );
@@ -115,7 +115,7 @@ export class SessionWatch {
   async #unbegun(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
     const before = addMs(clock.now(), -OVERDUE_AFTER_MS);
-    const unbegun = await stores.books.listUnbegun({ before, limit: PASS_SESSIONS });
+    const unbegun = await stores.ledger.listUnbegun({ before, limit: PASS_SESSIONS });
     for (const { sessionId, dispatchedAt } of unbegun) {
       const isRunning = await workflows.isRunning(sessionId).catch(() => true);
       const workflow = isRunning ? 'running' : 'missing';
@@ -129,15 +129,15 @@ export class SessionWatch {
   /** Sessions without a workflow, and workflows without a session: one of the two databases is older, or lost something. */
   async #unmatched(): Promise<void> {
     const { stores, executions, clock } = this.#deps;
-    const { books } = stores;
-    const installationId = await books.installationId();
+    const { ledger } = stores;
+    const installationId = await ledger.installationId();
     // Read before Temporal is: what begins and ends meanwhile is in the list that comes later.
-    const open = await books.listOpen({ before: clock.now(), limit: PASS_EXECUTIONS });
+    const open = await ledger.listOpen({ before: clock.now(), limit: PASS_EXECUTIONS });
     const running = await executions.listRunning(installationId, PASS_EXECUTIONS);
     await this.#unknown(running, 'running');
     const known = new Set(running);
     const unrun = open.filter((sessionId) => !known.has(sessionId)).slice(0, PASS_SESSIONS);
-    const noted = await books.listEndNoted(PASS_SESSIONS);
+    const noted = await ledger.listEndNoted(PASS_SESSIONS);
     for (const sessionId of new Set([...unrun, ...noted]))
       // Visibility follows within seconds: the workflow itself is asked.
       if (!(await this.#deps.workflows.isRunning(sessionId))) await this.#missing(sessionId);
@@ -148,22 +148,22 @@ export class SessionWatch {
   }
 
   async #unknown(sessionIds: readonly string[], workflow: 'running' | 'ended'): Promise<void> {
-    for (const sessionId of await this.#deps.stores.books.listUnknown(sessionIds))
+    for (const sessionId of await this.#deps.stores.ledger.listUnknown(sessionIds))
       await this.#open(sessionId, 'sessionMissing', { workflow }, null);
   }
 
   /** Read after the workflow was seen to be gone: its last record comes before its end. */
   async #missing(sessionId: string): Promise<void> {
-    const books = await this.#deps.stores.books.read(sessionId);
-    if (books === null || !isOpen(books)) return;
+    const ledger = await this.#deps.stores.ledger.read(sessionId);
+    if (ledger === null || !isOpen(ledger)) return;
     const entries = await this.#deps.stores.attention.list({ sessionIds: [sessionId], andCleared: true });
     const known = entries.findLast(({ reason }) => reason === 'workflowMissing');
     // The reconciliation may have written down more about it, such as what is held, and a person may have seen to it.
-    const { state, nextDueAt, endAskedAt } = books;
-    const asked: AttentionDetails = endAskedAt === null ? {} : { endAskedAt };
+    const { state, nextDueAt, endRequestedAt } = ledger;
+    const asked: AttentionDetails = endRequestedAt === null ? {} : { endRequestedAt };
     if (!known || known.clearedBy === SYSTEM)
       await this.#open(sessionId, 'workflowMissing', { state, nextDueAt, ...asked });
-    else if (endAskedAt !== null && known.details['endAskedAt'] !== endAskedAt)
+    else if (endRequestedAt !== null && known.details['endRequestedAt'] !== endRequestedAt)
       await this.#open(sessionId, 'workflowMissing', { ...known.details, ...asked });
   }
 
@@ -172,10 +172,10 @@ export class SessionWatch {
     const reasons = ['overdue', 'workflowMissing', 'sessionMissing', 'textNotDispatched'] as const;
     await clearEntries(this.#deps, reasons, async ({ subject, reason }) => {
       if (reason === 'textNotDispatched') return !(await stores.inbox.isUndispatched(subject));
-      if (reason === 'sessionMissing') return (await stores.books.listUnknown([subject])).length === 0;
-      const books = await stores.books.read(subject);
-      if (books === null || !isOpen(books)) return true;
-      return reason === 'overdue' ? !isOverdue(books, clock.now()) : await workflows.isRunning(subject);
+      if (reason === 'sessionMissing') return (await stores.ledger.listUnknown([subject])).length === 0;
+      const ledger = await stores.ledger.read(subject);
+      if (ledger === null || !isOpen(ledger)) return true;
+      return reason === 'overdue' ? !isOverdue(ledger, clock.now()) : await workflows.isRunning(subject);
     });
   }
 
@@ -186,8 +186,8 @@ export class SessionWatch {
     sessionId: string | null = subject,
   ): Promise<void> {
     const { stores, clock, log } = this.#deps;
-    const task = { subject, reason, sessionId, details };
-    const { raised } = await stores.attention.raise(task, clock.now());
+    const entry = { subject, reason, sessionId, details };
+    const { raised } = await stores.attention.raise(entry, clock.now());
     if (raised)
       log.warn({ event: reason, sessionId: subject, ...details }, 'a person must look at a session');
   }

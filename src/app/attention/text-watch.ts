@@ -1,6 +1,6 @@
 /**
  * Raises attention for texts that do not arrive, and closes it once they do; a payment link goes out again by the second SMS
- * account where there is one. All of it stands on the rows of the outbox, so no crash loses one and no text waits for its task.
+ * account where there is one. All of it stands on the rows of the outbox, so no crash loses one and no text waits for its entry.
  */
 import { addMs, isBefore, type Instant } from '../../domain/instant.ts';
 import { LINK_DUE_MS, lostLink, type LinkFault, type SendTextOutcome } from '../../domain/text-delivery.ts';
@@ -61,10 +61,10 @@ export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
     if (code === UNREACHABLE && isBefore(addMs(now, -UNREACHABLE_AFTER_MS), since)) continue;
     const subject = `${gateway}/${shortNumber}/${code}`;
     subjects.add(subject);
-    const task = { subject, reason: 'gatewayRefuses', sessionId: null } as const;
+    const entry = { subject, reason: 'gatewayRefuses', sessionId: null } as const;
     const details = { gateway, shortNumber, code, lastCode, texts, since };
-    const { raised } = await stores.attention.raise({ ...task, details }, now);
-    if (raised) log.warn({ event: task.reason, ...details }, 'a gateway takes no texts of an account');
+    const { raised } = await stores.attention.raise({ ...entry, details }, now);
+    if (raised) log.warn({ event: entry.reason, ...details }, 'a gateway takes no texts of an account');
   }
   await clearEntries(deps, ['gatewayRefuses'], ({ subject }) => !subjects.has(subject));
 }
@@ -91,9 +91,9 @@ export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): 
     const second = secondAccount?.gateway.gateway ?? null;
     const resentBy = second === gateway ? null : second;
     const details = { fault: found.fault, text, gateway, code, resentBy };
-    const task = { subject: sessionId, reason: 'linkNotDelivered', sessionId, details } as const;
-    const { raised } = await stores.attention.raise(task, now);
-    if (raised) log.warn({ event: task.reason, sessionId, ...details }, 'a payment link did not arrive');
+    const entry = { subject: sessionId, reason: 'linkNotDelivered', sessionId, details } as const;
+    const { raised } = await stores.attention.raise(entry, now);
+    if (raised) log.warn({ event: entry.reason, sessionId, ...details }, 'a payment link did not arrive');
     lost.push({ session, outboundId, resentBy, fault: found.fault });
   }
   const subjects = new Set(lost.map(({ session }) => session.sessionId));

@@ -1,6 +1,6 @@
 /**
  * Raises attention for numbers that customers text to and that no route names: a typing error in the settings leaves all of
- * them without an answer. It counts the rows of the inbox, so no text waits for its task.
+ * them without an answer. It counts the rows of the inbox, so no text waits for its entry.
  */
 import type { Clock } from '../../ports/clock.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
@@ -25,11 +25,11 @@ export async function watchUnroutedNumbers({ stores, clock, log }: UnroutedNumbe
     const { gateway, shortNumber, texts } = unrouted;
     const subject = `${gateway}/${shortNumber}`;
     subjects.add(subject);
-    const task = { subject, reason: 'numberNotRouted', sessionId: null } as const;
-    const { raised } = await stores.attention.raise({ ...task, details: { ...unrouted } }, now);
-    // Only the task names the number: what a gateway gives as the destination may be anything.
+    const entry = { subject, reason: 'numberNotRouted', sessionId: null } as const;
+    const { raised } = await stores.attention.raise({ ...entry, details: { ...unrouted } }, now);
+    // Only the entry names the number: what a gateway gives as the destination may be anything.
     if (raised)
-      log.warn({ event: task.reason, gateway, texts }, 'customers text to a number without a route');
+      log.warn({ event: entry.reason, gateway, texts }, 'customers text to a number without a route');
   }
   await clearEntries({ stores, clock }, ['numberNotRouted'], ({ subject }) => !subjects.has(subject));
 }

@@ -1,6 +1,6 @@
 /** Forwards a payment provider's callback, as a hint, to the sessions that it is about. */
-import { strangerOf } from '../../domain/reconciliation/foreign.ts';
-import type { BooksStore } from '../../ports/books-store.ts';
+import { classifyUnknownPayment } from '../../domain/reconciliation/unknown-payment.ts';
+import type { LedgerStore } from '../../ports/ledger-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { MoneyStore } from '../../ports/money-store.ts';
@@ -11,7 +11,7 @@ import type { SessionWorkflows } from './session-workflows.ts';
 interface PaymentCallbackDeps {
   stores: {
     money: Pick<MoneyStore, 'findSessionOfPayment'>;
-    books: Pick<BooksStore, 'installationId'>;
+    ledger: Pick<LedgerStore, 'installationId'>;
     attention: Pick<AttentionStore, 'raise'>;
   };
   workflows: Pick<SessionWorkflows, 'paymentChanged'>;
@@ -29,27 +29,27 @@ export async function forwardHints(
   for (const hint of hints) {
     const sessionId = await deps.stores.money.findSessionOfPayment(hint);
     if (sessionId !== null) sessionIds.add(sessionId);
-    else await reportStranger(deps, provider, hint);
+    else await reportUnknownPayment(deps, provider, hint);
   }
   await Promise.all([...sessionIds].map((sessionId) => deps.workflows.paymentChanged(sessionId)));
 }
 
 /**
- * A payment without a record of ours is reported and never touched: one task per lost record, and one per other
+ * A payment without a record of ours is reported and never touched: one entry per lost record, and one per other
  * installation on the account, however many payments it makes.
  */
-async function reportStranger(
+async function reportUnknownPayment(
   { stores, clock, log }: PaymentCallbackDeps,
   provider: string,
   hint: PaymentHint,
 ): Promise<void> {
-  const stranger = strangerOf(hint.paymentReference, await stores.books.installationId());
-  const { kind } = stranger;
+  const unknown = classifyUnknownPayment(hint.paymentReference, await stores.ledger.installationId());
+  const { kind } = unknown;
   log.info({ event: 'callbackOfUnknownPayment', provider, kind }, 'a callback matches no payment');
   if (kind === 'notOurs') return;
   const subject =
-    kind === 'unrecorded' ? stranger.paymentReference : `${provider}:s2p${stranger.installationId}`;
-  const task = { subject, reason: 'foreignPayment', sessionId: null, details: { provider, kind } } as const;
-  const { raised } = await stores.attention.raise(task, clock.now());
+    kind === 'recordMissing' ? unknown.paymentReference : `${provider}:s2p${unknown.installationId}`;
+  const entry = { subject, reason: 'foreignPayment', sessionId: null, details: { provider, kind } } as const;
+  const { raised } = await stores.attention.raise(entry, clock.now());
   if (raised) log.warn({ event: 'foreignPayment', provider, kind, subject }, 'a payment is none of ours');
 }

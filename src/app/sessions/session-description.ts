@@ -67,7 +67,7 @@ export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[n
   provider: string;
   currency: string;
   /** when the customer ended it though no workflow could take that */
-  endAskedAt: Instant | null;
+  endRequestedAt: Instant | null;
   /** oldest first */
   actions: ActionDescription[];
   /** receipt and credit notes, oldest first */
@@ -82,7 +82,7 @@ export interface SessionDescription extends Pick<SessionRecord, (typeof SHOWN)[n
 type AttentionDescription = Pick<AttentionEntry, 'reason' | 'details' | 'raisedAt' | 'lastSeenAt'>;
 
 /** A session in a list. */
-export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts' | 'texts' | 'endAskedAt'>;
+export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts' | 'texts' | 'endRequestedAt'>;
 
 /** Newest first. */
 export async function listSessions(
@@ -118,7 +118,7 @@ export function describeAction(action: ActionRecord): ActionDescription {
 export async function describeSession(
   stores: {
     sessions: Pick<SessionStore, 'find'>;
-    inbox: Pick<InboxStore, 'endAskedAt'>;
+    inbox: Pick<InboxStore, 'endRequestedAt'>;
     actions: Pick<ActionStore, 'listForSession'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
     outbox: Pick<OutboxStore, 'listForSession'>;
@@ -136,7 +136,7 @@ export async function describeSession(
   const base = publicUrl.replace(/\/+$/, '');
   return {
     ...summaryOf(session, entries),
-    endAskedAt: await stores.inbox.endAskedAt(sessionId),
+    endRequestedAt: await stores.inbox.endRequestedAt(sessionId),
     actions: actions.map(describeAction),
     receipts: documents.map((document) => ({
       ...pick(document, ['kind', 'number', 'issuedAt', 'operationId']),

@@ -7,14 +7,14 @@ import { amountToCharge } from '../session/use.ts';
 import { isLeftUnpaid, isOpenState } from '../session/charge-state.ts';
 import { hasGoneOut } from '../text-delivery.ts';
 import {
-  heldInAllMinor,
+  allRemainingMinor,
   isOpen,
   isUnderWay,
   ownPayment,
   type IgnoredTexts,
-  type SessionBooks,
-  type TheirBooks,
-} from './books.ts';
+  type SessionLedger,
+  type ProviderLedger,
+} from './ledger.ts';
 import { amountDifferences, logDifferences } from './differences.ts';
 
 export type CheckId =
@@ -46,7 +46,7 @@ export interface Check {
 export const OVERDUE_AFTER_MS = 5 * 60_000;
 
 type Verdict = Omit<Check, 'id'>;
-type Rule = (books: SessionBooks, theirs: TheirBooks, now: Instant) => Verdict;
+type Rule = (ledger: SessionLedger, theirs: ProviderLedger, now: Instant) => Verdict;
 
 const holds = (facts: string): Verdict => ({ status: 'holds', facts });
 const noted = (facts: string): Verdict => ({ status: 'noted', facts });
@@ -54,9 +54,9 @@ const broken = (facts: string): Verdict => ({ status: 'broken', facts });
 const open = (facts: string): Verdict => ({ status: 'open', facts });
 const money = minorToDecimal;
 
-/** Every point of the promise that can be told from the books, in the order in which money moves. */
-export function checkSession(books: SessionBooks, theirs: TheirBooks, now: Instant): Check[] {
-  return (Object.keys(RULES) as CheckId[]).map((id) => ({ id, ...RULES[id](books, theirs, now) }));
+/** Every point of the promise that can be told from the ledger, in the order in which money moves. */
+export function checkSession(ledger: SessionLedger, theirs: ProviderLedger, now: Instant): Check[] {
+  return (Object.keys(RULES) as CheckId[]).map((id) => ({ id, ...RULES[id](ledger, theirs, now) }));
 }
 
 const RULES: Readonly<Record<CheckId, Rule>> = {
@@ -73,9 +73,9 @@ const RULES: Readonly<Record<CheckId, Rule>> = {
   ends,
 };
 
-function bounds(books: SessionBooks, theirs: TheirBooks): Verdict {
-  const requestedMinor = ownPayment(books)?.requestedMinor ?? 0;
-  const { capturedMinor, reservedMinor } = books;
+function bounds(ledger: SessionLedger, theirs: ProviderLedger): Verdict {
+  const requestedMinor = ownPayment(ledger)?.requestedMinor ?? 0;
+  const { capturedMinor, reservedMinor } = ledger;
   const ours = `ours ${money(capturedMinor)} of ${money(reservedMinor)} of ${money(requestedMinor)}`;
   if (capturedMinor > reservedMinor || reservedMinor > requestedMinor) return broken(ours);
   for (const { snapshot } of theirs.payments) {
@@ -87,8 +87,8 @@ function bounds(books: SessionBooks, theirs: TheirBooks): Verdict {
   return holds(ours);
 }
 
-function oneCapture(books: SessionBooks, theirs: TheirBooks): Verdict {
-  const ours = books.operations.filter(
+function oneCapture(ledger: SessionLedger, theirs: ProviderLedger): Verdict {
+  const ours = ledger.operations.filter(
     ({ operation, state }) => operation === 'capture' && state === 'succeeded',
   ).length;
   const logs = theirs.payments.flatMap(({ events }) => (events === null ? [] : [events]));
@@ -97,8 +97,8 @@ function oneCapture(books: SessionBooks, theirs: TheirBooks): Verdict {
   return ours > 1 || logged > 1 ? broken(facts) : holds(facts);
 }
 
-function fairAmount(books: SessionBooks): Verdict {
-  const { computedMinor, reservedMinor, capturedMinor, minimumCaptureMinor, attention, state } = books;
+function fairAmount(ledger: SessionLedger): Verdict {
+  const { computedMinor, reservedMinor, capturedMinor, minimumCaptureMinor, attention, state } = ledger;
   if (isOpenState(state))
     return capturedMinor === 0
       ? open(`the session is ${state}`)
@@ -107,7 +107,7 @@ function fairAmount(books: SessionBooks): Verdict {
     return capturedMinor === 0
       ? holds('nothing was used, nothing is captured')
       : broken(`${money(capturedMinor)} is captured though nothing was used`);
-  const dueMinor = amountToCharge(computedMinor, reservedMinor, books);
+  const dueMinor = amountToCharge(computedMinor, reservedMinor, ledger);
   const facts = `captured ${money(capturedMinor)}, used ${money(computedMinor)}, reserved ${money(reservedMinor)}`;
   if (capturedMinor === dueMinor) {
     const isTooSmall = dueMinor === 0 && Math.min(computedMinor, reservedMinor) > 0;
@@ -118,18 +118,18 @@ function fairAmount(books: SessionBooks): Verdict {
   return reason === null ? broken(facts) : noted(`${facts}; recorded: ${reason}`);
 }
 
-function givenBack(books: SessionBooks, theirs: TheirBooks): Verdict {
-  const { reservedMinor, capturedMinor, releasedMinor, releaseSource } = books;
+function givenBack(ledger: SessionLedger, theirs: ProviderLedger): Verdict {
+  const { reservedMinor, capturedMinor, releasedMinor, releaseSource } = ledger;
   const unread = firstFault(theirs);
-  if (isOpen(books)) return open(`${money(reservedMinor)} is reserved and the session is not over`);
-  const held = heldInAllMinor(books, theirs);
+  if (isOpen(ledger)) return open(`${money(reservedMinor)} is reserved and the session is not over`);
+  const held = allRemainingMinor(ledger, theirs);
   const facts = `${money(capturedMinor)} + ${money(releasedMinor)} = ${money(reservedMinor)}`;
   const isWhole = capturedMinor + releasedMinor === reservedMinor;
   if (!isWhole)
     return broken(`${money(capturedMinor)} + ${money(releasedMinor)}, not ${money(reservedMinor)}`);
   if (held > 0) {
     const shown = `the provider still holds ${money(held)}`;
-    return canReleaseByCall(books.release) && !isLeftUnpaid(books.state)
+    return canReleaseByCall(ledger.release) && !isLeftUnpaid(ledger.state)
       ? broken(shown)
       : noted(`${shown}; it runs out by itself`);
   }
@@ -137,26 +137,26 @@ function givenBack(books: SessionBooks, theirs: TheirBooks): Verdict {
   return unread === null ? holds(facts) : open(`${facts}; the provider could not be read (${unread})`);
 }
 
-function sameAmounts(books: SessionBooks, theirs: TheirBooks): Verdict {
+function sameAmounts(ledger: SessionLedger, theirs: ProviderLedger): Verdict {
   const unread = firstFault(theirs);
-  if (isUnderWay(books)) return open('compared when the session is over');
-  const differences = amountDifferences(books, theirs);
+  if (isUnderWay(ledger)) return open('compared when the session is over');
+  const differences = amountDifferences(ledger, theirs);
   const facts = differences.map(
     ({ amount, oursMinor, theirsMinor }) => `${amount} ${money(oursMinor)} here, ${money(theirsMinor)} there`,
   );
   if (facts.length > 0) return broken(facts.join('; '));
   if (unread !== null) return open(`the provider could not be read (${unread})`);
-  const count = books.payments.length;
+  const count = ledger.payments.length;
   return holds(count === 1 ? '1 payment compared' : `${count} payments compared`);
 }
 
-function eventLog(books: SessionBooks, theirs: TheirBooks): Verdict {
+function eventLog(ledger: SessionLedger, theirs: ProviderLedger): Verdict {
   const unread = firstFault(theirs);
   if (unread !== null) return open(`the provider could not be read (${unread})`);
   const logs = theirs.payments.filter(({ events }) => events !== null);
   if (theirs.payments.length > 0 && logs.length === 0) return noted('the provider shows no event log');
-  if (isUnderWay(books)) return open('compared when the session is over');
-  const differences = logDifferences(books, theirs);
+  if (isUnderWay(ledger)) return open('compared when the session is over');
+  const differences = logDifferences(ledger, theirs);
   if (differences.length === 0)
     return holds(`${logs.reduce((count, { events }) => count + (events?.length ?? 0), 0)} entries`);
   return broken(
@@ -170,7 +170,7 @@ function eventLog(books: SessionBooks, theirs: TheirBooks): Verdict {
   );
 }
 
-function refunds({ capturedMinor, refundedMinor, documents, openActionId }: SessionBooks): Verdict {
+function refunds({ capturedMinor, refundedMinor, documents, openActionId }: SessionLedger): Verdict {
   const creditedMinor = documents
     .filter(({ kind }) => kind === 'creditNote')
     .reduce((sumMinor, { grossMinor }) => sumMinor + grossMinor, 0);
@@ -180,7 +180,7 @@ function refunds({ capturedMinor, refundedMinor, documents, openActionId }: Sess
   return holds(refundedMinor === 0 ? 'nothing was refunded' : facts);
 }
 
-function receipt({ state, capturedMinor, documents }: SessionBooks): Verdict {
+function receipt({ state, capturedMinor, documents }: SessionLedger): Verdict {
   const sales = documents.filter(({ kind }) => kind === 'sale');
   const [sale] = sales;
   if (documents.some(({ netMinor, vatMinor, grossMinor }) => netMinor + vatMinor !== grossMinor))
@@ -197,7 +197,7 @@ function receipt({ state, capturedMinor, documents }: SessionBooks): Verdict {
 }
 
 /** At most one receipt text, only after a capture, and with the amount that was taken. */
-function texts({ capturedMinor, texts: all }: SessionBooks): Verdict {
+function texts({ capturedMinor, texts: all }: SessionLedger): Verdict {
   const out = all.filter(({ state }) => state !== 'suppressed');
   const receipts = out.filter(({ kind }) => kind === 'receipt');
   const sent = out.filter(hasGoneOut);
@@ -217,12 +217,12 @@ function texts({ capturedMinor, texts: all }: SessionBooks): Verdict {
   return holds(facts);
 }
 
-function messages(books: SessionBooks): Verdict {
-  const { count, unhandled, ignored } = books.messages;
+function messages(ledger: SessionLedger): Verdict {
+  const { count, unhandled, ignored } = ledger.messages;
   const facts = `${count} received, ${count - unhandled} handled`;
-  if (unhandled > 0) return isOpen(books) ? open(facts) : broken(facts);
+  if (unhandled > 0) return isOpen(ledger) ? open(facts) : broken(facts);
   const reasons = [
-    ...(books.endAskedAt === null ? [] : [`the end at ${books.endAskedAt} waits for an operator`]),
+    ...(ledger.endRequestedAt === null ? [] : [`the end at ${ledger.endRequestedAt} waits for an operator`]),
     ...(ignored.length === 0 ? [] : [`ignored meanwhile: ${ignoredWords(ignored)}`]),
   ];
   return reasons.length === 0 ? holds(facts) : noted([facts, ...reasons].join('; '));
@@ -240,18 +240,18 @@ export function ignoredWords(ignored: readonly IgnoredTexts[]): string {
   return ignored.map(({ reason, count }) => `${count} ${IGNORED_BECAUSE[reason]}`).join(', ');
 }
 
-function ends(books: SessionBooks, _theirs: TheirBooks, now: Instant): Verdict {
-  const { state, nextDueAt, attention, endAskedAt } = books;
+function ends(ledger: SessionLedger, _theirs: ProviderLedger, now: Instant): Verdict {
+  const { state, nextDueAt, attention, endRequestedAt } = ledger;
   if (attention.includes('workflowMissing')) {
-    const asked = endAskedAt === null ? '' : `; the customer ended at ${endAskedAt}`;
+    const asked = endRequestedAt === null ? '' : `; the customer ended at ${endRequestedAt}`;
     return broken(`it is ${state} and no workflow runs it${asked}`);
   }
-  if (!isOpen(books)) return holds(`it is over: ${state}`);
+  if (!isOpen(ledger)) return holds(`it is over: ${state}`);
   if (nextDueAt !== null && isBefore(addMs(nextDueAt, OVERDUE_AFTER_MS), now))
     return broken(`it is ${state} and was due at ${nextDueAt}`);
   return open(nextDueAt === null ? `it is ${state}` : `it is ${state}, next due at ${nextDueAt}`);
 }
 
-function firstFault({ payments }: TheirBooks): string | null {
+function firstFault({ payments }: ProviderLedger): string | null {
   return payments.find(({ fault }) => fault !== null)?.fault ?? null;
 }

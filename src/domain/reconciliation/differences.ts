@@ -6,12 +6,12 @@ import {
 } from '../payment.ts';
 import {
   ownPayment,
-  theirsOf,
-  type BookedOperation,
-  type BookedPayment,
-  type SessionBooks,
-  type TheirBooks,
-} from './books.ts';
+  providerPaymentOf,
+  type LedgerOperation,
+  type LedgerPayment,
+  type SessionLedger,
+  type ProviderLedger,
+} from './ledger.ts';
 
 type AmountName = 'authorized' | 'captured' | 'released' | 'refunded';
 
@@ -43,13 +43,13 @@ type Amounts = typeof NOTHING;
  * Where the amounts of a session that is over differ from the provider's. What either side does not know is not
  * compared: a release that is only assumed, a reservation the provider no longer shows.
  */
-export function amountDifferences(books: SessionBooks, theirs: TheirBooks): AmountDifference[] {
-  const own = ownPayment(books);
-  return books.payments.flatMap((payment) => {
-    const their = theirsOf(theirs, payment);
+export function amountDifferences(ledger: SessionLedger, theirs: ProviderLedger): AmountDifference[] {
+  const own = ownPayment(ledger);
+  return ledger.payments.flatMap((payment) => {
+    const their = providerPaymentOf(theirs, payment);
     if (their.fault !== null) return [];
     const shown = their.snapshot ?? NOTHING;
-    const ours = payment.attempt === own?.attempt ? oursOf(books) : OF_NO_USE;
+    const ours = payment.attempt === own?.attempt ? oursOf(ledger) : OF_NO_USE;
     const isUndone =
       (ours.captured ?? 0) === 0 &&
       shown.capturedMinor === 0 &&
@@ -76,26 +76,26 @@ type OurAmounts = Record<AmountName, number | null>;
 /** A payment beside the session's own: whatever was approved, nothing may ever be taken from it. */
 const OF_NO_USE: OurAmounts = { authorized: null, captured: 0, released: null, refunded: 0 };
 
-function oursOf(books: SessionBooks): OurAmounts {
+function oursOf(ledger: SessionLedger): OurAmounts {
   return {
-    authorized: books.reservedMinor,
-    captured: books.capturedMinor,
-    released: isReleaseProven(books.releaseSource) ? books.releasedMinor : null,
-    refunded: books.refundedMinor,
+    authorized: ledger.reservedMinor,
+    captured: ledger.capturedMinor,
+    released: isReleaseProven(ledger.releaseSource) ? ledger.releasedMinor : null,
+    refunded: ledger.refundedMinor,
   };
 }
 
-function isReservationShown(theirs: TheirBooks, shown: Amounts): boolean {
+function isReservationShown(theirs: ProviderLedger, shown: Amounts): boolean {
   return theirs.showsReservationAfterCapture || shown.capturedMinor === 0;
 }
 
 /** Where a provider's event log contradicts its own amounts or our operations. */
-export function logDifferences(books: SessionBooks, theirs: TheirBooks): LogDifference[] {
-  return books.payments.flatMap((payment) => {
-    const { snapshot, events, fault } = theirsOf(theirs, payment);
+export function logDifferences(ledger: SessionLedger, theirs: ProviderLedger): LogDifference[] {
+  return ledger.payments.flatMap((payment) => {
+    const { snapshot, events, fault } = providerPaymentOf(theirs, payment);
     if (fault !== null || events === null || snapshot === null) return [];
     const happened = events.filter(({ success }) => success);
-    const operations = books.operations.filter(({ attempt }) => attempt === payment.attempt);
+    const operations = ledger.operations.filter(({ attempt }) => attempt === payment.attempt);
     return [
       ...sums(payment, snapshot, happened),
       ...notOurs(payment, operations, happened),
@@ -112,7 +112,7 @@ const OF_KIND: Partial<Record<PaymentEventKind, AmountName>> = {
 };
 
 function sums(
-  { paymentReference }: BookedPayment,
+  { paymentReference }: LedgerPayment,
   snapshot: PaymentSnapshot,
   happened: readonly PaymentEvent[],
 ): LogDifference[] {
@@ -131,7 +131,7 @@ function sums(
   });
 }
 
-const CALLED: Partial<Record<BookedOperation['operation'], PaymentEventKind & AmountName>> = {
+const CALLED: Partial<Record<LedgerOperation['operation'], PaymentEventKind & AmountName>> = {
   capture: 'captured',
   release: 'released',
   refund: 'refunded',
@@ -139,8 +139,8 @@ const CALLED: Partial<Record<BookedOperation['operation'], PaymentEventKind & Am
 
 /** A release without a key is the provider's own: a reservation has run out. */
 function notOurs(
-  { paymentReference }: BookedPayment,
-  operations: readonly BookedOperation[],
+  { paymentReference }: LedgerPayment,
+  operations: readonly LedgerOperation[],
   happened: readonly PaymentEvent[],
 ): LogDifference[] {
   return happened.flatMap(({ kind, amountMinor, idempotencyKey }) => {
@@ -163,8 +163,8 @@ function notOurs(
 }
 
 function notLogged(
-  { paymentReference }: BookedPayment,
-  operations: readonly BookedOperation[],
+  { paymentReference }: LedgerPayment,
+  operations: readonly LedgerOperation[],
   happened: readonly PaymentEvent[],
 ): LogDifference[] {
   return operations.flatMap(({ operation, operationId, amountMinor, state }) => {

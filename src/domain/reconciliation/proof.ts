@@ -5,13 +5,13 @@ import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
 import type { TextFate } from '../text-delivery.ts';
 import {
-  capturedInAllMinor,
-  heldInAllMinor,
+  allCapturedMinor,
+  allRemainingMinor,
   ownPayment,
-  theirsOf,
-  type SessionBooks,
-  type TheirBooks,
-} from './books.ts';
+  providerPaymentOf,
+  type SessionLedger,
+  type ProviderLedger,
+} from './ledger.ts';
 import { checkSession, type Check } from './checks.ts';
 import type { ChargeState } from '../session/charge-state.ts';
 
@@ -25,10 +25,10 @@ export interface ProofRow {
   /** of our released amount: where it is known from */
   source: ReleaseSource | null;
   /** texts about this amount */
-  told: ToldText[];
+  told: TextOfAmount[];
 }
 
-interface ToldText extends TextFate {
+interface TextOfAmount extends TextFate {
   kind: string;
   /** the row's amount, if the text states it */
   amountMinor: number | null;
@@ -45,11 +45,11 @@ export interface SessionProof {
   /** of the session's own payment; `held` and `captured` over all of them */
   rows: ProofRow[];
   /** texts that are about no amount */
-  otherTexts: ToldText[];
+  otherTexts: TextOfAmount[];
   checks: Check[];
 }
 
-const TOLD_OF: Readonly<Record<string, RowName>> = {
+const ROW_OF_TEXT: Readonly<Record<string, RowName>> = {
   paymentLink: 'requested',
   linkAgain: 'requested',
   receipt: 'captured',
@@ -58,9 +58,9 @@ const TOLD_OF: Readonly<Record<string, RowName>> = {
   lateApprovalReleased: 'released',
 };
 
-export function proofOf(books: SessionBooks, theirs: TheirBooks, now: Instant): SessionProof {
-  const { sessionId, partnerId, provider, currency, state, createdAt, attention } = books;
-  const rows = rowsOf(books, theirs);
+export function proofOf(ledger: SessionLedger, theirs: ProviderLedger, now: Instant): SessionProof {
+  const { sessionId, partnerId, provider, currency, state, createdAt, attention } = ledger;
+  const rows = rowsOf(ledger, theirs);
   return {
     sessionId,
     partnerId,
@@ -69,41 +69,41 @@ export function proofOf(books: SessionBooks, theirs: TheirBooks, now: Instant): 
     state,
     createdAt,
     attention,
-    rows: rows.map((row) => ({ ...row, told: toldOf(books, row) })),
-    otherTexts: books.texts
-      .filter(({ kind }) => TOLD_OF[kind] === undefined)
+    rows: rows.map((row) => ({ ...row, told: textsOf(ledger, row) })),
+    otherTexts: ledger.texts
+      .filter(({ kind }) => ROW_OF_TEXT[kind] === undefined)
       .map(({ kind, state: sent, delivery }) => ({ kind, state: sent, delivery, amountMinor: null })),
-    checks: checkSession(books, theirs, now),
+    checks: checkSession(ledger, theirs, now),
   };
 }
 
-function rowsOf(books: SessionBooks, theirs: TheirBooks): Omit<ProofRow, 'told'>[] {
-  const own = ownPayment(books);
-  const their = own === null ? null : theirsOf(theirs, own);
+function rowsOf(ledger: SessionLedger, theirs: ProviderLedger): Omit<ProofRow, 'told'>[] {
+  const own = ownPayment(ledger);
+  const their = own === null ? null : providerPaymentOf(theirs, own);
   const shown = their?.snapshot ?? null;
   const isHidden = shown !== null && shown.capturedMinor > 0 && !theirs.showsReservationAfterCapture;
   const read = own === null || theirs.payments.some(({ fault }) => fault !== null) ? null : theirs;
-  const source = books.releasedMinor > 0 ? books.releaseSource : null;
+  const source = ledger.releasedMinor > 0 ? ledger.releaseSource : null;
   const row = (name: RowName, oursMinor: number | null, theirsMinor: number | null) => ({
     row: name,
     oursMinor,
     theirsMinor,
     source: name === 'released' ? source : null,
   });
-  const ourRestMinor = Math.max(0, books.reservedMinor - books.capturedMinor - books.releasedMinor);
+  const ourRestMinor = Math.max(0, ledger.reservedMinor - ledger.capturedMinor - ledger.releasedMinor);
   return [
     row('requested', own?.requestedMinor ?? null, isHidden ? null : (shown?.requestedMinor ?? null)),
-    row('authorized', books.reservedMinor, isHidden ? null : (shown?.authorizedMinor ?? null)),
-    row('captured', books.capturedMinor, read === null ? null : capturedInAllMinor(books, theirs)),
-    row('released', books.releasedMinor, isHidden ? null : (shown?.releasedMinor ?? null)),
-    row('refunded', books.refundedMinor, shown?.refundedMinor ?? null),
-    row('held', ourRestMinor, read === null || isHidden ? null : heldInAllMinor(books, theirs)),
+    row('authorized', ledger.reservedMinor, isHidden ? null : (shown?.authorizedMinor ?? null)),
+    row('captured', ledger.capturedMinor, read === null ? null : allCapturedMinor(ledger, theirs)),
+    row('released', ledger.releasedMinor, isHidden ? null : (shown?.releasedMinor ?? null)),
+    row('refunded', ledger.refundedMinor, shown?.refundedMinor ?? null),
+    row('held', ourRestMinor, read === null || isHidden ? null : allRemainingMinor(ledger, theirs)),
   ];
 }
 
-function toldOf({ texts }: SessionBooks, { row, oursMinor }: Omit<ProofRow, 'told'>): ToldText[] {
+function textsOf({ texts }: SessionLedger, { row, oursMinor }: Omit<ProofRow, 'told'>): TextOfAmount[] {
   return texts
-    .filter(({ kind }) => TOLD_OF[kind] === row)
+    .filter(({ kind }) => ROW_OF_TEXT[kind] === row)
     .map(({ kind, state, delivery, amountsMinor }) => ({
       kind,
       state,

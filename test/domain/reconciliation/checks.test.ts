@@ -1,7 +1,7 @@
 // Each point of the promise, broken on purpose one at a time.
 import { describe, expect, test } from 'vitest';
 import type { PaymentSnapshot } from '../../../src/domain/payment.ts';
-import type { BookedText, SessionBooks } from '../../../src/domain/reconciliation/books.ts';
+import type { LedgerText, SessionLedger } from '../../../src/domain/reconciliation/ledger.ts';
 import { checkSession, type CheckId } from '../../../src/domain/reconciliation/checks.ts';
 import {
   anEvent,
@@ -11,12 +11,12 @@ import {
   LOG,
   NOW,
   SESSION,
-  someBooks,
+  someLedger,
   someTheirs,
-} from './some-books.ts';
+} from './some-ledger.ts';
 
-function statuses(books = someBooks(), theirs = someTheirs()): Record<string, string> {
-  return Object.fromEntries(checkSession(books, theirs, NOW).map(({ id, status }) => [id, status]));
+function statuses(ledger = someLedger(), theirs = someTheirs()): Record<string, string> {
+  return Object.fromEntries(checkSession(ledger, theirs, NOW).map(({ id, status }) => [id, status]));
 }
 
 const ALL_HOLD = statuses();
@@ -35,14 +35,14 @@ test('where the provider shows only what was captured, the rest is assumed and i
 });
 
 const sale = { kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 } as const;
-const receiptText: BookedText = {
+const receiptText: LedgerText = {
   kind: 'receipt',
   state: 'sent',
   delivery: 'delivered',
   amountsMinor: [100],
 };
 
-const BROKEN_HERE: [string, CheckId[], Partial<SessionBooks>][] = [
+const BROKEN_HERE: [string, CheckId[], Partial<SessionLedger>][] = [
   [
     'more captured than reserved',
     ['bounds', 'fairAmount', 'givenBack', 'sameAmounts'],
@@ -52,7 +52,7 @@ const BROKEN_HERE: [string, CheckId[], Partial<SessionBooks>][] = [
   [
     'two captures that succeeded',
     ['oneCapture', 'eventLog'],
-    { operations: [...someBooks().operations, anOperation('capture', 100, 2)] },
+    { operations: [...someLedger().operations, anOperation('capture', 100, 2)] },
   ],
   ['more captured than used', ['fairAmount'], { computedMinor: 50 }],
   ['less captured than used, without a reason', ['fairAmount'], { computedMinor: 300 }],
@@ -83,7 +83,7 @@ const BROKEN_HERE: [string, CheckId[], Partial<SessionBooks>][] = [
 ];
 
 test.each(BROKEN_HERE)('%s breaks %j and nothing else', (_, broken, change) => {
-  const found = statuses(someBooks(change));
+  const found = statuses(someLedger(change));
   expect(
     Object.keys(found)
       .filter((id) => found[id] === 'broken')
@@ -96,8 +96,8 @@ test('texts that were ignored while it was open are noted, each with its reason'
     { reason: 'reaction', count: 1 },
     { reason: 'tooManySessionTexts', count: 3 },
   ] as const;
-  const books = someBooks({ messages: { count: 2, unhandled: 0, ignored: [...ignored] } });
-  expect(checkSession(books, someTheirs(), NOW).find(({ id }) => id === 'messages')).toEqual({
+  const ledger = someLedger({ messages: { count: 2, unhandled: 0, ignored: [...ignored] } });
+  expect(checkSession(ledger, someTheirs(), NOW).find(({ id }) => id === 'messages')).toEqual({
     id: 'messages',
     status: 'noted',
     facts:
@@ -106,12 +106,12 @@ test('texts that were ignored while it was open are noted, each with its reason'
 });
 
 describe('a receipt text', () => {
-  const verdict = (change: Partial<BookedText>) =>
-    checkSession(someBooks({ texts: [{ ...receiptText, ...change }] }), someTheirs(), NOW).find(
+  const verdict = (change: Partial<LedgerText>) =>
+    checkSession(someLedger({ texts: [{ ...receiptText, ...change }] }), someTheirs(), NOW).find(
       ({ id }) => id === 'texts',
     );
 
-  test.each<[Partial<BookedText>, string]>([
+  test.each<[Partial<LedgerText>, string]>([
     [{ state: 'rejected', delivery: null }, '0 sent, no receipt among them; receipt: rejected'],
     [{ delivery: 'failed' }, '0 sent, no receipt among them; receipt: not delivered'],
     [{ state: 'unknown', delivery: null }, '0 sent, no receipt among them; receipt: unknown'],
@@ -140,7 +140,7 @@ test.each<[string, CheckId[], Partial<PaymentSnapshot>]>([
   ['holds the rest', ['sameAmounts', 'givenBack', 'eventLog'], { releasedMinor: 0 }],
   ['took more than it had', ['bounds', 'sameAmounts', 'eventLog'], { authorizedMinor: 50, releasedMinor: 0 }],
 ])('a provider that %s breaks %j', (_, broken, change) => {
-  const found = statuses(someBooks(), someTheirs(change));
+  const found = statuses(someLedger(), someTheirs(change));
   expect(
     Object.keys(found)
       .filter((id) => found[id] === 'broken')
@@ -151,7 +151,7 @@ test.each<[string, CheckId[], Partial<PaymentSnapshot>]>([
 describe('the event log', () => {
   const withLog = (events: typeof LOG) => someTheirs({}, { events: [...events] });
   const factsOf = (events: typeof LOG) =>
-    checkSession(someBooks(), withLog(events), NOW).find(({ id }) => id === 'eventLog');
+    checkSession(someLedger(), withLog(events), NOW).find(({ id }) => id === 'eventLog');
 
   test.each([
     [
@@ -186,15 +186,15 @@ describe('the event log', () => {
     const events = LOG.map((event) =>
       event.kind === 'released' ? { ...event, idempotencyKey: null } : event,
     );
-    const operations = someBooks().operations.filter(({ operation }) => operation !== 'release');
-    const books = someBooks({ operations, releaseSource: 'provider' });
-    const found = checkSession(books, withLog(events), NOW).find(({ id }) => id === 'eventLog');
+    const operations = someLedger().operations.filter(({ operation }) => operation !== 'release');
+    const ledger = someLedger({ operations, releaseSource: 'provider' });
+    const found = checkSession(ledger, withLog(events), NOW).find(({ id }) => id === 'eventLog');
     expect(found?.status).toBe('holds');
   });
 
   test('never repeats the key of somebody else', () => {
     const events = [...LOG, anEvent('refunded', 100, '+4790000001')];
-    expect(JSON.stringify(checkSession(someBooks(), withLog(events), NOW))).not.toContain('90000001');
+    expect(JSON.stringify(checkSession(someLedger(), withLog(events), NOW))).not.toContain('90000001');
   });
 });
 
@@ -211,7 +211,7 @@ describe('what is not over', () => {
 
   test('is not called broken for what is still to come', () => {
     const nextDueAt = '2026-11-26T12:00:00.000Z';
-    const found = statuses(someBooks({ ...active, ...nothingYet, nextDueAt }), someTheirs(running));
+    const found = statuses(someLedger({ ...active, ...nothingYet, nextDueAt }), someTheirs(running));
     expect(Object.values(found)).not.toContain('broken');
     expect(found).toMatchObject({ ends: 'open', sameAmounts: 'open', givenBack: 'open' });
   });
@@ -220,13 +220,13 @@ describe('what is not over', () => {
     ['2026-11-26T09:55:00.000Z', 'open'],
     ['2026-11-26T09:54:59.999Z', 'broken'],
   ])('due at %s is %s at ten', (nextDueAt, status) => {
-    const found = statuses(someBooks({ ...active, ...nothingYet, nextDueAt }), someTheirs(running));
+    const found = statuses(someLedger({ ...active, ...nothingYet, nextDueAt }), someTheirs(running));
     expect(found['ends']).toBe(status);
   });
 });
 
 describe('a reason on record', () => {
-  const lost = someBooks({
+  const lost = someLedger({
     state: 'lost',
     capturedMinor: 0,
     releasedMinor: 500,
@@ -256,12 +256,12 @@ describe('a reason on record', () => {
 
 test('a provider that could not be read leaves open what it would have proven', () => {
   const unread = someTheirs({}, { snapshot: null, events: null, fault: 'unavailable' });
-  const found = statuses(someBooks(), unread);
+  const found = statuses(someLedger(), unread);
   expect(found).toMatchObject({ sameAmounts: 'open', eventLog: 'open', givenBack: 'open', bounds: 'holds' });
 });
 
 test('names are those of the numbers', () => {
-  const [bounds] = checkSession(someBooks(), someTheirs(), NOW);
+  const [bounds] = checkSession(someLedger(), someTheirs(), NOW);
   expect(bounds).toEqual({ id: 'bounds', status: 'holds', facts: 'ours 1.00 of 5.00 of 5.00' });
   expect(SESSION).toHaveLength(32);
 });

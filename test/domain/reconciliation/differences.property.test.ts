@@ -1,12 +1,12 @@
-// Whatever amounts a session ends with: the same books never differ, and one øre more on either side always shows.
+// Whatever amounts a session ends with: the same ledger never differ, and one øre more on either side always shows.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PaymentSnapshot } from '../../../src/domain/payment.ts';
-import type { SessionBooks, TheirBooks } from '../../../src/domain/reconciliation/books.ts';
-import { isBroken, mayGiveBack, standingOf } from '../../../src/domain/reconciliation/standing.ts';
+import type { SessionLedger, ProviderLedger } from '../../../src/domain/reconciliation/ledger.ts';
+import { isBroken, mayRelease, compareLedgers } from '../../../src/domain/reconciliation/comparison.ts';
 import { checkSession } from '../../../src/domain/reconciliation/checks.ts';
 import { amountDifferences } from '../../../src/domain/reconciliation/differences.ts';
-import { anEvent, anOperation, aSnapshot, NOW, SESSION, someBooks, someTheirs } from './some-books.ts';
+import { anEvent, anOperation, aSnapshot, NOW, SESSION, someLedger, someTheirs } from './some-ledger.ts';
 
 interface Amounts {
   reservedMinor: number;
@@ -31,9 +31,13 @@ function constants(both: { reservedMinor: number; capturedMinor: number }) {
 }
 
 /** A session that went well with these amounts, on both sides. */
-function bothSides({ reservedMinor, capturedMinor, refundedMinor }: Amounts): [SessionBooks, TheirBooks] {
+function bothSides({
+  reservedMinor,
+  capturedMinor,
+  refundedMinor,
+}: Amounts): [SessionLedger, ProviderLedger] {
   const releasedMinor = reservedMinor - capturedMinor;
-  const [payment] = someBooks().payments;
+  const [payment] = someLedger().payments;
   const released = releasedMinor > 0;
   const refunded = refundedMinor > 0;
   const note = {
@@ -43,7 +47,7 @@ function bothSides({ reservedMinor, capturedMinor, refundedMinor }: Amounts): [S
     netMinor: refundedMinor,
     vatMinor: 0,
   } as const;
-  const books = someBooks({
+  const ledger = someLedger({
     reservedMinor,
     computedMinor: capturedMinor,
     capturedMinor,
@@ -79,23 +83,23 @@ function bothSides({ reservedMinor, capturedMinor, refundedMinor }: Amounts): [S
       ],
     },
   );
-  return [books, theirs];
+  return [ledger, theirs];
 }
 
 test('two sides that agree are equal, and every point of the promise holds', () => {
   fc.assert(
     fc.property(amounts, (given) => {
-      const [books, theirs] = bothSides(given);
-      expect(standingOf(books, theirs)).toEqual({
+      const [ledger, theirs] = bothSides(given);
+      expect(compareLedgers(ledger, theirs)).toEqual({
         kind: 'equal',
         amounts: [],
         log: [],
-        heldMinor: 0,
+        remainingMinor: 0,
         capturedMinor: expect.any(Number),
-        isTakenAsBooked: true,
+        isCapturedAsRecorded: true,
         fault: null,
       });
-      expect(checkSession(books, theirs, NOW).filter(({ status }) => status !== 'holds')).toEqual([]);
+      expect(checkSession(ledger, theirs, NOW).filter(({ status }) => status !== 'holds')).toEqual([]);
     }),
   );
 });
@@ -104,13 +108,13 @@ test('any amount that is other at the provider is a difference, with both number
   const name = fc.constantFrom('authorized', 'captured', 'released', 'refunded');
   fc.assert(
     fc.property(amounts, name, fc.integer({ min: 1, max: 1_000 }), (given, of, moreMinor) => {
-      const [books, theirs] = bothSides(given);
+      const [ledger, theirs] = bothSides(given);
       const [their] = theirs.payments;
       if (!their?.snapshot) throw new Error('there is one');
       const key = `${of}Minor` as const;
       const theirsMinor = their.snapshot[key] + moreMinor;
       const other = { ...their, snapshot: { ...their.snapshot, [key]: theirsMinor } };
-      const found = amountDifferences(books, { ...theirs, payments: [other] });
+      const found = amountDifferences(ledger, { ...theirs, payments: [other] });
       const paymentReference = their.snapshot.paymentReference;
       expect(found).toContainEqual({
         paymentReference,
@@ -118,19 +122,19 @@ test('any amount that is other at the provider is a difference, with both number
         oursMinor: their.snapshot[key],
         theirsMinor,
       });
-      expect(standingOf(books, { ...theirs, payments: [other] }).kind).toBe('differs');
-      expect(isBroken(checkSession(books, { ...theirs, payments: [other] }, NOW))).toBe(true);
+      expect(compareLedgers(ledger, { ...theirs, payments: [other] }).kind).toBe('differs');
+      expect(isBroken(checkSession(ledger, { ...theirs, payments: [other] }, NOW))).toBe(true);
     }),
   );
 });
 
 test('a second payment of a session may hold nothing and take nothing', () => {
-  const [books, theirs] = bothSides({ reservedMinor: 500, capturedMinor: 100, refundedMinor: 0 });
-  const [payment] = books.payments;
+  const [ledger, theirs] = bothSides({ reservedMinor: 500, capturedMinor: 100, refundedMinor: 0 });
+  const [payment] = ledger.payments;
   const [their] = theirs.payments;
   if (!payment || !their?.snapshot) throw new Error('there is one');
   const second = { ...payment, attempt: 2, paymentReference: 's2p2', providerReference: 'psp-2' };
-  const two = { ...books, payments: [payment, second] };
+  const two = { ...ledger, payments: [payment, second] };
   const unused = {
     ...aSnapshot(),
     phase: 'expired',
@@ -139,7 +143,7 @@ test('a second payment of a session may hold nothing and take nothing', () => {
     releasedMinor: 0,
   } as const;
   const standing = (change: Partial<PaymentSnapshot>) =>
-    standingOf(two, {
+    compareLedgers(two, {
       ...theirs,
       payments: [their, { ...their, attempt: 2, events: null, snapshot: { ...unused, ...change } }],
     });
@@ -147,7 +151,7 @@ test('a second payment of a session may hold nothing and take nothing', () => {
   expect(standing({ phase: 'authorized', authorizedMinor: 500, releasedMinor: 500 }).kind).toBe('equal');
   expect(standing({ phase: 'authorized', authorizedMinor: 500 })).toMatchObject({
     kind: 'held',
-    heldMinor: 500,
+    remainingMinor: 500,
   });
   expect(
     standing({ phase: 'authorized', authorizedMinor: 500, capturedMinor: 200, releasedMinor: 300 }),
@@ -173,6 +177,6 @@ test.each([
 ] as const)(
   'what is held of a session that is %s, with release %s, is given back unasked: %s',
   (state, release, may) => {
-    expect(mayGiveBack({ state, release })).toBe(may);
+    expect(mayRelease({ state, release })).toBe(may);
   },
 );

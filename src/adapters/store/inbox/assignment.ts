@@ -16,7 +16,7 @@ import type { EarlierTexts, TextLimits } from '../../../domain/text-limits.ts';
 import type { PersonalDataCipher } from '../cipher.ts';
 import type { Trx } from '../database.ts';
 import { hasSentAgain, placedEnd } from './gateway-stamps.ts';
-import { findUnrecordedEnd, readGoneSessions } from './gone-sessions.ts';
+import { findEndOfMissingSession, readSessionsWithoutWorkflow } from './sessions-without-workflow.ts';
 import { readInstallationId, sessionIdOf } from '../installation.ts';
 import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
 import type { InboundMessageTable } from '../schema.ts';
@@ -84,9 +84,9 @@ export async function assignStored(trx: Trx, deps: AssignDeps, subscriberId: str
   if (rows.length === 0) return;
 
   const slots = await readSlots(trx, subscriberId);
-  const gone = await readGoneSessions(trx, subscriberId);
+  const withoutWorkflow = await readSessionsWithoutWorkflow(trx, subscriberId);
   for (const row of rows) {
-    const sessions = { held: heldSlotsOf(slots), gone };
+    const sessions = { held: heldSlotsOf(slots), withoutWorkflow };
     const meaning = await readMeaning(trx, deps, row, sessions);
     const columns =
       meaning.kind === 'word'
@@ -94,7 +94,7 @@ export async function assignStored(trx: Trx, deps: AssignDeps, subscriberId: str
         : handledAtOnce(row, ignoredColumns(meaning.why));
     if ((columns.replyKind === 'noSession' || columns.replyKind === 'endNoted') && columns.serviceId !== null)
       await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });
-    for (const session of gone)
+    for (const session of withoutWorkflow)
       if (columns.replyKind === 'endNoted' && columns.sessionId === session.sessionId)
         session.isEndNoted = true;
     const placed = columns.signal === 'endCharge' ? await placedEnd(trx, row, columns) : {};
@@ -115,7 +115,7 @@ async function readMeaning(
   const own = await routesOfNumber(trx, row);
   const text = decryptText(cipher, row);
   const end = needsEndRoutes(text, own, sessions)
-    ? await endRoutesOfServices(trx, [...sessions.held, ...sessions.gone])
+    ? await endRoutesOfServices(trx, [...sessions.held, ...sessions.withoutWorkflow])
     : [];
   return readText(text, { own, end }, sessions);
 }
@@ -152,10 +152,12 @@ async function assignWord(
   const first = assign(facts);
   const isSentAgain = isToBeSentAgain(first) && (await hasSentAgain(trx, row, serviceId));
   const assigned = isSentAgain ? assign({ ...facts, isSentAgain }) : first;
-  const unrecorded = findsNoSession(assigned) ? await findUnrecordedEnd(trx, row.subscriberId) : null;
+  const missingSession = findsNoSession(assigned)
+    ? await findEndOfMissingSession(trx, row.subscriberId)
+    : null;
   const wanted = wantedOf(meaning, assigned, {
-    gone: sessions.gone,
-    unrecorded: unrecorded && { isEndNoted: unrecorded.noted !== null },
+    withoutWorkflow: sessions.withoutWorkflow,
+    missingSession: missingSession && { isEndNoted: missingSession.noted !== null },
   });
   const earlier = await readEarlierTexts(trx, row, wanted.assignment);
   const assignment = assignText(meaning, wanted, earlier, deps.limits);

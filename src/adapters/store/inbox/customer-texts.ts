@@ -1,7 +1,7 @@
 /** What became of customers' texts, for proofs. */
 import { sql } from 'kysely';
-import type { IgnoredTexts, SessionBooks } from '../../../domain/reconciliation/books.ts';
-import type { BooksStore, CustomerTexts } from '../../../ports/books-store.ts';
+import type { IgnoredTexts, SessionLedger } from '../../../domain/reconciliation/ledger.ts';
+import type { LedgerStore, CustomerTexts } from '../../../ports/ledger-store.ts';
 import { WEB_GATEWAY } from '../../../ports/inbox-store.ts';
 import type { Database } from '../database.ts';
 import { routesOfTextedNumber } from './number-routes.ts';
@@ -9,7 +9,7 @@ import { isOpenRow } from '../session-lists.ts';
 
 export async function customerTexts(
   database: Database,
-  { partnerId, from, to }: Parameters<BooksStore['customerTexts']>[0],
+  { partnerId, from, to }: Parameters<LedgerStore['customerTexts']>[0],
 ): Promise<CustomerTexts> {
   const received = database
     .selectFrom('inboundMessage')
@@ -66,7 +66,7 @@ async function ignoredTextsOf(database: Database, sessionId: string): Promise<Ig
     .execute();
 }
 
-export async function messagesOf(database: Database, sessionId: string): Promise<SessionBooks['messages']> {
+export async function messagesOf(database: Database, sessionId: string): Promise<SessionLedger['messages']> {
   const totals = await database
     .selectFrom('inboundMessage')
     .select((eb) => [

@@ -16,7 +16,7 @@ import type { PersonalDataCipher } from '../cipher.ts';
 import { inTransaction, type Database, type Trx } from '../database.ts';
 import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './assignment.ts';
 import { readGatewayStamps } from './gateway-stamps.ts';
-import { readEndAskedAt } from './gone-sessions.ts';
+import { readEndRequestedAt } from './sessions-without-workflow.ts';
 import { readUnroutedNumbers } from './number-routes.ts';
 import { readReplyContext } from './reply-context.ts';
 import type { InboundMessageTable } from '../schema.ts';
@@ -34,7 +34,7 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
   return {
     accept: (gateway, message, receivedAt) => accept(deps, { gateway, message, receivedAt }),
     acceptStop: (sessionId, receivedAt) => acceptStop(deps, sessionId, receivedAt),
-    stopPressedAt: async (sessionId) => {
+    stopRequestedAt: async (sessionId) => {
       const row = await database
         .selectFrom('inboundMessage')
         .select('receivedAt')
@@ -75,7 +75,7 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
           .execute();
     },
     freeSlot: (input) => freeSlot(database, input),
-    endAskedAt: (sessionId) => readEndAskedAt(database, sessionId),
+    endRequestedAt: (sessionId) => readEndRequestedAt(database, sessionId),
     gatewayStamps: (since) => readGatewayStamps(database, since),
     unroutedNumbers: () => readUnroutedNumbers(database),
     replyContext: (inboxId) => readReplyContext(database, inboxId),

@@ -4,7 +4,11 @@ import { ownEndWord, serviceWords } from '../../../domain/reply-words.ts';
 import { openSlotsOf } from '../../../domain/text-assignment.ts';
 import type { NotedEnd, ReplyContext } from '../../../ports/inbox-store.ts';
 import type { Database } from '../database.ts';
-import { findUnrecordedEnd, readEndAskedAt, readHeldAndGone } from './gone-sessions.ts';
+import {
+  findEndOfMissingSession,
+  readEndRequestedAt,
+  readOpenSessionsOf,
+} from './sessions-without-workflow.ts';
 import { endRoutesOfServices } from './number-routes.ts';
 import type { ChargeState } from '../../../domain/session/charge-state.ts';
 
@@ -68,10 +72,10 @@ async function readNotedEnd(
   const { inboxId, sessionId, subscriberId, sentAt, receivedAt } = message;
   const own = { inboxId, endedAt: earliest(sentAt, receivedAt) };
   if (sessionId === null) {
-    const unrecorded = await findUnrecordedEnd(database, subscriberId);
-    return { ...(unrecorded?.noted ?? own), isRecorded: false };
+    const missingSession = await findEndOfMissingSession(database, subscriberId);
+    return { ...(missingSession?.noted ?? own), isRecorded: false };
   }
-  const endedAt = (await readEndAskedAt(database, sessionId)) ?? own.endedAt;
+  const endedAt = (await readEndRequestedAt(database, sessionId)) ?? own.endedAt;
   return { inboxId, endedAt, isRecorded: true };
 }
 
@@ -97,7 +101,7 @@ async function readService(database: Database, serviceId: string) {
 }
 
 async function readOpenSessions(database: Database, subscriberId: string) {
-  const slots = openSlotsOf(await readHeldAndGone(database, subscriberId));
+  const slots = openSlotsOf(await readOpenSessionsOf(database, subscriberId));
   if (slots.length === 0) return [];
   const services = await database
     .selectFrom('service')

@@ -202,7 +202,7 @@ export const BASELINE: readonly string[] = [
   `create index charge_session_waiting on charge_session (session_id) where state = 'awaitingApproval'`,
 
   // One reservation at a provider: written before its create call, updated by each read.
-  `create table payment_attempt (
+  `create table payment (
     payment_reference text primary key,
     session_id text not null references charge_session,
     attempt integer not null check (attempt >= 1),
@@ -224,7 +224,7 @@ export const BASELINE: readonly string[] = [
     check (captured_minor <= authorized_minor),
     check (refunded_minor <= captured_minor)
   )`,
-  `create index payment_attempt_provider_reference on payment_attempt (provider_reference)
+  `create index payment_provider_reference on payment (provider_reference)
     where provider_reference is not null`,
 
   // One money call with its idempotency key and fencing number: written before the call.
@@ -263,7 +263,7 @@ export const BASELINE: readonly string[] = [
     operation_id text unique,
     refunded_before_minor bigint check (refunded_before_minor >= 0),
     primary key (session_id, action_id),
-    foreign key (session_id, attempt) references payment_attempt (session_id, attempt),
+    foreign key (session_id, attempt) references payment (session_id, attempt),
     check ((reason_encrypted is null) = (reason_key_id is null)),
     check ((state = 'requested') = (finished_at is null)),
     check ((kind in ('refund', 'release')) = (operation_id is not null)),
@@ -310,7 +310,7 @@ export const BASELINE: readonly string[] = [
       check (state in ('prepared', 'sending', 'sent', 'rejected', 'unknown', 'suppressed')),
     tries integer not null default 0 check (tries >= 0),
     gateway_message_id text,
-    report_asked boolean not null default false,
+    report_requested boolean not null default false,
     detail text,
     fault_kind text
       check (fault_kind in ('unavailable', 'misconfigured', 'rejected', 'outcomeUnknown', 'interrupted')),

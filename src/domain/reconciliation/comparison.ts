@@ -2,13 +2,13 @@ import type { Instant } from '../instant.ts';
 import { canReleaseByCall } from '../payment.ts';
 import { isOpenState, isUnpaid, type ChargeState } from '../session/charge-state.ts';
 import {
-  capturedInAllMinor,
-  heldInAllMinor,
+  allCapturedMinor,
+  allRemainingMinor,
   isOpen,
   isUnderWay,
-  type SessionBooks,
-  type TheirBooks,
-} from './books.ts';
+  type SessionLedger,
+  type ProviderLedger,
+} from './ledger.ts';
 import { OVERDUE_AFTER_MS, type Check } from './checks.ts';
 import {
   amountDifferences,
@@ -18,44 +18,45 @@ import {
 } from './differences.ts';
 
 /**
- * How a session stands beside the provider's books. `equal`: the same, or nothing was ever reserved. `assumed`: the same
+ * How a session stands beside the provider's ledger. `equal`: the same, or nothing was ever reserved. `assumed`: the same
  * as far as the provider shows it. `underWay`: not over, compared later. `stranded`: not over by our row, and no workflow runs it. `held`: the provider still holds money of a
  * session that is over. `differs`: an amount or the event log is not ours.
  */
-export type StandingKind = 'equal' | 'assumed' | 'underWay' | 'stranded' | 'held' | 'differs' | 'notReadable';
+export type ComparisonKind =
+  'equal' | 'assumed' | 'underWay' | 'workflowMissing' | 'held' | 'differs' | 'notReadable';
 
-export interface Standing {
-  kind: StandingKind;
+export interface Comparison {
+  kind: ComparisonKind;
   amounts: AmountDifference[];
   log: LogDifference[];
-  heldMinor: number;
+  remainingMinor: number;
   /** what the provider shows as taken, of all payments */
   capturedMinor: number;
   /** what was taken and returned is as booked, so that what is held is nobody's; otherwise a person looks first */
-  isTakenAsBooked: boolean;
+  isCapturedAsRecorded: boolean;
   /** a code, where a payment could not be read */
   fault: string | null;
 }
 
-export function standingOf(books: SessionBooks, theirs: TheirBooks): Standing {
+export function compareLedgers(ledger: SessionLedger, theirs: ProviderLedger): Comparison {
   const fault = theirs.payments.find((payment) => payment.fault !== null)?.fault ?? null;
-  const held = heldInAllMinor(books, theirs);
-  const amounts = amountDifferences(books, theirs);
-  const isTakenAsBooked = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
-  const capturedMinor = capturedInAllMinor(books, theirs);
-  const seen = { heldMinor: held, capturedMinor, isTakenAsBooked, fault };
-  if (isUnderWay(books) || books.openActionId !== null)
+  const held = allRemainingMinor(ledger, theirs);
+  const amounts = amountDifferences(ledger, theirs);
+  const isCapturedAsRecorded = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
+  const capturedMinor = allCapturedMinor(ledger, theirs);
+  const seen = { remainingMinor: held, capturedMinor, isCapturedAsRecorded, fault };
+  if (isUnderWay(ledger) || ledger.openActionId !== null)
     return { ...seen, kind: fault === null ? 'underWay' : 'notReadable', amounts: [], log: [] };
-  const log = logDifferences(books, theirs);
+  const log = logDifferences(ledger, theirs);
   return { ...seen, kind: kindOf(), amounts, log };
 
-  function kindOf(): StandingKind {
-    if (isOpen(books)) return fault === null ? 'stranded' : 'notReadable';
+  function kindOf(): ComparisonKind {
+    if (isOpen(ledger)) return fault === null ? 'workflowMissing' : 'notReadable';
     if (amounts.length > 0 || log.length > 0) return 'differs';
     if (fault !== null) return 'notReadable';
-    const isAssumed = held > 0 || (books.releaseSource === 'assumed' && books.releasedMinor > 0);
+    const isAssumed = held > 0 || (ledger.releaseSource === 'assumed' && ledger.releasedMinor > 0);
     // Elsewhere the rest lapses by itself, as was assumed when the session ended.
-    if (held > 0 && canReleaseByCall(books.release)) return 'held';
+    if (held > 0 && canReleaseByCall(ledger.release)) return 'held';
     return isAssumed ? 'assumed' : 'equal';
   }
 }
@@ -64,7 +65,7 @@ export function standingOf(books: SessionBooks, theirs: TheirBooks): Standing {
  * Whether what is held may be given back without asking anybody: a call does it, and nobody owes it. A use that was not
  * paid for is a person's to decide.
  */
-export function mayGiveBack({ state, release }: Pick<SessionBooks, 'state' | 'release'>): boolean {
+export function mayRelease({ state, release }: Pick<SessionLedger, 'state' | 'release'>): boolean {
   return release === 'call' && !isUnpaid(state);
 }
 
@@ -85,7 +86,7 @@ export function writeOffAfterEnd(session: {
 }
 
 /** Whether a task about it must be there: it is later than it may be. */
-export function isOverdue({ nextDueAt }: Pick<SessionBooks, 'nextDueAt'>, now: Instant): boolean {
+export function isOverdue({ nextDueAt }: Pick<SessionLedger, 'nextDueAt'>, now: Instant): boolean {
   return nextDueAt !== null && Date.parse(nextDueAt) + OVERDUE_AFTER_MS < Date.parse(now);
 }
 

@@ -1,12 +1,16 @@
 import type { PaymentEvent, PaymentSnapshot } from '../../../src/domain/payment.ts';
-import type { SessionBooks, TheirBooks, TheirPayment } from '../../../src/domain/reconciliation/books.ts';
+import type {
+  SessionLedger,
+  ProviderLedger,
+  ProviderPayment,
+} from '../../../src/domain/reconciliation/ledger.ts';
 
 export const NOW = '2026-11-26T10:00:00.000Z';
 export const SESSION = 'a1b2c3d4000040008000000000000001';
 export const REFERENCE = `s2p${SESSION}`;
 
 /** A session of one hour: 5 reserved, 1 captured, 4 given back by our call; as it is when all is well. */
-export function someBooks(change: Partial<SessionBooks> = {}): SessionBooks {
+export function someLedger(change: Partial<SessionLedger> = {}): SessionLedger {
   return {
     sessionId: SESSION,
     partnerId: 'reference',
@@ -48,16 +52,16 @@ export function someBooks(change: Partial<SessionBooks> = {}): SessionBooks {
       { kind: 'receipt', state: 'sent', delivery: 'delivered', amountsMinor: [100] },
     ],
     messages: { count: 2, unhandled: 0, ignored: [] },
-    endAskedAt: null,
+    endRequestedAt: null,
     ...change,
   };
 }
 
 export function anOperation(
-  operation: SessionBooks['operations'][number]['operation'],
+  operation: SessionLedger['operations'][number]['operation'],
   amountMinor: number,
   n = 1,
-): SessionBooks['operations'][number] {
+): SessionLedger['operations'][number] {
   return {
     operationId: `${SESSION}-${operation}-${n}`,
     attempt: 1,
@@ -99,11 +103,11 @@ export const LOG: readonly PaymentEvent[] = [
   anEvent('released', 400, `${SESSION}-release-1`),
 ];
 
-/** The provider's side of `someBooks`, as Vipps shows it. */
+/** The provider's side of `someLedger`, as Vipps shows it. */
 export function someTheirs(
   snapshot: Partial<PaymentSnapshot> = {},
-  payment: Partial<TheirPayment> = {},
-): TheirBooks {
+  payment: Partial<ProviderPayment> = {},
+): ProviderLedger {
   return {
     showsReservationAfterCapture: true,
     payments: [{ attempt: 1, snapshot: aSnapshot(snapshot), events: [...LOG], fault: null, ...payment }],
@@ -111,8 +115,8 @@ export function someTheirs(
 }
 
 /** The same session at a provider like Paycore: nothing shown but the capture, nothing given back by a call. */
-export function assumedBooks(change: Partial<SessionBooks> = {}): SessionBooks {
-  return someBooks({
+export function assumedBooks(change: Partial<SessionLedger> = {}): SessionLedger {
+  return someLedger({
     provider: 'paycore',
     release: 'unknown',
     releaseSource: 'assumed',
@@ -121,7 +125,7 @@ export function assumedBooks(change: Partial<SessionBooks> = {}): SessionBooks {
   });
 }
 
-export function hiddenTheirs(): TheirBooks {
+export function hiddenTheirs(): ProviderLedger {
   const snapshot = aSnapshot({ requestedMinor: 100, authorizedMinor: 100, releasedMinor: 0 });
   return {
     showsReservationAfterCapture: false,

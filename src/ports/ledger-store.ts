@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { IgnoredTexts, SessionBooks } from '../domain/reconciliation/books.ts';
+import type { IgnoredTexts, SessionLedger } from '../domain/reconciliation/ledger.ts';
 import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
@@ -46,9 +46,9 @@ export interface CustomerTexts {
 }
 
 /** What we have on record, for holding it against the provider's. Reads only. */
-export interface BooksStore {
+export interface LedgerStore {
   /** null: no such session */
-  read(sessionId: string): Promise<SessionBooks | null>;
+  read(sessionId: string): Promise<SessionLedger | null>;
   /** Sessions begun from `from` on and before `to`, oldest first; `after`: the last one of the page before. */
   listBegun(page: {
     partnerId: string;

@@ -1,5 +1,5 @@
 /**
- * A payment provider's own books, written from the vendors' facts and apart from the lifecycle: types are shared, arithmetic is
+ * A payment provider's own ledger, written from the vendors' facts and apart from the lifecycle: types are shared, arithmetic is
  * not. What is in here is what really happened to the money; what a read shows may be older, or nothing.
  */
 
@@ -20,7 +20,7 @@ export interface Shown {
   deadlineMs: number | null;
 }
 
-export interface BookedPayment extends Shown {
+export interface LedgerPayment extends Shown {
   reference: string;
   expiresMs: number;
   /** as it was shown before, oldest first: what a read that lags behind still shows */
@@ -32,7 +32,7 @@ export interface BookedPayment extends Shown {
 }
 
 /** Money that really moved by a call of ours. */
-export interface BookedOperation {
+export interface LedgerOperation {
   kind: 'capture' | 'release';
   key: string;
   reference: string;
@@ -41,7 +41,7 @@ export interface BookedOperation {
 
 export type CallResult = 'done' | 'refused';
 
-export interface BooksOptions {
+export interface LedgerOptions {
   kind: ProviderKind;
   saysWhen: boolean;
   saysDeadline: boolean;
@@ -50,17 +50,17 @@ export interface BooksOptions {
   approvalSlackMs: number;
 }
 
-export class ProviderBooks {
-  readonly payments: BookedPayment[] = [];
-  readonly operations: BookedOperation[] = [];
-  readonly options: BooksOptions;
+export class TestLedger {
+  readonly payments: LedgerPayment[] = [];
+  readonly operations: LedgerOperation[] = [];
+  readonly options: LedgerOptions;
   private readonly results = new Map<string, CallResult>();
 
-  constructor(options: BooksOptions) {
+  constructor(options: LedgerOptions) {
     this.options = options;
   }
 
-  find(reference: string): BookedPayment | undefined {
+  find(reference: string): LedgerPayment | undefined {
     return this.payments.find((payment) => payment.reference === reference);
   }
 
@@ -201,7 +201,7 @@ export class ProviderBooks {
     return result;
   }
 
-  private book(payment: BookedPayment, amountMinor: number): void {
+  private book(payment: LedgerPayment, amountMinor: number): void {
     const capturedMinor = payment.capturedMinor + amountMinor;
     const isAutomatic = this.options.kind === 'automatic';
     const releasedMinor = isAutomatic ? payment.authorizedMinor - capturedMinor : payment.releasedMinor;
@@ -213,7 +213,7 @@ export function heldMinorOf({ authorizedMinor, capturedMinor, releasedMinor }: S
   return authorizedMinor - capturedMinor - releasedMinor;
 }
 
-function change(payment: BookedPayment, to: Partial<Shown>): void {
+function change(payment: LedgerPayment, to: Partial<Shown>): void {
   const { phase, requestedMinor, authorizedMinor, capturedMinor, releasedMinor, authorizedMs, deadlineMs } =
     payment;
   payment.earlier.push({

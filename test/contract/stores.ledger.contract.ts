@@ -23,7 +23,7 @@ const DAY_MS = 24 * 3_600_000;
 export function booksContract(bench: Bench): void {
   async function aPayment({ sessionId }: SessionRecord, attempt = 1): Promise<string> {
     const paymentReference = `s2p${sessionId}${attempt}`;
-    await bench.stores.money.openAttempt({
+    await bench.stores.money.addPayment({
       sessionId,
       attempt,
       paymentReference,
@@ -43,9 +43,9 @@ export function booksContract(bench: Bench): void {
   }
 
   const toReconcile = (endedSince = NOW, openSince = NOW) =>
-    bench.stores.books.listToReconcile({ endedSince, openSince, after: null, limit: 100 });
+    bench.stores.ledger.listToReconcile({ endedSince, openSince, after: null, limit: 100 });
 
-  describe('books', () => {
+  describe('ledger', () => {
     it('hold everything of a session, and neither its words nor its customer', async () => {
       const { stores } = bench;
       const session = await aSession(stores);
@@ -86,8 +86,8 @@ export function booksContract(bench: Bench): void {
         NOW,
       );
       await stores.attention.raise({ subject: sessionId, reason: 'overdue', sessionId, details: {} }, NOW);
-      const books = await stores.books.read(sessionId);
-      expect(books).toMatchObject({
+      const ledger = await stores.ledger.read(sessionId);
+      expect(ledger).toMatchObject({
         sessionId,
         provider: 'paycore',
         currency: 'NOK',
@@ -102,29 +102,29 @@ export function booksContract(bench: Bench): void {
         messages: { count: 1, unhandled: 1, ignored: [] },
         attention: ['overdue'],
       });
-      const told = JSON.stringify(books);
+      const told = JSON.stringify(ledger);
       for (const secret of [MSISDN, 'charged', 'pay.example', session.subscriberId, session.linkToken])
         expect(told).not.toContain(secret);
-      expect(await stores.books.read('none')).toBeNull();
+      expect(await stores.ledger.read('none')).toBeNull();
     });
 
     it('list what began in a span, a page at a time', async () => {
-      const { books } = bench.stores;
+      const { ledger } = bench.stores;
       const first = await aSession(bench.stores);
       const second = await aSession(bench.stores, 'CHARGE', { msisdn: '4790000003' });
       const other = await aSession(bench.stores, 'WASH');
       const page = { partnerId: first.partnerId, from: NOW, to: minutesLater(1), after: null, limit: 1 };
-      const [one] = await books.listBegun(page);
-      const [two] = await books.listBegun({ ...page, after: one ?? '' });
+      const [one] = await ledger.listBegun(page);
+      const [two] = await ledger.listBegun({ ...page, after: one ?? '' });
       expect(new Set([one, two])).toEqual(new Set([first.sessionId, second.sessionId]));
-      expect(await books.listBegun({ ...page, after: two ?? '' })).toEqual([]);
-      expect(await books.listBegun({ ...page, partnerId: 'wash' })).toEqual([other.sessionId]);
-      expect(await books.listBegun({ ...page, from: minutesLater(1), to: minutesLater(2) })).toEqual([]);
-      expect(await books.listBegun({ ...page, from: minutesLater(-1), to: NOW })).toEqual([]);
+      expect(await ledger.listBegun({ ...page, after: two ?? '' })).toEqual([]);
+      expect(await ledger.listBegun({ ...page, partnerId: 'wash' })).toEqual([other.sessionId]);
+      expect(await ledger.listBegun({ ...page, from: minutesLater(1), to: minutesLater(2) })).toEqual([]);
+      expect(await ledger.listBegun({ ...page, from: minutesLater(-1), to: NOW })).toEqual([]);
     });
 
     it('count the partners and the open sessions of each provider', async () => {
-      const { settings, books, attention } = bench.stores;
+      const { settings, ledger, attention } = bench.stores;
       const open = await aSession(bench.stores);
       await over(await aSession(bench.stores, 'WASH'));
       await settings.updatePartner('reference', { provider: 'vipps' });
@@ -133,13 +133,13 @@ export function booksContract(bench: Bench): void {
         { provider: 'stripe', partners: 1, openSessions: 0 },
         { provider: 'vipps', partners: 1, openSessions: 0 },
       ];
-      expect(await books.providersInUse()).toEqual([
+      expect(await ledger.providersInUse()).toEqual([
         { provider: 'paycore', partners: 0, openSessions: 1 },
         ...partners,
       ]);
       const { sessionId } = open;
       await attention.raise({ subject: sessionId, reason: 'workflowMissing', sessionId, details: {} }, NOW);
-      expect(await books.providersInUse()).toEqual(partners);
+      expect(await ledger.providersInUse()).toEqual(partners);
     });
 
     it('list for reconciliation what is open or was written lately, and has a payment', async () => {
@@ -162,17 +162,17 @@ export function booksContract(bench: Bench): void {
       await bench.stores.sessions.record(aProjection(open, waiting), NOW);
       expect(await toReconcile(minutesLater(1))).toEqual([open.sessionId]);
       const next = { endedSince: NOW, openSince: NOW, after: open.sessionId, limit: 9 };
-      expect(await bench.stores.books.listToReconcile(next)).toEqual([]);
+      expect(await bench.stores.ledger.listToReconcile(next)).toEqual([]);
     });
 
     it('list what is overdue, the longest first, without what is known to be run by nothing', async () => {
-      const { books, sessions, attention } = bench.stores;
+      const { ledger, sessions, attention } = bench.stores;
       const first = await aSession(bench.stores);
       const second = await aSession(bench.stores, 'WASH');
       await sessions.record(aProjection(first, { nextDueAt: minutesLater(3) }), NOW);
       await sessions.record(aProjection(second, { nextDueAt: minutesLater(2) }), NOW);
       const overdue = async (minutes: number) =>
-        (await books.listOverdue({ before: minutesLater(minutes), limit: 9 })).map(
+        (await ledger.listOverdue({ before: minutesLater(minutes), limit: 9 })).map(
           ({ sessionId }) => sessionId,
         );
       expect(await overdue(2)).toEqual([]);
@@ -192,9 +192,9 @@ export function booksContract(bench: Bench): void {
     });
 
     it('list sessions that were handed to a workflow and have not begun, until they begin or are given up', async () => {
-      const { books, inbox } = bench.stores;
+      const { ledger, inbox } = bench.stores;
       const unbegun = async (minutes: number) =>
-        await books.listUnbegun({ before: minutesLater(minutes), limit: 9 });
+        await ledger.listUnbegun({ before: minutesLater(minutes), limit: 9 });
       const item = await textIn(bench.stores, 'CHARGE');
       expect(await unbegun(9)).toEqual([]);
       const sessionId = sessionIdOf(item);
@@ -217,9 +217,9 @@ export function booksContract(bench: Bench): void {
     });
 
     it('count receipts and know the highest number', async () => {
-      const { books, receipts } = bench.stores;
+      const { ledger, receipts } = bench.stores;
       const session = await aSession(bench.stores);
-      expect(await books.receiptNumbers(session.partnerId)).toEqual({
+      expect(await ledger.receiptNumbers(session.partnerId)).toEqual({
         count: 0,
         highest: 0,
         skipped: [],
@@ -234,11 +234,11 @@ export function booksContract(bench: Bench): void {
           issuedAt: NOW,
           data: receiptData(session),
         });
-      expect(await books.receiptNumbers(session.partnerId)).toMatchObject({ count: 2, highest: 2 });
+      expect(await ledger.receiptNumbers(session.partnerId)).toMatchObject({ count: 2, highest: 2 });
     });
 
     it('know which receipt numbers were skipped after a restore, and which nothing explains', async () => {
-      const { books, receipts, attention } = bench.stores;
+      const { ledger, receipts, attention } = bench.stores;
       const session = await aSession(bench.stores);
       const { partnerId, sessionId } = session;
       for (const raisedTo of [3, 7]) {
@@ -256,14 +256,14 @@ export function booksContract(bench: Bench): void {
         skipped: [{ from: 1, to: 3 }],
         missing: [{ from: 5, to: 7 }],
       };
-      expect(await books.receiptNumbers(partnerId)).toEqual(numbers);
+      expect(await ledger.receiptNumbers(partnerId)).toEqual(numbers);
       await attention.clear({ ...task, clearedBy: 'kari' }, NOW);
-      expect(await books.receiptNumbers(partnerId)).toEqual(numbers);
-      expect(await books.receiptNumbers('another')).toMatchObject({ skipped: [], missing: [] });
+      expect(await ledger.receiptNumbers(partnerId)).toEqual(numbers);
+      expect(await ledger.receiptNumbers('another')).toMatchObject({ skipped: [], missing: [] });
     });
 
     it('count the texts that were not acted on, with the session that was open and for the day', async () => {
-      const { books, inbox } = bench.stores;
+      const { ledger, inbox } = bench.stores;
       const session = await aSession(bench.stores);
       const { sessionId, partnerId } = session;
       for (let n = 0; n < 12; n += 1) await inbox.accept('link', aText('STATUS'), minutesLater(1));
@@ -274,9 +274,9 @@ export function booksContract(bench: Bench): void {
         { reason: 'tooManySessionTexts', count: 2 },
         { reason: 'unroutable', count: 1 },
       ];
-      expect((await books.read(sessionId))?.messages.ignored).toEqual(ignored);
+      expect((await ledger.read(sessionId))?.messages.ignored).toEqual(ignored);
       const between = (from: number, to: number) =>
-        books.customerTexts({ partnerId, from: minutesLater(from), to: minutesLater(to) });
+        ledger.customerTexts({ partnerId, from: minutesLater(from), to: minutesLater(to) });
       expect(await between(1, 2)).toEqual({
         received: 13,
         waiting: 10,
@@ -299,9 +299,9 @@ export function booksContract(bench: Bench): void {
     });
 
     it('has eight hex digits of its own, with which every session begins', async () => {
-      const id = await bench.stores.books.installationId();
+      const id = await bench.stores.ledger.installationId();
       expect(id).toMatch(/^[0-9a-f]{8}$/);
-      expect(await bench.stores.books.installationId()).toBe(id);
+      expect(await bench.stores.ledger.installationId()).toBe(id);
       const ids = [];
       for (const msisdn of ['4790000004', '4790000005']) {
         const { assignment } = await textIn(bench.stores, 'CHARGE', NOW, { msisdn });

@@ -1,7 +1,7 @@
-/** What a payment is that we have no record of. */
-export type Stranger =
+/** A payment without a record of ours. */
+export type UnknownPayment =
   /** it carries our installation's digits: a record of ours is lost */
-  | { kind: 'unrecorded'; paymentReference: string }
+  | { kind: 'recordMissing'; paymentReference: string }
   /** made by another installation on the same vendor account */
   | { kind: 'otherInstallation'; installationId: string }
   /** not made by sms2pay at all */
@@ -10,10 +10,13 @@ export type Stranger =
 const REFERENCE = /^s2p([0-9a-f]{8})[0-9a-f]{24}$/;
 
 /** `paymentReference` null: only the provider's own id is known, which tells nothing. */
-export function strangerOf(paymentReference: string | null, ownInstallationId: string): Stranger {
+export function classifyUnknownPayment(
+  paymentReference: string | null,
+  ownInstallationId: string,
+): UnknownPayment {
   const [, installationId] = REFERENCE.exec(paymentReference ?? '') ?? [];
   if (paymentReference === null || installationId === undefined) return { kind: 'notOurs' };
   return installationId === ownInstallationId
-    ? { kind: 'unrecorded', paymentReference }
+    ? { kind: 'recordMissing', paymentReference }
     : { kind: 'otherInstallation', installationId };
 }

@@ -39,15 +39,15 @@ export function goneSessionContract(bench: Bench): void {
       expect(await free()).toEqual({ putBack: 1 });
       expect((await itemOf(stores, end.inboxId)).assignment).toEqual(noted);
       expect((await textIn(stores, 'STOP', minutesLater(5))).assignment).toEqual(noted);
-      expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(2));
+      expect(await stores.inbox.endRequestedAt(sessionId)).toBe(minutesLater(2));
       expect((await stores.inbox.replyContext(end.inboxId)).notedEnd).toMatchObject({
         endedAt: minutesLater(2),
         isRecorded: true,
       });
-      const books = await stores.books.read(sessionId);
-      expect(books).toMatchObject({ endAskedAt: minutesLater(2), messages: { count: 3, unhandled: 2 } });
+      const ledger = await stores.ledger.read(sessionId);
+      expect(ledger).toMatchObject({ endRequestedAt: minutesLater(2), messages: { count: 3, unhandled: 2 } });
       await stores.inbox.markHandled([end.inboxId], minutesLater(4));
-      expect((await stores.books.read(sessionId))?.messages.unhandled).toBe(1);
+      expect((await stores.ledger.read(sessionId))?.messages.unhandled).toBe(1);
     });
 
     it('never believes that it was sent later than it was received', async () => {
@@ -55,7 +55,7 @@ export function goneSessionContract(bench: Bench): void {
       const { sessionId, free } = await gone(stores);
       await free();
       await textIn(stores, 'ENDCHARGE', minutesLater(3), { sentAt: minutesLater(90) });
-      expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(3));
+      expect(await stores.inbox.endRequestedAt(sessionId)).toBe(minutesLater(3));
     });
 
     it('keeps the first end however many texts came before it in that minute', async () => {
@@ -64,7 +64,7 @@ export function goneSessionContract(bench: Bench): void {
       await free();
       for (let n = 0; n < 20; n += 1) await stores.inbox.accept('link', aText('HELLO'), NOW);
       await textIn(stores, 'ENDCHARGE', NOW);
-      expect(await stores.inbox.endAskedAt(sessionId)).toBe(NOW);
+      expect(await stores.inbox.endRequestedAt(sessionId)).toBe(NOW);
     });
 
     it.each(['STOP', 'CANCEL', 'ferdig', 'ENDCHARGE'])(
@@ -84,7 +84,7 @@ export function goneSessionContract(bench: Bench): void {
           expect((await textIn(stores, text, minutesLater(minute), { shortNumber })).assignment).toEqual(
             noted,
           );
-        expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(2));
+        expect(await stores.inbox.endRequestedAt(sessionId)).toBe(minutesLater(2));
         expect((await textIn(stores, 'STATUS', minutesLater(4), status)).assignment).toEqual(noted);
       },
     );
@@ -107,7 +107,7 @@ export function goneSessionContract(bench: Bench): void {
       const ends = { kind: 'signal', signal: 'endCharge', sessionId: washId };
       expect((await textIn(stores, 'STOP', minutesLater(3))).assignment).toEqual(ends);
       expect((await textIn(stores, 'ENDCHARGE', minutesLater(4))).assignment).toEqual(noted);
-      expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(2));
+      expect(await stores.inbox.endRequestedAt(sessionId)).toBe(minutesLater(2));
     });
 
     it('is shown by HELP and by the end word of another service, until its end is noted', async () => {
@@ -146,7 +146,7 @@ export function goneSessionContract(bench: Bench): void {
       await stores.inbox.acceptStop(sessionId, minutesLater(1));
       await free();
       await stores.inbox.undispatched({ limit: 10 });
-      expect(await stores.inbox.endAskedAt(sessionId)).toBe(minutesLater(1));
+      expect(await stores.inbox.endRequestedAt(sessionId)).toBe(minutesLater(1));
       const status = async () => (await textIn(stores, 'STATUS', minutesLater(2))).assignment;
       expect(await status()).toEqual(noted);
       await textIn(stores, 'ENDCHARGE', minutesLater(3));
@@ -159,7 +159,7 @@ export function goneSessionContract(bench: Bench): void {
       await free();
       const next = sessionIdOf(await textIn(stores, 'CHARGE', minutesLater(1)));
       expect(sessionIdOf(await textIn(stores, 'ENDCHARGE', minutesLater(2)))).toBe(next);
-      expect(await stores.inbox.endAskedAt(sessionId)).toBeNull();
+      expect(await stores.inbox.endRequestedAt(sessionId)).toBeNull();
     });
 
     it('says that nothing runs once its row is closed, and of another service or customer', async () => {
@@ -179,7 +179,7 @@ export function goneSessionContract(bench: Bench): void {
       };
       await stores.sessions.record(aProjection(session, { ...closed, reservedMinor: 500 }), NOW);
       expect((await textIn(stores, 'ENDCHARGE')).assignment).toEqual(nothing);
-      expect(await stores.inbox.endAskedAt(sessionId)).toBeNull();
+      expect(await stores.inbox.endRequestedAt(sessionId)).toBeNull();
     });
   });
 

@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
 import { amountsInText } from '../../domain/money.ts';
 import type {
-  BookedDocument,
-  BookedOperation,
-  BookedPayment,
-  BookedText,
-  SessionBooks,
-} from '../../domain/reconciliation/books.ts';
+  LedgerDocument,
+  LedgerOperation,
+  LedgerPayment,
+  LedgerText,
+  SessionLedger,
+} from '../../domain/reconciliation/ledger.ts';
 import { explainGaps, type NumberRange } from '../../domain/reconciliation/receipt-numbers.ts';
-import type { BooksStore, ReceiptNumbers } from '../../ports/books-store.ts';
+import type { LedgerStore, ReceiptNumbers } from '../../ports/ledger-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import { openMoneyActionOf } from './actions.ts';
 import { openReasons } from './attention.ts';
 import { customerTexts, messagesOf } from './inbox/customer-texts.ts';
 import type { Database } from './database.ts';
-import { readEndAskedAt } from './inbox/gone-sessions.ts';
+import { readEndRequestedAt } from './inbox/sessions-without-workflow.ts';
 import { readInstallationId } from './installation.ts';
 import {
   listBegun,
@@ -27,7 +27,7 @@ import {
   providersInUse,
 } from './session-lists.ts';
 
-interface BooksDeps {
+interface LedgerDeps {
   database: Database;
   outbox: Pick<OutboxStore, 'listForSession'>;
 }
@@ -50,10 +50,10 @@ const SESSION_COLUMNS = [
   'shortfallMinor',
 ] as const;
 
-export function createBooksStore(deps: BooksDeps): BooksStore {
+export function createLedgerStore(deps: LedgerDeps): LedgerStore {
   const { database } = deps;
   return {
-    read: (sessionId) => readBooks(deps, sessionId),
+    read: (sessionId) => readLedger(deps, sessionId),
     listBegun: (page) => listBegun(database, page),
     listToReconcile: (page) => listToReconcile(database, page),
     listOverdue: (page) => listOverdue(database, page),
@@ -68,7 +68,7 @@ export function createBooksStore(deps: BooksDeps): BooksStore {
   };
 }
 
-async function readBooks(deps: BooksDeps, sessionId: string): Promise<SessionBooks | null> {
+async function readLedger(deps: LedgerDeps, sessionId: string): Promise<SessionLedger | null> {
   const { database } = deps;
   const row = await database
     .selectFrom('chargeSession')
@@ -90,13 +90,13 @@ async function readBooks(deps: BooksDeps, sessionId: string): Promise<SessionBoo
     documents: await documentsOf(database, sessionId),
     texts: await textsOf(deps, sessionId),
     messages: await messagesOf(database, sessionId),
-    endAskedAt: await readEndAskedAt(database, sessionId),
+    endRequestedAt: await readEndRequestedAt(database, sessionId),
   };
 }
 
-function paymentsOf(database: Database, sessionId: string): Promise<BookedPayment[]> {
+function paymentsOf(database: Database, sessionId: string): Promise<LedgerPayment[]> {
   return database
-    .selectFrom('paymentAttempt')
+    .selectFrom('payment')
     .select(['attempt', 'paymentReference', 'providerReference', 'requestedMinor', 'phase'])
     .select(['authorizedMinor', 'capturedMinor', 'readAt', 'createdAt'])
     .where('sessionId', '=', sessionId)
@@ -104,7 +104,7 @@ function paymentsOf(database: Database, sessionId: string): Promise<BookedPaymen
     .execute();
 }
 
-function operationsOf(database: Database, sessionId: string): Promise<BookedOperation[]> {
+function operationsOf(database: Database, sessionId: string): Promise<LedgerOperation[]> {
   return database
     .selectFrom('moneyOperation')
     .select(['operationId', 'attempt', 'operation', 'amountMinor', 'state'])
@@ -114,7 +114,7 @@ function operationsOf(database: Database, sessionId: string): Promise<BookedOper
     .execute();
 }
 
-async function documentsOf(database: Database, sessionId: string): Promise<BookedDocument[]> {
+async function documentsOf(database: Database, sessionId: string): Promise<LedgerDocument[]> {
   const rows = await database
     .selectFrom('receipt')
     .select(['kind', 'number', 'data'])
@@ -131,7 +131,7 @@ async function documentsOf(database: Database, sessionId: string): Promise<Booke
 }
 
 /** The words stay here: what leaves is which text it was, whether it went out, and the amounts in it. */
-async function textsOf({ outbox }: BooksDeps, sessionId: string): Promise<BookedText[]> {
+async function textsOf({ outbox }: LedgerDeps, sessionId: string): Promise<LedgerText[]> {
   const rows = await outbox.listForSession(sessionId);
   return rows.map(({ kind, state, delivery, text }) => ({
     kind,

@@ -13,7 +13,7 @@ import { isOpenState, type ChargeState } from '../session/charge-state.ts';
 import type { TextFate } from '../text-delivery.ts';
 
 /** A payment attempt as our last read of it left it. Amounts in minor units. */
-export interface BookedPayment {
+export interface LedgerPayment {
   attempt: number;
   paymentReference: string;
   providerReference: string | null;
@@ -27,7 +27,7 @@ export interface BookedPayment {
   createdAt: Instant;
 }
 
-export interface BookedOperation {
+export interface LedgerOperation {
   /** also the idempotency key of the call */
   operationId: string;
   attempt: number;
@@ -36,7 +36,7 @@ export interface BookedOperation {
   state: 'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'refusedUnclear' | 'unknown';
 }
 
-export interface BookedDocument {
+export interface LedgerDocument {
   kind: 'sale' | 'creditNote';
   number: number;
   grossMinor: number;
@@ -45,7 +45,7 @@ export interface BookedDocument {
 }
 
 /** A text to the customer, without its words. */
-export interface BookedText extends TextFate {
+export interface LedgerText extends TextFate {
   kind: string;
   /** the amounts its words state, in minor units */
   amountsMinor: number[];
@@ -58,7 +58,7 @@ export interface IgnoredTexts {
 }
 
 /** Everything we have on record of one session. No personal data. */
-export interface SessionBooks {
+export interface SessionLedger {
   sessionId: string;
   partnerId: string;
   provider: string;
@@ -82,12 +82,12 @@ export interface SessionBooks {
   /** reasons of its open attention entries, oldest first */
   attention: RaisedReason[];
   /** first attempt first */
-  payments: BookedPayment[];
-  operations: BookedOperation[];
+  payments: LedgerPayment[];
+  operations: LedgerOperation[];
   /** the operator's action that has not ended; null: none */
   openActionId: string | null;
-  documents: BookedDocument[];
-  texts: BookedText[];
+  documents: LedgerDocument[];
+  texts: LedgerText[];
   /** texts of the customer that belong to it, and how many of them it has not handled */
   messages: {
     count: number;
@@ -96,11 +96,11 @@ export interface SessionBooks {
     ignored: IgnoredTexts[];
   };
   /** when the customer ended it though no workflow could take that; null: not asked for, or it has an end of its own */
-  endAskedAt: Instant | null;
+  endRequestedAt: Instant | null;
 }
 
 /** One payment as the provider shows it now. `fault`: a code, and then nothing else is known. */
-export interface TheirPayment {
+export interface ProviderPayment {
   attempt: number;
   /** null: the provider knows no such payment, or could not be read */
   snapshot: PaymentSnapshot | null;
@@ -110,36 +110,42 @@ export interface TheirPayment {
 }
 
 /** What the provider says of a session's payments. */
-export interface TheirBooks {
+export interface ProviderLedger {
   showsReservationAfterCapture: boolean;
-  payments: TheirPayment[];
+  payments: ProviderPayment[];
 }
 
 /** By its projection its workflow has something left to do. */
-export function isOpen({ state, nextDueAt }: Pick<SessionBooks, 'state' | 'nextDueAt'>): boolean {
+export function isOpen({ state, nextDueAt }: Pick<SessionLedger, 'state' | 'nextDueAt'>): boolean {
   return isOpenState(state) || nextDueAt !== null;
 }
 
 /** Open and run by its workflow, as far as is known: its amounts still move, and are compared later. */
-export function isUnderWay(books: Pick<SessionBooks, 'state' | 'nextDueAt' | 'attention'>): boolean {
-  return isOpen(books) && !books.attention.includes('workflowMissing');
+export function isUnderWay(ledger: Pick<SessionLedger, 'state' | 'nextDueAt' | 'attention'>): boolean {
+  return isOpen(ledger) && !ledger.attention.includes('workflowMissing');
 }
 
 /** The payment that the session's amounts are about: the adopted one, else the last. */
-export function ownPayment({ payments, transactionId }: SessionBooks): BookedPayment | null {
+export function ownPayment({ payments, transactionId }: SessionLedger): LedgerPayment | null {
   const named = payments.find(
     ({ providerReference }) => providerReference !== null && providerReference === transactionId,
   );
   return named ?? payments.at(-1) ?? null;
 }
 
-export function theirsOf(theirs: TheirBooks, { attempt }: Pick<BookedPayment, 'attempt'>): TheirPayment {
+export function providerPaymentOf(
+  theirs: ProviderLedger,
+  { attempt }: Pick<LedgerPayment, 'attempt'>,
+): ProviderPayment {
   const nothing = { attempt, snapshot: null, events: null, fault: null };
   return theirs.payments.find((payment) => payment.attempt === attempt) ?? nothing;
 }
 
 /** Authorised, and neither captured nor given back, as far as the provider shows it. */
-export function heldMinor({ showsReservationAfterCapture }: TheirBooks, their: TheirPayment): number {
+export function remainingMinor(
+  { showsReservationAfterCapture }: ProviderLedger,
+  their: ProviderPayment,
+): number {
   const { snapshot } = their;
   if (snapshot?.phase !== 'authorized') return 0;
   const { authorizedMinor, capturedMinor, releasedMinor } = snapshot;
@@ -148,14 +154,23 @@ export function heldMinor({ showsReservationAfterCapture }: TheirBooks, their: T
 }
 
 /** Of all payments of the session. */
-export function heldInAllMinor({ payments }: Pick<SessionBooks, 'payments'>, theirs: TheirBooks): number {
-  return payments.reduce((sumMinor, payment) => sumMinor + heldMinor(theirs, theirsOf(theirs, payment)), 0);
+export function allRemainingMinor(
+  { payments }: Pick<SessionLedger, 'payments'>,
+  theirs: ProviderLedger,
+): number {
+  return payments.reduce(
+    (sumMinor, payment) => sumMinor + remainingMinor(theirs, providerPaymentOf(theirs, payment)),
+    0,
+  );
 }
 
 /** What the provider shows as taken, of all payments of the session. */
-export function capturedInAllMinor({ payments }: Pick<SessionBooks, 'payments'>, theirs: TheirBooks): number {
+export function allCapturedMinor(
+  { payments }: Pick<SessionLedger, 'payments'>,
+  theirs: ProviderLedger,
+): number {
   return payments.reduce(
-    (sumMinor, payment) => sumMinor + (theirsOf(theirs, payment).snapshot?.capturedMinor ?? 0),
+    (sumMinor, payment) => sumMinor + (providerPaymentOf(theirs, payment).snapshot?.capturedMinor ?? 0),
     0,
   );
 }

@@ -1,20 +1,20 @@
 /**
- * Sessions that cannot take the customer's end: open ones whose slot was taken from them because their workflow is gone,
+ * Sessions that cannot take the customer's end: open ones whose slot was taken from them because their workflow is withoutWorkflow,
  * and running ones that this database, restored from an older backup, does not know.
  */
 import { sql, type Expression, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../../domain/instant.ts';
-import type { GoneSession, SubscriberSessions } from '../../../domain/text-assignment.ts';
+import type { SessionWithoutWorkflow, SubscriberSessions } from '../../../domain/text-assignment.ts';
 import { WEB_GATEWAY, type NotedEnd } from '../../../ports/inbox-store.ts';
 import type { Database, Trx } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { SLOT_STATES } from '../../../domain/session/charge-state.ts';
 
 /** The subscriber's newest such session of each service, newest first. */
-export async function readGoneSessions(
+export async function readSessionsWithoutWorkflow(
   database: Database | Trx,
   subscriberId: string,
-): Promise<GoneSession[]> {
+): Promise<SessionWithoutWorkflow[]> {
   const rows = await database
     .selectFrom('chargeSession')
     .select(['chargeSession.sessionId', 'chargeSession.serviceId'])
@@ -49,7 +49,7 @@ export async function readGoneSessions(
 }
 
 /** All the subscriber's sessions that are not over. */
-export async function readHeldAndGone(
+export async function readOpenSessionsOf(
   database: Database | Trx,
   subscriberId: string,
 ): Promise<SubscriberSessions> {
@@ -61,14 +61,14 @@ export async function readHeldAndGone(
     .orderBy('serviceId')
     .$narrowType<{ sessionId: string }>()
     .execute();
-  return { held, gone: await readGoneSessions(database, subscriberId) };
+  return { held, withoutWorkflow: await readSessionsWithoutWorkflow(database, subscriberId) };
 }
 
 /**
  * Non-null while workflows run whose sessions are not on record: any customer may have one of them. `noted`: the first end
  * that this customer has texted meanwhile.
  */
-export async function findUnrecordedEnd(
+export async function findEndOfMissingSession(
   database: Database | Trx,
   subscriberId: string,
 ): Promise<{ noted: NotedEnd | null } | null> {
@@ -92,11 +92,14 @@ export async function findUnrecordedEnd(
   return { noted: noted ?? null };
 }
 
-/** See `InboxStore.endAskedAt`. */
-export async function readEndAskedAt(database: Database | Trx, sessionId: string): Promise<Instant | null> {
-  const { endAskedAt } = await database
+/** See `InboxStore.endRequestedAt`. */
+export async function readEndRequestedAt(
+  database: Database | Trx,
+  sessionId: string,
+): Promise<Instant | null> {
+  const { endRequestedAt } = await database
     .selectFrom('inboundMessage')
-    .select(sql<Instant | null>`min(least(sent_at, received_at))`.as('endAskedAt'))
+    .select(sql<Instant | null>`min(least(sent_at, received_at))`.as('endRequestedAt'))
     .where((eb) => endsSession(eb, eb.val(sessionId)))
     .where((eb) =>
       eb.exists(
@@ -108,7 +111,7 @@ export async function readEndAskedAt(database: Database | Trx, sessionId: string
       ),
     )
     .executeTakeFirstOrThrow();
-  return endAskedAt;
+  return endRequestedAt;
 }
 
 /** Of an inbound message in a query: it ended this session, which no workflow ran any more. */

@@ -1,17 +1,16 @@
 import { type Context, Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
-import { type ClockSteps, SHORTEST_STEP_SECONDS } from './clock-step.ts';
+import { type ClockSteps, MIN_STEP_SECONDS, type SimulatorClock } from './clock.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { Faults } from './faults.ts';
 import type { Gateway } from './vendors/link/gateway.ts';
-import type { Payments, ShownOutcome } from './payments.ts';
+import { DECISIONS, type Payments, type ShownOutcome } from './payments.ts';
 import { problem, readJson } from './problem.ts';
 import { FAULT_KINDS, FAULT_OPERATIONS } from './records.ts';
-import type { SimulatorClock } from './simulator-clock.ts';
 import { digitsOf, type Store } from './store.ts';
-import { isVippsErrorCode } from './vendors/vipps/errors.ts';
+import { vippsErrorOf } from './vendors/vipps/errors.ts';
 
 export interface ApiParts {
   store: Store;
@@ -28,7 +27,7 @@ export interface ApiParts {
 /** A sender of a text waits so long for its first push to sms2pay. */
 export const FIRST_TRY_WITHIN_MS = 5_000;
 /** UTF-16 units of one text */
-export const LONGEST_TEXT = 1_600;
+export const MAX_TEXT_LENGTH = 1_600;
 const TEN_YEARS_SECONDS = 10 * 366 * 86_400;
 
 export const phoneSchema = z
@@ -42,7 +41,7 @@ const newText = z.object({
     .string()
     .regex(/^\+?\d{3,15}$/, 'must be a number')
     .transform(digitsOf),
-  text: z.string().max(LONGEST_TEXT),
+  text: z.string().max(MAX_TEXT_LENGTH),
   messageId: z.string().min(1).max(100).optional(),
   sentAt: z.iso
     .datetime({ offset: true })
@@ -52,12 +51,16 @@ const newText = z.object({
 const newFault = z.object({
   operation: z.enum(FAULT_OPERATIONS),
   kind: z.enum(FAULT_KINDS),
-  code: z.number().int().refine(isVippsErrorCode, 'is no error code of a vendor here').optional(),
+  code: z
+    .number()
+    .int()
+    .refine((code) => vippsErrorOf(code) !== undefined, 'is no error code of a vendor here')
+    .optional(),
   ms: z.number().int().min(0).max(600_000).optional(),
   times: z.number().int().min(1).max(1_000).optional(),
 });
 const clockStep = z.object({
-  seconds: z.number().min(SHORTEST_STEP_SECONDS, 'must be 0.001 or more').max(TEN_YEARS_SECONDS),
+  seconds: z.number().min(MIN_STEP_SECONDS, 'must be 0.001 or more').max(TEN_YEARS_SECONDS),
 });
 const newSettings = z
   .strictObject({ paycoreSendsReceipts: z.boolean(), paycoreReleasesRest: z.boolean() })
@@ -99,7 +102,7 @@ function textRoutes(app: Hono, { store, gateway, deliveries }: ApiParts): void {
     const sent = gateway.fromPhone(body.value);
     await deliveries.firstTry(sent.deliveryId, FIRST_TRY_WITHIN_MS);
     const text = store.texts.get(sent.textId);
-    if (text === undefined) return problem(c, 500, 'The text is gone.');
+    if (text === undefined) return problem(c, 500, 'The text is not in the store any more.');
     const { id, messageId, state, attempts } = text;
     return c.json({ id, messageId, delivery: { status: state, attempts } }, 201);
   });
@@ -123,10 +126,10 @@ function paymentRoutes(app: Hono, { payments }: ApiParts): void {
     const payment = payments.byId(c.req.param('id'));
     return payment === null ? problem(c, 404, 'No such payment.') : c.json(payment);
   });
-  app.post('/payments/:id/approve', (c) => answer(c, payments.approve(c.req.param('id'))));
-  app.post('/payments/:id/reject', (c) => answer(c, payments.reject(c.req.param('id'))));
-  app.post('/payments/:id/expire', (c) => answer(c, payments.expire(c.req.param('id'))));
-  app.post('/payments/:id/approving', (c) => answer(c, payments.beginApproval(c.req.param('id'))));
+  for (const decision of DECISIONS)
+    app.post(`/payments/:id/${decision}`, (c) =>
+      answer(c, payments.decide(c.req.param('id') ?? '', decision)),
+    );
 }
 
 function clockRoutes(app: Hono, { clock, clockSteps }: ApiParts): void {

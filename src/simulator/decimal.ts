@@ -1,4 +1,4 @@
-/** Paycore speaks decimals with two places; all its currencies have two. Text arithmetic only: no float is ever built. */
+/** Paycore writes decimals with two places; all its currencies have two. Text arithmetic only: no float is ever built. */
 export function decimalText(minor: number): string {
   const digits = String(minor).padStart(3, '0');
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;

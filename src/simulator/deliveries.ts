@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Faults } from './faults.ts';
 import type { Pusher } from './pusher.ts';
 import type { DeliveryKind, DeliveryRow, FaultOperation, FaultRow, TextState } from './records.ts';
-import type { SimulatorClock } from './simulator-clock.ts';
+import type { SimulatorClock } from './clock.ts';
 import type { Change, Store } from './store.ts';
 import type { Timers } from './timers.ts';
-import { webhookWaitMs } from './vendors/vipps/retry-ladder.ts';
-import { registrationAfterTry } from './vendors/vipps/webhook-health.ts';
+import { registrationAfterTry, webhookWaitMs } from './vendors/vipps/webhook-pushes.ts';
 
 const SECOND_MS = 1_000;
 /** Waits between tries; the last one repeats. LINK publishes no interval, so these are ours. */
@@ -71,7 +70,7 @@ export class Deliveries {
       attempts: 0,
       createdAtMs: nowMs,
       dueAtMs: nowMs + (delivery.afterMs ?? 0),
-      held: false,
+      isDelayed: false,
       awaitsOvertaking: false,
     };
     return { id, change: { table: 'delivery', put } };
@@ -103,11 +102,11 @@ export class Deliveries {
     given.abort();
   }
 
-  /** Resolves when none is being tried and none waits for its first try, unless a fault holds it. */
+  /** Resolves when none is being tried and none waits for its first try, unless a fault delays it. */
   idle(): Promise<void> {
     return this.#until(() => {
       const untried = [...this.#parts.store.deliveries.values()].some(
-        (row) => row.attempts === 0 && !row.held && !this.#isBlocked(row),
+        (row) => row.attempts === 0 && !row.isDelayed && !this.#isBlocked(row),
       );
       return this.#running.size === 0 && !untried;
     });
@@ -141,8 +140,8 @@ export class Deliveries {
   }
 
   async #try(row: DeliveryRow): Promise<void> {
-    const fault = row.held ? null : this.#parts.faults.take(FAULT_OPERATIONS[row.kind]);
-    if (fault?.kind === 'delay' || fault?.kind === 'reorder') this.#hold(row, fault);
+    const fault = row.isDelayed ? null : this.#parts.faults.take(FAULT_OPERATIONS[row.kind]);
+    if (fault?.kind === 'delay' || fault?.kind === 'reorder') this.#delay(row, fault);
     else if (fault?.kind === 'drop') this.#end(row, 'dropped');
     else if (fault?.kind === 'fail') this.#again(row);
     else await this.#push(row, fault);
@@ -151,9 +150,9 @@ export class Deliveries {
   async #push(row: DeliveryRow, fault: FaultRow | null): Promise<void> {
     const copies = fault?.kind === 'double' ? 2 : 1;
     const pushes = Array.from({ length: copies }, () => this.#parts.pusher.push(row, fault));
-    const taken = await Promise.all(pushes);
+    const accepted = await Promise.all(pushes);
     if (this.#parts.timers.closing.aborted) return;
-    if (!taken.some(Boolean) || fault?.kind === 'timeoutAfterActing') {
+    if (!accepted.some(Boolean) || fault?.kind === 'timeoutAfterActing') {
       this.#again(row);
       return;
     }
@@ -161,9 +160,9 @@ export class Deliveries {
     this.#letOvertaken(row);
   }
 
-  #hold(row: DeliveryRow, fault: FaultRow): void {
+  #delay(row: DeliveryRow, fault: FaultRow): void {
     const dueAtMs = this.#parts.clock.wallMs() + fault.ms;
-    const put = { ...row, dueAtMs, held: true, awaitsOvertaking: fault.kind === 'reorder' };
+    const put = { ...row, dueAtMs, isDelayed: true, awaitsOvertaking: fault.kind === 'reorder' };
     this.#parts.store.commit({ table: 'delivery', put });
     this.arm(row.id);
   }
@@ -188,7 +187,7 @@ export class Deliveries {
       this.#end(row, 'expired');
       return;
     }
-    const put = { ...row, attempts, dueAtMs: nowMs + waitMs, held: false, awaitsOvertaking: false };
+    const put = { ...row, attempts, dueAtMs: nowMs + waitMs, isDelayed: false, awaitsOvertaking: false };
     this.#parts.store.commit({ table: 'delivery', put }, ...this.#textChange(row, 'pending', attempts));
     this.arm(row.id);
   }
@@ -212,7 +211,7 @@ export class Deliveries {
     for (const other of this.#parts.store.deliveries.values()) {
       if (other.id === row.id) break;
       if (other.registration !== row.registration || other.awaitsOvertaking) continue;
-      if (other.attempts === 0 && !other.held && !unfinished.has(other.subject)) firstTryAhead = true;
+      if (other.attempts === 0 && !other.isDelayed && !unfinished.has(other.subject)) firstTryAhead = true;
       unfinished.add(other.subject);
     }
     return firstTryAhead || unfinished.has(row.subject);

@@ -20,7 +20,7 @@ export interface Exchange {
   note: string | null;
 }
 
-export const KEPT_EXCHANGES = 10_000;
+export const MAX_EXCHANGES = 10_000;
 
 /** A record of exchanges, newest 10,000, oldest first. An exchange recorded again replaces itself. */
 export class Exchanges<T extends { id: string } = Exchange> {
@@ -34,7 +34,7 @@ export class Exchanges<T extends { id: string } = Exchange> {
 
   constructor(
     journal: Journal | null,
-    kept = KEPT_EXCHANGES,
+    kept = MAX_EXCHANGES,
     onRecord: (exchange: T) => void = () => undefined,
   ) {
     this.#journal = journal;
@@ -87,10 +87,10 @@ export class Exchanges<T extends { id: string } = Exchange> {
   }
 }
 
-const LONGEST_BODY = 64 * 1024;
+const MAX_SHOWN_BODY = 64 * 1024;
 
 export function shownBody(body: string): string {
-  return body.length <= LONGEST_BODY ? body : `${body.slice(0, LONGEST_BODY)}… (cut)`;
+  return body.length <= MAX_SHOWN_BODY ? body : `${body.slice(0, MAX_SHOWN_BODY)}… (cut)`;
 }
 
 const SECRET_HEADERS = new Set(['cookie', 'client_secret', 'ocp-apim-subscription-key']);
@@ -104,4 +104,28 @@ export function shownHeaders(headers: Headers): Record<string, string> {
     else shown[name] = value;
   });
   return shown;
+}
+
+/**
+ * A call between sms2pay and Temporal, as sms2pay reports it: it is no HTTP and passes no stand-in. Ids, amounts and
+ * instants only; texts and phone numbers never go to Temporal.
+ */
+export interface TemporalCall {
+  id: string;
+  /** simulator clock, at its begin */
+  at: string;
+  /** `sms2pay`: a start, signal, update or query. `temporal`: an activity that Temporal hands to a worker */
+  from: 'sms2pay' | 'temporal';
+  /** `start`, `signal`, `update`, `query`, `activity`, `local activity`, `fast-forward` */
+  kind: string;
+  /** of the workflow type, message or activity; with the number of the try, if it is not the first */
+  name: string;
+  /** null: about no single workflow */
+  workflowId: string | null;
+  /** JSON */
+  input: string;
+  outcome: 'ok' | 'failed';
+  /** JSON of the result, or the message of the failure */
+  output: string;
+  durationMs: number;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FaultKind, FaultOperation, FaultRow } from './records.ts';
 import type { Store } from './store.ts';
 
-// What sms2pay asks of a vendor: `badSignature` answers as though the credentials were wrong, `dropAfterActing` and
+// Calls of sms2pay to a vendor: `badSignature` answers as though the credentials were wrong, `dropAfterActing` and
 // `failAfterActing` act and then cut the connection or answer an error, `rateLimit` is 429 with Retry-After.
 const REQUEST_KINDS: readonly FaultKind[] = [
   'delay',
@@ -14,7 +14,7 @@ const REQUEST_KINDS: readonly FaultKind[] = [
   'failAfterActing',
   'rateLimit',
 ];
-// What a vendor pushes: `fail` loses one try, `drop` loses it whole (no delivery report comes), `timeoutAfterActing` loses the answer,
+// Pushes of a vendor: `fail` loses one try, `drop` loses it whole (no delivery report comes), `timeoutAfterActing` loses the answer,
 // `badSignature` makes one try with wrong credentials.
 const PUSH_KINDS: readonly FaultKind[] = [
   'delay',
@@ -45,7 +45,7 @@ const WITHOUT_VIPPS: Record<FaultOperation, readonly FaultKind[]> = {
 };
 
 // `lock` is 423, `conflict` 409; `refuse` may name the vendor's error code. `expiredToken`: the token this call carries
-// is not taken any more, now and later.
+// is refused, now and later.
 const VIPPS_REQUEST_KINDS: readonly FaultKind[] = [...REQUEST_KINDS, 'expiredToken'];
 const WRITE_KINDS: readonly FaultKind[] = [...VIPPS_REQUEST_KINDS, 'refuse', 'lock', 'conflict'];
 const WITH_VIPPS: Record<FaultOperation, readonly FaultKind[]> = {

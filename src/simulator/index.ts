@@ -2,35 +2,30 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { type ApiParts, apiRoutes } from './api.ts';
-import { bodyLimit } from './body-limit.ts';
-import { ClockSteps } from './clock-step.ts';
+import { bodyLimit, ownNames, ownPages } from './visitors.ts';
+import { ClockSteps, SimulatorClock } from './clock.ts';
 import { Deliveries } from './deliveries.ts';
-import { Exchanges, KEPT_EXCHANGES } from './exchanges.ts';
+import { Exchanges, MAX_EXCHANGES, type TemporalCall } from './exchanges.ts';
 import { Faults } from './faults.ts';
 import { Gateway } from './vendors/link/gateway.ts';
 import { Journal } from './journal.ts';
 import { linkRoutes } from './vendors/link/routes.ts';
 import type { Simulator, SimulatorOptions, VippsSalesUnit } from './options.ts';
-import { paycoreDesk } from './vendors/paycore/desk.ts';
 import { PaycorePayments } from './vendors/paycore/payments.ts';
 import { paycoreDoor, paycoreRoutes } from './vendors/paycore/routes.ts';
 import { Payments } from './payments.ts';
-import { News } from './page/news.ts';
+import { News } from './page/live.tsx';
 import { type LogEntry, PageLog } from './page/page-log.ts';
 import { pageRoutes, simulatorPage } from './page/routes.tsx';
 import { signList, signPage } from './page/sign-page.tsx';
 import { problem } from './problem.ts';
 import { Pusher } from './pusher.ts';
 import { mountPathOf, recording, type VendorEnv } from './recording.ts';
-import { SimulatorClock } from './simulator-clock.ts';
 import { Store } from './store.ts';
-import type { TemporalCall } from './temporal-calls.ts';
 import { realSchedule, Timers } from './timers.ts';
-import { ownNames, ownPages } from './visitors.ts';
-import { vippsDoor } from './vendors/vipps/landing.ts';
+import { vippsDoor, type VippsParts, vippsRoutes } from './vendors/vipps/routes.ts';
 import { VippsPayments } from './vendors/vipps/payments.ts';
 import { RateLimit } from './vendors/vipps/rate-limit.ts';
-import { vippsRoutes, type VippsParts } from './vendors/vipps/routes.ts';
 import { walletRoutes } from './page/wallet.tsx';
 
 export type { Simulator, SimulatorOptions } from './options.ts';
@@ -46,7 +41,7 @@ interface Parts extends ApiParts {
 
 /**
  * Stand-ins of the SMS gateway (LINK) and the payment providers (Paycore, Vipps) over HTTP, with a phone page and an API for
- * testers. It is the other side: written from the vendors' documents, it knows nothing of sms2pay but its webhooks.
+ * testers. It is the other side: written from the vendors' documents, and without any of its code; it calls the webhooks alone.
  */
 export function createSimulator(given: SimulatorOptions): Simulator {
   const options = { ...given, baseUrl: () => given.baseUrl().replace(/\/$/, '') };
@@ -87,7 +82,7 @@ function buildParts(options: SimulatorOptions): Parts {
   const paycore = new PaycorePayments(shared);
   const vipps = options.vipps === undefined ? null : vippsParts(shared, options.vipps);
   const vippsDesks = vipps === null ? [] : [vipps.payments];
-  const payments = new Payments([paycoreDesk(paycore, baseUrl), ...vippsDesks]);
+  const payments = new Payments([paycore, ...vippsDesks]);
   const clockSteps = new ClockSteps({ clock, payments, advanceWorkflows });
   return { ...shared, payments, clockSteps, paycore, vipps, temporalCalls, log, news };
 }
@@ -101,12 +96,12 @@ function recordsOf(options: SimulatorOptions, journal: (name: string) => Journal
     paycoreReleasesRest: options.paycoreReleasesRest ?? false,
   };
   const store = new Store(journal('simulator.jsonl'), defaults, () => news.changed.notify());
-  const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'), KEPT_EXCHANGES, (exchange) =>
+  const exchanges = new Exchanges(journal('simulator-exchanges.jsonl'), MAX_EXCHANGES, (exchange) =>
     news.entry.notify(log.ofExchange(exchange)),
   );
   const temporalCalls = new Exchanges<TemporalCall>(
     journal('simulator-temporal.jsonl'),
-    KEPT_EXCHANGES,
+    MAX_EXCHANGES,
     (call) => news.entry.notify(log.ofCall(call)),
   );
   const log = new PageLog({ exchanges, temporalCalls, mountPath: () => mountPathOf(options.baseUrl()) });
@@ -148,7 +143,7 @@ function hostNames({ baseUrl, hostNames: names = [] }: SimulatorOptions): string
   return [new URL(baseUrl()).hostname, ...names];
 }
 
-const BIGGEST_BODY = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 function buildApp(options: SimulatorOptions, parts: Parts): Hono {
   const { shortNumber, baseUrl } = options;
@@ -159,7 +154,7 @@ function buildApp(options: SimulatorOptions, parts: Parts): Hono {
     ownNames(() => hostNames(options)),
     ownPages(),
   );
-  app.use(bodyLimit(BIGGEST_BODY));
+  app.use(bodyLimit(MAX_BODY_BYTES));
   app.onError((_error, c) => problem(c, 500, 'The simulator failed; nothing is known to be changed.'));
   const pageParts = { ...parts, shortNumber, sms2pay: options.sms2pay ?? null };
   const page = simulatorPage(pageParts);

@@ -34,7 +34,7 @@ export class Journal {
     try {
       appendFileSync(this.#path, line, { mode: FILE_MODE });
     } catch (error) {
-      // A full disk may have taken half a line; left there, it would spoil the next one.
+      // A full disk may have cut the line short; left there, it would spoil the next one.
       if (existsSync(this.#path)) truncateSync(this.#path, this.#sizeBytes);
       throw error;
     }

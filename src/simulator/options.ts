@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import type { Sms2pay } from './sms2pay.ts';
-import type { TemporalCall } from './temporal-calls.ts';
+import type { TemporalCall } from './exchanges.ts';
 
 /** Runs `run` once after `afterMs`; the returned function takes it back. Tests pass their own to control time. */
 export type Schedule = (afterMs: number, run: () => void) => () => void;
@@ -40,7 +40,7 @@ export type AdvanceWorkflows = (
 export interface SimulatorOptions {
   /** where the journals live; null keeps everything in memory */
   dataDir: string | null;
-  /** public base URL under which `app` is mounted, without a slash at the end; asked on each use */
+  /** public base URL under which `app` is mounted, without a slash at the end; called on each use */
   baseUrl: () => string;
   /** further host names this process is reached by, beside `baseUrl`'s and addresses of digits */
   hostNames?: readonly string[];
@@ -70,6 +70,6 @@ export interface Simulator {
   recordTemporal(call: Omit<TemporalCall, 'id' | 'at'>): void;
   /** Ends every wait and every push; what is undelivered stays in the journal. */
   close(): Promise<void>;
-  /** Resolves when no push is being made and none waits for its first try (one held by a fault does not count). */
+  /** Resolves when no push is being made and none waits for its first try (one that a fault delays does not count). */
   idle(): Promise<void>;
 }

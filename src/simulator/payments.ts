@@ -1,4 +1,6 @@
+import type { SimulatorClock } from './clock.ts';
 import type { PaymentStatus } from './records.ts';
+import type { Timers } from './timers.ts';
 
 /** A payment as the simulator's API and phone page show it, whichever vendor it is at. */
 export interface ShownPayment {
@@ -25,19 +27,17 @@ export interface ShownPayment {
 export type ShownOutcome =
   { ok: true; payment: ShownPayment } | { ok: false; status: 400 | 404 | 409; why: string };
 
+export const DECISIONS = ['approve', 'reject', 'expire', 'approving'] as const;
+/** `approving`: the customer has the payment open and is about to decide. */
+export type Decision = (typeof DECISIONS)[number];
+
 /** What a tester may do with a vendor's payments. */
 export interface PaymentDesk {
   all(): ShownPayment[];
   byId(id: string): ShownPayment | null;
-  approve(id: string): ShownOutcome;
-  reject(id: string): ShownOutcome;
-  expire(id: string): ShownOutcome;
-  /** The customer has it open and is about to decide. */
-  beginApproval(id: string): ShownOutcome;
-  /** What is due by the simulator's clock happens now. */
+  decide(id: string, decision: Decision): ShownOutcome;
+  /** Does what is due by the simulator's clock, and wakes up when more is. Call it after a step of the clock. */
   expireDue(): void;
-  /** Wakes up when the next thing is due. */
-  watchExpiry(): void;
 }
 
 /** The payments of all stand-ins, oldest first. */
@@ -57,28 +57,12 @@ export class Payments implements PaymentDesk {
     return this.#deskOf(id)?.byId(id) ?? null;
   }
 
-  approve(id: string): ShownOutcome {
-    return this.#deskOf(id)?.approve(id) ?? NO_SUCH_PAYMENT;
-  }
-
-  reject(id: string): ShownOutcome {
-    return this.#deskOf(id)?.reject(id) ?? NO_SUCH_PAYMENT;
-  }
-
-  expire(id: string): ShownOutcome {
-    return this.#deskOf(id)?.expire(id) ?? NO_SUCH_PAYMENT;
-  }
-
-  beginApproval(id: string): ShownOutcome {
-    return this.#deskOf(id)?.beginApproval(id) ?? NO_SUCH_PAYMENT;
+  decide(id: string, decision: Decision): ShownOutcome {
+    return this.#deskOf(id)?.decide(id, decision) ?? NO_SUCH_PAYMENT;
   }
 
   expireDue(): void {
     for (const desk of this.#desks) desk.expireDue();
-  }
-
-  watchExpiry(): void {
-    for (const desk of this.#desks) desk.watchExpiry();
   }
 
   #deskOf(id: string): PaymentDesk | undefined {
@@ -86,4 +70,51 @@ export class Payments implements PaymentDesk {
   }
 }
 
-const NO_SUCH_PAYMENT: ShownOutcome = { ok: false, status: 404, why: 'No such payment.' };
+export const NO_SUCH_PAYMENT: ShownOutcome = { ok: false, status: 404, why: 'No such payment.' };
+
+export function alreadyProcessed(status: PaymentStatus): ShownOutcome {
+  return { ok: false, status: 409, why: `The payment has already been processed: it is ${status}.` };
+}
+
+const MAX_NAP_MS = 3_600_000;
+
+/** When the next payment of a stand-in is due by the simulator's clock. */
+export class NextDue {
+  readonly #parts: { clock: SimulatorClock; timers: Timers };
+  readonly #expireBy: (nowMs: number) => number;
+  /** Not later than the earliest due time of any payment; unknown at start, so the first read scans. */
+  #dueMs = -Infinity;
+  #cancelNap: () => void = () => undefined;
+
+  /** `expireBy` does what is due by then and returns when more is; Infinity: never. */
+  constructor(parts: { clock: SimulatorClock; timers: Timers }, expireBy: (nowMs: number) => number) {
+    this.#parts = parts;
+    this.#expireBy = expireBy;
+  }
+
+  expire(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    if (nowMs < this.#dueMs) return;
+    this.#dueMs = Infinity;
+    this.#dueMs = Math.min(this.#expireBy(nowMs), this.#dueMs);
+    this.watch();
+  }
+
+  /** Another payment is due then. */
+  add(dueMs: number): void {
+    if (dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
+    this.watch();
+  }
+
+  /** Wakes up at the next due time, so that what it reports goes out by itself. */
+  watch(): void {
+    this.#cancelNap();
+    if (this.#dueMs === Infinity) return;
+    const leftMs = Math.max(this.#dueMs - this.#parts.clock.nowMs(), 0);
+    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, MAX_NAP_MS), () => {
+      this.expire();
+      this.watch();
+    });
+  }
+}

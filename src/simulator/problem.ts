@@ -31,22 +31,26 @@ export async function readJson<T>(
   c: Context,
   schema: z.ZodType<T>,
 ): Promise<{ ok: true; value: T } | { ok: false; response: Response }> {
-  if (!isJson(c.req.header('content-type'))) {
-    return { ok: false, response: problem(c, 415, 'Send the body as application/json.') };
-  }
-  let body: unknown;
-  try {
-    body = JSON.parse(await c.req.text());
-  } catch {
-    return { ok: false, response: problem(c, 400, 'The body is not JSON.') };
-  }
+  if (!isJson(c)) return { ok: false, response: problem(c, 415, 'Send the body as application/json.') };
+  const body = await jsonOf(c);
+  if (body === undefined) return { ok: false, response: problem(c, 400, 'The body is not JSON.') };
   const parsed = schema.safeParse(body);
   if (!parsed.success) return { ok: false, response: problem(c, 400, issuesText(parsed.error)) };
   return { ok: true, value: parsed.data };
 }
 
-export function isJson(contentType: string | undefined): boolean {
-  return /^application\/json\s*(;|$)/i.test(contentType ?? '');
+/** The request's JSON, for a vendor's own checks; undefined when it is none, or not declared as such. */
+export async function jsonOf(c: Context): Promise<unknown> {
+  if (!isJson(c)) return undefined;
+  try {
+    return JSON.parse(await c.req.text());
+  } catch {
+    return undefined;
+  }
+}
+
+function isJson(c: Context): boolean {
+  return /^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '');
 }
 
 /** Which fields are wrong and why; never the values. */

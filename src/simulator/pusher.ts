@@ -1,12 +1,12 @@
-import { basicHeader } from './basic-auth.ts';
+import { basicHeader } from './secrets.ts';
 import { type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
 import { asNotDelivered } from './vendors/link/messages.ts';
 import type { WebhookTarget } from './options.ts';
 import type { DeliveryKind, DeliveryRow, FaultRow } from './records.ts';
-import type { SimulatorClock } from './simulator-clock.ts';
+import type { SimulatorClock } from './clock.ts';
 import type { Store } from './store.ts';
 import type { Timers } from './timers.ts';
-import { signWebhook } from './vendors/vipps/webhook-signing.ts';
+import { signWebhook } from './vendors/vipps/webhook-pushes.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 
@@ -65,7 +65,7 @@ export class Pusher {
       durationMs: clock.wallMs() - startedMs,
       note: fault === null ? answer.note : `fault: ${row.kind} ${fault.kind}`,
     });
-    return isTaken(row, answer);
+    return isAccepted(row, answer);
   }
 
   #target(row: DeliveryRow, wrongCredentials: boolean): Target {
@@ -102,7 +102,7 @@ export class Pusher {
 }
 
 /** A gate with `acknowledge` wants a 2xx with a body for a customer's text; reports and callbacks want a 2xx. */
-function isTaken(row: DeliveryRow, answer: { status: number | null; body: string }): boolean {
+function isAccepted(row: DeliveryRow, answer: { status: number | null; body: string }): boolean {
   if (answer.status === null || answer.status < 200 || answer.status > 299) return false;
   return row.kind !== 'mo' || answer.body.trim() !== '';
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
 import { type Exchange, type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
-import { withoutUrlCredentials } from './secrets.ts';
-import type { SimulatorClock } from './simulator-clock.ts';
+import { withoutSecrets } from './secrets.ts';
+import type { SimulatorClock } from './clock.ts';
 
 export interface VendorEnv {
   Bindings: { incoming?: IncomingMessage };
@@ -52,11 +52,6 @@ export function recording(parts: Parts, from: Party, to: Party): MiddlewareHandl
       note: c.get('note'),
     });
   };
-}
-
-/** A token, the secret of a webhook and the login of a callback are for the two parties alone. */
-function withoutSecrets(body: string): string {
-  return withoutUrlCredentials(body).replace(/"(access_token|secret)":"[^"]*"/g, '"$1":"***"');
 }
 
 /** The absolute URL as the caller wrote it: signatures cover every letter, so nothing may be decoded. */

@@ -69,8 +69,8 @@ export interface DeliveryRow {
   readonly createdAtMs: number;
   /** wall clock, ms since the epoch */
   readonly dueAtMs: number;
-  /** a fault has held it already, so the next try takes no further fault */
-  readonly held: boolean;
+  /** a fault has delayed it already, so the next try is not disturbed */
+  readonly isDelayed: boolean;
   /** waits to be overtaken by the next one of its kind */
   readonly awaitsOvertaking: boolean;
 }

@@ -17,12 +17,12 @@ export interface ForcedAnswers {
   /** the call's token is refused from now on; a vendor without tokens answers `unauthorized` */
   expireToken?(c: Context<VendorEnv>): Response;
   /** the bank releases the payment's reservation; the call itself follows */
-  letGo?(c: Context<VendorEnv>): void;
+  releaseEarly?(c: Context<VendorEnv>): void;
 }
 
 type Handler = (c: Context<VendorEnv>) => Response | Promise<Response>;
 
-/** Wraps a vendor's operation so that fault switches can disturb it. Nothing else waits while one is held. */
+/** Wraps a vendor's operation so that fault switches can disturb it. A delayed call delays no other. */
 export function disturbed(
   parts: { faults: Faults; timers: Timers },
   operation: FaultOperation,
@@ -48,7 +48,7 @@ export function disturbed(
       case 'expiredToken':
         return answers.expireToken?.(c) ?? answers.unauthorized(c);
       case 'releaseEarly':
-        answers.letGo?.(c);
+        answers.releaseEarly?.(c);
         return act(c);
       case 'badSignature':
         return answers.unauthorized(c);

@@ -1,10 +1,10 @@
 // GSM 03.38: one unit per letter of the basic set, two for the extension set; anything else makes the text UCS-2.
-const gsmBasic =
+const GSM_BASIC =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
 const GSM_EXTENSION = '\f^{}\\[~]|€';
 
 export function fitsGsm(text: string): boolean {
-  return [...text].every((letter) => gsmBasic.includes(letter) || GSM_EXTENSION.includes(letter));
+  return [...text].every((letter) => GSM_BASIC.includes(letter) || GSM_EXTENSION.includes(letter));
 }
 
 /** How many parts the network splits a text into: GSM-7 160, then 153 each; UCS-2 70, then 67 each. */

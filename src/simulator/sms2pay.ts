@@ -38,7 +38,7 @@ export interface ServiceShown {
   reservation: { nb: string; en: string };
 }
 
-/** What the page asks of sms2pay beside the calls it sees. Whoever wires the two together answers. */
+/** What the page shows of sms2pay beside the calls it sees; `src/main` fills it in. */
 export interface Sms2pay {
   /** newest first; `now`: up to which instant use is priced */
   sessions(now: string): Promise<readonly SessionShown[]>;

@@ -1,9 +1,9 @@
 import type { Schedule } from './options.ts';
 
-const LONGEST_TIMEOUT_MS = 2_147_483_647;
+const MAX_TIMEOUT_MS = 2_147_483_647;
 
 export const realSchedule: Schedule = (afterMs, run) => {
-  const timer = setTimeout(run, Math.min(Math.max(afterMs, 0), LONGEST_TIMEOUT_MS));
+  const timer = setTimeout(run, Math.min(Math.max(afterMs, 0), MAX_TIMEOUT_MS));
   timer.unref();
   return () => clearTimeout(timer);
 };

@@ -1,7 +1,7 @@
 // Telling the simulator's log of each call between sms2pay and Temporal. In the demo only; decides nothing.
 import type { ClientInterceptors } from '@temporalio/client';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import type { TemporalCall } from '../../simulator/temporal-calls.ts';
+import type { TemporalCall } from '../../simulator/exchanges.ts';
 
 export type NewTemporalCall = Omit<TemporalCall, 'id' | 'at'>;
 type Opening = Pick<TemporalCall, 'from' | 'kind' | 'name' | 'workflowId'> & { args: readonly unknown[] };

@@ -34,7 +34,7 @@ const SWITCHES: readonly FaultSwitch[] = [
   {
     name: 'callback-lost',
     title: 'Callbacks get lost',
-    detail: 'sms2pay is never told that the customer approved.',
+    detail: 'sms2pay is never notified that the customer approved.',
     faults: [{ operation: 'callback', kind: 'drop' }],
   },
   {
@@ -55,7 +55,7 @@ const SWITCHES: readonly FaultSwitch[] = [
   {
     name: 'texts-undelivered',
     title: 'Texts are reported lost',
-    detail: 'Each delivery report says that the text did not arrive.',
+    detail: 'Each delivery report states that the text did not arrive.',
     faults: [{ operation: 'delivery', kind: 'unsuccessful' }],
   },
   {
@@ -71,7 +71,7 @@ const AS_OFTEN_AS_IT_TAKES = 1_000;
 
 export interface ShownSwitch extends Pick<FaultSwitch, 'name' | 'title' | 'detail'> {
   on: boolean;
-  /** how often it has struck since it was switched on */
+  /** how often it has fired since it was switched on */
   hits: number;
 }
 

@@ -2,12 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from 'hono';
 import type { JSX } from 'hono/jsx/jsx-runtime';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
-import { Clock } from './clock-bar.tsx';
+import { Clock, Waiting } from './page.tsx';
 import { SessionChoice } from './log-pane.tsx';
-import type { News } from './news.ts';
 import type { LogEntry } from './page-log.ts';
-import { Waiting } from './page.tsx';
-import { partial } from './partial.ts';
+import { partial } from './test-page.tsx';
 import { Texts } from './phone-pane.tsx';
 import { Session, Switches } from './session-pane.tsx';
 import { TourPane } from './tour-pane.tsx';
@@ -121,7 +119,7 @@ class Viewer {
     if (changed.length > 0) await this.#stream.writeSSE({ data: changed.map(({ html }) => html).join('') });
   }
 
-  /** False: nothing happened for a while. */
+  /** False: no news for a while. */
   #news(): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), SILENCE_MS);
@@ -131,5 +129,20 @@ class Viewer {
         resolve(true);
       };
     });
+  }
+}
+
+/** Notifies every listener; stores nothing. */
+export class News<T = void> {
+  readonly #listeners = new Set<(news: T) => void>();
+
+  /** The returned function ends the listening. */
+  listen(listener: (news: T) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  notify(news: T): void {
+    for (const listener of this.#listeners) listener(news);
   }
 }

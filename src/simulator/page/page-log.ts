@@ -1,5 +1,4 @@
-import type { Exchange, Exchanges } from '../exchanges.ts';
-import type { TemporalCall } from '../temporal-calls.ts';
+import type { Exchange, Exchanges, TemporalCall } from '../exchanges.ts';
 
 /** One line of the log: an HTTP exchange, or a call between sms2pay and Temporal. */
 export interface LogEntry {

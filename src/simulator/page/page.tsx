@@ -1,12 +1,12 @@
 import type { Child } from 'hono/jsx';
 import { TestPage } from './test-page.tsx';
-import { ClockBar } from './clock-bar.tsx';
 import { LogPane } from './log-pane.tsx';
 import { PhonePane } from './phone-pane.tsx';
 import { SessionPane } from './session-pane.tsx';
 import { TourPane } from './tour-pane.tsx';
 import type { View } from './view.ts';
 import { WalletPane } from './wallet-pane.tsx';
+import { clockTime, dayOf, spanText } from './times.ts';
 
 const TABS: readonly [pane: string, label: string][] = [
   ['phone', 'Phone'],
@@ -64,5 +64,45 @@ export function Waiting({ payments }: View) {
     <span id="waiting" class={count > 0 ? 'sim-badge' : ''}>
       {count > 0 && count}
     </span>
+  );
+}
+
+const STEPS: readonly [by: string, label: string, title: string][] = [
+  ['600', '+10 min', 'Ten minutes later'],
+  ['3600', '+1 h', 'One hour later'],
+  ['86400', '+1 day', 'One day later'],
+  ['limit', 'To limit', 'To the moment the session ends by itself, or its link runs out'],
+];
+
+/** The time of the demo, and the way to make it pass. Clock and sessions move together. */
+export function ClockBar(view: View) {
+  const { mountPath, phone } = view;
+  const address = `${mountPath}/page/later`;
+  return (
+    <div class="sim-clock">
+      <Clock {...view} />
+      <form method="post" action={address} hx-post={address} hx-swap="none" class="sim-steps-of-time">
+        <input type="hidden" name="phone" value={phone.key} />
+        {STEPS.map(([by, label, title]) => (
+          <button name="by" value={by} class="ui-button ui-button-quiet" title={title}>
+            {label}
+          </button>
+        ))}
+      </form>
+    </div>
+  );
+}
+
+export function Clock({ now, offsetMs }: View) {
+  return (
+    <p id="clock">
+      <time datetime={now} data-clock data-offset-ms={offsetMs}>
+        {clockTime(now)}
+      </time>
+      <span class="small muted">
+        {dayOf(now)}
+        {offsetMs >= 1_000 && `, ${spanText(offsetMs)} ahead`}
+      </span>
+    </p>
   );
 }

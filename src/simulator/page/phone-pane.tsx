@@ -1,4 +1,4 @@
-import { LONGEST_TEXT } from '../api.ts';
+import { MAX_TEXT_LENGTH } from '../api.ts';
 import { countSegments, fitsGsm } from '../segments.ts';
 import { spokenNumber } from './phones.ts';
 import { dayOf, shortTime } from './times.ts';
@@ -94,7 +94,7 @@ function Keys({ mountPath, phone, words, compose }: View & { compose: string }) 
           aria-label="Text message"
           aria-describedby="segments"
           placeholder="Text message"
-          maxlength={LONGEST_TEXT}
+          maxlength={MAX_TEXT_LENGTH}
           required
           autocomplete="off"
           value={compose}
@@ -164,25 +164,25 @@ function Bubble({ text }: { text: ShownText }) {
 }
 
 function Ticks({ text }: { text: ShownText }) {
-  const { tick, says } = tickOf(text);
+  const { tick, label } = tickOf(text);
   return (
     <span class="sim-tick">
-      <span aria-hidden="true">{tick}</span> {says}
+      <span aria-hidden="true">{tick}</span> {label}
     </span>
   );
 }
 
-function tickOf({ direction, state, attempts, reported }: ShownText): { tick: string; says: string } {
-  if (direction === 'out') return reported ? { tick: '✓✓', says: 'reported' } : { tick: '✓', says: 'here' };
+function tickOf({ direction, state, attempts, reported }: ShownText): { tick: string; label: string } {
+  if (direction === 'out') return reported ? { tick: '✓✓', label: 'reported' } : { tick: '✓', label: 'here' };
   switch (state) {
     case 'delivered':
-      return { tick: '✓✓', says: 'delivered' };
+      return { tick: '✓✓', label: 'delivered' };
     case 'pending':
-      return { tick: '✓', says: attempts > 0 ? `waiting, ${counted(attempts, 'try', 'tries')}` : 'sending' };
+      return { tick: '✓', label: attempts > 0 ? `waiting, ${counted(attempts, 'try', 'tries')}` : 'sending' };
     case 'dropped':
-      return { tick: '✗', says: 'lost on the way' };
+      return { tick: '✗', label: 'lost on the way' };
     case 'expired':
-      return { tick: '✗', says: 'not delivered' };
+      return { tick: '✗', label: 'not delivered' };
   }
 }
 

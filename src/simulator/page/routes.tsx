@@ -1,14 +1,14 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { FIRST_TRY_WITHIN_MS, LONGEST_TEXT, phoneSchema } from '../api.ts';
-import { SHORTEST_STEP_SECONDS } from '../clock-step.ts';
+import { FIRST_TRY_WITHIN_MS, MAX_TEXT_LENGTH, phoneSchema } from '../api.ts';
+import { MIN_STEP_SECONDS } from '../clock.ts';
 import { mountPathOf } from '../recording.ts';
 import { digitsOf } from '../store.ts';
 import { EntryDetail } from './entry-detail.tsx';
 import { turnSwitch } from './fault-switches.ts';
 import { type LiveNews, livePage } from './live.tsx';
 import { SimulatorPage } from './page.tsx';
-import { partial } from './partial.ts';
+import { partial } from './test-page.tsx';
 import { chosenPhone, phoneKey } from './phones.ts';
 import { segmentsText } from './phone-pane.tsx';
 import { traceOf, viewOf, type PageParts } from './view.ts';
@@ -17,7 +17,7 @@ const NOTICE_TEXTS = {
   number: 'That is not a phone number with country code, like +47 900 00 002.',
   payment: 'That payment could not be changed: see its status.',
   clock: 'The clock could not be moved: the workflow server cannot skip time.',
-  behind: 'The clock moved, but not every session could follow in time. Look again in a moment.',
+  behind: 'The clock moved, but not every session could follow in time. Reload the page in a moment.',
   limit: 'There is no limit to go to: no session of this phone is waiting or in use.',
 } as const;
 type NoticeName = keyof typeof NOTICE_TEXTS;
@@ -29,7 +29,7 @@ export function simulatorPage(parts: PageParts) {
     if (canonical !== null) return c.redirect(canonical, 302);
     const name = c.req.query('notice') ?? '';
     const notice = Object.hasOwn(NOTICE_TEXTS, name) ? <Notice name={name as NoticeName} /> : '';
-    const compose = (c.req.query('compose') ?? '').slice(0, LONGEST_TEXT);
+    const compose = (c.req.query('compose') ?? '').slice(0, MAX_TEXT_LENGTH);
     const view = await viewOf(parts, c.req.query('phone'));
     return c.html(<SimulatorPage view={view} notice={notice} compose={compose} />, 200, {
       'Cache-Control': 'no-store',
@@ -39,19 +39,19 @@ export function simulatorPage(parts: PageParts) {
 
 /** `localhost` and `127.0.0.1` are two sites to a browser, and the pages the phone opens are framed by their own only. */
 function canonicalAddress(baseUrl: string, c: Context): string | null {
-  const asked = new URL(c.req.url);
+  const called = new URL(c.req.url);
   const base = new URL(baseUrl);
   const loopback = ['localhost', '127.0.0.1', '[::1]'];
-  if (asked.host === base.host || asked.port !== base.port) return null;
-  if (!loopback.includes(asked.hostname) || !loopback.includes(base.hostname)) return null;
-  return `${baseUrl}${asked.search}`;
+  if (called.host === base.host || called.port !== base.port) return null;
+  if (!loopback.includes(called.hostname) || !loopback.includes(base.hostname)) return null;
+  return `${baseUrl}${called.search}`;
 }
 
 function Notice({ name }: { name: NoticeName }) {
   return <p class="ui-notice ui-tone-warn">{NOTICE_TEXTS[name]}</p>;
 }
 
-/** What the page asks for and posts: forms that work by themselves, and fragments for htmx. */
+/** What the page requests and posts: forms that work by themselves, and fragments for htmx. */
 export function pageRoutes(parts: PageParts, news: LiveNews): Hono {
   const app = new Hono();
   phoneForms(app, parts);
@@ -79,7 +79,7 @@ function phoneForms(app: Hono, parts: PageParts): void {
   app.post('/sms', async (c) => {
     const { phone, text = '' } = fields(await c.req.parseBody());
     const from = chosenPhone(store, phone).number;
-    if (text === '' || text.length > LONGEST_TEXT) return done(parts, c, phone);
+    if (text === '' || text.length > MAX_TEXT_LENGTH) return done(parts, c, phone);
     const sent = gateway.fromPhone({ from, to: shortNumber, text });
     await deliveries.firstTry(sent.deliveryId, FIRST_TRY_WITHIN_MS);
     return done(parts, c, phone);
@@ -94,20 +94,19 @@ function walletForms(app: Hono, parts: PageParts): void {
   for (const action of ['approve', 'reject', 'expire'] as const) {
     app.post(`/payments/:id/${action}`, async (c) => {
       const { phone } = fields(await c.req.parseBody());
-      const outcome = parts.payments[action](c.req.param('id') ?? '');
+      const outcome = parts.payments.decide(c.req.param('id') ?? '', action);
       return done(parts, c, phone, outcome.ok ? null : 'payment');
     });
   }
 }
 
-const LONGEST_STEP_SECONDS = 366 * 86_400;
+const MAX_STEP_SECONDS = 366 * 86_400;
 
 function clockForm(app: Hono, parts: PageParts): void {
   app.post('/later', async (c) => {
     const { by, phone } = fields(await c.req.parseBody());
     const seconds = by === 'limit' ? await secondsToLimit(parts, phone) : Number(by);
-    if (!(seconds >= SHORTEST_STEP_SECONDS && seconds <= LONGEST_STEP_SECONDS))
-      return done(parts, c, phone, 'limit');
+    if (!(seconds >= MIN_STEP_SECONDS && seconds <= MAX_STEP_SECONDS)) return done(parts, c, phone, 'limit');
     const step = await parts.clockSteps.advance(seconds);
     switch (step.kind) {
       case 'advanced':

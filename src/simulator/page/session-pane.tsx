@@ -52,7 +52,7 @@ export function Session({ sessions, now, words }: View) {
         <Pill tone={tone}>{word}</Pill> <span dir="auto">{session.serviceName}</span>
       </p>
       {session.attention !== null && (
-        <p class="ui-notice ui-tone-warn">A person should look at this: {session.attention}.</p>
+        <p class="ui-notice ui-tone-warn">Needs attention: {session.attention}.</p>
       )}
       <dl class="sim-amounts">
         {factsOf(session, now).map(([term, what]) => (
@@ -84,7 +84,7 @@ export function Session({ sessions, now, words }: View) {
 function factsOf(session: SessionShown, now: string): [string, string][] {
   const { startedAt, endedAt, currency, soFarMinor, reservedMinor, capturedMinor, releasedMinor } = session;
   const amount = (minor: number): string => amountText(minor, currency);
-  const facts: [string, string][] = [['Asked for', clockTime(session.createdAt)]];
+  const facts: [string, string][] = [['Requested', clockTime(session.createdAt)]];
   if (startedAt !== null) {
     const used = spanText(Date.parse(endedAt ?? now) - Date.parse(startedAt));
     const until = endedAt === null ? '' : ` to ${shortTime(endedAt)}`;

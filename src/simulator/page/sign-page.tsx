@@ -44,8 +44,8 @@ export function signPage(parts: PageParts) {
     const services = await servicesOf(parts);
     const service = services.find(({ serviceId }) => serviceId === c.req.param('serviceId'));
     if (service === undefined) return c.notFound();
-    const asked = c.req.query('lang');
-    const language: Language = asked === 'nb' || asked === 'en' ? asked : service.language;
+    const wanted = c.req.query('lang');
+    const language: Language = wanted === 'nb' || wanted === 'en' ? wanted : service.language;
     return c.html(
       <SignPage mountPath={mountPathOf(parts.baseUrl())} service={service} language={language} />,
     );
@@ -104,7 +104,7 @@ function words(
 
 function SignPage(props: { mountPath: string; service: ServiceShown; language: Language }) {
   const { mountPath, service, language } = props;
-  const said = words(service, language);
+  const texts = words(service, language);
   const other: Language = language === 'nb' ? 'en' : 'nb';
   const tryIt = `${mountPath}?compose=${encodeURIComponent(service.startWord)}`;
   return (
@@ -115,28 +115,28 @@ function SignPage(props: { mountPath: string; service: ServiceShown; language: L
           <h1 dir="auto">{service.name}</h1>
           <p class="sim-sign-price">{service.price[language]}</p>
         </header>
-        <a href={tryIt} class="sim-sign-code" aria-label={`${said.or}. ${smsUri(service)}`}>
+        <a href={tryIt} class="sim-sign-code" aria-label={`${texts.or}. ${smsUri(service)}`}>
           <QrCode text={smsUri(service)} />
         </a>
         <ol class="sim-sign-steps">
-          {said.steps.map(([title, text]) => (
+          {texts.steps.map(([title, text]) => (
             <li>
               <strong>{title}</strong> {text}
             </li>
           ))}
         </ol>
         <footer>
-          <p class="sim-sign-or">{said.or}</p>
-          <p class="sim-sign-end">{said.end}</p>
-          <p class="small">{said.reserved}</p>
+          <p class="sim-sign-or">{texts.or}</p>
+          <p class="sim-sign-end">{texts.end}</p>
+          <p class="small">{texts.reserved}</p>
         </footer>
       </article>
       <p class="sim-sign-actions no-print">
         <button type="button" class="ui-button ui-button-primary" data-print>
-          {said.print}
+          {texts.print}
         </button>
         <a class="ui-button ui-button-quiet" href={`?lang=${other}`} hreflang={other} lang={other}>
-          {said.other}
+          {texts.other}
         </a>
         <a class="ui-button ui-button-quiet" href={tryIt} lang="en">
           Try it in the simulator

@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx';
 import { htmlDocument, Layout } from '../../ui/layout.tsx';
 import { decimalText } from '../decimal.ts';
+import { html } from 'hono/html';
 
 interface TestPageProps {
   title: string;
@@ -15,7 +16,7 @@ interface TestPageProps {
   children: Child;
 }
 
-/** The frame of every page of the simulator: it says TEST, and nothing on it is inline script or style. */
+/** The frame of every page of the simulator: marked TEST, and nothing on it is inline script or style. */
 export function TestPage(props: TestPageProps) {
   const {
     title,
@@ -49,4 +50,10 @@ export function TestPage(props: TestPageProps) {
 
 export function amountText(minor: number, currency: string): string {
   return `${decimalText(minor)} ${currency}`;
+}
+
+/** A part of the page for htmx to put in place: `outerMorph` for a part with its root, `innerHTML` for what is in it. */
+export async function partial(id: string, swap: 'outerMorph' | 'innerHTML', content: Child): Promise<string> {
+  const text = await html`<hx-partial hx-target="#${id}" hx-swap="${swap}">${content}</hx-partial>`;
+  return text.toString();
 }

@@ -43,7 +43,7 @@ export function TourPane({ tour, phone }: View) {
       </div>
       {last !== null && (
         <p class="small muted sim-tour-just">
-          Just now: {last.happened} {last.call !== null && <CallLink call={last.call} />}
+          Just now: {last.result} {last.call !== null && <CallLink call={last.call} />}
         </p>
       )}
       <details class="small" id={`tour-all-${phone.key}`}>
@@ -51,7 +51,7 @@ export function TourPane({ tour, phone }: View) {
         <ol class="sim-tour-list">
           {steps.map((step) => (
             <li class={step.done ? 'sim-done' : ''}>
-              <strong>{step.title}.</strong> {step.done ? step.happened : (step.press ?? 'Comes by itself.')}{' '}
+              <strong>{step.title}.</strong> {step.done ? step.result : (step.press ?? 'Comes by itself.')}{' '}
               {step.call !== null && <CallLink call={step.call} />}
             </li>
           ))}

@@ -13,9 +13,9 @@ export interface TourFacts {
 
 export interface TourStep {
   title: string;
-  /** the button to use; null: none, it happens by itself */
+  /** what to do; null: nothing, it comes by itself */
   press: string | null;
-  happened: string;
+  result: string;
   done: boolean;
   /** the call that did it */
   call: LogEntry | null;
@@ -56,21 +56,21 @@ function stepsToUse(facts: TourFacts): TourStep[] {
     {
       title: `Text ${words.start}`,
       press: `Press ${words.start} on the phone.`,
-      happened: 'The SMS gateway passed the text on to sms2pay, which began a session.',
+      result: 'The SMS gateway passed the text on to sms2pay, which began a session.',
       done: session !== null,
       call: find(isTextFromPhone(words.start)),
     },
     {
       title: 'The payment link arrives',
       press: null,
-      happened: 'sms2pay asked the payment provider for 5 NOK and texted the link.',
+      result: 'sms2pay created a payment of 5 NOK and texted the payment link.',
       done: hasLink,
       call: find(isCall('sms2pay', /\/pre-transactions$|\/epayment\/v1\/payments$/, 'POST')),
     },
     {
       title: 'Approve the payment',
       press: 'Tap the link in the text, press the big button, then Approve. Or approve it in the wallet.',
-      happened: 'The provider told sms2pay to look, and the look showed: reserved. Now time counts.',
+      result: 'The provider called back, and sms2pay read the payment: reserved. Now time counts.',
       done: started !== null,
       call: find(
         (logged) =>
@@ -82,7 +82,7 @@ function stepsToUse(facts: TourFacts): TourStep[] {
     {
       title: 'Use it for an hour',
       press: 'Press +1 h on the clock.',
-      happened: 'The clock and the session on the Temporal server moved one hour, together.',
+      result: 'The clock and the session on the Temporal server moved one hour, together.',
       done: usedAnHour || ended !== null,
       call: null,
     },
@@ -99,28 +99,28 @@ function stepsToReceipt(facts: TourFacts): TourStep[] {
     {
       title: `Text ${words.end}`,
       press: `Press ${words.end} on the phone.`,
-      happened: 'The gateway passed it on, and the use ended at that second.',
+      result: 'The gateway passed it on, and the use ended at that second.',
       done: (session?.endedAt ?? null) !== null,
       call: find(isTextFromPhone(words.end)),
     },
     {
       title: 'The price is charged',
       press: null,
-      happened: 'sms2pay read the payment again, then charged the price of the use and not a krone more.',
+      result: 'sms2pay read the payment again, then charged the price of the use and not a krone more.',
       done: captured || over,
       call: find(isCall('sms2pay', /\/capture(\?|$)/, null)),
     },
     {
       title: 'The wallet shows it',
       press: null,
-      happened: 'The customer sees what was charged, and the provider called back to say so.',
+      result: 'The customer sees what was charged, and the provider called back.',
       done: captured || over,
       call: find(isCallback(/CAPTURE/)),
     },
     {
       title: 'The receipt arrives',
       press: null,
-      happened: "The partner's own words went out, with the amount and a link to the receipt. Open it.",
+      result: "The partner's own words went out, with the amount and a link to the receipt. Open it.",
       done: hasReceipt || (over && !captured),
       call: find(
         (logged) =>
@@ -140,12 +140,12 @@ function isCall(from: string, path: RegExp, method: string | null) {
     (method === null || logged.exchange.method === method);
 }
 
-function isCallback(says: RegExp) {
+function isCallback(content: RegExp) {
   return (logged: Logged): boolean =>
     logged.kind === 'http' &&
     logged.exchange.to === 'sms2pay' &&
     logged.exchange.from !== 'gateway' &&
-    says.test(`${logged.exchange.url} ${logged.exchange.requestBody}`);
+    content.test(`${logged.exchange.url} ${logged.exchange.requestBody}`);
 }
 
 function isTextFromPhone(word: string) {

@@ -28,7 +28,7 @@ export function Wallet({ payments, ...view }: View) {
   return (
     <div id="wallet" class="sim-cards">
       {payments.length === 0 && (
-        <p class="sim-empty">No payments. One shows up here when somebody asks for money.</p>
+        <p class="sim-empty">No payments. One shows up here when somebody requests money.</p>
       )}
       {payments.map((payment) => (
         <PaymentCard payment={payment} mountPath={view.mountPath} phoneKey={view.phone.key} />
@@ -54,7 +54,7 @@ function PaymentCard(props: { payment: ShownPayment; mountPath: string; phoneKey
       <Amounts payment={payment} />
       {isPending && <Decision {...props} />}
       <p class="small muted">
-        Asked at {shortTime(payment.createdAt)}
+        Requested at {shortTime(payment.createdAt)}
         {isPending && payment.expiresAt !== null && `, good until ${shortTime(payment.expiresAt)}`}
       </p>
     </article>

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { curlOf } from '../../../src/simulator/page/curl.ts';
+import { curlOf } from '../../../src/simulator/page/entry-detail.tsx';
 import type { LogEntry } from '../../../src/simulator/page/page-log.ts';
 import { aBench, aPayment, aSend, json, sendText } from '../harness.ts';
 

@@ -223,7 +223,7 @@ describe('the session', () => {
     expect(html).toContain('In use');
     expect(html).toContain('<dt>Price so far</dt><dd>1.00 NOK</dd>');
     expect(html).toContain('href="http://127.0.0.1:8233/namespaces/default/workflows/charge-session-14e57"');
-    expect(html).toContain('A person should look at this: captureFails.');
+    expect(html).toContain('Needs attention: captureFails.');
   });
 
   it('is left out when sms2pay cannot say', async () => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PageLog } from '../../../src/simulator/page/page-log.ts';
 import { tourOf, type TourFacts } from '../../../src/simulator/page/tour.ts';
-import { type Exchange, Exchanges } from '../../../src/simulator/exchanges.ts';
+import { type Exchange, Exchanges, type TemporalCall } from '../../../src/simulator/exchanges.ts';
 import type { SessionShown } from '../../../src/simulator/sms2pay.ts';
-import type { TemporalCall } from '../../../src/simulator/temporal-calls.ts';
 
 const createdAt = '2026-11-23T10:00:00.000Z';
 const session: SessionShown = {

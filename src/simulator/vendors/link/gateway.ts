@@ -4,7 +4,7 @@ import { deliveryReports, incomingMessage, type SendRequest } from './messages.t
 import type { LinkAccount } from '../../options.ts';
 import type { TextRow } from '../../records.ts';
 import { countSegments } from '../../segments.ts';
-import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { SimulatorClock } from '../../clock.ts';
 import { digitsOf, type Store } from '../../store.ts';
 
 /** How long the network takes to hand a text to the phone and report it. */

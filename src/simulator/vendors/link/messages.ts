@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issuesText } from '../../problem.ts';
 import { countSegments, fitsGsm } from '../../segments.ts';
 
 // LINK "Common" SMS REST API, documents MT 1.18 and MO 1.7 (facts: sms-and-paycore.md A1 to A4).
@@ -45,10 +46,7 @@ const MAX_SEGMENTS = 254;
 
 export function parseSend(body: unknown): { ok: true; request: SendRequest } | { ok: false; why: string } {
   const parsed = sendSchema.safeParse(body);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
-    return { ok: false, why: fields.join('; ') };
-  }
+  if (!parsed.success) return { ok: false, why: issuesText(parsed.error) };
   const why = whyUnsendable(parsed.data);
   return why === null ? { ok: true, request: parsed.data } : { ok: false, why };
 }
@@ -95,11 +93,11 @@ export function refuseSend(
   return null;
 }
 
-const LONGEST_SHORT_NUMBER = 6;
+const MAX_SHORT_NUMBER_LENGTH = 6;
 
 /** Short numbers carry their country, long ones are MSISDNs. */
 function destinationForm(number: string): string {
-  return number.length <= LONGEST_SHORT_NUMBER ? `NO-${number}` : `+${number}`;
+  return number.length <= MAX_SHORT_NUMBER_LENGTH ? `NO-${number}` : `+${number}`;
 }
 
 /** The incoming message LINK pushes (A3). `from` and `to` are digits. */
@@ -132,7 +130,7 @@ export function incomingMessage(
   });
 }
 
-const SHORTEST_KEYWORD = 3;
+const MIN_KEYWORD_LENGTH = 3;
 
 /** LINK matches the first word in any case; too short a word falls to the number's DEFAULT keyword. */
 function routeOf(text: string) {
@@ -141,7 +139,7 @@ function routeOf(text: string) {
       .replace(/[\p{Cc}\u00A0]/gu, ' ')
       .trim()
       .split(/ +/)[0] ?? '';
-  const matched = firstWord.length >= SHORTEST_KEYWORD;
+  const matched = firstWord.length >= MIN_KEYWORD_LENGTH;
   return {
     type: 'KEYWORD_ROUTE',
     id: matched ? 'sim-first-word' : 'sim-default',

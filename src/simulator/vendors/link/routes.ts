@@ -1,10 +1,10 @@
 import { type Context, Hono } from 'hono';
-import { isBasic } from '../../basic-auth.ts';
+import { isBasic } from '../../secrets.ts';
 import type { Faults } from '../../faults.ts';
 import type { Gateway } from './gateway.ts';
 import { LINK_CODES, type LinkRefusal, parseSend, refuseSend, type SendRequest } from './messages.ts';
 import type { LinkAccount } from '../../options.ts';
-import { isJson } from '../../problem.ts';
+import { jsonOf } from '../../problem.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed, type ForcedAnswers } from '../../request-faults.ts';
 import type { Timers } from '../../timers.ts';
@@ -67,13 +67,8 @@ async function checkedRequest(
   const malformed = (description: string): { refusal: LinkRefusal } => ({
     refusal: { http: 400, code: LINK_CODES.unknown, description },
   });
-  if (!isJson(c.req.header('content-type'))) return malformed('Content-Type must be application/json');
-  let body: unknown;
-  try {
-    body = JSON.parse(await c.req.text());
-  } catch {
-    return malformed('The body is not JSON');
-  }
+  const body = await jsonOf(c);
+  if (body === undefined) return malformed('The body is not JSON, or not declared as application/json');
   const parsed = parseSend(body);
   if (!parsed.ok) return malformed(parsed.why);
   const account = { ...parts.link, shortNumber: parts.shortNumber };

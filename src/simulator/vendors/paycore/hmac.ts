@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { sameText } from '../../basic-auth.ts';
+import { sameText } from '../../secrets.ts';
 import type { PaycorePartner } from '../../options.ts';
 
 // LINK's CreatingHmac.md and Java client (facts: sms-and-paycore.md B1).

@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Deliveries } from '../../deliveries.ts';
 import { outgoingText } from '../link/gateway.ts';
-import { templateValues } from './replies.ts';
+import { fillTemplate, landingUrl, templateValues } from './replies.ts';
 import type { PreTransactionRequest } from './requests.ts';
+import {
+  alreadyProcessed,
+  NextDue,
+  NO_SUCH_PAYMENT,
+  type Decision,
+  type PaymentDesk,
+  type ShownOutcome,
+  type ShownPayment,
+} from '../../payments.ts';
 import type { PaymentRow } from '../../records.ts';
-import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { SimulatorClock } from '../../clock.ts';
 import type { Change, Store } from '../../store.ts';
-import { fillTemplate } from './template.ts';
 import type { Timers } from '../../timers.ts';
 
-export type PaymentOutcome =
-  { ok: true; payment: PaymentRow } | { ok: false; status: 400 | 404 | 409; why: string };
+type PaymentOutcome = { ok: true; payment: PaymentRow } | { ok: false; status: 400 | 404 | 409; why: string };
 
-const LONGEST_NAP_MS = 3_600_000;
 const DEFAULT_RECEIPT_TEXT = 'You have been charged {{amount}} {{currency}}. Receipt: {{receiptPageUrl}}';
 const TEXT_ORIGINATOR = 'Paycore';
 
@@ -25,14 +31,13 @@ interface Parts {
 }
 
 /** The payments at the provider and what may happen to each: pending, then authorized, captured, declined or expired. */
-export class PaycorePayments {
+export class PaycorePayments implements PaymentDesk {
   readonly #parts: Parts;
-  /** Not later than the earliest expiry of a waiting payment; unknown at start, so the first read scans. */
-  #nextExpiryMs = -Infinity;
-  #cancelNap: () => void = () => undefined;
+  readonly #due: NextDue;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#due = new NextDue(parts, (nowMs) => this.#expireBy(nowMs));
   }
 
   create(request: PreTransactionRequest): PaymentOutcome {
@@ -50,55 +55,63 @@ export class PaycorePayments {
     const payment: PaymentRow = { ...drafted, description };
     const texts = request.sendSms ? [this.#text(payment, request.smsNotificationText ?? '')] : [];
     store.commit({ table: 'payment', put: payment }, ...texts);
-    if (expiresAt !== null && Date.parse(expiresAt) < this.#nextExpiryMs) {
-      this.#nextExpiryMs = Date.parse(expiresAt);
-      this.watchExpiry();
-    }
+    if (expiresAt !== null) this.#due.add(Date.parse(expiresAt));
     return { ok: true, payment };
   }
 
-  all(): PaymentRow[] {
-    this.expireDue();
+  all(): ShownPayment[] {
+    return this.rows().map((payment) => this.#shown(payment));
+  }
+
+  byId(id: string): ShownPayment | null {
+    const payment = this.row(id);
+    return payment === null ? null : this.#shown(payment);
+  }
+
+  rows(): PaymentRow[] {
+    this.#due.expire();
     return [...this.#parts.store.payments.values()];
   }
 
-  byId(id: string): PaymentRow | null {
-    this.expireDue();
+  row(id: string): PaymentRow | null {
+    this.#due.expire();
     return this.#parts.store.payments.get(id.toLowerCase()) ?? null;
   }
 
   byReference(reference: string): PaymentRow | null {
-    this.expireDue();
+    this.#due.expire();
     return this.#parts.store.paymentByReference(reference);
   }
 
-  approve(id: string): PaymentOutcome {
-    const authorizedAt = this.#parts.clock.now();
-    return this.#decide(id, (payment) => ({
-      status: 'authorized',
-      authorizedMinor: payment.requestedMinor,
-      authorizedAt,
-    }));
+  decide(id: string, decision: Decision): ShownOutcome {
+    const payment = this.row(id);
+    if (payment === null) return NO_SUCH_PAYMENT;
+    if (decision === 'approving')
+      return { ok: false, status: 409, why: 'Paycore does not show that somebody is deciding.' };
+    if (payment.status !== 'pending') return alreadyProcessed(payment.status);
+    const decided: PaymentRow =
+      decision === 'approve'
+        ? {
+            ...payment,
+            status: 'authorized',
+            authorizedMinor: payment.requestedMinor,
+            authorizedAt: this.#parts.clock.now(),
+          }
+        : { ...payment, status: decision === 'reject' ? 'declined' : 'expired' };
+    this.#commit(decided);
+    return { ok: true, payment: this.#shown(decided) };
   }
 
-  reject(id: string): PaymentOutcome {
-    return this.#decide(id, () => ({ status: 'declined' }));
-  }
-
-  expire(id: string): PaymentOutcome {
-    return this.#decide(id, () => ({ status: 'expired' }));
-  }
-
-  /** The whole reservation goes back; nothing happens to a payment that holds none. */
+  /** Releases the whole reservation, if there is one. */
   release(id: string): void {
-    const payment = this.byId(id);
+    const payment = this.row(id);
     if (payment?.status !== 'authorized') return;
     this.#commit({ ...payment, status: 'released', releasedMinor: payment.authorizedMinor });
   }
 
   /** `amountMinor` null captures everything. There is one capture per payment. */
   capture(id: string, amountMinor: number | null): PaymentOutcome {
-    const payment = this.byId(id);
+    const payment = this.row(id);
     if (payment === null) return { ok: false, status: 404, why: 'No such transaction.' };
     if (payment.status === 'captured')
       return { ok: false, status: 409, why: 'The transaction is captured already.' };
@@ -117,46 +130,22 @@ export class PaycorePayments {
     return { ok: true, payment: captured };
   }
 
-  /** Payments past their expiry by the simulator's clock end now. */
   expireDue(): void {
-    const { store, clock } = this.#parts;
-    const nowMs = clock.nowMs();
-    if (nowMs < this.#nextExpiryMs) return;
-    this.#nextExpiryMs = Infinity;
+    this.#due.expire();
+    this.#due.watch();
+  }
+
+  #expireBy(nowMs: number): number {
+    const { store } = this.#parts;
+    let nextMs = Infinity;
     for (const id of store.pendingPayments) {
       const payment = store.payments.get(id);
       if (payment === undefined || payment.expiresAt === null) continue;
       const expiryMs = Date.parse(payment.expiresAt);
       if (expiryMs <= nowMs) this.#commit({ ...payment, status: 'expired' });
-      else this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiryMs);
+      else nextMs = Math.min(nextMs, expiryMs);
     }
-    this.watchExpiry();
-  }
-
-  /** Wakes up at the next expiry, so that its callback goes out by itself. Call after a clock step. */
-  watchExpiry(): void {
-    this.#cancelNap();
-    if (this.#nextExpiryMs === Infinity) return;
-    const leftMs = Math.max(this.#nextExpiryMs - this.#parts.clock.nowMs(), 0);
-    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, LONGEST_NAP_MS), () => {
-      this.expireDue();
-      this.watchExpiry();
-    });
-  }
-
-  #decide(id: string, change: (payment: PaymentRow) => Partial<PaymentRow>): PaymentOutcome {
-    const payment = this.byId(id);
-    if (payment === null) return { ok: false, status: 404, why: 'No such payment.' };
-    if (payment.status !== 'pending') {
-      return {
-        ok: false,
-        status: 409,
-        why: `The payment has already been processed: it is ${payment.status}.`,
-      };
-    }
-    const decided: PaymentRow = { ...payment, ...change(payment) };
-    this.#commit(decided);
-    return { ok: true, payment: decided };
+    return nextMs;
   }
 
   /** A new state and the callback that reports it are one commit. */
@@ -183,6 +172,29 @@ export class PaycorePayments {
       at: clock.now(),
     });
     return { table: 'text', put };
+  }
+
+  #shown(payment: PaymentRow): ShownPayment {
+    const { id, provider, status, requestedMinor, authorizedMinor, capturedMinor, releasedMinor } = payment;
+    const { refundedMinor, currency, createdAt, authorizedAt, reference, description, expiresAt } = payment;
+    return {
+      id,
+      provider,
+      status,
+      requestedMinor,
+      authorizedMinor,
+      capturedMinor,
+      releasedMinor,
+      refundedMinor,
+      currency,
+      createdAt,
+      authorizedAt,
+      captures: capturedMinor > 0 ? 1 : 0,
+      reference,
+      description,
+      expiresAt,
+      landingUrl: landingUrl(this.#parts.baseUrl(), payment),
+    };
   }
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { minorFromDecimal } from '../../decimal.ts';
 import { issuesText } from '../../problem.ts';
-import { fillTemplate } from './template.ts';
+import { fillTemplate } from './replies.ts';
 
 // Fields and limits of PreTransactionRequest (facts: sms-and-paycore.md B3).
 
-const SMALLEST_MINOR = 100;
+const MIN_MINOR = 100;
 
 /** A decimal with at most two places, as JSON number or as text (the Java client sends text). */
 const amount = z
@@ -14,7 +14,7 @@ const amount = z
   .pipe(
     z
       .number({ error: 'must be a decimal with two places, at most 999999.99' })
-      .min(SMALLEST_MINOR, 'is below 1.00'),
+      .min(MIN_MINOR, 'is below 1.00'),
   );
 
 /** URLs are templates, so they are judged with their placeholders filled. */
@@ -68,14 +68,8 @@ const preTransaction = z
 export type PreTransactionRequest = z.infer<typeof preTransaction>;
 
 export function parsePreTransaction(
-  body: string,
+  body: unknown,
 ): { ok: true; request: PreTransactionRequest } | { ok: false; why: string } {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return { ok: false, why: 'The body is not JSON.' };
-  }
-  const parsed = preTransaction.safeParse(json);
+  const parsed = preTransaction.safeParse(body);
   return parsed.success ? { ok: true, request: parsed.data } : { ok: false, why: issuesText(parsed.error) };
 }

@@ -5,6 +5,7 @@ import type { PaycorePartner } from '../../options.ts';
 import { checkHmac } from './hmac.ts';
 import type { PaycorePayments } from './payments.ts';
 import {
+  fillTemplate,
   preTransactionJson,
   preTransactionListItem,
   templateValues,
@@ -12,13 +13,12 @@ import {
   transactionUrl,
 } from './replies.ts';
 import { parsePreTransaction } from './requests.ts';
-import { isJson } from '../../problem.ts';
+import { jsonOf } from '../../problem.ts';
 import type { PaymentRow } from '../../records.ts';
 import { calledUrl, type VendorEnv } from '../../recording.ts';
 import { disturbed, type ForcedAnswers } from '../../request-faults.ts';
-import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { SimulatorClock } from '../../clock.ts';
 import type { Store } from '../../store.ts';
-import { fillTemplate } from './template.ts';
 import type { Timers } from '../../timers.ts';
 import type { WalletDoor } from '../../page/wallet.tsx';
 
@@ -66,7 +66,7 @@ export function paycoreRoutes(parts: Parts): Hono<VendorEnv> {
   );
   app.get(
     '/pre-transactions/:partnerId/:id',
-    read((c) => preTransaction(parts, c, parts.payments.byId(c.req.param('id') ?? ''))),
+    read((c) => preTransaction(parts, c, parts.payments.row(c.req.param('id') ?? ''))),
   );
   app.get(
     '/transactions',
@@ -78,7 +78,9 @@ export function paycoreRoutes(parts: Parts): Hono<VendorEnv> {
   );
   app.put(
     '/transactions/:partnerId/:id/capture',
-    disturbed(parts, 'capture', { ...FORCED, letGo: (c) => letGo(parts, c) }, (c) => capture(parts, c)),
+    disturbed(parts, 'capture', { ...FORCED, releaseEarly: (c) => releaseEarly(parts, c) }, (c) =>
+      capture(parts, c),
+    ),
   );
   app.all('*', (c) => refuse(c, 404, 'No such call at this stand-in.'));
   return app;
@@ -106,8 +108,9 @@ function signedBy(parts: Parts): MiddlewareHandler<VendorEnv> {
 }
 
 async function reserve(parts: Parts, c: Context<VendorEnv>): Promise<Response> {
-  if (!isJson(c.req.header('content-type'))) return refuse(c, 400, 'Content-Type must be application/json.');
-  const parsed = parsePreTransaction(await c.req.text());
+  const body = await jsonOf(c);
+  if (body === undefined) return refuse(c, 400, 'The body is not JSON, or not declared as application/json.');
+  const parsed = parsePreTransaction(body);
   if (!parsed.ok) return refuse(c, 400, parsed.why);
   if (parsed.request.partnerId !== parts.partner.partnerId) return refuse(c, 403, 'Not your partnerId.');
   const created = parts.payments.create(parsed.request);
@@ -127,7 +130,7 @@ function list(parts: Parts, c: Context<VendorEnv>): Response {
   if (!Number.isSafeInteger(skip) || !Number.isSafeInteger(top) || skip < 0 || top < 0) {
     return refuse(c, 400, '$skip and $top must be whole numbers.');
   }
-  const found = parts.payments.all().filter((payment) => payment.correlationId === correlationId);
+  const found = parts.payments.rows().filter((payment) => payment.correlationId === correlationId);
   const items = found.slice(skip, skip + top).map(preTransactionListItem);
   return json(c, `[${items.join(',')}]`);
 }
@@ -150,7 +153,7 @@ function findTransaction(parts: Parts, c: Context<VendorEnv>): Response {
 
 function transaction(parts: Parts, c: Context<VendorEnv>): Response {
   if (c.req.param('partnerId') !== parts.partner.partnerId) return refuse(c, 403, 'Not your partnerId.');
-  const payment = parts.payments.byId(c.req.param('id') ?? '');
+  const payment = parts.payments.row(c.req.param('id') ?? '');
   return payment === null ? refuse(c, 404, 'No such transaction.') : json(c, transactionJson(payment));
 }
 
@@ -166,7 +169,7 @@ function capture(parts: Parts, c: Context<VendorEnv>): Response {
 }
 
 /** The wallet's bank releases the reservation unasked. */
-function letGo({ payments }: Parts, c: Context<VendorEnv>): void {
+function releaseEarly({ payments }: Parts, c: Context<VendorEnv>): void {
   payments.release(c.req.param('id') ?? '');
 }
 
@@ -181,15 +184,14 @@ function refuse(c: Context<VendorEnv>, status: Refusal, message: string): Respon
 /** The landing page and the wallet behind it. */
 export function paycoreDoor({ payments, baseUrl }: Pick<Parts, 'payments' | 'baseUrl'>): WalletDoor {
   return (c) => {
-    const payment = payments.byId(c.req.param('id') ?? '');
+    const payment = payments.row(c.req.param('id') ?? '');
     if (payment === null || payment.partnerId !== c.req.param('partnerId')) return null;
     return {
       payment,
       decide: (decision) => {
-        const decided = decision === 'approve' ? payments.approve(payment.id) : payments.reject(payment.id);
-        if (!decided.ok) return { kind: 'processed' };
-        const { returnUrl } = decided.payment;
-        const values = templateValues(baseUrl(), decided.payment);
+        if (!payments.decide(payment.id, decision).ok) return { kind: 'processed' };
+        const { returnUrl } = payment;
+        const values = templateValues(baseUrl(), payments.row(payment.id) ?? payment);
         return {
           kind: 'back',
           returnUrl: returnUrl === null ? null : fillTemplate(returnUrl, values, encodeURIComponent),

@@ -1,10 +1,10 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { sameText } from '../../basic-auth.ts';
+import { sameText } from '../../secrets.ts';
 import type { Faults } from '../../faults.ts';
 import type { VippsSalesUnit } from '../../options.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed } from '../../request-faults.ts';
-import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { SimulatorClock } from '../../clock.ts';
 import type { Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
 import { answer, forcedAnswers } from './answers.ts';
@@ -15,7 +15,7 @@ import { bearerToken, isValidToken, newToken } from './tokens.ts';
 
 /** As in the vendor's test environment; production gives 24 hours. */
 const TOKEN_LIVES_SECONDS = 3_600;
-const LONGEST_SYSTEM_HEADER = 30;
+const MAX_SYSTEM_HEADER_LENGTH = 30;
 const SYSTEM_HEADERS = ['name', 'version', 'plugin-name', 'plugin-version'].map(
   (part) => `vipps-system-${part}`,
 );
@@ -94,9 +94,11 @@ function hasForeignMsn(c: Context<VendorEnv>, { merchantSerialNumber }: VippsSal
 }
 
 function badSystemHeader(c: Context<VendorEnv>): VippsAnswer | null {
-  const tooLong = SYSTEM_HEADERS.filter((name) => (c.req.header(name) ?? '').length > LONGEST_SYSTEM_HEADER);
+  const tooLong = SYSTEM_HEADERS.filter(
+    (name) => (c.req.header(name) ?? '').length > MAX_SYSTEM_HEADER_LENGTH,
+  );
   if (tooLong.length === 0) return null;
-  const reason = `has more than ${LONGEST_SYSTEM_HEADER} characters`;
+  const reason = `has more than ${MAX_SYSTEM_HEADER_LENGTH} characters`;
   return malformed(
     tooLong.map((name) => ({ name, reason })),
     c.req.path,

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { VendorEnv } from '../../recording.ts';
 import type { ForcedAnswers } from '../../request-faults.ts';
 import type { Store } from '../../store.ts';
-import { CODE, problemAnswer, refusal, type VippsAnswer } from './errors.ts';
+import { problemAnswer, refusal, type VippsAnswer } from './errors.ts';
 import { expireToken } from './tokens.ts';
 
 /** An error is problem+json, as the vendor's. */
@@ -20,14 +20,14 @@ export function tooManyRequests(c: Context<VendorEnv>, waitSeconds: number): Res
 export function forcedAnswers(
   store: Store,
   refused: ForcedAnswers['refused'],
-  more: Pick<ForcedAnswers, 'conflict' | 'letGo'> = {},
+  more: Pick<ForcedAnswers, 'conflict' | 'releaseEarly'> = {},
 ): ForcedAnswers {
   return {
     ...more,
     refused,
-    unavailable: (c) => answer(c, refusal(CODE.internalError, c.req.path)),
+    unavailable: (c) => answer(c, refusal('internalError', c.req.path)),
     unauthorized: (c) => answer(c, problemAnswer(401, 'Unauthorized', c.req.path)),
-    locked: (c) => answer(c, refusal(CODE.processing, c.req.path)),
+    locked: (c) => answer(c, refusal('processing', c.req.path)),
     rateLimited: tooManyRequests,
     expireToken: (c) => {
       expireToken(store, c);

@@ -1,21 +1,14 @@
 import type { Context, Hono } from 'hono';
 import type { Faults } from '../../faults.ts';
-import { isJson } from '../../problem.ts';
+import { jsonOf } from '../../problem.ts';
 import type { FaultOperation, FaultRow } from '../../records.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed } from '../../request-faults.ts';
-import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { SimulatorClock } from '../../clock.ts';
 import type { Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
 import { answer, forcedAnswers, tooManyRequests } from './answers.ts';
-import {
-  CODE,
-  isVippsErrorCode,
-  malformed,
-  refusal,
-  type VippsAnswer,
-  type VippsErrorCode,
-} from './errors.ts';
+import { vippsErrorOf, malformed, refusal, type VippsAnswer, type VippsError } from './errors.ts';
 import { bindReply, earlierReply, type KeyedCall, keyedCall } from './idempotency.ts';
 import * as rules from './payment-rules.ts';
 import type { VippsPayments } from './payments.ts';
@@ -39,28 +32,25 @@ type Action = 'create' | 'capture' | 'cancel' | 'refund';
 
 const WRITES_PER_MINUTE = 5;
 const READS_PER_MINUTE = 120;
-const LONGEST_KEY = 50;
+const MAX_KEY_LENGTH = 50;
 
 /** A key that comes again with another body. */
-const CONFLICT_CODES: Record<Action, VippsErrorCode> = {
-  create: CODE.keyReused,
-  capture: CODE.captureKeyReused,
-  cancel: CODE.keyReused,
-  refund: CODE.referenceExists,
+const CONFLICT_CODES: Record<Action, VippsError> = {
+  create: 'keyReused',
+  capture: 'captureKeyReused',
+  cancel: 'keyReused',
+  refund: 'referenceExists',
 };
-const FORCED_CODES: Record<Action, VippsErrorCode> = {
-  create: CODE.cannotCreate,
-  capture: CODE.cannotCapture,
-  cancel: CODE.cannotCancel,
-  refund: CODE.cannotRefund,
+const FORCED_CODES: Record<Action, VippsError> = {
+  create: 'cannotCreate',
+  capture: 'cannotCapture',
+  cancel: 'cannotCancel',
+  refund: 'cannotRefund',
 };
 /** The bank's refusals: the attempt shows in the event log. */
-const BANK_CODES: ReadonlySet<VippsErrorCode> = new Set<VippsErrorCode>([
-  CODE.fundsUnavailable,
-  CODE.captureFailed,
-]);
+const BANK_CODES: ReadonlySet<VippsError> = new Set<VippsError>(['fundsUnavailable', 'captureFailed']);
 /** "The customer is approving": to be repeated with the same key. */
-const ASK_AGAIN_CODE: VippsErrorCode = CODE.cancelPending;
+const ASK_AGAIN_CODE: VippsError = 'cancelPending';
 
 /** Stand-in of the ePayment API. */
 export function epaymentRoutes(app: Hono<VendorEnv>, parts: EpaymentParts): void {
@@ -89,12 +79,12 @@ interface Done {
   answer: VippsAnswer;
   /** the payment's new version, if the call left a trace */
   payment?: VippsPaymentRow | undefined;
-  code?: VippsErrorCode;
+  code?: VippsError;
 }
 
 async function write(parts: EpaymentParts, c: Context<VendorEnv>, action: Action): Promise<Response> {
   const text = await c.req.text();
-  const body = jsonOf(c, text);
+  const body = await jsonOf(c);
   const call: Write = { action, text, body, reference: c.req.param('reference') ?? referenceOf(body) };
   const waitSeconds = parts.rateLimit.waitSeconds(`${action} ${call.reference}`, WRITES_PER_MINUTE);
   if (waitSeconds > 0) return tooManyRequests(c, waitSeconds);
@@ -103,7 +93,7 @@ async function write(parts: EpaymentParts, c: Context<VendorEnv>, action: Action
   const act = () => keyed(parts, c, call, (key) => perform(parts, c, call, key));
   const forced = forcedAnswers(parts.store, refuseForced, {
     conflict: () => answer(c, refusal(CONFLICT_CODES[action], c.req.path)),
-    letGo: () => parts.payments.letGo(call.reference),
+    releaseEarly: () => parts.payments.releaseEarly(call.reference),
   });
   return disturbed(parts, faultOperation(call), forced, act)(c);
 }
@@ -128,8 +118,8 @@ function keyed(
 ): Response {
   const { action, reference, text } = call;
   const idempotencyKey = c.req.header('idempotency-key') ?? '';
-  if (idempotencyKey.length > LONGEST_KEY || (idempotencyKey === '' && action !== 'cancel')) {
-    const reason = `is required, with at most ${LONGEST_KEY} characters`;
+  if (idempotencyKey.length > MAX_KEY_LENGTH || (idempotencyKey === '' && action !== 'cancel')) {
+    const reason = `is required, with at most ${MAX_KEY_LENGTH} characters`;
     return answer(c, malformed([{ name: 'Idempotency-Key', reason }], c.req.path));
   }
   if (idempotencyKey === '') {
@@ -159,7 +149,7 @@ function perform(parts: EpaymentParts, c: Context<VendorEnv>, call: Write, key: 
 function create(parts: EpaymentParts, c: Context<VendorEnv>, { body }: Write, key: Key | null): Done {
   const checked = checkCreate(body);
   if (!checked.ok) return badRequest(c, checked);
-  if (parts.payments.byReference(checked.value.reference) !== null) return refused(c, CODE.referenceExists);
+  if (parts.payments.byReference(checked.value.reference) !== null) return refused(c, 'referenceExists');
   const payment = rules.createPayment(checked.value, callOf(parts, key));
   return {
     payment,
@@ -169,7 +159,7 @@ function create(parts: EpaymentParts, c: Context<VendorEnv>, { body }: Write, ke
 
 function modify(parts: EpaymentParts, c: Context<VendorEnv>, call: Write, key: Key | null): Done {
   const payment = parts.payments.byReference(call.reference);
-  if (payment === null) return refused(c, CODE.referenceNotFound);
+  if (payment === null) return refused(c, 'referenceNotFound');
   if (call.action === 'cancel') {
     const checked = checkCancel(call.body);
     if (!checked.ok) return badRequest(c, checked);
@@ -180,7 +170,7 @@ function modify(parts: EpaymentParts, c: Context<VendorEnv>, call: Write, key: K
   if (call.action === 'refund') {
     return stepped(c, rules.refund(payment, checked.value, callOf(parts, key)));
   }
-  if (key === null) return refused(c, CODE.missingParameter);
+  if (key === null) return refused(c, 'missingParameter');
   return stepped(c, rules.capture(payment, checked.value, { ...callOf(parts, key), ...key }));
 }
 
@@ -193,7 +183,7 @@ function callOf({ clock }: EpaymentParts, key: Key | null): rules.Call {
   return { idempotencyKey: key?.idempotencyKey ?? null, nowMs: clock.nowMs() };
 }
 
-function refused(c: Context<VendorEnv>, code: VippsErrorCode): Done {
+function refused(c: Context<VendorEnv>, code: VippsError): Done {
   return { code, answer: refusal(code, c.req.path) };
 }
 
@@ -210,8 +200,7 @@ function forcedRefusal(
   fault: FaultRow,
   key: Key | null,
 ): Done {
-  const wanted = fault.code ?? FORCED_CODES[call.action];
-  const code = isVippsErrorCode(wanted) ? wanted : FORCED_CODES[call.action];
+  const code = vippsErrorOf(fault.code ?? 0) ?? FORCED_CODES[call.action];
   const payment = parts.payments.byReference(call.reference);
   const isBank = call.action === 'capture' && BANK_CODES.has(code);
   const checked = checkModification(call.body, payment?.currency ?? '');
@@ -230,7 +219,7 @@ function read(
   if (waitSeconds > 0) return tooManyRequests(c, waitSeconds);
   const act = (): Response => {
     const payment = parts.payments.byReference(reference);
-    if (payment === null) return answer(c, refusal(CODE.referenceNotFound, c.req.path));
+    if (payment === null) return answer(c, refusal('referenceNotFound', c.req.path));
     return answer(c, { status: 200, body: bodyOf(payment) });
   };
   return disturbed(parts, 'read', forcedAnswers(parts.store, act), act)(c);
@@ -238,28 +227,21 @@ function read(
 
 /** Instead of the customer in the app. That a test user must have approved once by hand is not modelled. */
 async function forceApprove(parts: EpaymentParts, c: Context<VendorEnv>): Promise<Response> {
-  const checked = checkForceApproval(jsonOf(c, await c.req.text()));
-  const refuse = (code: VippsErrorCode) => answer(c, refusal(code, c.req.path));
+  const checked = checkForceApproval(await jsonOf(c));
+  const refuse = (code: VippsError) => answer(c, refusal(code, c.req.path));
   if (!checked.ok) return answer(c, badRequest(c, checked).answer);
   const payment = parts.payments.byReference(c.req.param('reference') ?? '');
-  if (payment === null) return refuse(CODE.referenceNotFound);
-  if (checked.value === null) return refuse(10030);
+  if (payment === null) return refuse('referenceNotFound');
+  if (checked.value === null) return refuse('identificationRequired');
   const { token } = checked.value;
-  if (token !== null && token !== payment.token) return refuse(10010);
-  if (payment.state === 'AUTHORIZED') return refuse(CODE.alreadyReserved);
-  if (parts.payments.approve(payment.id).ok) return c.body(null, 200);
+  if (token !== null && token !== payment.token) return refuse('approveFailed');
+  if (payment.state === 'AUTHORIZED') return refuse('alreadyReserved');
+  if (parts.payments.decide(payment.id, 'approve').ok) return c.body(null, 200);
   return refuse(
-    payment.state === 'CREATED' && payment.requestedMinor === EXPIRED_CARD_MINOR ? CODE.internalError : 10010,
+    payment.state === 'CREATED' && payment.requestedMinor === EXPIRED_CARD_MINOR
+      ? 'internalError'
+      : 'approveFailed',
   );
-}
-
-function jsonOf(c: Context<VendorEnv>, text: string): unknown {
-  if (text === '' || !isJson(c.req.header('content-type'))) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function referenceOf(body: unknown): string {

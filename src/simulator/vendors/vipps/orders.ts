@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Faults } from '../../faults.ts';
-import { isJson } from '../../problem.ts';
+import { jsonOf } from '../../problem.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed } from '../../request-faults.ts';
 import type { Store } from '../../store.ts';
@@ -113,7 +113,7 @@ export function orderRoutes(app: Hono<VendorEnv>, parts: Parts): void {
 async function addReceipt(parts: Parts, c: Context<VendorEnv>): Promise<Response> {
   const order = orderOf(parts, c);
   if (order === null) return refuse(c, 404, 'NotFound');
-  const parsed = receipt.safeParse(await bodyOf(c));
+  const parsed = receipt.safeParse(await jsonOf(c));
   if (!parsed.success) return refuse(c, 400, 'BadRequest', fieldProblems(parsed.error));
   if (order.receipt !== null) return refuse(c, 409, 'Conflict');
   parts.store.commit({ table: 'vippsOrder', put: { ...order, receipt: parsed.data } });
@@ -123,7 +123,7 @@ async function addReceipt(parts: Parts, c: Context<VendorEnv>): Promise<Response
 async function putCategory(parts: Parts, c: Context<VendorEnv>): Promise<Response> {
   const order = orderOf(parts, c);
   if (order === null) return refuse(c, 404, 'NotFound');
-  const parsed = category.safeParse(await bodyOf(c));
+  const parsed = category.safeParse(await jsonOf(c));
   if (!parsed.success) return refuse(c, 400, 'BadRequest', fieldProblems(parsed.error));
   parts.store.commit({ table: 'vippsOrder', put: { ...order, category: parsed.data } });
   return c.json(randomUUID(), 200);
@@ -144,13 +144,4 @@ function refuse(
 ): Response {
   const type = `https://httpstatuses.io/${status}`;
   return c.json({ type, title: `${detail} (TEST)`, detail, instance: randomUUID(), invalidParams }, status);
-}
-
-async function bodyOf(c: Context<VendorEnv>): Promise<unknown> {
-  if (!isJson(c.req.header('content-type'))) return undefined;
-  try {
-    return JSON.parse(await c.req.text());
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { CODE, type VippsErrorCode } from './errors.ts';
+import { type VippsError } from './errors.ts';
 import type { UnknownCapture, VippsEvent, VippsEventName, VippsPaymentRow } from './records.ts';
 import { failedApproval, failedCapture, failedRefund, UNKNOWN_RESULT_MINOR } from './test-amounts.ts';
 
@@ -13,11 +13,10 @@ const RESULT_UNKNOWN_MS = 60 * MINUTE_MS;
 const CAPTURE_GUARANTEED_MS = 7 * DAY_MS;
 const CAPTURE_LASTS_MS = 180 * DAY_MS;
 const REFUND_LASTS_MS = 365 * DAY_MS;
-const FUNDS_UNAVAILABLE: VippsErrorCode = CODE.fundsUnavailable;
 
 /** A refused call may still leave a trace in the event log. */
 export type Step =
-  { ok: true; payment: VippsPaymentRow } | { ok: false; code: VippsErrorCode; payment?: VippsPaymentRow };
+  { ok: true; payment: VippsPaymentRow } | { ok: false; code: VippsError; payment?: VippsPaymentRow };
 
 export interface Call {
   idempotencyKey: string | null;
@@ -107,26 +106,26 @@ export function close(
 /** Before approval it ends the payment; afterwards it releases all that is not captured. */
 export function cancel(payment: VippsPaymentRow, onlyIfNotApproved: boolean, call: Call): Step {
   if (payment.state === 'CREATED') return terminate(payment, call);
-  if (payment.state === 'TERMINATED') return { ok: false, code: CODE.cannotCancel };
-  if (payment.state !== 'AUTHORIZED') return { ok: false, code: CODE.cancelBeforeReservation };
-  if (onlyIfNotApproved) return { ok: false, code: CODE.cancelAfterAuthorization };
-  if (isOver(payment, CAPTURE_LASTS_MS, call.nowMs)) return { ok: false, code: CODE.cancelPeriodOver };
-  if (payment.unknownCapture !== null) return { ok: false, code: CODE.processing };
-  const restMinor = heldMinor(payment);
+  if (payment.state === 'TERMINATED') return { ok: false, code: 'cannotCancel' };
+  if (payment.state !== 'AUTHORIZED') return { ok: false, code: 'cancelBeforeReservation' };
+  if (onlyIfNotApproved) return { ok: false, code: 'cancelAfterAuthorization' };
+  if (isOver(payment, CAPTURE_LASTS_MS, call.nowMs)) return { ok: false, code: 'cancelPeriodOver' };
+  if (payment.unknownCapture !== null) return { ok: false, code: 'processing' };
+  const restMinor = remainingMinor(payment);
   if (restMinor === 0)
-    return { ok: false, code: payment.cancelledMinor > 0 ? CODE.cannotCancel : CODE.cancelAfterCapture };
+    return { ok: false, code: payment.cancelledMinor > 0 ? 'cannotCancel' : 'cancelAfterCapture' };
   return { ok: true, payment: released(payment, call) };
 }
 
 function released(payment: VippsPaymentRow, call: Call): VippsPaymentRow {
-  const restMinor = heldMinor(payment);
+  const restMinor = remainingMinor(payment);
   const cancelledMinor = payment.cancelledMinor + restMinor;
   return withEvent({ ...payment, cancelledMinor }, anEvent('CANCELLED', restMinor, call));
 }
 
 /** A terminated payment shows the whole amount as cancelled though nothing was authorized. */
 function terminate(payment: VippsPaymentRow, call: Call): Step {
-  if (payment.approving) return { ok: false, code: CODE.cancelPending };
+  if (payment.approving) return { ok: false, code: 'cancelPending' };
   const cancelledMinor = payment.requestedMinor;
   const ended: VippsPaymentRow = { ...payment, state: 'TERMINATED', cancelledMinor };
   return { ok: true, payment: withEvent(ended, anEvent('TERMINATED', cancelledMinor, call)) };
@@ -142,33 +141,33 @@ export interface CaptureCall extends Call {
 export function capture(payment: VippsPaymentRow, amountMinor: number, call: CaptureCall): Step {
   const code = captureRefusal(payment, amountMinor, call.nowMs);
   if (code !== null) return { ok: false, code };
-  const failure = payment.isFundsGone === true ? FUNDS_UNAVAILABLE : failedCapture(amountMinor);
+  const failure = payment.isFundsGone === true ? 'fundsUnavailable' : failedCapture(amountMinor);
   if (failure !== null) return failCapture(payment, amountMinor, failure, call);
   if (amountMinor === UNKNOWN_RESULT_MINOR) {
     const { idempotencyKey, replyId, bodyHash } = call;
     const knownAt = isoTime(call.nowMs + RESULT_UNKNOWN_MS);
     const unknownCapture: UnknownCapture = { amountMinor, idempotencyKey, replyId, bodyHash, knownAt };
-    return { ok: false, code: CODE.internalError, payment: { ...payment, unknownCapture } };
+    return { ok: false, code: 'internalError', payment: { ...payment, unknownCapture } };
   }
   return { ok: true, payment: captured(payment, amountMinor, call) };
 }
 
-function captureRefusal(payment: VippsPaymentRow, amountMinor: number, nowMs: number): VippsErrorCode | null {
-  if (payment.state === 'TERMINATED') return CODE.captureAfterCancel;
-  if (payment.state !== 'AUTHORIZED') return CODE.captureBeforeReservation;
-  if (payment.unknownCapture !== null) return CODE.processing;
-  if (amountMinor <= 0) return CODE.invalidAmount;
-  if (isOver(payment, CAPTURE_LASTS_MS, nowMs)) return CODE.capturePeriodOver;
-  if (payment.cancelledMinor > 0) return CODE.captureAfterCancel;
-  if (payment.capturedMinor === payment.authorizedMinor) return CODE.alreadyCaptured;
-  return amountMinor > heldMinor(payment) ? CODE.captureTooHigh : null;
+function captureRefusal(payment: VippsPaymentRow, amountMinor: number, nowMs: number): VippsError | null {
+  if (payment.state === 'TERMINATED') return 'captureAfterCancel';
+  if (payment.state !== 'AUTHORIZED') return 'captureBeforeReservation';
+  if (payment.unknownCapture !== null) return 'processing';
+  if (amountMinor <= 0) return 'invalidAmount';
+  if (isOver(payment, CAPTURE_LASTS_MS, nowMs)) return 'capturePeriodOver';
+  if (payment.cancelledMinor > 0) return 'captureAfterCancel';
+  if (payment.capturedMinor === payment.authorizedMinor) return 'alreadyCaptured';
+  return amountMinor > remainingMinor(payment) ? 'captureTooHigh' : null;
 }
 
 /** The bank refuses: the attempt shows in the log and as a webhook, with `success: false`. */
 export function failCapture(
   payment: VippsPaymentRow,
   amountMinor: number,
-  code: VippsErrorCode,
+  code: VippsError,
   call: Call,
 ): Step {
   const failed = { ...anEvent('CAPTURED', amountMinor, call), success: false };
@@ -184,13 +183,13 @@ function captured(payment: VippsPaymentRow, amountMinor: number, call: Call): Vi
 }
 
 export function refund(payment: VippsPaymentRow, amountMinor: number, call: Call): Step {
-  if (payment.state !== 'AUTHORIZED') return { ok: false, code: CODE.refundBeforeReservation };
-  if (payment.unknownCapture !== null) return { ok: false, code: CODE.processing };
-  if (amountMinor <= 0) return { ok: false, code: CODE.invalidAmount };
-  if (isOver(payment, REFUND_LASTS_MS, call.nowMs)) return { ok: false, code: CODE.refundPeriodOver };
+  if (payment.state !== 'AUTHORIZED') return { ok: false, code: 'refundBeforeReservation' };
+  if (payment.unknownCapture !== null) return { ok: false, code: 'processing' };
+  if (amountMinor <= 0) return { ok: false, code: 'invalidAmount' };
+  if (isOver(payment, REFUND_LASTS_MS, call.nowMs)) return { ok: false, code: 'refundPeriodOver' };
   const refundableMinor = payment.capturedMinor - payment.refundedMinor;
-  if (refundableMinor === 0 && payment.refundedMinor > 0) return { ok: false, code: CODE.alreadyRefunded };
-  if (amountMinor > refundableMinor) return { ok: false, code: CODE.notEnoughRefundable };
+  if (refundableMinor === 0 && payment.refundedMinor > 0) return { ok: false, code: 'alreadyRefunded' };
+  if (amountMinor > refundableMinor) return { ok: false, code: 'notEnoughRefundable' };
   const failure = failedRefund(amountMinor);
   if (failure !== null) return { ok: false, code: failure };
   const refundedMinor = payment.refundedMinor + amountMinor;
@@ -200,15 +199,15 @@ export function refund(payment: VippsPaymentRow, amountMinor: number, call: Call
   };
 }
 
-/** When something happens to the payment by itself; null: never. */
+/** When the payment next changes by itself (expiry, a late result); null: never. */
 export function nextDueMs(payment: VippsPaymentRow): number | null {
   if (payment.state === 'CREATED') return Date.parse(payment.approvalKnownAt ?? payment.expiresAt);
   if (payment.state !== 'AUTHORIZED' || payment.authorizedAt === null) return null;
   if (payment.unknownCapture !== null) return Date.parse(payment.unknownCapture.knownAt);
-  return heldMinor(payment) > 0 ? Date.parse(payment.authorizedAt) + CAPTURE_LASTS_MS : null;
+  return remainingMinor(payment) > 0 ? Date.parse(payment.authorizedAt) + CAPTURE_LASTS_MS : null;
 }
 
-/** What happens to the payment by itself at `dueMs`, its `nextDueMs`. */
+/** The payment after that change; `dueMs` is its `nextDueMs`. */
 export function whenDue(payment: VippsPaymentRow, dueMs: number): VippsPaymentRow {
   if (payment.state === 'CREATED') {
     return payment.approvalKnownAt === null ? close(payment, 'EXPIRED', dueMs) : authorized(payment, dueMs);
@@ -226,7 +225,7 @@ export function captureGuaranteedUntil(payment: VippsPaymentRow): string | null 
 }
 
 /** Authorized, and neither captured nor released. */
-function heldMinor(payment: VippsPaymentRow): number {
+function remainingMinor(payment: VippsPaymentRow): number {
   if (payment.state !== 'AUTHORIZED') return 0;
   return payment.authorizedMinor - payment.capturedMinor - payment.cancelledMinor;
 }

@@ -1,16 +1,22 @@
 import type { Deliveries } from '../../deliveries.ts';
 import type { VippsSalesUnit } from '../../options.ts';
-import type { PaymentDesk, ShownOutcome, ShownPayment } from '../../payments.ts';
+import {
+  alreadyProcessed,
+  NextDue,
+  NO_SUCH_PAYMENT,
+  type Decision,
+  type PaymentDesk,
+  type ShownOutcome,
+  type ShownPayment,
+} from '../../payments.ts';
 import type { PaymentStatus } from '../../records.ts';
-import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { SimulatorClock } from '../../clock.ts';
 import type { Change, Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
-import { approve, close, nextDueMs, whenDue } from './payment-rules.ts';
+import { type Approval, approve, close, nextDueMs, whenDue } from './payment-rules.ts';
 import type { VippsPaymentRow } from './records.ts';
 import { landingUrl, modificationBody, webhookBody } from './replies.ts';
-import { webhookEventName } from './webhook-events.ts';
-
-const LONGEST_NAP_MS = 3_600_000;
+import { webhookEventName } from './webhook-pushes.ts';
 
 interface Parts {
   store: Store;
@@ -26,12 +32,11 @@ export class VippsPayments implements PaymentDesk {
   readonly #parts: Parts;
   readonly #idByReference = new Map<string, string>();
   readonly #idByToken = new Map<string, string>();
-  /** Not later than the earliest due time of any payment; unknown at start, so the first read scans. */
-  #nextDueMs = -Infinity;
-  #cancelNap: () => void = () => undefined;
+  readonly #due: NextDue;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#due = new NextDue(parts, (nowMs) => this.#expireBy(nowMs));
     for (const payment of parts.store.vippsPayments.values()) this.#index(payment);
   }
 
@@ -55,15 +60,11 @@ export class VippsPayments implements PaymentDesk {
     );
     this.#index(payment);
     for (const delivery of planned) deliveries.arm(delivery.id);
-    const dueMs = nextDueMs(payment);
-    if (dueMs !== null && dueMs < this.#nextDueMs) {
-      this.#nextDueMs = dueMs;
-      this.watchExpiry();
-    }
+    this.#due.add(nextDueMs(payment) ?? Infinity);
   }
 
   all(): ShownPayment[] {
-    this.expireDue();
+    this.#due.expire();
     return Array.from(this.#parts.store.vippsPayments.values(), (payment) => this.#shown(payment));
   }
 
@@ -72,57 +73,35 @@ export class VippsPayments implements PaymentDesk {
     return payment === null ? null : this.#shown(payment);
   }
 
-  approve(id: string): ShownOutcome {
-    return this.#decide(id, (payment) => {
-      const approval = approve(payment, this.#parts.clock.nowMs());
-      return approval.ok ? approval : { ...approval, failed: approval.payment };
-    });
-  }
-
-  reject(id: string): ShownOutcome {
-    return this.#decide(id, (payment) => ({
-      ok: true,
-      payment: close(payment, 'ABORTED', this.#parts.clock.nowMs()),
-    }));
-  }
-
-  expire(id: string): ShownOutcome {
-    return this.#decide(id, (payment) => ({
-      ok: true,
-      payment: close(payment, 'EXPIRED', this.#parts.clock.nowMs()),
-    }));
-  }
-
-  beginApproval(id: string): ShownOutcome {
-    return this.#decide(id, (payment) => ({ ok: true, payment: { ...payment, approving: true } }));
+  decide(id: string, decision: Decision): ShownOutcome {
+    const payment = this.#current(id);
+    if (payment === null) return NO_SUCH_PAYMENT;
+    if (payment.state !== 'CREATED' || payment.approvalKnownAt !== null)
+      return alreadyProcessed(statusOf(payment));
+    const decided = decidedPayment(payment, decision, this.#parts.clock.nowMs());
+    this.put(decided.payment);
+    return decided.ok
+      ? { ok: true, payment: this.#shown(decided.payment) }
+      : { ok: false, status: 409, why: decided.why };
   }
 
   /** The bank releases the reservation. Vipps does not know yet: the next capture finds no money (6260). */
-  letGo(reference: string): void {
+  releaseEarly(reference: string): void {
     const payment = this.byReference(reference);
     if (payment?.state === 'AUTHORIZED') this.put({ ...payment, isFundsGone: true });
   }
 
   expireDue(): void {
-    const { store, clock } = this.#parts;
-    const nowMs = clock.nowMs();
-    if (nowMs < this.#nextDueMs) return;
-    this.#nextDueMs = Infinity;
-    for (const payment of store.vippsPayments.values()) {
-      const leftMs = this.#settle(payment, nowMs);
-      if (leftMs !== null) this.#nextDueMs = Math.min(this.#nextDueMs, leftMs);
-    }
-    this.watchExpiry();
+    this.#due.expire();
+    this.#due.watch();
   }
 
-  watchExpiry(): void {
-    this.#cancelNap();
-    if (this.#nextDueMs === Infinity) return;
-    const leftMs = Math.max(this.#nextDueMs - this.#parts.clock.nowMs(), 0);
-    this.#cancelNap = this.#parts.timers.after(Math.min(leftMs, LONGEST_NAP_MS), () => {
-      this.expireDue();
-      this.watchExpiry();
-    });
+  #expireBy(nowMs: number): number {
+    const payments = this.#parts.store.vippsPayments.values();
+    return Array.from(payments, (payment) => this.#settle(payment, nowMs) ?? Infinity).reduce(
+      (nextMs, dueMs) => Math.min(nextMs, dueMs),
+      Infinity,
+    );
   }
 
   /** All that is due by now, one after another; gives when the next is due. */
@@ -138,26 +117,8 @@ export class VippsPayments implements PaymentDesk {
   }
 
   #current(id: string | undefined): VippsPaymentRow | null {
-    this.expireDue();
+    this.#due.expire();
     return (id === undefined ? undefined : this.#parts.store.vippsPayments.get(id)) ?? null;
-  }
-
-  #decide(
-    id: string,
-    change: (
-      payment: VippsPaymentRow,
-    ) => { ok: true; payment: VippsPaymentRow } | { ok: false; failed: VippsPaymentRow; why: string },
-  ): ShownOutcome {
-    const payment = this.#current(id);
-    if (payment === null) return { ok: false, status: 404, why: 'No such payment.' };
-    if (payment.state !== 'CREATED' || payment.approvalKnownAt !== null) {
-      const why = `The payment has already been processed: it is ${statusOf(payment)}.`;
-      return { ok: false, status: 409, why };
-    }
-    const decided = change(payment);
-    this.put(decided.ok ? decided.payment : decided.failed);
-    if (!decided.ok) return { ok: false, status: 409, why: decided.why };
-    return { ok: true, payment: this.#shown(decided.payment) };
   }
 
   #pushes(payment: VippsPaymentRow, event: VippsPaymentRow['events'][number]) {
@@ -186,7 +147,7 @@ export class VippsPayments implements PaymentDesk {
       requestedMinor,
       authorizedMinor,
       capturedMinor,
-      // A terminated payment's cancelled amount was never held.
+      // A terminated payment's cancelled amount was never authorized.
       releasedMinor: payment.state === 'AUTHORIZED' ? payment.cancelledMinor : 0,
       refundedMinor,
       currency,
@@ -198,6 +159,19 @@ export class VippsPayments implements PaymentDesk {
       expiresAt,
       landingUrl: landingUrl(this.#parts.baseUrl(), payment),
     };
+  }
+}
+
+function decidedPayment(payment: VippsPaymentRow, decision: Decision, nowMs: number): Approval {
+  switch (decision) {
+    case 'approve':
+      return approve(payment, nowMs);
+    case 'reject':
+      return { ok: true, payment: close(payment, 'ABORTED', nowMs) };
+    case 'expire':
+      return { ok: true, payment: close(payment, 'EXPIRED', nowMs) };
+    case 'approving':
+      return { ok: true, payment: { ...payment, approving: true } };
   }
 }
 

@@ -1,7 +1,7 @@
-import type { SimulatorClock } from '../../simulator-clock.ts';
+import type { SimulatorClock } from '../../clock.ts';
 
 const WINDOW_MS = 60_000;
-const MANY_COUNTERS = 1_000;
+const MAX_COUNTERS = 1_000;
 
 /** So many calls a minute per counter, by the simulator's clock: an hour later is another minute. A refused call does not count. Not kept across a restart. */
 export class RateLimit {
@@ -21,7 +21,7 @@ export class RateLimit {
       return Math.max(1, Math.ceil((oldestMs + WINDOW_MS - nowMs) / 1_000));
     }
     this.#calls.set(counter, [...recent, nowMs]);
-    if (this.#calls.size > MANY_COUNTERS) this.#forgetOld(nowMs);
+    if (this.#calls.size > MAX_COUNTERS) this.#forgetOld(nowMs);
     return 0;
   }
 

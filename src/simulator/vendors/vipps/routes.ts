@@ -7,6 +7,8 @@ import { epaymentRoutes, type EpaymentParts } from './epayment.ts';
 import { problemAnswer } from './errors.ts';
 import { orderRoutes } from './orders.ts';
 import { webhookRoutes } from './webhooks.ts';
+import type { WalletDoor } from '../../page/wallet.tsx';
+import type { VippsPayments } from './payments.ts';
 
 export interface VippsParts extends EpaymentParts {
   salesUnit: VippsSalesUnit;
@@ -22,4 +24,22 @@ export function vippsRoutes(parts: VippsParts): Hono<VendorEnv> {
   orderRoutes(app, parts);
   app.all('*', (c) => answer(c, problemAnswer(404, 'Resource Not Found', c.req.path)));
   return app;
+}
+
+/** The landing page and the app behind it; the token is the only credential. */
+export function vippsDoor(payments: VippsPayments): WalletDoor {
+  return (c) => {
+    const row = payments.byToken(c.req.param('token') ?? '');
+    const payment = row === null ? null : payments.byId(row.id);
+    if (row === null || payment === null) return null;
+    return {
+      payment,
+      decide: (decision) => {
+        const decided = payments.decide(row.id, decision);
+        if (decided.ok) return { kind: 'back', returnUrl: row.returnUrl };
+        const now = payments.byId(row.id);
+        return now?.status === 'pending' ? { kind: 'again', why: decided.why } : { kind: 'processed' };
+      },
+    };
+  };
 }

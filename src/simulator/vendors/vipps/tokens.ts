@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
-import { sameText } from '../../basic-auth.ts';
+import { sameText } from '../../secrets.ts';
 import type { VendorEnv } from '../../recording.ts';
 import type { Store } from '../../store.ts';
 

@@ -1,16 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import { isJson } from '../../problem.ts';
+import { jsonOf } from '../../problem.ts';
 import type { VendorEnv } from '../../recording.ts';
 import type { Store } from '../../store.ts';
 import { answer } from './answers.ts';
 import { malformed, problemAnswer } from './errors.ts';
-import { isHttpsOrLocal, isLocalHost } from './local-address.ts';
-import { fieldProblems } from './requests.ts';
+import { fieldProblems, isHttpsOrLocal, isLocalHost } from './requests.ts';
 import type { VippsWebhookRow } from './records.ts';
-import { WEBHOOK_EVENTS } from './webhook-events.ts';
-import { forgetWebhook } from './webhook-health.ts';
+import { forgetWebhook, WEBHOOK_EVENTS } from './webhook-pushes.ts';
 
 // The Webhooks API (specs: vipps-webhooks.v1.yaml; limit and ports: facts: payments.md A3).
 
@@ -49,7 +47,7 @@ export function webhookRoutes(app: Hono<VendorEnv>, { store }: { store: Store })
 
 /** The secret is shown here and never again. */
 async function register(store: Store, c: Context<VendorEnv>): Promise<Response> {
-  const parsed = registration.safeParse(await bodyOf(c));
+  const parsed = registration.safeParse(await jsonOf(c));
   if (!parsed.success) return answer(c, malformed(fieldProblems(parsed.error), c.req.path));
   const { url, events } = parsed.data;
   const full = events.filter((name) => registeredFor(store, name) >= MAX_PER_EVENT);
@@ -71,13 +69,4 @@ async function register(store: Store, c: Context<VendorEnv>): Promise<Response> 
 
 function registeredFor(store: Store, event: string): number {
   return [...store.vippsWebhooks.values()].filter(({ events }) => events.includes(event)).length;
-}
-
-async function bodyOf(c: Context<VendorEnv>): Promise<unknown> {
-  if (!isJson(c.req.header('content-type'))) return undefined;
-  try {
-    return JSON.parse(await c.req.text());
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FaultRow } from '../../../../src/simulator/records.ts';
-import { signWebhook } from '../../../../src/simulator/vendors/vipps/webhook-signing.ts';
+import { signWebhook } from '../../../../src/simulator/vendors/vipps/webhook-pushes.ts';
 import { anAuthorizedPayment, json } from '../../harness.ts';
 import {
   aCreate,

@@ -1,7 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { webhookWaitMs } from '../../../../src/simulator/vendors/vipps/retry-ladder.ts';
-import { signWebhook } from '../../../../src/simulator/vendors/vipps/webhook-signing.ts';
+import { signWebhook, webhookWaitMs } from '../../../../src/simulator/vendors/vipps/webhook-pushes.ts';
 import { schemaProblems } from '../../../specs/vipps-documents.ts';
 import { json, type Received } from '../../harness.ts';
 import {

@@ -1,9 +1,41 @@
+import type { Store } from './store.ts';
 import type { AdvanceWorkflows } from './options.ts';
 import type { Payments } from './payments.ts';
-import type { SimulatorClock } from './simulator-clock.ts';
+
+/** Business time of the demo: the wall clock plus an offset that survives a restart. */
+export class SimulatorClock {
+  readonly #store: Store;
+  readonly #wallNow: () => number;
+
+  constructor(store: Store, wallNow: () => number) {
+    this.#store = store;
+    this.#wallNow = wallNow;
+  }
+
+  /** Signatures, retries and time-outs go by this one. */
+  wallMs(): number {
+    return this.#wallNow();
+  }
+
+  nowMs(): number {
+    return this.#wallNow() + this.offsetMs();
+  }
+
+  now(): string {
+    return new Date(this.nowMs()).toISOString();
+  }
+
+  offsetMs(): number {
+    return this.#store.settings.clockOffsetMs;
+  }
+
+  setOffset(offsetMs: number): void {
+    this.#store.commit({ table: 'settings', put: { ...this.#store.settings, clockOffsetMs: offsetMs } });
+  }
+}
 
 /** The clock counts milliseconds: a shorter step would move nothing. */
-export const SHORTEST_STEP_SECONDS = 0.001;
+export const MIN_STEP_SECONDS = 0.001;
 
 export type ClockStep =
   { kind: 'advanced'; fastForwarded: number } | { kind: 'unsupported'; why: string } | { kind: 'failed' };
@@ -38,7 +70,6 @@ export class ClockSteps {
     const result = await this.#advanceWorkflows(advanceWorkflows, seconds);
     if (result.kind === 'unsupported') clock.setOffset(before);
     payments.expireDue();
-    payments.watchExpiry();
     return result;
   }
 

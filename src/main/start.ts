@@ -9,6 +9,7 @@ import { createIssuedNumbers } from '../app/sessions/session-executions.ts';
 import { UsageError, type Config } from '../config/config.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Environment } from '../config/settings.ts';
+import { userCacheDir } from '../embedded/cli-download.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
@@ -29,7 +30,8 @@ import {
   type TemporalServer,
 } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
-import { installRuntime, startWorker, workflowBundle, type RunningWorker } from './worker-process.ts';
+import { installRuntime, startWorker, type RunningWorker } from './worker-process.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 /** Of the simulator, below our own address. */
 const SIMULATOR_PATH = '/sim';
@@ -166,7 +168,7 @@ async function openBackend(
   stopper.add('database', () => database.close());
   const [temporal, bundle] = await Promise.all([
     openTemporal(config, env, report),
-    command === 'api' ? null : workflowBundle(),
+    command === 'api' ? null : workflowBundle(userCacheDir(env)),
     prepareDatabase(config, database, keys, report),
   ]);
   stopper.add('Temporal server', () => temporal.stop());

@@ -1,9 +1,6 @@
 // One Temporal worker with all activities, as the commands `start` and `worker` run it.
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import {
   type ActivityInterceptorsFactory,
-  bundleWorkflowCode,
   DefaultLogger,
   type NativeConnection,
   Runtime,
@@ -70,14 +67,4 @@ export async function startWorker(
       await run;
     },
   };
-}
-
-const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-const SOURCE = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-
-/** The workflow code: prebuilt beside the compiled program, or bundled from source now. */
-export async function workflowBundle(): Promise<WorkflowBundleOption> {
-  if (existsSync(PREBUILT)) return { codePath: PREBUILT };
-  const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
-  return await bundleWorkflowCode({ workflowsPath: SOURCE, logger: silent });
 }

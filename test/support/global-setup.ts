@@ -1,14 +1,15 @@
 // What a whole test run shares: one PostgreSQL cluster (ready in a second, so always there), one Temporal server and one
 // workflow bundle (started when the first test asks, so that a run of unit tests does not wait for them).
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { join } from 'node:path';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { userCacheDir } from '../../src/embedded/cli-download.ts';
 import { resolveTemporalCli, type TemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startEmbeddedTemporal } from '../../src/embedded/temporal-server.ts';
+import { workflowBundle } from '../../src/main/workflow-bundle.ts';
 import { resolveTestServer } from './test-server-binary.ts';
 import * as searchAttributes from '../../src/workflows/search-attributes.ts';
 import { findPostgresServer, startPostgresCluster } from './postgres-cluster.ts';
@@ -48,7 +49,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const parts: { [Part in keyof SharedParts]: () => Promise<SharedParts[Part]> } = {
     temporal: () => startTemporal(folder, undo, () => start('temporalCli') as Promise<TemporalCli>),
     temporalCli: findTemporalCli,
-    workflowBundle: () => bundleWorkflows(folder),
+    workflowBundle: bundleWorkflows,
     testServer: async () => ({ path: await resolveTestServer({ env, cacheDir: userCacheDir(env), report }) }),
   };
   const start = (name: string): Promise<unknown> => {
@@ -107,14 +108,13 @@ async function startTemporal(
   return { address: server.address, namespace: server.namespace };
 }
 
-async function bundleWorkflows(folder: string): Promise<SharedParts['workflowBundle']> {
+async function bundleWorkflows(): Promise<SharedParts['workflowBundle']> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
-  const workflowsPath = resolve(import.meta.dirname, '../../src/workflows/index.ts');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  const path = join(folder, 'workflows.js');
-  await writeFile(path, code);
-  report(`Workflow bundle: ${(Buffer.byteLength(code) / 1e6).toFixed(2)} MB`);
-  return { path };
+  const bundle = await workflowBundle(userCacheDir(env));
+  if (!('codePath' in bundle)) throw new Error('the workflow bundle is not a file');
+  const { size } = await stat(bundle.codePath);
+  report(`Workflow bundle: ${(size / 1e6).toFixed(2)} MB`);
+  return { path: bundle.codePath };
 }
 
 async function startPostgres(undo: Undo[]): Promise<string | null> {

@@ -1,0 +1,57 @@
+// The workflow code of a worker: prebuilt beside the compiled program, otherwise bundled from source once per version of it.
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+import { isFile } from '../embedded/cli-download.ts';
+
+const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+/** All that workflow code may import from us; the import table's test keeps it so. */
+const SOURCE_FOLDERS = ['../workflows', '../domain'].map((folder) =>
+  fileURLToPath(new URL(folder, import.meta.url)),
+);
+const PREFIX = 'workflow-bundle-';
+const UNUSED_AFTER_MS = 7 * 24 * 3_600_000;
+
+/** Bundling takes 3 s of processor time, so the result is kept in `cacheDir` under a hash of what it is made from. */
+export async function workflowBundle(cacheDir: string): Promise<WorkflowBundleOption> {
+  if (await isFile(PREBUILT)) return { codePath: PREBUILT };
+  const name = `${PREFIX}${await sourceHash(SOURCE_FOLDERS)}.js`;
+  const codePath = join(cacheDir, name);
+  if (!(await isFile(codePath))) {
+    const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
+    const { code } = await bundleWorkflowCode({ workflowsPath: SOURCE, logger: silent });
+    await mkdir(cacheDir, { recursive: true });
+    await removeUnused(cacheDir);
+    // Written under another name first: a second process must never read half a file.
+    const draft = join(cacheDir, `${PREFIX}${process.pid}.draft`);
+    await writeFile(draft, code);
+    await rename(draft, codePath);
+  }
+  return { codePath };
+}
+
+/** Names and contents of every file in the folders, and the version of the bundler. */
+export async function sourceHash(folders: readonly string[]): Promise<string> {
+  const worker = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
+  const hash = createHash('sha256').update(worker.version);
+  for (const folder of folders) {
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    for (const path of paths.toSorted())
+      hash.update(`\0${path.slice(folder.length)}\0`).update(await readFile(path));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function removeUnused(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const path = join(cacheDir, name);
+    const entry = await stat(path).catch(() => null);
+    if (entry !== null && Date.now() - entry.mtimeMs > UNUSED_AFTER_MS) await rm(path, { force: true });
+  }
+}

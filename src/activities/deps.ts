@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { IssuedNumbers } from '../ports/issued-numbers.ts';
+import type { IssuedNumbers } from '../ports/receipt-store.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { Pricing } from '../ports/pricing.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';

@@ -1,6 +1,6 @@
 /** What is done to a session after its end: the refund call, and the records of refunds and late releases. */
 import { invariant } from '../domain/assert.ts';
-import { splitVatOfCredit } from '../domain/credit-note.ts';
+import { splitVatOfCredit } from '../domain/vat.ts';
 import { assertAmountMinor } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { ActionRecord } from '../ports/action-store.ts';

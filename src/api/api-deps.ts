@@ -6,13 +6,13 @@ import type { Logger } from '../ports/logger.ts';
 import type { MoneyStore } from '../ports/money-store.ts';
 import type { AttentionStore } from '../ports/attention-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
-import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
+import type { PaymentCallbacks } from '../ports/webhooks.ts';
 import type { Pricing } from '../ports/pricing.ts';
 import type { ReceiptStore } from '../ports/receipt-store.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import type { SettingsStore } from '../ports/settings-store.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
-import type { HttpLimits } from './limits/http-limits.ts';
+import type { HttpLimits } from './limit-addresses.ts';
 import type { SessionWorkflows } from '../app/sessions/session-workflows.ts';
 
 /** The part of `Stores` that the API uses. */

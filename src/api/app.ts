@@ -5,23 +5,23 @@ import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assetRoutes } from '../ui/asset-routes.ts';
-import { StoreUnavailable } from '../ports/store-unavailable.ts';
+import { StoreUnavailable } from '../ports/stores.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { errorFields } from '../app/error-fields.ts';
 import { healthRoutes } from './health.ts';
 import { limitAddresses } from './limit-addresses.ts';
 import { limitBody } from './middleware/body-limit.ts';
-import { answerInTime } from './middleware/answer-in-time.ts';
 import { cleanLinks } from './middleware/clean-links.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { failedPage, notFoundPage, unavailablePage, wantsHtml } from './pages/message-page.tsx';
-import { knowScheme } from './pages/page-language.ts';
+import { knowScheme } from './pages/page-request.ts';
 import { paymentPages } from './pages/payment-routes.tsx';
 import { receiptPages } from './pages/receipt-routes.tsx';
 import { coalescingHints } from '../app/sessions/payment-hints.ts';
 import { notFoundProblem, problem, unavailable } from './problem.ts';
 import { paymentWebhooks } from './webhooks/payments.ts';
 import { smsWebhooks } from './webhooks/sms.ts';
+import { within } from '../ports/bounded.ts';
 
 export type { ApiDeps } from './api-deps.ts';
 
@@ -78,4 +78,15 @@ function onError(deps: ApiDeps, error: Error, c: Context): Response | Promise<Re
     title: 'Internal Server Error',
     detail: 'Something went wrong on our side.',
   });
+}
+
+/** Answers with `late` when the routes have not within `ms` (wall time). What they still do changes nothing: for reads. */
+export function answerInTime(
+  ms: number,
+  late: (c: Context) => Response | Promise<Response>,
+): MiddlewareHandler {
+  return async (c, next) => {
+    const answered = await within(next(), ms);
+    return answered.late ? late(c) : undefined;
+  };
 }

@@ -3,7 +3,6 @@ import type { ApiDeps } from './api-deps.ts';
 import { within } from '../ports/bounded.ts';
 import { errorFields } from '../app/error-fields.ts';
 import { problem } from './problem.ts';
-import { sharedAnswer } from './shared-answer.ts';
 
 /** A probe gives up after a few seconds; we answer before it does. */
 const READY_MS = 2000;
@@ -68,4 +67,28 @@ async function askParts(ready: ApiDeps['ready'], log: ApiDeps['log']): Promise<R
     log.error({ event: 'readyFailed', ...errorFields(error) }, 'the readiness check failed');
     return { checks: 'failed' };
   }
+}
+
+/**
+ * One answer for everybody who asks at about the same time: `ask` runs once at a time, and what it answered is given to
+ * all for `maxAgeMs` after it came. A failure is given to those who waited for it and to nobody later.
+ */
+export function sharedAnswer<T>(
+  ask: () => Promise<T>,
+  maxAgeMs: number,
+  monotonicMs: () => number,
+): () => Promise<T> {
+  let shared: { answer: Promise<T>; cameAtMs: number | null } | null = null;
+  return () => {
+    const isFresh =
+      shared !== null && (shared.cameAtMs === null || monotonicMs() - shared.cameAtMs < maxAgeMs);
+    if (shared !== null && isFresh) return shared.answer;
+    const asked: { answer: Promise<T>; cameAtMs: number | null } = { answer: ask(), cameAtMs: null };
+    shared = asked;
+    asked.answer.then(
+      () => (asked.cameAtMs = monotonicMs()),
+      () => (asked.cameAtMs = Number.NEGATIVE_INFINITY),
+    );
+    return asked.answer;
+  };
 }

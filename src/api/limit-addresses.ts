@@ -2,9 +2,8 @@
 import type { Context, Hono } from 'hono';
 import { except } from 'hono/combine';
 import type { ApiDeps } from './api-deps.ts';
-import { clientAddresses } from './limits/client-address.ts';
-import { TokenBuckets } from './limits/token-buckets.ts';
-import { limitRate, limitWrong } from './middleware/limit-rate.ts';
+import { clientAddresses } from './middleware/client-address.ts';
+import { TokenBuckets, limitRate, limitWrong } from './middleware/limit-rate.ts';
 import { tooManyPage } from './pages/message-page.tsx';
 
 const PAGES = ['/p/*', '/r/*'];
@@ -62,4 +61,18 @@ export function limitAddresses(
 /** Counted by its link alone: customers who share an address with many others must still be able to end a use. */
 function isStopRequest(c: Context): boolean {
   return c.req.method === 'POST' && /^\/p\/[^/]+\/stop$/.test(c.req.path);
+}
+
+/** How often one address may do something, per minute. */
+export interface HttpLimits {
+  /** views of payment and receipt pages; many customers of one mobile network share an address */
+  pageViewsPerMinute: number;
+  /** links that lead to nothing: guesses */
+  wrongLinksPerMinute: number;
+  /** taps on one payment link, whatever the address */
+  opensPerMinute: number;
+  /** webhook and REST calls with wrong credentials */
+  failedLoginsPerMinute: number;
+  /** payment callbacks, per provider */
+  callbacksPerMinute: number;
 }

@@ -1,7 +1,6 @@
 /** Our ledger held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
 import { isOwnReason, type RaisedReason } from '../domain/attention.ts';
-import type { Instant } from '../domain/instant.ts';
-import { nextDay, startOfDay } from '../domain/local-day.ts';
+import { type Instant, nextDay, startOfDay } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { SessionLedger, ProviderLedger } from '../domain/reconciliation/ledger.ts';
 import type { Check, CheckId, CheckStatus } from '../domain/reconciliation/checks.ts';
@@ -18,7 +17,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { AttentionEntry, AttentionStore } from '../ports/attention-store.ts';
 import { readPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
 import type { Partner, SettingsStore } from '../ports/settings-store.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from './waiting.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
 export interface ProofDeps {

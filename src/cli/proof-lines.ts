@@ -3,7 +3,7 @@ import type { DayProof, DayTotals, ReconciliationReport, ReportedSession } from 
 import { minorToDecimal } from '../domain/money.ts';
 import { ignoredWords, type Check, type CheckId, type CheckStatus } from '../domain/reconciliation/checks.ts';
 import type { ProofRow, RowName, SessionProof } from '../domain/reconciliation/proof.ts';
-import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
+import type { NumberRange } from '../domain/reconciliation/ledger.ts';
 import type { ComparisonKind } from '../domain/reconciliation/comparison.ts';
 import { hasGoneOut, type TextDelivery, type TextFate } from '../domain/text-delivery.ts';
 import type { AttentionEntry } from '../ports/attention-store.ts';

@@ -1,7 +1,7 @@
 // `sms2pay PROVIDER webhooks ensure|list|remove`, for a provider that calls registered addresses only.
 import { type Config, UsageError } from '../config/config.ts';
 import { PAYMENT_PROVIDERS } from '../config/vendors.ts';
-import type { WebhookRegistrations } from '../ports/webhook-registrations.ts';
+import type { WebhookRegistrations } from '../ports/webhooks.ts';
 import { openMigratedDatabase } from '../main/installation.ts';
 import { demoSecrets, secretsInForce } from '../main/demo/demo-secrets.ts';
 import { ProviderWebhooks } from '../main/provider-webhooks.ts';

@@ -7,7 +7,7 @@ import { demoSecrets } from '../main/demo/demo-secrets.ts';
 import { callJson } from './http-json.ts';
 import { readArgs } from './read-args.ts';
 import { findRunning } from '../main/running-file.ts';
-import { parseDurationMs } from '../domain/duration.ts';
+import { parseDurationMs } from '../domain/instant.ts';
 
 type Report = (line: string) => void;
 

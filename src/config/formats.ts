@@ -1,7 +1,7 @@
 // The written form of each kind of setting. Every message is an instruction and never holds the value.
 import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { parseDurationMs } from '../domain/duration.ts';
+import { parseDurationMs } from '../domain/instant.ts';
 
 export { text, webUrl } from '../adapters/http/account-settings.ts';
 

@@ -8,10 +8,9 @@ import { createVippsProvider } from '../adapters/payment/vipps/provider.ts';
 import { VIPPS_SETTINGS, type VippsAccount } from '../adapters/payment/vipps/settings.ts';
 import { createLinkGateway } from '../adapters/sms/link/gateway.ts';
 import { LINK2_SETTINGS, LINK_SETTINGS, type Link2Account } from '../adapters/sms/link/settings.ts';
-import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
+import type { PaymentCallbacks, WebhookSecret } from '../ports/webhooks.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
-import type { WebhookSecret } from '../ports/webhook-registrations.ts';
 
 /** One account of a vendor, as the environment can name it. */
 export interface Vendor {

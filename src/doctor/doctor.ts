@@ -11,7 +11,7 @@ import {
   type Vendor,
   type VendorAccounts,
 } from '../config/vendors.ts';
-import type { WebhookRegistrations } from '../ports/webhook-registrations.ts';
+import type { WebhookRegistrations } from '../ports/webhooks.ts';
 import type { OpenDatabase } from '../main/database.ts';
 import { knownDemoSecrets, type DemoSecrets } from '../main/demo/demo-secrets.ts';
 import { installationProofs } from '../main/installation.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type PaymentProvider, ProviderFault } from '../ports/payment-provider.ts';
 import type { Check, Finding } from './finding.ts';
 import { isTrouble, troubleOf, troubleOfError } from '../main/trouble.ts';
-import type { WebhookRegistration, WebhookRegistrations } from '../ports/webhook-registrations.ts';
+import type { WebhookRegistration, WebhookRegistrations } from '../ports/webhooks.ts';
 
 /**
  * Reads a payment that cannot exist, once with our credentials and once with a secret that is certainly wrong. Any web

@@ -1,7 +1,7 @@
 // Listening. A taken port is replaced by a free one unless the user named it.
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { ConnectionInfo } from '../api/limits/client-address.ts';
+import type { ConnectionInfo } from '../api/middleware/client-address.ts';
 import type { HttpConfig } from '../config/config.ts';
 
 export interface HttpServer {

@@ -3,8 +3,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
-import type { ProviderWebhookStore } from '../ports/provider-webhook-store.ts';
-import type { WebhookRegistrations, WebhookSecret } from '../ports/webhook-registrations.ts';
+import type { ProviderWebhookStore, WebhookRegistrations, WebhookSecret } from '../ports/webhooks.ts';
 import { callbackUrlOf } from './vendors.ts';
 
 /** Another process may have registered: its secret must be known here before its first callback is given up. */

@@ -11,10 +11,9 @@ import {
   type SmsGatewayVendor,
   type VendorAccounts,
 } from '../config/vendors.ts';
-import type { PaymentCallbacks } from '../ports/payment-callbacks.ts';
+import type { PaymentCallbacks, WebhookSecret } from '../ports/webhooks.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
-import type { WebhookSecret } from '../ports/webhook-registrations.ts';
 import type { DemoSecrets } from './demo/demo-secrets.ts';
 
 export type { VendorAccounts } from '../config/vendors.ts';

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { StampFault } from '../domain/gateway-stamp.ts';
-import type { Assignment, ReplyKind } from '../domain/routing.ts';
+import type { Assignment, ReplyKind } from '../domain/text-assignment.ts';
 import type { MoMessage } from './sms-gateway.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 

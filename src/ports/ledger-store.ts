@@ -1,6 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { IgnoredTexts, SessionLedger } from '../domain/reconciliation/ledger.ts';
-import type { NumberRange } from '../domain/reconciliation/receipt-numbers.ts';
+import type { IgnoredTexts, SessionLedger, NumberRange } from '../domain/reconciliation/ledger.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** A session that should have acted by itself and has not. */

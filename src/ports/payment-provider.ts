@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { PaymentEvent, PaymentRules, PaymentSnapshot } from '../domain/payment.ts';
-import type { WebhookRegistrations } from './webhook-registrations.ts';
+import type { WebhookRegistrations } from './webhooks.ts';
 
 /** Everything that differs between providers, as data. `PaymentRules` is the part the session lifecycle needs. */
 export interface ProviderCapabilities extends PaymentRules {

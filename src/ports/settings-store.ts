@@ -1,6 +1,6 @@
 import type { Language } from '../domain/language.ts';
 import type { Currency } from '../domain/money.ts';
-import type { KeywordRoute } from '../domain/routing.ts';
+import type { KeywordRoute } from '../domain/text-assignment.ts';
 import type { Tariff } from '../domain/tariff.ts';
 
 /** A company that rents something out. Receipt switch and text are read when a receipt is due. */

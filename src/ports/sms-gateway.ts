@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { DeliveryState } from '../domain/text-delivery.ts';
-import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from './http-message.ts';
+import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from './webhooks.ts';
 
 /** A text from a customer, as a gateway delivered it. Delivered at least once: `messageId` removes duplicates. */
 export interface MoMessage {

@@ -4,7 +4,7 @@ import type { InboxStore } from './inbox-store.ts';
 import type { MoneyStore } from './money-store.ts';
 import type { AttentionStore } from './attention-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
-import type { ProviderWebhookStore } from './provider-webhook-store.ts';
+import type { ProviderWebhookStore } from './webhooks.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SettingsStore } from './settings-store.ts';
@@ -25,4 +25,12 @@ export interface Stores {
   ping(): Promise<void>;
   /** Throws when the database does not answer or cannot write (full disk, read-only). Costs more than a ping. */
   proveWritable(): Promise<void>;
+}
+
+/**
+ * The database did not answer, or not in time: nothing is known of what was asked except that repeating it is harmless.
+ * The message is the driver's; `cause` its error.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
 }

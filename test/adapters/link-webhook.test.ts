@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
 import { readServiceCentreTime } from '../../src/adapters/sms/link/timestamp.ts';
 import { toDeliveryState } from '../../src/adapters/sms/link/transform.ts';
-import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
+import type { InboundHttpRequest } from '../../src/ports/webhooks.ts';
 
 const gateway = createLinkGateway({
   baseUrl: 'http://127.0.0.1:1',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
-import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
+import type { InboundHttpRequest } from '../../src/ports/webhooks.ts';
 import { paycoreConfig, REFERENCE, TRANSACTION_ID } from './paycore-harness.ts';
 
 const callbacks = createPaycoreCallbacks(paycoreConfig('http://127.0.0.1:1'));

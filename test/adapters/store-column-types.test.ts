@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSafeInteger } from '../../src/adapters/store/column-types.ts';
+import { parseSafeInteger } from '../../src/adapters/store/database.ts';
 
 describe('bigint columns', () => {
   it('become the exact number, whatever safe integer it is', () => {

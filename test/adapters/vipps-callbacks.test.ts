@@ -2,9 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createVippsCallbacks } from '../../src/adapters/payment/vipps/callbacks.ts';
 import type { VippsCallbackConfig } from '../../src/adapters/payment/vipps/settings.ts';
-import type { WebhookSecret } from '../../src/ports/webhook-registrations.ts';
+import type { WebhookSecret, InboundHttpRequest } from '../../src/ports/webhooks.ts';
 import { callbackSignature, contentHashOf } from '../../src/adapters/payment/vipps/signature.ts';
-import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
 import { anEvent, REFERENCE } from './vipps-harness.ts';
 
 /** The vendor's public sample of 2023 (vippsas/webhooks-api, request-authentication.md). */

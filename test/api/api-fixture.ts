@@ -1,6 +1,6 @@
 import type { ApiDeps, ApiStores } from '../../src/api/api-deps.ts';
 import { createApp } from '../../src/api/app.ts';
-import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
+import type { HttpLimits } from '../../src/api/limit-addresses.ts';
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
 import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
 import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';

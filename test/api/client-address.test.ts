@@ -1,7 +1,7 @@
 // Limits count by address: a visitor must not be able to choose one.
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
-import { clientAddresses } from '../../src/api/limits/client-address.ts';
+import { clientAddresses } from '../../src/api/middleware/client-address.ts';
 
 async function addressOf(
   remoteAddress: string | undefined,

@@ -1,6 +1,5 @@
 import type { CustomerMessageKind } from '../../src/domain/session/customer-messages.ts';
-import type { SessionWorkflows } from '../../src/app/sessions/session-workflows.ts';
-import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
+import type { SessionWorkflows, SignalOutcome } from '../../src/app/sessions/session-workflows.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import type {
   ChargeSessionInput,

@@ -1,6 +1,6 @@
 // What one address may do: 429 with Retry-After, and nobody else pays for it.
 import { describe, expect, test } from 'vitest';
-import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
+import type { HttpLimits } from '../../src/api/limit-addresses.ts';
 import {
   aReceipt,
   aSession,

@@ -8,7 +8,7 @@ import {
   formatStopwatch,
   formatWhen,
 } from '../../src/api/pages/format.ts';
-import { acceptedLanguage } from '../../src/api/pages/accept-language.ts';
+import { acceptedLanguage } from '../../src/api/pages/page-request.ts';
 
 test.each([
   ['nb', 'nb'],

@@ -1,7 +1,7 @@
 // What the doctor asks a running process about registrations at providers: which secrets it keeps, never the secrets.
 import { expect, test } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
-import { providerWebhookRoutes } from '../../src/api/rest/provider-webhooks.ts';
+import { providerWebhookRoutes } from '../../src/api/rest/admin-routes.ts';
 import { apiFixture } from './api-fixture.ts';
 
 const kept = { provider: 'vipps', webhookId: 'id-1', url: 'https://pay.example/w', secret: 'hemmelig' };

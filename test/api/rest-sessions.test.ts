@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActionRun } from '../../src/app/actions/action-workflows.ts';
 import { createApp } from '../../src/api/app.ts';
 import { resumeOpenActions } from '../../src/app/actions/request-action.ts';
-import type { SignalOutcome } from '../../src/app/sessions/signal-outcome.ts';
+import type { SignalOutcome } from '../../src/app/sessions/session-workflows.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import type { ActionEnd } from '../../src/ports/action-store.ts';
 import type {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TokenBuckets } from '../../src/api/limits/token-buckets.ts';
+import { TokenBuckets } from '../../src/api/middleware/limit-rate.ts';
 
 function fixture(perMinute: number, maxKeys?: number) {
   const time = { ms: 1_000_000 };

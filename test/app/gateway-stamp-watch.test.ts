@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { STAMPS_WATCHED_MS, watchGatewayStamps } from '../../src/app/attention/gateway-stamp-watch.ts';
+import { STAMPS_WATCHED_MS, watchGatewayStamps } from '../../src/app/attention/inbox-watch.ts';
 import { addMs, isBefore } from '../../src/domain/instant.ts';
 import type { GatewayStamps } from '../../src/ports/inbox-store.ts';
 import { MemoryAttention } from '../support/memory-attention.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { partnerRoutes } from '../../src/api/rest/partners.ts';
 import type { Partner } from '../../src/ports/settings-store.ts';
-import { routeWord } from '../../src/domain/routing.ts';
+import { routeWord } from '../../src/domain/text-assignment.ts';
 import { REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
 import { readProjectFile } from '../architecture/project-files.ts';
 import { MemorySettings } from '../support/memory-settings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watchUnroutedNumbers } from '../../src/app/attention/unrouted-number-watch.ts';
+import { watchUnroutedNumbers } from '../../src/app/attention/inbox-watch.ts';
 import type { UnroutedNumber } from '../../src/ports/inbox-store.ts';
 import { MemoryAttention } from '../support/memory-attention.ts';
 

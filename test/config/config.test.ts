@@ -7,7 +7,7 @@ import {
   readEnvironment,
   SETTING_NAMES,
 } from '../../src/config/settings.ts';
-import { DEFAULT_TEXT_LIMITS } from '../../src/domain/text-limits.ts';
+import { DEFAULT_TEXT_LIMITS } from '../../src/domain/text-assignment.ts';
 import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from './live-environment.ts';
 
 function problemsOf(env: Environment): readonly string[] {

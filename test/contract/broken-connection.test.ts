@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase, openPostgresPool } from '../../src/adapters/store/database.ts';
-import { StoreUnavailable } from '../../src/ports/store-unavailable.ts';
+import { StoreUnavailable } from '../../src/ports/stores.ts';
 
 /** PostgreSQL's protocol 3: a letter, the length with itself, the content. */
 function message(type: string, content: Buffer): Buffer {

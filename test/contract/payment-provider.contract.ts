@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PaymentEventKind } from '../../src/domain/payment.ts';
-import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
-import type { PaymentCallbacks } from '../../src/ports/payment-callbacks.ts';
+import type { InboundHttpRequest, PaymentCallbacks } from '../../src/ports/webhooks.ts';
 import {
   ProviderFault,
   type PaymentIdentity,

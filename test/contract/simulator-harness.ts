@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createSimulator } from '../../src/simulator/index.ts';
-import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
+import type { InboundHttpRequest } from '../../src/ports/webhooks.ts';
 
 export const LINK_ACCOUNT = {
   username: 'sms2pay',

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SmsGatewayVendor } from '../../src/config/vendors.ts';
-import type { InboundHttpRequest } from '../../src/ports/http-message.ts';
+import type { InboundHttpRequest } from '../../src/ports/webhooks.ts';
 import { SmsFault, type MtMessage, type SmsGateway } from '../../src/ports/sms-gateway.ts';
 
 export type DisturbedSms = 'send' | 'mo' | 'delivery';

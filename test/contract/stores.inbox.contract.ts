@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
-import { STALE_CHARGE_MS } from '../../src/domain/routing.ts';
+import { STALE_CHARGE_MS } from '../../src/domain/text-assignment.ts';
 import {
   addGym,
   aSession,

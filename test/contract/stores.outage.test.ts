@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStores, migrate, openPostgresPool, referencePartner } from '../../src/adapters/store/index.ts';
-import { StoreUnavailable } from '../../src/ports/store-unavailable.ts';
+import { StoreUnavailable } from '../../src/ports/stores.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { aText, NOW, testCipher, type StoresUnderTest } from './stores.fixture.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Hono } from 'hono';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
-import { providerWebhookRoutes } from '../../src/api/rest/provider-webhooks.ts';
+import { providerWebhookRoutes } from '../../src/api/rest/admin-routes.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { demoSecrets } from '../../src/main/demo/demo-secrets.ts';
 import { listen } from '../../src/main/http-server.ts';
@@ -16,7 +16,7 @@ import { noteRunning } from '../../src/main/running-file.ts';
 import { openSimulator } from '../../src/main/demo/demo.ts';
 import { TemporalLog } from '../../src/main/demo/temporal-log.ts';
 import { vendorAccounts, type VendorAccounts } from '../../src/main/vendors.ts';
-import type { ProviderWebhook } from '../../src/ports/provider-webhook-store.ts';
+import type { ProviderWebhook } from '../../src/ports/webhooks.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 
 export async function aDataDir(): Promise<string> {

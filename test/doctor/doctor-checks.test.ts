@@ -5,7 +5,7 @@ import { clockCheck, credentialsCheck, webhookCheck } from '../../src/doctor/ven
 import { findingLine } from '../../src/doctor/finding.ts';
 import { troubleOf, troubleOfError } from '../../src/main/trouble.ts';
 import { installationProofs } from '../../src/main/installation.ts';
-import type { WebhookRegistration } from '../../src/ports/webhook-registrations.ts';
+import type { WebhookRegistration } from '../../src/ports/webhooks.ts';
 import { FakeProvider } from '../support/fake-provider.ts';
 import { aWebServer } from './doctor-bench.ts';
 

@@ -1,7 +1,6 @@
 import { assert, constantFrom, integer, array, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitVatOfCredit } from '../../src/domain/credit-note.ts';
-import { splitVat } from '../../src/domain/vat.ts';
+import { splitVatOfCredit, splitVat } from '../../src/domain/vat.ts';
 
 const creditsOf = (amounts: readonly number[], vatBasisPoints: number) => {
   let creditedBeforeMinor = 0;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDurationMs } from '../../src/domain/duration.ts';
+import { parseDurationMs } from '../../src/domain/instant.ts';
 
 test.each([
   ['90s', 90_000],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { amountsInText } from '../../src/domain/money.ts';
-import { dayOf, isDay, nextDay, startOfDay } from '../../src/domain/local-day.ts';
+import { dayOf, isDay, nextDay, startOfDay } from '../../src/domain/instant.ts';
 
 describe('a day of a time zone', () => {
   test.each([

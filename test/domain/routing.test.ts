@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addMs } from '../../src/domain/instant.ts';
-import { isReaction } from '../../src/domain/unwritten-text.ts';
+import { isReaction } from '../../src/domain/keyword.ts';
 import {
   assign,
   GENERAL_END_WORDS,
@@ -12,7 +12,7 @@ import {
   type KeywordRoute,
   type OpenSlot,
   type RoutedWord,
-} from '../../src/domain/routing.ts';
+} from '../../src/domain/text-assignment.ts';
 
 const routes: KeywordRoute[] = [
   { keyword: 'CHARGE', serviceId: 'charger', action: 'start' },

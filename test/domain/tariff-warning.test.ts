@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { priceUsage, REFERENCE_TARIFF, type Tariff } from '../../src/domain/tariff.ts';
-import { priceBelowMinimum, tariffWarning } from '../../src/domain/tariff-warning.ts';
+import { priceBelowMinimum, tariffWarning } from '../../src/domain/service-warnings.ts';
 
 const LONGEST_MS = 300;
 

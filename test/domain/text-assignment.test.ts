@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assign } from '../../src/domain/routing.ts';
 import {
+  assign,
   assignText,
   endedByText,
   lastEndAfter,
@@ -9,8 +9,8 @@ import {
   type SessionWithoutWorkflow,
   type SubscriberSessions,
   type TextMeaning,
+  DEFAULT_TEXT_LIMITS,
 } from '../../src/domain/text-assignment.ts';
-import { DEFAULT_TEXT_LIMITS } from '../../src/domain/text-limits.ts';
 
 const AT = '2026-11-23T10:00:00.000Z';
 const EARLIER = '2026-11-23T09:00:00.000Z';

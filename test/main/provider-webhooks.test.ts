@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createVippsProvider, type VippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import { ProviderWebhooks } from '../../src/main/provider-webhooks.ts';
 import { wallClock } from '../../src/main/serving.ts';
-import type { ProviderWebhook, ProviderWebhookStore } from '../../src/ports/provider-webhook-store.ts';
+import type { ProviderWebhook, ProviderWebhookStore } from '../../src/ports/webhooks.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts';
 
 const URL_OF_OURS = 'https://pay.example.com/webhooks/payments/vipps';

@@ -16,7 +16,7 @@ import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.t
 import { createActivities } from '../../src/activities/index.ts';
 import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts';
 import { startActionSweeper } from '../../src/app/actions/sweeper.ts';
-import type { HttpLimits } from '../../src/api/limits/http-limits.ts';
+import type { HttpLimits } from '../../src/api/limit-addresses.ts';
 import { createApp } from '../../src/api/app.ts';
 import { startSweeper } from '../../src/app/inbox/sweeper.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';

@@ -1,6 +1,11 @@
-import { assign, type KeywordRoute, type OpenSlot } from '../../src/domain/routing.ts';
+import {
+  assign,
+  type KeywordRoute,
+  type OpenSlot,
+  lastEndAfter,
+  readText,
+} from '../../src/domain/text-assignment.ts';
 import { acceptStamp } from '../../src/domain/gateway-stamp.ts';
-import { lastEndAfter, readText } from '../../src/domain/text-assignment.ts';
 import { isBefore, type Instant } from '../../src/domain/instant.ts';
 import {
   WEB_GATEWAY,

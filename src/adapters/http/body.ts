@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { InboundHttpRequest, WebhookRefusal } from '../../ports/http-message.ts';
+import type { InboundHttpRequest, WebhookRefusal } from '../../ports/webhooks.ts';
 
 /** The parsed JSON, or undefined when the text is not JSON (which no schema accepts). */
 export function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RefuseSender } from '../../ports/http-message.ts';
+import type { RefuseSender } from '../../ports/webhooks.ts';
 
 /** An `Authorization` header with Basic credentials (RFC 7617, UTF-8). */
 export function basicAuthorization(username: string, password: string): string {

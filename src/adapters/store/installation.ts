@@ -1,5 +1,5 @@
+import { type Database, type Trx, inTransaction } from './database.ts';
 import { sql } from 'kysely';
-import type { Database, Trx } from './database.ts';
 
 /** Of the vendors: real ones, or the simulator. */
 export type InstallationMode = 'live' | 'demo';
@@ -33,4 +33,21 @@ export async function claimMode(database: Database, mode: InstallationMode): Pro
 /** A session's id begins with the installation's, so that its payments can be told from others' at the vendors. */
 export function sessionIdOf(installationId: string, newId: string): string {
   return `${installationId}${newId.slice(installationId.length)}`;
+}
+
+/**
+ * Resolves when the database can write, throws when it cannot, e.g. on a full disk or as a read-only replica. Changes
+ * nothing. A few milliseconds and about 1 MB of temporary file, so callers share one answer.
+ *
+ * Updating one row is not enough: on a full disk it still finds room in its page and in the log files made in advance
+ * (measured with PGlite). A sort that does not fit into its memory needs new blocks on the disk, and leaves none behind.
+ */
+export function proveWritable(database: Database): Promise<void> {
+  return inTransaction(database, async (trx) => {
+    await sql`update installation set installation_id = installation_id`.execute(trx);
+    await sql`set local work_mem = '64kB'`.execute(trx);
+    await sql`select count(distinct repeat(n::text, 200) collate "C") from generate_series(1, 1000) as n`.execute(
+      trx,
+    );
+  });
 }

@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import { amountsInText } from '../../domain/money.ts';
-import type {
-  LedgerDocument,
-  LedgerOperation,
-  LedgerPayment,
-  LedgerText,
-  SessionLedger,
+import {
+  type LedgerDocument,
+  type LedgerOperation,
+  type LedgerPayment,
+  type LedgerText,
+  type SessionLedger,
+  explainGaps,
+  type NumberRange,
 } from '../../domain/reconciliation/ledger.ts';
-import { explainGaps, type NumberRange } from '../../domain/reconciliation/receipt-numbers.ts';
 import type { LedgerStore, ReceiptNumbers } from '../../ports/ledger-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import { openMoneyActionOf } from './actions.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
 import { deliveryOf, type DeliveryState, type OutboundState } from '../../domain/text-delivery.ts';
-import { isReplyAllowed, kindsCountedWith } from '../../domain/text-limits.ts';
+import { isReplyAllowed, kindsCountedWith } from '../../domain/text-assignment.ts';
 import {
   INTERRUPTED,
   LINK_KINDS,

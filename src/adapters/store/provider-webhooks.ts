@@ -1,4 +1,4 @@
-import type { ProviderWebhook, ProviderWebhookStore } from '../../ports/provider-webhook-store.ts';
+import type { ProviderWebhook, ProviderWebhookStore } from '../../ports/webhooks.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Database } from './database.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type pg from 'pg';
-import { DEFAULT_TEXT_LIMITS, type TextLimits } from '../../domain/text-limits.ts';
+import { DEFAULT_TEXT_LIMITS, type TextLimits } from '../../domain/text-assignment.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { createActionStore } from './actions.ts';
@@ -15,7 +15,7 @@ import { createProviderWebhookStore } from './provider-webhooks.ts';
 import { createReceiptStore } from './receipts.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
-import { proveWritable } from './writable.ts';
+import { proveWritable } from './installation.ts';
 
 /** 32 hex digits: payment providers take neither dashes everywhere nor colons anywhere. */
 const hexId = (): string => randomUUID().replaceAll('-', '');

@@ -1,7 +1,7 @@
 /** Tells "the database does not answer" from every other error, and drops a connection that hangs. */
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
-import { StoreUnavailable } from '../../ports/store-unavailable.ts';
+import { StoreUnavailable } from '../../ports/stores.ts';
 
 /**
  * SQLSTATEs of PostgreSQL's appendix A that say nothing about the statement: connection exceptions, out of resources, a

@@ -6,7 +6,7 @@ import { Card } from '../../ui/card.tsx';
 import { StatusIcon } from '../../ui/status-icon.tsx';
 import { RETRY_AFTER_SECONDS } from '../problem.ts';
 import { CustomerLayout } from './customer-layout.tsx';
-import { pageLanguage } from './page-language.ts';
+import { pageLanguage } from './page-request.ts';
 import { pageResponse } from './page-response.ts';
 
 type Message = 'notFound' | 'failed' | 'unavailable' | 'tooMany' | 'stopFailed';

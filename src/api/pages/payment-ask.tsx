@@ -4,9 +4,8 @@ import { explainTariff } from '../../domain/tariff-words.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { StatusIcon } from '../../ui/status-icon.tsx';
 import { isHttpUrl } from '../../domain/http-url.ts';
-import { localTime, money, type PaymentPageProps } from './payment-page-props.ts';
+import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
 import { PAYMENT_TEXTS } from './payment-texts.ts';
-import { ServiceLine } from './service-line.tsx';
 
 /** Who, what, the price with all its rules, and the exact amount that is reserved. */
 export function Ask(props: PaymentPageProps & { expiresAt: string }) {

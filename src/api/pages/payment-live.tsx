@@ -7,10 +7,9 @@ import { Notice } from '../../ui/notice.tsx';
 import { Pill } from '../../ui/pill.tsx';
 import { StatusIcon } from '../../ui/status-icon.tsx';
 import { formatStopwatch } from './format.ts';
-import type { LiveUse } from './live-use.ts';
-import { localTime, money, type PaymentPageProps } from './payment-page-props.ts';
+import type { LiveUse } from './payment-view.ts';
+import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
 import { PAYMENT_TEXTS } from './payment-texts.ts';
-import { ServiceLine } from './service-line.tsx';
 
 type LiveProps = PaymentPageProps & { use: LiveUse | null };
 

@@ -6,10 +6,9 @@ import { ButtonLink } from '../../ui/button.tsx';
 import { Facts, type Fact } from '../../ui/facts.tsx';
 import { StatusIcon } from '../../ui/status-icon.tsx';
 import { formatDuration } from './format.ts';
-import { localTime, money, type PaymentPageProps } from './payment-page-props.ts';
+import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
 import { PAYMENT_TEXTS, type PaymentTexts } from './payment-texts.ts';
 import type { PaymentView } from './payment-view.ts';
-import { ServiceLine } from './service-line.tsx';
 import { isReleaseProven } from '../../domain/payment.ts';
 
 type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {

@@ -5,7 +5,7 @@ import { CustomerLayout } from './customer-layout.tsx';
 import { Ask, Checking, ReserveForm } from './payment-ask.tsx';
 import { ConfirmStop, InUse } from './payment-live.tsx';
 import { Charged, Ended, NothingCharged, Over } from './payment-outcome.tsx';
-import type { PaymentPageProps } from './payment-page-props.ts';
+import type { PaymentPageProps } from './payment-page-props.tsx';
 import { PAYMENT_TEXTS } from './payment-texts.ts';
 
 export function PaymentPage(props: PaymentPageProps) {

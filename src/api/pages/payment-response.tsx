@@ -4,12 +4,11 @@ import { invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { liveUse } from './live-use.ts';
-import { pageLanguage } from './page-language.ts';
+import { liveUse, type PaymentView } from './payment-view.ts';
+import { pageLanguage } from './page-request.ts';
 import { pageResponse, type PageOptions } from './page-response.ts';
-import type { PaymentPageProps } from './payment-page-props.ts';
+import type { PaymentPageProps } from './payment-page-props.tsx';
 import { PaymentPage } from './payment-page.tsx';
-import type { PaymentView } from './payment-view.ts';
 
 /** After so many looks the page no longer reloads by itself; a text tells the customer what became of it. */
 const MAX_READS = 20;

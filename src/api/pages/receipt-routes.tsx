@@ -1,10 +1,9 @@
 import { Hono } from 'hono';
 import type { ApiDeps } from '../api-deps.ts';
 import { notFoundPage } from './message-page.tsx';
-import { pageLanguage } from './page-language.ts';
+import { pageLanguage, isToken } from './page-request.ts';
 import { pageResponse } from './page-response.ts';
 import { ReceiptPage } from './receipt-page.tsx';
-import { isToken } from './token.ts';
 
 /** `/r/<token>`: a receipt or a credit note, with the documents that belong to it. */
 export function receiptPages({ stores }: Pick<ApiDeps, 'stores'>): Hono {

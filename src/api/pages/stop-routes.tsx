@@ -8,7 +8,7 @@ import { dispatchInline } from '../../app/inbox/inline-dispatch.ts';
 import { notFoundPage, stopFailedPage } from './message-page.tsx';
 import { showPayment } from './payment-response.tsx';
 import { paymentViewOf } from './payment-view.ts';
-import { isToken } from './token.ts';
+import { isToken } from './page-request.ts';
 
 /** How long a customer waits for the database; what is stored later all the same is not stored twice. */
 const STORE_MS = 3000;

@@ -1,12 +1,12 @@
 /** Proofs, the reconciliation report and the tasks of people, over HTTP: bearer token, JSON. Never personal data. */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
-import { isDay } from '../../domain/local-day.ts';
+import { isDay } from '../../domain/instant.ts';
 import type { AttentionEntry, AttentionStore } from '../../ports/attention-store.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { problem } from '../problem.ts';
 import { proveDay, proveSession, reconcileDays, type ProofDeps } from '../../app/proofs.ts';
-import { clearByOperator } from '../../app/attention/clear-by-operator.ts';
+import { clearByOperator } from '../../app/attention/entries.ts';
 import { bearer } from './bearer.ts';
 import { actorSchema } from './sessions.ts';
 

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from '../../ports/http-message.ts';
+import type { InboundHttpRequest, RefuseSender, WebhookRefusal } from '../../ports/webhooks.ts';
 import { brokenOff } from '../middleware/body-limit.ts';
 import { problem } from '../problem.ts';
 

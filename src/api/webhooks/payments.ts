@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../../app/error-fields.ts';
-import { forwardHints } from '../../app/sessions/payment-callback.ts';
+import { forwardHints } from '../../app/sessions/payment-hints.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { inboundRequest, refused, refuseStrangers } from './inbound-request.ts';

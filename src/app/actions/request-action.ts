@@ -22,7 +22,7 @@ import type { SessionActionInput } from '../../workflows/contract.ts';
 import type { ActionWorkflows } from './action-workflows.ts';
 import { errorFields } from '../error-fields.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
-import { untilKnown } from '../until-known.ts';
+import { untilKnown } from '../waiting.ts';
 
 export interface ActionDeps {
   stores: {

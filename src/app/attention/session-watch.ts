@@ -18,9 +18,9 @@ import {
   type AttentionDetails,
   type AttentionStore,
 } from '../../ports/attention-store.ts';
-import { clearEntries } from './clear-entries.ts';
+import { clearEntries } from './entries.ts';
 import { errorFields } from '../error-fields.ts';
-import { watchGatewayStamps } from './gateway-stamp-watch.ts';
+import { watchGatewayStamps, watchUnroutedNumbers } from './inbox-watch.ts';
 import type { SessionExecutions } from '../sessions/session-executions.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 import {
@@ -30,7 +30,6 @@ import {
   type LinkWatchDeps,
   type ReportedLinks,
 } from './text-watch.ts';
-import { watchUnroutedNumbers } from './unrouted-number-watch.ts';
 
 interface SessionWatchDeps {
   stores: {

@@ -11,9 +11,9 @@ import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from 
 import { sendOnce, type SendDeps } from '../../ports/send-text.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
 import { SmsFault, type SmsGateway } from '../../ports/sms-gateway.ts';
-import { clearEntries } from './clear-entries.ts';
+import { clearEntries } from './entries.ts';
 import { errorFields } from '../error-fields.ts';
-import { inParallel } from '../in-parallel.ts';
+import { inParallel } from '../waiting.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 
 /** The SMS account that links go out by which the session's own account did not deliver. */

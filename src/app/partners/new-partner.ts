@@ -1,12 +1,12 @@
 /** A new partner in its written form: what `sms2pay partner add` and `POST /api/v1/partners` take. See docs/deploy.md. */
 import { z } from 'zod';
-import { parseDurationMs } from '../../domain/duration.ts';
+import { parseDurationMs } from '../../domain/instant.ts';
 import { notGsm7 } from '../../domain/gsm7.ts';
 import { keywordOf, LONGEST_KEYWORD, normaliseKeyword } from '../../domain/keyword.ts';
 import { LANGUAGES } from '../../domain/language.ts';
 import { CURRENCIES } from '../../domain/money.ts';
 import { validateReceiptTemplate } from '../../domain/receipt-template.ts';
-import { CORE_WORDS, GENERAL_END_WORDS } from '../../domain/routing.ts';
+import { CORE_WORDS, GENERAL_END_WORDS } from '../../domain/text-assignment.ts';
 import { validateTariff, type Tariff } from '../../domain/tariff.ts';
 import type { NewPartner } from '../../ports/settings-store.ts';
 import { isHttpUrl } from '../../domain/http-url.ts';

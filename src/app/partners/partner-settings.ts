@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
 import { receiptTemplateWarnings } from '../../domain/receipt-template.ts';
-import { tariffWarning } from '../../domain/tariff-warning.ts';
-import { unusualServiceWarnings } from '../../domain/unusual-service.ts';
+import { tariffWarning, unusualServiceWarnings } from '../../domain/service-warnings.ts';
 import type { PaymentProvider } from '../../ports/payment-provider.ts';
 import type { Partner, Service, SettingsStore } from '../../ports/settings-store.ts';
 import { issueLine, readNewPartner, receiptText, type PartnerGlimpse } from './new-partner.ts';

@@ -3,7 +3,7 @@ import { openPaymentAnswer, type OpenPaymentAnswer } from '../../domain/session/
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { SessionWorkflows } from './session-workflows.ts';
-import { untilKnown } from '../until-known.ts';
+import { untilKnown } from '../waiting.ts';
 
 interface OpenPaymentDeps {
   stores: { sessions: Pick<SessionStore, 'findByLinkToken'> };

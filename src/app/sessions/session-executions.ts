@@ -1,6 +1,6 @@
 /** What Temporal's visibility knows of our workflows: which sessions have one, and which receipt numbers were issued. */
 import type { WorkflowClient } from '@temporalio/client';
-import type { IssuedNumbers } from '../../ports/issued-numbers.ts';
+import type { IssuedNumbers } from '../../ports/receipt-store.ts';
 import {
   CHARGE_SESSION_WORKFLOW,
   chargeSessionWorkflowId,

@@ -22,7 +22,6 @@ import {
   type OperatorActionInput,
   type PaymentOpened,
 } from '../../workflows/contract.ts';
-import { signalOutcome, type SignalOutcome } from './signal-outcome.ts';
 
 /**
  * What the API asks of Temporal. Every method throws when Temporal does not answer in time: then it is unknown whether
@@ -127,5 +126,19 @@ async function startOnce(
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** `notRunning`: the workflow has completed, was ended by hand, or never was. Nothing was delivered. */
+export type SignalOutcome = 'accepted' | 'notRunning';
+
+/** Throws when Temporal does not answer. */
+export async function signalOutcome(signalled: Promise<void>): Promise<SignalOutcome> {
+  try {
+    await signalled;
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'notRunning';
+    throw error;
   }
 }

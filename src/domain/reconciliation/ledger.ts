@@ -1,7 +1,7 @@
 import type { RaisedReason } from '../attention.ts';
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
-import type { TextLimitReason } from '../text-limits.ts';
+import type { TextLimitReason } from '../text-assignment.ts';
 import type {
   PaymentEvent,
   PaymentPhase,
@@ -173,4 +173,56 @@ export function allCapturedMinor(
     (sumMinor, payment) => sumMinor + (providerPaymentOf(theirs, payment).snapshot?.capturedMinor ?? 0),
     0,
   );
+}
+
+/** A payment without a record of ours. */
+export type UnknownPayment =
+  /** it carries our installation's digits: a record of ours is lost */
+  | { kind: 'recordMissing'; paymentReference: string }
+  /** made by another installation on the same vendor account */
+  | { kind: 'otherInstallation'; installationId: string }
+  /** not made by sms2pay at all */
+  | { kind: 'notOurs' };
+
+const REFERENCE = /^s2p([0-9a-f]{8})[0-9a-f]{24}$/;
+
+/** `paymentReference` null: only the provider's own id is known, which tells nothing. */
+export function classifyUnknownPayment(
+  paymentReference: string | null,
+  ownInstallationId: string,
+): UnknownPayment {
+  const [, installationId] = REFERENCE.exec(paymentReference ?? '') ?? [];
+  if (paymentReference === null || installationId === undefined) return { kind: 'notOurs' };
+  return installationId === ownInstallationId
+    ? { kind: 'recordMissing', paymentReference }
+    : { kind: 'otherInstallation', installationId };
+}
+
+/** Both ends included. */
+export interface NumberRange {
+  from: number;
+  to: number;
+}
+
+/** Of the numbers that no document has: those with a reason on record, and those without. */
+export function explainGaps(
+  gaps: readonly NumberRange[],
+  reasons: readonly NumberRange[],
+): { skipped: NumberRange[]; missing: NumberRange[] } {
+  const skipped: NumberRange[] = [];
+  const missing: NumberRange[] = [];
+  const inOrder = reasons.toSorted((a, b) => a.from - b.from);
+  for (const gap of gaps) {
+    let next = gap.from;
+    for (const reason of inOrder) {
+      const from = Math.max(next, reason.from);
+      const to = Math.min(gap.to, reason.to);
+      if (from > to) continue;
+      if (from > next) missing.push({ from: next, to: from - 1 });
+      skipped.push({ from, to });
+      next = to + 1;
+    }
+    if (next <= gap.to) missing.push({ from: next, to: gap.to });
+  }
+  return { skipped, missing };
 }

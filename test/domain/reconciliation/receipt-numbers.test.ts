@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { explainGaps, type NumberRange } from '../../../src/domain/reconciliation/receipt-numbers.ts';
+import { explainGaps, type NumberRange } from '../../../src/domain/reconciliation/ledger.ts';
 
 const range = (from: number, to = from): NumberRange => ({ from, to });
 

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
-import type { PaymentCallbacks, PaymentHint } from '../../../ports/payment-callbacks.ts';
+import type {
+  InboundHttpRequest,
+  WebhookRefusal,
+  PaymentCallbacks,
+  PaymentHint,
+} from '../../../ports/webhooks.ts';
 import { readWebhookBody } from '../../http/body.ts';
 import { requireBasicCredentials } from '../../http/credentials.ts';
 import type { PaycoreConfig } from './settings.ts';

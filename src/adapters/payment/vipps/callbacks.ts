@@ -1,5 +1,4 @@
-import type { InboundHttpRequest } from '../../../ports/http-message.ts';
-import type { PaymentCallbacks } from '../../../ports/payment-callbacks.ts';
+import type { InboundHttpRequest, PaymentCallbacks } from '../../../ports/webhooks.ts';
 import { parseJson } from '../../http/body.ts';
 import { isSameSecret } from '../../http/credentials.ts';
 import type { VippsCallbackConfig } from './settings.ts';

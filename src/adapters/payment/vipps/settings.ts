@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WebhookSecret } from '../../../ports/webhook-registrations.ts';
+import type { WebhookSecret } from '../../../ports/webhooks.ts';
 import {
   text,
   timeoutMs,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProviderFault } from '../../../ports/payment-provider.ts';
-import type { WebhookRegistration, WebhookRegistrations } from '../../../ports/webhook-registrations.ts';
+import type { WebhookRegistration, WebhookRegistrations } from '../../../ports/webhooks.ts';
 import type { VippsCalls } from './calls.ts';
 import { registeredSchema, registrationsSchema } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
+import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/webhooks.ts';
 import type { SmsGateway } from '../../../ports/sms-gateway.ts';
 import { basicAuthorization, requireBasicCredentials } from '../../http/credentials.ts';
 import { exchange } from '../../http/exchange.ts';

@@ -1,4 +1,4 @@
-import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/http-message.ts';
+import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/webhooks.ts';
 import { readWebhookBody } from '../../http/body.ts';
 import { webhookJsonSchema } from './schema.ts';
 

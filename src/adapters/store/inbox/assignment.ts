@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely';
 import { addMs, type Instant } from '../../../domain/instant.ts';
-import { assign, type Assignment, type OpenSlot } from '../../../domain/routing.ts';
 import {
+  assign,
+  type Assignment,
+  type OpenSlot,
   assignText,
   findsNoSession,
   isToBeSentAgain,
@@ -11,8 +13,9 @@ import {
   wantedOf,
   type SubscriberSessions,
   type TextMeaning,
+  type EarlierTexts,
+  type TextLimits,
 } from '../../../domain/text-assignment.ts';
-import type { EarlierTexts, TextLimits } from '../../../domain/text-limits.ts';
 import type { PersonalDataCipher } from '../cipher.ts';
 import type { Trx } from '../database.ts';
 import { hasSentAgain, placedEnd } from './gateway-stamps.ts';

@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../../domain/assert.ts';
 import { acceptStamp } from '../../../domain/gateway-stamp.ts';
 import type { Instant } from '../../../domain/instant.ts';
-import type { TextLimits } from '../../../domain/text-limits.ts';
+import type { TextLimits } from '../../../domain/text-assignment.ts';
 import {
   WEB_GATEWAY,
   type InboxAssignment,
@@ -10,7 +10,7 @@ import {
   type InboxStore,
   type UndispatchedOptions,
 } from '../../../ports/inbox-store.ts';
-import { StoreUnavailable } from '../../../ports/store-unavailable.ts';
+import { StoreUnavailable } from '../../../ports/stores.ts';
 import type { MoMessage } from '../../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from '../cipher.ts';
 import { inTransaction, type Database, type Trx } from '../database.ts';

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder } from 'kysely';
-import type { KeywordRoute, OpenSlot } from '../../../domain/routing.ts';
+import type { KeywordRoute, OpenSlot } from '../../../domain/text-assignment.ts';
 import { WEB_GATEWAY, type UnroutedNumber } from '../../../ports/inbox-store.ts';
 import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';

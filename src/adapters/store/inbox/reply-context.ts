@@ -1,7 +1,6 @@
 import { InvariantError } from '../../../domain/assert.ts';
 import { earliest, type Instant } from '../../../domain/instant.ts';
-import { ownEndWord, serviceWords } from '../../../domain/reply-words.ts';
-import { openSlotsOf } from '../../../domain/text-assignment.ts';
+import { ownEndWord, serviceWords, openSlotsOf } from '../../../domain/text-assignment.ts';
 import type { NotedEnd, ReplyContext } from '../../../ports/inbox-store.ts';
 import type { Database } from '../database.ts';
 import {

@@ -33,3 +33,28 @@ export function money({ session, language }: Told, amountMinor: number): string 
 export function localTime({ partner, language, now }: Told, instant: Instant): string {
   return formatWhen(instant, now, partner.timeZone, language);
 }
+
+/** What is used and of whom. Names of partners and customers' references may be in any script and direction. */
+export function ServiceLine({
+  serviceName,
+  session,
+  partner,
+  withMerchant = false,
+}: Pick<PaymentPageProps, 'serviceName' | 'session' | 'partner'> & { withMerchant?: boolean }) {
+  return (
+    <p class="muted">
+      {withMerchant && (
+        <>
+          <bdi>{partner.name}</bdi>,{' '}
+        </>
+      )}
+      <bdi>{serviceName}</bdi>
+      {session.serviceReference !== null && (
+        <>
+          {' '}
+          (<bdi>{session.serviceReference}</bdi>)
+        </>
+      )}
+    </p>
+  );
+}

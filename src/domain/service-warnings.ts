@@ -1,5 +1,5 @@
-import { formatPrice, type Currency } from './money.ts';
 import { durationWhenPriceExceeds, priceUsage, type Tariff } from './tariff.ts';
+import { formatPrice, type Currency } from './money.ts';
 
 /**
  * The smallest price above 0 that a use can come to, when it is less than the provider captures at all; null when there
@@ -24,4 +24,28 @@ export function tariffWarning(
   const price = formatPrice(priceMinor, currency, 'en');
   const least = formatPrice(provider.minimumCaptureMinor, currency, 'en');
   return `A use of service ${serviceId} can cost ${price}, but ${provider.name} takes nothing below ${least}: such a use is given back, not charged.`;
+}
+
+const UNUSUAL_RESERVATION_MINOR = 1_000_000;
+const HOUR_MS = 3_600_000;
+const UNUSUAL_LIMIT_MS = 7 * 24 * HOUR_MS;
+
+/** Warnings when a service is saved: amounts and times that are valid but look like a typing error. Empty: none. */
+export function unusualServiceWarnings(service: {
+  serviceId: string;
+  currency: Currency;
+  reservationMinor: number;
+  sessionLimitMs: number;
+}): string[] {
+  const { serviceId, currency, reservationMinor, sessionLimitMs } = service;
+  const warnings: string[] = [];
+  if (reservationMinor > UNUSUAL_RESERVATION_MINOR)
+    warnings.push(
+      `Service ${serviceId} reserves ${formatPrice(reservationMinor, currency, 'en')} from each customer. reservationMinor counts hundredths: is that meant?`,
+    );
+  if (sessionLimitMs > UNUSUAL_LIMIT_MS)
+    warnings.push(
+      `A use of service ${serviceId} may last ${Math.round(sessionLimitMs / HOUR_MS)} hours (sessionLimit). The provider's deadline for a capture ends it earlier: is that meant?`,
+    );
+  return warnings;
 }

@@ -7,7 +7,7 @@ import { processesOf, startChaos } from './chaos-run.ts';
 import { PLANS } from './customer.ts';
 
 const LIMIT_MS = scaled({ sample: 480_000, full: 1_150_000 });
-const SESSIONS = scaled({ sample: 40, rest: 100, full: 1_000 });
+const SESSIONS = scaled({ sample: 40, full: 1_000 });
 const POINTS = [
   'between inbox insert and dispatch',
   'provider acted, reply not yet read',

@@ -6,7 +6,7 @@ import { pasteable, runModel } from './run-model.ts';
 
 const SHARDS = 2;
 /** Of each file; `npm test` plays the first alone. In fewer the rarest answers of a provider might not occur. */
-const RUNS = scaled({ sample: 10_000, rest: 20_000, full: 250_000 });
+const RUNS = scaled({ sample: 10_000, rest: 8_000, full: 250_000 });
 /** The run takes seconds, or minutes in full; a machine that others use may take long over it. */
 const TIMEOUT_MS = scaled({ sample: 240_000, full: 2_400_000 });
 

@@ -1,4 +1,4 @@
-// `npm run check`: everything that can be said about the code without running it, in parallel and without network.
+// `npm run check`: everything that can be checked without running the code, in parallel and without network.
 // --without-tests: not those of its parts that `npm test` runs, too.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { PAYCORE_CAPABILITIES } from '../src/adapters/payment/paycore/capabilities.ts';
-import { VIPPS_CAPABILITIES } from '../src/adapters/payment/vipps/capabilities.ts';
+import { PAYCORE_CAPABILITIES } from '../src/adapters/payment/paycore/settings.ts';
+import { VIPPS_CAPABILITIES } from '../src/adapters/payment/vipps/settings.ts';
 import { formatPrice } from '../src/domain/money.ts';
 import type { ReleaseCapability } from '../src/domain/payment.ts';
 import type { ProviderCapabilities } from '../src/ports/payment-provider.ts';
@@ -21,7 +21,7 @@ const RELEASE: Record<ReleaseCapability, string> = {
   unknown: 'nothing to call, nothing documented',
 };
 
-/** A capability that has no column does not compile: a new one must be told about. */
+/** A capability that has no column does not compile: a new one needs its column. */
 const COLUMNS: Record<
   keyof ProviderCapabilities,
   [title: string, cell: (of: ProviderCapabilities) => string]
@@ -34,7 +34,7 @@ const COLUMNS: Record<
   paymentOnOpen: ['payment on open', ({ paymentOnOpen }) => yesOrNo(paymentOnOpen)],
   paymentLifeMs: [
     'payment life',
-    ({ paymentLifeMs }) => (paymentLifeMs === null ? 'as long as asked for' : inWords(paymentLifeMs)),
+    ({ paymentLifeMs }) => (paymentLifeMs === null ? 'as long as requested' : inWords(paymentLifeMs)),
   ],
   minimumCaptureMinor: ['smallest capture', smallestCapture],
   captureDeadlineMs: ['capture deadline', ({ captureDeadlineMs }) => inWords(captureDeadlineMs)],

@@ -1,5 +1,5 @@
 // `npm run screenshots [-- --all] [-- --into FOLDER] [-- name ...]`: writes each page to docs/screenshots.
-// `--all` takes every page in every width, scheme and language, to be looked at after a change of style.
+// `--all` takes every page in every width, scheme and language, to review after a change of style.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,17 +7,13 @@ import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import UPNG from 'upng-js';
 import { openChromium } from '../test/support/chromium.ts';
-import { CUSTOMER_SCENES } from './screenshots/customer-scenes.ts';
-import type { Look, Scene, SceneSet } from './screenshots/scene.ts';
-import { SIMULATOR_SCENES } from './screenshots/simulator-scenes.ts';
-
-const SETS: readonly SceneSet[] = [CUSTOMER_SCENES, SIMULATOR_SCENES];
+import { SETS, type Scene, type SceneSet, type Variant } from './scenes.ts';
 
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
 const LOCALES = { nb: 'nb-NO', en: 'en-GB' };
-const EVERY_LOOK = (['phone', 'desktop'] as const).flatMap((width) =>
+const ALL_VARIANTS = (['phone', 'desktop'] as const).flatMap((width) =>
   (['light', 'dark'] as const).flatMap((scheme) =>
-    (['nb', 'en'] as const).map((language): Look => ({ width, scheme, language })),
+    (['nb', 'en'] as const).map((language): Variant => ({ width, scheme, language })),
   ),
 );
 
@@ -35,8 +31,8 @@ async function takeSet(browser: Browser, set: SceneSet): Promise<void> {
   const site = await set.open();
   try {
     for (const scene of scenes)
-      for (const look of values.all ? EVERY_LOOK : scene.looks)
-        await take(browser, site.url, { set, scene, look });
+      for (const variant of values.all ? ALL_VARIANTS : scene.variants)
+        await take(browser, site.url, { set, scene, variant });
   } finally {
     await site.close();
   }
@@ -45,9 +41,9 @@ async function takeSet(browser: Browser, set: SceneSet): Promise<void> {
 async function take(
   browser: Browser,
   url: string,
-  { set, scene, look }: { set: SceneSet; scene: Scene; look: Look },
+  { set, scene, variant }: { set: SceneSet; scene: Scene; variant: Variant },
 ): Promise<void> {
-  const { width, scheme, language } = look;
+  const { width, scheme, language } = variant;
   const page = await browser.newPage({
     viewport: SIZES[width],
     colorScheme: scheme,
@@ -70,7 +66,7 @@ function smaller(png: Buffer): Buffer {
 }
 
 mkdirSync(values.into, { recursive: true });
-// Pictures of pages that are gone would stay for ever otherwise.
+// Otherwise pictures of removed pages would stay.
 if (positionals.length === 0)
   for (const file of readdirSync(values.into)) if (file.endsWith('.png')) rmSync(join(values.into, file));
 const browser = await openChromium();

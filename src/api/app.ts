@@ -4,7 +4,7 @@ import { except } from 'hono/combine';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import { assetRoutes } from '../ui/asset-routes.ts';
+import { assetRoutes } from '../ui/assets.ts';
 import { StoreUnavailable } from '../ports/stores.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { errorFields } from '../app/error-fields.ts';

@@ -1,14 +1,13 @@
 /** The frame of every page: works without JavaScript, on a phone, in the dark and on paper. */
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
-import { assetUrl, type AssetName } from './asset-files.ts';
-import { BrandMark } from './brand.tsx';
+import { assetUrl, type AssetName } from './assets.ts';
 
 export interface LayoutProps {
   /** of the words on the page: `nb`, `en` */
   language: string;
   title: string;
-  /** ask for another page by itself; `url` is one of our own paths */
+  /** loads another page by itself; `url` is one of our own paths */
   refresh?: { afterSeconds: number; url: string; onlyWithoutScript?: boolean };
   /** above everything, across the page: "TEST" */
   banner?: Child;
@@ -79,4 +78,24 @@ function Refresh({ afterSeconds, url, onlyWithoutScript = false }: NonNullable<L
 /** A whole document; JSX alone has no doctype, and without one browsers fall back to quirks mode. */
 export function htmlDocument(page: Child) {
   return html`<!doctype html>${page}`;
+}
+
+/** Our mark: a text message with a clock in it. Drawn in the colour of the text around it. */
+export function BrandMark() {
+  return (
+    <svg class="ui-mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
+      <path
+        fill="currentColor"
+        d="M9 3h14a6 6 0 0 1 6 6v9a6 6 0 0 1-6 6h-6.5l-6.2 4.9A.8.8 0 0 1 9 28.3V24a6 6 0 0 1-6-6V9a6 6 0 0 1 6-6z"
+      />
+      <path
+        class="ui-mark-hand"
+        fill="none"
+        stroke-width="2.6"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+        d="M16 8.5v5.5l4 2.5"
+      />
+    </svg>
+  );
 }

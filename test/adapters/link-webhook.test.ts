@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
-import { readServiceCentreTime } from '../../src/adapters/sms/link/timestamp.ts';
-import { toDeliveryState } from '../../src/adapters/sms/link/transform.ts';
+import { readServiceCentreTime, toDeliveryState } from '../../src/adapters/sms/link/transform.ts';
 import type { InboundHttpRequest } from '../../src/ports/webhooks.ts';
 
 const gateway = createLinkGateway({

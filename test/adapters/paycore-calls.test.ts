@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hmacAuthorization } from '../../src/adapters/payment/paycore/signing.ts';
+import { hmacAuthorization } from '../../src/adapters/payment/paycore/client.ts';
 import {
   aProvider,
   CAPTURE,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formEncode, hmacAuthorization } from '../../src/adapters/payment/paycore/signing.ts';
+import { formEncode, hmacAuthorization } from '../../src/adapters/payment/paycore/client.ts';
 
 /** Made with LINK's own public Java client. */
 const VECTOR = {

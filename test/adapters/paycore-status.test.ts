@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { transactionSchema } from '../../src/adapters/payment/paycore/schema.ts';
-import { toSnapshot } from '../../src/adapters/payment/paycore/transform.ts';
+import { toSnapshot, transactionSchema } from '../../src/adapters/payment/paycore/transform.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import { ProviderFault } from '../../src/ports/payment-provider.ts';
 import { PAYMENT, REFERENCE, TRANSACTION, TRANSACTION_ID } from './paycore-harness.ts';

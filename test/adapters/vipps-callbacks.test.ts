@@ -1,9 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createVippsCallbacks } from '../../src/adapters/payment/vipps/callbacks.ts';
+import {
+  callbackSignature,
+  contentHashOf,
+  createVippsCallbacks,
+} from '../../src/adapters/payment/vipps/callbacks.ts';
 import type { VippsCallbackConfig } from '../../src/adapters/payment/vipps/settings.ts';
-import type { WebhookSecret, InboundHttpRequest } from '../../src/ports/webhooks.ts';
-import { callbackSignature, contentHashOf } from '../../src/adapters/payment/vipps/signature.ts';
+import type { InboundHttpRequest, WebhookSecret } from '../../src/ports/webhooks.ts';
 import { anEvent, REFERENCE } from './vipps-harness.ts';
 
 /** The vendor's public sample of 2023 (vippsas/webhooks-api, request-authentication.md). */

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { listen } from '../../src/main/http-server.ts';
 import { createSimulator } from '../../src/simulator/index.ts';
 import type { ServiceShown, SessionShown } from '../../src/simulator/sms2pay.ts';
-import { assetRoutes } from '../../src/ui/asset-routes.ts';
+import { assetRoutes } from '../../src/ui/assets.ts';
 import {
   aPreTransaction,
   aSend,

@@ -1,5 +1,5 @@
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
-import { PAYCORE_CAPABILITIES } from '../../src/adapters/payment/paycore/capabilities.ts';
+import { PAYCORE_CAPABILITIES } from '../../src/adapters/payment/paycore/settings.ts';
 import { createPaycoreProvider } from '../../src/adapters/payment/paycore/provider.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
 import type { PaymentProviderHarness, TestLedger, ProviderSubject } from './payment-provider.contract.ts';

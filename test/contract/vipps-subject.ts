@@ -1,7 +1,6 @@
 import { createVippsCallbacks } from '../../src/adapters/payment/vipps/callbacks.ts';
-import { VIPPS_CAPABILITIES } from '../../src/adapters/payment/vipps/capabilities.ts';
+import { VIPPS_CAPABILITIES, type VippsConfig } from '../../src/adapters/payment/vipps/settings.ts';
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
-import type { VippsConfig } from '../../src/adapters/payment/vipps/settings.ts';
 import type { PaymentIdentity } from '../../src/ports/payment-provider.ts';
 import type {
   DisturbedOperation,

@@ -206,11 +206,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a write without an answer taken for a refusal',
-    file: 'src/adapters/payment/vipps/faults.ts',
-    find: `READS.includes(operation) ? 'unavailable' : 'outcomeUnknown',
-      \`Vipps gave`,
-    replace: `READS.includes(operation) ? 'unavailable' : 'rejected',
-      \`Vipps gave`,
+    file: 'src/adapters/http/provider-faults.ts',
+    find: `isRead ? 'unavailable' : 'outcomeUnknown'`,
+    replace: `isRead ? 'unavailable' : 'rejected'`,
     test: {
       file: 'test/adapters/vipps-faults.test.ts',
       name: 'without an answer in time a write has an unknown outcome',

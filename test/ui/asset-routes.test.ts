@@ -1,8 +1,7 @@
 // The static files: from us alone, kept by the browser for as long as their content stays, small on the wire.
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { assetFiles, assetUrl } from '../../src/ui/asset-files.ts';
-import { assetRoutes } from '../../src/ui/asset-routes.ts';
+import { assetFiles, assetRoutes, assetUrl } from '../../src/ui/assets.ts';
 
 const NAMES = [...assetFiles().keys()];
 const request = (path: string, encoding = '') =>

@@ -73,7 +73,7 @@ async function readBody(response: Response): Promise<string | null> {
 const NOT_SENT_CODE =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
 
-/** Keeps the code alone: an error's text and cause may hold addresses and credentials. */
+/** Keeps the code alone: an error's text and cause may contain addresses and credentials. */
 function lostOrNotSent(error: unknown): Outcome {
   if (error instanceof Error && error.name === 'TimeoutError') return { kind: 'lost', code: 'TIMEOUT' };
   const code = error instanceof Error ? codeOf(error.cause) : null;
@@ -84,4 +84,13 @@ function lostOrNotSent(error: unknown): Outcome {
 function codeOf(cause: unknown): string | null {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return null;
   return typeof cause.code === 'string' ? cause.code : null;
+}
+
+/** The `Retry-After` of an answer in ms from `nowMs`: whole seconds or an HTTP date (RFC 9110, 10.2.3). Null: none. */
+export function readRetryAfterMs(headers: Headers, nowMs: number): number | null {
+  const value = headers.get('retry-after');
+  if (value === null) return null;
+  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }

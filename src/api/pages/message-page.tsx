@@ -1,9 +1,7 @@
 /** Pages that say one thing: not found, something went wrong, try later. */
 import type { Context } from 'hono';
 import type { Language } from '../../domain/language.ts';
-import { Button } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
-import { StatusIcon } from '../../ui/status-icon.tsx';
+import { Button, Card, StatusIcon } from '../../ui/elements.tsx';
 import { RETRY_AFTER_SECONDS } from '../problem.ts';
 import { CustomerLayout } from './customer-layout.tsx';
 import { pageLanguage } from './page-request.ts';

@@ -1,8 +1,7 @@
 /** Before consent: everything the customer must know, and one button. */
 import { dialledNumber } from '../../domain/msisdn.ts';
 import { explainTariff } from '../../domain/tariff-words.ts';
-import { Button, ButtonLink } from '../../ui/button.tsx';
-import { StatusIcon } from '../../ui/status-icon.tsx';
+import { Button, ButtonLink, StatusIcon } from '../../ui/elements.tsx';
 import { isHttpUrl } from '../../domain/http-url.ts';
 import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
 import { PAYMENT_TEXTS } from './payment-texts.ts';

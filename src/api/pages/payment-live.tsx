@@ -1,11 +1,7 @@
 /** While the use runs: the time, the amount, and the way to end it. */
 import { dialledNumber } from '../../domain/msisdn.ts';
 import { describeTariff } from '../../domain/tariff-words.ts';
-import { Button, ButtonLink } from '../../ui/button.tsx';
-import { Facts } from '../../ui/facts.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { Pill } from '../../ui/pill.tsx';
-import { StatusIcon } from '../../ui/status-icon.tsx';
+import { Button, ButtonLink, Facts, Notice, Pill, StatusIcon } from '../../ui/elements.tsx';
 import { formatStopwatch } from './format.ts';
 import type { LiveUse } from './payment-view.ts';
 import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';

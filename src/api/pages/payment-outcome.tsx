@@ -2,9 +2,7 @@
 import { dialledNumber } from '../../domain/msisdn.ts';
 import type { Child } from 'hono/jsx';
 import { msBetween } from '../../domain/instant.ts';
-import { ButtonLink } from '../../ui/button.tsx';
-import { Facts, type Fact } from '../../ui/facts.tsx';
-import { StatusIcon } from '../../ui/status-icon.tsx';
+import { ButtonLink, type Fact, Facts, StatusIcon } from '../../ui/elements.tsx';
 import { formatDuration } from './format.ts';
 import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
 import { PAYMENT_TEXTS, type PaymentTexts } from './payment-texts.ts';

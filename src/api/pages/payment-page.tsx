@@ -1,6 +1,6 @@
 /** The page behind the link in the text: what is asked for before consent, and the session from then on. */
 import type { Child } from 'hono/jsx';
-import { Card } from '../../ui/card.tsx';
+import { Card } from '../../ui/elements.tsx';
 import { CustomerLayout } from './customer-layout.tsx';
 import { Ask, Checking, ReserveForm } from './payment-ask.tsx';
 import { ConfirmStop, InUse } from './payment-live.tsx';

@@ -3,8 +3,7 @@ import { msBetween } from '../../domain/instant.ts';
 import { describeTariff } from '../../domain/tariff-words.ts';
 import type { Receipt, ReceiptData } from '../../ports/receipt-store.ts';
 import type { Language } from '../../domain/language.ts';
-import { Facts, type Fact } from '../../ui/facts.tsx';
-import { Pill } from '../../ui/pill.tsx';
+import { type Fact, Facts, Pill } from '../../ui/elements.tsx';
 import { CustomerLayout } from './customer-layout.tsx';
 import {
   formatBasisPoints,

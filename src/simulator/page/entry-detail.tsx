@@ -1,4 +1,4 @@
-import { Pill } from '../../ui/pill.tsx';
+import { Pill } from '../../ui/elements.tsx';
 import type { Exchange, TemporalCall } from '../exchanges.ts';
 import type { Logged } from './page-log.ts';
 import { HIDDEN, withoutSecrets } from '../secrets.ts';

@@ -1,4 +1,4 @@
-import { Pill, type Tone } from '../../ui/pill.tsx';
+import { Pill, type Tone } from '../../ui/elements.tsx';
 import type { SessionShown } from '../sms2pay.ts';
 import { amountText } from './test-page.tsx';
 import { clockTime, shortTime, spanText } from './times.ts';

@@ -1,4 +1,4 @@
-import { Pill, type Tone } from '../../ui/pill.tsx';
+import { Pill, type Tone } from '../../ui/elements.tsx';
 import type { ShownPayment } from '../payments.ts';
 import type { PaymentStatus } from '../records.ts';
 import { amountText } from './test-page.tsx';

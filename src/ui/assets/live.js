@@ -1,4 +1,4 @@
-// Lets the time on a session's page run between two looks at the server. Without it the page shows the time of its look.
+// Lets the time on a session's page run between two reads of the server. Without it the page shows the time of its last read.
 const shown = new WeakMap();
 
 function tick() {

@@ -1,6 +1,6 @@
 import { ProviderFault } from '../../../ports/payment-provider.ts';
 import type { Outcome } from '../../http/exchange.ts';
-import { readRetryAfterMs } from '../../http/retry-after.ts';
+import { rateLimited, unansweredFault } from '../../http/provider-faults.ts';
 
 /** What a call was for; only `read` changes nothing. */
 export type PaycoreOperation = 'create' | 'capture' | 'read';
@@ -12,16 +12,7 @@ export type PaycoreOperation = 'create' | 'capture' | 'read';
  */
 export function faultOf(operation: PaycoreOperation, reply: Outcome, nowMs: number): ProviderFault {
   const isRead = operation === 'read';
-  if (reply.kind === 'notSent')
-    return new ProviderFault('unavailable', `Paycore could not be reached (${reply.code})`, {
-      code: reply.code,
-    });
-  if (reply.kind === 'lost')
-    return new ProviderFault(
-      isRead ? 'unavailable' : 'outcomeUnknown',
-      `Paycore gave no whole answer to a ${operation} (${reply.code})`,
-      { code: reply.code },
-    );
+  if (reply.kind !== 'answered') return unansweredFault('Paycore', operation, reply, isRead);
   const { status } = reply;
   const code = operation === 'create' && status === 409 ? 'duplicateReference' : `http${status}`;
   const message = `Paycore answered a ${operation} with HTTP ${status}`;
@@ -29,11 +20,7 @@ export function faultOf(operation: PaycoreOperation, reply: Outcome, nowMs: numb
   if (status === 401 || status === 403) return fault('misconfigured');
   // Creating and reading by query have no id in the path: not found means that the base URL is wrong.
   if (status === 404 && operation === 'create') return fault('misconfigured');
-  if (status === 429)
-    return new ProviderFault('rateLimited', message, {
-      code,
-      retryAfterMs: readRetryAfterMs(reply.headers, nowMs),
-    });
+  if (status === 429) return rateLimited(message, code, reply, nowMs);
   if (status >= 500 || status === 408) return fault(isRead ? 'unavailable' : 'outcomeUnknown');
   if (status >= 400) return fault('rejected');
   // An undocumented success, or a redirect, which is never followed for a write.

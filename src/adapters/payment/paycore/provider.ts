@@ -7,16 +7,21 @@ import {
   type PaymentIdentity,
   type PaymentProvider,
   type ReservedPayment,
-  type ReserveRequest,
 } from '../../../ports/payment-provider.ts';
 import { fieldsOf, parseJson } from '../../http/body.ts';
 import type { Answer, Outcome } from '../../http/exchange.ts';
-import { PAYCORE_CAPABILITIES } from './capabilities.ts';
+import { assertAmount, assertCapturable, refused } from '../../http/provider-faults.ts';
+import { PAYCORE_CAPABILITIES, type PaycoreConfig } from './settings.ts';
 import { createPaycoreClient, type PaycoreCall, type PaycoreClient } from './client.ts';
-import type { PaycoreConfig } from './settings.ts';
 import { faultOf, type PaycoreOperation } from './faults.ts';
-import { idFromLocation, preTransactionSchema, transactionSchema } from './schema.ts';
-import { toPreTransaction, toSnapshot } from './transform.ts';
+import {
+  idFromLocation,
+  preTransactionSchema,
+  doubtful,
+  toPreTransaction,
+  toSnapshot,
+  transactionSchema,
+} from './transform.ts';
 
 const WRITTEN = [200, 201, 204];
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -29,25 +34,23 @@ const REDIRECTS = [301, 302, 303, 307, 308];
  * `refund` are `unsupported`.
  */
 export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
+  const { currencies } = PAYCORE_CAPABILITIES;
   const client = createPaycoreClient(config);
   const fault = (operation: PaycoreOperation, reply: Outcome): ProviderFault =>
     faultOf(operation, reply, (config.now ?? Date.now)());
 
-  /** Null when Paycore knows no such thing. */
+  /** Null when Paycore has no such payment. */
   async function readJson<T>(reply: Outcome, schema: z.ZodType<T>): Promise<T | null> {
     if (reply.kind === 'answered' && reply.status === 404) return null;
     if (reply.kind !== 'answered' || reply.status !== 200) throw fault('read', reply);
     const parsed = schema.safeParse(parseJson(reply.body));
     if (parsed.success) return parsed.data;
-    const message = `Paycore answered a read with unreadable fields: ${fieldsOf(parsed.error)}`;
-    throw new ProviderFault('outcomeUnknown', message, { code: 'unreadableReply' });
+    throw doubtful('unreadableReply', `unreadable fields: ${fieldsOf(parsed.error)}`);
   }
 
   async function read(payment: PaymentIdentity): Promise<PaymentSnapshot | null> {
     const transaction = await readJson(await getTransaction(client, config, payment), transactionSchema);
-    return (
-      transaction && toSnapshot(transaction, { ...payment, currencies: PAYCORE_CAPABILITIES.currencies })
-    );
+    return transaction && toSnapshot(transaction, { ...payment, currencies });
   }
 
   return {
@@ -55,7 +58,7 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
     read,
 
     async reserve(request) {
-      assertReservable(request);
+      assertAmount('reserve', request, currencies);
       const reply = await client.call({
         method: 'POST',
         path: '/api/pre-transactions',
@@ -68,10 +71,7 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
       const path = `/api/pre-transactions/ref/${config.partnerId}/${encodeURIComponent(paymentReference)}`;
       const found = await readJson(await client.call({ method: 'GET', path }), preTransactionSchema);
       if (found === null) return null;
-      if (found.referenceId !== paymentReference)
-        throw new ProviderFault('outcomeUnknown', 'Paycore answered a read with another reference', {
-          code: 'foreignPayment',
-        });
+      if (found.referenceId !== paymentReference) throw doubtful('foreignPayment', 'another reference');
       const page = found.mobileInvoiceUrl ?? '';
       return {
         providerReference: found.preTransactionId,
@@ -80,10 +80,9 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
     },
 
     async capture(request) {
-      assertCapturable(request);
+      assertCapturable(request, currencies);
       const transactionId = request.providerReference ?? (await read(request))?.providerReference ?? null;
-      if (transactionId === null)
-        throw new ProviderFault('rejected', 'Paycore knows no such payment', { code: 'unknownPayment' });
+      if (transactionId === null) throw refused('Paycore has no such payment', 'unknownPayment');
       const reply = await client.call(captureCall(config, transactionId, request));
       if (isConflict(reply) && !(await isDecided(() => read(request)))) throw inConflict();
       expectWritten('capture', reply, fault);
@@ -116,9 +115,7 @@ async function getTransaction(
   const location = reply.headers.get('location');
   const followed = location === null ? null : await client.follow(location, search);
   if (followed) return followed;
-  throw new ProviderFault('outcomeUnknown', 'Paycore redirected a read to another place', {
-    code: 'foreignRedirect',
-  });
+  throw doubtful('foreignRedirect', 'a redirect to another place');
 }
 
 /** Without an amount Paycore captures everything, so that form is used only for the whole reservation. */
@@ -164,7 +161,7 @@ function inConflict(): ProviderFault {
 function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answer): ReservedPayment {
   const id = idFromLocation(answer.headers.get('location'), client.urlOf('/api/pre-transactions'));
   if (id === null)
-    throw new ProviderFault('outcomeUnknown', 'Paycore created a payment without saying its id', {
+    throw new ProviderFault('outcomeUnknown', 'Paycore created a payment without its id', {
       code: 'unreadableReply',
     });
   return { providerReference: id, redirectUrl: landingPage(client, config, id) };
@@ -173,33 +170,6 @@ function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answe
 /** The payer's page; with `skipLandingPage` it redirects to the wallet at once. */
 function landingPage(client: PaycoreClient, config: PaycoreConfig, id: string): string {
   return client.urlOf(`/pre-transactions/${config.partnerId}/${id}`).href;
-}
-
-function assertReservable(request: ReserveRequest): void {
-  assertCurrency(request.currency);
-  if (!isPositiveAmount(request.amountMinor))
-    throw new ProviderFault('rejected', 'The amount to reserve is out of range', {
-      code: 'amountOutOfRange',
-    });
-}
-
-/** A bug of ours that must not reach the provider: a capture above the reservation takes money nobody agreed to. */
-function assertCapturable(request: CaptureRequest): void {
-  const { amountMinor, authorizedMinor, currency } = request;
-  assertCurrency(currency);
-  if (!isPositiveAmount(amountMinor) || !isPositiveAmount(authorizedMinor) || amountMinor > authorizedMinor)
-    throw new ProviderFault('rejected', 'The amount to capture is out of range', {
-      code: 'amountOutOfRange',
-    });
-}
-
-function isPositiveAmount(amountMinor: number): boolean {
-  return Number.isSafeInteger(amountMinor) && amountMinor > 0;
-}
-
-function assertCurrency(currency: ReserveRequest['currency']): void {
-  if (!PAYCORE_CAPABILITIES.currencies.includes(currency))
-    throw new ProviderFault('rejected', 'The currency is not supported', { code: 'currencyNotSupported' });
 }
 
 function unsupported(operation: string): () => Promise<never> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timeoutMs, webUrl, type AccountOf, type AccountSettings } from '../../http/account-settings.ts';
+import type { ProviderCapabilities } from '../../../ports/payment-provider.ts';
 
 /** Paycore takes these inside the callback address and may not decode escapes there. */
 const urlSafeText = z
@@ -26,7 +27,7 @@ export const PAYCORE_SETTINGS = {
   /** Basic credentials put into the callback URL */
   callbackUsername: { name: 'PAYCORE_CALLBACK_USERNAME', format: urlSafeText },
   callbackPassword: { name: 'PAYCORE_CALLBACK_PASSWORD', format: urlSafeText, secret: true },
-  /** the wallet to pay with, by Paycore's name; the adapter knows the statuses of Vipps alone */
+  /** the wallet to pay with, by Paycore's name; the adapter maps the statuses of Vipps alone */
   providerName: {
     name: 'PAYCORE_PROVIDER_NAME',
     format: z.enum(['Vipps'], { error: 'must be "Vipps"' }),
@@ -51,3 +52,24 @@ export interface PaycoreConfig extends PaycoreAccount {
 function isBase64(value: string): boolean {
   return value !== '' && Buffer.from(value, 'base64').toString('base64') === value;
 }
+
+/**
+ * What Paycore can do as far as LINK has published it: no cancel, void or refund call, no idempotency key and no event
+ * log is documented, nor whether a partial capture releases the rest.
+ */
+export const PAYCORE_CAPABILITIES: ProviderCapabilities = {
+  provider: 'paycore',
+  release: 'unknown',
+  abandon: false,
+  refund: false,
+  idempotencyKeys: false,
+  paymentOnOpen: false,
+  paymentLifeMs: null,
+  /** the minimum of Vipps in NOK */
+  minimumCaptureMinor: 100,
+  /** the cards behind Vipps (Visa, BankAxept): a capture is safe for 7 days, though Vipps itself allows 180 */
+  captureDeadlineMs: 7 * 24 * 3_600_000,
+  eventLog: false,
+  showsReservationAfterCapture: false,
+  currencies: ['NOK'],
+};

@@ -3,7 +3,7 @@ import { minorToDecimal, readDecimal, type Currency } from '../../../domain/mone
 import type { PaymentPhase, PaymentSnapshot } from '../../../domain/payment.ts';
 import { ProviderFault, type PaymentIdentity, type ReserveRequest } from '../../../ports/payment-provider.ts';
 import type { PaycoreConfig } from './settings.ts';
-import type { PaycoreTransaction } from './schema.ts';
+import { z } from 'zod';
 
 /**
  * Body of `POST /api/pre-transactions` ("CreateDirectPayment"; fields of PreTransactionRequestV2). Only sms2pay texts
@@ -40,7 +40,7 @@ function statusCallbackUrl(config: PaycoreConfig, paymentReference: string): str
 }
 
 /**
- * A transaction as the domain knows it. Throws `outcomeUnknown` when it is not the payment asked for or an amount or
+ * A transaction as the domain knows it. Throws `outcomeUnknown` when it is not the requested payment or an amount or
  * currency cannot be read: a doubtful reply never counts as success.
  *
  * After a capture Paycore's `amount` is the captured one and the authorised one no longer shows. The snapshot then has
@@ -49,14 +49,14 @@ function statusCallbackUrl(config: PaycoreConfig, paymentReference: string): str
  */
 export function toSnapshot(
   transaction: PaycoreTransaction,
-  asked: PaymentIdentity & { currencies: readonly Currency[] },
+  expected: PaymentIdentity & { currencies: readonly Currency[] },
 ): PaymentSnapshot {
   const { transactionId } = transaction;
-  const { paymentReference, providerReference } = asked;
+  const { paymentReference, providerReference } = expected;
   if (transaction.referenceId !== paymentReference) throw doubtful('foreignPayment', 'another reference');
   if (providerReference !== null && providerReference.toLowerCase() !== transactionId.toLowerCase())
     throw doubtful('foreignPayment', 'another transaction');
-  const currency = asked.currencies.find((candidate) => candidate === transaction.currency);
+  const currency = expected.currencies.find((candidate) => candidate === transaction.currency);
   if (currency === undefined) throw doubtful('foreignCurrency', 'another currency');
   const amountMinor = readDecimal(String(transaction.amount));
   if (amountMinor === null) throw doubtful('unreadableReply', 'an amount that cannot be read');
@@ -73,7 +73,8 @@ export function toSnapshot(
   };
 }
 
-function doubtful(code: string, what: string): ProviderFault {
+/** The fault of a read that claims success and contradicts itself or the request. */
+export function doubtful(code: string, what: string): ProviderFault {
   return new ProviderFault('outcomeUnknown', `Paycore answered a read with ${what}`, { code });
 }
 
@@ -120,4 +121,36 @@ function readPaymentDate(text: string | null | undefined): Instant | null {
   const [, local = '', zone = 'Z'] = match;
   if (local < '2000' || Number.isNaN(Date.parse(`${local}${zone}`))) return null;
   return instantFromMs(instantMs(`${local}${zone}`));
+}
+
+/** Paycore publishes its ids as GUIDs; being strict keeps a `Location` without an id from passing for one. */
+const idSchema = z.guid();
+
+/** Of TransactionResponseV2: what we believe, and nothing else. `amount` is a decimal, as text or as a number. */
+export const transactionSchema = z.object({
+  transactionId: idSchema,
+  referenceId: z.string(),
+  amount: z.union([z.string(), z.number()]),
+  currency: z.string(),
+  statusCode: z.string().nullish(),
+  /** the wallet's own word; its values are not published */
+  status: z.string().nullish(),
+  statusDescription: z.string().nullish(),
+  paymentDateUtc: z.string().nullish(),
+});
+export type PaycoreTransaction = z.infer<typeof transactionSchema>;
+
+/** Of PreTransactionResponse. */
+export const preTransactionSchema = z.object({
+  preTransactionId: idSchema,
+  referenceId: z.string(),
+  mobileInvoiceUrl: z.string().nullish(),
+});
+
+/** Id at the end of a `Location`, absolute or not; null when there is none. */
+export function idFromLocation(location: string | null, base: URL): string | null {
+  if (location === null || !URL.canParse(location, base.href)) return null;
+  const last = new URL(location, base).pathname.split('/').findLast((segment) => segment !== '');
+  const id = idSchema.safeParse(last);
+  return id.success ? id.data : null;
 }

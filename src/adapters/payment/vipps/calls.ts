@@ -4,10 +4,15 @@ import { fieldsOf, parseJson } from '../../http/body.ts';
 import type { VippsCall, VippsClient } from './client.ts';
 import { faultOf, type VippsOperation } from './faults.ts';
 
-/** Calls that return a readable body or throw a `ProviderFault`. */
+/** Calls that return a readable body or throw a `ProviderFault`. `find` returns null for a payment unknown to Vipps. */
 export interface VippsCalls {
-  ask<T>(operation: VippsOperation, call: VippsCall, expected: Expected<T>, signal?: AbortSignal): Promise<T>;
-  /** `GET` of a payment; null when Vipps knows none. */
+  request<T>(
+    operation: VippsOperation,
+    call: VippsCall,
+    expected: Expected<T>,
+    signal?: AbortSignal,
+  ): Promise<T>;
+  /** `GET` of a payment; null when Vipps has none. */
   find<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T | null>;
 }
 
@@ -18,7 +23,7 @@ interface Expected<T> {
 
 /** `now`: wall time in ms since the epoch, for `Retry-After`. */
 export function createVippsCalls(client: VippsClient, now: () => number): VippsCalls {
-  async function ask<T>(
+  async function request<T>(
     operation: VippsOperation,
     call: VippsCall,
     { statuses, schema }: Expected<T>,
@@ -33,10 +38,10 @@ export function createVippsCalls(client: VippsClient, now: () => number): VippsC
   }
 
   return {
-    ask,
+    request,
     async find(path, schema, signal) {
       try {
-        return await ask('read', { method: 'GET', path }, { statuses: [200], schema }, signal);
+        return await request('read', { method: 'GET', path }, { statuses: [200], schema }, signal);
       } catch (error) {
         if (error instanceof ProviderFault && error.code === 'unknownPayment') return null;
         throw error;

@@ -1,8 +1,7 @@
 import { exchange, type ExchangeRequest, type Outcome } from '../../http/exchange.ts';
 import type { VippsConfig } from './settings.ts';
-import { createTokenSource, type TokenResult } from './token.ts';
-
-/** HTTP to Vipps with its headers and tokens. Knows no payment and no domain. */
+import { parseJson } from '../../http/body.ts';
+import { tokenSchema } from './schema.ts';
 
 export type VippsAnswer =
   | Outcome
@@ -18,7 +17,7 @@ export interface VippsCall {
   body?: unknown;
 }
 
-/** Fetches and renews access tokens by itself. Never throws. */
+/** HTTP to Vipps with its headers; fetches and renews access tokens by itself. Never throws. */
 export interface VippsClient {
   /** `signal`: the end of an operation of several calls; default a time-out of its own. */
   call(call: VippsCall, signal?: AbortSignal): Promise<VippsAnswer>;
@@ -59,7 +58,7 @@ export function createVippsClient(settings: VippsConfig): VippsClient {
     };
   }
 
-  /** One attempt. A token that Vipps answers with a 401 is dropped for every caller. */
+  /** A token that Vipps answers with a 401 is dropped for every caller. */
   async function attempt(call: VippsCall, signal: AbortSignal): Promise<VippsAnswer> {
     const got = await within(tokens.get(), signal);
     if (got.kind === 'noToken') return got;
@@ -109,4 +108,53 @@ async function within(token: Promise<TokenResult>, signal: AbortSignal): Promise
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** An access token, or the reply that was not one. */
+type TokenResult = { kind: 'token'; token: string } | { kind: 'noToken'; reply: Outcome };
+
+/** Access tokens of one sales unit, shared by all of its calls. */
+export interface TokenSource {
+  /** The current token while it is valid; otherwise fetches one, once for all waiting callers. */
+  get(): Promise<TokenResult>;
+  /** Vipps refused this token: it is not returned again. */
+  drop(token: string): void;
+}
+
+/** A token is renewed this long before its expiry, so that none expires in flight; a short-lived one at half its life. */
+const RENEW_BEFORE_MS = 60_000;
+
+/**
+ * Access tokens of `POST /accesstoken/get`: valid for 1 hour (test) or 24 hours (production), to be reused; several may be
+ * valid at once. `expires_in` and `expires_on` are strings of seconds; the former counts on our own clock, so a wrong clock
+ * does no harm.
+ */
+export function createTokenSource(fetchToken: () => Promise<Outcome>, now: () => number): TokenSource {
+  let current: { token: string; renewAtMs: number } | null = null;
+  let pending: Promise<TokenResult> | null = null;
+
+  async function renew(): Promise<TokenResult> {
+    const requestedAtMs = now();
+    const reply = await fetchToken();
+    if (reply.kind !== 'answered' || reply.status !== 200) return { kind: 'noToken', reply };
+    const parsed = tokenSchema.safeParse(parseJson(reply.body));
+    if (!parsed.success) return { kind: 'noToken', reply };
+    const { access_token: token, expires_in: lifeSeconds, expires_on: endSeconds } = parsed.data;
+    const lifeMs = lifeSeconds === undefined ? (endSeconds ?? 0) * 1000 - requestedAtMs : lifeSeconds * 1000;
+    current = { token, renewAtMs: requestedAtMs + lifeMs - Math.min(RENEW_BEFORE_MS, lifeMs / 2) };
+    return { kind: 'token', token };
+  }
+
+  return {
+    async get() {
+      if (current && now() < current.renewAtMs) return { kind: 'token', token: current.token };
+      pending ??= renew().finally(() => {
+        pending = null;
+      });
+      return pending;
+    },
+    drop(token) {
+      if (current?.token === token) current = null;
+    },
+  };
 }

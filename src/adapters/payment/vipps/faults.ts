@@ -1,9 +1,8 @@
-import { ProviderFault, type KeyBinding, type ProviderFaultKind } from '../../../ports/payment-provider.ts';
+import { type KeyBinding, ProviderFault, type ProviderFaultKind } from '../../../ports/payment-provider.ts';
 import { parseJson } from '../../http/body.ts';
 import type { Answer, Outcome } from '../../http/exchange.ts';
-import { readRetryAfterMs } from '../../http/retry-after.ts';
+import { rateLimited, unansweredFault } from '../../http/provider-faults.ts';
 import type { VippsAnswer } from './client.ts';
-import { errorClassOf, USER_CANNOT_PAY } from './error-codes.ts';
 import { problemSchema } from './schema.ts';
 
 export type VippsOperation =
@@ -29,20 +28,8 @@ const ON_A_PAYMENT: readonly VippsOperation[] = ['read', 'capture', 'release', '
  */
 export function faultOf(operation: VippsOperation, answer: VippsAnswer, nowMs: number): ProviderFault {
   if (answer.kind === 'noToken') return tokenFault(operation, answer.reply, nowMs);
-  if (answer.kind === 'notSent')
-    return new ProviderFault(
-      'unavailable',
-      `Vipps could not be reached for a ${operation} (${answer.code})`,
-      {
-        code: answer.code,
-      },
-    );
-  if (answer.kind === 'lost')
-    return new ProviderFault(
-      READS.includes(operation) ? 'unavailable' : 'outcomeUnknown',
-      `Vipps gave no whole answer to a ${operation} (${answer.code})`,
-      { code: answer.code },
-    );
+  if (answer.kind !== 'answered')
+    return unansweredFault('Vipps', operation, answer, READS.includes(operation));
   return answeredFault(operation, answer, nowMs);
 }
 
@@ -110,6 +97,57 @@ function readProblem(body: string): { errorCode: string | null; traceId: string 
   };
 }
 
-function rateLimited(message: string, code: string, { headers }: Answer, nowMs: number): ProviderFault {
-  return new ProviderFault('rateLimited', message, { code, retryAfterMs: readRetryAfterMs(headers, nowMs) });
+/** What a domain code of ePayment means for the call that it answers. */
+interface ErrorClass {
+  kind: ProviderFaultKind;
+  keyBinding: KeyBinding;
+  codes: readonly string[];
+}
+
+/** A bug, or the sales unit's set-up: an operator must act. */
+const OURS: ErrorClass = {
+  kind: 'misconfigured',
+  keyBinding: 'bound',
+  codes: ['6010', '6110', '6120', '6130', '6140'],
+};
+
+/**
+ * The vendor's error page, by class. "A 4xx stays bound to its key" (the vendor's page on idempotency),
+ * but what was not processed does not; `perhaps` where the vendor's pages contradict each other.
+ */
+const CLASSES: readonly ErrorClass[] = [
+  // Still busy, and may yet act: repeat slowly with the same key, after a read.
+  { kind: 'outcomeUnknown', keyBinding: 'free', codes: ['6160'] },
+  // Failed. Its page requires a repeat with the same key, though an error reply stays bound to its key.
+  { kind: 'outcomeUnknown', keyBinding: 'perhaps', codes: ['6280'] },
+  // Refused before processing, for now.
+  { kind: 'unavailable', keyBinding: 'free', codes: ['6250'] },
+  // The key or the reference was used before, and that call may be under way: read, then decide.
+  { kind: 'outcomeUnknown', keyBinding: 'free', codes: ['4010', '4020', '4150'] },
+  // May be the echo of an earlier attempt of ours that did act: read, then decide.
+  {
+    kind: 'outcomeUnknown',
+    keyBinding: 'perhaps',
+    codes: ['6050', '6170', '6180', '6190', '6200', '6210', '6230'],
+  },
+  // Permanent refusal.
+  {
+    kind: 'rejected',
+    keyBinding: 'bound',
+    codes: ['6020', '6030', '6040', '6060', '6070', '6080', '6090', '6100', '6150', '6220'],
+  },
+  // The bank released the reservation: the money may come back within hours or days.
+  { kind: 'unavailable', keyBinding: 'bound', codes: ['6260'] },
+  OURS,
+];
+
+const CLASS_OF = new Map(CLASSES.flatMap((each) => each.codes.map((code) => [code, each] as const)));
+
+/** The customer cannot pay this merchant; the code covers more than an unknown number. */
+const USER_CANNOT_PAY = '7010';
+
+/** Null for a code that is not known: the HTTP status decides. */
+function errorClassOf(code: string): ErrorClass | null {
+  // 40xx and 41xx besides the conflicts: a malformed request; 5xxx: the sales unit.
+  return CLASS_OF.get(code) ?? (/^(4[01]|5[01])\d\d$/.test(code) ? OURS : null);
 }

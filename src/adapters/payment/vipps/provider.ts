@@ -5,12 +5,11 @@ import {
   type ReleaseRequest,
   type ReservedPayment,
 } from '../../../ports/payment-provider.ts';
+import { assertAmount, assertCapturable, refused } from '../../http/provider-faults.ts';
 import { createVippsCalls, doubtful, type VippsCalls } from './calls.ts';
-import { VIPPS_CAPABILITIES } from './capabilities.ts';
+import { VIPPS_CAPABILITIES, type VippsConfig } from './settings.ts';
 import { createVippsClient } from './client.ts';
-import type { VippsConfig } from './settings.ts';
 import type { VippsOperation } from './faults.ts';
-import { assertAmount, assertCapturable, assertCurrency, assertKey, assertReservable } from './guards.ts';
 import { showInApp } from './receipt.ts';
 import {
   createdSchema,
@@ -45,10 +44,12 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     capabilities: VIPPS_CAPABILITIES,
 
     async reserve(request) {
-      assertReservable(request);
+      assertAmount('reserve', request, currencies);
+      assertReference(request.paymentReference);
       const { idempotencyKey, paymentReference } = request;
+      assertKey(idempotencyKey);
       const body = toCreatePayment(request);
-      const created = await calls.ask(
+      const created = await calls.request(
         'create',
         { method: 'POST', path: PAYMENTS, idempotencyKey, body },
         { statuses: [200, 201], schema: createdSchema },
@@ -69,12 +70,12 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     read: ({ paymentReference }) => read(paymentReference),
 
     async capture(request) {
-      assertCapturable(request);
+      assertCapturable(request, currencies);
       const { amountMinor, authorizedMinor, currency } = request;
       const reply = await modify(calls, 'capture', request, toModification(request));
       const capturedMinor = reply.aggregate.capturedAmount.value;
-      const isTaken = capturedMinor >= amountMinor && capturedMinor <= authorizedMinor;
-      confirm('capture', isTaken && isAllIn(currency, reply.aggregate));
+      const isCaptured = capturedMinor >= amountMinor && capturedMinor <= authorizedMinor;
+      confirm('capture', isCaptured && isAllIn(currency, reply.aggregate));
     },
 
     async release(request) {
@@ -91,8 +92,7 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     },
 
     async refund(request) {
-      assertCurrency(request.currency);
-      assertAmount('refund', request.amountMinor);
+      assertAmount('refund', request, currencies);
       const { aggregate } = await modify(calls, 'refund', request, toModification(request));
       const isReturned = aggregate.refundedAmount.value >= request.amountMinor;
       confirm('refund', isReturned && isAllIn(request.currency, aggregate));
@@ -136,7 +136,7 @@ async function authorizedAt(
   }
 }
 
-/** A rate limit asks for fewer calls, and a refusal does not change. */
+/** A rate limit requires fewer calls, and a refusal does not change. */
 function isWorthRepeating(error: unknown): boolean {
   return error instanceof ProviderFault && error.kind === 'unavailable';
 }
@@ -147,10 +147,21 @@ async function readEvents(
   signal?: AbortSignal,
 ): Promise<VippsLoggedEvent[]> {
   const call = { method: 'GET', path: `${pathOf(paymentReference)}/events` } as const;
-  const logged = await calls.ask('read', call, { statuses: [200], schema: eventLogSchema }, signal);
+  const logged = await calls.request('read', call, { statuses: [200], schema: eventLogSchema }, signal);
   if (logged.some((event) => event.reference !== paymentReference))
     throw doubtful('read', 'foreignPayment', 'events of another reference');
   return logged;
+}
+
+function assertReference(paymentReference: string): void {
+  if (!/^[A-Za-z0-9-]{8,64}$/.test(paymentReference))
+    throw refused('The payment reference is not of the form Vipps accepts', 'invalidReference');
+}
+
+/** At most 50 characters of what may stand in a header. */
+function assertKey(idempotencyKey: string): void {
+  if (!/^[\x21-\x7e]{1,50}$/.test(idempotencyKey))
+    throw refused('The idempotency key is not of the form Vipps accepts', 'invalidIdempotencyKey');
 }
 
 type Modification = Extract<VippsOperation, 'capture' | 'release' | 'abandon' | 'refund'>;
@@ -171,7 +182,7 @@ async function modify(
   const { idempotencyKey, paymentReference } = request;
   assertKey(idempotencyKey);
   const path = `${pathOf(paymentReference)}/${VERB[operation]}`;
-  const reply = await calls.ask(
+  const reply = await calls.request(
     operation,
     { method: 'POST', path, idempotencyKey, ...(body === undefined ? {} : { body }) },
     { statuses: [200], schema: modificationSchema },

@@ -17,7 +17,7 @@ export async function showInApp(calls: VippsCalls, receipt: WalletReceipt): Prom
     return { outcome: 'failed', code: 'amountsDoNotAddUp' };
   const path = `/order-management/v2/ECOM/receipts/${encodeURIComponent(receipt.paymentReference)}`;
   try {
-    await calls.ask(
+    await calls.request(
       'receipt',
       { method: 'POST', path, body: toBody(receipt) },
       // The body, an id of Vipps' own, is of no use.

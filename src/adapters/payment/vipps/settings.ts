@@ -7,6 +7,7 @@ import {
   type AccountOf,
   type AccountSettings,
 } from '../../http/account-settings.ts';
+import type { ProviderCapabilities } from '../../../ports/payment-provider.ts';
 
 /** One Vipps sales unit. */
 export const VIPPS_SETTINGS = {
@@ -40,3 +41,26 @@ export interface VippsCallbackConfig {
   /** wall time in ms since the epoch */
   now?: () => number;
 }
+
+/** What Vipps MobilePay ePayment can do. */
+export const VIPPS_CAPABILITIES: ProviderCapabilities = {
+  provider: 'vipps',
+  release: 'call',
+  abandon: true,
+  refund: true,
+  idempotencyKeys: true,
+  paymentOnOpen: true,
+  /** 5 minutes on the landing page and 5 in the app (Vipps knowledge base, "timeouts") */
+  paymentLifeMs: 10 * 60_000,
+  /** the smallest payment in NOK; no smaller capture is documented */
+  minimumCaptureMinor: 100,
+  /**
+   * A reservation at Visa Electron lasts 5 days, the least of all cards, though Vipps itself allows a capture for 180
+   * (vendor's payment lifecycle). Only for payments that name no `captureGuaranteedUntil` of their own.
+   */
+  captureDeadlineMs: 5 * 24 * 3_600_000,
+  showsReceipt: true,
+  eventLog: true,
+  showsReservationAfterCapture: true,
+  currencies: ['NOK'],
+};

@@ -47,16 +47,16 @@ function toDescription(text: string): string {
 }
 
 /**
- * A payment as the domain knows it. Throws `unavailable` when it is not the payment asked for or its amounts contradict
- * each other: a doubtful reply never counts as success. `authorizedAt` is the event log's to say.
+ * A payment as the domain knows it. Throws `unavailable` when it is not the requested payment or its amounts contradict
+ * each other: a doubtful reply never counts as success. `authorizedAt` comes from the event log.
  */
 export function toSnapshot(
   payment: VippsPayment,
-  asked: { paymentReference: string; currencies: readonly Currency[]; authorizedAt: Instant | null },
+  expected: { paymentReference: string; currencies: readonly Currency[]; authorizedAt: Instant | null },
 ): PaymentSnapshot {
-  const { paymentReference, authorizedAt } = asked;
+  const { paymentReference, authorizedAt } = expected;
   if (payment.reference !== paymentReference) throw doubtful('read', 'foreignPayment', 'another reference');
-  const currency = asked.currencies.find((candidate) => candidate === payment.amount.currency);
+  const currency = expected.currencies.find((candidate) => candidate === payment.amount.currency);
   if (currency === undefined) throw doubtful('read', 'foreignCurrency', 'another currency');
   const phase = phaseOf(payment.state);
   return {
@@ -92,7 +92,7 @@ export function phaseOf(state: string): PaymentPhase {
 
 type Amounts = Pick<PaymentSnapshot, 'authorizedMinor' | 'capturedMinor' | 'releasedMinor' | 'refundedMinor'>;
 
-/** Only of an authorised payment: a terminated one shows its full amount as cancelled, though nothing was ever held. */
+/** Only of an authorised payment: a terminated one shows its full amount as cancelled, though nothing was ever authorized. */
 function amountsOf({ aggregate, amount }: VippsPayment, phase: PaymentPhase, currency: Currency): Amounts {
   if (phase !== 'authorized')
     return { authorizedMinor: 0, capturedMinor: 0, releasedMinor: 0, refundedMinor: 0 };
@@ -103,11 +103,11 @@ function amountsOf({ aggregate, amount }: VippsPayment, phase: PaymentPhase, cur
     releasedMinor: aggregate.cancelledAmount.value,
     refundedMinor: aggregate.refundedAmount.value,
   };
-  const holds =
+  const isConsistent =
     amounts.authorizedMinor <= amount.value &&
     amounts.capturedMinor + amounts.releasedMinor <= amounts.authorizedMinor &&
     amounts.refundedMinor <= amounts.capturedMinor;
-  if (!holds) throw doubtful('read', 'contradictoryAmounts', 'amounts that contradict each other');
+  if (!isConsistent) throw doubtful('read', 'contradictoryAmounts', 'amounts that contradict each other');
   return amounts;
 }
 

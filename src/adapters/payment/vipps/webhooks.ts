@@ -22,13 +22,14 @@ const PATH = '/webhooks/v1/webhooks';
 export function createVippsWebhooks(calls: VippsCalls): WebhookRegistrations {
   async function list(): Promise<WebhookRegistration[]> {
     const call = { method: 'GET', path: PATH } as const;
-    return (await calls.ask('webhook list', call, { statuses: [200], schema: registrationsSchema })).webhooks;
+    return (await calls.request('webhook list', call, { statuses: [200], schema: registrationsSchema }))
+      .webhooks;
   }
 
   /** Not idempotent at Vipps: after an unknown outcome the next `ensure` makes another, and lists the lost one. */
   async function register(url: string): Promise<z.infer<typeof registeredSchema>> {
     const call = { method: 'POST', path: PATH, body: { url, events: VIPPS_EVENTS } } as const;
-    return calls.ask('webhook registration', call, { statuses: [200, 201], schema: registeredSchema });
+    return calls.request('webhook registration', call, { statuses: [200, 201], schema: registeredSchema });
   }
 
   return {
@@ -48,7 +49,7 @@ export function createVippsWebhooks(calls: VippsCalls): WebhookRegistrations {
       const path = `${PATH}/${encodeURIComponent(id)}`;
       try {
         const expected = { statuses: [200, 204], schema: z.unknown() };
-        await calls.ask('webhook removal', { method: 'DELETE', path }, expected);
+        await calls.request('webhook removal', { method: 'DELETE', path }, expected);
         return true;
       } catch (error) {
         if (error instanceof ProviderFault && error.code === 'http404') return false;

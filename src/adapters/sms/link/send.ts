@@ -1,11 +1,23 @@
+import { z } from 'zod';
 import { dialledNumber } from '../../../domain/msisdn.ts';
 import { SmsFault, type MtMessage } from '../../../ports/sms-gateway.ts';
 import { parseJson } from '../../http/body.ts';
 import type { Outcome } from '../../http/exchange.ts';
 import type { LinkAccount } from './settings.ts';
-import { errorReplySchema, sendReplySchema } from './schema.ts';
 
-/** LINK's code for "queued" (MT_DLR 1.18). Any other code in a 200 does not prove that LINK accepted the text. */
+/** LINK's replies are typed loosely between versions: a number may come as text and the other way round. */
+const looseText = z.union([z.string(), z.number()]).transform(String);
+
+/** 200 of `POST /sms/send` (MT_DLR 1.18): `{"messageId":str,"resultCode":1005,"description":"Queued"}`. */
+const sendReplySchema = z.object({
+  messageId: looseText.pipe(z.string().min(1)),
+  resultCode: looseText,
+});
+
+/** 400/401/403 of `POST /sms/send`: `{"status":int,"description":str,...}`; the description may quote the number. */
+const errorReplySchema = z.object({ status: looseText.pipe(z.string().regex(/^\d{1,8}$/)) });
+
+/** LINK's code for "queued" (MT_DLR 1.18). With any other code in a 200 it is unknown whether LINK accepted the text. */
 const QUEUED = '1005';
 
 /**
@@ -54,7 +66,7 @@ export function toSendRequest(
 /**
  * Returns the message id of a text that LINK queued; throws `SmsFault` otherwise. LINK publishes no retry advice. A 4xx is a
  * refusal: 429 for now; 401, 403, a 404 without LINK's error code or a code about the account is `misconfigured` (login,
- * rights, an id or the base URL); others are about the text. What is neither a refusal nor a proof of queueing is
+ * rights, an id or the base URL); others are about the text. What neither refuses nor confirms is
  * `outcomeUnknown`.
  */
 export function readSendReply(reply: Outcome): { gatewayMessageId: string } {

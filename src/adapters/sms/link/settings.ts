@@ -16,7 +16,7 @@ const linkSettings = (prefix: 'LINK' | 'LINK2') =>
     password: { name: `${prefix}_PASSWORD`, format: text, secret: true },
     platformId: { name: `${prefix}_PLATFORM_ID`, format: text },
     platformPartnerId: { name: `${prefix}_PLATFORM_PARTNER_ID`, format: text },
-    /** gate that delivery reports come through; null: LINK is asked to send none */
+    /** gate that delivery reports come through; null: LINK sends none */
     deliveryGateId: { name: `${prefix}_DELIVERY_GATE_ID`, format: text, optional: true },
     /** Basic credentials that LINK's gate presents to our webhooks */
     webhookUsername: { name: `${prefix}_WEBHOOK_USERNAME`, format: text },

@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import { nationalCountryOf, parseMsisdn, type NationalCountry } from '../../../domain/msisdn.ts';
 import type { DeliveryState } from '../../../domain/text-delivery.ts';
 import type { DeliveryReport, MoMessage } from '../../../ports/sms-gateway.ts';
-import { readRfc3339, readServiceCentreTime } from './timestamp.ts';
 import { readField, type WebhookRecord } from './webhook-record.ts';
+import { instantFromMs, instantMs, type Instant } from '../../../domain/instant.ts';
 
 /** The form of an id that may become a key of our inbox: printable, without spaces. */
 const ID = /^[\x21-\x7e]{1,200}$/;
@@ -72,7 +73,7 @@ function toSentAt(record: WebhookRecord): MoMessage['sentAt'] {
 }
 
 /**
- * LINK's result codes (MT_DLR 1.18). `failed` and `unknown` are both final there: after 4, 5 and 1010 nobody knows
+ * LINK's result codes (MT_DLR 1.18). `failed` and `unknown` are both final there: after 4, 5 and 1010 it is unknown
  * whether the phone got the text. 1007 is delivered with its billing delayed. LINK itself sends 1012 again.
  */
 const CODES_BY_STATE: Readonly<Record<DeliveryState, readonly number[]>> = {
@@ -120,4 +121,39 @@ export function toDeliveryReport(record: WebhookRecord): DeliveryReport | Unread
 
 function missing(field: string): UnreadableRecord {
   return { unreadable: field, repeatable: true };
+}
+
+/** RFC 3339 with a zone and a date that exists. */
+const rfc3339Schema = z.iso.datetime({ offset: true });
+
+/** RFC 3339 text to an Instant; null when it is not one (no zone, no such day). */
+function readRfc3339(text: string | null): Instant | null {
+  if (text === null || !rfc3339Schema.safeParse(text).success) return null;
+  return instantFromMs(instantMs(text));
+}
+
+const OSLO_WALL_CLOCK = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Europe/Oslo',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+});
+const OSLO_OFFSETS_MS = [3_600_000, 7_200_000];
+
+/**
+ * `yyyyMMddHHmmss` of a Norwegian service centre to an Instant. It is local time: in LINK's own sample (MO 1.7) it reads
+ * 15:28:40 for a message of 14:28:40Z in November. Null when it cannot be read, and for the hour that the clocks jump
+ * over or run twice: a wrong hour would be billed, an unknown one is replaced by the time of receipt.
+ */
+export function readServiceCentreTime(text: string | null): Instant | null {
+  const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text ?? '');
+  if (!match) return null;
+  const [, year, month, day, hour, minute, second] = match;
+  const wall = `${year}-${month}-${day} ${hour}:${minute}:${second}`;
+  const wallMs = Date.parse(`${wall.replace(' ', 'T')}Z`);
+  if (Number.isNaN(wallMs)) return null;
+  const readings = OSLO_OFFSETS_MS.map((offsetMs) => wallMs - offsetMs).filter(
+    (ms) => OSLO_WALL_CLOCK.format(ms) === wall,
+  );
+  const [only, ...others] = readings;
+  return only === undefined || others.length > 0 ? null : instantFromMs(only);
 }

@@ -1,6 +1,10 @@
+import { z } from 'zod';
 import type { InboundHttpRequest, WebhookRefusal } from '../../../ports/webhooks.ts';
 import { readWebhookBody } from '../../http/body.ts';
-import { webhookJsonSchema } from './schema.ts';
+
+const recordSchema = z.record(z.string(), z.unknown());
+/** The JSON of a webhook call: one record or several. */
+const webhookJsonSchema = z.union([z.array(recordSchema).min(1), recordSchema.transform((one) => [one])]);
 
 /** One message or report as text fields; nested JSON fields under dotted names, as in LINK's own form encoding. */
 export type WebhookRecord = ReadonlyMap<string, string>;
@@ -25,7 +29,7 @@ export function readRecords(
   return { ok: true, records: json.data.map(fromJson) };
 }
 
-/** The first of these fields that holds more than white space, trimmed; null when none does. */
+/** The first of these fields with more than white space, trimmed; null when none does. */
 export function readField(record: WebhookRecord, names: readonly string[]): string | null {
   for (const name of names) {
     const value = record.get(name)?.trim();

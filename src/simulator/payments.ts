@@ -1,27 +1,27 @@
 import type { SimulatorClock } from './clock.ts';
-import type { PaymentStatus } from './records.ts';
+import type { AnyPayment, PaymentStatus } from './records.ts';
 import type { Timers } from './timers.ts';
 
 /** A payment as the simulator's API and phone page show it, whichever vendor it is at. */
-export interface ShownPayment {
-  id: string;
+export interface ShownPayment extends AnyPayment {
   provider: string;
   status: PaymentStatus;
-  requestedMinor: number;
-  authorizedMinor: number;
-  capturedMinor: number;
   releasedMinor: number;
-  refundedMinor: number;
-  currency: string;
-  createdAt: string;
-  /** simulator clock; null: not approved */
-  authorizedAt: string | null;
-  /** captures that took money */
+  /** captures that succeeded */
   captures: number;
   reference: string | null;
-  description: string;
   expiresAt: string | null;
   landingUrl: string;
+}
+
+/** Only these fields of a vendor's row: no phone number and no address of a callback is shown. */
+export function shownPayment(
+  { id, requestedMinor, authorizedMinor, capturedMinor, refundedMinor, ...row }: AnyPayment,
+  own: Omit<ShownPayment, keyof AnyPayment>,
+): ShownPayment {
+  const { currency, createdAt, authorizedAt, description } = row;
+  const amounts = { requestedMinor, authorizedMinor, capturedMinor, refundedMinor };
+  return { id, ...amounts, currency, createdAt, authorizedAt, description, ...own };
 }
 
 export type ShownOutcome =

@@ -20,31 +20,36 @@ export interface TextRow {
 
 export type PaymentStatus = 'pending' | 'authorized' | 'captured' | 'released' | 'declined' | 'expired';
 
-export interface PaymentRow {
-  /** Paycore's GUID: the pre-transaction and the transaction share it */
+/** What every vendor keeps of a payment. */
+export interface AnyPayment {
   readonly id: string;
-  readonly provider: 'paycore';
-  readonly partnerId: string;
-  readonly status: PaymentStatus;
   readonly requestedMinor: number;
   readonly authorizedMinor: number;
   readonly capturedMinor: number;
-  readonly releasedMinor: number;
   readonly refundedMinor: number;
   readonly currency: string;
   readonly createdAt: string;
+  /** simulator clock; null: not approved */
   readonly authorizedAt: string | null;
+  readonly description: string;
+}
+
+/** At Paycore. `id` is a GUID: the pre-transaction and the transaction share it. */
+export interface PaymentRow extends AnyPayment {
+  readonly provider: 'paycore';
+  readonly partnerId: string;
+  readonly status: PaymentStatus;
+  readonly releasedMinor: number;
   readonly expiresAt: string | null;
   /** the caller's `referenceId` */
   readonly reference: string | null;
   readonly correlationId: string | null;
   readonly ocr: string | null;
   readonly msisdn: string | null;
-  readonly description: string;
   readonly returnUrl: string | null;
   readonly statusCallbackUrl: string | null;
   readonly smsOriginator: string | null;
-  /** Paycore itself texted the link */
+  /** Paycore itself texted the payment link */
   readonly smsNotificationSent: boolean;
   readonly smsReceiptText: string | null;
   /** the wallet's own id of the payment */

@@ -17,40 +17,30 @@ import type {
   VippsWebhookRow,
 } from './vendors/vipps/records.ts';
 
-interface Tables {
-  text: TextRow;
-  payment: PaymentRow;
-  delivery: DeliveryRow;
-  fault: FaultRow;
-  nonce: NonceRow;
-  phone: PhoneRow;
-  settings: SettingsRow;
-  vippsPayment: VippsPaymentRow;
-  vippsReply: VippsReplyRow;
-  vippsWebhook: VippsWebhookRow;
-  vippsOrder: VippsOrderRow;
-  vippsExpiredToken: VippsExpiredTokenRow;
+/** The tables beside the settings, empty. */
+function emptyTables() {
+  return {
+    text: new Map<string, TextRow>(),
+    payment: new Map<string, PaymentRow>(),
+    delivery: new Map<string, DeliveryRow>(),
+    fault: new Map<string, FaultRow>(),
+    nonce: new Map<string, NonceRow>(),
+    phone: new Map<string, PhoneRow>(),
+    vippsPayment: new Map<string, VippsPaymentRow>(),
+    vippsReply: new Map<string, VippsReplyRow>(),
+    vippsWebhook: new Map<string, VippsWebhookRow>(),
+    vippsOrder: new Map<string, VippsOrderRow>(),
+    vippsExpiredToken: new Map<string, VippsExpiredTokenRow>(),
+  };
 }
-type TableName = keyof Tables;
+type Tables = ReturnType<typeof emptyTables>;
+type RowOf<T extends keyof Tables> = Tables[T] extends Map<string, infer Row> ? Row : never;
 
-export type Change = {
-  [T in TableName]: { table: T; put: Tables[T] } | { table: T; remove: string };
-}[TableName];
+export type Change =
+  | { table: 'settings'; put: SettingsRow }
+  | { [T in keyof Tables]: { table: T; put: RowOf<T> } | { table: T; remove: string } }[keyof Tables];
 
-const TABLE_NAMES = [
-  'text',
-  'payment',
-  'delivery',
-  'fault',
-  'nonce',
-  'phone',
-  'settings',
-  'vippsPayment',
-  'vippsReply',
-  'vippsWebhook',
-  'vippsOrder',
-  'vippsExpiredToken',
-] as const satisfies TableName[];
+const TABLE_NAMES = ['settings', ...Object.keys(emptyTables())];
 const journalLine = z.array(
   z.union([
     z.object({ table: z.enum(TABLE_NAMES), put: z.looseObject({ id: z.string() }) }),
@@ -60,17 +50,18 @@ const journalLine = z.array(
 
 /** The simulator's state: rows in memory, every change first in the journal. One `commit` is one line: all or nothing. */
 export class Store {
-  readonly texts = new Map<string, TextRow>();
-  readonly payments = new Map<string, PaymentRow>();
-  readonly deliveries = new Map<string, DeliveryRow>();
-  readonly faults = new Map<string, FaultRow>();
-  readonly nonces = new Map<string, NonceRow>();
-  readonly phones = new Map<string, PhoneRow>();
-  readonly vippsPayments = new Map<string, VippsPaymentRow>();
-  readonly vippsReplies = new Map<string, VippsReplyRow>();
-  readonly vippsWebhooks = new Map<string, VippsWebhookRow>();
-  readonly vippsOrders = new Map<string, VippsOrderRow>();
-  readonly vippsExpiredTokens = new Map<string, VippsExpiredTokenRow>();
+  readonly #tables = emptyTables();
+  readonly texts = this.#tables.text;
+  readonly payments = this.#tables.payment;
+  readonly deliveries = this.#tables.delivery;
+  readonly faults = this.#tables.fault;
+  readonly nonces = this.#tables.nonce;
+  readonly phones = this.#tables.phone;
+  readonly vippsPayments = this.#tables.vippsPayment;
+  readonly vippsReplies = this.#tables.vippsReply;
+  readonly vippsWebhooks = this.#tables.vippsWebhook;
+  readonly vippsOrders = this.#tables.vippsOrder;
+  readonly vippsExpiredTokens = this.#tables.vippsExpiredToken;
   /** ids of payments that wait for the customer */
   readonly pendingPayments = new Set<string>();
   readonly #paymentByReference = new Map<string, string>();
@@ -131,15 +122,14 @@ export class Store {
 
   #apply(change: Change): void {
     if (change.table === 'settings') {
-      if ('put' in change) this.#settings = change.put;
+      this.#settings = change.put;
       return;
     }
-    const rows = this.#rows();
     if ('remove' in change) {
-      rows[change.table].delete(change.remove);
+      this.#tables[change.table].delete(change.remove);
       return;
     }
-    (rows[change.table] as Map<string, typeof change.put>).set(change.put.id, change.put);
+    (this.#tables[change.table] as Map<string, typeof change.put>).set(change.put.id, change.put);
     if (change.table === 'payment') this.#indexPayment(change.put);
     if (change.table === 'text' && change.put.direction === 'in') {
       this.#phoneAsWritten.set(digitsOf(change.put.from), change.put.from);
@@ -152,26 +142,10 @@ export class Store {
     else this.pendingPayments.delete(payment.id);
   }
 
-  #rows() {
-    return {
-      text: this.texts,
-      payment: this.payments,
-      delivery: this.deliveries,
-      fault: this.faults,
-      nonce: this.nonces,
-      phone: this.phones,
-      vippsPayment: this.vippsPayments,
-      vippsReply: this.vippsReplies,
-      vippsWebhook: this.vippsWebhooks,
-      vippsOrder: this.vippsOrders,
-      vippsExpiredToken: this.vippsExpiredTokens,
-    };
-  }
-
   #everything(): Change[][] {
     return [
       [{ table: 'settings', put: this.#settings }],
-      ...Object.entries(this.#rows()).flatMap(([table, rows]) =>
+      ...Object.entries(this.#tables).flatMap(([table, rows]) =>
         [...(rows as Map<string, unknown>).values()].map((put) => [{ table, put } as Change]),
       ),
     ];

@@ -27,6 +27,8 @@ interface Parts {
   door: WalletDoor;
 }
 
+const PROCESSED = 'This payment has already been processed.';
+
 /** A vendor's landing page and the wallet behind it, as one page a payer's browser is sent to. No login, as there. */
 export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): void {
   app.get(path, (c) => {
@@ -34,8 +36,8 @@ export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): 
     if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
     const { payment } = found;
     if (payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
-    if (payment.status !== 'pending') return processed(parts, c);
-    return page(parts, c, 200, payment, null);
+    if (payment.status !== 'pending') return sorry(parts, c, 409, PROCESSED);
+    return c.html(<WalletPage mountPath={mountPathOf(parts.baseUrl())} payment={payment} notice={null} />);
   });
   app.post(path, async (c) => {
     const { decision } = await c.req.parseBody();
@@ -48,32 +50,22 @@ export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): 
     const decided = found.decide(decision);
     switch (decided.kind) {
       case 'back':
-        return goBack(parts, c, decided.returnUrl);
+        return decided.returnUrl === null
+          ? sorry(parts, c, 200, 'Thank you. You can close this page.')
+          : c.redirect(decided.returnUrl, 303);
       case 'processed':
-        return processed(parts, c);
+        return sorry(parts, c, 409, PROCESSED);
       case 'again':
-        return page(parts, c, 409, found.payment, decided.why);
+        return c.html(
+          <WalletPage
+            mountPath={mountPathOf(parts.baseUrl())}
+            payment={found.payment}
+            notice={decided.why}
+          />,
+          409,
+        );
     }
   });
-}
-
-function page(
-  { baseUrl }: Parts,
-  c: Context<VendorEnv>,
-  status: 200 | 409,
-  payment: WalletPayment,
-  notice: string | null,
-) {
-  return c.html(<WalletPage mountPath={mountPathOf(baseUrl())} payment={payment} notice={notice} />, status);
-}
-
-function goBack(parts: Parts, c: Context<VendorEnv>, returnUrl: string | null): Response | Promise<Response> {
-  if (returnUrl === null) return sorry(parts, c, 200, 'Thank you. You can close this page.');
-  return c.redirect(returnUrl, 303);
-}
-
-function processed(parts: Parts, c: Context<VendorEnv>): Response | Promise<Response> {
-  return sorry(parts, c, 409, 'This payment has already been processed.');
 }
 
 function sorry(parts: Parts, c: Context<VendorEnv>, status: 200 | 400 | 404 | 409 | 410, text: string) {

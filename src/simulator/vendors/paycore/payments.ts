@@ -7,6 +7,7 @@ import {
   alreadyProcessed,
   NextDue,
   NO_SUCH_PAYMENT,
+  shownPayment,
   type Decision,
   type PaymentDesk,
   type ShownOutcome,
@@ -175,26 +176,11 @@ export class PaycorePayments implements PaymentDesk {
   }
 
   #shown(payment: PaymentRow): ShownPayment {
-    const { id, provider, status, requestedMinor, authorizedMinor, capturedMinor, releasedMinor } = payment;
-    const { refundedMinor, currency, createdAt, authorizedAt, reference, description, expiresAt } = payment;
-    return {
-      id,
-      provider,
-      status,
-      requestedMinor,
-      authorizedMinor,
-      capturedMinor,
-      releasedMinor,
-      refundedMinor,
-      currency,
-      createdAt,
-      authorizedAt,
-      captures: capturedMinor > 0 ? 1 : 0,
-      reference,
-      description,
-      expiresAt,
-      landingUrl: landingUrl(this.#parts.baseUrl(), payment),
-    };
+    const { provider, status, releasedMinor, reference, expiresAt } = payment;
+    const captures = payment.capturedMinor > 0 ? 1 : 0;
+    const url = landingUrl(this.#parts.baseUrl(), payment);
+    const own = { provider, status, releasedMinor, captures, reference, expiresAt, landingUrl: url };
+    return shownPayment(payment, own);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   alreadyProcessed,
   NextDue,
   NO_SUCH_PAYMENT,
+  shownPayment,
   type Decision,
   type PaymentDesk,
   type ShownOutcome,
@@ -138,27 +139,17 @@ export class VippsPayments implements PaymentDesk {
   }
 
   #shown(payment: VippsPaymentRow): ShownPayment {
-    const { id, requestedMinor, authorizedMinor, capturedMinor, refundedMinor, currency } = payment;
-    const { createdAt, authorizedAt, reference, description, expiresAt } = payment;
-    return {
-      id,
+    const { reference, expiresAt, events } = payment;
+    return shownPayment(payment, {
       provider: 'vipps',
       status: statusOf(payment),
-      requestedMinor,
-      authorizedMinor,
-      capturedMinor,
       // A terminated payment's cancelled amount was never authorized.
       releasedMinor: payment.state === 'AUTHORIZED' ? payment.cancelledMinor : 0,
-      refundedMinor,
-      currency,
-      createdAt,
-      authorizedAt,
-      captures: payment.events.filter(({ name, success }) => name === 'CAPTURED' && success).length,
+      captures: events.filter(({ name, success }) => name === 'CAPTURED' && success).length,
       reference,
-      description,
       expiresAt,
       landingUrl: landingUrl(this.#parts.baseUrl(), payment),
-    };
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 // The rows of the Vipps stand-in in the simulator's store.
 
+import type { AnyPayment } from '../../records.ts';
+
 export type VippsState = 'CREATED' | 'AUTHORIZED' | 'ABORTED' | 'EXPIRED' | 'TERMINATED';
 
 export const VIPPS_EVENT_NAMES = [
@@ -36,25 +38,16 @@ export interface UnknownCapture {
   readonly knownAt: string;
 }
 
-export interface VippsPaymentRow {
-  /** the payment's pspReference */
-  readonly id: string;
+/** `id` is the payment's pspReference. */
+export interface VippsPaymentRow extends AnyPayment {
   readonly reference: string;
   /** names the landing page */
   readonly token: string;
   readonly state: VippsState;
-  readonly currency: string;
-  readonly requestedMinor: number;
-  readonly authorizedMinor: number;
-  readonly capturedMinor: number;
   readonly cancelledMinor: number;
-  readonly refundedMinor: number;
-  readonly description: string;
   readonly returnUrl: string | null;
   readonly metadata: Readonly<Record<string, string>> | null;
-  readonly createdAt: string;
   readonly expiresAt: string;
-  readonly authorizedAt: string | null;
   /** the customer has it open in the app and is about to decide */
   readonly approving: boolean;
   /** approved, but the result is known only then (test amount 201) */

@@ -1,5 +1,7 @@
 // The command line's client of the admin API: of the running process, or of one inside this process.
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { adminRoutes, type EnsuredRegistration } from '../api/rest/admin-routes.ts';
 import type { ListRequest } from '../api/rest/sessions.ts';
 import type { ActionRequest } from '../app/actions/request-action.ts';
 import type { DayProof, ReconciliationReport } from '../app/proofs.ts';
@@ -8,13 +10,19 @@ import type {
   SessionDescription,
   SessionSummary,
 } from '../app/sessions/session-description.ts';
-import type { Config } from '../config/config.ts';
+import { UsageError, type Config } from '../config/config.ts';
 import type { SessionProof } from '../domain/reconciliation/proof.ts';
+import { secretsInForce } from '../main/demo/demo-secrets.ts';
+import { openMigratedDatabase } from '../main/installation.ts';
+import { ProviderWebhooks } from '../main/provider-webhooks.ts';
+import { assertOurNamespace } from '../main/reconciliation-schedule.ts';
 import { findRunning } from '../main/running-file.ts';
+import { sessionActionDeps, wallClock } from '../main/serving.ts';
+import { connectClient } from '../main/temporal.ts';
+import { createVendors, vendorAccounts } from '../main/vendors.ts';
 import type { AttentionEntry } from '../ports/attention-store.ts';
 import type { Partner } from '../ports/settings-store.ts';
-import { callJson, type Call } from './http-json.ts';
-import { openOwnAdminApi, type AdminNeeds } from './own-admin-api.ts';
+import { callJson, type Call, type Send } from './http-json.ts';
 
 export interface SavedPartner {
   partner: Partner;
@@ -33,8 +41,12 @@ export interface AdminApi {
   proveDay(asked: { day: string; partnerId: string | null }): Promise<DayProof[]>;
   reconcile(asked: { from: string; to: string; partnerId: string | null }): Promise<ReconciliationReport>;
   listTasks(): Promise<AttentionEntry[]>;
+  ensureWebhook(provider: string): Promise<EnsuredRegistration>;
   closeTask(task: { subject: string; reason: AttentionEntry['reason']; actor: string }): Promise<void>;
 }
+
+/** `workflows`: the command acts on sessions; `providers`: it reads payments, which in the demo only the simulator has. */
+type AdminNeeds = 'nothing' | 'workflows' | 'providers';
 
 /** `needs`: what the work needs beside the database where no process is running. */
 export async function withAdminApi<T>(
@@ -72,6 +84,7 @@ function adminApi(url: string, { token, send }: Pick<Call, 'token' | 'send'>): A
     proveDay: (asked) => items(`/proof?${queryOf(asked)}`),
     reconcile: (asked) => ask(`/reconciliation?${queryOf(asked)}`),
     listTasks: () => items('/tasks'),
+    ensureWebhook: (provider) => ask(`/provider-webhooks/${provider}`, { method: 'POST' }),
     closeTask: async (body) => {
       await ask('/tasks/close', { method: 'POST', body });
     },
@@ -83,4 +96,70 @@ function queryOf(asked: Record<string, string | number | boolean | null | undefi
   for (const [name, value] of Object.entries(asked))
     if (value !== null && value !== undefined) query.set(name, String(value));
   return query.toString();
+}
+
+const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** The same routes inside this process, over the installation's own database: for a command beside no running process. */
+async function openOwnAdminApi(
+  config: Config,
+  needs: AdminNeeds,
+): Promise<{ token: string; send: Send; close(): Promise<void> }> {
+  if (needs === 'providers' && config.simulator.on)
+    throw new UsageError('Nothing is running with this DATA_DIR. Start it with: npm start');
+  const { demo, keys } = await secretsInForce(config);
+  const database = await openMigratedDatabase(config, () => {}, { keys, waits: 'unhurried' });
+  const { stores } = database;
+  const client = needs === 'workflows' ? await temporalClient(config).catch(closeFirst) : null;
+  const close = async (): Promise<void> => {
+    await client?.connection.close();
+    await database.close();
+  };
+  try {
+    if (client) await assertOurNamespace(client, await stores.ledger.installationId());
+    // In the demo only their capabilities are used: the simulator's address is not needed.
+    const accounts = vendorAccounts(config, demo && { secrets: demo, simulatorUrl: 'http://localhost' });
+    const publicUrl = config.http.publicUrl ?? '';
+    const { providers, gateways } = createVendors(accounts, publicUrl, () => []);
+    const token = randomBytes(24).toString('base64url');
+    const shared = { stores, clock: wallClock, providers, gateways, publicUrl: () => publicUrl };
+    const webhooks = new ProviderWebhooks(stores.providerWebhooks, wallClock);
+    const app = adminRoutes({
+      ...shared,
+      ...stores,
+      ...(client ? sessionActionDeps({ ...shared, client }) : NO_WORKFLOWS),
+      stores,
+      ensureWebhook: webhooks.ensureFor(providers, publicUrl),
+      log: SILENT,
+      adminToken: token,
+    });
+    app.onError((error, c) => c.json({ detail: error.message }, 500));
+    return { token, send: async (url, init) => await app.request(url, init), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function closeFirst(error: unknown): Promise<never> {
+    await database.close();
+    throw error;
+  }
+}
+
+const notConnected = (): never => {
+  throw new Error('this command has no connection to Temporal');
+};
+const NO_WORKFLOWS = {
+  workflows: { isRunning: notConnected, operatorAction: notConnected },
+  actionWorkflows: { run: notConnected },
+  capabilitiesOf: () => null,
+};
+
+async function temporalClient(config: Config) {
+  const { address, namespace } = config.temporal;
+  if (address === null)
+    throw new UsageError(
+      'Nothing is running with this DATA_DIR. Start it with npm start, or set DATABASE_URL and TEMPORAL_ADDRESS.',
+    );
+  return await connectClient(config, { address, namespace, uiUrl: null, stop: () => Promise.resolve() });
 }

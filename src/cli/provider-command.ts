@@ -2,12 +2,10 @@
 import { type Config, UsageError } from '../config/config.ts';
 import { PAYMENT_PROVIDERS } from '../config/vendors.ts';
 import type { WebhookRegistrations } from '../ports/webhooks.ts';
-import { openMigratedDatabase } from '../main/installation.ts';
-import { demoSecrets, secretsInForce } from '../main/demo/demo-secrets.ts';
-import { ProviderWebhooks } from '../main/provider-webhooks.ts';
+import { demoSecrets } from '../main/demo/demo-secrets.ts';
+import { withAdminApi } from './admin-api.ts';
 import { findRunning } from '../main/running-file.ts';
-import { callbackUrlOf, createVendors, vendorAccounts } from '../main/vendors.ts';
-import { wallClock } from '../main/serving.ts';
+import { createVendors, vendorAccounts } from '../main/vendors.ts';
 
 export type ProviderName = keyof typeof PAYMENT_PROVIDERS;
 
@@ -38,7 +36,7 @@ export async function providerCommand(
       return report(removed ? `Removed ${task.id}.` : `${title} knows no registration ${task.id}.`);
     }
     case 'ensure':
-      return await ensure(provider, { config, webhooks, report });
+      return await ensure(provider, config, report);
   }
 }
 
@@ -53,27 +51,17 @@ function taskOf(provider: string, [topic, verb, id, ...more]: string[]): Task {
   throw new UsageError(`Use: sms2pay ${provider} webhooks ensure | list | remove ID`);
 }
 
-/** Stores the secret, so it needs the database; a running demo holds that alone and has registered by itself. */
-async function ensure(
-  provider: ProviderName,
-  parts: { config: Config; webhooks: WebhookRegistrations; report: (line: string) => void },
-): Promise<void> {
-  const { config, webhooks, report } = parts;
-  const { publicUrl } = config.http;
+/** The process beside this command, or the admin API inside it, keeps the secret. */
+async function ensure(provider: ProviderName, config: Config, report: (line: string) => void): Promise<void> {
   const { title } = PAYMENT_PROVIDERS[provider];
-  if (publicUrl === null) throw new UsageError(`Set PUBLIC_URL: ${title} must know where to call.`);
-  const { keys } = await secretsInForce(config);
-  const database = await openMigratedDatabase(config, report, { keys, waits: 'unhurried' });
-  try {
-    const kept = new ProviderWebhooks(database.stores.providerWebhooks, wallClock);
-    const url = callbackUrlOf(provider, publicUrl);
-    const { id, isNew, superfluous } = await kept.ensure(provider, webhooks, url);
-    report(isNew ? `Registered: ${id}. Its secret is kept in the database.` : `Registered already: ${id}.`);
-    for (const other of superfluous)
-      report(`Also registered for this address: ${other}. Remove it if it is not in use.`);
-  } finally {
-    await database.close();
-  }
+  if (config.http.publicUrl === null)
+    throw new UsageError(`Set PUBLIC_URL: ${title} must know where to call.`);
+  const { id, isNew, superfluous } = await withAdminApi(config, 'nothing', (api) =>
+    api.ensureWebhook(provider),
+  );
+  report(isNew ? `Registered: ${id}. Its secret is kept in the database.` : `Registered already: ${id}.`);
+  for (const other of superfluous)
+    report(`Also registered for this address: ${other}. Remove it if it is not in use.`);
 }
 
 async function webhooksOf(name: ProviderName, config: Config): Promise<WebhookRegistrations> {

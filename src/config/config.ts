@@ -44,7 +44,7 @@ interface PersonalDataConfig {
  */
 export interface Config extends VendorAccounts {
   readonly http: HttpConfig;
-  readonly limits: LimitsConfig;
+  readonly limits: Readonly<ReturnType<typeof limitsConfig>>;
   readonly dataDir: string;
   /** null: PGlite in the data directory */
   readonly databaseUrl: string | null;
@@ -168,33 +168,7 @@ function deepFreeze<Value>(value: Value): Value {
   return Object.freeze(value);
 }
 
-/** Per minute and address. */
-interface HttpLimitsConfig {
-  readonly pageViewsPerMinute: number;
-  readonly wrongLinksPerMinute: number;
-  /** per payment link, whatever the address */
-  readonly opensPerMinute: number;
-  readonly failedLoginsPerMinute: number;
-  /** per provider as well */
-  readonly callbacksPerMinute: number;
-}
-
-/** Per customer. */
-interface TextLimitsConfig {
-  readonly startsPerHour: number;
-  /** per session and kind of text */
-  readonly sessionTextsPerHour: number;
-  /** texts that belong to no session */
-  readonly otherTextsPerMinute: number;
-  readonly repliesPerHour: number;
-}
-
-export interface LimitsConfig {
-  readonly http: HttpLimitsConfig;
-  readonly texts: TextLimitsConfig;
-}
-
-export function limitsConfig(settings: Settings): LimitsConfig {
+function limitsConfig(settings: Settings) {
   return {
     http: {
       pageViewsPerMinute: settings.LIMIT_PAGE_VIEWS_PER_MINUTE,

@@ -13,14 +13,15 @@ export function databaseFile(order: Pick<SupervisorOrder, 'directory'>): string 
   return join(order.directory, 'temporal.db');
 }
 
-const FLAG_TYPES: Record<SearchAttribute['type'], string> = {
-  TEXT: 'Text',
-  KEYWORD: 'Keyword',
-  INT: 'Int',
-  DOUBLE: 'Double',
-  BOOL: 'Bool',
-  DATETIME: 'Datetime',
-  KEYWORD_LIST: 'KeywordList',
+/** How the server names each type: in its start flag, and by number (enum IndexedValueType) in its API. */
+export const ATTRIBUTE_TYPES: Record<SearchAttribute['type'], { flag: string; value: number }> = {
+  TEXT: { flag: 'Text', value: 1 },
+  KEYWORD: { flag: 'Keyword', value: 2 },
+  INT: { flag: 'Int', value: 3 },
+  DOUBLE: { flag: 'Double', value: 4 },
+  BOOL: { flag: 'Bool', value: 5 },
+  DATETIME: { flag: 'Datetime', value: 6 },
+  KEYWORD_LIST: { flag: 'KeywordList', value: 7 },
 };
 
 /**
@@ -35,7 +36,7 @@ export function serverArguments(order: SupervisorOrder, ports: { port: number; u
     'history.timerProcessorMaxTimeShift="10ms"',
     ...(order.timeSkipping ? ['frontend.WorkflowTimeSkippingEnabled=true'] : []),
   ];
-  const attributes = order.searchAttributes.map(({ name, type }) => `${name}=${FLAG_TYPES[type]}`);
+  const attributes = order.searchAttributes.map(({ name, type }) => `${name}=${ATTRIBUTE_TYPES[type].flag}`);
   const pragmas = ['journal_mode=wal', 'synchronous=2'];
   const storage = order.keepsData
     ? ['--db-filename', databaseFile(order), ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma])]

@@ -10,6 +10,7 @@ import { childEnvironment, type Environment, type Report, scriptArguments } from
 import {
   lineReader,
   type ReadyNote,
+  ATTRIBUTE_TYPES,
   type SearchAttribute,
   signal,
   type SupervisorEvent,
@@ -267,17 +268,6 @@ class EmbeddedServer {
   }
 }
 
-// Values of the server's enum IndexedValueType.
-const INDEXED_VALUE_TYPES: Record<SearchAttribute['type'], number> = {
-  TEXT: 1,
-  KEYWORD: 2,
-  INT: 3,
-  DOUBLE: 4,
-  BOOL: 5,
-  DATETIME: 6,
-  KEYWORD_LIST: 7,
-};
-
 const POLL_MS = 25;
 /** for one look; a server that is busy starting up is looked at again */
 const LOOK_TIMEOUT_MS = 10_000;
@@ -321,17 +311,26 @@ async function tryOnce(
   }
 }
 
-/** A database from before an attribute was invented lacks it; the start flag is for new databases only. */
-async function ensureSearchAttributes(
+/** Those of `wanted` that the server does not have yet. */
+export async function missingSearchAttributes(
   connection: Connection,
   namespace: string,
   wanted: readonly SearchAttribute[],
-): Promise<void> {
+): Promise<SearchAttribute[]> {
   const known = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = wanted.filter(({ name }) => known.customAttributes[name] === undefined);
-  if (missing.length === 0) return;
-  const searchAttributes = Object.fromEntries(
-    missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]),
-  );
+  return wanted.filter(({ name }) => known.customAttributes[name] === undefined);
+}
+
+/** Registers what is missing: the start flag of the embedded server is for new databases only. Returns the names. */
+export async function ensureSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  wanted: readonly SearchAttribute[],
+): Promise<string[]> {
+  const missing = await missingSearchAttributes(connection, namespace, wanted);
+  if (missing.length === 0) return [];
+  const types = missing.map(({ name, type }) => [name, ATTRIBUTE_TYPES[type].value]);
+  const searchAttributes = Object.fromEntries(types) as Record<string, number>;
   await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  return missing.map(({ name }) => name);
 }

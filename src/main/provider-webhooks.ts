@@ -1,5 +1,6 @@
 // Our registrations at the providers that call registered addresses only: that each exists, and that its secret is
 // known to every process.
+import type { EnsuredRegistration } from '../api/rest/admin-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PaymentProvider } from '../ports/payment-provider.ts';
@@ -40,11 +41,7 @@ export class ProviderWebhooks {
   }
 
   /** Registers `url` unless it is registered with a secret we know; `isNew` when it had to. */
-  async ensure(
-    provider: string,
-    webhooks: WebhookRegistrations,
-    url: string,
-  ): Promise<{ id: string; isNew: boolean; superfluous: string[] }> {
+  async ensure(provider: string, webhooks: WebhookRegistrations, url: string): Promise<EnsuredRegistration> {
     await this.refresh(provider);
     const known = this.secrets(provider).map((kept) => kept.id);
     const { id, secret, superfluous } = await webhooks.ensure(url, known);
@@ -53,6 +50,17 @@ export class ProviderWebhooks {
       await this.refresh(provider);
     }
     return { id, isNew: secret !== null, superfluous: superfluous.map((registration) => registration.id) };
+  }
+
+  /** The same for each of `providers`, with our address below `publicUrl`; null: it has no registrations. */
+  ensureFor(
+    providers: Readonly<Record<string, PaymentProvider>>,
+    publicUrl: string,
+  ): (provider: string) => Promise<EnsuredRegistration | null> {
+    return async (provider) => {
+      const webhooks = providers[provider]?.webhooks;
+      return webhooks ? await this.ensure(provider, webhooks, callbackUrlOf(provider, publicUrl)) : null;
+    };
   }
 
   /** Ensures now and daily, and keeps the known secrets fresh. Failures are logged; payments are found by reading. */

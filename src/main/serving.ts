@@ -71,7 +71,16 @@ export async function createServing(
   const shared = { ...vendors, clock, log, publicUrl: () => publicUrl };
   const { adminToken, demoRoutes } = parts;
   const admin =
-    adminToken === null ? new Hono() : adminRoutes({ ...shared, ...stores, ...actions, stores, adminToken });
+    adminToken === null
+      ? new Hono()
+      : adminRoutes({
+          ...shared,
+          ...stores,
+          ...actions,
+          stores,
+          ensureWebhook: webhooks.ensureFor(vendors.providers, publicUrl),
+          adminToken,
+        });
   const app = createApp({
     ...shared,
     stores,

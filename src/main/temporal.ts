@@ -7,7 +7,7 @@ import type { TemporalTls } from '../config/rules.ts';
 import type { Environment } from '../config/settings.ts';
 import { userCacheDir } from '../embedded/cli-download.ts';
 import { resolveTemporalCli } from '../embedded/temporal-cli.ts';
-import { startEmbeddedTemporal } from '../embedded/temporal-server.ts';
+import * as embedded from '../embedded/temporal-server.ts';
 import {
   CAPTURED_MINOR,
   CHARGE_STATE,
@@ -52,7 +52,7 @@ export async function openTemporal(
     cacheDir: userCacheDir(env),
     report,
   });
-  const server = await startEmbeddedTemporal({
+  const server = await embedded.startEmbeddedTemporal({
     dataDir: config.dataDir,
     cliPath: cli.path,
     port: EMBEDDED_PORT,
@@ -112,38 +112,21 @@ export async function connectWorker(config: Config, server: TemporalServer): Pro
   return await NativeConnection.connect(await connectionOptions(config, server));
 }
 
-// Values of the server's enum IndexedValueType.
-const INDEXED_TYPES = {
-  TEXT: 1,
-  KEYWORD: 2,
-  INT: 3,
-  DOUBLE: 4,
-  BOOL: 5,
-  DATETIME: 6,
-  KEYWORD_LIST: 7,
-} as const;
-
 /** Time for one call that sets up or checks. */
 const SETUP_CALL_MS = 10_000;
 
-/** The search attributes the server does not know yet. */
-export async function missingSearchAttributes(client: Client): Promise<typeof SEARCH_ATTRIBUTES> {
-  const { operatorService } = client.connection as Connection;
-  const { namespace } = client.options;
-  const { customAttributes } = await client.connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
-    operatorService.listSearchAttributes({ namespace }),
+/** The search attributes that the server lacks. */
+export async function missingSearchAttributes(client: Client): Promise<{ name: string }[]> {
+  const connection = client.connection as Connection;
+  return await connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
+    embedded.missingSearchAttributes(connection, client.options.namespace, SEARCH_ATTRIBUTES),
   );
-  return SEARCH_ATTRIBUTES.filter(({ name }) => !(name in customAttributes));
 }
 
-/** Registers the search attributes on a server that lacks them; the embedded one has them from its start. */
+/** Registers the search attributes that the server lacks; returns their names. */
 export async function ensureSearchAttributes(client: Client): Promise<string[]> {
-  const missing = await missingSearchAttributes(client);
-  if (missing.length === 0) return [];
-  const { operatorService } = client.connection as Connection;
-  const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_TYPES[type]]));
-  await client.connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
-    operatorService.addSearchAttributes({ namespace: client.options.namespace, searchAttributes }),
+  const connection = client.connection as Connection;
+  return await connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
+    embedded.ensureSearchAttributes(connection, client.options.namespace, SEARCH_ATTRIBUTES),
   );
-  return missing.map(({ name }) => name);
 }

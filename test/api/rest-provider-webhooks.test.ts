@@ -8,7 +8,11 @@ const kept = { provider: 'vipps', webhookId: 'id-1', url: 'https://pay.example/w
 
 async function ask(provider: string, token: string): Promise<{ status: number; text: string }> {
   const providerWebhooks = { list: async (asked: string) => (asked === kept.provider ? [kept] : []) };
-  const extraRoutes = providerWebhookRoutes({ providerWebhooks, adminToken: 'token' });
+  const extraRoutes = providerWebhookRoutes({
+    providerWebhooks,
+    ensureWebhook: () => Promise.resolve(null),
+    adminToken: 'token',
+  });
   const app = createApp({ ...apiFixture().deps, extraRoutes });
   const response = await app.request(`/api/v1/provider-webhooks/${provider}`, {
     headers: { authorization: `Bearer ${token}` },

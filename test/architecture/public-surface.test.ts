@@ -39,6 +39,7 @@ async function servedAddresses(): Promise<{ method: string; path: string }[]> {
     gateways: {},
     actionWorkflows: { run: () => Promise.resolve('ended') },
     capabilitiesOf: () => null,
+    ensureWebhook: () => Promise.resolve(null),
     adminToken: 'token',
   });
   const beside = new Hono().route('/', admin).route('/sim', simulator.app);

@@ -32,6 +32,16 @@ describe('beside a running demo', () => {
     expect(await run(env, 'webhooks', 'remove', id)).toBe(`Removed ${id}.`);
     expect(await run(env, 'webhooks', 'remove', id)).toBe(`Vipps knows no registration ${id}.`);
   });
+
+  test('ensure has the running process register its address and keep the secret', async () => {
+    const running = await aRunningSms2pay();
+    const env = { DATA_DIR: running.dataDir, PUBLIC_URL: running.url };
+    const [, id] = /^Registered: (\S+)\./.exec(await run(env, 'webhooks', 'ensure')) ?? [];
+    expect(running.kept.map(({ webhookId, url }) => [webhookId, url])).toEqual([
+      [id, `${running.url}/webhooks/payments/vipps`],
+    ]);
+    expect(await run(env, 'webhooks', 'ensure')).toBe(`Registered already: ${id}.`);
+  });
 });
 
 test.each([[[]], [['webhook', 'list']], [['webhooks']], [['webhooks', 'lst']], [['webhooks', 'remove']]])(
@@ -55,7 +65,7 @@ test.skipIf(!hasPostgres())(
     const running = await aRunningSms2pay();
     const { vipps } = running.accounts;
     const env = {
-      DATA_DIR: running.dataDir,
+      DATA_DIR: await aDataDir(),
       SIMULATOR: 'on',
       DATABASE_URL: database.url,
       PUBLIC_URL: running.url,

@@ -15,7 +15,9 @@ import { installationProofs } from '../../src/main/installation.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import { openSimulator } from '../../src/main/demo/demo.ts';
 import { TemporalLog } from '../../src/main/demo/temporal-log.ts';
-import { vendorAccounts, type VendorAccounts } from '../../src/main/vendors.ts';
+import { ProviderWebhooks } from '../../src/main/provider-webhooks.ts';
+import { wallClock } from '../../src/main/serving.ts';
+import { createVendors, vendorAccounts, type VendorAccounts } from '../../src/main/vendors.ts';
 import type { ProviderWebhook } from '../../src/ports/webhooks.ts';
 import { apiFixture } from '../api/api-fixture.ts';
 
@@ -87,13 +89,19 @@ export async function aRunningSms2pay(): Promise<RunningSms2pay> {
   });
   onTestFinished(() => simulator.close());
   const adminToken = 'token-of-the-note';
-  const providerWebhooks = { list: () => Promise.resolve(kept) };
+  const providerWebhooks = {
+    list: () => Promise.resolve(kept),
+    add: async (webhook: ProviderWebhook) => void kept.push(webhook),
+    remove: () => Promise.resolve(false),
+  };
+  const { providers } = createVendors(accounts, server.url, () => []);
+  const ensureWebhook = new ProviderWebhooks(providerWebhooks, wallClock).ensureFor(providers, server.url);
   door.app = createApp({
     ...apiFixture().deps,
     proofs: installationProofs([secrets.personalData]),
     ready: () => Promise.resolve(parts),
     extraRoutes: new Hono()
-      .route('/', providerWebhookRoutes({ providerWebhooks, adminToken }))
+      .route('/', providerWebhookRoutes({ providerWebhooks, ensureWebhook, adminToken }))
       .route('/', routes),
   });
   await noteRunning(dataDir, { url: server.url, adminToken });

@@ -31,15 +31,15 @@ export interface SavedPartner {
 
 /** Every method throws UsageError with the API's own sentence when it refuses. */
 export interface AdminApi {
-  listSessions(asked: ListRequest): Promise<SessionSummary[]>;
+  listSessions(query: ListRequest): Promise<SessionSummary[]>;
   showSession(sessionId: string): Promise<SessionDescription>;
   act(sessionId: string, request: ActionRequest): Promise<ActionDescription>;
   listPartners(): Promise<Partner[]>;
   addPartner(written: unknown): Promise<SavedPartner>;
   changePartner(partnerId: string, change: Record<string, unknown>): Promise<SavedPartner>;
   proveSession(sessionId: string): Promise<SessionProof>;
-  proveDay(asked: { day: string; partnerId: string | null }): Promise<DayProof[]>;
-  reconcile(asked: { from: string; to: string; partnerId: string | null }): Promise<ReconciliationReport>;
+  proveDay(query: { day: string; partnerId: string | null }): Promise<DayProof[]>;
+  reconcile(query: { from: string; to: string; partnerId: string | null }): Promise<ReconciliationReport>;
   listTasks(): Promise<AttentionEntry[]>;
   ensureWebhook(provider: string): Promise<EnsuredRegistration>;
   closeTask(task: { subject: string; reason: AttentionEntry['reason']; actor: string }): Promise<void>;
@@ -81,8 +81,8 @@ function adminApi(url: string, { token, send }: Pick<Call, 'token' | 'send'>): A
     changePartner: (partnerId, body) =>
       ask(`/partners/${encodeURIComponent(partnerId)}`, { method: 'PATCH', body }),
     proveSession: (sessionId) => ask(`/proof/${encodeURIComponent(sessionId)}`),
-    proveDay: (asked) => items(`/proof?${queryOf(asked)}`),
-    reconcile: (asked) => ask(`/reconciliation?${queryOf(asked)}`),
+    proveDay: (query) => items(`/proof?${queryOf(query)}`),
+    reconcile: (query) => ask(`/reconciliation?${queryOf(query)}`),
     listTasks: () => items('/tasks'),
     ensureWebhook: (provider) => ask(`/provider-webhooks/${provider}`, { method: 'POST' }),
     closeTask: async (body) => {
@@ -91,9 +91,9 @@ function adminApi(url: string, { token, send }: Pick<Call, 'token' | 'send'>): A
   };
 }
 
-function queryOf(asked: Record<string, string | number | boolean | null | undefined>): string {
+function queryOf(values: Record<string, string | number | boolean | null | undefined>): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(asked))
+  for (const [name, value] of Object.entries(values))
     if (value !== null && value !== undefined) query.set(name, String(value));
   return query.toString();
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// The command line `sms2pay`. Each command says what it did, or what went wrong and what to do.
+// The command line `sms2pay`. Each command prints what it did, or what failed and what to do.
 import { ConfigError, parseConfig, UsageError } from '../config/config.ts';
 import { describe, readEnvironment } from '../config/settings.ts';
 import { asksForHelp, readArgs } from './read-args.ts';
 
 const USAGE = `sms2pay: pay for what you used, by text message
 
-  sms2pay start [--provider NAME]   everything in one process (the demo, unless told otherwise);
+  sms2pay start [--provider NAME]   everything in one process (the demo, unless configured otherwise);
                                     NAME: paycore or vipps, for the reference partner
   sms2pay api | worker              one part of a larger installation
   sms2pay migrate                   bring the database schema up to date
@@ -95,7 +95,7 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** What was found is told already: the exit code says it to scripts. */
+/** The findings are printed already; the exit code is for scripts. */
 function failUnless(sound: boolean): void {
   process.exitCode = sound ? 0 : 1;
 }
@@ -110,7 +110,7 @@ function takesNothing(command: string, args: string[]): void {
   readArgs({ args }, `Use: sms2pay ${command}`);
 }
 
-// The reader may close early, as "head" does: the work goes on, and the exit code says how it ended.
+// The reader may close early, as "head" does: the work goes on, and the exit code shows how it ended.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

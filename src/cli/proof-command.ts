@@ -1,5 +1,5 @@
-// `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our ledger held against the providers', and what people must do.
-import { clearEntrySchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
+// `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our ledger compared with the providers', and operator tasks.
+import { closeTaskSchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
 import { type Config, UsageError } from '../config/config.ts';
 import { isBroken } from '../domain/reconciliation/comparison.ts';
 import { dayProofLines, isSound, reportLines, sessionProofLines, taskLines } from './proof-lines.ts';
@@ -39,7 +39,7 @@ export async function proofCommand(args: string[], config: Config, report: Repor
   );
 }
 
-/** Resolves to false where something is different, still held, not readable, or has an open task. */
+/** Resolves to false where something is different, still authorized, not readable, or has an open task. */
 export async function reconcileCommand(args: string[], config: Config, report: Report): Promise<boolean> {
   const options = { from: text, to: text, partner: text, json };
   const { values } = readArgs({ args, options }, RECONCILE_USAGE);

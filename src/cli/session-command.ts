@@ -93,11 +93,11 @@ function summaryLine(session: SessionSummary): string {
   return `${sessionId}  ${createdAt}  ${state.padEnd(16)}  ${minorToDecimal(capturedMinor)} ${currency}${attention}`;
 }
 
-/** Where it is not known how far it came, the same action must be asked for again, not another one. */
+/** The outcome is unknown: the same action must be repeated, not a second one requested. */
 function rethrow(error: unknown, { kind, actionId }: ActionRequest): never {
   if (error instanceof UsageError && error.cause === undefined) throw error;
   const message = error instanceof Error ? error.message : String(error);
-  const again = `To ask for this same ${kind} again, add: --action-id ${actionId}`;
+  const again = `To request this same ${kind} again, add: --action-id ${actionId}`;
   throw new UsageError(`${message}\n${again}`, { cause: error });
 }
 
@@ -131,7 +131,7 @@ function amountOf(text: string | undefined): number {
 function conclude(sessionId: string, action: ActionDescription, report: (line: string) => void): void {
   const { kind, state, detail, amountMinor, actionId } = action;
   const what =
-    amountMinor === null ? `What was asked (${kind})` : `The ${kind} of ${minorToDecimal(amountMinor)}`;
+    amountMinor === null ? `The requested action (${kind})` : `The ${kind} of ${minorToDecimal(amountMinor)}`;
   if (state === 'succeeded') return report(`${what} is done. See: sms2pay session show ${sessionId}`);
   if (state === 'requested')
     return report(`${what} is under way (${actionId}). See: sms2pay session show ${sessionId}`);

@@ -50,7 +50,7 @@ export interface Config extends VendorAccounts {
   readonly databaseUrl: string | null;
   readonly temporal: TemporalConfig;
   readonly simulator: { readonly on: boolean };
-  /** how often our payments are held against the providers' */
+  /** how often our payments are compared with the providers' */
   readonly reconcileEveryMs: number;
   readonly personalData: PersonalDataConfig | null;
   readonly logLevel: NonNullable<Settings['LOG_LEVEL']>;
@@ -90,7 +90,7 @@ export function parseConfig(env: Environment, options: { vendors?: boolean } = {
   return config;
 }
 
-/** For looking at what is wrong: never throws. Nothing may be served with a configuration that has problems. */
+/** For the doctor: never throws. Nothing may be served with a configuration that has problems. */
 export function inspectConfig(
   env: Environment,
   { vendors = true }: { vendors?: boolean } = {},
@@ -157,7 +157,7 @@ function warnings(env: Environment, settings: Settings): string[] {
   // We speak plain HTTP only, so an https address means a proxy in front, and every visitor would have its address.
   if (settings.PUBLIC_URL?.startsWith('https:') && !isGiven(env, 'TRUSTED_PROXIES'))
     lines.push(
-      'PUBLIC_URL is https, so a proxy stands in front: name it in TRUSTED_PROXIES (or say none), or all visitors are limited as one.',
+      'PUBLIC_URL is https, so a proxy stands in front: name it in TRUSTED_PROXIES (or set it to none), or all visitors are limited as one.',
     );
   return lines;
 }
@@ -186,7 +186,7 @@ function limitsConfig(settings: Settings) {
   };
 }
 
-/** The person at the command line asked for something that is not there; the message says what is. */
+/** A wrong use of a command; the message is for the person at the terminal. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

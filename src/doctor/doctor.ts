@@ -28,7 +28,7 @@ import {
 } from './own-processes.ts';
 import { databaseCheck, temporalCheck, withDatabase } from './servers.ts';
 
-/** Each call inside a check has a limit of its own, well below this. */
+/** Each call inside a check has its own, shorter limit. */
 const CHECK_MS = 45_000;
 
 /** What the checks are made from. */
@@ -44,28 +44,28 @@ interface Patient extends InspectedConfig {
 export async function doctor(env: Environment, report: (line: string) => void): Promise<boolean> {
   const inspected = inspectConfig(env);
   let sound = true;
-  const tell = (name: string, finding: Finding): void => {
+  const add = (name: string, finding: Finding): void => {
     if (finding.state === 'failed') sound = false;
     report(findingLine(name, finding));
   };
-  for (const finding of configurationFindings(inspected)) tell('configuration', finding);
+  for (const finding of configurationFindings(inspected)) add('configuration', finding);
   const { config } = inspected;
   const secrets = config.simulator.on
     ? await knownDemoSecrets(config.dataDir).catch((error: unknown) => {
         const what = error instanceof Error ? error.message : String(error);
-        tell('demo secrets', { state: 'failed', what, advice: 'then ask again' });
+        add('demo secrets', { state: 'failed', what, advice: 'then run this again' });
         return null;
       })
     : null;
   const keys = config.personalData?.keys ?? (secrets ? [secrets.personalData] : []);
   const proofs = installationProofs(keys);
   const process = await findRunningProcess(config.dataDir, proofs);
-  if (mattersHere(inspected, process)) tell('running process', process.finding);
+  if (mattersHere(inspected, process)) add('running process', process.finding);
   const patient: Patient = { ...inspected, env, secrets, keys, proofs, running: process.note };
   const checks = [...serverChecks(patient), ...addressChecks(patient), ...vendorChecks(patient)];
   // All at once: a machine without a network would otherwise be waited for again and again.
-  const looks = checks.map((check) => ({ name: check.name, finding: look(check) }));
-  for (const { name, finding } of looks) tell(name, await finding);
+  const findings = checks.map((check) => ({ name: check.name, finding: findingOf(check) }));
+  for (const { name, finding } of findings) add(name, await finding);
   return sound;
 }
 
@@ -80,13 +80,13 @@ function configurationFindings({ config, problems }: InspectedConfig): Finding[]
   return [...findings, { state: 'ok', what: `every setting can be used${demo}` }];
 }
 
-/** In an installation of several processes there is none that DATA_DIR would tell of. */
+/** In an installation of several processes DATA_DIR names no process. */
 function mattersHere(inspected: InspectedConfig, { note, finding }: RunningProcess): boolean {
   const { database, temporal } = embedded(inspected);
   return database || temporal || inspected.config.simulator.on || note !== null || finding.state === 'failed';
 }
 
-/** A setting that cannot be used looks like one that is not set; it does not ask for the embedded part. */
+/** A setting that cannot be used is null as if it were not set, but does not select the embedded part. */
 function embedded({ config, unusable }: InspectedConfig): { database: boolean; temporal: boolean } {
   return {
     database: config.databaseUrl === null && !unusable.includes('DATABASE_URL'),
@@ -94,9 +94,9 @@ function embedded({ config, unusable }: InspectedConfig): { database: boolean; t
   };
 }
 
-async function look(check: Check): Promise<Finding> {
+async function findingOf(check: Check): Promise<Finding> {
   try {
-    const found = await within(check.look(), CHECK_MS);
+    const found = await within(check.run(), CHECK_MS);
     if (!found.late) return found.value;
     return {
       state: 'failed',
@@ -110,10 +110,10 @@ async function look(check: Check): Promise<Finding> {
 }
 
 function skipped(name: string, what: string): Check {
-  return { name, look: () => Promise.resolve({ state: 'skipped', what }) };
+  return { name, run: () => Promise.resolve({ state: 'skipped', what }) };
 }
 
-const NOT_RUNNING = 'not looked at: only the running process could, and there is none';
+const NOT_RUNNING = 'not checked: only the running process could, and there is none';
 
 function serverChecks(patient: Patient): Check[] {
   const { config, running } = patient;
@@ -123,11 +123,11 @@ function serverChecks(patient: Patient): Check[] {
     ...(inProcess.temporal ? { temporal: 'Temporal' } : {}),
     ...(running ? { worker: 'worker' } : {}),
   };
-  const asked = running
+  const embeddedParts = running
     ? embeddedChecks(running.url, parts)
     : Object.values(parts).map((name) => skipped(name, NOT_RUNNING));
   return [
-    ...asked,
+    ...embeddedParts,
     ...(config.databaseUrl === null ? [] : [databaseCheck(config, patient.keys)]),
     ...(config.temporal.address === null ? [] : [temporalCheck(config, config.temporal.address)]),
     ...cannotBeUsed(patient, 'DATABASE_URL', 'database'),
@@ -136,7 +136,7 @@ function serverChecks(patient: Patient): Check[] {
 }
 
 function cannotBeUsed({ unusable }: Patient, name: string, check: string): Check[] {
-  return unusable.includes(name) ? [skipped(check, `not looked at: ${name} cannot be used`)] : [];
+  return unusable.includes(name) ? [skipped(check, `not checked: ${name} cannot be used`)] : [];
 }
 
 function addressChecks(patient: Patient): Check[] {
@@ -146,12 +146,12 @@ function addressChecks(patient: Patient): Check[] {
   const bad = cannotBeUsed(patient, 'PUBLIC_URL', name);
   if (bad.length > 0) return bad;
   if (publicUrl === null) {
-    if (!config.simulator.on) return [skipped(name, 'not looked at: PUBLIC_URL is not set')];
+    if (!config.simulator.on) return [skipped(name, 'not checked: PUBLIC_URL is not set')];
     const where = running ? `links lead to ${running.url}` : 'links lead to this machine';
     return [skipped(name, `not set: ${where}, which is enough for the simulator`)];
   }
   if (keys.length === 0)
-    return [skipped(name, 'not looked at: without PERSONAL_DATA_KEYS we would not know ourselves')];
+    return [skipped(name, 'not checked: without PERSONAL_DATA_KEYS we would not know ourselves')];
   return [publicAddressCheck(publicUrl, proofs)];
 }
 
@@ -175,11 +175,11 @@ function vendorChecks(patient: Patient): Check[] {
   return checks;
 }
 
-/** Nothing is said of a vendor that nobody asked for. */
+/** A vendor that is not configured at all has no line. */
 function unknownVendor({ env, config }: Patient, name: string, { simulated }: Vendor): Check[] {
   const prefix = `${name.toUpperCase()}_`;
   if (SETTING_NAMES.some((setting) => setting.startsWith(prefix) && isGiven(env, setting)))
-    return [skipped(name, `not looked at: the settings ${prefix}* are not complete`)];
+    return [skipped(name, `not checked: the settings ${prefix}* are not complete`)];
   return config.simulator.on && simulated ? [skipped(`${name} (simulator)`, NOT_RUNNING)] : [];
 }
 
@@ -189,7 +189,7 @@ function providerChecks(
 ): Check[] {
   // The checks only read, so no payment carries this address.
   const ours = { callbackUrl: 'https://callback.invalid', webhookSecrets: () => [] };
-  // Of the length of a real one: only that it is wrong is to tell it apart.
+  // Of the length of a real one: it differs in its value alone.
   const wrong = { ...account, [vendor.secret]: randomBytes(32).toString('base64') };
   const { provider } = vendor.create(account, ours);
   return [
@@ -202,7 +202,7 @@ function providerChecks(
 function webhookCheckOf(patient: Patient, name: string, webhooks: WebhookRegistrations): Check {
   const { config, running } = patient;
   const publicUrl = config.http.publicUrl ?? running?.url ?? null;
-  if (publicUrl === null) return skipped(`${name} webhook`, 'not looked at: PUBLIC_URL is not known');
+  if (publicUrl === null) return skipped(`${name} webhook`, 'not checked: PUBLIC_URL is not known');
   return webhookCheck(name, {
     ourUrl: callbackUrlOf(name, publicUrl),
     webhooks,
@@ -220,7 +220,7 @@ async function keptSecrets(patient: Patient, provider: string): Promise<readonly
     if (keys.length === 0) return 'PERSONAL_DATA_KEYS cannot be used';
     return await withDatabase(config, keys, (database) => keptInDatabase(database, provider));
   }
-  return running ? await keptByRunning(running, provider) : 'the database was not asked';
+  return running ? await keptByRunning(running, provider) : 'the database was not read';
 }
 
 async function keptInDatabase(

@@ -1,10 +1,10 @@
-/** What one check of `sms2pay doctor` found. `advice` says what to do; every warning and failure has one. */
+/** What one check of `sms2pay doctor` found. `advice`: what to do; every warning and failure has one. */
 export type Finding =
   { state: 'ok' | 'skipped'; what: string } | { state: 'warning' | 'failed'; what: string; advice: string };
 
 export interface Check {
   name: string;
-  look(): Promise<Finding>;
+  run(): Promise<Finding>;
 }
 
 const MARKS: Record<Finding['state'], string> = {

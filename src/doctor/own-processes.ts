@@ -48,12 +48,15 @@ function parsed(text: string): unknown {
   }
 }
 
-/** That vendors and customers reach us, not only somebody, where PUBLIC_URL says. */
+/** Vendors and customers reach us at PUBLIC_URL, and no other server. */
 export function publicAddressCheck(publicUrl: string, proofs: (challenge: string) => string[]): Check {
-  return { name: 'public address', look: () => look(publicUrl, proofs) };
+  return { name: 'public address', run: () => checkPublicAddress(publicUrl, proofs) };
 }
 
-async function look(publicUrl: string, proofs: (challenge: string) => string[]): Promise<Finding> {
+async function checkPublicAddress(
+  publicUrl: string,
+  proofs: (challenge: string) => string[],
+): Promise<Finding> {
   const answerer = await whoAnswers(publicUrl, proofs);
   switch (answerer.kind) {
     case 'ours':
@@ -82,7 +85,7 @@ async function look(publicUrl: string, proofs: (challenge: string) => string[]):
 }
 
 export interface RunningProcess {
-  /** null: there is none that can be asked */
+  /** null: there is none that answers */
   note: RunningNote | null;
   finding: Finding;
 }
@@ -97,10 +100,10 @@ export async function findRunningProcess(
     note = await findRunning(dataDir);
   } catch {
     const what = `${file} cannot be read`;
-    return { note: null, finding: { state: 'failed', what, advice: 'remove it, and start sms2pay anew' } };
+    return { note: null, finding: { state: 'failed', what, advice: 'remove it, and start sms2pay again' } };
   }
   if (note === null) {
-    const what = `none with this DATA_DIR (${dataDir}): start it with npm start, then ask again`;
+    const what = `none with this DATA_DIR (${dataDir}): start it with npm start, then run this again`;
     return { note: null, finding: { state: 'skipped', what } };
   }
   const { url } = note;
@@ -130,18 +133,18 @@ function leftOver(file: string, url: string, what: string): Finding {
 
 const readySchema = z.object({ parts: z.record(z.string(), z.string()) });
 
-/** The embedded parts belong to the running process alone: it is asked, once for all of them. */
+/** The embedded parts belong to the running process alone: one request to it serves all checks. */
 export function embeddedChecks(url: string, parts: Readonly<Record<string, string>>): Check[] {
-  let asked: Promise<Record<string, string>> | null = null;
+  let answer: Promise<Record<string, string>> | null = null;
   return Object.entries(parts).map(([part, name]) => ({
     name,
-    look: async () => {
-      const ready = await (asked ??= readyParts(url));
-      if (ready[part] === 'ok') return { state: 'ok', what: 'the running process says it is there' };
+    run: async () => {
+      const ready = await (answer ??= readyParts(url));
+      if (ready[part] === 'ok') return { state: 'ok', what: 'the running process reports it ready' };
       return {
         state: 'failed',
         what: 'the running process does without it',
-        advice: 'look at its log; if it does not recover, start it again',
+        advice: 'read its log; if it does not recover, start it again',
       };
     },
   }));

@@ -11,7 +11,7 @@ import type { Check, Finding } from './finding.ts';
 
 const CALL_MS = 10_000;
 
-/** Opens the database for `work`; what goes wrong is told without the credentials of its address. */
+/** Opens the database for `work`; errors come without the credentials of its address. */
 export async function withDatabase<T>(
   config: Config,
   keys: readonly PersonalDataKey[],
@@ -30,7 +30,7 @@ export async function withDatabase<T>(
 export function databaseCheck(config: Config, keys: readonly PersonalDataKey[]): Check {
   return {
     name: 'database',
-    look: () =>
+    run: () =>
       withDatabase(config, keys, async (database): Promise<Finding> => {
         await database.stores.ping();
         const pending = await database.pendingMigrations();
@@ -53,7 +53,7 @@ export function databaseCheck(config: Config, keys: readonly PersonalDataKey[]):
 export function temporalCheck(config: Config, address: string): Check {
   return {
     name: 'Temporal',
-    look: async () => {
+    run: async () => {
       try {
         return await askTemporal(config, address);
       } catch (error) {
@@ -101,7 +101,7 @@ const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
-/** gRPC's code says why. Its text is not shown: it may repeat what was sent. */
+/** By gRPC's code. Its text is not shown: it may repeat what was sent. */
 function temporalTrouble(error: unknown): Trouble {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   if (code === NOT_FOUND)
@@ -113,7 +113,7 @@ function temporalTrouble(error: unknown): Trouble {
     };
   if (typeof code === 'string')
     return {
-      what: `was not asked: a file cannot be read (${code})`,
+      what: `was not called: a file cannot be read (${code})`,
       advice: 'check the paths in TEMPORAL_TLS_*',
     };
   return {

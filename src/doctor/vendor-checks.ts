@@ -10,16 +10,20 @@ import type { WebhookRegistration, WebhookRegistrations } from '../ports/webhook
  * server says "not found"; only one that checks credentials says so to ours and refuses the others.
  */
 export function credentialsCheck(name: string, ours: PaymentProvider, wrong: PaymentProvider): Check {
-  return { name: `${name} credentials`, look: () => look(name, ours, wrong) };
+  return { name: `${name} credentials`, run: () => checkCredentials(name, ours, wrong) };
 }
 
-async function look(name: string, ours: PaymentProvider, wrong: PaymentProvider): Promise<Finding> {
+async function checkCredentials(
+  name: string,
+  ours: PaymentProvider,
+  wrong: PaymentProvider,
+): Promise<Finding> {
   const fault = await readNothing(ours);
   if (fault !== null && isNoAnswerToUs(fault)) return refusal(name, fault);
   const wrongFault = await readNothing(wrong);
   if (wrongFault === null || !isRefused(wrongFault)) return unproven(name, wrongFault);
   if (fault === null)
-    return { state: 'ok', what: 'ours accepted, a wrong secret refused (asked for a payment nobody made)' };
+    return { state: 'ok', what: 'ours accepted, a wrong secret refused (reading a payment nobody made)' };
   return {
     state: 'warning',
     what: `a wrong secret is refused, ours is not; but: ${fault.message}`,
@@ -38,7 +42,7 @@ async function readNothing(provider: PaymentProvider): Promise<ProviderFault | n
   }
 }
 
-/** Refused before our credentials were looked at, or because of them. */
+/** Refused before our credentials were checked, or because of them. */
 function isNoAnswerToUs({ kind }: ProviderFault): boolean {
   return kind === 'misconfigured' || kind === 'unavailable' || kind === 'rateLimited';
 }
@@ -79,7 +83,7 @@ const CALL_MS = 10_000;
 export function clockCheck(name: string, baseUrl: string): Check {
   return {
     name: `clock against ${name}`,
-    look: () =>
+    run: () =>
       asking(baseUrl, ({ headers }, askedAtMs) => {
         const theirs = Date.parse(headers.get('date') ?? '');
         if (Number.isNaN(theirs)) return { state: 'skipped', what: `${hostOf(baseUrl)} sends no date` };
@@ -95,7 +99,7 @@ export function clockCheck(name: string, baseUrl: string): Check {
 export function gatewayCheck(baseUrl: string, name: string): Check {
   return {
     name: `${name} address`,
-    look: () =>
+    run: () =>
       asking(baseUrl, ({ status }) => ({
         state: 'ok',
         what: `${hostOf(baseUrl)} answers (HTTP ${status}); its login only a text can show, none was sent`,
@@ -127,7 +131,7 @@ export interface WebhookParts {
   /** where the provider must call us */
   ourUrl: string;
   webhooks: Pick<WebhookRegistrations, 'events' | 'list'>;
-  /** ids of the registrations whose secret we keep; a string says why that cannot be known */
+  /** ids of the registrations whose secret we keep; a string: why that cannot be known */
   kept: () => Promise<readonly string[] | string>;
   /** how to have it registered */
   remedy: string;
@@ -137,7 +141,7 @@ export interface WebhookParts {
 export function webhookCheck(provider: string, parts: WebhookParts): Check {
   return {
     name: `${provider} webhook`,
-    look: async () => {
+    run: async () => {
       try {
         const registrations = await parts.webhooks.list();
         return judge(provider, parts, registrations, await parts.kept());

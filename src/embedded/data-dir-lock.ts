@@ -17,7 +17,7 @@ interface LockHolder {
   what: string;
 }
 
-/** Somebody else holds the lock. The message is a sentence for the person who started this process. */
+/** Another process holds the lock. The message is for the person who started this one. */
 export class LockHeldError extends Error {
   override readonly name = 'LockHeldError';
   readonly holder: LockHolder;
@@ -41,13 +41,13 @@ export interface LockOptions {
   what: string;
   /** what a refused second process should do, e.g. "set another DATA_DIR" */
   advice: string;
-  /** the process a person would have to stop; this one unless told otherwise */
+  /** the process a person would have to stop; default: this one */
   pid?: number;
   /** how long to wait for a holder that is stopping */
   waitWhileStoppingMs?: number;
-  /** how long to wait for a holder that says it runs: it may not have noticed its own end yet */
+  /** how long to wait for a holder that runs: it may not have noticed its own end yet */
   graceMs?: number;
-  /** how long a holder may take to say who it is; one that does not answer is a holder all the same */
+  /** how long a holder may take to identify itself; one that does not answer is a holder all the same */
   answerTimeoutMs?: number;
   report?: Report;
 }
@@ -66,10 +66,10 @@ const SOCKET_PATH_BYTES = 100;
 /**
  * Takes the lock `name` on `directory` or throws `LockHeldError`; waits while the holder is stopping.
  *
- * Every contender listens on a Unix socket of its own name inside the directory and holds the lock once a complete look
- * at the directory, made after its own socket was visible, showed nobody else alive. Of any two contenders the later
+ * Every contender listens on a Unix socket of its own name inside the directory and holds the lock once a complete scan
+ * of the directory, made after its own socket was visible, showed nobody else alive. Of any two contenders the later
  * one sees the earlier, so there are never two holders. A socket is visible only when it already listens and its name is
- * never used again: one that refuses connections is dead for good and can be removed by anyone, without a race.
+ * never used again: one that refuses connections is dead permanently and can be removed by anyone, without a race.
  */
 export async function acquireLock(options: LockOptions): Promise<HeldLock> {
   const folder = join(resolve(options.directory), `.${options.name}-lock`);
@@ -84,14 +84,14 @@ export async function acquireLock(options: LockOptions): Promise<HeldLock> {
 
 async function contend(options: LockOptions, folder: string, reach: string): Promise<HeldLock> {
   const startedAt = Date.now();
-  let told = false;
+  let reported = false;
   for (;;) {
-    const outcome = await attempt(options, folder, reach);
+    const outcome = await tryOnce(options, folder, reach);
     if (outcome.held) return outcome.lock;
     const { rival } = outcome;
     if (Date.now() - startedAt >= patienceMs(options, rival)) throw heldError(options, rival);
-    if (rival.state === 'stopping' && !told) {
-      told = true;
+    if (rival.state === 'stopping' && !reported) {
+      reported = true;
       options.report?.(`Waiting for the earlier ${rival.what} (pid ${rival.pid}) to finish stopping ...`);
     }
     await sleep(RETRY_MS + Math.random() * RETRY_MS);
@@ -104,7 +104,7 @@ function patienceMs(options: LockOptions, rival: LockHolder): number {
   return options.graceMs ?? 0;
 }
 
-async function attempt(
+async function tryOnce(
   options: LockOptions,
   folder: string,
   reach: string,
@@ -114,7 +114,7 @@ async function attempt(
     for (;;) {
       const rivals = await findRivals(options, folder, reach, contender.id);
       if (rivals.length === 0) return { held: true, lock: hold(contender, folder) };
-      // Among those who are still looking, the lowest name goes first; the others step back.
+      // Among those that are still acquiring, the lowest name goes first; the others step back.
       const stronger = rivals.find((rival) => rival.state !== 'acquiring' || rival.id < contender.id);
       if (stronger !== undefined) {
         await leave(contender, folder);
@@ -169,7 +169,7 @@ async function findRivals(
   const others = names.map((name) => name.slice(0, -'.sock'.length)).filter((id) => id !== ownId);
   const answers = await Promise.all(
     others.map(async (id): Promise<Rival[]> => {
-      const answer = await ask(join(reach, `${id}.sock`), options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
+      const answer = await holderAt(join(reach, `${id}.sock`), options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
       if (answer === 'dead') await rm(join(folder, `${id}.sock`), { force: true });
       if (answer === 'dead') return [];
       const silent: LockHolder = { pid: Number(id.split('-')[1]), state: 'running', what: options.what };
@@ -179,8 +179,8 @@ async function findRivals(
   return answers.flat();
 }
 
-/** Who is behind the socket; null when somebody is, but does not say who; `dead` when certainly nobody is. */
-function ask(path: string, timeoutMs: number): Promise<LockHolder | 'dead' | null> {
+/** The holder behind the socket; null for one that does not identify itself; `dead` when certainly nobody is. */
+function holderAt(path: string, timeoutMs: number): Promise<LockHolder | 'dead' | null> {
   return new Promise((done) => {
     const socket = connect(path);
     let text = '';

@@ -92,11 +92,11 @@ async function findWithPs(file: string): Promise<number[]> {
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
 }
 
-/** Ends what `findServersOn` finds: politely, and after `graceMs` for good. Returns how many there were. */
+/** Ends what `findServersOn` finds: with SIGTERM, and after `graceMs` with SIGKILL. Returns how many there were. */
 export async function endServersOn(file: string, graceMs: number): Promise<number> {
   const found = await findServersOn(file);
   const deadline = Date.now() + graceMs;
-  // Looked up anew each time: an ended process that nobody collects keeps its id but loses its command line.
+  // Found again each time: an ended process that nobody collects keeps its id but loses its command line.
   for (let left = found, forced = false; left.length > 0; left = await findServersOn(file)) {
     const late = Date.now() >= deadline;
     if (Date.now() >= deadline + 5_000)
@@ -114,7 +114,7 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It is gone, or belongs to another user: both show in the next look.
+    // It has ended, or belongs to another user: the next search shows which.
   }
 }
 
@@ -146,7 +146,7 @@ export interface SupervisorOrder {
 
 export type SupervisorEvent =
   | { type: 'report'; line: string }
-  /** the process says it has its ports; whether it answers is for the application to find out */
+  /** the process has its ports; the application finds out whether it answers */
   | { type: 'started'; serverPid: number; port: number; uiPort: number }
   | { type: 'exited'; reason: string; willRestart: boolean }
   /** nothing runs any more and nothing will */
@@ -178,9 +178,9 @@ function parse(line: string): unknown {
   }
 }
 
-/** `wanted` when it is free on loopback and not in `taken`, otherwise a free one. */
-export async function choosePort(wanted: number, taken: readonly number[] = []): Promise<number> {
-  if (wanted !== 0 && !taken.includes(wanted) && (await tryListen(wanted)) !== null) return wanted;
+/** `wanted` when it is free on loopback and not in `used`, otherwise a free one. */
+export async function choosePort(wanted: number, used: readonly number[] = []): Promise<number> {
+  if (wanted !== 0 && !used.includes(wanted) && (await tryListen(wanted)) !== null) return wanted;
   const free = await tryListen(0);
   if (free === null) throw new Error('The system gives no free port on 127.0.0.1.');
   return free;

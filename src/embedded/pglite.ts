@@ -146,7 +146,7 @@ function createPool(lite: PGlite): pg.Pool {
     // Dropping a client ends no session here, as it would on a server: the next one ends what it left open.
     verify: (client, done) => client.query('rollback', (error) => done(error)),
   });
-  // An idle client that fails is replaced by the pool; whoever uses it next gets an error of its own if there is one.
+  // An idle client that fails is replaced by the pool; the next use gets an error of its own if there is one.
   pool.on('error', () => {});
   // And one that is lost in use fails its query; unheard, the event would also end the process.
   pool.on('connect', (client) => client.on('error', () => {}));

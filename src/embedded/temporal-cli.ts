@@ -128,7 +128,7 @@ async function fetchInto(cached: string, source: CliSource, options: TemporalCli
   }
 }
 
-/** Asks the binary for its version: proves that it runs here and that its server is new enough. */
+/** Reads the binary's version: shows that it runs here and that its server is new enough. */
 async function checkCli(path: string, env: Environment): Promise<Checked> {
   const answer = await runCommand(path, ['--version'], { env: childEnvironment(env), timeoutMs: 15_000 });
   if (!answer.ok) return { ok: false, reason: `"--version" failed (${answer.reason})` };

@@ -22,7 +22,7 @@ export interface EmbeddedTemporalOptions {
   dataDir: string;
   /** from `resolveTemporalCli` */
   cliPath: string;
-  /** wanted; a free one is taken instead when it is in use */
+  /** wanted; a free one is used instead when it is in use */
   port: number;
   uiPort: number;
   namespace: string;
@@ -50,7 +50,7 @@ export interface EmbeddedTemporal {
   logFile: string;
   /** Stops the server and waits for its end. */
   stop(): Promise<void>;
-  /** Called when the server ends without having been told to. */
+  /** Called when the server ends without a stop. */
   onExit(callback: (exit: ServerExit) => void): void;
 }
 
@@ -156,7 +156,7 @@ class EmbeddedServer {
       return ports;
     } finally {
       clearTimeout(giveUp);
-      // What runs on for an earlier attempt is of no interest any more.
+      // What still runs for an earlier server no longer matters.
       started.abort();
     }
   }
@@ -165,19 +165,19 @@ class EmbeddedServer {
   #firstAnswer(supervisor: ChildProcess, started: AbortController): Promise<Ports> {
     const { namespace, searchAttributes } = this.#options;
     return new Promise((done, failed) => {
-      let attempt = new AbortController();
+      let probing = new AbortController();
       started.signal.addEventListener('abort', () => {
-        attempt.abort();
+        probing.abort();
         failed(started.signal.reason);
       });
       const onEvent = (event: SupervisorEvent): void => {
         this.#onEvent(event);
         if (event.type === 'failed') failed(new Error(event.message));
         if (event.type !== 'exited' && event.type !== 'started') return;
-        attempt.abort();
-        attempt = new AbortController();
+        probing.abort();
+        probing = new AbortController();
         if (event.type === 'exited' || started.signal.aborted) return;
-        const { signal: abandoned } = attempt;
+        const { signal: abandoned } = probing;
         const { port, uiPort } = event;
         const ready = waitUntilReady(`127.0.0.1:${port}`, namespace, searchAttributes, abandoned);
         void settle(ready, () => done({ port, uiPort }), failed, abandoned);
@@ -196,11 +196,11 @@ class EmbeddedServer {
     if (event.type === 'started') this.#serverPid = event.serverPid;
     if (event.type === 'exited') {
       this.#serverPid = null;
-      this.#tell({ reason: event.reason, willRestart: event.willRestart });
+      this.#notify({ reason: event.reason, willRestart: event.willRestart });
     }
   }
 
-  #tell(exit: ServerExit): void {
+  #notify(exit: ServerExit): void {
     if (this.#stopping !== null) return;
     for (const callback of this.#exitCallbacks) callback(exit);
   }
@@ -244,17 +244,17 @@ class EmbeddedServer {
     return supervisor;
   }
 
-  /** The supervisor was killed, say for want of memory: a new one finds the server it left and takes over. */
+  /** The supervisor was killed, for want of memory, for example: a new one finds the server it left and takes over. */
   #onSupervisorEnd(): void {
     if (this.#stopping !== null || this.#ports === null || this.#gaveUp) return;
     if (this.#serverPid !== null && this.#options.keepsData === false) signal(this.#serverPid, 'SIGKILL');
     this.#serverPid = null;
     const reason = `The Temporal server's supervisor ended. ${this.#supervisorComplaint()}`;
     const willRestart = this.#supervisors < MAX_SUPERVISORS;
-    this.#tell({ reason, willRestart });
+    this.#notify({ reason, willRestart });
     if (!willRestart) return;
     this.#startSupervisor().catch((error: unknown) => {
-      this.#tell({ reason: error instanceof Error ? error.message : String(error), willRestart: false });
+      this.#notify({ reason: error instanceof Error ? error.message : String(error), willRestart: false });
     });
   }
 
@@ -269,8 +269,8 @@ class EmbeddedServer {
 }
 
 const POLL_MS = 25;
-/** for one look; a server that is busy starting up is looked at again */
-const LOOK_TIMEOUT_MS = 10_000;
+/** of one probe; a server that is busy starting up is probed again */
+const PROBE_TIMEOUT_MS = 10_000;
 
 /** Settles when the server at `address` is ready; throws when it is `abandoned`. */
 async function waitUntilReady(
@@ -298,7 +298,7 @@ async function tryOnce(
     // A new connection each time: one that was refused waits a whole second before it tries again.
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
     try {
-      await connection.withDeadline(Date.now() + LOOK_TIMEOUT_MS, async () => {
+      await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, async () => {
         await connection.workflowService.describeNamespace({ namespace });
         await ensureSearchAttributes(connection, namespace, searchAttributes);
       });

@@ -20,7 +20,7 @@ import {
 interface Application {
   order: SupervisorOrder;
   /** settles when the application has closed its end of the pipe, or died */
-  gone: Promise<void>;
+  ended: Promise<void>;
   /** true once the application has reached the server */
   isReady(): boolean;
 }
@@ -32,7 +32,7 @@ interface Ports {
 
 interface RunningServer {
   child: ChildProcess;
-  /** settles once the server says that it has its ports */
+  /** settles once the server reports its ports */
   listening: Promise<void>;
   /** settles with a reason, e.g. "exit code 1" */
   ended: Promise<string>;
@@ -40,7 +40,7 @@ interface RunningServer {
 
 const STOP_GRACE_MS = 10_000;
 const MAX_RESTARTS = 5;
-// After this long without an accident the count of restarts begins anew.
+// After this long without an accident the count of restarts begins again.
 const CALM_MS = 300_000;
 // A later CLI that words its banner differently is believed to be up after this long.
 const SILENT_START_MS = 3_000;
@@ -49,9 +49,9 @@ const SILENT_START_MS = 3_000;
 process.umask(0o077);
 
 // Ctrl-C reaches whole process groups and service managers signal every process: the application finishes its work first,
-// and says so by closing the pipe.
+// and then closes the pipe.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});
-// Without a reader the events are of no use; stdin tells that the application is gone.
+// Without a reader the events are of no use; the end of stdin means that the application has ended.
 process.stdout.on('error', () => {});
 
 await main();
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   if (application === null) return;
   let locked = false;
   // A dead process holds no lock: until there is one, leaving is as simple as this.
-  void application.gone.then(() => (locked ? undefined : process.exit(0)));
+  void application.ended.then(() => (locked ? undefined : process.exit(0)));
   try {
     const lock = await lockDataDir(application.order);
     locked = true;
@@ -87,14 +87,14 @@ function readApplication(): Promise<Application | null> {
     let order: SupervisorOrder | null = null;
     let ready = false;
     let leave: () => void = () => {};
-    const gone = new Promise<void>((settle) => (leave = settle));
+    const ended = new Promise<void>((settle) => (leave = settle));
     const read = lineReader((value) => {
       if (order !== null) {
         ready = true;
         return;
       }
       order = value as SupervisorOrder;
-      done({ order, gone, isReady: () => ready });
+      done({ order, ended, isReady: () => ready });
     });
     process.stdin.setEncoding('utf8').on('data', read);
     for (const event of ['end', 'close', 'error'] as const)
@@ -134,7 +134,7 @@ async function supervise(application: Application, lock: HeldLock): Promise<void
     const startedAt = Date.now();
     const server = launch(order, ports, log);
     const end = await watch(application, server, ports);
-    if (end === 'gone') {
+    if (end === 'applicationEnded') {
       lock.markStopping();
       await stop(server);
       return;
@@ -148,11 +148,11 @@ async function supervise(application: Application, lock: HeldLock): Promise<void
     if (!willRestart) throw new Error(`${reason} (log: ${logFile})`);
     // Once the application has reached the server, its clients know the ports.
     if (!wasUp) ports = await choosePorts(order);
-    await Promise.race([sleep(Math.min(100 * 2 ** accidents, 2_000)), application.gone]);
+    await Promise.race([sleep(Math.min(100 * 2 ** accidents, 2_000)), application.ended]);
   }
 }
 
-/** A port taken between our look and the server's start is worth other ports; anything else is likely to happen again. */
+/** A port lost between our check and the server's start is worth other ports; anything else is likely to happen again. */
 function startRetries(reason: string): number {
   return reason.includes('address already in use') ? 5 : 1;
 }
@@ -171,7 +171,7 @@ function launch(order: SupervisorOrder, ports: Ports, log: number): RunningServe
   });
   const listening = new Promise<void>((done) => {
     const silent = setTimeout(done, SILENT_START_MS);
-    // The banner comes after the ports are bound. Without waiting for it a foreign server on our port could be taken
+    // The banner comes after the ports are bound. Without waiting for it, a foreign server on our port could pass
     // for ours.
     let output = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -190,7 +190,7 @@ function launch(order: SupervisorOrder, ports: Ports, log: number): RunningServe
 }
 
 async function watch(application: Application, server: RunningServer, ports: Ports): Promise<string> {
-  const ended = Promise.race([server.ended, application.gone.then(() => 'gone')]);
+  const ended = Promise.race([server.ended, application.ended.then(() => 'applicationEnded')]);
   const first = await Promise.race([ended, server.listening.then(() => null)]);
   if (first !== null) return first;
   const serverPid = server.child.pid;

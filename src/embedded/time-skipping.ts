@@ -108,7 +108,7 @@ export async function fastForwardOpenWorkflows(
 const STABLE_AFTER_MS = 150;
 const MAX_LISTS = 20;
 
-/** Listing lags behind starting: asked until two answers in a row agree. */
+/** Listing lags behind starting: repeated until two answers in a row agree. */
 async function openWorkflows(client: Client): Promise<string[]> {
   let known = '';
   for (let round = 0; ; round += 1) {
@@ -152,7 +152,7 @@ async function arrival(
 type PollRequest = Parameters<ConnectionLike['workflowService']['pollWorkflowExecutionTimeSkipping']>[0];
 type PollAnswer = Awaited<ReturnType<ConnectionLike['workflowService']['pollWorkflowExecutionTimeSkipping']>>;
 
-/** Null when the poll itself ran out of time: ask again. */
+/** Null when the poll itself ran out of time: poll again. */
 async function pollOnce(
   connection: ConnectionLike,
   request: PollRequest,

@@ -111,10 +111,10 @@ export async function seedReferencePartner({ settings }: Pick<Stores, 'settings'
   const seed = referencePartner('paycore');
   if (await settings.findPartner(seed.partner.partnerId)) return;
   for (const route of seed.routes) {
-    const taken = (await settings.listRoutes(route)).find(({ keyword }) => keyword === route.keyword);
-    if (taken)
+    const other = (await settings.listRoutes(route)).find(({ keyword }) => keyword === route.keyword);
+    if (other)
       throw new Error(
-        `The demo's partner cannot be added: ${route.keyword} on ${route.shortNumber} belongs to the service ${taken.serviceId}. Start the demo with another DATA_DIR or DATABASE_URL.`,
+        `The demo's partner cannot be added: ${route.keyword} on ${route.shortNumber} belongs to the service ${other.serviceId}. Start the demo with another DATA_DIR or DATABASE_URL.`,
       );
   }
   await settings.addPartner(seed);

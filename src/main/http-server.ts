@@ -1,4 +1,4 @@
-// Listening. A taken port is replaced by a free one unless the user named it.
+// The HTTP server. A port in use is replaced by a free one unless the user named it.
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { ConnectionInfo } from '../api/middleware/client-address.ts';
@@ -16,7 +16,7 @@ type Handler = (request: Request, connection: ConnectionInfo) => Response | Prom
 
 const CLOSE_WAIT_MS = 2_000;
 
-/** Whoever sends head or body a byte at a time is cut off; texts, callbacks and forms are small. */
+/** A client that sends head or body a byte at a time is cut off; texts, callbacks and forms are small. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000 };
 
 export async function listen(
@@ -38,10 +38,10 @@ export async function listen(
   try {
     await bind(config.port);
   } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    if (!isTaken) throw error;
+    const isInUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!isInUse) throw error;
     if (config.portGiven) {
-      throw new Error(`Port ${config.port} is taken: set PORT to a free one, or leave it out.`, {
+      throw new Error(`Port ${config.port} is in use: set PORT to a free one, or leave it out.`, {
         cause: error,
       });
     }

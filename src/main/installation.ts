@@ -153,7 +153,7 @@ const PURPOSE = 'sms2pay installation proof';
 
 /**
  * Answers a challenge once per key of PERSONAL_DATA_KEYS, which every process of an installation has and nobody else.
- * With keys derived for this alone, an answer says nothing of the data the keys protect. While keys are rotated two
+ * With keys derived for this alone, an answer reveals nothing of the data the keys protect. While keys are rotated two
  * processes have at least one in common.
  */
 export function installationProofs(

@@ -11,13 +11,13 @@ import { installationProofs } from './installation.ts';
 
 const PROBE_MS = 1_500;
 
-/** The part of a Temporal connection that is asked. */
+/** The part of a Temporal connection that is probed. */
 interface Probed {
-  withDeadline(deadline: number, ask: () => Promise<unknown>): Promise<unknown>;
+  withDeadline(deadline: number, call: () => Promise<unknown>): Promise<unknown>;
   readonly workflowService: { getSystemInfo(request: object): Promise<unknown> };
 }
 
-/** Asks the database and Temporal; a part that does not answer, or cannot write, says so and hides no other. */
+/** Probes the database (also for writing) and Temporal; each part is `ok` or the reason, and none hides the other. */
 export async function readiness(
   database: Pick<OpenDatabase, 'compareKeys' | 'admitKeys' | 'stores'>,
   client: { readonly connection: Probed },

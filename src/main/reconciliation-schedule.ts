@@ -1,5 +1,5 @@
 // The Temporal Schedule that starts the reconciliation: made once, and brought to today's settings at each start. Its memo
-// says whose namespace this is, so that no worker takes the tasks of another installation.
+// names the installation that owns the namespace, so that no worker takes the tasks of another installation.
 import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
@@ -46,7 +46,7 @@ export async function claimNamespace(
       workflowId: scheduleId,
       taskQueue,
       args: [],
-      staticSummary: 'Our payments held against the providers',
+      staticSummary: 'Our payments compared with the providers',
     },
     // A run that takes longer than the interval is not overtaken; of what was missed while Temporal was down, one is enough.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs },
@@ -81,7 +81,7 @@ export async function namespaceTrouble(
     };
   return {
     what: `The Temporal namespace "${client.options.namespace}" belongs to another database (installation ${owner}, ours is ${installationId})`,
-    advice: `Set the DATABASE_URL or DATA_DIR that belongs to it, or another TEMPORAL_NAMESPACE. Where that database is gone, end its workflows and delete the schedule ${scheduleId} there`,
+    advice: `Set the DATABASE_URL or DATA_DIR that belongs to it, or another TEMPORAL_NAMESPACE. Where that database no longer exists, end its workflows and delete the schedule ${scheduleId} there`,
   };
 }
 

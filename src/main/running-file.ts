@@ -1,4 +1,4 @@
-// The note in DATA_DIR that tells the command line where the running process is and lets it in.
+// The note in DATA_DIR with the address of the running process and the token of its admin API, for the command line.
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ export type RunningNote = z.infer<typeof noteSchema>;
 
 const fileIn = (dataDir: string): string => join(dataDir, 'running.json');
 
-/** Readable by the owner only: whoever can read it may change settings. */
+/** Readable by the owner only: its token allows every admin action. */
 export async function noteRunning(dataDir: string, note: RunningNote): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await writeFile(fileIn(dataDir), JSON.stringify(note), { mode: 0o600 });
@@ -18,7 +18,7 @@ export async function forgetRunning(dataDir: string): Promise<void> {
   await rm(fileIn(dataDir), { force: true });
 }
 
-/** The process that was started last with this DATA_DIR; null when there is no note. It may be gone all the same. Throws when the note is damaged. */
+/** The process that was started last with this DATA_DIR; null when there is no note. That process may have ended all the same. Throws when the note is damaged. */
 export async function findRunning(dataDir: string): Promise<RunningNote | null> {
   const file = fileIn(dataDir);
   const text = await readIfThere(file);

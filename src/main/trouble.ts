@@ -66,14 +66,14 @@ function alike(codes: string, what: string, advice: string): [string, Trouble][]
 
 const NOT_HTTP: Trouble = { what: 'it does not speak HTTP there', advice: 'check the address and the port' };
 
-/** `code` stands in the answer, so that it can be searched for. */
+/** `code` is part of the answer, so that it can be searched for. */
 export function troubleOf(code: string): Trouble {
   const { what, advice } =
     TROUBLES.get(code) ?? (code.startsWith('HPE_') ? NOT_HTTP : { what: 'the call failed', advice: NETWORK });
   return { what: `${what} (${code})`, advice };
 }
 
-/** True for a code that says something about the connection rather than about an answer. */
+/** True for a code of the connection, false for one of an answer. */
 export function isTrouble(code: string): boolean {
   return TROUBLES.has(code);
 }

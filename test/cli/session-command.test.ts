@@ -124,14 +124,14 @@ describe('beside a running process', () => {
   ])('%s asks the running session, and shows who did', async (verb, kind) => {
     isRunning = true;
     const done = await run(config, verb, sale.sessionId, '--reason', 'asked by mail', '--actor', 'kari');
-    expect(done).toBe(`What was asked (${kind}) is done. See: sms2pay session show ${sale.sessionId}`);
+    expect(done).toBe(`The requested action (${kind}) is done. See: sms2pay session show ${sale.sessionId}`);
     expect(await run(config, 'show', sale.sessionId)).toContain(`kari: ${kind}, succeeded`);
   });
 
   test('end-now of an ended session fails with the reason, and no verb but refund takes an amount', async () => {
     const late = run(config, 'end-now', sale.sessionId, '--reason', 'x');
     await expect(late).rejects.toThrow(
-      'What was asked (endNow) was not done: refused (the session has ended).',
+      'The requested action (endNow) was not done: refused (the session has ended).',
     );
     const amount = run(config, 'end-now', sale.sessionId, '--reason', 'x', '--amount', '1');
     await expect(amount).rejects.toThrow('Only a refund takes an --amount');

@@ -30,19 +30,19 @@ describe('a finding', () => {
 describe('credentials', () => {
   it('are shown by reads alone: a payment nobody made is unknown to ours, and a wrong secret is refused', async () => {
     const [ours, wrong] = [provider(), refusing('http401')];
-    expect(await credentialsCheck('vipps', ours, wrong).look()).toMatchObject({ state: 'ok' });
+    expect(await credentialsCheck('vipps', ours, wrong).run()).toMatchObject({ state: 'ok' });
     for (const asked of [ours, wrong])
       expect(asked.calls.map(({ operation }) => operation)).toEqual(['read']);
   });
 
   it('are not shown by a vendor that takes any secret, or answers a wrong one with something else', async () => {
     const failed = { state: 'failed', what: expect.stringContaining('is not refused') };
-    expect(await credentialsCheck('vipps', provider(), provider()).look()).toMatchObject(failed);
-    expect(await credentialsCheck('vipps', provider(), refusing('http404')).look()).toMatchObject(failed);
+    expect(await credentialsCheck('vipps', provider(), provider()).run()).toMatchObject(failed);
+    expect(await credentialsCheck('vipps', provider(), refusing('http404')).run()).toMatchObject(failed);
   });
 
   it('that are refused send a person to the settings', async () => {
-    const finding = await credentialsCheck('vipps', refusing('http401'), refusing('http401')).look();
+    const finding = await credentialsCheck('vipps', refusing('http401'), refusing('http401')).run();
     expect(finding).toMatchObject({
       state: 'failed',
       advice: expect.stringContaining('VIPPS_* credentials'),
@@ -52,7 +52,7 @@ describe('credentials', () => {
   it('that are let in to an answer nobody expected are told as that', async () => {
     const odd = provider();
     odd.failNext('read', 'rejected', { code: 'http400' });
-    const finding = await credentialsCheck('paycore', odd, refusing('http403')).look();
+    const finding = await credentialsCheck('paycore', odd, refusing('http403')).run();
     expect(finding).toMatchObject({
       state: 'warning',
       what: expect.stringContaining('a wrong secret is refused'),
@@ -72,7 +72,7 @@ describe('the clock', () => {
         response.sendDate = false;
         response.writeHead(404, { date: new Date(Date.now() + driftMs).toUTCString() }).end();
       });
-      expect(await clockCheck('paycore', url).look()).toMatchObject(finding);
+      expect(await clockCheck('paycore', url).run()).toMatchObject(finding);
     },
   );
 });
@@ -88,7 +88,7 @@ describe('the webhook registration', () => {
       },
       kept: () => Promise.resolve(kept),
       remedy: 'run: sms2pay vipps webhooks ensure',
-    }).look();
+    }).run();
   const one = (id: string, change: Partial<WebhookRegistration> = {}): WebhookRegistration => ({
     id,
     url: ourUrl,

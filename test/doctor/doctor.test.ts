@@ -119,7 +119,7 @@ describe('sms2pay doctor', { timeout: TEST_LIMIT_MS }, () => {
     expect(sound).toBe(true);
     expect(of('running process')).toEqual([`ok answers at ${running.url}`]);
     for (const name of ['database', 'Temporal', 'worker'])
-      expect(of(name)).toEqual(['ok the running process says it is there']);
+      expect(of(name)).toEqual(['ok the running process reports it ready']);
     for (const vendor of ['paycore', 'vipps'])
       expect(of(`${vendor} credentials`)).toEqual([
         expect.stringMatching(/^ok ours accepted, a wrong secret refused/),
@@ -132,7 +132,7 @@ describe('sms2pay doctor', { timeout: TEST_LIMIT_MS }, () => {
     running.parts['temporal'] = 'no connection to temporal.internal';
     const { sound, of, lines } = await examine({ DATA_DIR: running.dataDir });
     expect(sound).toBe(false);
-    expect(of('Temporal')).toEqual([expect.stringMatching(/^FAILED .*does without it -> look at its log/)]);
+    expect(of('Temporal')).toEqual([expect.stringMatching(/^FAILED .*does without it -> read its log/)]);
     expect(of('database')).toEqual([expect.stringMatching('^ok')]);
     expect(lines.join('\n')).not.toContain('internal');
   });
@@ -173,7 +173,7 @@ describe('sms2pay doctor', { timeout: TEST_LIMIT_MS }, () => {
       ['FAILED', 'DATABASE_URL'],
       ['FAILED', 'PAYCORE_PARTNER_ID'],
     ]);
-    expect(of('database')).toEqual(['- not looked at: DATABASE_URL cannot be used']);
+    expect(of('database')).toEqual(['- not checked: DATABASE_URL cannot be used']);
     expect(of('paycore')).toEqual([expect.stringContaining('the settings PAYCORE_* are not complete')]);
     expect(of('vipps credentials')).toEqual([expect.stringMatching('^ok')]);
   });
@@ -184,8 +184,8 @@ describe('sms2pay doctor', { timeout: TEST_LIMIT_MS }, () => {
     expect(sound).toBe(false);
     expect(of('configuration').join('\n')).toContain('VIPPS_BASE_URL must be an https address');
     expect(of('vipps credentials')).toEqual([]);
-    expect(of('vipps')).toEqual([expect.stringContaining('not looked at')]);
-    expect(of('public address')).toEqual(['- not looked at: PUBLIC_URL cannot be used']);
+    expect(of('vipps')).toEqual([expect.stringContaining('not checked')]);
+    expect(of('public address')).toEqual(['- not checked: PUBLIC_URL cannot be used']);
   });
 
   it('takes the note of a killed process for what it is, also when another program has its port', async () => {
@@ -203,7 +203,7 @@ describe('sms2pay doctor', { timeout: TEST_LIMIT_MS }, () => {
         expect.stringMatching(/^WARNING none: .*running\.json was left/),
       ]);
       expect(of('running process')[0]).toContain(what);
-      expect(of('database')).toEqual([expect.stringMatching('^- not looked at')]);
+      expect(of('database')).toEqual([expect.stringMatching('^- not checked')]);
       expect(lines.filter((line) => line.startsWith('FAILED'))).toEqual([]);
       expect(sound).toBe(true);
     }

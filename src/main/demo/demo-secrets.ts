@@ -41,7 +41,7 @@ export async function knownDemoSecrets(dataDir: string): Promise<DemoSecrets | n
 
 /**
  * Reads the secrets of this DATA_DIR, or makes those that are missing; readable by the owner only. Throws a sentence
- * when the file is damaged, or gone beside data that was written with its keys.
+ * when the file is damaged, or missing beside data that was written with its keys.
  */
 export async function demoSecrets(dataDir: string): Promise<DemoSecrets> {
   const file = fileIn(dataDir);
@@ -61,7 +61,7 @@ export async function demoSecrets(dataDir: string): Promise<DemoSecrets> {
   return secrets;
 }
 
-/** What the file holds; null: there is none. */
+/** The content of the file; null: there is none. */
 async function written(dataDir: string): Promise<Record<string, unknown> | null> {
   const text = await readIfThere(fileIn(dataDir));
   if (text === null) return null;

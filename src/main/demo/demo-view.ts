@@ -1,4 +1,4 @@
-// What the simulator's page is told of sms2pay's own side: sessions, services, limits. In the demo only.
+// What the simulator's page shows of sms2pay's own side: sessions, services, limits. In the demo only.
 import type { Client } from '@temporalio/client';
 import { instantMs } from '../../domain/instant.ts';
 import { formatPrice } from '../../domain/money.ts';
@@ -12,7 +12,7 @@ import { chargeSessionWorkflowId, sessionStateQuery } from '../../workflows/cont
 
 const SHOWN_SESSIONS = 100;
 const QUERY_LIMIT_MS = 5_000;
-/** An open page asks several times a second, and settings hardly ever change. */
+/** An open page polls several times a second, and settings hardly ever change. */
 const SETTINGS_KEPT_MS = 2_000;
 /** The number the simulator's phones write to, at the gateway it stands in for. */
 export const DEMO_NUMBER = { gateway: 'link', shortNumber: '27222' };
@@ -85,11 +85,11 @@ async function shownSession(
   };
 }
 
-function keptFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+function keptFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
   let kept: { answer: Promise<T>; untilMs: number } | null = null;
   return () => {
     if (kept === null || performance.now() > kept.untilMs)
-      kept = { answer: ask(), untilMs: performance.now() + ms };
+      kept = { answer: read(), untilMs: performance.now() + ms };
     return kept.answer;
   };
 }

@@ -1,4 +1,4 @@
-// Telling the simulator's log of each call between sms2pay and Temporal. In the demo only; decides nothing.
+// Records each call between sms2pay and Temporal in the simulator's log. In the demo only.
 import type { ClientInterceptors } from '@temporalio/client';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { TemporalCall } from '../../simulator/exchanges.ts';
@@ -9,12 +9,12 @@ type Opening = Pick<TemporalCall, 'from' | 'kind' | 'name' | 'workflowId'> & { a
 export class TemporalLog {
   #write: (call: NewTemporalCall) => void = () => undefined;
 
-  /** Before this, calls are not written down: the simulator opens after the connection to Temporal. */
+  /** Before this, calls are not recorded: the simulator opens after the connection to Temporal. */
   attach(write: (call: NewTemporalCall) => void): void {
     this.#write = write;
   }
 
-  /** Runs `call` and writes down how it went. */
+  /** Runs `call` and records its result. */
   async around<T>(opening: Opening, call: () => Promise<T>): Promise<T> {
     const { args, ...known } = opening;
     const startedMs = performance.now();
@@ -32,7 +32,12 @@ export class TemporalLog {
   }
 
   clientInterceptors(): ClientInterceptors {
-    const asked = (kind: string, name: string, workflowId: string | undefined, args: readonly unknown[]) => ({
+    const callOf = (
+      kind: string,
+      name: string,
+      workflowId: string | undefined,
+      args: readonly unknown[],
+    ) => ({
       from: 'sms2pay' as const,
       kind,
       name,
@@ -43,17 +48,18 @@ export class TemporalLog {
       workflow: [
         {
           startWithDetails: ({ workflowType, options, ...input }, next) =>
-            this.around(asked('start', workflowType, options.workflowId, options.args), () =>
+            this.around(callOf('start', workflowType, options.workflowId, options.args), () =>
               next({ workflowType, options, ...input }),
             ),
           signal: (input, next) =>
             this.around(
-              asked('signal', input.signalName, input.workflowExecution.workflowId, input.args),
+              callOf('signal', input.signalName, input.workflowExecution.workflowId, input.args),
               () => next(input),
             ),
           query: (input, next) =>
-            this.around(asked('query', input.queryType, input.workflowExecution.workflowId, input.args), () =>
-              next(input),
+            this.around(
+              callOf('query', input.queryType, input.workflowExecution.workflowId, input.args),
+              () => next(input),
             ),
         },
       ],

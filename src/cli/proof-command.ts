@@ -1,5 +1,5 @@
 // `sms2pay proof`, `sms2pay reconcile` and `sms2pay tasks`: our ledger compared with the providers', and operator tasks.
-import { closeTaskSchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
+import { clearEntrySchema, daySchema, daysSchema } from '../api/rest/proofs.ts';
 import { type Config, UsageError } from '../config/config.ts';
 import { isBroken } from '../domain/reconciliation/comparison.ts';
 import { dayProofLines, isSound, reportLines, sessionProofLines, taskLines } from './proof-lines.ts';

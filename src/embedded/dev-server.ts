@@ -29,7 +29,7 @@ export const ATTRIBUTE_TYPES: Record<SearchAttribute['type'], { flag: string; va
  * throughput of a file and loses nothing on kill -9; the two poll rates take a session from 249 to 79 ms; the time shift
  * makes a skipped timer cost 10 ms instead of up to 1 s.
  */
-export function serverArguments(order: SupervisorOrder, ports: { port: number; uiPort: number }): string[] {
+export function serverArguments(order: SupervisorOrder, ports: Ports): string[] {
   const dynamic = [
     'history.transferProcessorMaxPollRPS=2000',
     'history.timerProcessorMaxPollRPS=2000',
@@ -124,6 +124,12 @@ export interface SearchAttribute {
   type: 'TEXT' | 'KEYWORD' | 'INT' | 'DOUBLE' | 'BOOL' | 'DATETIME' | 'KEYWORD_LIST';
 }
 
+export interface Ports {
+  port: number;
+  uiPort: number;
+}
+
+/** The first line down the pipe; a second one means that the application has reached the server, so its ports stay as they are. */
 export interface SupervisorOrder {
   cliPath: string;
   /** folder for the server's database and log */
@@ -151,11 +157,6 @@ export type SupervisorEvent =
   | { type: 'exited'; reason: string; willRestart: boolean }
   /** nothing runs any more and nothing will */
   | { type: 'failed'; message: string };
-
-/** Down the pipe after the order: the server answered, so its ports stay as they are. */
-export interface ReadyNote {
-  type: 'ready';
-}
 
 /** Calls `onValue` with the JSON of every complete line; what is no JSON is skipped. */
 export function lineReader(onValue: (value: unknown) => void): (chunk: string) => void {

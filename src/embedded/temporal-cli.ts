@@ -62,23 +62,24 @@ export async function resolveTemporalCli(options: TemporalCliOptions): Promise<T
   if (options.cliPath !== null) return explicitCli(options.cliPath, options);
   const tried: string[] = [];
 
-  const onPath = await findOnPath('temporal', env);
-  if (onPath === null) {
-    tried.push('temporal on PATH: not there');
-  } else {
-    const checked = await checkCli(onPath, env);
+  const cached = join(options.cacheDir, `temporal-${PINNED_CLI}`);
+  const here = [
+    { path: await findOnPath('temporal', env), name: 'temporal on PATH' },
+    { path: (await isFile(cached)) ? cached : null, name: cached },
+  ];
+  for (const { path, name } of here) {
+    if (path === null) {
+      tried.push(`${name}: not there`);
+      continue;
+    }
+    const checked = await checkCli(path, env);
     if (checked.ok) {
-      report(`Using ${onPath} (Temporal server ${checked.cli.serverVersion})`);
+      report(`Using ${path} (Temporal server ${checked.cli.serverVersion})`);
       return checked.cli;
     }
-    report(`Not using ${onPath}: ${checked.reason}`);
-    tried.push(`${onPath}: ${checked.reason}`);
+    report(`Not using ${path}: ${checked.reason}`);
+    tried.push(`${path}: ${checked.reason}`);
   }
-
-  const cached = join(options.cacheDir, `temporal-${PINNED_CLI}`);
-  const fromCache = await cachedCli(cached, options);
-  if (fromCache.ok) return fromCache.cli;
-  tried.push(fromCache.reason);
 
   for (const source of options.sources ?? OFFICIAL_SOURCES) {
     report(`Fetching a Temporal server (once) through ${source.name} ...`);
@@ -100,14 +101,6 @@ async function explicitCli(path: string, options: TemporalCliOptions): Promise<T
   if (!checked.ok) throw new Error(`TEMPORAL_CLI_PATH is ${path}, which cannot be used: ${checked.reason}.`);
   options.report(`Using ${path} (Temporal server ${checked.cli.serverVersion}), as TEMPORAL_CLI_PATH says`);
   return checked.cli;
-}
-
-async function cachedCli(cached: string, options: TemporalCliOptions): Promise<Checked> {
-  if (!(await isFile(cached))) return { ok: false, reason: `${cached}: not there` };
-  const checked = await checkCli(cached, options.env);
-  if (checked.ok) options.report(`Using ${cached} (Temporal server ${checked.cli.serverVersion})`);
-  else options.report(`Not using ${cached}: ${checked.reason}`);
-  return checked.ok ? checked : { ok: false, reason: `${cached}: ${checked.reason}` };
 }
 
 async function fetchInto(cached: string, source: CliSource, options: TemporalCliOptions): Promise<Checked> {

@@ -9,8 +9,8 @@ import { Connection } from '@temporalio/client';
 import { childEnvironment, type Environment, type Report, scriptArguments } from './child-process.ts';
 import {
   lineReader,
-  type ReadyNote,
   ATTRIBUTE_TYPES,
+  type Ports,
   type SearchAttribute,
   signal,
   type SupervisorEvent,
@@ -75,25 +75,6 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
   };
 }
 
-interface Ports {
-  port: number;
-  uiPort: number;
-}
-
-async function settle(
-  ready: Promise<void>,
-  done: () => void,
-  failed: (error: unknown) => void,
-  abandoned: AbortSignal,
-): Promise<void> {
-  try {
-    await ready;
-    done();
-  } catch (error) {
-    if (!abandoned.aborted) failed(error);
-  }
-}
-
 class EmbeddedServer {
   readonly #options: EmbeddedTemporalOptions;
   readonly #directory: string;
@@ -150,8 +131,7 @@ class EmbeddedServer {
     );
     try {
       const ports = await this.#firstAnswer(supervisor, started);
-      const ready: ReadyNote = { type: 'ready' };
-      supervisor.stdin?.write(`${JSON.stringify(ready)}\n`);
+      supervisor.stdin?.write(`${JSON.stringify({ type: 'ready' })}\n`);
       this.#ports = ports;
       return ports;
     } finally {
@@ -179,8 +159,10 @@ class EmbeddedServer {
         if (event.type === 'exited' || started.signal.aborted) return;
         const { signal: abandoned } = probing;
         const { port, uiPort } = event;
-        const ready = waitUntilReady(`127.0.0.1:${port}`, namespace, searchAttributes, abandoned);
-        void settle(ready, () => done({ port, uiPort }), failed, abandoned);
+        void waitUntilReady(`127.0.0.1:${port}`, namespace, searchAttributes, abandoned).then(
+          () => done({ port, uiPort }),
+          (error: unknown) => void (abandoned.aborted || failed(error)),
+        );
       };
       supervisor.stdout?.setEncoding('utf8').on(
         'data',

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from './child-process.ts';
 import { type HeldLock, acquireLock } from './data-dir-lock.ts';
 import {
+  type Ports,
   choosePort,
   databaseFile,
   endServersOn,
@@ -23,11 +24,6 @@ interface Application {
   ended: Promise<void>;
   /** true once the application has reached the server */
   isReady(): boolean;
-}
-
-interface Ports {
-  port: number;
-  uiPort: number;
 }
 
 interface RunningServer {

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { Hono } from 'hono';
 import { createDemoView, DEMO_NUMBER } from './demo-view.ts';
-import { demoSecrets, type DemoSecrets } from './demo-secrets.ts';
+import { demoSecrets } from './demo-secrets.ts';
 import { TemporalLog } from './temporal-log.ts';
 import type { Stores } from '../../ports/stores.ts';
 import { fastForwardOpenWorkflows } from '../../embedded/time-skipping.ts';
@@ -10,21 +10,17 @@ import { createSimulator, type Simulator } from '../../simulator/index.ts';
 import type { Sms2pay } from '../../simulator/sms2pay.ts';
 import type { VendorAccounts } from '../vendors.ts';
 
-export interface Demo {
-  secrets: DemoSecrets;
-  temporalLog: TemporalLog;
-  openSimulator(
-    place: SimulatorPlace,
-    parts: { stores: Stores; client: Client; temporal: { uiUrl: string | null; namespace: string } },
-  ): OpenSimulator;
-}
+export type Demo = Awaited<ReturnType<typeof openDemo>>;
 
-export async function openDemo(dataDir: string): Promise<Demo> {
+export async function openDemo(dataDir: string) {
   const temporalLog = new TemporalLog();
   return {
     secrets: await demoSecrets(dataDir),
     temporalLog,
-    openSimulator: (place, parts) =>
+    openSimulator: (
+      place: SimulatorPlace,
+      parts: { stores: Stores; client: Client; temporal: { uiUrl: string | null; namespace: string } },
+    ) =>
       openSimulator({
         ...place,
         dataDir,
@@ -45,11 +41,6 @@ export interface SimulatorPlace {
   accounts: VendorAccounts;
 }
 
-export interface OpenSimulator {
-  simulator: Simulator;
-  routes: Hono;
-}
-
 export function openSimulator(
   options: SimulatorPlace & {
     dataDir: string;
@@ -57,7 +48,7 @@ export function openSimulator(
     sms2pay: Sms2pay;
     temporalLog: TemporalLog;
   },
-): OpenSimulator {
+): { simulator: Simulator; routes: Hono } {
   const { url, simulatorUrl } = options;
   const { link, paycore, vipps } = options.accounts;
   if (!link || !paycore || !vipps) throw new Error('the simulator stands in for every vendor');

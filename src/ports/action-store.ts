@@ -52,6 +52,9 @@ export interface ActionEnd {
   attention?: ActionReason;
 }
 
+/** A running session that nobody serves keeps every signal, and Temporal takes 10,000 per workflow: this is 96 a day. */
+export const MAX_RESUME_WAIT_MS = 15 * 60_000;
+
 /** Operators' actions: who requested what, why, and the outcome; once per action id. */
 export interface ActionStore {
   /**
@@ -64,8 +67,11 @@ export interface ActionStore {
   find(sessionId: string, actionId: string): Promise<ActionRecord | null>;
   /** Oldest first. */
   listForSession(sessionId: string): Promise<ActionRecord[]>;
-  /** Actions of all sessions that have not ended, oldest first. */
-  listOpen(limit: number): Promise<ActionRecord[]>;
+  /**
+   * Takes actions of all sessions that have not ended and whose turn has come, the longest waiting first. Each turn makes an
+   * action wait longer for the next one, up to `MAX_RESUME_WAIT_MS`, and no other process takes it meanwhile.
+   */
+  takeOpen(limit: number, at: Instant): Promise<ActionRecord[]>;
   /** The operator's reason. null: no such action, or erased. */
   reasonOf(sessionId: string, actionId: string): Promise<string | null>;
   /**

@@ -114,11 +114,11 @@ export function actionsContract(bench: Bench): void {
           outcome: 'requested',
           action: { kind: request.kind, operationId: null },
         });
-      expect(await stores.actions.listOpen(10)).toHaveLength(3);
+      expect(await stores.actions.takeOpen(10, NOW)).toHaveLength(3);
       for (const { actionId } of others)
         await stores.actions.finish({ sessionId, actionId, state: 'refused', detail: 'no' }, minutesLater(1));
       expect(await stores.sessions.find(sessionId)).toEqual(before);
-      expect(await stores.actions.listOpen(10)).toHaveLength(1);
+      expect(await stores.actions.takeOpen(10, minutesLater(1))).toHaveLength(1);
     });
 
     it('of a money kind have a payment and an amount, and no other has', async () => {
@@ -196,7 +196,21 @@ export function actionsContract(bench: Bench): void {
       expect(outcomes.filter((outcome) => outcome === 'requested')).toHaveLength(1);
       expect(outcomes.filter((outcome) => outcome === 'tooMuch')).toEqual([]);
       expect(await stores.actions.listForSession(sessionId)).toHaveLength(1);
-      expect(await stores.actions.listOpen(10)).toHaveLength(1);
+      expect(await stores.actions.takeOpen(10, NOW)).toHaveLength(1);
+    });
+
+    it('are taken at growing waits while they are open, so that days without a worker fill no signal limit', async () => {
+      const { stores } = bench;
+      const sessionId = await aSale(stores);
+      await stores.actions.request(aRequest(sessionId), NOW);
+      let turns = 0;
+      for (let halfMinutes = 0; halfMinutes < 2 * 120; halfMinutes += 1)
+        turns += (await stores.actions.takeOpen(10, minutesLater(halfMinutes / 2))).length;
+      expect(turns).toBeGreaterThan(10);
+      expect(turns).toBeLessThan(25);
+      const last = minutesLater(2 * 60 + 15);
+      const processes = [stores.actions.takeOpen(10, last), stores.actions.takeOpen(10, last)];
+      expect((await Promise.all(processes)).flat()).toHaveLength(1);
     });
 
     it('cannot be two open ones of a session, not even by hand', async () => {
@@ -231,7 +245,7 @@ export function actionsContract(bench: Bench): void {
       });
       await stores.sessions.record(aProjection(before, { state: 'capturing', revision: 8 }), minutesLater(3));
       expect((await stores.sessions.find(sessionId))?.state).toBe('captured');
-      expect(await stores.actions.listOpen(10)).toEqual([]);
+      expect(await stores.actions.takeOpen(10, minutesLater(60))).toEqual([]);
     });
 
     it.each([

@@ -284,12 +284,12 @@ function accountsAt(url: string, { paymentMs, smsMs }: Patience) {
 }
 
 /** All that may still have something to do: sessions and refunds that have not ended, and every answer to a text. */
-async function openWorkflows({ db, sessions, actions }: ClosableStores): Promise<string[]> {
+async function openWorkflows({ db, sessions }: ClosableStores): Promise<string[]> {
   const [{ rows: replies }, [newest], open] = await Promise.all([
     sql<{ inboxId: string }>`select inbox_id from inbound_message where assignment_kind = 'reply'
       and dispatched_at is not null order by sequence desc limit 5`.execute(db),
     sessions.list({ limit: 1 }),
-    actions.listOpen(5),
+    db.selectFrom('action').select(['sessionId', 'actionId']).where('state', '=', 'requested').execute(),
   ]);
   return [
     ...replies.map((row) => keywordReplyWorkflowId(row.inboxId)),

@@ -5,12 +5,13 @@ import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
 import { writeOffAfterEnd } from '../../domain/reconciliation/comparison.ts';
-import type {
-  ActionEnd,
-  ActionRecord,
-  ActionRequest,
-  ActionRequested,
-  ActionStore,
+import {
+  MAX_RESUME_WAIT_MS,
+  type ActionEnd,
+  type ActionRecord,
+  type ActionRequest,
+  type ActionRequested,
+  type ActionStore,
 } from '../../ports/action-store.ts';
 import { clearReasons, raiseForSession } from './attention.ts';
 import type { PersonalDataCipher } from './cipher.ts';
@@ -50,15 +51,7 @@ export function createActionStore(deps: { database: Database; cipher: PersonalDa
         .orderBy('createdAt')
         .orderBy('actionId')
         .execute(),
-    listOpen: (limit) =>
-      database
-        .selectFrom('action')
-        .select(COLUMNS)
-        .where('state', '=', 'requested')
-        .orderBy('createdAt')
-        .orderBy('sessionId')
-        .limit(limit)
-        .execute(),
+    takeOpen: (limit, at) => takeOpen(database, limit, at),
     reasonOf: async (sessionId, actionId) => {
       const row = await database
         .selectFrom('action')
@@ -88,6 +81,36 @@ async function findAction(
     .where('actionId', '=', actionId)
     .executeTakeFirst();
   return row ?? null;
+}
+
+async function takeOpen(database: Database, limit: number, at: Instant): Promise<ActionRecord[]> {
+  const due = await database
+    .selectFrom('action')
+    .select(['sessionId', 'actionId'])
+    .where('state', '=', 'requested')
+    .where('resumeAt', '<=', at)
+    .orderBy('resumeAt')
+    .orderBy('createdAt')
+    .limit(limit)
+    .execute();
+  const waitMs = sql`least(1000 * 2 ^ least(resumes, 20), ${sql.lit(MAX_RESUME_WAIT_MS)})`;
+  const taken: ActionRecord[] = [];
+  for (const { sessionId, actionId } of due) {
+    const action = await database
+      .updateTable('action')
+      .set({
+        resumes: sql`resumes + 1`,
+        resumeAt: sql`${at}::timestamptz + ${waitMs} * interval '1 millisecond'`,
+      })
+      .where('sessionId', '=', sessionId)
+      .where('actionId', '=', actionId)
+      .where('state', '=', 'requested')
+      .where('resumeAt', '<=', at)
+      .returning(COLUMNS)
+      .executeTakeFirst();
+    if (action) taken.push(action);
+  }
+  return taken;
 }
 
 async function knownAction(database: Database | Trx, action: Identity): Promise<ActionRecord> {

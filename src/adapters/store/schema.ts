@@ -110,6 +110,9 @@ type MoneyOperationTable = MoneyOperation & {
 };
 
 type ActionTable = ActionRecord & {
+  /** how often the sweeper has taken it, and when it takes it next */
+  resumes: Generated<number>;
+  resumeAt: Generated<Instant>;
   /** null once erased */
   reasonEncrypted: Buffer | null;
   reasonKeyId: string | null;

@@ -30,7 +30,7 @@ export interface ActionDeps {
     money: Pick<MoneyStore, 'listPayments'>;
     receipts: Pick<ReceiptStore, 'listForSession'>;
     settings: Pick<SettingsStore, 'findPartner'>;
-    actions: Pick<ActionStore, 'request' | 'find' | 'finish' | 'writeOff' | 'listForSession' | 'listOpen'>;
+    actions: Omit<ActionStore, 'reasonOf' | 'setRefundedBefore'>;
   };
   clock: Clock;
   workflows: Pick<SessionWorkflows, 'isRunning' | 'operatorAction'>;
@@ -62,7 +62,7 @@ const NO_MONEY: Plan = { attempt: null, amountMinor: null };
 const ANSWER_WAIT_MS = 8_000;
 /** Long enough to see that a workflow has ended, short enough not to hold up what comes next. */
 const RESUME_WAIT_MS = 500;
-/** Actions resumed in one pass, oldest first. */
+/** Actions resumed in one pass, the longest waiting first. */
 const OPEN_ACTIONS = 100;
 
 /**
@@ -99,17 +99,17 @@ export async function requestAction(
 
 /**
  * Resumes actions that have not ended: starts one whose start was lost, and records one whose workflow was ended by hand as
- * failed. Logs failures and leaves them for the next pass.
+ * failed. Logs failures and leaves them for a later pass: the longer an action is open, the rarer its turn.
  */
 export async function resumeOpenActions(deps: ActionDeps, log: Logger): Promise<void> {
-  for (const action of await deps.stores.actions.listOpen(OPEN_ACTIONS)) {
+  for (const action of await deps.stores.actions.takeOpen(OPEN_ACTIONS, deps.clock.now())) {
     const { sessionId, actionId } = action;
     try {
       await carryOut({ ...deps, answerTimeoutMs: RESUME_WAIT_MS }, action, RESUME_WAIT_MS);
     } catch (error) {
       log.error(
         { event: 'actionNotResumed', sessionId, actionId, ...errorFields(error) },
-        'an open action was not resumed; the next pass tries again',
+        'an open action was not resumed; a later pass tries again',
       );
     }
   }

@@ -17,7 +17,7 @@ export function startActionSweeper(
       await resumeOpenActions(deps, deps.log).catch((error: unknown) => {
         deps.log.error(
           { event: 'actionSweepFailed', ...errorFields(error) },
-          'open actions were not looked at',
+          'open actions were not resumed; the next pass tries again',
         );
       });
       await sleep(options.intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});

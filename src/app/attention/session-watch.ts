@@ -8,46 +8,20 @@ import { addMs } from '../../domain/instant.ts';
 import { isOpen } from '../../domain/reconciliation/ledger.ts';
 import { OVERDUE_AFTER_MS } from '../../domain/reconciliation/checks.ts';
 import { isOverdue } from '../../domain/reconciliation/comparison.ts';
-import type { LedgerStore } from '../../ports/ledger-store.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { InboxStore } from '../../ports/inbox-store.ts';
-import type { Logger } from '../../ports/logger.ts';
-import {
-  SYSTEM,
-  type AttentionEntry,
-  type AttentionDetails,
-  type AttentionStore,
-} from '../../ports/attention-store.ts';
-import { clearEntries } from './entries.ts';
+import type { Stores } from '../../ports/stores.ts';
+import { SYSTEM, type AttentionEntry, type AttentionDetails } from '../../ports/attention-store.ts';
+import { clearEntries, raiseEntry } from './entries.ts';
 import { errorFields } from '../error-fields.ts';
 import { watchGatewayStamps, watchUnroutedNumbers } from './inbox-watch.ts';
 import type { SessionExecutions } from '../sessions/session-executions.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
-import {
-  watchGateways,
-  watchLinks,
-  type GatewayWatchDeps,
-  type LinkWatchDeps,
-  type ReportedLinks,
-} from './text-watch.ts';
+import { watchGateways, watchLinks, type LinkWatchDeps, type ReportedLinks } from './text-watch.ts';
 
-interface SessionWatchDeps {
-  stores: {
-    ledger: Pick<
-      LedgerStore,
-      'listOverdue' | 'listUnbegun' | 'listOpen' | 'listEndNoted' | 'listUnknown' | 'installationId' | 'read'
-    >;
-    attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
-    inbox: Pick<InboxStore, 'isUndispatched' | 'gatewayStamps' | 'unroutedNumbers'>;
-    outbox: GatewayWatchDeps['stores']['outbox'] & LinkWatchDeps['stores']['outbox'];
-    sessions: LinkWatchDeps['stores']['sessions'];
-  };
+type SessionWatchDeps = LinkWatchDeps & {
+  stores: Pick<Stores, 'ledger' | 'attention' | 'inbox' | 'outbox' | 'sessions'>;
   workflows: Pick<SessionWorkflows, 'isRunning' | 'linkReported'>;
   executions: SessionExecutions;
-  secondAccount: LinkWatchDeps['secondAccount'];
-  clock: Clock;
-  log: Logger;
-}
+};
 
 export const WATCH_INTERVAL_MS = 60_000;
 /** Overdue sessions in one pass, the longest overdue first. */
@@ -105,7 +79,7 @@ export class SessionWatch {
     for (const { sessionId, state, nextDueAt } of confirmed) {
       // Without an answer of Temporal it is overdue all the same.
       const isRunning = await this.#deps.workflows.isRunning(sessionId).catch(() => true);
-      if (isRunning) await this.#open(sessionId, 'overdue', { state, nextDueAt });
+      if (isRunning) await this.#raise(sessionId, 'overdue', { state, nextDueAt });
       else await this.#missing(sessionId);
     }
   }
@@ -118,7 +92,7 @@ export class SessionWatch {
     for (const { sessionId, dispatchedAt } of unbegun) {
       const isRunning = await workflows.isRunning(sessionId).catch(() => true);
       const workflow = isRunning ? 'running' : 'missing';
-      await this.#open(sessionId, 'notBegun', { workflow, dispatchedAt }, null);
+      await this.#raise(sessionId, 'notBegun', { workflow, dispatchedAt }, null);
     }
     if (unbegun.length === PASS_SESSIONS) return;
     const waiting = new Set(unbegun.map(({ sessionId }) => sessionId));
@@ -148,7 +122,7 @@ export class SessionWatch {
 
   async #unknown(sessionIds: readonly string[], workflow: 'running' | 'ended'): Promise<void> {
     for (const sessionId of await this.#deps.stores.ledger.listUnknown(sessionIds))
-      await this.#open(sessionId, 'sessionMissing', { workflow }, null);
+      await this.#raise(sessionId, 'sessionMissing', { workflow }, null);
   }
 
   /** Read after the workflow was seen to be gone: its last record comes before its end. */
@@ -161,9 +135,9 @@ export class SessionWatch {
     const { state, nextDueAt, endRequestedAt } = ledger;
     const asked: AttentionDetails = endRequestedAt === null ? {} : { endRequestedAt };
     if (!known || known.clearedBy === SYSTEM)
-      await this.#open(sessionId, 'workflowMissing', { state, nextDueAt, ...asked });
+      await this.#raise(sessionId, 'workflowMissing', { state, nextDueAt, ...asked });
     else if (endRequestedAt !== null && known.details['endRequestedAt'] !== endRequestedAt)
-      await this.#open(sessionId, 'workflowMissing', { ...known.details, ...asked });
+      await this.#raise(sessionId, 'workflowMissing', { ...known.details, ...asked });
   }
 
   async #gone(): Promise<void> {
@@ -178,17 +152,14 @@ export class SessionWatch {
     });
   }
 
-  async #open(
+  async #raise(
     subject: string,
     reason: WatchReason,
     details: AttentionDetails,
     sessionId: string | null = subject,
   ): Promise<void> {
-    const { stores, clock, log } = this.#deps;
-    const entry = { subject, reason, sessionId, details };
-    const { raised } = await stores.attention.raise(entry, clock.now());
-    if (raised)
-      log.warn({ event: reason, sessionId: subject, ...details }, 'a person must look at a session');
+    const found = { subject, sessionId, details, logged: { sessionId: subject, ...details } };
+    await raiseEntry(this.#deps, reason, found, 'a session needs an operator');
   }
 }
 

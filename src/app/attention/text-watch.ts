@@ -4,14 +4,11 @@
  */
 import { addMs, isBefore, type Instant } from '../../domain/instant.ts';
 import { LINK_DUE_MS, lostLink, type LinkFault, type SendTextOutcome } from '../../domain/text-delivery.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Logger } from '../../ports/logger.ts';
-import type { AttentionStore } from '../../ports/attention-store.ts';
-import { RESENT_LINK, UNREACHABLE, type OutboxStore, type WaitingSession } from '../../ports/outbox-store.ts';
-import { sendOnce, type SendDeps } from '../../ports/send-text.ts';
-import type { SessionStore } from '../../ports/session-store.ts';
+import { RESENT_LINK, UNREACHABLE, type WaitingSession } from '../../ports/outbox-store.ts';
+import { sendOnce } from '../../ports/send-text.ts';
+import type { Stores } from '../../ports/stores.ts';
 import { SmsFault, type SmsGateway } from '../../ports/sms-gateway.ts';
-import { clearEntries } from './entries.ts';
+import { raiseAll, type EntryDeps } from './entries.ts';
 import { errorFields } from '../error-fields.ts';
 import { inParallel } from '../waiting.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
@@ -23,27 +20,15 @@ export interface SecondAccount {
   shortNumber: string | null;
 }
 
-export interface GatewayWatchDeps {
-  stores: {
-    outbox: Pick<OutboxStore, 'listGatewayRefusals'>;
-    attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
-  };
-  clock: Clock;
-  log: Logger;
-}
+type GatewayWatchDeps = EntryDeps & {
+  stores: { outbox: Pick<Stores['outbox'], 'listGatewayRefusals'> };
+};
 
-export interface LinkWatchDeps {
-  stores: {
-    outbox: SendDeps['stores']['outbox'] &
-      Pick<OutboxStore, 'giveUpCutOff' | 'listWaiting' | 'listForSession'>;
-    sessions: SendDeps['stores']['sessions'] & Pick<SessionStore, 'find'>;
-    attention: Pick<AttentionStore, 'raise' | 'clear' | 'list'>;
-  };
+export type LinkWatchDeps = EntryDeps & {
+  stores: Pick<Stores, 'outbox' | 'sessions' | 'attention'>;
   secondAccount: SecondAccount | null;
   workflows: Pick<SessionWorkflows, 'linkReported'>;
-  clock: Clock;
-  log: Logger;
-}
+};
 
 /** A gateway that is away for a moment is tried again by itself. */
 export const UNREACHABLE_AFTER_MS = 60_000;
@@ -53,20 +38,16 @@ const AT_ONCE = 4;
 
 /** A login is not refused by chance: `gatewayRefuses` opens at once, but for an unreachable gateway. */
 export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
-  const { stores, clock, log } = deps;
-  const now = clock.now();
+  const { stores, clock } = deps;
+  const unreachableSince = addMs(clock.now(), -UNREACHABLE_AFTER_MS);
   const refusals = await stores.outbox.listGatewayRefusals();
-  const subjects = new Set<string>();
-  for (const { gateway, shortNumber, code, lastCode, texts, since } of refusals) {
-    if (code === UNREACHABLE && isBefore(addMs(now, -UNREACHABLE_AFTER_MS), since)) continue;
-    const subject = `${gateway}/${shortNumber}/${code}`;
-    subjects.add(subject);
-    const entry = { subject, reason: 'gatewayRefuses', sessionId: null } as const;
-    const details = { gateway, shortNumber, code, lastCode, texts, since };
-    const { raised } = await stores.attention.raise({ ...entry, details }, now);
-    if (raised) log.warn({ event: entry.reason, ...details }, 'a gateway takes no texts of an account');
-  }
-  await clearEntries(deps, ['gatewayRefuses'], ({ subject }) => !subjects.has(subject));
+  const found = refusals
+    .filter(({ code, since }) => code !== UNREACHABLE || !isBefore(unreachableSince, since))
+    .map(({ gateway, shortNumber, code, lastCode, texts, since }) => ({
+      subject: `${gateway}/${shortNumber}/${code}`,
+      details: { gateway, shortNumber, code, lastCode, texts, since },
+    }));
+  await raiseAll(deps, 'gatewayRefuses', found, 'a gateway accepts no texts of an account');
 }
 
 /** What was last reported to sessions whose link is lost; null: that, before this process began. */
@@ -82,6 +63,7 @@ export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): 
   const cutOff = await stores.outbox.giveUpCutOff(addMs(now, -LINK_DUE_MS), now);
   if (cutOff > 0) log.warn({ event: 'sendCutOff', texts: cutOff }, 'a process ended while it sent texts');
   const lost: Lost[] = [];
+  const entries: Parameters<typeof raiseAll>[2][number][] = [];
   const waiting = await stores.outbox.listWaiting(now);
   for (const session of waiting) {
     const found = lostLink(session.texts, now);
@@ -91,14 +73,11 @@ export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): 
     const second = secondAccount?.gateway.gateway ?? null;
     const resentBy = second === gateway ? null : second;
     const details = { fault: found.fault, text, gateway, code, resentBy };
-    const entry = { subject: sessionId, reason: 'linkNotDelivered', sessionId, details } as const;
-    const { raised } = await stores.attention.raise(entry, now);
-    if (raised) log.warn({ event: entry.reason, sessionId, ...details }, 'a payment link did not arrive');
+    entries.push({ subject: sessionId, sessionId, details, logged: { sessionId, ...details } });
     lost.push({ session, outboundId, resentBy, fault: found.fault });
   }
-  const subjects = new Set(lost.map(({ session }) => session.sessionId));
-  const closed = await clearEntries(deps, ['linkNotDelivered'], ({ subject }) => !subjects.has(subject));
-  for (const sessionId of closed) if (!reported.has(sessionId)) reported.set(sessionId, null);
+  const cleared = await raiseAll(deps, 'linkNotDelivered', entries, 'a payment link did not arrive');
+  for (const sessionId of cleared) if (!reported.has(sessionId)) reported.set(sessionId, null);
   await resendAll(deps, lost);
   await reportAll(deps, lost, reported);
 }

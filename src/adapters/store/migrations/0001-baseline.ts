@@ -262,6 +262,8 @@ export const BASELINE: readonly string[] = [
     amount_minor bigint check (amount_minor > 0),
     operation_id text unique,
     refunded_before_minor bigint check (refunded_before_minor >= 0),
+    resumes integer not null default 0,
+    resume_at timestamptz not null default '-infinity',
     primary key (session_id, action_id),
     foreign key (session_id, attempt) references payment (session_id, attempt),
     check ((reason_encrypted is null) = (reason_key_id is null)),
@@ -272,7 +274,7 @@ export const BASELINE: readonly string[] = [
   )`,
   // One at a time: with two refunds open nobody could tell which of them a read of the provider shows.
   `create unique index action_open_money on action (session_id) where state = 'requested' and operation_id is not null`,
-  `create index action_requested on action (created_at) where state = 'requested'`,
+  `create index action_requested on action (resume_at) where state = 'requested'`,
   `create index action_created on action (session_id, created_at)`,
 
   // The attention list: what needs an operator, raised and cleared by its owner. A session needs attention while it has an open row.

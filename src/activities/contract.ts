@@ -1,4 +1,5 @@
 /** What the workflows know of the activities: types only. Ids, amounts and instants; never personal data. */
+import type { ActionId, InboxId, PartnerId, SessionId } from '../domain/ids.ts';
 import type { MoneyStep, SessionTextKind } from '../domain/session/events.ts';
 import type { PaymentPage, SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -13,7 +14,7 @@ import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** A money step with what every money activity needs: the session it is for, and the fence. */
 export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {
-  sessionId: string;
+  sessionId: SessionId;
   provider: string;
   currency: Currency;
   /** number of this money step in its session; the tries of one step count inside it */
@@ -59,20 +60,20 @@ export interface MoneyActivities {
 }
 
 export interface SendTextInput {
-  sessionId: string;
+  sessionId: SessionId;
   kind: SessionTextKind;
   n: number;
   session: SessionView;
 }
 
 export interface IssueReceiptInput {
-  sessionId: string;
+  sessionId: SessionId;
   operationId: string;
   session: SessionView;
 }
 
 export interface ShowReceiptInput {
-  sessionId: string;
+  sessionId: SessionId;
   operationId: string;
   paymentReference: string;
   provider: string;
@@ -83,7 +84,7 @@ export interface MessageActivities {
   /** Sends the receipt text once more, once per action. */
   resendReceipt(input: ActionIdentity): Promise<SendTextOutcome>;
   /** Answers a text that belongs to no session. */
-  sendReply(input: { inboxId: string }): Promise<SendTextOutcome>;
+  sendReply(input: { inboxId: InboxId }): Promise<SendTextOutcome>;
   issueReceipt(input: IssueReceiptInput): Promise<{ receiptNumber: number }>;
   /** Shows the issued receipt in the wallet app. Its failure is recorded in the history and touches nothing else. */
   showReceipt(input: ShowReceiptInput): Promise<{ outcome: 'added' | 'existed' }>;
@@ -98,7 +99,7 @@ type BegunSession =
 /** Records of our own: short, repeatable, without any vendor. */
 export interface RecordActivities {
   /** `revision`: the last that the run before wrote to the row; 0: this is the first run. */
-  beginSession(input: { sessionId: string; inboxId: string; revision: number }): Promise<BegunSession>;
+  beginSession(input: { sessionId: SessionId; inboxId: InboxId; revision: number }): Promise<BegunSession>;
   priceUsage(input: {
     terms: SessionTerms;
     startedAt: Instant;
@@ -114,21 +115,21 @@ export interface RecordActivities {
     input: { session: SessionView; revision: number; handledInboxIds: string[] } & PaymentPage,
   ): Promise<void>;
   freeSlot(input: {
-    sessionId: string;
+    sessionId: SessionId;
     handledInboxIds: string[];
     lastEndChargeAt: Instant | null;
   }): Promise<void>;
-  markHandled(input: { inboxId: string }): Promise<void>;
+  markHandled(input: { inboxId: InboxId }): Promise<void>;
   currentInstant(): Promise<{ at: Instant }>;
   /** What an operator asked for under this id, with who and why on record; null: nothing, or it was answered before. */
   findOperatorAction(input: {
-    sessionId: string;
-    actionId: string;
+    sessionId: SessionId;
+    actionId: ActionId;
   }): Promise<{ action: SessionCarriedKind | null }>;
   /** What came of an operator's press of a button; the first answer stays. */
   finishOperatorAction(input: {
-    sessionId: string;
-    actionId: string;
+    sessionId: SessionId;
+    actionId: ActionId;
     state: 'succeeded' | 'refused';
     detail: string | null;
   }): Promise<void>;
@@ -138,7 +139,7 @@ export interface RecordActivities {
 export interface LateEndActivities {
   /** Opens a task for a person when the price of the end that was asked for is less than of the one that was settled. */
   reviewLateEnd(input: {
-    sessionId: string;
+    sessionId: SessionId;
     terms: SessionTerms;
     startedAt: Instant;
     endedAt: Instant;
@@ -146,13 +147,13 @@ export interface LateEndActivities {
     reservedMinor: number;
   }): Promise<void>;
   /** The same for a text that reached no session, or a later one than it was meant for. */
-  reviewLateMessage(input: { inboxId: string }): Promise<void>;
+  reviewLateMessage(input: { inboxId: InboxId }): Promise<void>;
 }
 
 /** A refund with what every money activity needs; `amountMinor` is what this action returns, not the sum of all. */
 export interface RefundInput {
-  sessionId: string;
-  actionId: string;
+  sessionId: SessionId;
+  actionId: ActionId;
   provider: string;
   currency: Currency;
   fence: number;
@@ -172,12 +173,12 @@ export interface RefundActivities {
 }
 
 export interface ActionIdentity {
-  sessionId: string;
-  actionId: string;
+  sessionId: SessionId;
+  actionId: ActionId;
 }
 
 /** An action with a fence of its own, ready for its money call. */
-export type ActionBegun = RefundInput & { partnerId: string };
+export type ActionBegun = RefundInput & { partnerId: PartnerId };
 
 export interface FinishActionInput extends ActionIdentity {
   state: 'succeeded' | 'refused' | 'failed';
@@ -222,7 +223,7 @@ export interface SettleUntoldInput extends Pick<
   SessionReconciled,
   'held' | 'capturedMinor' | 'isCapturedAsRecorded'
 > {
-  sessionId: string;
+  sessionId: SessionId;
   /** the session's workflow took our signal: what is held is its own business */
   delivered: boolean;
 }
@@ -232,9 +233,9 @@ export interface ReconciliationActivities {
   /** A page of the sessions that are to be looked at; `after`: the last one of the page before. */
   listToReconcile(input: { after: string | null }): Promise<{ sessionIds: string[]; isLast: boolean }>;
   /** Reads the session's payments, and opens or closes the tasks about differences. */
-  reconcileSession(input: { sessionId: string }): Promise<SessionReconciled>;
+  reconcileSession(input: { sessionId: SessionId }): Promise<SessionReconciled>;
   /** Opens or closes the tasks about a missing workflow and held money; `release`: an action to be started. */
   settleUntold(input: SettleUntoldInput): Promise<{
-    release: { sessionId: string; actionId: string; kind: 'release'; amountMinor: number } | null;
+    release: { sessionId: SessionId; actionId: ActionId; kind: 'release'; amountMinor: number } | null;
   }>;
 }

@@ -1,4 +1,5 @@
 /** Our ledger held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
+import type { PartnerId, SessionId } from '../domain/ids.ts';
 import { isOwnReason, type RaisedReason } from '../domain/attention.ts';
 import { type Instant, nextDay, startOfDay } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
@@ -38,7 +39,7 @@ const PAGE = 500;
 const TASKS = 1_000;
 
 /** null: no such session */
-export async function proveSession(deps: ProofDeps, sessionId: string): Promise<SessionProof | null> {
+export async function proveSession(deps: ProofDeps, sessionId: SessionId): Promise<SessionProof | null> {
   const ledger = await deps.stores.ledger.read(sessionId);
   if (!ledger) return null;
   const seen = await settledLedger(deps, ledger);
@@ -88,7 +89,7 @@ export interface DayTotals {
 
 export interface DayProof {
   day: string;
-  partnerId: string;
+  partnerId: PartnerId;
   partnerName: string;
   timeZone: string;
   sessions: number;
@@ -100,9 +101,9 @@ export interface DayProof {
   /** how many sessions each point of the promise holds for, and so on */
   checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
   /** the sessions with a broken point, and those points */
-  failing: { sessionId: string; state: ChargeState; attention: RaisedReason[]; broken: Check[] }[];
+  failing: { sessionId: SessionId; state: ChargeState; attention: RaisedReason[]; broken: Check[] }[];
   /** sessions in which nothing is broken, and which ask for a person all the same */
-  attention: { sessionId: string; state: ChargeState; reasons: string[] }[];
+  attention: { sessionId: SessionId; state: ChargeState; reasons: string[] }[];
   /** over all days */
   receiptNumbers: ReceiptNumbers;
   /** of the day */
@@ -112,7 +113,7 @@ export interface DayProof {
 /** One for each partner asked for; `partnerId` null: all of them. A session belongs to the day it began on. */
 export async function proveDay(
   deps: ProofDeps,
-  asked: { day: string; partnerId: string | null },
+  asked: { day: string; partnerId: PartnerId | null },
 ): Promise<DayProof[]> {
   const proofs: DayProof[] = [];
   for (const partner of await partnersOf(deps, asked.partnerId)) {
@@ -149,7 +150,7 @@ export async function proveDay(
   return proofs;
 }
 
-async function partnersOf({ stores }: ProofDeps, partnerId: string | null): Promise<Partner[]> {
+async function partnersOf({ stores }: ProofDeps, partnerId: PartnerId | null): Promise<Partner[]> {
   const all = await stores.settings.listPartners();
   return all.filter((partner) => partnerId === null || partner.partnerId === partnerId);
 }
@@ -228,8 +229,8 @@ function countBy<T>(items: readonly T[], nameOf: (item: T) => string): Record<st
 }
 
 export interface ReportedSession extends Comparison {
-  sessionId: string;
-  partnerId: string;
+  sessionId: SessionId;
+  partnerId: PartnerId;
   provider: string;
   currency: Currency;
   state: ChargeState;
@@ -255,7 +256,7 @@ export interface ReconciliationReport {
 /** Both days included, in each partner's own time zone. Reads only. */
 export async function reconcileDays(
   deps: ProofDeps,
-  asked: { from: string; to: string; partnerId: string | null },
+  asked: { from: string; to: string; partnerId: PartnerId | null },
 ): Promise<ReconciliationReport> {
   const { from, to, partnerId } = asked;
   const lines: ReportedSession[] = [];

@@ -1,3 +1,4 @@
+import type { ServiceId } from './ids.ts';
 import { durationWhenPriceExceeds, priceUsage, type Tariff } from './tariff.ts';
 import { formatPrice, type Currency } from './money.ts';
 
@@ -15,7 +16,7 @@ export function priceBelowMinimum(tariff: Tariff, minimumCaptureMinor: number): 
 
 /** For whoever saves a service: what the provider's smallest amount does to its tariff. null: nothing to say. */
 export function tariffWarning(
-  service: { serviceId: string; tariff: Tariff; currency: Currency },
+  service: { serviceId: ServiceId; tariff: Tariff; currency: Currency },
   provider: { name: string; minimumCaptureMinor: number },
 ): string | null {
   const { serviceId, tariff, currency } = service;
@@ -32,7 +33,7 @@ const UNUSUAL_LIMIT_MS = 7 * 24 * HOUR_MS;
 
 /** Warnings when a service is saved: amounts and times that are valid but look like a typing error. Empty: none. */
 export function unusualServiceWarnings(service: {
-  serviceId: string;
+  serviceId: ServiceId;
   currency: Currency;
   reservationMinor: number;
   sessionLimitMs: number;

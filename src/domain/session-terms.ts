@@ -1,11 +1,12 @@
+import type { PartnerId, ServiceId } from './ids.ts';
 import type { Currency } from './money.ts';
 import type { PaymentRules } from './payment.ts';
 import { validateTariff, type Tariff } from './tariff.ts';
 
 /** What was agreed when a session began. Copied into the session, so a later change of price never touches it. */
 export interface SessionTerms {
-  partnerId: string;
-  serviceId: string;
+  partnerId: PartnerId;
+  serviceId: ServiceId;
   provider: string;
   currency: Currency;
   reservationMinor: number;

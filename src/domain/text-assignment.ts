@@ -2,6 +2,7 @@
  * Which session a customer's text belongs to, and what becomes of it: the word, then the sessions it can mean, then the limits. The
  * caller reads the facts under the subscriber's lock.
  */
+import type { ServiceId, SessionId } from './ids.ts';
 import { assertUnreachable } from './assert.ts';
 import { isBefore, msBetween, type Instant, earliest } from './instant.ts';
 import { gluedWordsOf, keywordOf, normaliseKeyword, isReaction } from './keyword.ts';
@@ -30,19 +31,19 @@ export const CORE_WORDS: readonly string[] = [...CORE_END_WORDS, ...STATUS_WORDS
 /** A row of the keyword table: which word on this number does what for which service. */
 export interface KeywordRoute {
   keyword: string;
-  serviceId: string;
+  serviceId: ServiceId;
   action: 'start' | 'end';
 }
 
 /** An open session of the subscriber, on whichever number it was started. */
 export interface OpenSlot {
-  serviceId: string;
-  sessionId: string;
+  serviceId: ServiceId;
+  sessionId: SessionId;
 }
 
 export type RoutedWord =
-  | { word: 'start'; serviceId: string; serviceReference: string | null }
-  | { word: 'end'; serviceId: string }
+  | { word: 'start'; serviceId: ServiceId; serviceReference: string | null }
+  | { word: 'end'; serviceId: ServiceId }
   | { word: 'generalEnd' }
   | { word: 'status' }
   | { word: 'help' }
@@ -62,7 +63,7 @@ export type ReplyKind =
 
 export type Assignment =
   | { kind: 'startSession' }
-  | { kind: 'signal'; sessionId: string; signal: CustomerMessageKind }
+  | { kind: 'signal'; sessionId: SessionId; signal: CustomerMessageKind }
   | { kind: 'reply'; replyKind: ReplyKind };
 
 /**
@@ -302,7 +303,7 @@ export type TextMeaning =
   /** a phone's own text, or a number that is not ours: handled at once */
   | { kind: 'ignored'; why: { kind: 'limited'; reason: TextLimitReason } | { kind: 'unroutable' } }
   /** `openSlots`: the sessions the word can mean; `serviceId`: the one service it is about */
-  | { kind: 'word'; word: RoutedWord; openSlots: OpenSlot[]; serviceId: string | null };
+  | { kind: 'word'; word: RoutedWord; openSlots: OpenSlot[]; serviceId: ServiceId | null };
 
 /** The end words of a session end it on every number: `endRoutes` are read only where the number's own routes leave it open. */
 export function needsEndRoutes(
@@ -388,7 +389,7 @@ function endedBy(
   assigned: Assignment,
   withoutWorkflow: readonly SessionWithoutWorkflow[],
   missingSession: { isEndNoted: boolean } | null,
-): { sessionId: string | null; isEndNoted: boolean } | undefined {
+): { sessionId: SessionId | null; isEndNoted: boolean } | undefined {
   if (assigned.kind === 'signal')
     return withoutWorkflow.find(({ sessionId }) => sessionId === assigned.sessionId);
   if (!findsNoSession(assigned) || missingSession === null) return undefined;
@@ -404,12 +405,12 @@ export function isToBeSentAgain(assigned: Assignment): boolean {
 }
 
 type TextAssignment =
-  | { kind: 'startSession'; serviceId: string }
+  | { kind: 'startSession'; serviceId: ServiceId }
   | Extract<Assignment, { kind: 'signal' }>
   | {
       kind: 'reply';
       replyKind: Extract<Assignment, { kind: 'reply' }>['replyKind'];
-      sessionId: string | null;
+      sessionId: SessionId | null;
     }
   | { kind: 'limited'; reason: TextLimitReason };
 
@@ -467,7 +468,7 @@ interface NamedRoute extends KeywordRoute {
 }
 
 interface ServiceWords {
-  serviceId: string;
+  serviceId: ServiceId;
   serviceName: string;
   merchantName: string;
   startWord: string;
@@ -494,7 +495,7 @@ export function serviceWords(
 
 /** The first word that this number takes as the end of the service's session: another open session's may be the same. */
 export function ownEndWord(
-  serviceId: string,
+  serviceId: ServiceId,
   routes: readonly KeywordRoute[],
   openSessions: readonly OpenSlot[],
 ): string {

@@ -1,3 +1,4 @@
+import type { ActionId, SessionId } from '../domain/ids.ts';
 import type { ActionAdmission, ActionKind } from '../domain/action.ts';
 import type { ActionReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -10,9 +11,9 @@ export type ActionState = 'requested' | 'succeeded' | 'refused' | 'failed';
 
 /** What an operator requested of a session, and the outcome. The operator's reason is stored encrypted and not part of this. */
 export interface ActionRecord {
-  sessionId: string;
+  sessionId: SessionId;
   /** the caller's nonce, unique within the session: a repeated request is the same action */
-  actionId: string;
+  actionId: ActionId;
   kind: ActionKind;
   /** the payment a refund or release is about; null for other kinds, as are the two after it */
   attempt: number | null;
@@ -42,8 +43,8 @@ export type ActionRequested =
 
 /** How an action ended, and what that changes in the session's row. */
 export interface ActionEnd {
-  sessionId: string;
-  actionId: string;
+  sessionId: SessionId;
+  actionId: ActionId;
   state: Exclude<ActionState, 'requested'>;
   detail: string | null;
   /** released of the session's own payment, as a read showed it */
@@ -64,21 +65,21 @@ export interface ActionStore {
    */
   request(request: ActionRequest, at: Instant): Promise<ActionRequested>;
   /** null: nobody requested anything under this id */
-  find(sessionId: string, actionId: string): Promise<ActionRecord | null>;
+  find(sessionId: SessionId, actionId: ActionId): Promise<ActionRecord | null>;
   /** Oldest first. */
-  listForSession(sessionId: string): Promise<ActionRecord[]>;
+  listForSession(sessionId: SessionId): Promise<ActionRecord[]>;
   /**
    * Takes actions of all sessions that have not ended and whose turn has come, the longest waiting first. Each turn makes an
    * action wait longer for the next one, up to `MAX_RESUME_WAIT_MS`, and no other process takes it meanwhile.
    */
   takeOpen(limit: number, at: Instant): Promise<ActionRecord[]>;
   /** The operator's reason. null: no such action, or erased. */
-  reasonOf(sessionId: string, actionId: string): Promise<string | null>;
+  reasonOf(sessionId: SessionId, actionId: ActionId): Promise<string | null>;
   /**
    * Stores what was refunded before this action and returns the amount that holds. It changes only until a money call of
    * the action is recorded, and is never less than the sum of the session's other refunds.
    */
-  setRefundedBefore(sessionId: string, actionId: string, refundedMinor: number): Promise<number>;
+  setRefundedBefore(sessionId: SessionId, actionId: ActionId, refundedMinor: number): Promise<number>;
   /** One transaction: ends the action and writes the session's projection. The first end stays; the action comes back. */
   finish(end: ActionEnd, at: Instant): Promise<ActionRecord>;
   /**

@@ -1,3 +1,4 @@
+import type { SessionId } from '../domain/ids.ts';
 import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 
@@ -9,7 +10,7 @@ export interface AttentionEntry {
   /** what it is about: a sessionId, or a provider's reference where no session of ours is known */
   subject: string;
   reason: RaisedReason;
-  sessionId: string | null;
+  sessionId: SessionId | null;
   details: AttentionDetails;
   raisedAt: Instant;
   /** when it was found last */

@@ -1,3 +1,4 @@
+import type { InboxId, PartnerId, ServiceId, SessionId, SubscriberId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { StampFault } from '../domain/gateway-stamp.ts';
 import type { Assignment, ReplyKind } from '../domain/text-assignment.ts';
@@ -12,13 +13,13 @@ export const WEB_GATEWAY = 'web';
  * answered.
  */
 export type InboxAssignment =
-  | { kind: 'startSession'; sessionId: string }
+  | { kind: 'startSession'; sessionId: SessionId }
   | Extract<Assignment, { kind: 'signal' }>
   | { kind: 'reply'; replyKind: ReplyKind }
   | { kind: 'unroutable' };
 
 export interface InboxItem {
-  inboxId: string;
+  inboxId: InboxId;
   /** gateway time, clamped (`domain/gateway-stamp.ts`); first receipt when the gateway sent none */
   sentAt: Instant;
   /** when the first delivery of this message reached us */
@@ -48,7 +49,7 @@ export interface InboxStore {
     gateway: string,
     message: MoMessage,
     receivedAt: Instant,
-  ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean; messageIdReused: boolean }>;
+  ): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean; messageIdReused: boolean }>;
   /**
    * The customer pressed Stop on the session's page: stored and assigned like a text with its end word, in one transaction
    * under the same lock. It is the session's one message of `WEB_GATEWAY`, so a second press returns the first, whose
@@ -56,16 +57,16 @@ export interface InboxStore {
    * when there is no such session.
    */
   acceptStop(
-    sessionId: string,
+    sessionId: SessionId,
     receivedAt: Instant,
-  ): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }>;
+  ): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean }>;
   /** First receipt of the session's Stop; null when it was not pressed. */
-  stopRequestedAt(sessionId: string): Promise<Instant | null>;
+  stopRequestedAt(sessionId: SessionId): Promise<Instant | null>;
   /**
    * When the customer ended an open session that no workflow runs any more, by text or by Stop: the earlier of sending and
    * receipt of the first. null: not asked for, or the session has an end of its own.
    */
-  endRequestedAt(sessionId: string): Promise<Instant | null>;
+  endRequestedAt(sessionId: SessionId): Promise<Instant | null>;
   /**
    * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
    * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order. `after`: only rows stored
@@ -73,21 +74,21 @@ export interface InboxStore {
    */
   undispatched(options: UndispatchedOptions): Promise<InboxItem[]>;
   /** Whether this row still waits to be dispatched; false where there is none. */
-  isUndispatched(inboxId: string): Promise<boolean>;
+  isUndispatched(inboxId: InboxId): Promise<boolean>;
   /**
    * `sessionId`: of the item that was dispatched, where its assignment has one. If the row has meanwhile been put back or
    * assigned to another session, nothing is marked, and the row is dispatched again to where it belongs now.
    */
-  markDispatched(inboxId: string, at: Instant, sessionId?: string): Promise<void>;
+  markDispatched(inboxId: InboxId, at: Instant, sessionId?: SessionId): Promise<void>;
   /** Also marks them dispatched. `sessionId`: the session that handled them; rows that have left it stay as they are. */
-  markHandled(inboxIds: readonly string[], at: Instant, sessionId?: string): Promise<void>;
+  markHandled(inboxIds: readonly string[], at: Instant, sessionId?: SessionId): Promise<void>;
   /**
    * One transaction under the slot lock: marks `handledInboxIds` handled, puts every other unhandled row of the session
    * back to `stored` (undispatched, unassigned), remembers the later of the slot's and this `lastEndChargeAt`, and empties
    * the slot if this session holds it. Harmless when repeated. Returns how many rows were put back.
    */
   freeSlot(input: {
-    sessionId: string;
+    sessionId: SessionId;
     handledInboxIds: readonly string[];
     lastEndChargeAt: Instant | null;
     at: Instant;
@@ -97,7 +98,7 @@ export interface InboxStore {
   /** The numbers that no route names now though customers have texted to them without an answer. */
   unroutedNumbers(): Promise<UnroutedNumber[]>;
   /** What a reply workflow needs to answer this message. */
-  replyContext(inboxId: string): Promise<ReplyContext>;
+  replyContext(inboxId: InboxId): Promise<ReplyContext>;
 }
 
 export interface GatewayStamps {
@@ -108,7 +109,7 @@ export interface GatewayStamps {
 
 /** An end word that no workflow could take; the first of several. */
 export interface NotedEnd {
-  inboxId: string;
+  inboxId: InboxId;
   endedAt: Instant;
 }
 
@@ -122,7 +123,7 @@ export interface UnroutedNumber {
 }
 
 export interface ReplyContext {
-  subscriberId: string;
+  subscriberId: SubscriberId;
   gateway: string;
   shortNumber: string;
   messageId: string;
@@ -130,15 +131,15 @@ export interface ReplyContext {
    * partner whose language answers: of the service that was meant, else of the first open session, else the first one
    * with a route on this number
    */
-  partnerId: string;
+  partnerId: PartnerId;
   /** the service whose start or end word was texted; null for words that belong to no service */
-  serviceId: string | null;
+  serviceId: ServiceId | null;
   replyKind: ReplyKind;
   /** `endNoted`: the customer's end, and whether the session that it ends is on record; otherwise null */
   notedEnd: (NotedEnd & { isRecorded: boolean }) | null;
   /** start and end words routed on this number, service by service */
   words: {
-    serviceId: string;
+    serviceId: ServiceId;
     serviceName: string;
     merchantName: string;
     startWord: string;
@@ -151,8 +152,8 @@ export interface ReplyContext {
    * workflow is gone, until their end is noted
    */
   openSessions: {
-    sessionId: string;
-    serviceId: string;
+    sessionId: SessionId;
+    serviceId: ServiceId;
     timeZone: string;
     serviceName: string;
     endWord: string;

@@ -1,17 +1,18 @@
+import type { PartnerId, SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { IgnoredTexts, SessionLedger, NumberRange } from '../domain/reconciliation/ledger.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
 /** A session that should have acted by itself and has not. */
 export interface OverdueSession {
-  sessionId: string;
+  sessionId: SessionId;
   state: ChargeState;
   nextDueAt: Instant;
 }
 
 /** A start word that was handed to a workflow, and of whose session there is no row. */
 export interface UnbegunSession {
-  sessionId: string;
+  sessionId: SessionId;
   dispatchedAt: Instant;
 }
 
@@ -47,10 +48,10 @@ export interface CustomerTexts {
 /** What we have on record, for holding it against the provider's. Reads only. */
 export interface LedgerStore {
   /** null: no such session */
-  read(sessionId: string): Promise<SessionLedger | null>;
+  read(sessionId: SessionId): Promise<SessionLedger | null>;
   /** Sessions begun from `from` on and before `to`, oldest first; `after`: the last one of the page before. */
   listBegun(page: {
-    partnerId: string;
+    partnerId: PartnerId;
     from: Instant;
     to: Instant;
     after: string | null;
@@ -77,9 +78,9 @@ export interface LedgerStore {
   /** Sessions whose start word was dispatched before `before` and that have not begun, the longest waiting first. */
   listUnbegun(page: { before: Instant; limit: number }): Promise<UnbegunSession[]>;
   /** Over all days. */
-  receiptNumbers(partnerId: string): Promise<ReceiptNumbers>;
+  receiptNumbers(partnerId: PartnerId): Promise<ReceiptNumbers>;
   /** Texts received from `from` on and before `to`. */
-  customerTexts(asked: { partnerId: string; from: Instant; to: Instant }): Promise<CustomerTexts>;
+  customerTexts(asked: { partnerId: PartnerId; from: Instant; to: Instant }): Promise<CustomerTexts>;
   /** By name; without sessions that are known to be run by nothing. Reads all open sessions. */
   providersInUse(): Promise<ProviderInUse[]>;
   /** The leading hex digits of this installation's session ids and payment references. */

@@ -1,8 +1,9 @@
+import type { SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentPhase, PaymentSnapshot } from '../domain/payment.ts';
 
 export interface PaymentRecord {
-  sessionId: string;
+  sessionId: SessionId;
   attempt: number;
   paymentReference: string;
   provider: string;
@@ -28,7 +29,7 @@ export type MoneyOperationName = 'reserve' | 'capture' | 'release' | 'abandon' |
 /** `<sessionId>-<operation>-<n>` names one intended effect; n rises only after a definite refusal. */
 export interface MoneyOperation {
   operationId: string;
-  sessionId: string;
+  sessionId: SessionId;
   attempt: number;
   operation: MoneyOperationName;
   amountMinor: number;
@@ -55,9 +56,9 @@ export interface MoneyStore {
     reservation: { providerReference: string | null; redirectUrl: string },
   ): Promise<void>;
   recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<void>;
-  findPayment(sessionId: string, attempt: number): Promise<PaymentRecord | null>;
+  findPayment(sessionId: SessionId, attempt: number): Promise<PaymentRecord | null>;
   /** The session's payments, first attempt first. */
-  listPayments(sessionId: string): Promise<PaymentStatus[]>;
+  listPayments(sessionId: SessionId): Promise<PaymentStatus[]>;
   /** The session of a payment, by the provider's id or ours; for callbacks. */
   findSessionOfPayment(reference: {
     paymentReference: string | null;
@@ -68,7 +69,7 @@ export interface MoneyStore {
    * (it numbers reads too, which leave no trace here) and than those given before; all of them are stale from now on.
    * Throws InvariantError when the session has no row.
    */
-  nextFence(sessionId: string): Promise<number>;
+  nextFence(sessionId: SessionId): Promise<number>;
   /**
    * One transaction, right before a money call: takes the session's fence if `fencing` is not lower than the stored
    * one, and writes the operation as `started` with one more try. `stale` when the fence was higher, `succeeded` when it
@@ -82,7 +83,7 @@ export interface MoneyStore {
     detail: string | null,
     at: Instant,
   ): Promise<void>;
-  listOperations(sessionId: string): Promise<
+  listOperations(sessionId: SessionId): Promise<
     (MoneyOperation & {
       state: MoneyOperationState;
       tries: number;

@@ -1,12 +1,13 @@
+import type { InboxId, SessionId, SubscriberId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { LinkText, OutboundState, TextFate } from '../domain/text-delivery.ts';
 import type { DeliveryReport, SmsFaultKind } from './sms-gateway.ts';
 
 export interface OutboundMessage {
   outboundId: string;
-  sessionId: string | null;
-  inboxId: string | null;
-  subscriberId: string;
+  sessionId: SessionId | null;
+  inboxId: InboxId | null;
+  subscriberId: SubscriberId;
   gateway: string;
   shortNumber: string;
   kind: string;
@@ -28,8 +29,8 @@ export interface SessionText extends TextFate {
 
 /** A session whose customer waits for the link, with every text that holds it, in the order of their making. */
 export interface WaitingSession {
-  sessionId: string;
-  subscriberId: string;
+  sessionId: SessionId;
+  subscriberId: SubscriberId;
   shortNumber: string;
   texts: (LinkText & { outboundId: string })[];
 }
@@ -107,5 +108,5 @@ export interface OutboxStore {
    */
   listWaiting(now: Instant): Promise<WaitingSession[]>;
   /** In the order of their making. */
-  listForSession(sessionId: string): Promise<SessionText[]>;
+  listForSession(sessionId: SessionId): Promise<SessionText[]>;
 }

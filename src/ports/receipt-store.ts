@@ -1,3 +1,4 @@
+import type { PartnerId, SessionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { ReleaseSource } from '../domain/payment.ts';
@@ -29,8 +30,8 @@ export interface ReceiptData {
 
 export interface Receipt {
   receiptId: string;
-  partnerId: string;
-  sessionId: string;
+  partnerId: PartnerId;
+  sessionId: SessionId;
   /** the money operation it documents: one receipt each */
   operationId: string;
   kind: 'sale' | 'creditNote';
@@ -48,12 +49,12 @@ export interface ReceiptStore {
     input: Pick<Receipt, 'partnerId' | 'sessionId' | 'operationId' | 'kind' | 'issuedAt' | 'data'>,
   ): Promise<Receipt>;
   /** The partner's last number issued or skipped; 0: none. */
-  lastNumber(partnerId: string): Promise<number>;
+  lastNumber(partnerId: PartnerId): Promise<number>;
   /** The next number will be above `atLeast`. Lowers nothing, and is harmless when repeated. */
-  raiseCounter(partnerId: string, atLeast: number): Promise<void>;
+  raiseCounter(partnerId: PartnerId, atLeast: number): Promise<void>;
   findByToken(token: string): Promise<Receipt | null>;
   /** All of the session's documents, oldest first. */
-  listForSession(sessionId: string): Promise<Receipt[]>;
+  listForSession(sessionId: SessionId): Promise<Receipt[]>;
 }
 
 /** Receipt numbers as something other than our database remembers them: it may be older than they are. */
@@ -62,5 +63,5 @@ export interface IssuedNumbers {
    * The highest number issued to the partner by this installation; `above` where no higher one is known. A number is known
    * before any customer can see it. Throws when it cannot be asked.
    */
-  highest(asked: { partnerId: string; installationId: string; above: number }): Promise<number>;
+  highest(asked: { partnerId: PartnerId; installationId: string; above: number }): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import type { InboxId, PartnerId, ServiceId, SessionId, SubscriberId } from '../domain/ids.ts';
 import type { PaymentPage, SessionFigures } from '../domain/session/view.ts';
 import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -17,9 +18,9 @@ export interface SessionRecord extends SessionProjection {
   attention: RaisedReason[];
   /** returned to the customer after the session's end; written by session actions alone */
   refundedMinor: number;
-  partnerId: string;
-  serviceId: string;
-  subscriberId: string;
+  partnerId: PartnerId;
+  serviceId: ServiceId;
+  subscriberId: SubscriberId;
   gateway: string;
   shortNumber: string;
   language: Language;
@@ -36,8 +37,8 @@ export interface SessionStore {
    * else its first receipt.
    */
   begin(input: {
-    sessionId: string;
-    inboxId: string;
+    sessionId: SessionId;
+    inboxId: InboxId;
     /** the provider's rules, by provider name */
     paymentRules: (provider: string) => PaymentRules;
     at: Instant;
@@ -47,14 +48,14 @@ export interface SessionStore {
    * attention entries to match it; otherwise does nothing.
    */
   record(projection: SessionProjection, at: Instant): Promise<void>;
-  find(sessionId: string): Promise<SessionRecord | null>;
+  find(sessionId: SessionId): Promise<SessionRecord | null>;
   findByLinkToken(token: string): Promise<SessionRecord | null>;
   /**
    * The session that this text, if it is an end word on whichever number, was meant to end earlier than it did: in use when the text was sent by
    * gateway time, and ended since. null: there is none.
    */
-  findLateEnd(inboxId: string): Promise<{
-    sessionId: string;
+  findLateEnd(inboxId: InboxId): Promise<{
+    sessionId: SessionId;
     terms: SessionTerms;
     startedAt: Instant;
     endedAt: Instant;
@@ -64,9 +65,9 @@ export interface SessionStore {
   /** Newest first. `attention`: only those that need attention. */
   list(options: {
     limit: number;
-    partnerId?: string | undefined;
+    partnerId?: PartnerId | undefined;
     attention?: boolean;
   }): Promise<SessionRecord[]>;
   /** The customer's number, digits only. Only for activities that must call or text; never log it. */
-  msisdnOf(subscriberId: string): Promise<string>;
+  msisdnOf(subscriberId: SubscriberId): Promise<string>;
 }

@@ -1,3 +1,4 @@
+import type { PartnerId, ServiceId } from '../domain/ids.ts';
 import type { Language } from '../domain/language.ts';
 import type { Currency } from '../domain/money.ts';
 import type { KeywordRoute } from '../domain/text-assignment.ts';
@@ -5,7 +6,7 @@ import type { Tariff } from '../domain/tariff.ts';
 
 /** A company that rents something out. Receipt switch and text are read when a receipt is due. */
 export interface Partner {
-  partnerId: string;
+  partnerId: PartnerId;
   name: string;
   /** shown on receipts with "MVA" */
   organisationNumber: string;
@@ -20,8 +21,8 @@ export interface Partner {
 }
 
 export interface Service {
-  serviceId: string;
-  partnerId: string;
+  serviceId: ServiceId;
+  partnerId: PartnerId;
   name: string;
   currency: Currency;
   reservationMinor: number;
@@ -40,7 +41,7 @@ export interface NewPartner {
     gateway: string;
     shortNumber: string;
     keyword: string;
-    serviceId: string;
+    serviceId: ServiceId;
     action: 'start' | 'end';
   }[];
 }
@@ -50,20 +51,20 @@ export type PartnerChange = Partial<Omit<Partner, 'partnerId'>>;
 export interface SettingsStore {
   listPartners(): Promise<Partner[]>;
   /** null: no such partner */
-  findPartner(partnerId: string): Promise<Partner | null>;
-  findService(serviceId: string): Promise<Service | null>;
+  findPartner(partnerId: PartnerId): Promise<Partner | null>;
+  findService(serviceId: ServiceId): Promise<Service | null>;
   /** By id; none for a partner that is not there. */
-  listServices(partnerId: string): Promise<Service[]>;
+  listServices(partnerId: PartnerId): Promise<Service[]>;
   /** All words of one number, of whichever partner, in the form of `normaliseKeyword`. */
   listRoutes(number: { gateway: string; shortNumber: string }): Promise<KeywordRoute[]>;
   /** The words that start and end this service on this number; empty text where there is none. */
   findWords(input: {
-    serviceId: string;
+    serviceId: ServiceId;
     gateway: string;
     shortNumber: string;
   }): Promise<{ startWord: string; endWord: string }>;
   /** Inserts partner, services and routes unless the partner exists already; true when it inserted. */
   addPartner(input: NewPartner): Promise<boolean>;
   /** null: no such partner. The caller has validated the change (an unknown template parameter is its error). */
-  updatePartner(partnerId: string, change: PartnerChange): Promise<Partner | null>;
+  updatePartner(partnerId: PartnerId, change: PartnerChange): Promise<Partner | null>;
 }

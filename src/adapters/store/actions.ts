@@ -1,3 +1,4 @@
+import type { SessionId } from '../../domain/ids.ts';
 import { sql, type UpdateObject } from 'kysely';
 import { admitAction, effectOfAction, movesMoney, type ActionKind } from '../../domain/action.ts';
 import { isOwnReason, OWN_REASONS } from '../../domain/attention.ts';
@@ -120,7 +121,7 @@ async function knownAction(database: Database | Trx, action: Identity): Promise<
 }
 
 /** The holder of the session's row lock alone decides about its actions, and about what they change in the projection. */
-async function lockSession(trx: Trx, sessionId: string) {
+async function lockSession(trx: Trx, sessionId: SessionId) {
   const session = await trx
     .selectFrom('chargeSession')
     .select(['state', 'nextDueAt'])
@@ -171,7 +172,10 @@ async function requestAction(
 }
 
 /** The session's refund or release that has not ended. */
-export async function openMoneyActionOf(database: Database | Trx, sessionId: string): Promise<string | null> {
+export async function openMoneyActionOf(
+  database: Database | Trx,
+  sessionId: SessionId,
+): Promise<string | null> {
   const row = await database
     .selectFrom('action')
     .select('actionId')
@@ -183,7 +187,7 @@ export async function openMoneyActionOf(database: Database | Trx, sessionId: str
 }
 
 /** After every operation of this name: the session's workflow and earlier actions took numbers, called or not. */
-async function nextOperationId(trx: Trx, sessionId: string, kind: ActionKind): Promise<string> {
+async function nextOperationId(trx: Trx, sessionId: SessionId, kind: ActionKind): Promise<string> {
   const { rows } = await sql<{ last: number }>`
     select coalesce(max(substring(operation_id from '[0-9]+$')::bigint), 0) as last
     from (
@@ -258,7 +262,7 @@ async function writeOff(trx: Trx, action: Identity, at: Instant): Promise<Action
 /** The revision rises above whatever the session's ended workflow has still to write. */
 async function changeSession(
   trx: Trx,
-  sessionId: string,
+  sessionId: SessionId,
   change: UpdateObject<Schema, 'chargeSession'>,
   at: Instant,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import type { SessionId } from '../../domain/ids.ts';
 import { sql, type ExpressionBuilder } from 'kysely';
 import { isOwnReason, SESSION_REASONS, type RaisedReason } from '../../domain/attention.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -86,7 +87,7 @@ async function raise(
  */
 export async function matchSessionReasons(
   trx: Trx,
-  { sessionId, reasons }: { sessionId: string; reasons: readonly RaisedReason[] },
+  { sessionId, reasons }: { sessionId: SessionId; reasons: readonly RaisedReason[] },
   at: Instant,
 ): Promise<void> {
   const withoutWorkflow = SESSION_REASONS.filter((reason) => !reasons.includes(reason));
@@ -99,7 +100,7 @@ export async function matchSessionReasons(
 /** Clears the session's open entries with these reasons. */
 export async function clearReasons(
   trx: Trx,
-  input: { sessionId: string; reasons: readonly RaisedReason[]; clearedBy: string },
+  input: { sessionId: SessionId; reasons: readonly RaisedReason[]; clearedBy: string },
   at: Instant,
 ): Promise<void> {
   const { sessionId, reasons, clearedBy } = input;
@@ -116,7 +117,7 @@ export async function clearReasons(
 /** Raises an entry about a session within the caller's transaction. */
 export async function raiseForSession(
   trx: Trx,
-  { sessionId, reason }: { sessionId: string; reason: RaisedReason },
+  { sessionId, reason }: { sessionId: SessionId; reason: RaisedReason },
   at: Instant,
 ): Promise<void> {
   await raise(trx, { subject: sessionId, reason, sessionId, details: {} }, at);

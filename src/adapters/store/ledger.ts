@@ -1,3 +1,4 @@
+import type { PartnerId, SessionId } from '../../domain/ids.ts';
 import { sql } from 'kysely';
 import { amountsInText } from '../../domain/money.ts';
 import {
@@ -69,7 +70,7 @@ export function createLedgerStore(deps: LedgerDeps): LedgerStore {
   };
 }
 
-async function readLedger(deps: LedgerDeps, sessionId: string): Promise<SessionLedger | null> {
+async function readLedger(deps: LedgerDeps, sessionId: SessionId): Promise<SessionLedger | null> {
   const { database } = deps;
   const row = await database
     .selectFrom('chargeSession')
@@ -95,7 +96,7 @@ async function readLedger(deps: LedgerDeps, sessionId: string): Promise<SessionL
   };
 }
 
-function paymentsOf(database: Database, sessionId: string): Promise<LedgerPayment[]> {
+function paymentsOf(database: Database, sessionId: SessionId): Promise<LedgerPayment[]> {
   return database
     .selectFrom('payment')
     .select(['attempt', 'paymentReference', 'providerReference', 'requestedMinor', 'phase'])
@@ -105,7 +106,7 @@ function paymentsOf(database: Database, sessionId: string): Promise<LedgerPaymen
     .execute();
 }
 
-function operationsOf(database: Database, sessionId: string): Promise<LedgerOperation[]> {
+function operationsOf(database: Database, sessionId: SessionId): Promise<LedgerOperation[]> {
   return database
     .selectFrom('moneyOperation')
     .select(['operationId', 'attempt', 'operation', 'amountMinor', 'state'])
@@ -115,7 +116,7 @@ function operationsOf(database: Database, sessionId: string): Promise<LedgerOper
     .execute();
 }
 
-async function documentsOf(database: Database, sessionId: string): Promise<LedgerDocument[]> {
+async function documentsOf(database: Database, sessionId: SessionId): Promise<LedgerDocument[]> {
   const rows = await database
     .selectFrom('receipt')
     .select(['kind', 'number', 'data'])
@@ -132,7 +133,7 @@ async function documentsOf(database: Database, sessionId: string): Promise<Ledge
 }
 
 /** The words stay here: what leaves is which text it was, whether it went out, and the amounts in it. */
-async function textsOf({ outbox }: LedgerDeps, sessionId: string): Promise<LedgerText[]> {
+async function textsOf({ outbox }: LedgerDeps, sessionId: SessionId): Promise<LedgerText[]> {
   const rows = await outbox.listForSession(sessionId);
   return rows.map(({ kind, state, delivery, text }) => ({
     kind,
@@ -142,7 +143,7 @@ async function textsOf({ outbox }: LedgerDeps, sessionId: string): Promise<Ledge
   }));
 }
 
-async function receiptNumbers(database: Database, partnerId: string): Promise<ReceiptNumbers> {
+async function receiptNumbers(database: Database, partnerId: PartnerId): Promise<ReceiptNumbers> {
   const totals = await database
     .selectFrom('receipt')
     .select((eb) => [

@@ -1,3 +1,4 @@
+import type { SessionId } from '../../domain/ids.ts';
 import { sql } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -99,7 +100,7 @@ async function addPayment(
 
 async function findPayment(
   database: Database,
-  sessionId: string,
+  sessionId: SessionId,
   attempt: number,
 ): Promise<PaymentRecord | null> {
   const row = await database
@@ -150,7 +151,7 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
     throw new InvariantError(`payment ${paymentReference} was never opened`);
 }
 
-async function nextFence(database: Database, sessionId: string): Promise<number> {
+async function nextFence(database: Database, sessionId: SessionId): Promise<number> {
   const step = sql.lit(FENCING_PER_STEP);
   const last = sql.lit(LAST_FENCE_OF_WORKFLOW);
   const taken = await database

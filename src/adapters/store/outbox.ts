@@ -1,3 +1,4 @@
+import type { SessionId } from '../../domain/ids.ts';
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import { addMs, type Instant } from '../../domain/instant.ts';
@@ -166,7 +167,7 @@ async function insert(
 
 async function listForSession(
   { database, cipher }: OutboxDeps,
-  sessionId: string,
+  sessionId: SessionId,
 ): ReturnType<OutboxStore['listForSession']> {
   const rows = await database
     .selectFrom('outboundMessage')

@@ -1,3 +1,4 @@
+import type { InboxId, PartnerId, ServiceId, SessionId, SubscriberId } from '../../domain/ids.ts';
 import type { Generated, JSONColumnType } from 'kysely';
 import type { StampFault } from '../../domain/gateway-stamp.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -25,7 +26,7 @@ type KeywordRouteTable = NewPartner['routes'][number] & {
 };
 
 interface SubscriberTable {
-  subscriberId: string;
+  subscriberId: SubscriberId;
   /** null once erased */
   msisdnEncrypted: Buffer | null;
   msisdnKeyId: string | null;
@@ -35,22 +36,22 @@ interface SubscriberTable {
 }
 
 interface SessionSlotTable {
-  subscriberId: string;
-  serviceId: string;
+  subscriberId: SubscriberId;
+  serviceId: ServiceId;
   /** the session that holds the slot; null when it is free */
-  sessionId: string | null;
+  sessionId: SessionId | null;
   lastEndChargeAt: Instant | null;
 }
 
 export interface InboundMessageTable {
-  inboxId: string;
+  inboxId: InboxId;
   /** order of storing */
   sequence: Generated<number>;
   gateway: string;
   messageId: string;
   /** keyed HMAC of sender, number and text; empty for presses on a page */
   digest: Generated<Buffer>;
-  subscriberId: string;
+  subscriberId: SubscriberId;
   shortNumber: string;
   /** null once erased */
   textEncrypted: Buffer | null;
@@ -66,9 +67,9 @@ export interface InboundMessageTable {
   signal: CustomerMessageKind | null;
   replyKind: ReplyKind | null;
   limitReason: TextLimitReason | null;
-  sessionId: string | null;
+  sessionId: SessionId | null;
   /** the slot it is about: this subscriber and this service; null when it is about none */
-  serviceId: string | null;
+  serviceId: ServiceId | null;
   dispatchedAt: Instant | null;
   handledAt: Instant | null;
 }
@@ -83,7 +84,7 @@ type ChargeSessionTable = Omit<
   startChargeUtc: Instant | null;
   endChargeUtc: Instant | null;
   /** the inbound message that started it */
-  inboxId: string;
+  inboxId: InboxId;
   /** highest fencing number a money call was made with */
   moneyFencing: Generated<number>;
   updatedAt: Instant;
@@ -128,9 +129,9 @@ type AttentionTable = Omit<AttentionEntry, 'details' | 'clearedAt' | 'clearedBy'
 interface OutboundMessageTable {
   outboundId: string;
   sequence: Generated<number>;
-  sessionId: string | null;
-  inboxId: string | null;
-  subscriberId: string;
+  sessionId: SessionId | null;
+  inboxId: InboxId | null;
+  subscriberId: SubscriberId;
   gateway: string;
   shortNumber: string;
   kind: string;
@@ -179,7 +180,7 @@ export interface Schema {
   partner: Partner;
   service: Omit<Service, 'tariff'> & { tariff: JSONColumnType<Tariff> };
   keywordRoute: KeywordRouteTable;
-  partnerReceiptCounter: { partnerId: string; lastNumber: number };
+  partnerReceiptCounter: { partnerId: PartnerId; lastNumber: number };
   subscriber: SubscriberTable;
   sessionSlot: SessionSlotTable;
   inboundMessage: InboundMessageTable;

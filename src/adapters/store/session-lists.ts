@@ -1,4 +1,5 @@
 /** Which sessions are begun, open, overdue or unknown: pages of ids for watches, reconciliation and proofs. */
+import type { SessionId } from '../../domain/ids.ts';
 import { sql, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../domain/instant.ts';
 import { OPEN_STATES } from '../../domain/session/charge-state.ts';
@@ -112,7 +113,7 @@ export async function listEndNoted(database: Database, limit: number): Promise<s
 
 export async function listUnknown(database: Database, sessionIds: readonly string[]): Promise<string[]> {
   if (sessionIds.length === 0) return [];
-  const { rows } = await sql<{ sessionId: string }>`
+  const { rows } = await sql<{ sessionId: SessionId }>`
     select asked.session_id from unnest(${sessionIds}::text[]) as asked (session_id)
     where not exists (select 1 from charge_session where session_id = asked.session_id)
       and not exists (

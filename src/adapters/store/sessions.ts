@@ -1,3 +1,4 @@
+import type { InboxId, ServiceId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
 import type { Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
@@ -165,7 +166,7 @@ async function begin(
 
 async function findLateEnd(
   { database, cipher }: SessionDeps,
-  inboxId: string,
+  inboxId: InboxId,
 ): ReturnType<SessionStore['findLateEnd']> {
   const message = await database
     .selectFrom('inboundMessage')
@@ -197,7 +198,7 @@ async function findLateEnd(
 
 async function termsOf(
   database: Database,
-  serviceId: string,
+  serviceId: ServiceId,
   paymentRules: (provider: string) => PaymentRules,
 ): Promise<{ terms: SessionTerms; language: Selectable<Schema['partner']>['language'] }> {
   const { language, ...agreed } = await database

@@ -1,3 +1,4 @@
+import type { PartnerId } from '../../domain/ids.ts';
 import { invariant } from '../../domain/assert.ts';
 import { normaliseKeyword } from '../../domain/keyword.ts';
 import type { NewPartner, Partner, PartnerChange, SettingsStore } from '../../ports/settings-store.ts';
@@ -35,7 +36,7 @@ export function createSettingsStore(database: Database): SettingsStore {
   };
 }
 
-async function findPartner(database: Database, partnerId: string): Promise<Partner | null> {
+async function findPartner(database: Database, partnerId: PartnerId): Promise<Partner | null> {
   const row = await database
     .selectFrom('partner')
     .selectAll()
@@ -75,7 +76,7 @@ async function addPartner(database: Database, input: NewPartner): Promise<boolea
 
 async function updatePartner(
   database: Database,
-  partnerId: string,
+  partnerId: PartnerId,
   change: PartnerChange,
 ): Promise<Partner | null> {
   if (Object.values(change).every((value) => value === undefined)) return findPartner(database, partnerId);

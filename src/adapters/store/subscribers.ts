@@ -1,16 +1,17 @@
+import type { SubscriberId } from '../../domain/ids.ts';
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
 import type { LookupDigest, PersonalDataCipher } from './cipher.ts';
 import type { Database, Trx } from './database.ts';
 
-const msisdnContext = (subscriberId: string): string => `subscriber.msisdn:${subscriberId}`;
+const msisdnContext = (subscriberId: SubscriberId): string => `subscriber.msisdn:${subscriberId}`;
 
 /**
  * The subscriber lock: whoever holds it decides alone about all slots and messages of this customer. One lock instead
  * of one per slot, so that a text that concerns several slots can neither deadlock nor see half of a change. (No key
  * update: inserts that only refer to the subscriber are not held back.)
  */
-export async function lockSubscriber(trx: Trx, subscriberId: string): Promise<void> {
+export async function lockSubscriber(trx: Trx, subscriberId: SubscriberId): Promise<void> {
   await trx
     .selectFrom('subscriber')
     .select('subscriberId')
@@ -55,7 +56,7 @@ export async function lockOrAddSubscriber(
 export async function readMsisdn(
   database: Database,
   cipher: PersonalDataCipher,
-  subscriberId: string,
+  subscriberId: SubscriberId,
 ): Promise<string> {
   const row = await database
     .selectFrom('subscriber')

@@ -2,6 +2,7 @@
  * Operators' actions, from the request to the outcome. A running session's workflow carries some out, told by a signal; the others run
  * as a workflow `SessionAction` after the session's end. The kind decides which (`domain/action.ts`).
  */
+import type { ActionId, SessionId } from '../../domain/ids.ts';
 import {
   isCarriedBySession,
   type ActionKind,
@@ -45,7 +46,7 @@ export interface ActionRequest {
   kind: ActionKind;
   /** of a refund alone; a release releases the whole remaining hold */
   amountMinor: number | null;
-  actionId: string;
+  actionId: ActionId;
   actor: string;
   reason: string;
 }
@@ -71,7 +72,7 @@ const OPEN_ACTIONS = 100;
  */
 export async function requestAction(
   deps: ActionDeps,
-  sessionId: string,
+  sessionId: SessionId,
   request: ActionRequest,
 ): Promise<ActionAnswer> {
   const session = await deps.stores.sessions.find(sessionId);
@@ -188,7 +189,11 @@ async function continueKnown(
 }
 
 /** Resumes the open one first: if its start was lost, this session would never take another action. */
-async function otherIsOpen(deps: ActionDeps, sessionId: string, openActionId: string): Promise<ActionAnswer> {
+async function otherIsOpen(
+  deps: ActionDeps,
+  sessionId: SessionId,
+  openActionId: string,
+): Promise<ActionAnswer> {
   const open = await deps.stores.actions.find(sessionId, openActionId);
   if (open) await carryOut(deps, open, RESUME_WAIT_MS);
   const detail = `Another action of this session has not ended (${openActionId}): try again when it has.`;
@@ -223,8 +228,8 @@ async function askSession(
 /** null: the session's workflow has ended without an answer. */
 async function answerOf(
   { stores, workflows, answerTimeoutMs }: ActionDeps,
-  sessionId: string,
-  actionId: string,
+  sessionId: SessionId,
+  actionId: ActionId,
 ): Promise<ActionRecord | null> {
   const read = async (): Promise<ActionRecord | null> => {
     const action = await stores.actions.find(sessionId, actionId);

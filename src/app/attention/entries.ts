@@ -1,4 +1,5 @@
 /** Attention entries as the watches raise and clear them, and as an operator clears one. */
+import type { SessionId } from '../../domain/ids.ts';
 import { isOwnReason } from '../../domain/attention.ts';
 import { SYSTEM, type AttentionDetails, type AttentionEntry } from '../../ports/attention-store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -17,7 +18,7 @@ interface Found {
   subject: string;
   details: AttentionDetails;
   /** the session it is about; default: none */
-  sessionId?: string | null;
+  sessionId?: SessionId | null;
   /** default: the details */
   logged?: LogFields;
 }

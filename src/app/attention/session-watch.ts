@@ -3,6 +3,7 @@
  * when what was wrong is gone, whichever process it was that mended it. It runs in the API process and not in a workflow, since
  * a worker that is down is just what it must notice.
  */
+import type { SessionId } from '../../domain/ids.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addMs } from '../../domain/instant.ts';
 import { isOpen } from '../../domain/reconciliation/ledger.ts';
@@ -126,7 +127,7 @@ export class SessionWatch {
   }
 
   /** Read after the workflow was seen to be gone: its last record comes before its end. */
-  async #missing(sessionId: string): Promise<void> {
+  async #missing(sessionId: SessionId): Promise<void> {
     const ledger = await this.#deps.stores.ledger.read(sessionId);
     if (ledger === null || !isOpen(ledger)) return;
     const entries = await this.#deps.stores.attention.list({ sessionIds: [sessionId], andCleared: true });
@@ -156,7 +157,7 @@ export class SessionWatch {
     subject: string,
     reason: WatchReason,
     details: AttentionDetails,
-    sessionId: string | null = subject,
+    sessionId: SessionId | null = subject,
   ): Promise<void> {
     const found = { subject, sessionId, details, logged: { sessionId: subject, ...details } };
     await raiseEntry(this.#deps, reason, found, 'a session needs an operator');

@@ -2,6 +2,7 @@
  * Brings stored messages to Temporal, in order within a slot. Used by the webhook for the row it has just stored and by
  * the sweeper for all that were left. May run any number of times at once: workflow ids and `inboxId` remove doubles.
  */
+import type { InboxId } from '../../domain/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InboxItem, InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -15,7 +16,7 @@ export interface DispatcherDeps {
 }
 
 /** `stopped`: Temporal did not take `inboxId`; it and what follows it in its slot wait for the next try. */
-type SlotDispatch = { kind: 'done' } | { kind: 'stopped'; inboxId: string; error: unknown };
+type SlotDispatch = { kind: 'done' } | { kind: 'stopped'; inboxId: InboxId; error: unknown };
 
 /** Rows of one slot that one round takes. */
 const SLOT_ROWS = 50;
@@ -28,7 +29,7 @@ const MAX_ROUNDS = 5;
  */
 export async function dispatchSlotOf(
   deps: DispatcherDeps,
-  inboxId: string,
+  inboxId: InboxId,
   stuck: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): Promise<SlotDispatch> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {

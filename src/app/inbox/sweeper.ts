@@ -1,4 +1,5 @@
 /** Dispatches what the webhooks could not: after a crash, while Temporal was down, or when a second was not enough. */
+import type { InboxId } from '../../domain/ids.ts';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { InboxItem } from '../../ports/inbox-store.ts';
 import type { AttentionStore } from '../../ports/attention-store.ts';
@@ -108,7 +109,7 @@ class Sweeping {
   }
 
   /** Whether what follows it may be dispatched. */
-  async #dispatch(inboxId: string): Promise<boolean> {
+  async #dispatch(inboxId: InboxId): Promise<boolean> {
     const dispatch = await dispatchSlotOf(this.#deps, inboxId, this.#failing);
     if (dispatch.kind === 'done') {
       this.#unreachableInARow = 0;
@@ -127,7 +128,7 @@ class Sweeping {
     return false;
   }
 
-  async #openTask(inboxId: string, tries: number): Promise<void> {
+  async #openTask(inboxId: InboxId, tries: number): Promise<void> {
     const { attention, clock } = this.#deps;
     await attention.raise(
       { subject: inboxId, reason: 'textNotDispatched', sessionId: null, details: { tries } },
@@ -211,13 +212,13 @@ export class FailingRows {
   }
 
   /** It failed, and must not be tried again yet. */
-  has(inboxId: string): boolean {
+  has(inboxId: InboxId): boolean {
     const row = this.#rows.get(inboxId);
     return row !== undefined && this.#nowMs() < row.notBeforeMs;
   }
 
   /** `counts`: it was this row's own failure, so it waits longer each time. Returns how often that has happened. */
-  failed(inboxId: string, counts: boolean): number {
+  failed(inboxId: InboxId, counts: boolean): number {
     const tries = (this.#rows.get(inboxId)?.tries ?? 0) + (counts ? 1 : 0);
     const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, tries - 1));
     this.#rows.delete(inboxId);
@@ -227,7 +228,7 @@ export class FailingRows {
     return tries;
   }
 
-  dispatched(inboxId: string): void {
+  dispatched(inboxId: InboxId): void {
     this.#rows.delete(inboxId);
   }
 }

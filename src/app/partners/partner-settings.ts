@@ -1,4 +1,5 @@
 /** Adding partners and changing their settings, with what this installation can do; for the API and the command line. */
+import type { PartnerId, ServiceId } from '../../domain/ids.ts';
 import { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
 import { receiptTemplateWarnings } from '../../domain/receipt-template.ts';
@@ -56,7 +57,7 @@ const changeSchema = z.strictObject({
 /** Changes what `input` names. Running sessions keep their provider; receipts use the new text at once. */
 export async function changePartner(
   deps: PartnerSettingsDeps,
-  partnerId: string,
+  partnerId: PartnerId,
   input: unknown,
 ): Promise<PartnerAnswer> {
   const services = await deps.settings.listServices(partnerId);
@@ -95,7 +96,7 @@ function providerProblems(
   name: string,
   place: string,
   services: readonly {
-    serviceId: string | null;
+    serviceId: ServiceId | null;
     currency: Currency | null;
     reservationMinor: number | null;
   }[],
@@ -139,7 +140,7 @@ async function takenProblems(
   return problems;
 }
 
-function partnerExists(partnerId: string): string {
+function partnerExists(partnerId: PartnerId): string {
   return `partner.partnerId: there is a partner "${partnerId}" already`;
 }
 

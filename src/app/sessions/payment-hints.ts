@@ -2,6 +2,7 @@
  * "Look at the provider now", held back: a flood of callbacks or of page views about one payment must not grow its
  * workflow's history. One hint at once, then one for all that came meanwhile, the next ones further and further apart.
  */
+import type { SessionId } from '../../domain/ids.ts';
 import { errorFields } from '../error-fields.ts';
 import { Coalescer } from './coalescer.ts';
 import type { SessionWorkflows, SignalOutcome } from './session-workflows.ts';
@@ -21,7 +22,7 @@ const PACE = { firstMs: 1000, longestMs: 30_000 };
  */
 export function coalescingHints(workflows: SessionWorkflows, log: Logger): SessionWorkflows {
   const hints = new Coalescer<SignalOutcome>(PACE);
-  const notPassedOn = (sessionId: string, error: unknown): void =>
+  const notPassedOn = (sessionId: SessionId, error: unknown): void =>
     log.warn({ event: 'hintFailed', sessionId, ...errorFields(error) }, 'a hint was not passed on');
   return {
     startSession: (input) => workflows.startSession(input),

@@ -1,4 +1,5 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
+import type { SessionId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { ActionRecord, ActionStore } from '../../ports/action-store.ts';
@@ -124,7 +125,7 @@ export async function describeSession(
     outbox: Pick<OutboxStore, 'listForSession'>;
     attention: Pick<AttentionStore, 'list'>;
   },
-  sessionId: string,
+  sessionId: SessionId,
   publicUrl: string,
 ): Promise<SessionDescription | null> {
   const session = await stores.sessions.find(sessionId);

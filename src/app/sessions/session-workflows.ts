@@ -1,4 +1,5 @@
 /** The API's way to the workflows: starts and signals, each with a time-out. No decisions. */
+import type { SessionId } from '../../domain/ids.ts';
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -32,16 +33,16 @@ export interface SessionWorkflows {
   startSession(input: ChargeSessionInput): Promise<void>;
   /** Resolves also when the reply was started before. */
   startReply(input: KeywordReplyInput): Promise<void>;
-  customerMessage(sessionId: string, message: CustomerMessage): Promise<SignalOutcome>;
+  customerMessage(sessionId: SessionId, message: CustomerMessage): Promise<SignalOutcome>;
   /** "Look at the provider now." */
-  paymentChanged(sessionId: string): Promise<SignalOutcome>;
+  paymentChanged(sessionId: SessionId): Promise<SignalOutcome>;
   /** The customer opened the link; the session records where to send the browser. */
-  paymentOpened(sessionId: string, opened: PaymentOpened): Promise<SignalOutcome>;
+  paymentOpened(sessionId: SessionId, opened: PaymentOpened): Promise<SignalOutcome>;
   /** Whether the payment link has reached the customer; the session shows it. */
-  linkReported(sessionId: string, reported: LinkReported): Promise<SignalOutcome>;
+  linkReported(sessionId: SessionId, reported: LinkReported): Promise<SignalOutcome>;
   /** An operator's press, on record by now; the session records what came of it. */
-  operatorAction(sessionId: string, input: OperatorActionInput): Promise<SignalOutcome>;
-  isRunning(sessionId: string): Promise<boolean>;
+  operatorAction(sessionId: SessionId, input: OperatorActionInput): Promise<SignalOutcome>;
+  isRunning(sessionId: SessionId): Promise<boolean>;
 }
 
 interface SessionWorkflowsOptions {
@@ -61,8 +62,8 @@ export function createSessionWorkflows(
   const bounded = <T>(call: () => Promise<T>, ms = options.callTimeoutMs): Promise<T> =>
     client.withDeadline(Date.now() + ms, call);
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
-  const session = (sessionId: string) => client.getHandle(chargeSessionWorkflowId(sessionId));
-  const isRunning = async (sessionId: string): Promise<boolean> => {
+  const session = (sessionId: SessionId) => client.getHandle(chargeSessionWorkflowId(sessionId));
+  const isRunning = async (sessionId: SessionId): Promise<boolean> => {
     try {
       const description = await bounded(() => session(sessionId).describe());
       // One that was paused goes on, and what it was told is kept for it.

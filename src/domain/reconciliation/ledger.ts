@@ -1,3 +1,4 @@
+import type { PartnerId, SessionId } from '../ids.ts';
 import type { RaisedReason } from '../attention.ts';
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
@@ -59,8 +60,8 @@ export interface IgnoredTexts {
 
 /** Everything we have on record of one session. No personal data. */
 export interface SessionLedger {
-  sessionId: string;
-  partnerId: string;
+  sessionId: SessionId;
+  partnerId: PartnerId;
   provider: string;
   currency: Currency;
   createdAt: Instant;

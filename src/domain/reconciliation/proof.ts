@@ -1,4 +1,5 @@
 /** The three columns of a session, ours, the provider's and what the customer was told, with every point of the promise. */
+import type { PartnerId, SessionId } from '../ids.ts';
 import type { RaisedReason } from '../attention.ts';
 import type { Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
@@ -35,8 +36,8 @@ interface TextOfAmount extends TextFate {
 }
 
 export interface SessionProof {
-  sessionId: string;
-  partnerId: string;
+  sessionId: SessionId;
+  partnerId: PartnerId;
   provider: string;
   currency: Currency;
   state: ChargeState;

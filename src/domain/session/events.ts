@@ -1,4 +1,5 @@
 /** What can happen to a session, and what follows from it: events, commands and money steps. */
+import type { InboxId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import type { PaymentSnapshot } from '../payment.ts';
 import type { CustomerMessageKind } from './customer-messages.ts';
@@ -57,7 +58,7 @@ export type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { ty
 export interface CustomerMessageEvent {
   type: 'customerMessage';
   kind: CustomerMessageKind;
-  inboxId: string;
+  inboxId: InboxId;
   /** gateway time, else first receipt */
   sentAt: Instant;
 }
@@ -101,7 +102,7 @@ export type SessionCommand =
       reservedMinor: number;
     }
   /** an ENDCHARGE from before this session: it may have been meant for an earlier one */
-  | { command: 'reviewLateMessage'; inboxId: string }
+  | { command: 'reviewLateMessage'; inboxId: InboxId }
   | { command: 'freeSlot' };
 
 interface PaymentStep {

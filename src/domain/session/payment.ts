@@ -1,4 +1,5 @@
 /** One payment of a session: its amounts, its reads and retry rounds, and when it is final at the provider. */
+import type { SessionId } from '../ids.ts';
 import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot, ReleaseSource } from '../payment.ts';
 
@@ -83,7 +84,7 @@ export function isWaiting({ retryAt }: Round, now: Instant): boolean {
  * `s2p` + 32 hex: the session's own random digits, the last two raised by the attempt, so that every attempt has a
  * reference of its own and a person can see which session it belongs to. Vipps: 8-64 characters `[A-Za-z0-9-]`.
  */
-export function paymentReferenceOf(sessionId: string, attempt: number): string {
+export function paymentReferenceOf(sessionId: SessionId, attempt: number): string {
   const last = (Number.parseInt(sessionId.slice(-2), 16) + attempt - 1) % 256;
   return `s2p${sessionId.slice(0, -2)}${last.toString(16).padStart(2, '0')}`;
 }

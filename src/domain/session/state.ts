@@ -2,12 +2,13 @@
  * Everything a session knows, in parts; a field exists only in the phase where it means something, and nothing is stored that
  * follows from something else. Plain JSON: it lives in the workflow and never holds personal data.
  */
+import type { InboxId, SessionId } from '../ids.ts';
 import { addMs, type Instant } from '../instant.ts';
 import type { SessionTerms } from '../session-terms.ts';
 import type { Payment, Round } from './payment.ts';
 
 export interface SessionState {
-  sessionId: string;
+  sessionId: SessionId;
   terms: SessionTerms;
   /** latest business instant that any event has shown */
   now: Instant;
@@ -107,8 +108,8 @@ export interface InboxState {
 }
 
 export function beginSession(input: {
-  sessionId: string;
-  inboxId: string;
+  sessionId: SessionId;
+  inboxId: InboxId;
   terms: SessionTerms;
   requestedAt: Instant;
   /** by the session's row; `at` is later where a try was repeated */

@@ -1,4 +1,5 @@
 /** What is shown of a session: its figures, and the page of the payment that waits for approval. */
+import type { SessionId } from '../ids.ts';
 import { isBefore, type Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
@@ -19,7 +20,7 @@ import type { ChargeState } from './charge-state.ts';
 
 /** Where a session stands: what its row, the Temporal UI and the workflow's result share. Amounts in minor units. */
 export interface SessionFigures {
-  sessionId: string;
+  sessionId: SessionId;
   state: ChargeState;
   /** provider's id of the used payment (Paycore: transactionId) */
   transactionId: string | null;

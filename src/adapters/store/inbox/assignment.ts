@@ -1,3 +1,4 @@
+import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import type { Selectable } from 'kysely';
 import { addMs, type Instant } from '../../../domain/instant.ts';
 import {
@@ -38,7 +39,7 @@ type AssignmentColumns = Pick<
   | 'handledAt'
 >;
 /** The subscriber's slots by service, as they stand after the messages assigned so far. */
-type Slots = Map<string, { sessionId: string | null; lastEndChargeAt: Instant | null }>;
+type Slots = Map<string, { sessionId: SessionId | null; lastEndChargeAt: Instant | null }>;
 
 export const UNASSIGNED: AssignmentColumns = {
   state: 'assigned',
@@ -55,7 +56,7 @@ export const UNASSIGNED: AssignmentColumns = {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-export const textContext = (inboxId: string): string => `inbound_message.text:${inboxId}`;
+export const textContext = (inboxId: InboxId): string => `inbound_message.text:${inboxId}`;
 
 export function decryptText(
   cipher: PersonalDataCipher,
@@ -76,7 +77,7 @@ interface AssignDeps {
  * only the newest: an ENDCHARGE that arrives while an older CHARGE waits to be routed again belongs to the session which
  * that CHARGE is about to start.
  */
-export async function assignStored(trx: Trx, deps: AssignDeps, subscriberId: string): Promise<void> {
+export async function assignStored(trx: Trx, deps: AssignDeps, subscriberId: SubscriberId): Promise<void> {
   const rows = await trx
     .selectFrom('inboundMessage')
     .selectAll()
@@ -217,7 +218,7 @@ async function readEarlierTexts(trx: Trx, row: InboundRow, wanted: Assignment): 
 
 async function takeSlot(
   trx: Trx,
-  start: { row: InboundRow; serviceId: string; sessionId: string; slots: Slots },
+  start: { row: InboundRow; serviceId: ServiceId; sessionId: SessionId; slots: Slots },
 ): Promise<AssignmentColumns> {
   const { row, serviceId, sessionId, slots } = start;
   await trx
@@ -231,7 +232,7 @@ async function takeSlot(
 
 async function rememberEnd(
   trx: Trx,
-  { row, serviceId, slots }: { row: InboundRow; serviceId: string; slots: Slots },
+  { row, serviceId, slots }: { row: InboundRow; serviceId: ServiceId; slots: Slots },
 ): Promise<void> {
   const lastEndChargeAt = lastEndAfter(slots.get(serviceId)?.lastEndChargeAt ?? null, row);
   await trx
@@ -244,7 +245,7 @@ async function rememberEnd(
   slots.set(serviceId, { sessionId: slots.get(serviceId)?.sessionId ?? null, lastEndChargeAt });
 }
 
-async function readSlots(trx: Trx, subscriberId: string): Promise<Slots> {
+async function readSlots(trx: Trx, subscriberId: SubscriberId): Promise<Slots> {
   const rows = await trx
     .selectFrom('sessionSlot')
     .select(['serviceId', 'sessionId', 'lastEndChargeAt'])

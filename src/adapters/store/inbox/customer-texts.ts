@@ -1,4 +1,5 @@
 /** What became of customers' texts, for proofs. */
+import type { SessionId } from '../../../domain/ids.ts';
 import { sql } from 'kysely';
 import type { IgnoredTexts, SessionLedger } from '../../../domain/reconciliation/ledger.ts';
 import type { LedgerStore, CustomerTexts } from '../../../ports/ledger-store.ts';
@@ -46,7 +47,7 @@ export async function customerTexts(
 const ignoredBecause = sql<IgnoredTexts['reason']>`coalesce(limit_reason, assignment_kind)`;
 
 /** What the session's customer texted while it was open, and what belongs to no session. */
-async function ignoredTextsOf(database: Database, sessionId: string): Promise<IgnoredTexts[]> {
+async function ignoredTextsOf(database: Database, sessionId: SessionId): Promise<IgnoredTexts[]> {
   return await database
     .selectFrom('inboundMessage')
     .innerJoin('chargeSession', 'chargeSession.subscriberId', 'inboundMessage.subscriberId')
@@ -66,7 +67,10 @@ async function ignoredTextsOf(database: Database, sessionId: string): Promise<Ig
     .execute();
 }
 
-export async function messagesOf(database: Database, sessionId: string): Promise<SessionLedger['messages']> {
+export async function messagesOf(
+  database: Database,
+  sessionId: SessionId,
+): Promise<SessionLedger['messages']> {
   const totals = await database
     .selectFrom('inboundMessage')
     .select((eb) => [

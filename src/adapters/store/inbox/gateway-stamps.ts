@@ -1,3 +1,4 @@
+import type { ServiceId } from '../../../domain/ids.ts';
 import type { Selectable } from 'kysely';
 import { placeEnd, SENT_AGAIN_WITHIN } from '../../../domain/gateway-stamp.ts';
 import { addMs, type Instant } from '../../../domain/instant.ts';
@@ -61,7 +62,7 @@ export async function placedEnd(
 export async function hasSentAgain(
   trx: Trx,
   row: Pick<InboundRow, 'subscriberId' | 'receivedAt'>,
-  serviceId: string | null,
+  serviceId: ServiceId | null,
 ): Promise<boolean> {
   const asked = await trx
     .selectFrom('inboundMessage')

@@ -1,3 +1,4 @@
+import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import { sql, type Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../../domain/assert.ts';
 import { acceptStamp } from '../../../domain/gateway-stamp.ts';
@@ -128,7 +129,7 @@ async function accept(
 
 async function readAccepted(
   trx: Trx,
-  inboxId: string,
+  inboxId: InboxId,
 ): Promise<{ dispatched: boolean; messageIdReused: boolean }> {
   const row = await trx
     .selectFrom('inboundMessage as accepted')
@@ -152,9 +153,9 @@ async function readAccepted(
 
 async function acceptStop(
   deps: InboxDeps,
-  sessionId: string,
+  sessionId: SessionId,
   receivedAt: Instant,
-): Promise<{ inboxId: string; duplicate: boolean; dispatched: boolean }> {
+): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean }> {
   const id = { gateway: WEB_GATEWAY, messageId: sessionId };
   const known = await findMessage(deps.database, id);
   if (known) return { ...known, duplicate: true };
@@ -195,7 +196,7 @@ async function acceptStop(
 async function findMessage(
   database: Database | Trx,
   { gateway, messageId, digests }: { gateway: string; messageId: string; digests?: readonly Buffer[] },
-): Promise<{ inboxId: string; dispatched: boolean } | null> {
+): Promise<{ inboxId: InboxId; dispatched: boolean } | null> {
   const row = await database
     .selectFrom('inboundMessage')
     .select(['inboxId', 'dispatchedAt'])
@@ -312,8 +313,8 @@ async function freeSlot(
 /** Also known after the slot was freed, and before the session's row was made. */
 async function slotOfSession(
   trx: Trx,
-  sessionId: string,
-): Promise<{ subscriberId: string; serviceId: string }> {
+  sessionId: SessionId,
+): Promise<{ subscriberId: SubscriberId; serviceId: ServiceId }> {
   const begun = await trx
     .selectFrom('chargeSession')
     .select(['subscriberId', 'serviceId'])

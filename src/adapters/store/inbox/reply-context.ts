@@ -1,3 +1,4 @@
+import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import { InvariantError } from '../../../domain/assert.ts';
 import { earliest, type Instant } from '../../../domain/instant.ts';
 import { ownEndWord, serviceWords, openSlotsOf } from '../../../domain/text-assignment.ts';
@@ -18,7 +19,7 @@ export const FIRST_SESSION_STATE: ChargeState = 'awaitingApproval';
  * See `InboxStore.replyContext`. Throws when the message is not answered by a reply, or when neither its number nor an
  * open session says whose it is.
  */
-export async function readReplyContext(database: Database, inboxId: string): Promise<ReplyContext> {
+export async function readReplyContext(database: Database, inboxId: InboxId): Promise<ReplyContext> {
   const message = await database
     .selectFrom('inboundMessage')
     .select(['subscriberId', 'gateway', 'shortNumber', 'messageId', 'replyKind'])
@@ -61,9 +62,9 @@ export async function readReplyContext(database: Database, inboxId: string): Pro
 async function readNotedEnd(
   database: Database,
   message: {
-    inboxId: string;
-    sessionId: string | null;
-    subscriberId: string;
+    inboxId: InboxId;
+    sessionId: SessionId | null;
+    subscriberId: SubscriberId;
     sentAt: Instant;
     receivedAt: Instant;
   },
@@ -91,7 +92,7 @@ async function readRoutes(database: Database, number: { gateway: string; shortNu
     .execute();
 }
 
-async function readService(database: Database, serviceId: string) {
+async function readService(database: Database, serviceId: ServiceId) {
   return database
     .selectFrom('service')
     .select(['partnerId', 'name as serviceName'])
@@ -99,7 +100,7 @@ async function readService(database: Database, serviceId: string) {
     .executeTakeFirst();
 }
 
-async function readOpenSessions(database: Database, subscriberId: string) {
+async function readOpenSessions(database: Database, subscriberId: SubscriberId) {
   const slots = openSlotsOf(await readOpenSessionsOf(database, subscriberId));
   if (slots.length === 0) return [];
   const services = await database

@@ -2,6 +2,7 @@
  * Sessions that cannot take the customer's end: open ones whose slot was taken from them because their workflow is withoutWorkflow,
  * and running ones that this database, restored from an older backup, does not know.
  */
+import type { SessionId, SubscriberId } from '../../../domain/ids.ts';
 import { sql, type Expression, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../../domain/instant.ts';
 import type { SessionWithoutWorkflow, SubscriberSessions } from '../../../domain/text-assignment.ts';
@@ -13,7 +14,7 @@ import { SLOT_STATES } from '../../../domain/session/charge-state.ts';
 /** The subscriber's newest such session of each service, newest first. */
 export async function readSessionsWithoutWorkflow(
   database: Database | Trx,
-  subscriberId: string,
+  subscriberId: SubscriberId,
 ): Promise<SessionWithoutWorkflow[]> {
   const rows = await database
     .selectFrom('chargeSession')
@@ -51,7 +52,7 @@ export async function readSessionsWithoutWorkflow(
 /** All the subscriber's sessions that are not over. */
 export async function readOpenSessionsOf(
   database: Database | Trx,
-  subscriberId: string,
+  subscriberId: SubscriberId,
 ): Promise<SubscriberSessions> {
   const held = await database
     .selectFrom('sessionSlot')
@@ -59,7 +60,7 @@ export async function readOpenSessionsOf(
     .where('subscriberId', '=', subscriberId)
     .where('sessionId', 'is not', null)
     .orderBy('serviceId')
-    .$narrowType<{ sessionId: string }>()
+    .$narrowType<{ sessionId: SessionId }>()
     .execute();
   return { held, withoutWorkflow: await readSessionsWithoutWorkflow(database, subscriberId) };
 }
@@ -70,7 +71,7 @@ export async function readOpenSessionsOf(
  */
 export async function findEndOfMissingSession(
   database: Database | Trx,
-  subscriberId: string,
+  subscriberId: SubscriberId,
 ): Promise<{ noted: NotedEnd | null } | null> {
   const { since } = await database
     .selectFrom('attention')
@@ -95,7 +96,7 @@ export async function findEndOfMissingSession(
 /** See `InboxStore.endRequestedAt`. */
 export async function readEndRequestedAt(
   database: Database | Trx,
-  sessionId: string,
+  sessionId: SessionId,
 ): Promise<Instant | null> {
   const { endRequestedAt } = await database
     .selectFrom('inboundMessage')

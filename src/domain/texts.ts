@@ -55,9 +55,9 @@ const MAX_NAME_SEPTETS = 30;
 const MAX_ENTRIES = 60;
 
 /**
- * A text, ready to send: GSM-7 safe, and one message where a link has at most 90 characters. Shorter wordings replace a
- * friendly one that is too long; then names are cut, then list entries. A link, an amount and a keyword of at most
- * LONGEST_KEYWORD never are.
+ * A text, ready to send: GSM-7 safe, and one message where a payment link has at most 90 characters. Shorter wordings
+ * replace a friendly one that is too long; then names are cut, then list entries. A payment link, an amount and a keyword
+ * of at most LONGEST_KEYWORD never are.
  */
 export function renderText<K extends TextKind>(kind: K, language: Language, params: TextParams[K]): string {
   const phrases = PHRASES[language];

@@ -43,6 +43,6 @@ export interface Sms2pay {
   /** newest first; `now`: up to which instant use is priced */
   sessions(now: string): Promise<readonly SessionShown[]>;
   services(): Promise<readonly ServiceShown[]>;
-  /** When the session ends by itself, or its link runs out; null: it waits for neither. */
+  /** When the session ends by itself, or its payment link expires; null: it waits for neither. */
   limitOf(sessionId: string): Promise<string | null>;
 }

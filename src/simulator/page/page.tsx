@@ -71,7 +71,7 @@ const STEPS: readonly [by: string, label: string, title: string][] = [
   ['600', '+10 min', 'Ten minutes later'],
   ['3600', '+1 h', 'One hour later'],
   ['86400', '+1 day', 'One day later'],
-  ['limit', 'To limit', 'To the moment the session ends by itself, or its link runs out'],
+  ['limit', 'To limit', 'To the moment the session ends by itself, or its payment link expires'],
 ];
 
 /** The time of the demo, and the way to make it pass. Clock and sessions move together. */

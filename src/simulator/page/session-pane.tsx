@@ -14,7 +14,7 @@ const STATE_WORDS: Record<string, { tone: Tone; word: string }> = {
   lost: { tone: 'bad', word: 'Lost' },
   writtenOff: { tone: 'bad', word: 'Written off' },
   declined: { tone: 'bad', word: 'Declined' },
-  expired: { tone: 'neutral', word: 'Link expired' },
+  expired: { tone: 'neutral', word: 'Payment link expired' },
   cancelled: { tone: 'neutral', word: 'Cancelled' },
 };
 

@@ -37,7 +37,7 @@ export function TourPane({ tour, phone }: View) {
           </p>
         ) : (
           <p class="sim-tour-now">
-            <strong>{now.title}.</strong> {now.press ?? 'Nothing to press: it comes by itself.'}
+            <strong>{now.title}.</strong> {now.action ?? 'Nothing to do: it comes by itself.'}
           </p>
         )}
       </div>
@@ -51,7 +51,7 @@ export function TourPane({ tour, phone }: View) {
         <ol class="sim-tour-list">
           {steps.map((step) => (
             <li class={step.done ? 'sim-done' : ''}>
-              <strong>{step.title}.</strong> {step.done ? step.result : (step.press ?? 'Comes by itself.')}{' '}
+              <strong>{step.title}.</strong> {step.done ? step.result : (step.action ?? 'Comes by itself.')}{' '}
               {step.call !== null && <CallLink call={step.call} />}
             </li>
           ))}

@@ -14,7 +14,7 @@ export interface TourFacts {
 export interface TourStep {
   title: string;
   /** what to do; null: nothing, it comes by itself */
-  press: string | null;
+  action: string | null;
   result: string;
   done: boolean;
   /** the call that did it */
@@ -55,21 +55,22 @@ function stepsToUse(facts: TourFacts): TourStep[] {
   return [
     {
       title: `Text ${words.start}`,
-      press: `Press ${words.start} on the phone.`,
+      action: `Press ${words.start} on the phone.`,
       result: 'The SMS gateway passed the text on to sms2pay, which began a session.',
       done: session !== null,
       call: find(isTextFromPhone(words.start)),
     },
     {
       title: 'The payment link arrives',
-      press: null,
+      action: null,
       result: 'sms2pay created a payment of 5 NOK and texted the payment link.',
       done: hasLink,
       call: find(isCall('sms2pay', /\/pre-transactions$|\/epayment\/v1\/payments$/, 'POST')),
     },
     {
       title: 'Approve the payment',
-      press: 'Tap the link in the text, press the big button, then Approve. Or approve it in the wallet.',
+      action:
+        'Tap the payment link in the text, press the big button, then Approve. Or approve it in the wallet.',
       result: 'The provider called back, and sms2pay read the payment: reserved. Now time counts.',
       done: started !== null,
       call: find(
@@ -81,7 +82,7 @@ function stepsToUse(facts: TourFacts): TourStep[] {
     },
     {
       title: 'Use it for an hour',
-      press: 'Press +1 h on the clock.',
+      action: 'Press +1 h on the clock.',
       result: 'The clock and the session on the Temporal server moved one hour, together.',
       done: usedAnHour || ended !== null,
       call: null,
@@ -98,28 +99,28 @@ function stepsToReceipt(facts: TourFacts): TourStep[] {
   return [
     {
       title: `Text ${words.end}`,
-      press: `Press ${words.end} on the phone.`,
+      action: `Press ${words.end} on the phone.`,
       result: 'The gateway passed it on, and the use ended at that second.',
       done: (session?.endedAt ?? null) !== null,
       call: find(isTextFromPhone(words.end)),
     },
     {
       title: 'The price is charged',
-      press: null,
+      action: null,
       result: 'sms2pay read the payment again, then charged the price of the use and not a krone more.',
       done: captured || over,
       call: find(isCall('sms2pay', /\/capture(\?|$)/, null)),
     },
     {
       title: 'The wallet shows it',
-      press: null,
+      action: null,
       result: 'The customer sees what was charged, and the provider called back.',
       done: captured || over,
       call: find(isCallback(/CAPTURE/)),
     },
     {
       title: 'The receipt arrives',
-      press: null,
+      action: null,
       result: "The partner's own words went out, with the amount and a link to the receipt. Open it.",
       done: hasReceipt || (over && !captured),
       call: find(

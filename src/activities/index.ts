@@ -1,35 +1,19 @@
-import type {
-  ActionRecordActivities,
-  LateEndActivities,
-  MessageActivities,
-  MoneyActivities,
-  ReconciliationActivities,
-  RecordActivities,
-  RefundActivities,
-} from './contract.ts';
+import type { Activities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { createLateEndActivities } from './late-end.ts';
 import { createMessageActivities } from './messaging.ts';
 import { createMoneyActivities } from './payment.ts';
+import { createReceiptActivities } from './receipts.ts';
 import { createReconciliationActivities } from './reconciliation.ts';
 import { createRecordActivities } from './records.ts';
 import { createSessionActionActivities } from './session-action.ts';
-
-export type Activities = MoneyActivities &
-  MessageActivities &
-  RecordActivities &
-  LateEndActivities &
-  RefundActivities &
-  ActionRecordActivities &
-  ReconciliationActivities;
 
 /** All activities over the given ports. */
 export function createActivities(deps: ActivityDeps): Activities {
   return {
     ...createMoneyActivities(deps),
     ...createMessageActivities(deps),
+    ...createReceiptActivities(deps),
     ...createRecordActivities(deps),
-    ...createLateEndActivities(deps),
     ...createSessionActionActivities(deps),
     ...createReconciliationActivities(deps),
   };

@@ -1,41 +1,27 @@
 import type { SessionTextKind } from '../domain/session/events.ts';
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import { renderText } from '../domain/texts.ts';
-import { splitVat } from '../domain/vat.ts';
-import { LINK_KINDS } from '../ports/outbox-store.ts';
+import { LINK_KINDS, type OutboundMessage } from '../ports/outbox-store.ts';
+import { sendOnce, type SendOptions } from '../ports/send-text.ts';
+import { SmsFault } from '../ports/sms-gateway.ts';
 import type { NotedEnd, ReplyContext } from '../ports/inbox-store.ts';
 import type { Language } from '../domain/language.ts';
-import type { ActionIdentity, IssueReceiptInput, MessageActivities, SendTextInput } from './contract.ts';
+import type { ActionIdentity, Activities, SendTextInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { misconfigured } from './failures.ts';
-import { sendByAccount } from './outgoing.ts';
-import { raiseReceiptCounter } from './receipt-counter.ts';
-import { showReceipt } from './show-receipt.ts';
-import { composeReceipt, composeText, localTime, type TextSubject } from './text-content.ts';
+import { failureOfGateway, misconfigured } from './failures.ts';
+import { composeReceipt, composeText, localTime, subjectOf } from './text-content.ts';
 
 /** Nobody can go on without the link, and a second one does no harm. */
 const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
 /** Sent only where the partner has receipt texts on; off means silence after the use. */
 const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothingCharged']);
 
-export function createMessageActivities(deps: ActivityDeps): MessageActivities {
+export function createMessageActivities(deps: ActivityDeps) {
   return {
     sendText: (input) => sendText(deps, input),
     resendReceipt: (input) => resendReceipt(deps, input),
     sendReply: (input) => sendReply(deps, input.inboxId),
-    issueReceipt: (input) => issueReceipt(deps, input),
-    showReceipt: (input) => showReceipt(deps, input),
-  };
-}
-
-async function subjectOf(deps: ActivityDeps, sessionId: string): Promise<TextSubject> {
-  const { sessions, settings } = deps.stores;
-  const session = await sessions.find(sessionId);
-  const partner = session && (await settings.findPartner(session.partnerId));
-  const service = session && (await settings.findService(session.serviceId));
-  if (!session || !partner || !service)
-    throw misconfigured('the session, its partner or its service is gone');
-  return { session, partner, service };
+  } satisfies Partial<Activities>;
 }
 
 async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendTextOutcome> {
@@ -145,43 +131,15 @@ function composeReply(context: ReplyContext, language: Language, timeZone: strin
   }
 }
 
-/** Issues the sales record of a capture, once. What it states is copied, so that it never changes again. */
-async function issueReceipt(
+/** Sends a text by its gateway; what may be tried again fails, for the retry policy. */
+async function sendByAccount(
   deps: ActivityDeps,
-  input: IssueReceiptInput,
-): Promise<{ receiptNumber: number }> {
-  const { sessionId, operationId, session: view } = input;
-  const { session, partner, service } = await subjectOf(deps, sessionId);
-  const { startedAt, endedAt, capturedMinor } = view;
-  if (startedAt === null || endedAt === null) throw misconfigured('a receipt needs a start and an end');
-  if (capturedMinor <= 0) throw misconfigured('there is no receipt without a capture');
-  await raiseReceiptCounter(deps, partner.partnerId);
-  const receipt = await deps.stores.receipts.issue({
-    partnerId: partner.partnerId,
-    sessionId,
-    operationId,
-    kind: 'sale',
-    issuedAt: deps.clock.now(),
-    data: {
-      merchantName: partner.name,
-      organisationNumber: partner.organisationNumber,
-      serviceName: service.name,
-      serviceReference: session.serviceReference,
-      startedAt,
-      endedAt,
-      timeZone: partner.timeZone,
-      language: session.language,
-      currency: session.terms.currency,
-      tariff: session.terms.tariff,
-      vatBasisPoints: session.terms.vatBasisPoints,
-      ...splitVat(capturedMinor, session.terms.vatBasisPoints),
-      grossMinor: capturedMinor,
-      reservedMinor: view.reservedMinor,
-      capturedMinor,
-      releasedMinor: view.reservedMinor - capturedMinor,
-      releaseSource: view.releaseSource,
-      shortfallMinor: view.shortfallMinor,
-    },
-  });
-  return { receiptNumber: receipt.number };
+  message: OutboundMessage,
+  options: Omit<SendOptions, 'isCutOff'>,
+): Promise<SendTextOutcome> {
+  const gateway = deps.gateways[message.gateway];
+  if (!gateway) throw misconfigured(`no SMS gateway named ${message.gateway} is set up`);
+  const outcome = await sendOnce(deps, gateway, message, { ...options, isCutOff: true });
+  if (outcome instanceof SmsFault) throw failureOfGateway(outcome);
+  return outcome;
 }

@@ -1,6 +1,6 @@
 /** What every money activity shares: reading before writing, the fence, the try's own deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
-import { msBetween } from '../domain/instant.ts';
+import { msBetween, type Instant } from '../domain/instant.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import { within } from '../ports/bounded.ts';
 import {
@@ -10,15 +10,14 @@ import {
   type MoneyStore,
 } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
-import type { KeyRefused } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfProvider, misconfigured, notVisibleYet, staleFence, tooLate } from './failures.ts';
-import { isLogged, isRefusal, proofOfRead, type EventLog, type MovedMoney } from './proof-of-read.ts';
+import { isLogged, isRefusal, confirmCall, type EventLog, type MovedMoney } from './confirm-calls.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
 const LOG_LIMIT_MS = 4_000;
-/** One round of `movingMoney`, each of them answered. */
+/** One round of `moneyCalls`, each of them answered. */
 const TRIES_UNTIL_SPENT = 5;
 /** For reads and the event log to show what the last of them did, also when an operator does not want to wait. */
 const SHOWN_WITHIN_MS = 30_000;
@@ -81,7 +80,7 @@ export class MoneyCall {
     const snapshot = await this.ask(() => this.provider.read({ paymentReference, providerReference }));
     if (!snapshot) return null;
     await this.deps.stores.money.recordSnapshot(snapshot, readAt);
-    await this.settleProven(snapshot);
+    await this.confirmCalls(snapshot);
     return snapshot;
   }
 
@@ -107,26 +106,27 @@ export class MoneyCall {
     return ours.length === 0;
   }
 
-  private async settleProven(snapshot: PaymentSnapshot): Promise<void> {
+  private async confirmCalls(snapshot: PaymentSnapshot): Promise<void> {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     let log: Promise<EventLog> | null = null;
     const readLog = () => (log ??= this.readLog(snapshot));
     for (const made of operations) {
       if (made.attempt !== this.input.attempt || made.state === 'succeeded') continue;
-      const proof = await proofOfRead(made, snapshot, readLog);
-      if (proof && proof.state !== made.state) await this.finish(made.operationId, proof.state, proof.detail);
+      const confirmed = await confirmCall(made, snapshot, readLog);
+      if (confirmed && confirmed.state !== made.state)
+        await this.finish(made.operationId, confirmed.state, confirmed.detail);
     }
   }
 
   /**
-   * Where the key of a call, of which a read has shown no effect, has a no for good, so that another may be used; else null.
-   * Throws, to be tried again, while the provider's event log does not say so too.
+   * Not null when the provider has permanently refused this idempotency key and a read shows that the call had no effect: the
+   * next call uses the next number. Throws, to be tried again, while the provider's event log does not show so too.
    */
   async refusedKey(
     operationId: string,
     payment: PaymentIdentity,
     of: MovedMoney,
-  ): Promise<KeyRefused | null> {
+  ): Promise<{ code: string | null; at: Instant } | null> {
     const call = await this.earlier(operationId);
     if (!call) return null;
     const { state, tries, lastTriedAt, detail } = call;
@@ -138,7 +138,7 @@ export class MoneyCall {
     if (log === 'silent') throw notVisibleYet('event log');
     if (log !== 'none' && isLogged(log, of, operationId)) throw notVisibleYet('outcome');
     if (isUnclear) await this.finish(operationId, 'refusedForNow', detail);
-    return { outcome: 'keyRefused', code: detail, at };
+    return { code: detail, at };
   }
 
   /** What earlier tries have left on record; null when none has come as far as a call. */

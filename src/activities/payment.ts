@@ -6,41 +6,37 @@ import { invariant } from '../domain/assert.ts';
 import { assertAmountMinor } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { ReservedPayment } from '../ports/payment-provider.ts';
-import type {
-  CaptureOutcome,
-  MoneyActivities,
-  MoneyStepInput,
-  ReadOutcome,
-  ReleaseOutcome,
-  ReserveOutcome,
-} from './contract.ts';
+import type { EventOf } from '../domain/session/events.ts';
+import type { Activities, MoneyStepInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall } from './money-call.ts';
-import { isReleased } from './proof-of-read.ts';
+import { isReleased } from './confirm-calls.ts';
 
-export function createMoneyActivities(deps: ActivityDeps): MoneyActivities {
+export function createMoneyActivities(deps: ActivityDeps) {
   return {
     reservePayment: (input) => reservePayment(deps, input),
     readPayment: (input) => readPayment(deps, input),
     capturePayment: (input) => capturePayment(deps, input),
     releasePayment: (input) => releasePayment(deps, input),
     abandonPayment: (input) => abandonPayment(deps, input),
-  };
+  } satisfies Partial<Activities>;
 }
 
-async function readPayment(deps: ActivityDeps, input: MoneyStepInput<'read'>): Promise<ReadOutcome> {
+async function readPayment(
+  deps: ActivityDeps,
+  input: MoneyStepInput<'read'>,
+): Promise<EventOf<'paymentRead'>> {
   const call = new MoneyCall(deps, input);
   const snapshot = await call.read();
-  const isTaken = snapshot !== null && snapshot.capturedMinor > 0;
-  return { ...withTime(deps, snapshot), byOther: isTaken && (await call.isCapturedByOther()) };
+  const byOther = snapshot !== null && snapshot.capturedMinor > 0 && (await call.isCapturedByOther());
+  return { type: 'paymentRead', attempt: input.attempt, snapshot, byOther, at: deps.clock.now() };
 }
 
-function withTime(deps: ActivityDeps, snapshot: PaymentSnapshot | null): ReadOutcome {
-  return { snapshot, at: deps.clock.now() };
-}
-
-async function reservePayment(deps: ActivityDeps, input: MoneyStepInput<'reserve'>): Promise<ReserveOutcome> {
+async function reservePayment(
+  deps: ActivityDeps,
+  input: MoneyStepInput<'reserve'>,
+): ReturnType<Activities['reservePayment']> {
   const { stores, clock } = deps;
   const { sessionId, attempt, paymentReference, provider, currency, amountMinor, expiresAt, operationId } =
     input;
@@ -48,7 +44,7 @@ async function reservePayment(deps: ActivityDeps, input: MoneyStepInput<'reserve
   const earlier = await call.earlier(operationId);
   // Certain, unlike after an earlier call: no payment exists that would have to be watched.
   if (!earlier && !call.isProviderSetUp)
-    return { outcome: 'refused', code: 'providerNotSetUp', at: clock.now() };
+    return { type: 'reserveRefused', attempt, code: 'providerNotSetUp', at: clock.now() };
   const record = await stores.money.addPayment({
     sessionId,
     attempt,
@@ -62,15 +58,16 @@ async function reservePayment(deps: ActivityDeps, input: MoneyStepInput<'reserve
   if (record.redirectUrl !== null) {
     const { providerReference, redirectUrl } = record;
     await call.settle(operationId, 'succeeded');
-    return { outcome: 'reserved', providerReference, redirectUrl, at: clock.now() };
+    return { type: 'reserved', attempt, providerReference, redirectUrl, at: clock.now() };
   }
   const find = () => call.ask(() => call.provider.findReservation(paymentReference));
   const found = earlier && (await find());
   const made = found ?? (await makeReservation(deps, call, { input, find }));
-  if ('refusedCode' in made) return { outcome: 'refused', code: made.refusedCode, at: clock.now() };
+  if ('refusedCode' in made)
+    return { type: 'reserveRefused', attempt, code: made.refusedCode, at: clock.now() };
   await stores.money.setReservation(paymentReference, made);
   await call.settle(operationId, 'succeeded');
-  return { outcome: 'reserved', ...made, at: clock.now() };
+  return { type: 'reserved', attempt, ...made, at: clock.now() };
 }
 
 async function makeReservation(
@@ -108,8 +105,11 @@ async function makeReservation(
   return found;
 }
 
-async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture'>): Promise<CaptureOutcome> {
-  const { operationId, amountMinor, currency, paymentReference } = input;
+async function capturePayment(
+  deps: ActivityDeps,
+  input: MoneyStepInput<'capture'>,
+): ReturnType<Activities['capturePayment']> {
+  const { attempt, operationId, amountMinor, currency, paymentReference } = input;
   assertAmountMinor(amountMinor, 'an amount to capture');
   invariant(amountMinor > 0 && amountMinor <= input.authorizedMinor, 'captured <= authorized');
   const call = new MoneyCall(deps, input);
@@ -119,14 +119,15 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
   if (!before || before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.currency !== currency)
     throw misconfigured('the payment is in another currency than the session');
+  const refused = { type: 'captureRefused', attempt } as const;
   if (!isCapturable(before, amountMinor)) {
     // What was confirmed is not refused, whatever a read shows: it may still become visible.
     if ((await call.earlier(operationId))?.state === 'succeeded') throw notVisibleYet('capture');
     await call.settle(operationId, 'refused', 'nothingToCapture');
-    return { outcome: 'refused', code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
+    return { ...refused, code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
-  const spent = await call.refusedKey(operationId, before, 'captured');
-  if (spent) return spent;
+  const keyRefused = await call.refusedKey(operationId, before, 'captured');
+  if (keyRefused) return { type: 'captureKeyRefused', attempt, ...keyRefused };
   const { providerReference, authorizedMinor } = before;
   const written = await call.write({ operation: 'capture', operationId, amountMinor }, () =>
     call.provider.capture({
@@ -141,7 +142,7 @@ async function capturePayment(deps: ActivityDeps, input: MoneyStepInput<'capture
   const after = await call.read();
   if (after && after.capturedMinor > 0) return await captured(deps, call, input, after);
   if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('capture');
-  return { outcome: 'refused', code: written.code, snapshot: after, at: deps.clock.now() };
+  return { ...refused, code: written.code, snapshot: after, at: deps.clock.now() };
 }
 
 function isCapturable(snapshot: PaymentSnapshot, amountMinor: number): boolean {
@@ -157,49 +158,65 @@ async function captured(
   call: MoneyCall,
   input: MoneyStepInput<'capture'>,
   read: PaymentSnapshot,
-): Promise<CaptureOutcome> {
+): Promise<EventOf<'captured'>> {
+  const { attempt } = input;
   const authorizedMinor = Math.max(read.authorizedMinor, input.authorizedMinor);
   const byOther = await call.isCapturedByOther();
-  return { outcome: 'captured', snapshot: { ...read, authorizedMinor }, byOther, at: deps.clock.now() };
+  const snapshot = { ...read, authorizedMinor };
+  return { type: 'captured', attempt, snapshot, byOther, at: deps.clock.now() };
 }
 
-async function releasePayment(deps: ActivityDeps, input: MoneyStepInput<'release'>): Promise<ReleaseOutcome> {
-  const { operationId, amountMinor, paymentReference } = input;
+async function releasePayment(
+  deps: ActivityDeps,
+  input: MoneyStepInput<'release'>,
+): ReturnType<Activities['releasePayment']> {
+  const { attempt, operationId, amountMinor, paymentReference } = input;
   const call = new MoneyCall(deps, input);
-  const refused = (code: string | null): ReleaseOutcome => ({
-    outcome: 'refused',
+  const released = (snapshot: PaymentSnapshot): EventOf<'released'> => ({
+    type: 'released',
+    attempt,
+    snapshot,
+    at: deps.clock.now(),
+  });
+  const refused = (code: string | null): EventOf<'releaseRefused'> => ({
+    type: 'releaseRefused',
+    attempt,
     code,
     at: deps.clock.now(),
   });
   const before = await call.read();
   if (!before) return refused('unknownPayment');
-  if (isReleased(before)) return { outcome: 'released', snapshot: before, at: deps.clock.now() };
+  if (isReleased(before)) return released(before);
   if (before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.phase !== 'authorized') return refused('nothingToRelease');
-  const spent = await call.refusedKey(operationId, before, 'released');
-  if (spent) return spent;
+  const keyRefused = await call.refusedKey(operationId, before, 'released');
+  if (keyRefused) return { type: 'releaseKeyRefused', attempt, ...keyRefused };
   const { providerReference } = before;
   const written = await call.write({ operation: 'release', operationId, amountMinor }, () =>
     call.provider.release({ paymentReference, providerReference, idempotencyKey: operationId }),
   );
   const after = await call.read();
-  if (after && isReleased(after)) return { outcome: 'released', snapshot: after, at: deps.clock.now() };
+  if (after && isReleased(after)) return released(after);
   if (written.answer === 'confirmed' || !written.isFinal) throw notVisibleYet('release');
   return refused(written.code);
 }
 
 /** Not to be withdrawn any more is no error: the read tells what became of it. */
-async function abandonPayment(deps: ActivityDeps, input: MoneyStepInput<'abandon'>): Promise<ReadOutcome> {
-  const { operationId, paymentReference } = input;
+async function abandonPayment(
+  deps: ActivityDeps,
+  input: MoneyStepInput<'abandon'>,
+): Promise<EventOf<'abandonTried'>> {
+  const { attempt, operationId, paymentReference } = input;
   const call = new MoneyCall(deps, input);
-  const before = await call.read();
-  if (before?.phase !== 'pending') return withTime(deps, before);
-  const { providerReference } = before;
-  const written = await call.write({ operation: 'abandon', operationId, amountMinor: 0 }, () =>
-    call.provider.abandon({ paymentReference, providerReference, idempotencyKey: operationId }),
-  );
-  const after = await call.read();
-  if (after?.phase === 'pending' && written.answer === 'refused' && !written.isFinal)
-    throw notVisibleYet('withdrawal');
-  return withTime(deps, after);
+  let snapshot = await call.read();
+  if (snapshot?.phase === 'pending') {
+    const { providerReference } = snapshot;
+    const written = await call.write({ operation: 'abandon', operationId, amountMinor: 0 }, () =>
+      call.provider.abandon({ paymentReference, providerReference, idempotencyKey: operationId }),
+    );
+    snapshot = await call.read();
+    if (snapshot?.phase === 'pending' && written.answer === 'refused' && !written.isFinal)
+      throw notVisibleYet('withdrawal');
+  }
+  return { type: 'abandonTried', attempt, snapshot, at: deps.clock.now() };
 }

@@ -18,12 +18,7 @@ import { mayRelease, compareLedgers, type Comparison } from '../domain/reconcili
 import { SYSTEM, type AttentionDetails } from '../ports/attention-store.ts';
 import { readPayments, unknownProvider } from '../ports/provider-look.ts';
 import type { ActionRecord, ActionStore } from '../ports/action-store.ts';
-import type {
-  HeldPayment,
-  ReconciliationActivities,
-  SessionReconciled,
-  SettleUntoldInput,
-} from './contract.ts';
+import type { Activities, HeldPayment, SessionReconciled, SettleUntoldInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +37,7 @@ const NOT_READABLE_AFTER_MS = 3 * HOUR_MS;
 
 const ACTOR = 'reconciliation';
 
-export function createReconciliationActivities(deps: ActivityDeps): ReconciliationActivities {
+export function createReconciliationActivities(deps: ActivityDeps) {
   return {
     listToReconcile: async ({ after }) => {
       const now = deps.clock.now();
@@ -56,7 +51,7 @@ export function createReconciliationActivities(deps: ActivityDeps): Reconciliati
     },
     reconcileSession: ({ sessionId }) => reconcileSession(deps, sessionId),
     settleUntold: (input) => settleUntold(deps, input),
-  };
+  } satisfies Partial<Activities>;
 }
 
 async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<SessionReconciled> {
@@ -203,7 +198,7 @@ function detailsOf<T extends { paymentReference: string }>(
 async function settleUntold(
   deps: ActivityDeps,
   input: SettleUntoldInput,
-): ReturnType<ReconciliationActivities['settleUntold']> {
+): ReturnType<Activities['settleUntold']> {
   const { sessionId, delivered, held, capturedMinor, isCapturedAsRecorded } = input;
   // Read anew: a workflow writes its last record before it ends, so that an open row without one is an orphan.
   const ledger = await deps.stores.ledger.read(sessionId);
@@ -229,7 +224,7 @@ async function releaseNext(
   deps: ActivityDeps,
   ledger: SessionLedger,
   held: readonly HeldPayment[],
-): ReturnType<ReconciliationActivities['settleUntold']> {
+): ReturnType<Activities['settleUntold']> {
   const { sessionId } = ledger;
   const ended: Pick<ActionRecord, 'state' | 'detail'>[] = [];
   for (const { attempt, remainingMinor: amountMinor } of held) {

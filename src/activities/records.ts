@@ -1,12 +1,13 @@
 /** Activities that only write our own records or ask our own pricing. */
 import { isOpen } from '../domain/reconciliation/ledger.ts';
+import { isBefore, type Instant } from '../domain/instant.ts';
+import { amountToCharge } from '../domain/session/use.ts';
 import { isCarriedBySession } from '../domain/action.ts';
 import type { PaymentRules } from '../domain/payment.ts';
 import { pick } from '../domain/pick.ts';
-import type { RecordActivities } from './contract.ts';
+import type { Activities, ActionIdentity, LateEnd } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notSetUp } from './failures.ts';
-import { reviewLateStop } from './late-end.ts';
 
 /** What a session copies of its provider's capabilities. */
 const PAYMENT_RULES = [
@@ -19,7 +20,7 @@ const PAYMENT_RULES = [
   'showsReceipt',
 ] as const satisfies readonly (keyof PaymentRules)[];
 
-export function createRecordActivities(deps: ActivityDeps): RecordActivities {
+export function createRecordActivities(deps: ActivityDeps) {
   const { stores, clock, pricing, providers } = deps;
   return {
     beginSession: async ({ sessionId, inboxId, revision }) => {
@@ -35,7 +36,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     },
     priceUsage: async ({ terms, startedAt, endedAt }) => {
       const computedMinor = await pricing.price(terms, startedAt, endedAt);
-      return { computedMinor, at: clock.now() };
+      return { type: 'usagePriced', computedMinor, at: clock.now() };
     },
     planUsage: async ({ terms, startedAt, limitMinor }) => ({
       usedUpAt: await pricing.instantWhenPriceExceeds(terms, startedAt, limitMinor),
@@ -52,19 +53,55 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities {
     markHandled: async ({ inboxId }) => {
       await stores.inbox.markHandled([inboxId], clock.now());
     },
-    findOperatorAction: (press) => findOperatorAction(deps, press),
+    findOperatorAction: (request) => findOperatorAction(deps, request),
     finishOperatorAction: async (end) => {
       await stores.actions.finish(end, clock.now());
     },
+    reviewLateEnd: (lateEnd) => reviewLateEnd(deps, lateEnd),
+    reviewLateMessage: async ({ inboxId }) => {
+      const lateEnd = await stores.sessions.findLateEnd(inboxId);
+      if (lateEnd) await reviewLateEnd(deps, lateEnd);
+    },
     currentInstant: () => Promise.resolve({ at: clock.now() }),
-  };
+  } satisfies Partial<Activities>;
 }
 
 async function findOperatorAction(
   { stores }: ActivityDeps,
-  { sessionId, actionId }: { sessionId: string; actionId: string },
-): ReturnType<RecordActivities['findOperatorAction']> {
+  { sessionId, actionId }: ActionIdentity,
+): ReturnType<Activities['findOperatorAction']> {
   const action = await stores.actions.find(sessionId, actionId);
   if (action?.state !== 'requested' || !isCarriedBySession(action.kind)) return { action: null };
   return { action: action.kind };
+}
+
+/** A request of the page's Stop that did not reach its session before that ended by itself. */
+async function reviewLateStop(deps: ActivityDeps, sessionId: string): Promise<void> {
+  const { inbox, sessions } = deps.stores;
+  const lateEndAt = await inbox.stopRequestedAt(sessionId);
+  const session = await sessions.find(sessionId);
+  if (lateEndAt === null || session === null) return;
+  const { terms, startedAt, endedAt, reservedMinor } = session;
+  if (startedAt === null || endedAt === null || !isBefore(lateEndAt, endedAt)) return;
+  await reviewLateEnd(deps, { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor });
+}
+
+/** Compares the price of the requested end with the price of the recorded one: only an operator may change it. */
+async function reviewLateEnd({ stores, clock, pricing }: ActivityDeps, lateEnd: LateEnd): Promise<void> {
+  const { sessionId, terms, startedAt, endedAt, lateEndAt, reservedMinor } = lateEnd;
+  const session = await stores.sessions.find(sessionId);
+  if (session?.state === 'released') return;
+  const chargeFor = async (end: Instant): Promise<number> =>
+    amountToCharge(await pricing.price(terms, startedAt, end), reservedMinor, terms.payment);
+  const [settledMinor, requestedMinor] = await Promise.all([chargeFor(endedAt), chargeFor(lateEndAt)]);
+  if (requestedMinor >= settledMinor) return;
+  await stores.attention.raise(
+    {
+      subject: sessionId,
+      reason: 'lateEndCharge',
+      sessionId,
+      details: { endedAt, lateEndAt, settledMinor, requestedMinor },
+    },
+    clock.now(),
+  );
 }

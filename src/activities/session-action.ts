@@ -1,32 +1,30 @@
 /** What is done to a session after its end: the refund call, and the records of refunds and late releases. */
 import { invariant } from '../domain/assert.ts';
-import { splitVatOfCredit } from '../domain/vat.ts';
 import { assertAmountMinor } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { ActionRecord } from '../ports/action-store.ts';
 import type {
   ActionBegun,
+  ActionCall,
   ActionIdentity,
-  ActionRecordActivities,
+  Activities,
   FinishActionInput,
-  RefundActivities,
-  RefundInput,
   RefundOutcome,
 } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall } from './money-call.ts';
-import { isOfOthersAlone } from './proof-of-read.ts';
-import { raiseReceiptCounter } from './receipt-counter.ts';
+import { isOfOthersAlone } from './confirm-calls.ts';
+import { issueCreditNote } from './receipts.ts';
 
-export function createSessionActionActivities(deps: ActivityDeps): RefundActivities & ActionRecordActivities {
+export function createSessionActionActivities(deps: ActivityDeps) {
   return {
     refundPayment: (input) => refundPayment(deps, input),
     beginAction: (input) => beginAction(deps, input),
-    reviewAction: async (input) => ({ call: await compareLedgers(deps, await actionOf(deps, input)) }),
-    issueCreditNote: (input) => issueCreditNote(deps, input),
+    reviewAction: async (input) => ({ call: await stateOfCall(deps, await actionOf(deps, input)) }),
+    issueCreditNote: async (input) => await issueCreditNote(deps, await actionOf(deps, input)),
     finishAction: (input) => finishAction(deps, input),
-  };
+  } satisfies Partial<Activities>;
 }
 
 /**
@@ -34,7 +32,7 @@ export function createSessionActionActivities(deps: ActivityDeps): RefundActivit
  * would return money a second time: what tells whether ours was made is the refunded amount, against the one on record
  * from before our first call, and the key in the provider's event log where it keeps one.
  */
-async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<RefundOutcome> {
+async function refundPayment(deps: ActivityDeps, input: ActionCall): Promise<RefundOutcome> {
   const { sessionId, actionId, operationId, amountMinor, currency, paymentReference } = input;
   assertAmountMinor(amountMinor, 'an amount to refund');
   invariant(amountMinor > 0, 'refunded > 0');
@@ -86,7 +84,7 @@ async function refundPayment(deps: ActivityDeps, input: RefundInput): Promise<Re
 async function refunded(
   deps: ActivityDeps,
   call: MoneyCall,
-  input: RefundInput,
+  input: ActionCall,
   snapshot: PaymentSnapshot,
 ): Promise<RefundOutcome> {
   await call.settle(input.operationId, 'succeeded');
@@ -129,41 +127,10 @@ async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<A
   };
 }
 
-async function compareLedgers(deps: ActivityDeps, action: MoneyAction): Promise<'notMade' | 'unclear'> {
+async function stateOfCall(deps: ActivityDeps, action: MoneyAction): Promise<'notMade' | 'unclear'> {
   const operations = await deps.stores.money.listOperations(action.sessionId);
   const made = operations.some(({ operationId }) => operationId === action.operationId);
   return made ? 'unclear' : 'notMade';
-}
-
-/** States what the sale stated, with the amounts of this refund. */
-async function issueCreditNote(
-  deps: ActivityDeps,
-  input: ActionIdentity,
-): Promise<{ receiptNumber: number }> {
-  const { receipts } = deps.stores;
-  const { sessionId, operationId, amountMinor } = await actionOf(deps, input);
-  const documents = await receipts.listForSession(sessionId);
-  const sale = documents.find(({ kind }) => kind === 'sale');
-  if (!sale) throw misconfigured('the sale that is to be credited has no receipt');
-  const creditedBeforeMinor = documents
-    .filter((document) => document.kind === 'creditNote' && document.operationId !== operationId)
-    .reduce((sum, { data }) => sum + data.grossMinor, 0);
-  const { vatBasisPoints } = sale.data;
-  await raiseReceiptCounter(deps, sale.partnerId);
-  const note = await receipts.issue({
-    partnerId: sale.partnerId,
-    sessionId,
-    operationId,
-    kind: 'creditNote',
-    issuedAt: deps.clock.now(),
-    data: {
-      ...sale.data,
-      ...splitVatOfCredit({ creditedBeforeMinor, amountMinor, vatBasisPoints }),
-      grossMinor: amountMinor,
-      capturedMinor: amountMinor,
-    },
-  });
-  return { receiptNumber: note.number };
 }
 
 async function finishAction(deps: ActivityDeps, input: FinishActionInput): Promise<void> {

@@ -1,4 +1,4 @@
-/** What a session's text says: looked up when it is sent, so that nothing personal passes through Temporal. */
+/** The words of a session's text: composed when it is sent, so that nothing personal passes through Temporal. */
 import { instantMs, msBetween, type Instant } from '../domain/instant.ts';
 import { formatAmount, formatPrice } from '../domain/money.ts';
 import { renderReceiptText } from '../domain/receipt-template.ts';
@@ -10,10 +10,20 @@ import type { SendTextInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
 
-export interface TextSubject {
+interface TextSubject {
   session: SessionRecord;
   partner: Partner;
   service: Service;
+}
+
+export async function subjectOf(deps: ActivityDeps, sessionId: string): Promise<TextSubject> {
+  const { sessions, settings } = deps.stores;
+  const session = await sessions.find(sessionId);
+  const partner = session && (await settings.findPartner(session.partnerId));
+  const service = session && (await settings.findService(session.serviceId));
+  if (!session || !partner || !service)
+    throw misconfigured('the session, its partner or its service is not in the database');
+  return { session, partner, service };
 }
 
 export async function composeText(

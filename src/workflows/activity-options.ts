@@ -1,26 +1,18 @@
 /** How long each kind of activity may take and how it is repeated. Refusals are told apart in activities/failures.ts. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type {
-  ActionRecordActivities,
-  LateEndActivities,
-  MessageActivities,
-  MoneyActivities,
-  ReconciliationActivities,
-  RecordActivities,
-  RefundActivities,
-} from '../activities/contract.ts';
+import type { Activities } from '../activities/contract.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
 /** The customer waits for the link: quick tries, about a minute in all. */
-export const reserving = proxyActivities<Pick<MoneyActivities, 'reservePayment'>>({
+export const reserveCalls = proxyActivities<Pick<Activities, 'reservePayment'>>({
   startToCloseTimeout: 40 * SECOND_MS,
   retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 6 },
 });
 
-/** A look; the next one comes by itself. */
-export const reading = proxyActivities<Pick<MoneyActivities, 'readPayment'>>({
+/** One read; the next one comes by itself. */
+export const readCalls = proxyActivities<Pick<Activities, 'readPayment'>>({
   startToCloseTimeout: 20 * SECOND_MS,
   retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 3 },
 });
@@ -30,39 +22,39 @@ export const reading = proxyActivities<Pick<MoneyActivities, 'readPayment'>>({
  * (the vendor's error page). After a round the workflow waits and starts the next. A cancelled round ends between two
  * attempts; the answer of a call that was sent is awaited.
  */
-export const movingMoney = proxyActivities<
-  Pick<MoneyActivities, 'capturePayment' | 'releasePayment' | 'abandonPayment'> & RefundActivities
+export const moneyCalls = proxyActivities<
+  Pick<Activities, 'capturePayment' | 'releasePayment' | 'abandonPayment' | 'refundPayment'>
 >({
   startToCloseTimeout: 40 * SECOND_MS,
   retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
-const texting = {
+const TEXT_RETRIES = {
   startToCloseTimeout: 30 * SECOND_MS,
   retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumInterval: 300 * SECOND_MS },
 };
 
 /** Texts that are of use only now. */
-export const telling = proxyActivities<Pick<MessageActivities, 'sendText' | 'sendReply'>>({
-  ...texting,
+export const textCalls = proxyActivities<Pick<Activities, 'sendText' | 'sendReply'>>({
+  ...TEXT_RETRIES,
   scheduleToCloseTimeout: 600 * SECOND_MS,
 });
 
 /** The wallet's receipt is a courtesy: a few tries. */
-export const showing = proxyActivities<Pick<MessageActivities, 'showReceipt'>>({
+export const walletCalls = proxyActivities<Pick<Activities, 'showReceipt'>>({
   startToCloseTimeout: 30 * SECOND_MS,
   retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
 });
 
 /** The receipt is of use tomorrow too. */
-export const tellingReceipt = proxyActivities<Pick<MessageActivities, 'sendText' | 'resendReceipt'>>({
-  ...texting,
+export const receiptTextCalls = proxyActivities<Pick<Activities, 'sendText' | 'resendReceipt'>>({
+  ...TEXT_RETRIES,
   scheduleToCloseTimeout: 24 * HOUR_MS,
 });
 
-/** A look at a provider for the ledger: nobody waits for it, and a provider in trouble is not asked harder. */
-export const reconciling = proxyActivities<Pick<ReconciliationActivities, 'reconcileSession'>>({
+/** A read for the comparison of the ledgers: nobody waits for it, and a provider in trouble is not called more often. */
+export const reconcileCalls = proxyActivities<Pick<Activities, 'reconcileSession'>>({
   startToCloseTimeout: 120 * SECOND_MS,
   retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 3 },
 });
@@ -70,13 +62,7 @@ export const reconciling = proxyActivities<Pick<ReconciliationActivities, 'recon
 /**
  * Our own records: repeated until the database answers. Not local activities: see docs/adr/0009-records-are-ordinary-activities.md.
  */
-export const records = proxyActivities<
-  RecordActivities &
-    ActionRecordActivities &
-    LateEndActivities &
-    Pick<MessageActivities, 'issueReceipt'> &
-    Pick<ReconciliationActivities, 'listToReconcile' | 'settleUntold'>
->({
+export const records = proxyActivities<Activities>({
   startToCloseTimeout: 15 * SECOND_MS,
   retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30 * SECOND_MS },
 });

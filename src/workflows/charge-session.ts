@@ -1,35 +1,17 @@
 /**
- * ChargeSession: one use, from the CHARGE to the last øre given back. This file is the story; the rules are in
- * domain/session/decide.ts, the calls in activities. It takes decisions only, and holds no personal data.
+ * ChargeSession: one use, from the CHARGE until everything not captured is released. This file opens the session and drives it
+ * to its end. What each event changes is decided in domain/session (decide.ts lists the events, then before-use, use, after-use,
+ * customer-messages and deadlines), the provider's calls are in activities/payment.ts. No personal data.
  */
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  setHandler,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import { isComplete, openSession } from '../domain/session/decide.ts';
-import type { SessionEvent } from '../domain/session/events.ts';
 import { beginSession } from '../domain/session/state.ts';
 import { viewOf, type SessionView } from '../domain/session/view.ts';
-import { instantMs, isInstant, type Instant } from '../domain/instant.ts';
-import { LINK_FAULTS } from '../domain/text-delivery.ts';
+import { instantMs } from '../domain/instant.ts';
 import { records } from './activity-options.ts';
-import {
-  customerMessageSignal,
-  linkReportedSignal,
-  operatorActionSignal,
-  paymentChangedSignal,
-  paymentOpenedSignal,
-  sessionStateQuery,
-  type AlreadyOver,
-  type ChargeSessionInput,
-  type ContinuedSession,
-  type LinkReported,
-} from './contract.ts';
-import { isCustomerMessage } from './customer-message.ts';
-import { endNow, OperatorPresses } from './operator-action.ts';
+import type { AlreadyOver, ChargeSessionInput, ContinuedSession } from './contract.ts';
+import { endNow } from './operator-action.ts';
+import { receiveRequests, receiveSignals, type AwaitedEvent } from './signals.ts';
 import { SessionRun } from './session-run.ts';
 
 /** `continued`: what the run before this one, of the same session, has come to. */
@@ -62,7 +44,7 @@ export async function ChargeSession(
   });
 }
 
-/** A reset of a session that has ended comes here again, and must not tell the customer a second, other end. */
+/** A reset of a session that has ended comes here again, and must not notify the customer of a second, other end. */
 async function begin(
   input: ChargeSessionInput,
   continued?: ContinuedSession,
@@ -77,56 +59,4 @@ async function begin(
   const { terms, requestedAt, openedAt, at } = begun;
   const session = beginSession({ ...input, terms, requestedAt, openedAt, at });
   return { session, linkFault: null, revision, at, clockSkewMs: instantMs(at) - Date.now() };
-}
-
-/** A signal may come before any business instant is known: the event is made when one is. */
-type AwaitedEvent = (lastInstant: Instant) => SessionEvent;
-
-function receiveSignals(push: (event: AwaitedEvent) => void): void {
-  setHandler(
-    customerMessageSignal,
-    (message) => {
-      if (!isCustomerMessage(message)) return;
-      const { kind, inboxId, sentAt, receivedAt } = message;
-      push(() => ({ type: 'customerMessage', kind, inboxId, sentAt, at: receivedAt }));
-    },
-    { description: 'The customer texted the end word, the start word again, or asked for the status.' },
-  );
-  setHandler(paymentChangedSignal, () => push((at) => ({ type: 'paymentChanged', at })), {
-    description: 'Read the payment at the provider now.',
-  });
-  setHandler(
-    paymentOpenedSignal,
-    (opened) => push((at) => ({ type: 'paymentOpened', at: instantOf(opened) ?? at })),
-    { description: 'The customer opened the payment page.' },
-  );
-}
-
-/** None where somebody sent the signal by hand. */
-function instantOf(opened: unknown): Instant | null {
-  const { at } = Object(opened) as { at?: unknown };
-  return isInstant(at) ? at : null;
-}
-
-function receiveRequests(run: SessionRun): void {
-  setHandler(sessionStateQuery, () => viewOf(run.session), {
-    description: 'Everything the session page shows.',
-  });
-  setHandler(
-    linkReportedSignal,
-    (reported) => {
-      if (isLinkReport(reported)) run.reportLink(reported.fault);
-    },
-    { description: 'Whether the payment link has reached the customer. Shown, and decides nothing.' },
-  );
-  const presses = new OperatorPresses(run);
-  setHandler(operatorActionSignal, (input) => presses.take(input), {
-    description: 'An operator ends the session, tries the capture again, waives the price, or writes it off.',
-  });
-}
-
-/** Anybody can send a signal from the Temporal UI. */
-function isLinkReport(reported: unknown): reported is LinkReported {
-  const { fault } = Object(reported) as { fault?: unknown };
-  return fault === null || LINK_FAULTS.some((known) => known === fault);
 }

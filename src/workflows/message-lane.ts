@@ -2,7 +2,8 @@ import { ActivityFailure, log, upsertSearchAttributes } from '@temporalio/workfl
 import type { SessionCommand } from '../domain/session/events.ts';
 import type { SessionState } from '../domain/session/state.ts';
 import { viewOf } from '../domain/session/view.ts';
-import { records, showing, telling, tellingReceipt } from './activity-options.ts';
+import { records, walletCalls, textCalls, receiptTextCalls } from './activity-options.ts';
+import type { KeywordReplyInput } from './contract.ts';
 import { RECEIPT_NUMBER } from './search-attributes.ts';
 
 type MessageCommand = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' | 'showReceipt' }>;
@@ -24,13 +25,13 @@ export async function runMessage(session: () => SessionState, command: MessageCo
     if (command.command === 'showReceipt') {
       const { operationId, paymentReference } = command;
       const { provider } = session().terms;
-      await showing.showReceipt.executeWithOptions({ summary: 'Show the receipt in the wallet' }, [
+      await walletCalls.showReceipt.executeWithOptions({ summary: 'Show the receipt in the wallet' }, [
         { sessionId, operationId, paymentReference, provider },
       ]);
       return;
     }
     const { kind, n } = command;
-    const { sendText } = kind === 'receipt' ? tellingReceipt : telling;
+    const { sendText } = kind === 'receipt' ? receiptTextCalls : textCalls;
     await sendText.executeWithOptions({ summary: `Text ${kind}` }, [
       { sessionId, kind, n, session: viewOf(session()) },
     ]);
@@ -38,4 +39,16 @@ export async function runMessage(session: () => SessionState, command: MessageCo
     if (!(error instanceof ActivityFailure)) throw error;
     log.warn('a message was given up', { command: command.command, cause: String(error.cause?.message) });
   }
+}
+
+/** Answers one text that belongs to no session: help, an unknown word, an end word with nothing running. */
+export async function KeywordReply(input: KeywordReplyInput): Promise<void> {
+  try {
+    await textCalls.sendReply.executeWithOptions({ summary: 'Answer the text' }, [input]);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    log.warn('the reply was given up', { cause: String(error.cause?.message) });
+  }
+  await records.reviewLateMessage.executeWithOptions({ summary: 'Was it a late end?' }, [input]);
+  await records.markHandled(input);
 }

@@ -1,4 +1,4 @@
-/** What an operator asks of a running session. Pressed twice, or too late, it changes nothing and says why. */
+/** What an operator requests of a running session. Requested twice, or too late, it changes nothing and says why. */
 import { CancellationScope, condition, log } from '@temporalio/workflow';
 import { useToCapture } from '../domain/session/after-use.ts';
 import { isUseOver } from '../domain/session/charge-state.ts';
@@ -8,60 +8,44 @@ import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
 import type { SessionRun } from './session-run.ts';
 
-/** As it came: anything can be sent from the Temporal UI. */
-type Press = Pick<OperatorActionInput, 'actionId'> & { action?: unknown };
-
-export class OperatorPresses {
+export class OperatorActions {
   private readonly run: SessionRun;
-  private readonly taken = new Set<string>();
+  private readonly received = new Set<string>();
 
   constructor(run: SessionRun) {
     this.run = run;
   }
 
-  /** Does what is on record under this id, once; one that is not, from the Temporal UI say, is left aside. */
-  async take(press: Partial<Press> | null | undefined): Promise<void> {
-    const { action, actionId } = press ?? {};
-    if (typeof actionId !== 'string' || this.taken.has(actionId)) return;
-    this.taken.add(actionId);
-    // A session that was cancelled goes on until its money is settled, and so does what is asked of it.
-    await CancellationScope.nonCancellable(() => this.answer({ action, actionId }));
+  /** Carries out, once, what the database has recorded under this id; anything else can be sent from the Temporal UI. */
+  async carryOut(request: Partial<OperatorActionInput> | null | undefined): Promise<void> {
+    const { action, actionId } = request ?? {};
+    if (typeof actionId !== 'string' || this.received.has(actionId)) return;
+    this.received.add(actionId);
+    // A session that was cancelled goes on until its money is settled, and so does what is requested of it.
+    await CancellationScope.nonCancellable(() => this.answer(action, actionId));
   }
 
-  private async answer({ action, actionId }: Press): Promise<void> {
-    const { sessionId } = this.run.session;
-    const onRecord = await records.findOperatorAction.executeWithOptions(
-      { summary: 'Who asks for it, and why?' },
+  private async answer(action: unknown, actionId: string): Promise<void> {
+    const { run } = this;
+    const { sessionId } = run.session;
+    const recorded = await records.findOperatorAction.executeWithOptions(
+      { summary: 'Who requests it, and why?' },
       [{ sessionId, actionId }],
     );
-    if (onRecord.action === null || onRecord.action !== action)
-      return log.warn('an operator action that nobody is on record for was left aside: use sms2pay session');
-    await operatorAction(this.run, { action: onRecord.action, actionId });
+    if (recorded.action === null || recorded.action !== action)
+      return log.warn(
+        'ignored operatorAction signal: no matching action in the database, use sms2pay session',
+      );
+    const result = await carryOut(run, recorded.action);
+    await records.finishOperatorAction.executeWithOptions({ summary: `Record the result of ${action}` }, [
+      {
+        sessionId,
+        actionId,
+        state: result.done ? 'succeeded' : 'refused',
+        detail: result.done ? null : result.why,
+      },
+    ]);
   }
-}
-
-/** Carries it out and records what came of it, under the id by which the database knows who asked for it and why. */
-async function operatorAction(
-  run: SessionRun,
-  { action, actionId }: OperatorActionInput,
-): Promise<OperatorActionResult> {
-  const result = await carryOut(run, action);
-  await records.finishOperatorAction.executeWithOptions({ summary: `Record that ${action} was asked for` }, [
-    {
-      sessionId: run.session.sessionId,
-      actionId,
-      state: result.done ? 'succeeded' : 'refused',
-      detail: result.done ? null : result.why,
-    },
-  ]);
-  return result;
-}
-
-export async function endNow(run: SessionRun): Promise<OperatorActionResult> {
-  if (isUseOver(run.session.phase.state)) return refused('the use has ended already', run);
-  const { at } = await records.currentInstant();
-  run.push({ type: 'endNow', at });
-  return { done: true };
 }
 
 async function carryOut(run: SessionRun, action: SessionCarriedKind): Promise<OperatorActionResult> {
@@ -75,6 +59,13 @@ async function carryOut(run: SessionRun, action: SessionCarriedKind): Promise<Op
     case 'writeOff':
       return await writeOff(run);
   }
+}
+
+export async function endNow(run: SessionRun): Promise<OperatorActionResult> {
+  if (isUseOver(run.session.phase.state)) return refused('the use has ended already', run);
+  const { at } = await records.currentInstant();
+  run.push({ type: 'endNow', at });
+  return { done: true };
 }
 
 function retryCapture(run: SessionRun): OperatorActionResult {

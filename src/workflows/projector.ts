@@ -1,11 +1,20 @@
+/** Shows a session to the world: its row, its search attributes, its account in the Temporal UI. */
+import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { minorToDecimal } from '../domain/money.ts';
+import { paymentReferenceOf, type Payment } from '../domain/session/payment.ts';
 import { paymentPageOf, viewOf } from '../domain/session/view.ts';
-import type { SessionState } from '../domain/session/state.ts';
+import { endedUseOf, type SessionState } from '../domain/session/state.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
-import { currentDetails, searchAttributesOf } from './presentation.ts';
+import {
+  CAPTURED_MINOR,
+  CHARGE_STATE,
+  NEEDS_ATTENTION,
+  PARTNER_ID,
+  STARTED_AT,
+} from './search-attributes.ts';
 
-/** Shows the session to the world: the database row, the search attributes, the live account in the Temporal UI. */
 export class Projector {
   /** of the last record */
   revision: number;
@@ -24,9 +33,9 @@ export class Projector {
   show(session: SessionState, linkFault: LinkFault | null): void {
     setCurrentDetails(currentDetails(session, linkFault));
     this.showAttributes(session, linkFault);
-    const picture = JSON.stringify([viewOf(session), session.inbox.handledIds, paymentPageOf(session)]);
-    if (picture === this.shown) return;
-    this.shown = picture;
+    const projection = JSON.stringify([viewOf(session), session.inbox.handledIds, paymentPageOf(session)]);
+    if (projection === this.shown) return;
+    this.shown = projection;
     this.waiting = session;
     if (!this.writing) void this.write();
   }
@@ -61,4 +70,50 @@ export class Projector {
     }
     this.writing = false;
   }
+}
+
+export function formatMoney(amountMinor: number, currency: string): string {
+  return `${minorToDecimal(amountMinor)} ${currency}`;
+}
+
+function searchAttributesOf(session: SessionState, linkFault: LinkFault | null): SearchAttributePair[] {
+  const view = viewOf(session);
+  const isLinkMissing = linkFault !== null && view.state === 'awaitingApproval';
+  const pairs: SearchAttributePair[] = [
+    { key: PARTNER_ID, value: session.terms.partnerId },
+    { key: CHARGE_STATE, value: view.state },
+    { key: CAPTURED_MINOR, value: view.capturedMinor },
+    { key: NEEDS_ATTENTION, value: view.needsAttention || isLinkMissing },
+  ];
+  if (view.startedAt !== null) pairs.push({ key: STARTED_AT, value: new Date(view.startedAt) });
+  return pairs;
+}
+
+/** The account a person reads in the UI. */
+function currentDetails(session: SessionState, linkFault: LinkFault | null): string {
+  const view = viewOf(session);
+  const money = (amountMinor: number): string => formatMoney(amountMinor, view.currency);
+  const rows: [string, string][] = [
+    [
+      'State',
+      `**${view.state}**${view.attentionReason ? ` (needs attention: ${view.attentionReason})` : ''}`,
+    ],
+    ['Start', view.startedAt ?? 'not yet'],
+    ['End', view.endedAt ? `${view.endedAt} (${endedUseOf(session)?.endReason ?? ''})` : 'not yet'],
+    ['Reserved', money(view.reservedMinor)],
+    ['Computed', view.computedMinor === null ? 'not yet' : money(view.computedMinor)],
+    ['Captured', money(view.capturedMinor)],
+    ['Released', `${money(view.releasedMinor)}${view.releaseSource ? ` (${view.releaseSource})` : ''}`],
+    ['Shortfall', money(view.shortfallMinor)],
+    ['Transaction', view.transactionId ?? 'none'],
+    ['Next due', view.nextDueAt ?? 'nothing'],
+  ];
+  if (linkFault !== null && view.startedAt === null) rows.push(['Link', `**not delivered** (${linkFault})`]);
+  const account = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+  return [...account, '', ...session.payments.map((payment) => `- ${describe(session, payment)}`)].join('\n');
+}
+
+function describe({ sessionId }: SessionState, { attempt, stage, outcome }: Payment): string {
+  const reference = paymentReferenceOf(sessionId, attempt);
+  return `Payment ${attempt} \`${reference}\`: ${stage}${outcome ? `, ${outcome}` : ''}`;
 }

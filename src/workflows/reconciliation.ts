@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { SessionReconciled } from '../activities/contract.ts';
-import { reconciling, records } from './activity-options.ts';
+import { reconcileCalls, records } from './activity-options.ts';
 import {
   chargeSessionWorkflowId,
   paymentChangedSignal,
@@ -53,7 +53,7 @@ export async function Reconciliation({
 /** How the session stands, or `failed` when it could not be told: the next run tries again. */
 async function reconcile(sessionId: string): Promise<string> {
   try {
-    const found = await reconciling.reconcileSession.executeWithOptions(
+    const found = await reconcileCalls.reconcileSession.executeWithOptions(
       { summary: `Compare session ${sessionId}` },
       [{ sessionId }],
     );

@@ -14,9 +14,9 @@ import {
 import type { ActionBegun, FinishActionInput } from '../activities/contract.ts';
 import { roundWaitMs } from '../domain/session/payment.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
-import { movingMoney, records, tellingReceipt } from './activity-options.ts';
+import { moneyCalls, records, receiptTextCalls } from './activity-options.ts';
 import type { SessionActionInput, SessionActionResult } from './contract.ts';
-import { formatMoney } from './presentation.ts';
+import { formatMoney } from './projector.ts';
 import { NEEDS_ATTENTION, PARTNER_ID, RECEIPT_NUMBER } from './search-attributes.ts';
 
 /** Rounds without an answer before a person must look at the provider: about three days. */
@@ -50,9 +50,10 @@ async function moveMoney(input: MoneyActionInput): Promise<SessionActionResult> 
 async function resendReceipt(input: SessionActionInput): Promise<SessionActionResult> {
   const { sessionId, actionId } = input;
   try {
-    const outcome = await tellingReceipt.resendReceipt.executeWithOptions({ summary: 'Text receiptAgain' }, [
-      { sessionId, actionId },
-    ]);
+    const outcome = await receiptTextCalls.resendReceipt.executeWithOptions(
+      { summary: 'Text receiptAgain' },
+      [{ sessionId, actionId }],
+    );
     if (outcome === 'sent') return await finish(input, { state: 'succeeded' });
     if (outcome === 'unknown') return await finish(input, { state: 'failed', detail: 'outcomeUnknown' });
     return await finish(input, { state: 'refused', detail: outcome });
@@ -106,17 +107,17 @@ async function callProvider({ kind, amountMinor }: MoneyActionInput, begun: Acti
   const money = formatMoney(amountMinor, begun.currency);
   try {
     if (kind === 'refund') {
-      const refund = await movingMoney.refundPayment.executeWithOptions({ summary: `Refund ${money}` }, [
+      const refund = await moneyCalls.refundPayment.executeWithOptions({ summary: `Refund ${money}` }, [
         { ...begun, amountMinor },
       ]);
       if (refund.outcome === 'refunded') return { kind: 'done', snapshot: refund.snapshot };
       return { kind: 'refused', code: refund.code };
     }
-    const release = await movingMoney.releasePayment.executeWithOptions({ summary: `Give back ${money}` }, [
+    const release = await moneyCalls.releasePayment.executeWithOptions({ summary: `Release ${money}` }, [
       { step: 'release', ...begun, amountMinor },
     ]);
-    if (release.outcome === 'released') return { kind: 'done', snapshot: release.snapshot };
-    return { kind: 'refused', code: release.code };
+    if (release.type === 'released') return { kind: 'done', snapshot: release.snapshot };
+    return { kind: 'refused', code: release.code ?? null };
   } catch (error) {
     return { kind: 'noAnswer', code: codeOf(error) };
   }

@@ -2,7 +2,14 @@
  * Drives the lifecycle: one queue of events, one decision at a time, and three lanes that work beside each other: money
  * steps (never two at once), messages (in order), the projection (latest wins).
  */
-import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { decide, isAnswerAwaited, isComplete, type Decision } from '../domain/session/decide.ts';
 import { nextDueAt } from '../domain/session/deadlines.ts';
 import type { SessionCommand, SessionEvent } from '../domain/session/events.ts';
@@ -11,7 +18,6 @@ import type { SessionState } from '../domain/session/state.ts';
 import { instantFromMs, instantMs, type Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
-import { Alarm } from './alarm.ts';
 import type { ContinuedSession } from './contract.ts';
 import { runMessage } from './message-lane.ts';
 import { runMoneyStep } from './money-lane.ts';
@@ -173,11 +179,9 @@ export class SessionRun {
   }
 
   private async priceUsage(startedAt: Instant, endedAt: Instant): Promise<SessionEvent> {
-    const { computedMinor, at } = await records.priceUsage.executeWithOptions(
-      { summary: `Price ${startedAt} to ${endedAt}` },
-      [{ terms: this.session.terms, startedAt, endedAt }],
-    );
-    return { type: 'usagePriced', computedMinor, at };
+    const summary = `Price ${startedAt} to ${endedAt}`;
+    const { terms } = this.session;
+    return await records.priceUsage.executeWithOptions({ summary }, [{ terms, startedAt, endedAt }]);
   }
 
   private async reviewLate(
@@ -202,6 +206,43 @@ export class SessionRun {
       { sessionId, handledInboxIds: inbox.handledIds, lastEndChargeAt: inbox.lastEndAt },
     ]);
     return { type: 'slotFreed', at: this.lastInstant() };
+  }
+}
+
+/** One timer, moved only when the instant changes: a timer costs an action in Temporal. */
+class Alarm {
+  private readonly ring: (dueAt: Instant) => void;
+  private readonly clockSkewMs: number;
+  private dueAt: Instant | null = null;
+  private scope: CancellationScope | null = null;
+
+  constructor(ring: (dueAt: Instant) => void, clockSkewMs: number) {
+    this.ring = ring;
+    this.clockSkewMs = clockSkewMs;
+  }
+
+  set(dueAt: Instant | null): void {
+    if (dueAt === this.dueAt) return;
+    this.scope?.cancel();
+    this.scope = null;
+    this.dueAt = dueAt;
+    if (dueAt === null) return;
+    const durationMs = Math.max(1, instantMs(dueAt) - (Date.now() + this.clockSkewMs));
+    const scope = new CancellationScope();
+    this.scope = scope;
+    scope
+      .run(() => sleep(durationMs, { summary: `Next due ${dueAt}` }))
+      .then(() => this.expire(scope, dueAt))
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+  }
+
+  private expire(scope: CancellationScope, dueAt: Instant): void {
+    if (this.scope !== scope) return;
+    this.scope = null;
+    this.dueAt = null;
+    this.ring(dueAt);
   }
 }
 

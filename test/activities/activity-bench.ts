@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createActivities, type Activities } from '../../src/activities/index.ts';
+import { createActivities } from '../../src/activities/index.ts';
+import type { Activities } from '../../src/activities/contract.ts';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
 import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
 import {

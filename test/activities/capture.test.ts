@@ -42,7 +42,8 @@ describe('a capture', () => {
   it('reads, writes once with the explicit amount and its key, reads back and tells what it read', async () => {
     const charge = await authorized();
     expect(await capture(charge)).toEqual({
-      outcome: 'captured',
+      type: 'captured',
+      attempt: 1,
       snapshot: charge.truth(),
       byOther: false,
       at: NOW,
@@ -56,14 +57,14 @@ describe('a capture', () => {
 
   it('takes the whole reservation when the use cost as much', async () => {
     const charge = await authorized();
-    expect(await capture(charge, 1, charge.captureInput(500))).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge, 1, charge.captureInput(500))).toMatchObject({ type: 'captured' });
     expect(charge.truth().capturedMinor).toBe(500);
   });
 
   it('makes no call when executed again after it succeeded', async () => {
     const charge = await authorized();
     await capture(charge);
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', snapshot: { capturedMinor: 100 } });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured', snapshot: { capturedMinor: 100 } });
     expect(charge.callsOf('capture')).toBe(1);
     expect(await charge.operation('capture')).toEqual({ state: 'succeeded', tries: 1, detail: null });
   });
@@ -105,8 +106,8 @@ describe('a capture', () => {
     const charge = await authorized();
     charge.customer.provider.showsOnlyCaptured = true;
     const snapshot = { authorizedMinor: 500, capturedMinor: 100 };
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured', snapshot });
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', snapshot });
+    expect(await capture(charge)).toMatchObject({ type: 'captured', snapshot });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured', snapshot });
     expect(charge.callsOf('capture')).toBe(1);
   });
 });
@@ -168,7 +169,7 @@ describe('what the provider is told to take', () => {
   it('is never more than is left at the provider, whatever the session believes', async () => {
     const charge = await authorized();
     expect(await capture(charge, 1, charge.captureInput(600, 600))).toMatchObject({
-      outcome: 'refused',
+      type: 'captureRefused',
       code: 'nothingToCapture',
       snapshot: { authorizedMinor: 500 },
     });
@@ -182,7 +183,7 @@ describe('a capture that failed in between', () => {
     charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing: true });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown', nonRetryable: false });
     expect(await charge.operation('capture')).toEqual({ state: 'unknown', tries: 1, detail: 'madeToFail' });
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured' });
     expect(charge.callsOf('capture')).toBe(1);
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 1 });
   });
@@ -193,7 +194,7 @@ describe('a capture that failed in between', () => {
     charge.customer.provider.failNext('capture', 'unavailable');
     await expect(capture(charge, 1)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     await expect(capture(charge, 2)).rejects.toMatchObject({ type: 'unavailable' });
-    expect(await capture(charge, 3)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge, 3)).toMatchObject({ type: 'captured' });
     const keys = charge.customer.provider.calls.filter((call) => call.operation === 'capture');
     expect(keys.map((call) => call.key)).toEqual(Array(3).fill(`${charge.sessionId}-capture-1`));
     expect(await charge.operation('capture')).toEqual({ state: 'succeeded', tries: 3, detail: null });
@@ -218,7 +219,7 @@ describe('a capture that failed in between', () => {
     charge.customer.provider.failNext('capture', 'misconfigured');
     await expect(capture(charge)).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
     charge.fence += 1;
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge)).toMatchObject({ type: 'captured' });
   });
 
   it('gives the round up when the provider is not set up', async () => {
@@ -234,7 +235,7 @@ describe('a capture that the provider confirmed while its reads lag behind', () 
     charge.customer.provider.lagReads(charge.reference, 4);
     await expect(capture(charge, 1)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     await expect(capture(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet' });
-    expect(await capture(charge, 3)).toMatchObject({ outcome: 'captured', snapshot: { capturedMinor: 100 } });
+    expect(await capture(charge, 3)).toMatchObject({ type: 'captured', snapshot: { capturedMinor: 100 } });
     expect(charge.callsOf('capture')).toBe(1);
     expect(await charge.operation('capture')).toEqual({ state: 'succeeded', tries: 1, detail: null });
   });
@@ -255,7 +256,7 @@ describe('a capture that the provider confirmed while its reads lag behind', () 
       charge.customer.run('capturePayment', charge.captureInput(), {}, failingSecondRead(charge)),
     ).rejects.toThrow('no second read');
     await expect(capture(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet' });
-    expect(await capture(charge, 3)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge, 3)).toMatchObject({ type: 'captured' });
     expect(charge.callsOf('capture')).toBe(1);
   });
 
@@ -290,7 +291,7 @@ describe('a capture that the provider confirmed while its reads lag behind', () 
     charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing: true });
     await expect(capture(charge, 1)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     await expect(capture(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
-    expect(await capture(charge, 3)).toMatchObject({ outcome: 'captured', snapshot: { capturedMinor: 100 } });
+    expect(await capture(charge, 3)).toMatchObject({ type: 'captured', snapshot: { capturedMinor: 100 } });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
   });
 });
@@ -300,7 +301,7 @@ describe('a capture that is refused', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('capture', 'rejected', { code: 'http422' });
     expect(await capture(charge)).toMatchObject({
-      outcome: 'refused',
+      type: 'captureRefused',
       code: 'http422',
       snapshot: { capturedMinor: 0, authorizedMinor: 500 },
     });
@@ -311,7 +312,7 @@ describe('a capture that is refused', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('capture', 'rejected', { code: 'http422' });
     await capture(charge);
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'refused', code: 'http422' });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captureRefused', code: 'http422' });
     expect(charge.callsOf('capture')).toBe(1);
   });
 
@@ -321,14 +322,14 @@ describe('a capture that is refused', () => {
     charge.customer.provider.failNext('capture', 'rejected', { code: 'http422' });
     await expect(capture(charge, 1)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     await expect(capture(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet' });
-    expect(await capture(charge, 3)).toMatchObject({ outcome: 'refused', code: 'http422' });
+    expect(await capture(charge, 3)).toMatchObject({ type: 'captureRefused', code: 'http422' });
     expect(charge.callsOf('capture')).toBe(2);
   });
 
   it('is told as captured when the read after the refusal shows the money taken', async () => {
     const charge = await authorized();
     charge.customer.provider.failNext('capture', 'rejected', { afterActing: true });
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge)).toMatchObject({ type: 'captured' });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
   });
 });
@@ -340,7 +341,7 @@ describe('a payment that cannot be captured', () => {
       const charge = await authorized();
       if (phase === 'declined') charge.customer.provider.reject(charge.reference);
       else charge.customer.provider.expire(charge.reference);
-      expect(await capture(charge)).toMatchObject({ outcome: 'refused', code: 'nothingToCapture' });
+      expect(await capture(charge)).toMatchObject({ type: 'captureRefused', code: 'nothingToCapture' });
       expect(charge.callsOf('capture')).toBe(0);
       expect(await charge.operation('capture')).toBeNull();
     },
@@ -352,7 +353,7 @@ describe('a payment that cannot be captured', () => {
     await customer.run('releasePayment', charge.releaseInput());
     charge.fence += 1;
     expect(await capture(charge)).toMatchObject({
-      outcome: 'refused',
+      type: 'captureRefused',
       code: 'nothingToCapture',
       snapshot: { releasedMinor: 500 },
     });
@@ -365,7 +366,7 @@ describe('a payment that cannot be captured', () => {
     const charge = await (await (await bench.customer()).begin()).reserve();
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     charge.customer.provider.approve(charge.reference);
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured' });
   });
 
   it('because the provider does not know it just now is asked for later, not given up', async () => {
@@ -375,7 +376,7 @@ describe('a payment that cannot be captured', () => {
     await charge.authorize();
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     expect(charge.callsOf('capture')).toBe(0);
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured' });
   });
 
   it('because it is in another currency gives the round up without a call', async () => {
@@ -401,7 +402,7 @@ describe('money that somebody else took', () => {
       authorizedMinor: 500,
       currency: 'NOK',
     });
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured', snapshot: { capturedMinor: 250 } });
+    expect(await capture(charge)).toMatchObject({ type: 'captured', snapshot: { capturedMinor: 250 } });
     expect(charge.callsOf('capture')).toBe(1);
     expect(await charge.operation('capture')).toBeNull();
   });
@@ -412,7 +413,7 @@ describe('money that is captured where the provider keeps an event log', () => {
     const charge = await authorizedAtLogged();
     charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing: true });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured', byOther: false });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
   });
 
@@ -422,7 +423,7 @@ describe('money that is captured where the provider keeps an event log', () => {
     await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     await captureByHand(charge, 'by hand');
     expect(await capture(charge, 2)).toMatchObject({
-      outcome: 'captured',
+      type: 'captured',
       byOther: true,
       snapshot: { capturedMinor: 100 },
     });
@@ -432,7 +433,7 @@ describe('money that is captured where the provider keeps an event log', () => {
 
   it('is ours when our call was confirmed just now: the log is not asked', async () => {
     const charge = await authorizedAtLogged();
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await capture(charge)).toMatchObject({ type: 'captured', byOther: false });
     expect(charge.callsOf('readEvents')).toBe(0);
   });
 
@@ -441,7 +442,7 @@ describe('money that is captured where the provider keeps an event log', () => {
     charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing: true });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     charge.customer.provider.failNext('readEvents', 'unavailable');
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured', byOther: false });
   });
 });
 
@@ -468,7 +469,7 @@ describe('a look at a payment that is captured although no call was confirmed', 
     await captureByHand(charge);
     await look(charge);
     expect(await charge.operation('capture')).toMatchObject({ state: 'refused', detail: 'capturedByOther' });
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured', byOther: true });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured', byOther: true });
   });
 
   it('does not take back that another call took it when the event log is out of reach at a later look', async () => {
@@ -545,6 +546,6 @@ describe('a try that should not be running any more', () => {
     });
     expect(charge.callsOf('capture')).toBe(0);
     expect(await charge.operation('capture')).toMatchObject({ state: 'unknown', detail: 'tooLate' });
-    expect(await capture(charge, 2)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge, 2)).toMatchObject({ type: 'captured' });
   });
 });

@@ -1,7 +1,7 @@
 // A worker can die at any call to the world, before or after the call has acted. Whatever the moment: the tries that
 // follow bring the effect about, once.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Activities } from '../../src/activities/index.ts';
+import type { Activities } from '../../src/activities/contract.ts';
 import { ActivityBench, NOW, type Charge } from './activity-bench.ts';
 import { holding, Mortal, ProcessDied } from './interrupted.ts';
 

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Activities } from '../../src/activities/index.ts';
+import type { Activities } from '../../src/activities/contract.ts';
 import type { ProviderFaultKind } from '../../src/ports/payment-provider.ts';
 import type { SmsFaultKind } from '../../src/ports/sms-gateway.ts';
 import { ActivityBench, NO_PAGE, type Charge, type Try } from './activity-bench.ts';

@@ -1,7 +1,7 @@
 // A database that was restored has forgotten numbers that customers hold: they are skipped, once, and people hear of it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { referencePartner } from '../../src/adapters/store/index.ts';
-import { raiseReceiptCounter } from '../../src/activities/receipt-counter.ts';
+import { raiseReceiptCounter } from '../../src/activities/receipts.ts';
 import { ActivityBench } from './activity-bench.ts';
 
 let bench: ActivityBench;

@@ -195,7 +195,11 @@ describe('small records', () => {
     const { customer, record } = charge;
     const { terms } = record;
     const use = { terms, startedAt: NOW, endedAt: addMs(NOW, 65 * MINUTE_MS + 1) };
-    expect(await customer.run('priceUsage', use)).toEqual({ computedMinor: 200, at: NOW });
+    expect(await customer.run('priceUsage', use)).toEqual({
+      type: 'usagePriced',
+      computedMinor: 200,
+      at: NOW,
+    });
     const plan = { terms, startedAt: NOW, limitMinor: 500 };
     expect(await customer.run('planUsage', plan)).toEqual({
       usedUpAt: addMs(NOW, 5 * HOUR_MS + 5 * MINUTE_MS + 1),
@@ -246,7 +250,7 @@ describe('a press on Stop that did not reach its session before that ended by it
   it('and would have made it cheaper is a task for a person, once', async () => {
     const { sessionId } = await endedWithPress(HOUR_MS);
     expect(await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true })).toMatchObject([
-      { reason: 'lateEndCharge', details: { settledMinor: 300, askedForMinor: 100 } },
+      { reason: 'lateEndCharge', details: { settledMinor: 300, requestedMinor: 100 } },
     ]);
   });
 

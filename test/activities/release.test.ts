@@ -31,7 +31,12 @@ async function abandon(charge: Charge, attempt = 1) {
 describe('a release', () => {
   it('reads, gives back once, reads back and tells what it read', async () => {
     const charge = await authorized();
-    expect(await release(charge)).toEqual({ outcome: 'released', snapshot: charge.truth(), at: NOW });
+    expect(await release(charge)).toEqual({
+      type: 'released',
+      attempt: 1,
+      snapshot: charge.truth(),
+      at: NOW,
+    });
     const calls = charge.customer.provider.calls.slice(-3);
     expect(calls.map((call) => call.operation)).toEqual(['read', 'release', 'read']);
     expect(calls[1]?.key).toBe(`${charge.sessionId}-release-1`);
@@ -43,7 +48,7 @@ describe('a release', () => {
     const charge = await authorized();
     await charge.customer.run('capturePayment', charge.captureInput());
     charge.fence += 1;
-    expect(await release(charge, 1, charge.releaseInput(400))).toMatchObject({ outcome: 'released' });
+    expect(await release(charge, 1, charge.releaseInput(400))).toMatchObject({ type: 'released' });
     expect(charge.truth()).toMatchObject({ capturedMinor: 100, releasedMinor: 400 });
   });
 
@@ -54,7 +59,7 @@ describe('a release', () => {
       providerReference: null,
       idempotencyKey: 'by hand',
     });
-    expect(await release(charge)).toMatchObject({ outcome: 'released', snapshot: { releasedMinor: 500 } });
+    expect(await release(charge)).toMatchObject({ type: 'released', snapshot: { releasedMinor: 500 } });
     expect(charge.callsOf('release')).toBe(1);
     expect(await charge.operation('release')).toBeNull();
   });
@@ -63,7 +68,7 @@ describe('a release', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('release', 'outcomeUnknown', { afterActing: true });
     await expect(release(charge)).rejects.toMatchObject({ type: 'outcomeUnknown', nonRetryable: false });
-    expect(await release(charge, 2)).toMatchObject({ outcome: 'released' });
+    expect(await release(charge, 2)).toMatchObject({ type: 'released' });
     expect(charge.callsOf('release')).toBe(1);
     expect(await charge.operation('release')).toMatchObject({ state: 'succeeded', tries: 1 });
   });
@@ -73,16 +78,21 @@ describe('a release', () => {
     charge.customer.provider.lagReads(charge.reference, 4);
     await expect(release(charge, 1)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     await expect(release(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet' });
-    expect(await release(charge, 3)).toMatchObject({ outcome: 'released' });
+    expect(await release(charge, 3)).toMatchObject({ type: 'released' });
     expect(charge.callsOf('release')).toBe(1);
   });
 
   it('that is refused is told and recorded, and not called for again', async () => {
     const charge = await authorized();
     charge.customer.provider.failNext('release', 'rejected', { code: 'http409' });
-    expect(await release(charge)).toEqual({ outcome: 'refused', code: 'http409', at: NOW });
+    expect(await release(charge)).toEqual({ type: 'releaseRefused', attempt: 1, code: 'http409', at: NOW });
     expect(await charge.operation('release')).toEqual({ state: 'refused', tries: 1, detail: 'http409' });
-    expect(await release(charge, 2)).toEqual({ outcome: 'refused', code: 'http409', at: NOW });
+    expect(await release(charge, 2)).toEqual({
+      type: 'releaseRefused',
+      attempt: 1,
+      code: 'http409',
+      at: NOW,
+    });
     expect(charge.callsOf('release')).toBe(1);
   });
 
@@ -94,27 +104,42 @@ describe('a release', () => {
     provider.failNext('release', 'rejected');
     await expect(release(charge, 1)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     await expect(release(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet' });
-    expect(await release(charge, 3)).toMatchObject({ outcome: 'released' });
+    expect(await release(charge, 3)).toMatchObject({ type: 'released' });
   });
 
   it('is refused where nothing can be called', async () => {
     const customer = await bench.customer();
     const charge = await (await customer.begin()).authorize();
-    expect(await release(charge)).toEqual({ outcome: 'refused', code: 'unsupported', at: NOW });
+    expect(await release(charge)).toEqual({
+      type: 'releaseRefused',
+      attempt: 1,
+      code: 'unsupported',
+      at: NOW,
+    });
   });
 
   it.each([['declined'], ['expired']] as const)('of a payment that is %s makes no call', async (phase) => {
     const charge = await authorized();
     if (phase === 'declined') charge.customer.provider.reject(charge.reference);
     else charge.customer.provider.expire(charge.reference);
-    expect(await release(charge)).toEqual({ outcome: 'refused', code: 'nothingToRelease', at: NOW });
+    expect(await release(charge)).toEqual({
+      type: 'releaseRefused',
+      attempt: 1,
+      code: 'nothingToRelease',
+      at: NOW,
+    });
     expect(charge.callsOf('release')).toBe(0);
   });
 
   it('of a payment the provider does not know is refused', async () => {
     const customer = await bench.customer({ provider: { release: 'call' } });
     const charge = await customer.begin();
-    expect(await release(charge)).toEqual({ outcome: 'refused', code: 'unknownPayment', at: NOW });
+    expect(await release(charge)).toEqual({
+      type: 'releaseRefused',
+      attempt: 1,
+      code: 'unknownPayment',
+      at: NOW,
+    });
   });
 
   // Read as pending it may be approved still: to be given back then, not now.
@@ -129,7 +154,7 @@ describe('a release', () => {
     charge.customer.provider.failNext('release', 'unavailable');
     await expect(release(charge)).rejects.toMatchObject({ type: 'unavailable' });
     charge.fence += 1;
-    expect(await release(charge, 1, charge.releaseInput(300))).toMatchObject({ outcome: 'released' });
+    expect(await release(charge, 1, charge.releaseInput(300))).toMatchObject({ type: 'released' });
     expect(await charge.operation('release')).toMatchObject({ state: 'succeeded', tries: 2 });
   });
 
@@ -161,7 +186,12 @@ describe('a release', () => {
 describe('withdrawing a payment', () => {
   it('reads, withdraws once, and tells what it reads then', async () => {
     const charge = await pending();
-    expect(await abandon(charge)).toEqual({ snapshot: charge.truth(), at: NOW });
+    expect(await abandon(charge)).toEqual({
+      type: 'abandonTried',
+      attempt: 1,
+      snapshot: charge.truth(),
+      at: NOW,
+    });
     expect(charge.truth().phase).toBe('abandoned');
     expect(await charge.operation('abandon')).toEqual({ state: 'succeeded', tries: 1, detail: null });
   });
@@ -176,7 +206,7 @@ describe('withdrawing a payment', () => {
   it('makes no call for one the provider does not know', async () => {
     const customer = await bench.customer({ provider: { abandon: true } });
     const charge = await customer.begin();
-    expect(await abandon(charge)).toEqual({ snapshot: null, at: NOW });
+    expect(await abandon(charge)).toEqual({ type: 'abandonTried', attempt: 1, snapshot: null, at: NOW });
     expect(charge.callsOf('abandon')).toBe(0);
   });
 
@@ -242,10 +272,16 @@ describe('a look at a payment', () => {
   it('tells what the provider says, or that it knows none', async () => {
     const charge = await pending();
     const read = () => charge.customer.run('readPayment', charge.readInput());
-    expect(await read()).toEqual({ snapshot: charge.truth(), byOther: false, at: NOW });
+    expect(await read()).toEqual({
+      type: 'paymentRead',
+      attempt: 1,
+      snapshot: charge.truth(),
+      byOther: false,
+      at: NOW,
+    });
     const none = await (await bench.customer()).begin();
     const nothing = await none.customer.run('readPayment', none.readInput());
-    expect(nothing).toEqual({ snapshot: null, byOther: false, at: NOW });
+    expect(nothing).toEqual({ type: 'paymentRead', attempt: 1, snapshot: null, byOther: false, at: NOW });
   });
 
   it('fails the try when the provider does not answer', async () => {
@@ -272,7 +308,7 @@ describe('a look at a payment', () => {
     const calls = charge.callsOf('release');
     await charge.customer.run('readPayment', charge.readInput());
     expect(await charge.operation('release')).toMatchObject({ state: 'refused', detail: 'releasedByOther' });
-    expect(await release(charge, 2)).toMatchObject({ outcome: 'released', snapshot: { releasedMinor: 500 } });
+    expect(await release(charge, 2)).toMatchObject({ type: 'released', snapshot: { releasedMinor: 500 } });
     expect(charge.callsOf('release')).toBe(calls);
   });
 

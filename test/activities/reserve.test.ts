@@ -22,7 +22,8 @@ async function reserve(charge: Charge, attempt = 1) {
 
 function made(charge: Charge) {
   return {
-    outcome: 'reserved',
+    type: 'reserved',
+    attempt: 1,
     providerReference: `provider-${charge.reference}`,
     redirectUrl: `https://wallet.test/${charge.reference}`,
     at: NOW,
@@ -154,7 +155,7 @@ describe('a reservation that is refused', () => {
   it('is told with the provider’s code, and not asked for again when executed again', async () => {
     const charge = await begun();
     charge.customer.provider.failNext('reserve', 'rejected', { code: 'amountOutOfRange' });
-    const refused = { outcome: 'refused', code: 'amountOutOfRange', at: NOW };
+    const refused = { type: 'reserveRefused', attempt: 1, code: 'amountOutOfRange', at: NOW };
     expect(await reserve(charge)).toEqual(refused);
     expect(await charge.operation('reserve')).toEqual({
       state: 'refused',
@@ -171,7 +172,7 @@ describe('a reservation that is refused', () => {
     charge.customer.provider.failNext('reserve', 'rejected', { code: 'http400' });
     await expect(reserve(charge, 1)).rejects.toMatchObject({ type: 'outcomeUnknown' });
     await expect(reserve(charge, 2)).rejects.toMatchObject({ type: 'notVisibleYet' });
-    expect(await reserve(charge, 3)).toMatchObject({ outcome: 'refused', code: 'http400' });
+    expect(await reserve(charge, 3)).toMatchObject({ type: 'reserveRefused', code: 'http400' });
     expect(charge.callsOf('reserve')).toBe(2);
   });
 
@@ -192,7 +193,7 @@ describe('a reservation at a provider that is not set up', () => {
   it('is refused while nothing was sent, so that nobody looks for a payment', async () => {
     const charge = await begun();
     const outcome = await charge.customer.run('reservePayment', charge.reserveInput(), {}, NONE);
-    expect(outcome).toEqual({ outcome: 'refused', code: 'providerNotSetUp', at: NOW });
+    expect(outcome).toEqual({ type: 'reserveRefused', attempt: 1, code: 'providerNotSetUp', at: NOW });
     expect(await charge.operation('reserve')).toBeNull();
     expect(await bench.stores.money.findPayment(charge.sessionId, 1)).toBeNull();
   });

@@ -28,7 +28,7 @@ export async function aSale(
   const customer = await bench.customer({ ...options, provider });
   const charge = await (await customer.begin()).authorize();
   const captured = await customer.run('capturePayment', charge.captureInput(capturedMinor));
-  if (captured.outcome !== 'captured') throw new Error('not captured');
+  if (captured.type !== 'captured') throw new Error('not captured');
   charge.fence += 1;
   const { providerReference: transactionId } = captured.snapshot;
   const session = charge.capturedView({ capturedMinor, computedMinor: capturedMinor, transactionId });

@@ -448,7 +448,7 @@ describe('the end of an action', () => {
     const identity = { sessionId: sale.sessionId, actionId: action.actionId };
     const begun = await sale.run('beginAction', identity);
     const released = await sale.run('releasePayment', { step: 'release', ...begun });
-    if (released.outcome !== 'released') throw new Error('not released');
+    if (released.type !== 'released') throw new Error('not released');
     const { snapshot } = released;
     await sale.run('finishAction', {
       ...identity,

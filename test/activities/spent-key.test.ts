@@ -50,11 +50,11 @@ describe('a capture whose key has a no for now', () => {
     await expect(capture(charge)).rejects.toMatchObject({ type: 'unavailable', nonRetryable: true });
     expect(await charge.operation('capture')).toEqual({ state: 'refusedForNow', tries: 1, detail: '6260' });
     charge.fence += 1;
-    expect(await capture(charge)).toEqual({ outcome: 'keyRefused', code: '6260', at: NOW });
+    expect(await capture(charge)).toEqual({ type: 'captureKeyRefused', attempt: 1, code: '6260', at: NOW });
     expect(charge.callsOf('capture')).toBe(1);
 
     charge.fence += 1;
-    expect(await capture(charge, { n: 2 })).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await capture(charge, { n: 2 })).toMatchObject({ type: 'captured', byOther: false });
     expect(charge.truth().capturedMinor).toBe(100);
     charge.fence += 1;
     await charge.customer.run('readPayment', charge.readInput());
@@ -67,7 +67,7 @@ describe('a capture whose key has a no for now', () => {
     charge.customer.provider.failNext('capture', 'misconfigured', { code: '6140', keyBinding: 'bound' });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
     charge.fence += 1;
-    expect(await capture(charge)).toMatchObject({ outcome: 'keyRefused', code: '6140' });
+    expect(await capture(charge)).toMatchObject({ type: 'captureKeyRefused', code: '6140' });
   });
 
   it('keeps its key where the no may be an echo or is to be repeated, for a round of tries', async () => {
@@ -82,7 +82,7 @@ describe('a capture whose key has a no for now', () => {
     expect(new Set(keys)).toEqual(new Set([`${charge.sessionId}-capture-1`]));
     charge.fence += 1;
     bench.now = addMs(NOW, 30_000);
-    expect(await capture(charge)).toMatchObject({ outcome: 'keyRefused', code: '6280' });
+    expect(await capture(charge)).toMatchObject({ type: 'captureKeyRefused', code: '6280' });
     expect(await charge.operation('capture')).toEqual({ state: 'refusedForNow', tries: 5, detail: '6280' });
   });
 
@@ -92,7 +92,7 @@ describe('a capture whose key has a no for now', () => {
     bench.now = addMs(NOW, 29_999);
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
     bench.now = addMs(NOW, 30_000);
-    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keyRefused' });
+    expect(await capture(charge, { attempt: 2 })).toMatchObject({ type: 'captureKeyRefused' });
   });
 
   it('keeps its key for ever where one of its tries was not answered: that one may still act', async () => {
@@ -106,7 +106,7 @@ describe('a capture whose key has a no for now', () => {
     expect(await charge.operation('capture')).toEqual({ state: 'unknown', tries: 7, detail: '6280' });
     charge.fence += 1;
     bench.now = addMs(NOW, 3_600_000);
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge)).toMatchObject({ type: 'captured' });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 8 });
   });
 
@@ -118,7 +118,7 @@ describe('a capture whose key has a no for now', () => {
         await expect(capture(charge, { attempt })).rejects.toMatchObject({ type: 'outcomeUnknown' });
       charge.fence += 1;
     }
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured' });
+    expect(await capture(charge)).toMatchObject({ type: 'captured' });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 13 });
   });
 
@@ -128,7 +128,7 @@ describe('a capture whose key has a no for now', () => {
     await fiveUnclear(charge, { afterActing: true });
     bench.now = addMs(NOW, 60_000);
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
-    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await capture(charge, { attempt: 2 })).toMatchObject({ type: 'captured', byOther: false });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 5 });
     expect(charge.truth().capturedMinor).toBe(100);
   });
@@ -139,14 +139,14 @@ describe('a capture whose key has a no for now', () => {
     bench.now = addMs(NOW, 60_000);
     charge.customer.provider.failNext('readEvents', 'unavailable');
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet', nonRetryable: false });
-    expect(await capture(charge, { attempt: 2 })).toMatchObject({ outcome: 'keyRefused' });
+    expect(await capture(charge, { attempt: 2 })).toMatchObject({ type: 'captureKeyRefused' });
   });
 
   it('is ours where money was taken after all and the event log is out of reach', async () => {
     const charge = await authorized();
     await fiveUnclear(charge, { afterActing: true });
     charge.customer.provider.failNext('readEvents', 'unavailable');
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured', byOther: false });
+    expect(await capture(charge)).toMatchObject({ type: 'captured', byOther: false });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded' });
   });
 
@@ -163,7 +163,7 @@ describe('a capture whose key has a no for now', () => {
       currency: 'NOK',
     });
     charge.fence += 1;
-    expect(await capture(charge)).toMatchObject({ outcome: 'captured', byOther: true });
+    expect(await capture(charge)).toMatchObject({ type: 'captured', byOther: true });
     expect(await charge.operation('capture')).toMatchObject({ state: 'refusedForNow' });
   });
 });
@@ -174,10 +174,10 @@ describe('a release whose key has a no for now', () => {
     charge.customer.provider.failNext('release', 'misconfigured', { code: '6140', keyBinding: 'bound' });
     await expect(release(charge)).rejects.toMatchObject({ type: 'misconfigured' });
     charge.fence += 1;
-    expect(await release(charge)).toEqual({ outcome: 'keyRefused', code: '6140', at: NOW });
+    expect(await release(charge)).toEqual({ type: 'releaseKeyRefused', attempt: 1, code: '6140', at: NOW });
     expect(charge.callsOf('release')).toBe(1);
     charge.fence += 1;
-    expect(await release(charge, 2)).toMatchObject({ outcome: 'released', snapshot: { releasedMinor: 500 } });
+    expect(await release(charge, 2)).toMatchObject({ type: 'released', snapshot: { releasedMinor: 500 } });
     expect(await charge.operation('release', 1)).toMatchObject({ state: 'refusedForNow' });
     expect(await charge.operation('release', 2)).toMatchObject({ state: 'succeeded' });
   });

@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a tap whose time is not looked at, so that a payment made by a late one is over before it begins',
-    file: 'src/workflows/charge-session.ts',
+    file: 'src/workflows/signals.ts',
     find: 'return isInstant(at) ? at : null;',
     replace: 'return isInstant(null) ? at : null;',
     test: {
@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a look that leaves the record of a call as it is, whatever it shows of it',
     file: 'src/activities/money-call.ts',
-    find: 'await this.settleProven(snapshot);',
+    find: 'await this.confirmCalls(snapshot);',
     replace: '',
     test: {
       file: 'test/activities/money-crash.test.ts',
@@ -291,8 +291,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a price waived although nobody is on record for it',
     file: 'src/workflows/operator-action.ts',
-    find: 'onRecord.action === null || onRecord.action !== action',
-    replace: 'onRecord.action !== null && onRecord.action !== action',
+    find: 'recorded.action === null || recorded.action !== action',
+    replace: 'recorded.action !== null && recorded.action !== action',
     test: {
       file: 'test/workflows/rubbish.test.ts',
       name: "an operator action that is on nobody's record changes nothing, and the use is billed as ever",

@@ -6,12 +6,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type {
-  ActionRecordActivities,
-  ReconciliationActivities,
-  RefundActivities,
-} from '../../src/activities/contract.ts';
-import type { Activities } from '../../src/activities/index.ts';
+import type { Activities } from '../../src/activities/contract.ts';
 import { priceUsage, REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
 import { msBetween } from '../../src/domain/instant.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
@@ -76,28 +71,45 @@ function inMemoryActivities(now: () => string) {
     Activities,
     | 'sendReply'
     | 'resendReceipt'
-    | keyof RefundActivities
-    | keyof ActionRecordActivities
-    | keyof ReconciliationActivities
+    | 'refundPayment'
+    | 'beginAction'
+    | 'reviewAction'
+    | 'issueCreditNote'
+    | 'finishAction'
+    | 'listToReconcile'
+    | 'reconcileSession'
+    | 'settleUntold'
   > = {
     beginSession: () =>
       Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), openedAt: now(), at: now() }),
-    reservePayment: () =>
+    reservePayment: ({ attempt }) =>
       Promise.resolve({
-        outcome: 'reserved',
+        type: 'reserved',
+        attempt,
         providerReference: 'payment-1',
         redirectUrl: 'https://w.test',
         at: now(),
       }),
-    readPayment: () => Promise.resolve({ snapshot: { ...payment }, at: now() }),
-    capturePayment: ({ amountMinor }) => {
+    readPayment: ({ attempt }) =>
+      Promise.resolve({ type: 'paymentRead', attempt, snapshot: { ...payment }, at: now() }),
+    capturePayment: ({ attempt, amountMinor }) => {
       payment.capturedMinor = amountMinor;
-      return Promise.resolve({ outcome: 'captured', byOther: false, snapshot: { ...payment }, at: now() });
+      return Promise.resolve({
+        type: 'captured',
+        attempt,
+        byOther: false,
+        snapshot: { ...payment },
+        at: now(),
+      });
     },
     releasePayment: () => Promise.reject(new Error('this provider releases nothing')),
     abandonPayment: () => Promise.reject(new Error('this provider withdraws nothing')),
     priceUsage: ({ terms, startedAt, endedAt }) =>
-      Promise.resolve({ computedMinor: priceUsage(terms.tariff, msBetween(startedAt, endedAt)), at: now() }),
+      Promise.resolve({
+        type: 'usagePriced',
+        computedMinor: priceUsage(terms.tariff, msBetween(startedAt, endedAt)),
+        at: now(),
+      }),
     planUsage: () => Promise.resolve({ usedUpAt: null }),
     sendText: ({ kind }) => {
       texts.push(kind);

@@ -9,6 +9,11 @@ interface OfPayment {
   attempt: number;
 }
 
+interface Refused extends OfPayment {
+  /** the provider's, for people who read the history */
+  code?: string | null;
+}
+
 /** Everything that can happen to a session. `at`: the business instant at which it reached us. */
 export type SessionEvent = { at: Instant } & (
   | CustomerMessageEvent
@@ -23,7 +28,7 @@ export type SessionEvent = { at: Instant } & (
   /** an operator gives up what could not be captured; the remaining authorization is released */
   | { type: 'writeOff' }
   | ({ type: 'reserved'; providerReference: string | null; redirectUrl: string } & OfPayment)
-  | ({ type: 'reserveRefused' } & OfPayment)
+  | ({ type: 'reserveRefused' } & Refused)
   /** tried for long enough without an answer: the payment may exist */
   | ({ type: 'reserveFailed' } & OfPayment)
   /** `byOther`: the money was captured, and by no call of ours */
@@ -31,16 +36,16 @@ export type SessionEvent = { at: Instant } & (
   | ({ type: 'readFailed' } & OfPayment)
   /** `byOther`: it was no call of ours */
   | ({ type: 'captured'; snapshot: PaymentSnapshot; byOther?: boolean } & OfPayment)
-  | ({ type: 'captureRefused'; snapshot: PaymentSnapshot | null } & OfPayment)
+  | ({ type: 'captureRefused'; snapshot: PaymentSnapshot | null } & Refused)
   /** a whole round of tries failed; another follows */
   | ({ type: 'captureFailed' } & OfPayment)
   /** a bound refusal of the call's key, and nothing was captured: the next key may be accepted */
-  | ({ type: 'captureKeyRefused' } & OfPayment)
+  | ({ type: 'captureKeyRefused' } & Refused)
   | ({ type: 'released'; snapshot: PaymentSnapshot } & OfPayment)
-  | ({ type: 'releaseRefused' } & OfPayment)
+  | ({ type: 'releaseRefused' } & Refused)
   | ({ type: 'releaseFailed' } & OfPayment)
   /** as with a capture; nothing was released */
-  | ({ type: 'releaseKeyRefused' } & OfPayment)
+  | ({ type: 'releaseKeyRefused' } & Refused)
   /** withdrawn, or found not withdrawable: the snapshot shows which */
   | ({ type: 'abandonTried'; snapshot: PaymentSnapshot | null } & OfPayment)
   | { type: 'usagePriced'; computedMinor: number }

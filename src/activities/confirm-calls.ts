@@ -3,13 +3,13 @@ import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../domain/
 import type { MoneyOperationName, MoneyOperationState } from '../ports/money-store.ts';
 
 /** A call that is not known to have succeeded. */
-interface UnprovenCall {
+interface UnconfirmedCall {
   operationId: string;
   operation: MoneyOperationName;
   state: MoneyOperationState;
 }
 
-interface Proof {
+interface Confirmation {
   state: 'succeeded' | 'refused';
   detail: string | null;
 }
@@ -19,22 +19,22 @@ export type EventLog = readonly PaymentEvent[] | 'none' | 'silent';
 
 export type MovedMoney = 'captured' | 'released' | 'refunded';
 
-const SUCCEEDED: Proof = { state: 'succeeded', detail: null };
+const SUCCEEDED: Confirmation = { state: 'succeeded', detail: null };
 
 /** Null where the read proves nothing. A refund shows in an amount that others change too: its own step judges it. */
-export async function proofOfRead(
-  call: UnprovenCall,
+export async function confirmCall(
+  call: UnconfirmedCall,
   snapshot: PaymentSnapshot,
   readLog: () => Promise<EventLog>,
-): Promise<Proof | null> {
+): Promise<Confirmation | null> {
   switch (call.operation) {
     case 'reserve':
       return SUCCEEDED;
     case 'capture':
-      return snapshot.capturedMinor > 0 ? proofOfLog(call, 'captured', await readLog()) : null;
+      return snapshot.capturedMinor > 0 ? confirmByLog(call, 'captured', await readLog()) : null;
     case 'release':
       return isReleased(snapshot) && snapshot.releasedMinor > 0
-        ? proofOfLog(call, 'released', await readLog())
+        ? confirmByLog(call, 'released', await readLog())
         : null;
     case 'abandon':
       if (snapshot.phase === 'pending') return null;
@@ -52,11 +52,11 @@ export function isRefusal(state: MoneyOperationState): boolean {
  * Whose call it was that the amounts show. The key in the provider's log tells; amounts alone would take a capture by hand for
  * ours. Where the log says nothing either way, a call of ours that may have acted is taken for it, and one that was refused not.
  */
-function proofOfLog(
-  { operationId, state }: UnprovenCall,
+function confirmByLog(
+  { operationId, state }: UnconfirmedCall,
   of: 'captured' | 'released',
   log: EventLog,
-): Proof | null {
+): Confirmation | null {
   if (log !== 'none' && log !== 'silent' && keysOf(log, of).includes(operationId)) return SUCCEEDED;
   // The next number of ours was asked for instead, and stands on record by itself.
   if (state === 'refusedForNow') return null;

@@ -1,4 +1,6 @@
-/** What a read proves of the calls on record, whichever step made it: a call whose last try was cut off is told by no other. */
+/**
+ * Decides which recorded calls a provider read confirms. It is the only way to settle a call whose last try was interrupted.
+ */
 import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../domain/payment.ts';
 import type { MoneyOperationName, MoneyOperationState } from '../ports/money-store.ts';
 
@@ -21,7 +23,7 @@ export type MovedMoney = 'captured' | 'released' | 'refunded';
 
 const SUCCEEDED: Confirmation = { state: 'succeeded', detail: null };
 
-/** Null where the read proves nothing. A refund shows in an amount that others change too: its own step judges it. */
+/** Null where the read confirms nothing. A refund shows in an amount that others change too: its own step judges it. */
 export async function confirmCall(
   call: UnconfirmedCall,
   snapshot: PaymentSnapshot,
@@ -49,8 +51,8 @@ export function isRefusal(state: MoneyOperationState): boolean {
 }
 
 /**
- * Whose call it was that the amounts show. The key in the provider's log tells; amounts alone would take a capture by hand for
- * ours. Where the log says nothing either way, a call of ours that may have acted is taken for it, and one that was refused not.
+ * Whose call the amounts show. The key in the provider's log decides; by amounts alone a capture by hand would count as ours.
+ * Where the log does not decide, a call of ours that may have acted counts as it, and one that was refused does not.
  */
 function confirmByLog(
   { operationId, state }: UnconfirmedCall,
@@ -58,7 +60,7 @@ function confirmByLog(
   log: EventLog,
 ): Confirmation | null {
   if (log !== 'none' && log !== 'silent' && keysOf(log, of).includes(operationId)) return SUCCEEDED;
-  // The next number of ours was asked for instead, and stands on record by itself.
+  // The next number was called instead and has a record of its own.
   if (state === 'refusedForNow') return null;
   if (log === 'none') return SUCCEEDED;
   if (isOfOthersAlone(log, of, operationId)) return { state: 'refused', detail: `${of}ByOther` };
@@ -66,7 +68,7 @@ function confirmByLog(
 }
 
 /**
- * Money was moved, and by the log's own word by none but other calls. An event without a key proves nothing: Vipps' own example
+ * Money was moved, and by the log by other calls only. An event without a key confirms nothing: Vipps' own example
  * of a log shows CANCELLED without the key of its call.
  */
 export function isOfOthersAlone(log: EventLog, of: MovedMoney, operationId: string): boolean {

@@ -66,8 +66,10 @@ export interface Activities {
 
   // Records of an operator's action.
   currentInstant(): Promise<{ at: Instant }>;
-  /** The action recorded under this id; null: there is none, or it was answered before. */
-  findOperatorAction(input: ActionIdentity): Promise<{ action: SessionCarriedKind | null }>;
+  /** The action recorded under this id and when it was requested; null: there is none, or it was answered before. */
+  findOperatorAction(
+    input: ActionIdentity,
+  ): Promise<{ action: SessionCarriedKind; requestedAt: Instant } | { action: null }>;
   /** Records the result of an operator's action; the first answer stays. */
   finishOperatorAction(
     input: ActionIdentity & { state: 'succeeded' | 'refused'; detail: string | null },
@@ -85,7 +87,7 @@ export interface Activities {
   listToReconcile(input: { after: string | null }): Promise<{ sessionIds: string[]; isLast: boolean }>;
   /** Reads the session's payments, and opens or closes the tasks about differences. */
   reconcileSession(input: { sessionId: SessionId }): Promise<SessionReconciled>;
-  /** Opens or closes the tasks about a missing workflow and held money; `release`: an action to be started. */
+  /** Opens or closes the tasks about a session without a workflow and about money not released; `release`: an action to be started. */
   settleUntold(input: SettleUntoldInput): Promise<{
     release: { sessionId: SessionId; actionId: ActionId; kind: 'release'; amountMinor: number } | null;
   }>;
@@ -169,7 +171,7 @@ export interface FinishActionInput extends ActionIdentity {
   attention: ActionReason | null;
 }
 
-/** A payment of which the provider still holds something. */
+/** A payment with a remaining authorization at the provider. */
 export interface HeldPayment {
   attempt: number;
   remainingMinor: number;
@@ -180,9 +182,9 @@ export interface SessionReconciled {
   /** by its row, its workflow has something left to do */
   isOpen: boolean;
   held: HeldPayment[];
-  /** what the provider shows as taken, in minor units */
+  /** what the provider shows as captured, in minor units */
   capturedMinor: number;
-  /** false: what was taken or returned is not as booked, and a person looks before what is held is given back */
+  /** false: what was captured or refunded is not as recorded, and an operator decides before anything is released */
   isCapturedAsRecorded: boolean;
 }
 
@@ -191,6 +193,6 @@ export interface SettleUntoldInput extends Pick<
   'held' | 'capturedMinor' | 'isCapturedAsRecorded'
 > {
   sessionId: SessionId;
-  /** the session's workflow took our signal: what is held is its own business */
+  /** the session's workflow accepted our signal and releases what remains itself */
   delivered: boolean;
 }

@@ -12,7 +12,7 @@ export interface ActivityDeps {
   providers: Record<string, PaymentProvider>;
   /** by gateway name, e.g. `link` */
   gateways: Record<string, SmsGateway>;
-  /** asked before a receipt number is issued; without it the database alone counts */
+  /** read before a receipt number is issued; without it the database alone counts */
   issuedNumbers?: IssuedNumbers;
   clock: Clock;
   pricing: Pricing;

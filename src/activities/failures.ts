@@ -6,7 +6,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ProviderFault, ProviderFaultKind } from '../ports/payment-provider.ts';
 import type { SmsFault } from '../ports/sms-gateway.ts';
 
-/** When the provider asks us to slow down without saying for how long. */
+/** When the provider limits the rate and names no wait. */
 const RATE_LIMIT_WAIT_MS = 60_000;
 /** The workflow's longest wait between rounds. A longer one inside a round could outlast the capture deadline. */
 const LONGEST_WAIT_MS = 3_600_000;
@@ -22,8 +22,8 @@ const PROVIDER_RETRY: Record<ProviderFaultKind, 'retry' | 'giveUp'> = {
 };
 
 export function failureOfProvider(fault: ProviderFault): ApplicationFailure {
-  const askedMs = Math.min(fault.retryAfterMs ?? RATE_LIMIT_WAIT_MS, LONGEST_WAIT_MS);
-  const nextRetryDelay = fault.kind === 'rateLimited' ? Math.max(askedMs, 1_000) : undefined;
+  const waitMs = Math.min(fault.retryAfterMs ?? RATE_LIMIT_WAIT_MS, LONGEST_WAIT_MS);
+  const nextRetryDelay = fault.kind === 'rateLimited' ? Math.max(waitMs, 1_000) : undefined;
   return ApplicationFailure.create({
     message: fault.code === null ? fault.message : `${fault.message} (${fault.code})`,
     type: fault.kind,
@@ -57,12 +57,12 @@ export function notVisibleYet(what: string): ApplicationFailure {
   return ApplicationFailure.retryable(`the provider does not show the ${what} yet`, 'notVisibleYet');
 }
 
-/** Nothing has begun yet, so it can wait for the person who mends what it needs. */
+/** Nothing has begun yet, so it can wait until the configuration is corrected. */
 export function notSetUp(message: string): ApplicationFailure {
   return ApplicationFailure.retryable(message, 'notSetUp');
 }
 
-/** Wiring or data that can only be mended by a person. */
+/** Wiring or data that only an operator can correct. */
 export function misconfigured(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'misconfigured');
 }

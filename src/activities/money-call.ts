@@ -71,20 +71,20 @@ export class MoneyCall {
   }
 
   /**
-   * What the provider says now, recorded as of before the look: a later look that answers first stays on record. Calls that it
+   * What the provider shows now, recorded as of before the read: a later read that answers first stays recorded. Calls that it
    * proves are settled on record.
    */
   async read(): Promise<PaymentSnapshot | null> {
     const { paymentReference, providerReference } = this.input;
     const readAt = this.deps.clock.now();
-    const snapshot = await this.ask(() => this.provider.read({ paymentReference, providerReference }));
+    const snapshot = await this.query(() => this.provider.read({ paymentReference, providerReference }));
     if (!snapshot) return null;
     await this.deps.stores.money.recordSnapshot(snapshot, readAt);
     await this.confirmCalls(snapshot);
     return snapshot;
   }
 
-  /** The payment's event log. One that is slow to come must not cost the look that it belongs to. */
+  /** The payment's event log. One that is slow to come must not cost the read that it belongs to. */
   async readLog(payment: PaymentIdentity): Promise<EventLog> {
     const { provider } = this;
     if (!provider.readEvents) return 'none';
@@ -96,7 +96,7 @@ export class MoneyCall {
     return read.late ? 'silent' : read.value;
   }
 
-  /** Of money that a read has shown as taken. Each call of ours is on record before it is made, and the read has settled it. */
+  /** Of money that a read has shown as captured. Each call of ours is recorded before it is made, and the read has settled it. */
   async isCapturedByOther(): Promise<boolean> {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     const ours = operations.filter(
@@ -149,7 +149,7 @@ export class MoneyCall {
 
   /**
    * Makes the one write of an effect, recorded before and after. What the provider has answered in an earlier try is not
-   * asked again: a read that lags behind must not lead to a second call. A fault other than a refusal is thrown as the
+   * called again: a read that lags behind must not lead to a second call. A fault other than a refusal is thrown as the
    * retry table says.
    */
   async write<T>(effect: MoneyEffect, call: () => Promise<T>): Promise<WriteAnswer<T>> {
@@ -189,7 +189,7 @@ export class MoneyCall {
   }
 
   /** A call that changes nothing. */
-  async ask<T>(call: () => Promise<T>): Promise<T> {
+  async query<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
@@ -223,7 +223,7 @@ export class MoneyCall {
   }
 }
 
-/** A try that was not answered leaves the key as it is for good, unless the key is known to have one answer. */
+/** A try that was not answered leaves the key as it is permanently, unless the key is known to have one answer. */
 function stateAfter(
   { keyBinding }: ProviderFault,
   earlier: RecordedCall | null,

@@ -60,7 +60,7 @@ async function reservePayment(
     await call.settle(operationId, 'succeeded');
     return { type: 'reserved', attempt, providerReference, redirectUrl, at: clock.now() };
   }
-  const find = () => call.ask(() => call.provider.findReservation(paymentReference));
+  const find = () => call.query(() => call.provider.findReservation(paymentReference));
   const found = earlier && (await find());
   const made = found ?? (await makeReservation(deps, call, { input, find }));
   if ('refusedCode' in made)
@@ -115,7 +115,7 @@ async function capturePayment(
   const call = new MoneyCall(deps, input);
   const before = await call.read();
   if (before && before.capturedMinor > 0) return await captured(deps, call, input, before);
-  // It was authorised once. A provider that does not say so just now is asked again later: giving up loses the money.
+  // It was authorised once. A provider that does not show so just now is read again later: giving up loses the money.
   if (!before || before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.currency !== currency)
     throw misconfigured('the payment is in another currency than the session');
@@ -150,8 +150,8 @@ function isCapturable(snapshot: PaymentSnapshot, amountMinor: number): boolean {
 }
 
 /**
- * Whoever took it, it is not taken a second time. A read after the capture may show no more than the captured amount as
- * authorised: what was read before holds.
+ * Money that is captured, by any call, is not captured again. A read after the capture may show no more than the captured
+ * amount as authorised: what was read before counts.
  */
 async function captured(
   deps: ActivityDeps,
@@ -201,7 +201,7 @@ async function releasePayment(
   return refused(written.code);
 }
 
-/** Not to be withdrawn any more is no error: the read tells what became of it. */
+/** Not to be withdrawn any more is no error: the read shows what became of it. */
 async function abandonPayment(
   deps: ActivityDeps,
   input: MoneyStepInput<'abandon'>,

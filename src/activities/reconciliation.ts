@@ -1,6 +1,6 @@
 /**
- * Our payments held against the provider's. Nothing here changes money or what a session says of itself: a difference
- * becomes a task for a person, and money that is held for nothing an action on record.
+ * Compares our payments with the provider's. Nothing here changes money or a session's row: a difference becomes a task for an
+ * operator, and an authorization that pays for no use a recorded action.
  */
 import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
@@ -24,13 +24,13 @@ import type { ActivityDeps } from './deps.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How long a payment is looked at after its session's end. */
+/** How long a payment is read after its session's end. */
 const READ_AFTER_END_MS = 7 * DAY_MS;
-/** Past this nothing can be held any more: the longest reservation of any provider, and a little. */
+/** Past this nothing can be reserved any more: the longest reservation of any provider, and a little. */
 const LONGEST_HOLD_MS = 190 * DAY_MS;
 /** A page is one run of the workflow: its history stays short. */
 const PAGE = 50;
-/** A provider that does not answer is asked again by the retry policy, slowly; the last try takes it as it is. */
+/** A provider that does not answer is read again by the retry policy, slowly; the last try accepts it as it is. */
 const LAST_TRY = 3;
 /** Nobody is bothered with a provider that is away for an hour. */
 const NOT_READABLE_AFTER_MS = 3 * HOUR_MS;
@@ -59,23 +59,26 @@ async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<
   if (ledger === null)
     return { kind: 'equal', isOpen: false, held: [], capturedMinor: 0, isCapturedAsRecorded: true };
   const readAt = deps.clock.now();
-  const theirs = await look(deps, ledger);
+  const theirs = await readProvider(deps, ledger);
   const again = await deps.stores.ledger.read(sessionId);
   const comparison = compareLedgers(ledger, theirs);
   // Ours changed while the provider was read: the two are of different moments, and the next run compares.
   const isSettled = JSON.stringify(again) === JSON.stringify(ledger);
   const kind = isSettled || comparison.kind === 'notReadable' ? comparison.kind : 'underWay';
   await keepSnapshots(deps, theirs, readAt);
-  await tellDifferences(deps, ledger, { ...comparison, kind });
-  await tellReadability(deps, ledger, comparison);
+  await reportDifferences(deps, ledger, { ...comparison, kind });
+  await reportReadability(deps, ledger, comparison);
   const { capturedMinor, isCapturedAsRecorded } = comparison;
   const held = heldOf(ledger, theirs);
   if (held.length === 0 && comparison.fault === null && isSettled)
-    await tell(deps, ledger, 'moneyHeld', null);
+    await setTask(deps, ledger, 'moneyHeld', null);
   return { kind, isOpen: again !== null && isOpen(again), held, capturedMinor, isCapturedAsRecorded };
 }
 
-async function look(deps: ActivityDeps, { provider, payments }: SessionLedger): Promise<ProviderLedger> {
+async function readProvider(
+  deps: ActivityDeps,
+  { provider, payments }: SessionLedger,
+): Promise<ProviderLedger> {
   const known = deps.providers[provider];
   if (!known) return unknownProvider(payments);
   const theirs = await readPayments(known, payments);
@@ -86,7 +89,7 @@ async function look(deps: ActivityDeps, { provider, payments }: SessionLedger): 
 }
 
 /**
- * As every read does. Amounts that contradict each other stay out of our rows: the task tells them. `readAt`: before the look,
+ * As every read does. Amounts that contradict each other stay out of our rows: the task shows them. `readAt`: before the read,
  * so that what the session has read meanwhile stays.
  */
 async function keepSnapshots(
@@ -113,28 +116,33 @@ function sumOf(held: readonly HeldPayment[]): number {
   return held.reduce((sumMinor, payment) => sumMinor + payment.remainingMinor, 0);
 }
 
-async function tellDifferences(
+async function reportDifferences(
   deps: ActivityDeps,
   ledger: SessionLedger,
   comparison: Comparison,
 ): Promise<void> {
-  // Of a stranded one the task that says so has the provider's amounts.
+  // Of a session without a workflow the task about that shows the provider's amounts.
   if (
     comparison.kind === 'underWay' ||
     comparison.kind === 'workflowMissing' ||
     comparison.kind === 'notReadable'
   )
     return;
-  await tell(
+  await setTask(
     deps,
     ledger,
     'amountsDiffer',
     comparison.amounts.length > 0 ? amountDetails(comparison.amounts) : null,
   );
-  await tell(deps, ledger, 'eventLogDiffers', comparison.log.length > 0 ? logDetails(comparison.log) : null);
+  await setTask(
+    deps,
+    ledger,
+    'eventLogDiffers',
+    comparison.log.length > 0 ? logDetails(comparison.log) : null,
+  );
 }
 
-async function tellReadability(
+async function reportReadability(
   deps: ActivityDeps,
   ledger: SessionLedger,
   { fault }: Comparison,
@@ -144,11 +152,11 @@ async function tellReadability(
     ({ readAt, createdAt }) => msBetween(readAt ?? createdAt, now) > NOT_READABLE_AFTER_MS,
   );
   if (fault !== null && !isLate) return;
-  await tell(deps, ledger, 'notReadable', fault === null ? null : { provider: ledger.provider, fault });
+  await setTask(deps, ledger, 'notReadable', fault === null ? null : { provider: ledger.provider, fault });
 }
 
 /** Opens the task with what was found, or closes it where nothing was. Both are harmless when repeated. */
-async function tell(
+async function setTask(
   { stores, clock }: ActivityDeps,
   { sessionId, attention }: Pick<SessionLedger, 'sessionId' | 'attention'>,
   reason: RaisedReason,
@@ -161,7 +169,7 @@ async function tell(
     return;
   }
   const { raised } = await stores.attention.raise({ subject: sessionId, reason, sessionId, details }, now);
-  if (raised) log.warn('a person must look at a session', { event: reason, sessionId, ...details });
+  if (raised) log.warn('a session needs attention', { event: reason, sessionId, ...details });
 }
 
 function amountDetails(differences: readonly AmountDifference[]): AttentionDetails {
@@ -185,22 +193,22 @@ function detailsOf<T extends { paymentReference: string }>(
 ): AttentionDetails {
   const [payment, ...others] = new Set(differences.map(({ paymentReference }) => paymentReference));
   const isOne = others.length === 0;
-  const told = differences.flatMap((difference) =>
+  const lined = differences.flatMap((difference) =>
     lines(difference).map(([name, minor]) => [
       isOne ? name : `${difference.paymentReference} ${name}`,
       minor,
     ]),
   );
-  return { ...(isOne && payment !== undefined ? { payment } : {}), ...Object.fromEntries(told) };
+  return { ...(isOne && payment !== undefined ? { payment } : {}), ...Object.fromEntries(lined) };
 }
 
-/** What follows from the session's workflow having taken our signal, or not being there. */
+/** What follows from the session's workflow having accepted our signal, or not being there. */
 async function settleUntold(
   deps: ActivityDeps,
   input: SettleUntoldInput,
 ): ReturnType<Activities['settleUntold']> {
   const { sessionId, delivered, held, capturedMinor, isCapturedAsRecorded } = input;
-  // Read anew: a workflow writes its last record before it ends, so that an open row without one is an orphan.
+  // Read again: a workflow writes its last record before it ends, so that an open row without one is an orphan.
   const ledger = await deps.stores.ledger.read(sessionId);
   if (ledger === null) return { release: null };
   const { state, nextDueAt, endRequestedAt } = ledger;
@@ -208,18 +216,18 @@ async function settleUntold(
   const heldSum = sumOf(held);
   const missing: AttentionDetails = { state, nextDueAt, remainingMinor: heldSum, capturedMinor };
   if (endRequestedAt !== null) missing['endRequestedAt'] = endRequestedAt;
-  await tell(deps, ledger, 'workflowMissing', isMissing ? missing : null);
+  await setTask(deps, ledger, 'workflowMissing', isMissing ? missing : null);
   if (delivered || held.length === 0 || !isCapturedAsRecorded) {
-    await tell(deps, ledger, 'moneyHeld', null);
+    await setTask(deps, ledger, 'moneyHeld', null);
     return { release: null };
   }
   if (mayRelease(ledger)) return await releaseNext(deps, ledger, held);
   const isOwed = ledger.release === 'call' && !isMissing;
-  await tell(deps, ledger, 'moneyHeld', isOwed ? { state, remainingMinor: heldSum } : null);
+  await setTask(deps, ledger, 'moneyHeld', isOwed ? { state, remainingMinor: heldSum } : null);
   return { release: null };
 }
 
-/** One action per payment and one at a time, whatever is repeated: what was refused once is a person's matter. */
+/** One action per payment and one at a time, whatever is repeated: what was refused once is for an operator. */
 async function releaseNext(
   deps: ActivityDeps,
   ledger: SessionLedger,
@@ -230,17 +238,22 @@ async function releaseNext(
   for (const { attempt, remainingMinor: amountMinor } of held) {
     const requested = await requestRelease(deps, { sessionId, attempt, amountMinor });
     if (requested.outcome === 'requested') {
-      log.warn('money is given back late', { event: 'lateRelease', sessionId, attempt, amountMinor });
+      log.warn('an authorization is released late', {
+        event: 'lateRelease',
+        sessionId,
+        attempt,
+        amountMinor,
+      });
       const { actionId } = requested.action;
       return { release: { sessionId, actionId, kind: 'release', amountMinor } };
     }
     if (requested.outcome !== 'known' || requested.action.state === 'requested') break;
     ended.push(requested.action);
   }
-  const told = ended.find(({ state }) => state !== 'succeeded') ?? ended[0];
-  if (told) {
-    const { state, detail } = told;
-    await tell(deps, ledger, 'moneyHeld', { remainingMinor: sumOf(held), release: state, detail });
+  const shown = ended.find(({ state }) => state !== 'succeeded') ?? ended[0];
+  if (shown) {
+    const { state, detail } = shown;
+    await setTask(deps, ledger, 'moneyHeld', { remainingMinor: sumOf(held), release: state, detail });
   }
   return { release: null };
 }

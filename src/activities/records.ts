@@ -72,7 +72,7 @@ async function findOperatorAction(
 ): ReturnType<Activities['findOperatorAction']> {
   const action = await stores.actions.find(sessionId, actionId);
   if (action?.state !== 'requested' || !isCarriedBySession(action.kind)) return { action: null };
-  return { action: action.kind };
+  return { action: action.kind, requestedAt: action.createdAt };
 }
 
 /** A request of the page's Stop that did not reach its session before that ended by itself. */

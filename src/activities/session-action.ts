@@ -29,7 +29,7 @@ export function createSessionActionActivities(deps: ActivityDeps) {
 
 /**
  * Returns `amountMinor` of what was captured, once. A refund does not change the payment's state, so that a second call
- * would return money a second time: what tells whether ours was made is the refunded amount, against the one on record
+ * would return money a second time: what shows whether ours was made is the refunded amount, against the one on record
  * from before our first call, and the key in the provider's event log where it keeps one.
  */
 async function refundPayment(deps: ActivityDeps, input: ActionCall): Promise<RefundOutcome> {
@@ -42,7 +42,7 @@ async function refundPayment(deps: ActivityDeps, input: ActionCall): Promise<Ref
     return { outcome: 'refused', code, at: deps.clock.now() };
   };
   const before = await call.read();
-  // It was captured once. A provider that does not say so just now is asked again later.
+  // It was captured once. A provider that does not show so just now is read again later.
   if (!before || before.capturedMinor === 0) throw notVisibleYet('capture');
   if (before.currency !== currency)
     throw misconfigured('the payment is in another currency than the session');
@@ -57,7 +57,7 @@ async function refundPayment(deps: ActivityDeps, input: ActionCall): Promise<Ref
   if (mayBeDone && (await isShown(before))) return await refunded(deps, call, input, before);
   if (before.capturedMinor - Math.max(refundedBefore, refundedMinor) < amountMinor && !mayBeDone)
     return await refused('nothingLeftToRefund');
-  // The key has its no for good; who wants the refund asks for another.
+  // The key is refused permanently; an operator who wants the refund requests another.
   if (earlier?.state === 'refusedForNow' && (await call.refusedKey(operationId, before, 'refunded')))
     return await refused(earlier.detail);
   const isUnclear = earlier !== null && ['started', 'unknown', 'refusedUnclear'].includes(earlier.state);

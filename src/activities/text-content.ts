@@ -31,53 +31,21 @@ export async function composeText(
   subject: TextSubject,
   input: SendTextInput,
 ): Promise<string> {
+  if (input.kind === 'receipt') return await composeReceipt(deps, subject);
   const { session, partner } = subject;
-  const language = session.language;
-  const price = (amountMinor: number): string => formatPrice(amountMinor, session.terms.currency, language);
+  const { language, terms } = session;
+  const price = (amountMinor: number): string => formatPrice(amountMinor, terms.currency, language);
   const time = (at: Instant | null): string => localTime(at ?? deps.clock.now(), partner.timeZone);
-  const words = await deps.stores.settings.findWords(session);
-  switch (input.kind) {
-    case 'paymentLink':
-    case 'linkAgain':
-    case 'statusWaiting':
-      return renderText(input.kind, language, {
-        merchantName: partner.name,
-        amount: price(session.terms.reservationMinor),
-        link: `${deps.publicUrl()}/p/${session.linkToken}`,
-      });
-    case 'statusActive':
-      return renderText(input.kind, language, {
-        startTime: time(input.session.startedAt),
-        amountSoFar: price(await amountSoFar(deps, session, input)),
-        reserved: price(input.session.reservedMinor),
-        endWord: words.endWord,
-      });
-    case 'cancelled':
-      return renderText(input.kind, language, { merchantName: partner.name });
-    case 'declined':
-    case 'expired':
-    case 'couldNotStart':
-      return renderText(input.kind, language, { startWord: words.startWord });
-    case 'warning':
-      return renderText(input.kind, language, {
-        endTime: time(input.session.limitAt),
-        endWord: words.endWord,
-      });
-    case 'usedUpContinue':
-      return renderText(input.kind, language, {
-        reserved: price(input.session.reservedMinor),
-        endWord: words.endWord,
-      });
-    case 'usedUpEnded':
-      return renderText(input.kind, language, { reserved: price(input.session.reservedMinor) });
-    case 'lateApprovalReleased':
-      return renderText(input.kind, language, { amount: price(session.terms.reservationMinor) });
-    case 'nothingCharged':
-    case 'statusClosing':
-      return renderText(input.kind, language, {});
-    case 'receipt':
-      return await composeReceipt(deps, subject);
-  }
+  return renderText(input.kind, language, {
+    ...(await deps.stores.settings.findWords(session)),
+    merchantName: partner.name,
+    amount: price(terms.reservationMinor),
+    link: `${deps.publicUrl()}/p/${session.linkToken}`,
+    startTime: time(input.session.startedAt),
+    endTime: time(input.session.limitAt),
+    reserved: price(input.session.reservedMinor),
+    amountSoFar: input.kind === 'statusActive' ? price(await amountSoFar(deps, session, input)) : '',
+  });
 }
 
 async function amountSoFar(

@@ -23,10 +23,23 @@ export const GENERAL_END_WORDS: readonly string[] = [
   'QUIT',
   'STOPALL',
 ];
-const STATUS_WORDS: readonly string[] = ['STATUS'];
+type GeneralWord = 'generalEnd' | 'status';
+/** Words about the customer's one open session, understood on every number, and what they request of it. */
+const GENERAL_WORDS: Record<
+  GeneralWord,
+  { words: readonly string[]; reserved: readonly string[]; signal: CustomerMessageKind }
+> = {
+  // The `reserved` ones are for no partner to have.
+  generalEnd: { words: GENERAL_END_WORDS, reserved: CORE_END_WORDS, signal: 'endCharge' },
+  status: { words: ['STATUS'], reserved: ['STATUS'], signal: 'statusRequested' },
+};
+
 const HELP_WORDS: readonly string[] = ['HELP', 'HJELP', 'INFO'];
 /** Words that cannot become a partner's: every customer of every number must be able to rely on them. */
-export const CORE_WORDS: readonly string[] = [...CORE_END_WORDS, ...STATUS_WORDS, ...HELP_WORDS];
+export const CORE_WORDS: readonly string[] = [
+  ...Object.values(GENERAL_WORDS).flatMap(({ reserved }) => reserved),
+  ...HELP_WORDS,
+];
 
 /** A row of the keyword table: which word on this number does what for which service. */
 export interface KeywordRoute {
@@ -44,8 +57,7 @@ export interface OpenSlot {
 export type RoutedWord =
   | { word: 'start'; serviceId: ServiceId; serviceReference: string | null }
   | { word: 'end'; serviceId: ServiceId }
-  | { word: 'generalEnd' }
-  | { word: 'status' }
+  | { word: GeneralWord }
   | { word: 'help' }
   | { word: 'unknown' };
 
@@ -130,17 +142,26 @@ function ownedWord(
 }
 
 function generalWord(word: string): RoutedWord | null {
-  if (GENERAL_END_WORDS.includes(word)) return { word: 'generalEnd' };
-  if (STATUS_WORDS.includes(word)) return { word: 'status' };
+  for (const name of Object.keys(GENERAL_WORDS) as GeneralWord[])
+    if (GENERAL_WORDS[name].words.includes(word)) return { word: name };
   if (HELP_WORDS.includes(word)) return { word: 'help' };
   return null;
+}
+
+/** A word about the customer's one open session, whichever it is. */
+function isGeneralWord(word: RoutedWord): word is { word: GeneralWord } {
+  return word.word in GENERAL_WORDS;
+}
+
+/** A general word that ends nothing. */
+export function isQuestion(word: RoutedWord): boolean {
+  return isGeneralWord(word) && GENERAL_WORDS[word.word].signal !== 'endCharge';
 }
 
 /** The service whose slot a text is about, when it is about one. Its row must be locked before `assign`. */
 export function slotServiceOf(word: RoutedWord, openSlots: readonly OpenSlot[]): string | null {
   if (word.word === 'start' || word.word === 'end') return word.serviceId;
-  if (word.word === 'generalEnd' || word.word === 'status')
-    return openSlots.length === 1 ? (openSlots[0]?.serviceId ?? null) : null;
+  if (isGeneralWord(word)) return openSlots.length === 1 ? (openSlots[0]?.serviceId ?? null) : null;
   return null;
 }
 
@@ -159,19 +180,17 @@ export function assign(input: {
   isSentAgain?: boolean;
 }): Assignment {
   const { word, openSlots } = input;
+  if (isGeneralWord(word)) {
+    const [only, ...others] = openSlots;
+    if (!only) return { kind: 'reply', replyKind: 'noSession' };
+    if (others.length > 0) return { kind: 'reply', replyKind: 'openSessions' };
+    return { kind: 'signal', sessionId: only.sessionId, signal: GENERAL_WORDS[word.word].signal };
+  }
   switch (word.word) {
     case 'help':
       return { kind: 'reply', replyKind: 'help' };
     case 'unknown':
       return { kind: 'reply', replyKind: 'unknownWord' };
-    case 'status':
-    case 'generalEnd': {
-      const [only, ...others] = openSlots;
-      if (!only) return { kind: 'reply', replyKind: 'noSession' };
-      if (others.length > 0) return { kind: 'reply', replyKind: 'openSessions' };
-      const signal = word.word === 'status' ? 'statusRequested' : 'endCharge';
-      return { kind: 'signal', sessionId: only.sessionId, signal };
-    }
     case 'end': {
       const open = openSlots.find((slot) => slot.serviceId === word.serviceId);
       if (!open) return { kind: 'reply', replyKind: 'noSession' };
@@ -332,11 +351,11 @@ export function readText(
  * put back has neither route nor word: it was meant for that session alone.
  */
 function isRoutable(
-  { word }: RoutedWord,
+  word: RoutedWord,
   ownRoutes: readonly KeywordRoute[],
   { held, withoutWorkflow }: SubscriberSessions,
 ): boolean {
-  const endsOrShows = word === 'generalEnd' || word === 'end' || word === 'status';
+  const endsOrShows = word.word === 'end' || isGeneralWord(word);
   return ownRoutes.length > 0 || (held.length + withoutWorkflow.length > 0 && endsOrShows);
 }
 
@@ -375,7 +394,7 @@ export function wantedOf(
   const ended = endedBy(assigned, withoutWorkflow, missingSession);
   if (!ended) return { assignment: assigned, endedSessionId: null, isFirstEnd: false };
   const { sessionId, isEndNoted } = ended;
-  if (word.word !== 'status' || isEndNoted)
+  if (!isQuestion(word) || isEndNoted)
     return {
       assignment: { kind: 'reply', replyKind: 'endNoted' },
       endedSessionId: sessionId,

@@ -1,4 +1,4 @@
-/** How long each kind of activity may take and how it is repeated. Refusals are told apart in activities/failures.ts. */
+/** How long each kind of activity may take and how it is repeated. activities/failures.ts classifies the refusals. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
 

@@ -10,7 +10,7 @@ import { viewOf, type SessionView } from '../domain/session/view.ts';
 import { instantMs } from '../domain/instant.ts';
 import { records } from './activity-options.ts';
 import type { AlreadyOver, ChargeSessionInput, ContinuedSession } from './contract.ts';
-import { endNow } from './operator-action.ts';
+import { endWhenCancelled } from './operator-action.ts';
 import { receiveRequests, receiveSignals, type AwaitedEvent } from './signals.ts';
 import { SessionRun } from './session-run.ts';
 
@@ -28,7 +28,7 @@ export async function ChargeSession(
     const run = new SessionRun(begun);
     receiveSignals((event) => run.push(event(run.lastInstant())));
     receiveRequests(run);
-    cancelRequested.catch(() => void run.watched(endNow(run)));
+    cancelRequested.catch(() => void run.watched(endWhenCancelled(run)));
     if (continued) run.goOn();
     else run.carryOut(openSession(begun.session));
     for (const event of early) run.push(event(run.lastInstant()));
@@ -51,7 +51,7 @@ async function begin(
 ): Promise<ContinuedSession | AlreadyOver> {
   const revision = continued?.revision ?? 0;
   const begun = await records.beginSession.executeWithOptions(
-    { summary: continued ? 'Is it over already?' : 'Copy price and terms into the session' },
+    { summary: continued ? 'Has it ended already?' : 'Copy price and terms into the session' },
     [{ ...input, revision }],
   );
   if (begun.isOver) return { alreadyOver: true, state: begun.state };

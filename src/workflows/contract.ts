@@ -11,7 +11,7 @@ import type { SessionCarriedKind } from '../domain/action.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 import type { CustomerMessageKind } from '../domain/session/customer-messages.ts';
 
-/** For those who ask the server which numbers were issued. */
+/** For the search for issued numbers. */
 export { RECEIPT_NUMBER } from './search-attributes.ts';
 
 export const TASK_QUEUE = 'sms2pay';
@@ -32,7 +32,7 @@ export function keywordReplyWorkflowId(inboxId: string): string {
   return `reply-${inboxId}`;
 }
 
-/** `actionId` is the caller's nonce: a double press is one action. */
+/** `actionId` is the caller's nonce: a repeated request is one action. */
 export function sessionActionWorkflowId(sessionId: string, actionId: string): string {
   return `session-action-${sessionId}-${actionId}`;
 }
@@ -80,7 +80,7 @@ export interface SessionActionResult {
 export interface ReconciliationInput {
   /** the last session of the page before; null: from the beginning */
   after: string | null;
-  /** sessions looked at so far, by how they stand */
+  /** sessions compared so far, by result */
   counts: Record<string, number>;
 }
 
@@ -126,7 +126,7 @@ export interface OperatorActionInput {
 
 export type OperatorActionResult = { done: true } | { done: false; why: string };
 
-/** An operator's press of a button, on record under its id, and so is its answer; the same id is the same press. */
+/** An operator's request; it and its answer are recorded under its id, and the same id is the same request. */
 export const operatorActionSignal = defineSignal<[OperatorActionInput]>('operatorAction');
 
 export const sessionStateQuery = defineQuery<SessionView>('sessionState');

@@ -18,7 +18,7 @@ export async function runMessage(session: () => SessionState, command: MessageCo
         { summary: 'Issue the receipt' },
         [{ sessionId, operationId, session: viewOf(session()) }],
       );
-      // Before its text: no customer holds a number that a restored database could issue again.
+      // Before its text: no customer has a number that a restored database could issue again.
       upsertSearchAttributes([{ key: RECEIPT_NUMBER, value: receiptNumber }]);
       return;
     }

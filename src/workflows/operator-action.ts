@@ -4,6 +4,7 @@ import { useToCapture } from '../domain/session/after-use.ts';
 import { isUseOver } from '../domain/session/charge-state.ts';
 import { endedUseOf } from '../domain/session/state.ts';
 import type { SessionCarriedKind } from '../domain/action.ts';
+import type { Instant } from '../domain/instant.ts';
 import { records } from './activity-options.ts';
 import type { OperatorActionInput, OperatorActionResult } from './contract.ts';
 import type { SessionRun } from './session-run.ts';
@@ -36,34 +37,47 @@ export class OperatorActions {
       return log.warn(
         'ignored operatorAction signal: no matching action in the database, use sms2pay session',
       );
-    const result = await carryOut(run, recorded.action);
-    await records.finishOperatorAction.executeWithOptions({ summary: `Record the result of ${action}` }, [
-      {
-        sessionId,
-        actionId,
-        state: result.done ? 'succeeded' : 'refused',
-        detail: result.done ? null : result.why,
-      },
-    ]);
+    const result = await carryOut(run, recorded.action, recorded.requestedAt);
+    await records.finishOperatorAction.executeWithOptions(
+      { summary: `Record the result of ${recorded.action}` },
+      [
+        {
+          sessionId,
+          actionId,
+          state: result.done ? 'succeeded' : 'refused',
+          detail: result.done ? null : result.why,
+        },
+      ],
+    );
   }
 }
 
-async function carryOut(run: SessionRun, action: SessionCarriedKind): Promise<OperatorActionResult> {
+/** `at`: when it was requested, which is what the operator saw, however late it is carried out. */
+async function carryOut(
+  run: SessionRun,
+  action: SessionCarriedKind,
+  at: Instant,
+): Promise<OperatorActionResult> {
   switch (action) {
     case 'endNow':
-      return await endNow(run);
+      return endNow(run, at);
     case 'retryCapture':
       return retryCapture(run);
     case 'waive':
-      return await waive(run);
+      return await waive(run, at);
     case 'writeOff':
       return await writeOff(run);
   }
 }
 
-export async function endNow(run: SessionRun): Promise<OperatorActionResult> {
-  if (isUseOver(run.session.phase.state)) return refused('the use has ended already', run);
+/** A request to cancel the workflow ends the use now. Its instant is recorded nowhere. */
+export async function endWhenCancelled(run: SessionRun): Promise<void> {
   const { at } = await records.currentInstant();
+  endNow(run, at);
+}
+
+function endNow(run: SessionRun, at: Instant): OperatorActionResult {
+  if (isUseOver(run.session.phase.state)) return refused('the use has ended already', run);
   run.push({ type: 'endNow', at });
   return { done: true };
 }
@@ -76,11 +90,10 @@ function retryCapture(run: SessionRun): OperatorActionResult {
   return { done: true };
 }
 
-async function waive(run: SessionRun): Promise<OperatorActionResult> {
+async function waive(run: SessionRun, at: Instant): Promise<OperatorActionResult> {
   if (run.session.phase.state === 'awaitingApproval') {
     return refused('nothing is reserved yet, end it instead', run);
   }
-  const { at } = await records.currentInstant();
   const isWaived = (): boolean => endedUseOf(run.session)?.isWaived === true;
   const wasWaived = isWaived();
   const waitsForRetry = run.session.payments.some(({ release: { retryAt } }) => retryAt !== null);

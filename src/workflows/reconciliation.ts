@@ -1,7 +1,7 @@
 /**
- * Reconciliation: our payments held against the providers', a page of sessions per run. Started by a schedule. It tells
- * open sessions to look for themselves, finds those that nothing runs any more, and has money given back that is held for
- * nothing. Money is moved by SessionAction alone, and what differs is told, never mended.
+ * Reconciliation compares our payments with the providers', a page of sessions per run, started by a schedule. It signals open
+ * sessions to read their payments, finds sessions without a workflow, and starts the release of what is still authorized for
+ * no use. SessionAction alone moves money, and a difference is reported, never corrected.
  */
 import {
   ActivityFailure,
@@ -24,7 +24,7 @@ import {
 } from './contract.ts';
 import { SessionAction } from './session-action.ts';
 
-/** Sessions looked at beside each other: customers' own calls come first. */
+/** Sessions compared at the same time: customers' own calls come first. */
 const LANES = 4;
 
 export async function Reconciliation({
@@ -32,7 +32,7 @@ export async function Reconciliation({
   counts: before = {},
 }: Partial<ReconciliationInput> = {}): Promise<ReconciliationResult> {
   const { sessionIds, isLast } = await records.listToReconcile.executeWithOptions(
-    { summary: 'Which sessions are to be looked at?' },
+    { summary: 'Which sessions are to be compared?' },
     [{ after }],
   );
   const counts = { ...before };
@@ -50,7 +50,7 @@ export async function Reconciliation({
   return await continueAsNew<typeof Reconciliation>({ after: sessionIds.at(-1) ?? null, counts });
 }
 
-/** How the session stands, or `failed` when it could not be told: the next run tries again. */
+/** The result of the comparison; `failed`: there is none, and the next run tries again. */
 async function reconcile(sessionId: string): Promise<string> {
   try {
     const found = await reconcileCalls.reconcileSession.executeWithOptions(
@@ -67,16 +67,16 @@ async function reconcile(sessionId: string): Promise<string> {
 
 async function followUp(sessionId: string, found: SessionReconciled): Promise<void> {
   const { held, capturedMinor, isCapturedAsRecorded } = found;
-  const delivered = await tell(sessionId);
+  const delivered = await signalSession(sessionId);
   const { release } = await records.settleUntold.executeWithOptions(
-    { summary: delivered ? 'The session looks for itself' : 'No workflow runs the session' },
+    { summary: delivered ? 'The session reads its payments itself' : 'No workflow runs the session' },
     [{ sessionId, delivered, held, capturedMinor, isCapturedAsRecorded }],
   );
   if (release) await startRelease(release);
 }
 
 /** False: no workflow of this session runs. */
-async function tell(sessionId: string): Promise<boolean> {
+async function signalSession(sessionId: string): Promise<boolean> {
   try {
     await getExternalWorkflowHandle(chargeSessionWorkflowId(sessionId)).signal(paymentChangedSignal);
     return true;

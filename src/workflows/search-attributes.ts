@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** Typed search attributes of a ChargeSession; registered on the server by whoever starts it. Never personal data. */
+/** Typed search attributes of a ChargeSession; the process that starts the server registers them. Never personal data. */
 export const PARTNER_ID = defineSearchAttributeKey('PartnerId', SearchAttributeType.KEYWORD);
 export const CHARGE_STATE = defineSearchAttributeKey('ChargeState', SearchAttributeType.KEYWORD);
 export const STARTED_AT = defineSearchAttributeKey('StartedAt', SearchAttributeType.DATETIME);

@@ -1,7 +1,7 @@
 /**
  * SessionAction: an operator's action after the session's end: a refund, a late release, or the receipt text again. One workflow per
  * action. A money action ends only when the provider has answered, or after days without an answer; a refund that was made
- * gets its credit note before anything else happens.
+ * gets its credit note before anything else.
  */
 import {
   ActivityFailure,
@@ -19,7 +19,7 @@ import type { SessionActionInput, SessionActionResult } from './contract.ts';
 import { formatMoney } from './projector.ts';
 import { NEEDS_ATTENTION, PARTNER_ID, RECEIPT_NUMBER } from './search-attributes.ts';
 
-/** Rounds without an answer before a person must look at the provider: about three days. */
+/** Rounds without an answer before an operator must check at the provider: about three days. */
 const MAX_ROUNDS = 78;
 
 /** How one round of the money call ended. */
@@ -85,21 +85,21 @@ async function untilAnswered(input: MoneyActionInput, first: ActionBegun): Promi
       return await finish(input, { state: 'failed', detail: 'outcomeUnknown', attention });
     }
     show(begun, input, `no clear answer in round ${round} (${answer.code})`);
-    await sleep(roundWaitMs(round), { summary: `Look again after round ${round}` });
+    await sleep(roundWaitMs(round), { summary: `Repeat after round ${round}` });
     begun = await begin(input);
   }
 }
 
 function notMade(input: MoneyActionInput, detail: string): ActionEnd {
-  return { state: 'failed', detail, ...untold(input) };
+  return { state: 'failed', detail, ...unreported(input) };
 }
 
 function refusedIn(round: number, input: MoneyActionInput, detail: string | null): ActionEnd {
-  return { state: 'refused', detail, ...(round > 1 ? untold(input) : {}) };
+  return { state: 'refused', detail, ...(round > 1 ? unreported(input) : {}) };
 }
 
-/** Who asked for a refund is gone by now. Of money that was not given back the reconciliation tells. */
-function untold({ kind }: MoneyActionInput): Pick<ActionEnd, 'attention'> {
+/** The operator no longer waits for the answer. Of a release that was not made the reconciliation reports. */
+function unreported({ kind }: MoneyActionInput): Pick<ActionEnd, 'attention'> {
   return kind === 'refund' ? { attention: 'refundNotMade' } : {};
 }
 

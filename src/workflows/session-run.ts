@@ -89,7 +89,7 @@ export class SessionRun {
     this.carryOut({ session: this.session, commands: [] });
   }
 
-  /** At a moment at which nothing is under way: no call, no text, no record, no press of a button, no event. */
+  /** At a moment at which nothing is under way: no call, no text, no record, no operator's request, no event. */
   isToContinueAsNew(): boolean {
     const isIdle = !this.hasEvents() && this.running === 0 && this.projector.isIdle();
     return isIdle && isLong() && !isAnswerAwaited(this.session) && allHandlersFinished();

@@ -29,7 +29,7 @@ export function receiveSignals(push: (event: AwaitedEvent) => void): void {
       const { kind, inboxId, sentAt, receivedAt } = message;
       push(() => ({ type: 'customerMessage', kind, inboxId, sentAt, at: receivedAt }));
     },
-    { description: 'The customer texted the end word, the start word again, or asked for the status.' },
+    { description: 'The customer texted the end word, the start word again, or STATUS.' },
   );
   setHandler(paymentChangedSignal, () => push((at) => ({ type: 'paymentChanged', at })), {
     description: 'Read the payment at the provider now.',

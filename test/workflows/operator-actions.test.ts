@@ -204,6 +204,20 @@ describe('an operator', () => {
     expect(recorded[0]).toMatchObject({ actionId, kind: 'endNow', state: 'succeeded', actor: 'operator-1' });
   });
 
+  it('ends the use at the instant of the request, however late it is carried out', async () => {
+    const session = await usedFor(await world.subscriber({ provider: 'calling' }), HOUR_MS);
+    const { actions } = world.stores;
+    const find = actions.find.bind(actions);
+    vi.spyOn(actions, 'find').mockImplementation(async (sessionId, actionId) => {
+      const action = await find(sessionId, actionId);
+      if (sessionId === session.sessionId && action?.state === 'requested') world.later(HOUR_MS);
+      return action;
+    });
+    expect(await session.operator('endNow')).toEqual({ done: true });
+    const [action] = await actions.listForSession(session.sessionId);
+    expect(await session.ended()).toMatchObject({ endedAt: action?.createdAt, capturedMinor: 100 });
+  });
+
   it('is told why there is nothing to waive or to write off', async () => {
     const session = await (await world.subscriber()).charge();
     expect(await session.operator('waive')).toEqual({

@@ -6,6 +6,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { PaymentRules } from '../../domain/payment.ts';
 import { routeWord, endedByText } from '../../domain/text-assignment.ts';
 import { agreeTerms, storableReference, type SessionTerms } from '../../domain/session-terms.ts';
+import { SESSION_FIGURES } from '../../domain/session/view.ts';
 import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database } from './database.ts';
@@ -24,15 +25,7 @@ interface SessionDeps {
 
 const PROJECTION_COLUMNS = [
   'revision',
-  'state',
-  'transactionId',
-  'reservedMinor',
-  'computedMinor',
-  'capturedMinor',
-  'releasedMinor',
-  'releaseSource',
-  'shortfallMinor',
-  'nextDueAt',
+  ...SESSION_FIGURES,
   'paymentPageUrl',
   'paymentPageExpiresAt',
 ] as const satisfies readonly (keyof SessionProjection)[];
@@ -58,18 +51,10 @@ const RECORD_COLUMNS = [
 const NOTHING_HAPPENED_YET = {
   revision: 0,
   state: FIRST_SESSION_STATE,
-  transactionId: null,
-  startChargeUtc: null,
-  endChargeUtc: null,
   reservedMinor: 0,
-  computedMinor: null,
   capturedMinor: 0,
   releasedMinor: 0,
-  releaseSource: null,
   shortfallMinor: 0,
-  nextDueAt: null,
-  paymentPageUrl: null,
-  paymentPageExpiresAt: null,
 } as const;
 
 export function createSessionStore(deps: SessionDeps): SessionStore {

@@ -1,6 +1,7 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
 import type { SessionId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
+import { SESSION_FIGURES } from '../../domain/session/view.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { ActionRecord, ActionStore } from '../../ports/action-store.ts';
 import type { InboxStore } from '../../ports/inbox-store.ts';
@@ -19,18 +20,10 @@ const SHOWN = [
   'shortNumber',
   'language',
   'createdAt',
-  'state',
-  'transactionId',
   'startedAt',
   'endedAt',
-  'reservedMinor',
-  'computedMinor',
-  'capturedMinor',
-  'releasedMinor',
-  'releaseSource',
+  ...SESSION_FIGURES,
   'refundedMinor',
-  'shortfallMinor',
-  'nextDueAt',
 ] as const satisfies readonly (keyof SessionRecord)[];
 
 /** The reason stays out: it is free text of people about people. */

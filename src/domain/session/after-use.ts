@@ -224,13 +224,13 @@ function settleRemaining(session: SessionState, payment: Payment): void {
 }
 
 /**
- * A capture that may have been made is looked for before its reservation counts as released; not for longer than it could be
+ * A capture that may have been made is read before its reservation counts as released; not for longer than it could be
  * captured, so that every session ends.
  */
 function isCaptureOpen({ moneyStep, now }: SessionState, payment: Payment): boolean {
   if (!payment.isCaptureUnclear || isPastDeadline(payment, now)) return false;
-  const isAsking = moneyStep.running?.attempt === payment.attempt;
-  if (!isAsking && !isWaiting(payment.release, now)) payment.reads.isWanted = true;
+  const isUnderWay = moneyStep.running?.attempt === payment.attempt;
+  if (!isUnderWay && !isWaiting(payment.release, now)) payment.reads.isWanted = true;
   return true;
 }
 

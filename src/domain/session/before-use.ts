@@ -16,6 +16,7 @@ import { isSent, text, textOnce, type Draft, type EventOf } from './events.ts';
 import { failRound, settleUnapproved, takeAmounts, isUndecided, type Payment } from './payment.ts';
 import { isToBeReleased } from './after-use.ts';
 import {
+  endFailedReads,
   isReadAgainAfterFailure,
   isReadAgainForDate,
   lastPollAt,
@@ -60,6 +61,7 @@ export function onPaymentRead(
 ): void {
   const { session } = draft;
   clear(session, 'paymentNotReadable');
+  endFailedReads(payment);
   if (payment.stage === 'uncertain' && snapshot !== null) clear(session, 'reservationUncertain');
   if (snapshot?.providerReference) payment.providerReference = snapshot.providerReference;
   switch (snapshot?.phase) {
@@ -70,7 +72,7 @@ export function onPaymentRead(
     case 'abandoned':
       if (payment.stage === 'authorized') return takeAmounts(payment, snapshot);
       settleUnapproved(payment, snapshot.phase);
-      return onPaymentGone(draft, snapshot.phase);
+      return onPaymentEnded(draft, snapshot.phase);
     case 'pending':
     case undefined:
       payment.reads.retryAt = null;
@@ -81,7 +83,7 @@ export function onPaymentRead(
 
 /**
  * The provider did not answer. After some more reads it is for the customer as if the payment still waited, and attention is
- * raised. The payment may hold money that nobody saw, so it is not final by time alone until no reservation could last.
+ * raised. An approval that nobody saw may have reserved money, so it is not final by time alone until no reservation could last.
  */
 export function onReadFailed(draft: Draft, payment: Payment, at: Instant): void {
   const { session } = draft;
@@ -89,8 +91,8 @@ export function onReadFailed(draft: Draft, payment: Payment, at: Instant): void 
   if (!isUndecided(payment)) return;
   if (!isBefore(at, lastPollAt(payment))) {
     raise(session, 'paymentNotReadable');
-    const heldUntil = addMs(payment.expiresAt, session.terms.payment.captureDeadlineMs);
-    if (!isBefore(at, heldUntil)) settleUnapproved(payment, 'expired');
+    const reservedUntil = addMs(payment.expiresAt, session.terms.payment.captureDeadlineMs);
+    if (!isBefore(at, reservedUntil)) settleUnapproved(payment, 'expired');
   }
   if (isUndecided(payment) && isReadAgainAfterFailure(session, payment)) return;
   const wasWaiting = beforeUseOf(session) !== null;
@@ -121,7 +123,7 @@ function onStillPending(draft: Draft, payment: Payment, at: Instant): void {
 function concludeRead(draft: Draft, payment: Payment): void {
   const { session } = draft;
   if (payment.reads.isWanted) return;
-  if (payment.stage === 'settled') return onPaymentGone(draft, 'expired');
+  if (payment.stage === 'settled') return onPaymentEnded(draft, 'expired');
   const waiting = beforeUseOf(session);
   if (!waiting) return;
   waiting.isPaymentWanted = false;
@@ -133,7 +135,7 @@ function concludeRead(draft: Draft, payment: Payment): void {
   else closeBeforeUse(draft, 'expired', 'expired');
 }
 
-function onPaymentGone(draft: Draft, outcome: 'declined' | 'expired' | 'abandoned'): void {
+function onPaymentEnded(draft: Draft, outcome: 'declined' | 'expired' | 'abandoned'): void {
   const { session } = draft;
   const waiting = beforeUseOf(session);
   if (!waiting) return;

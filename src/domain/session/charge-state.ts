@@ -3,7 +3,7 @@
 interface Meaning {
   /** the workflow still has the use or its price to deal with; afterwards it may go on for the payments alone */
   readonly isOpen: boolean;
-  /** before or in the use: the customer can end it, and holds the slot */
+  /** before or in the use: the customer can end it, and it keeps the slot */
   readonly isUseOver: boolean;
   /** a use whose price was not captured */
   readonly isUnpaid: boolean;
@@ -16,7 +16,7 @@ const MEANINGS = {
   captured: { isOpen: false, isUseOver: true, isUnpaid: false },
   /** nothing was charged, and the reservation went back */
   released: { isOpen: false, isUseOver: true, isUnpaid: false },
-  /** the reservation was gone before it was captured */
+  /** the reservation ended before it was captured */
   lapsed: { isOpen: false, isUseOver: true, isUnpaid: true },
   /** the capture was refused, or its deadline has passed */
   lost: { isOpen: false, isUseOver: true, isUnpaid: true },
@@ -34,7 +34,7 @@ export const CHARGE_STATES = Object.keys(MEANINGS) as ChargeState[];
 
 /** In these a session is not over, although nothing may be due. */
 export const OPEN_STATES = CHARGE_STATES.filter(isOpenState);
-/** In these a session holds its subscriber's slot. */
+/** In these a session keeps its subscriber's slot. */
 export const SLOT_STATES = CHARGE_STATES.filter((state) => !isUseOver(state));
 
 export function isOpenState(state: ChargeState): boolean {

@@ -2,18 +2,25 @@
 import { isReactionTo } from '../gateway-stamp.ts';
 import { earliest, isBefore, type Instant } from '../instant.ts';
 import { beforeUseOf, endBeforeUse } from './before-use.ts';
-import { isUseOver } from './charge-state.ts';
-import { text, type Draft, type CustomerMessageEvent } from './events.ts';
+import { isUseOver, type ChargeState } from './charge-state.ts';
+import { text, type CustomerMessageEvent, type Draft, type SessionTextKind } from './events.ts';
 import { endedUseOf, linkExpiresAt, useOf, usedPaymentOf, type SessionState } from './state.ts';
 import { customerEnd, endUse } from './use.ts';
 
 /**
- * What a text of the customer asks of an open session: the closed set, from routing through the inbox row and the signal to
- * the workflow.
+ * What a text of the customer requests of an open session: the closed set, from routing through the inbox row and the signal to
+ * the workflow. Each with its answer by the session's state; without one it waits for the next session. The end has none: it
+ * ends the use.
  */
-export const CUSTOMER_MESSAGE_KINDS = ['endCharge', 'chargeRepeated', 'statusRequested'] as const;
+const ANSWERS = {
+  endCharge: {},
+  chargeRepeated: { awaitingApproval: 'linkAgain', active: 'statusActive' },
+  statusRequested: { awaitingApproval: 'statusWaiting', active: 'statusActive', capturing: 'statusClosing' },
+} as const satisfies Record<string, Partial<Record<ChargeState, SessionTextKind>>>;
 
-export type CustomerMessageKind = (typeof CUSTOMER_MESSAGE_KINDS)[number];
+export type CustomerMessageKind = keyof typeof ANSWERS;
+
+export const CUSTOMER_MESSAGE_KINDS = Object.keys(ANSWERS) as CustomerMessageKind[];
 
 /** Further texts wait until the session is over: what a session keeps must fit into one message of Temporal. */
 export const MAX_CHARGE_TEXTS = 10_000;
@@ -28,16 +35,16 @@ export function onCustomerMessage(draft: Draft, event: CustomerMessageEvent & { 
   const { inbox, phase } = session;
   const { kind, inboxId } = event;
   if (inbox.slot !== 'held' || inbox.handledIds.includes(inboxId)) return;
-  const isEnd = kind === 'endCharge';
-  if (!isEnd && inbox.handledIds.length >= MAX_CHARGE_TEXTS) return;
-  const isInUse = canBeApproved(session) || phase.state === 'active';
-  const isAnswered = isEnd || isInUse || (kind === 'statusRequested' && phase.state === 'capturing');
-  if (!isAnswered) return;
+  if (kind === 'endCharge') {
+    inbox.handledIds.push(inboxId);
+    return onEndCharge(draft, event);
+  }
+  const answers: Partial<Record<ChargeState, SessionTextKind>> = ANSWERS[kind];
+  const answer = answers[phase.state];
+  const isTooLate = phase.state === 'awaitingApproval' && !canBeApproved(session);
+  if (!answer || isTooLate || inbox.handledIds.length >= MAX_CHARGE_TEXTS) return;
   inbox.handledIds.push(inboxId);
-  if (isEnd) return onEndCharge(draft, event);
-  if (phase.state === 'capturing') text(draft, 'statusClosing');
-  else if (phase.state === 'active') text(draft, 'statusActive');
-  else text(draft, kind === 'chargeRepeated' ? 'linkAgain' : 'statusWaiting');
+  text(draft, answer);
 }
 
 function onEndCharge(draft: Draft, event: CustomerMessageEvent & { at: Instant }): void {
@@ -76,8 +83,8 @@ function mayBelongToEarlier(
 }
 
 /**
- * Leaves the text to the earlier session's review and answers it with the status of this one, which says how to end it. False
- * where this session takes it as its own end: the customer sends it again after that answer, or no status can be sent.
+ * Leaves the text to the earlier session's review and answers it with the status of this one, which names its end word. False
+ * where this session accepts it as its own end: the customer sends it again after that answer, or no status can be sent.
  */
 function isLeftToEarlier(draft: Draft, event: CustomerMessageEvent & { at: Instant }): boolean {
   const { session, commands } = draft;

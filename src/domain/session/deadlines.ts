@@ -1,4 +1,4 @@
-/** What happens by time alone, and when the session wants to be woken for it. */
+/** What becomes due by time alone, and the timer the session needs for it. */
 import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import { expireLink } from './before-use.ts';
 import { isUseOver } from './charge-state.ts';
@@ -20,7 +20,7 @@ export const PRICED_WITHIN_MS = 10 * MINUTE_MS;
  */
 export const LONGEST_ROUND_MS = 5 * 60 * MINUTE_MS;
 
-/** Lets everything happen that has become due since `since`; called after every event. */
+/** Applies everything that has become due since `since`; called after every event. */
 export function passTime(draft: Draft, since: Instant): void {
   const { session } = draft;
   for (const payment of session.payments) readIfDue(session, payment, since);
@@ -29,7 +29,7 @@ export function passTime(draft: Draft, since: Instant): void {
   passUseTime(draft);
 }
 
-/** When the session wants to be woken without anything else happening; always after `session.now`. */
+/** The session's next timer; always after `session.now`. */
 export function nextDueAt(session: SessionState): Instant | null {
   const { now } = session;
   const [first, ...others] = candidates(session).filter(
@@ -85,6 +85,6 @@ export function freeSlotWhenNotified({ session, commands }: Draft): void {
 
 /** Null while the use is not over, and once the slot is being freed. */
 function slotDueAt({ phase, inbox }: SessionState): Instant | null {
-  const isHeldAfterUse = isUseOver(phase.state) && inbox.slot === 'held';
-  return isHeldAfterUse && 'overAt' in phase ? addMs(phase.overAt, SLOT_RELEASE_MS) : null;
+  const isOccupied = isUseOver(phase.state) && inbox.slot === 'held';
+  return isOccupied && 'overAt' in phase ? addMs(phase.overAt, SLOT_RELEASE_MS) : null;
 }

@@ -9,39 +9,15 @@
  * Money calls are not commands: `takeMoneyStep` derives the next one from the state, one at a time.
  */
 import { instantMs } from '../instant.ts';
-import {
-  noticeCapture,
-  onCaptured,
-  onCaptureFailed,
-  onCaptureKeyRefused,
-  onCaptureRefused,
-  onReleased,
-  onReleaseFailed,
-  onReleaseKeyRefused,
-  onReleaseRefused,
-  releaseNow,
-  retryCapture,
-  settleWithoutCall,
-  writeOff,
-} from './after-use.ts';
-import { raise, copyOf, endedUseOf, paymentOf, type SessionState } from './state.ts';
-import { textOnce, type Draft, type MoneyResult, type SessionCommand, type SessionEvent } from './events.ts';
-import {
-  beforeUseOf,
-  endBeforeUse,
-  makeWantedPayment,
-  onPaymentOpened,
-  onPaymentRead,
-  onReadFailed,
-  onReserved,
-  onReserveFailed,
-  onReserveRefused,
-} from './before-use.ts';
+import * as afterUse from './after-use.ts';
+import * as beforeUse from './before-use.ts';
 import { isOpenState } from './charge-state.ts';
 import { onCustomerMessage } from './customer-messages.ts';
 import { freeSlotWhenNotified, passTime } from './deadlines.ts';
+import { textOnce, type Draft, type MoneyResult, type SessionCommand, type SessionEvent } from './events.ts';
 import { answersRunningStep } from './money-step.ts';
 import { readForHint } from './next-read.ts';
+import { copyOf, endedUseOf, paymentOf, raise, type SessionState } from './state.ts';
 import { endUse, onUsagePlanned, onUsagePriced } from './use.ts';
 
 export interface Decision {
@@ -55,17 +31,22 @@ export function decide(before: SessionState, event: SessionEvent): Decision {
   if (instantMs(event.at) > instantMs(before.now)) draft.session.now = event.at;
   apply(draft, event);
   passTime(draft, before.now);
-  makeWantedPayment(draft);
-  noticeCapture(draft);
-  settleWithoutCall(draft);
+  beforeUse.makeWantedPayment(draft);
+  afterUse.noticeCapture(draft);
+  afterUse.settleWithoutCall(draft);
   freeSlotWhenNotified(draft);
   return draft;
 }
 
-/** The first step of a session: nothing happened yet but the CHARGE itself. */
+/**
+ * The first step of a session: nothing has come but the CHARGE itself. One that comes to run only after the life of its link
+ * makes no payment and sends no link: it has expired.
+ */
 export function openSession(before: SessionState): Decision {
   const draft: Draft = { session: copyOf(before), commands: [] };
-  if (before.terms.payment.paymentOnOpen) textOnce(draft, 'paymentLink');
+  passTime(draft, before.now);
+  if (before.terms.payment.paymentOnOpen && beforeUse.beforeUseOf(draft.session))
+    textOnce(draft, 'paymentLink');
   return draft;
 }
 
@@ -92,19 +73,19 @@ function apply(draft: Draft, event: SessionEvent): void {
       for (const payment of session.payments) readForHint(session, payment);
       return;
     case 'paymentOpened':
-      return onPaymentOpened(draft);
+      return beforeUse.onPaymentOpened(draft);
     case 'endNow': {
-      const waiting = beforeUseOf(session);
+      const waiting = beforeUse.beforeUseOf(session);
       return waiting
-        ? endBeforeUse(draft, waiting, { at: event.at, by: 'operator' })
+        ? beforeUse.endBeforeUse(draft, waiting, { at: event.at, by: 'operator' })
         : endUse(draft, event.at, 'operator');
     }
     case 'retryCapture':
-      return retryCapture(draft);
+      return afterUse.retryCapture(draft);
     case 'releaseNow':
-      return releaseNow(draft, event.at);
+      return afterUse.releaseNow(draft, event.at);
     case 'writeOff':
-      return writeOff(draft);
+      return afterUse.writeOff(draft);
     case 'usagePriced':
       return onUsagePriced(draft, event.computedMinor);
     case 'usagePlanned':
@@ -131,33 +112,33 @@ function onMoneyResult(draft: Draft, event: MoneyResult): void {
   if (!payment) return;
   switch (event.type) {
     case 'reserved':
-      return onReserved(draft, payment, event);
+      return beforeUse.onReserved(draft, payment, event);
     case 'reserveRefused':
-      return onReserveRefused(draft, payment);
+      return beforeUse.onReserveRefused(draft, payment);
     case 'reserveFailed':
-      return onReserveFailed(draft, payment);
+      return beforeUse.onReserveFailed(draft, payment);
     case 'paymentRead':
       if (event.byOther) raise(session, 'capturedByOther');
-      return onPaymentRead(draft, payment, event);
+      return beforeUse.onPaymentRead(draft, payment, event);
     case 'abandonTried':
-      return onPaymentRead(draft, payment, event);
+      return beforeUse.onPaymentRead(draft, payment, event);
     case 'readFailed':
-      return onReadFailed(draft, payment, event.at);
+      return beforeUse.onReadFailed(draft, payment, event.at);
     case 'captured':
-      return onCaptured(draft, payment, event);
+      return afterUse.onCaptured(draft, payment, event);
     case 'captureRefused':
-      return onCaptureRefused(draft, payment, event.snapshot);
+      return afterUse.onCaptureRefused(draft, payment, event.snapshot);
     case 'captureFailed':
-      return onCaptureFailed(draft, payment);
+      return afterUse.onCaptureFailed(draft, payment);
     case 'captureKeyRefused':
-      return onCaptureKeyRefused(draft, payment);
+      return afterUse.onCaptureKeyRefused(draft, payment);
     case 'released':
-      return onReleased(payment, event.snapshot);
+      return afterUse.onReleased(payment, event.snapshot);
     case 'releaseRefused':
-      return onReleaseRefused(draft, payment);
+      return afterUse.onReleaseRefused(draft, payment);
     case 'releaseFailed':
-      return onReleaseFailed(draft, payment);
+      return afterUse.onReleaseFailed(draft, payment);
     case 'releaseKeyRefused':
-      return onReleaseKeyRefused(draft, payment);
+      return afterUse.onReleaseKeyRefused(draft, payment);
   }
 }

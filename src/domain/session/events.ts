@@ -1,4 +1,4 @@
-/** What can happen to a session, and what follows from it: events, commands and money steps. */
+/** What a session receives and what follows from it: events, commands and money steps. */
 import type { InboxId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import type { PaymentSnapshot } from '../payment.ts';
@@ -14,7 +14,7 @@ interface Refused extends OfPayment {
   code?: string | null;
 }
 
-/** Everything that can happen to a session. `at`: the business instant at which it reached us. */
+/** Everything a session can receive. `at`: the business instant at which it reached us. */
 export type SessionEvent = { at: Instant } & (
   | CustomerMessageEvent
   /** a hint of the provider: a read is due */
@@ -89,13 +89,13 @@ export type SessionTextKind =
   | 'lateApprovalReleased'
   | 'receipt';
 
-/** What the workflow is asked to do besides money steps. Texts and receipts keep their order. */
+/** What the workflow does besides money steps. Texts and receipts keep their order. */
 export type SessionCommand =
   | { command: 'sendText'; kind: SessionTextKind; n: number }
   | { command: 'issueReceipt'; operationId: string }
   /** show the issued receipt in the wallet app */
   | { command: 'showReceipt'; operationId: string; paymentReference: string }
-  /** ask the pricing when the reservation is used up */
+  /** compute when the reservation is used up */
   | { command: 'planUsage'; startedAt: Instant; limitMinor: number }
   | { command: 'priceUsage'; startedAt: Instant; endedAt: Instant }
   /** an ENDCHARGE for an earlier instant than the one the use ended at: would the price have been less? */
@@ -124,13 +124,13 @@ export type MoneyStep =
   | ({ step: 'release'; operationId: string; amountMinor: number } & PaymentStep)
   | ({ step: 'abandon'; operationId: string } & PaymentStep);
 
-/** A state being changed by one event, and what the change asks for. */
+/** A state being changed by one event, and the commands of the change. */
 export interface Draft {
   session: SessionState;
   commands: SessionCommand[];
 }
 
-/** Asks for a text; each kind is counted, so that every text has an id of its own. */
+/** Requests a text; each kind is counted, so that every text has an id of its own. */
 export function text({ session, commands }: Draft, kind: SessionTextKind): void {
   const n = (session.texts.sent[kind] ?? 0) + 1;
   session.texts.sent[kind] = n;
@@ -138,7 +138,7 @@ export function text({ session, commands }: Draft, kind: SessionTextKind): void 
   commands.push({ command: 'sendText', kind, n });
 }
 
-/** For what the customer is told once. */
+/** For what the customer is notified of once. */
 export function textOnce(draft: Draft, kind: SessionTextKind): void {
   if (!isSent(draft.session, kind)) text(draft, kind);
 }

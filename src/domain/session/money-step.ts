@@ -17,12 +17,12 @@ export function takeMoneyStep(session: SessionState): { session: SessionState; s
     number: session.moneyStep.number + 1,
     running: { step: step.step, attempt: step.attempt },
   };
-  noteTaken(next, step);
+  noteStart(next, step);
   return { session: next, step };
 }
 
-/** What a step leaves in its payment as soon as it is taken. */
-function noteTaken(session: SessionState, { step, attempt }: MoneyStep): void {
+/** What a step leaves in its payment as soon as it starts. */
+function noteStart(session: SessionState, { step, attempt }: MoneyStep): void {
   const payment = paymentOf(session, attempt);
   if (!payment) return;
   if (step === 'read') {

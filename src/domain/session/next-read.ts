@@ -76,6 +76,13 @@ export function isReadAgainAfterFailure(session: SessionState, payment: Payment)
   return repeat(payment, 'failed', { now, most: MAX_FAILED_READS, waitMs });
 }
 
+/** An answer ends the series of failed reads: a read repeated for another reason does not wait for it. */
+export function endFailedReads({ reads }: Payment): void {
+  if (reads.failed === 0) return;
+  reads.failed = 0;
+  reads.retryAt = null;
+}
+
 /** The outcome of the create call is unknown: polls begin after a while. */
 export function readUncertain({ now }: SessionState, { reads }: Payment): void {
   reads.retryAt = addMs(now, UNCERTAIN_WAIT_MS);

@@ -101,15 +101,15 @@ export function remainingMinor(payment: Payment): number {
 
 /**
  * A read after a capture may no longer show what was authorised (Paycore): what earlier reads showed stays. A reservation that
- * is gone shows in its phase alone: then all that was not captured was released.
+ * has ended shows in its phase alone: then all that was not captured was released.
  */
 export function takeAmounts(payment: Payment, snapshot: PaymentSnapshot): void {
   payment.authorizedMinor = Math.max(payment.authorizedMinor, snapshot.authorizedMinor);
   payment.capturedMinor = Math.max(payment.capturedMinor, snapshot.capturedMinor);
   const notCapturedMinor = payment.authorizedMinor - payment.capturedMinor;
   const { phase } = snapshot;
-  const isGone = phase === 'declined' || phase === 'expired' || phase === 'abandoned';
-  const releasedMinor = isGone ? notCapturedMinor : snapshot.releasedMinor;
+  const isEnded = phase === 'declined' || phase === 'expired' || phase === 'abandoned';
+  const releasedMinor = isEnded ? notCapturedMinor : snapshot.releasedMinor;
   if (releasedMinor > payment.releasedMinor) {
     payment.releasedMinor = releasedMinor;
     payment.releaseSource = 'provider';

@@ -1,6 +1,6 @@
 /**
  * Everything a session knows, in parts; a field exists only in the phase where it means something, and nothing is stored that
- * follows from something else. Plain JSON: it lives in the workflow and never holds personal data.
+ * follows from something else. Plain JSON: it lives in the workflow and contains no personal data.
  */
 import type { InboxId, SessionId } from '../ids.ts';
 import { addMs, type Instant } from '../instant.ts';
@@ -135,29 +135,14 @@ export function beginSession(input: {
 }
 
 /** A copy to be changed. The terms are shared: nothing ever changes them. */
-export function copyOf(session: SessionState): SessionState {
-  const { moneyStep, texts, inbox } = session;
-  return {
-    ...session,
-    phase: copyOfPhase(session.phase),
-    payments: session.payments.map((payment) => ({
-      ...payment,
-      reads: { ...payment.reads },
-      release: { ...payment.release },
-    })),
-    moneyStep: { ...moneyStep, running: moneyStep.running && { ...moneyStep.running } },
-    texts: { ...texts, sent: { ...texts.sent } },
-    inbox: { ...inbox, handledIds: [...inbox.handledIds] },
-    attention: [...session.attention],
-  };
+export function copyOf({ terms, ...session }: SessionState): SessionState {
+  return { terms, ...(copyOfJson(session) as Omit<SessionState, 'terms'>) };
 }
 
-function copyOfPhase(phase: Phase): Phase {
-  if ('capture' in phase)
-    return { ...phase, price: phase.price && { ...phase.price }, capture: { ...phase.capture } };
-  if (phase.state === 'awaitingApproval')
-    return { ...phase, endRequested: phase.endRequested && { ...phase.endRequested } };
-  return { ...phase };
+function copyOfJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOfJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOfJson(part)]));
 }
 
 /** Appends the next payment; the caller has made sure that the one before is final. */

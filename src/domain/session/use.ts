@@ -95,7 +95,7 @@ export function onUsagePriced({ session }: Draft, computedMinor: number): void {
   use.price = { computedMinor, chargeMinor: use.isWaived ? 0 : chargeMinor };
 }
 
-/** Everything in the use that happens by time alone. */
+/** Everything in the use that becomes due by time alone. */
 export function passUseTime(draft: Draft): void {
   const { session } = draft;
   const { phase, now } = session;
@@ -112,7 +112,7 @@ export function warningAt({ terms }: Pick<SessionState, 'terms'>, { limitAt }: U
 
 /**
  * What is captured of a computed price, in minor units: at most the reservation, and nothing where the provider captures no
- * amount that small. Page, STATUS, capture and comparison all ask here, so that they agree.
+ * amount that small. The page, STATUS, capture and comparison all use it, so that they agree.
  */
 export function amountToCharge(
   computedMinor: number,

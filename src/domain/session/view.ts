@@ -18,14 +18,18 @@ import {
 import type { Payment } from './payment.ts';
 import type { ChargeState } from './charge-state.ts';
 
-/** Where a session stands: what its row, the Temporal UI and the workflow's result share. Amounts in minor units. */
-export interface SessionFigures {
+/** What is shown of a session: the workflow's result and the answer of its query. Amounts in minor units. */
+export interface SessionView {
   sessionId: SessionId;
   state: ChargeState;
+  currency: Currency;
+  linkExpiresAt: Instant;
   /** provider's id of the used payment (Paycore: transactionId) */
   transactionId: string | null;
   startedAt: Instant | null;
   endedAt: Instant | null;
+  /** the session ends by itself then */
+  limitAt: Instant | null;
   reservedMinor: number;
   computedMinor: number | null;
   capturedMinor: number;
@@ -34,20 +38,31 @@ export interface SessionFigures {
   shortfallMinor: number;
   /** when the session is expected to act next; null: never, it is over or only notifies the customer of its end */
   nextDueAt: Instant | null;
-}
-
-/** The workflow's result, and the answer of its query. */
-export interface SessionView extends SessionFigures {
-  currency: Currency;
-  linkExpiresAt: Instant;
   needsAttention: boolean;
   /** the first of `attention`: for a place that shows one */
   attentionReason: AttentionReason | null;
   /** every reason, the most urgent first */
   attention: readonly AttentionReason[];
-  /** the session ends by itself then */
-  limitAt: Instant | null;
 }
+
+/** What the session's row keeps of its view, and the JSON API and the command line show. */
+export const SESSION_FIGURES = [
+  'state',
+  'transactionId',
+  'reservedMinor',
+  'computedMinor',
+  'capturedMinor',
+  'releasedMinor',
+  'releaseSource',
+  'shortfallMinor',
+  'nextDueAt',
+] as const satisfies readonly (keyof SessionView)[];
+
+/** With what the row names otherwise. */
+export type SessionFigures = Pick<
+  SessionView,
+  'sessionId' | 'startedAt' | 'endedAt' | (typeof SESSION_FIGURES)[number]
+>;
 
 export function viewOf(session: SessionState): SessionView {
   const use = useOf(session);

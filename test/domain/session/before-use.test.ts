@@ -1,6 +1,8 @@
 /** From CHARGE to approval: link, approval, cancellation, refusal, expiry, lost callbacks. Cases 1, 2, 5, 14. */
 import { describe, expect, it } from 'vitest';
 import { paymentReferenceOf } from '../../../src/domain/session/payment.ts';
+import { openSession } from '../../../src/domain/session/decide.ts';
+import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
 import { beginSession } from '../../../src/domain/session/state.ts';
 import { instantMs } from '../../../src/domain/instant.ts';
 import {
@@ -34,6 +36,25 @@ describe('the payment link', () => {
     expect(drive.texts).toEqual([]);
     expect(drive.read(LINK_LIFE_MS + 2 * SECOND_MS, { phase: 'pending' }).texts).toEqual(['expired']);
   });
+
+  it.each([true, false])(
+    'is not sent by a session that first runs after its life, and no payment is made (made on opening: %s)',
+    (paymentOnOpen) => {
+      const opened = openSession(
+        beginSession({
+          sessionId: '0123456789abcdef0123456789abcdef',
+          inboxId: 'inbox-charge',
+          terms: someTerms({ payment: { ...CALLING, paymentOnOpen } }),
+          requestedAt: CHARGED_AT,
+          openedAt: CHARGED_AT,
+          at: after(LINK_LIFE_MS),
+        }),
+      );
+      expect(opened.session.phase.state).toBe('expired');
+      expect(opened.commands).toEqual([{ command: 'sendText', kind: 'expired', n: 1 }]);
+      expect(takeMoneyStep(opened.session).step).toBeNull();
+    },
+  );
 
   it('is replaced by an apology when the provider refuses the payment: nothing is held', () => {
     const drive = new SessionDrive().refused(SECOND_MS);
@@ -159,6 +180,20 @@ describe('ENDCHARGE before approval (case 2)', () => {
     drive.read(MINUTE_MS + 30 * SECOND_MS, { ...authorized(), authorizedAt: null });
     expect(drive.shown).toMatchObject({ state: 'cancelled', startedAt: null });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
+  });
+
+  it('does not wait as long as failed reads would when it is then seen without its time', () => {
+    const drive = new SessionDrive({ payment: CALLING })
+      .reserved()
+      .text('endCharge', MINUTE_MS)
+      .failed(MINUTE_MS);
+    for (const afterS of [10, 30, 70, 150])
+      drive.tick(MINUTE_MS + afterS * SECOND_MS).failed(MINUTE_MS + afterS * SECOND_MS);
+    drive.on({ type: 'paymentChanged' });
+    drive.read(MINUTE_MS + 151 * SECOND_MS, { ...authorized(), authorizedAt: null });
+    expect(drive.dueAt).toBe(after(MINUTE_MS + 161 * SECOND_MS));
+    drive.tick(MINUTE_MS + 161 * SECOND_MS).failed(MINUTE_MS + 161 * SECOND_MS);
+    expect(drive.dueAt).toBe(after(MINUTE_MS + 171 * SECOND_MS));
   });
 
   it('takes no look that others asked for instead of those three: callbacks may come in one second', () => {

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { addMs, type Instant } from '../../../domain/instant.ts';
 import {
   assign,
+  isQuestion,
   type Assignment,
   type OpenSlot,
   assignText,
@@ -170,7 +171,7 @@ async function assignWord(
       return handledAtOnce(row, ignoredColumns(assignment));
     case 'reply': {
       const { replyKind, sessionId } = assignment;
-      const about = meaning.word.word === 'status' ? null : serviceId;
+      const about = isQuestion(meaning.word) ? null : serviceId;
       return { ...UNASSIGNED, serviceId: about, assignmentKind: 'reply', replyKind, sessionId };
     }
     case 'signal': {

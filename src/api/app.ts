@@ -35,12 +35,12 @@ const headers = (referrerPolicy: 'no-referrer' | false): MiddlewareHandler =>
 export function createApp(given: ApiDeps): Hono {
   const deps: ApiDeps = { ...given, workflows: coalescingHints(given.workflows, given.log) };
   const app = new Hono();
-  // A request id from outside is not taken over: it would be logged, and could be anything.
+  // A request id from outside is not used: it would be logged, and could be anything.
   app.use(requestId({ headerName: '' }));
   app.use(requestLog(deps.log, deps.wallNow ?? (() => performance.now())));
   app.use(except('/sim/*', headers('no-referrer')));
   app.use(knowScheme(deps.publicUrl));
-  // Without a referrer the simulator's forms would not say where they come from.
+  // Without a referrer the simulator's forms would not show their origin.
   app.use('/sim/*', headers(false));
   // The simulator's own limit is its own affair; it is no part of an installation. The others read no body of strangers.
   app.use(except(['/sim/*', '/webhooks/*', '/api/*'], limitBody()));

@@ -7,13 +7,13 @@ import { problem } from './problem.ts';
 /** A probe gives up after a few seconds; we answer before it does. */
 const READY_MS = 2000;
 
-/** Anybody may ask, as often as they like: the database and Temporal are asked once in this time. */
+/** Anybody may probe, as often as they like: the database and Temporal are checked once in this time. */
 const ANSWER_AGE_MS = 1500;
 
 const CHALLENGE = /^[0-9a-f]{32}$/;
 
 /**
- * `/healthz`: the process runs; asked with a `challenge` it shows that it is one of ours, whatever proxies are in
+ * `/healthz`: the process runs; with a `challenge` it proves that it is one of ours, whatever proxies are in
  * between. `/readyz`: what serving needs is there too.
  */
 export function healthRoutes({

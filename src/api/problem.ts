@@ -30,7 +30,7 @@ export function problem(c: Context, { status, title, detail, headers, extra }: P
 
 export const RETRY_AFTER_SECONDS = 5;
 
-/** 503: nothing was lost or changed for good, the same request may be sent again. */
+/** 503: nothing was lost or changed permanently, the same request may be sent again. */
 export function unavailable(c: Context, detail: string): Response {
   return problem(c, {
     status: 503,
@@ -40,6 +40,10 @@ export function unavailable(c: Context, detail: string): Response {
   });
 }
 
-export function notFoundProblem(c: Context): Response {
-  return problem(c, { status: 404, title: 'Not Found', detail: 'There is nothing at this address.' });
+export function notFoundProblem(c: Context, detail = 'There is nothing at this address.'): Response {
+  return problem(c, { status: 404, title: 'Not Found', detail });
+}
+
+export function unprocessable(c: Context, detail: string, extra: Record<string, unknown> = {}): Response {
+  return problem(c, { status: 422, title: 'Unprocessable Content', detail, extra });
 }

@@ -1,4 +1,5 @@
-/** Our ledger held against the providers', for people to read: a session, a day, a span of days. Changes nothing. */
+/** Our ledger compared with the providers', for operators: a session, a day, a span of days. Changes nothing. */
+import type { Stores } from '../ports/stores.ts';
 import type { PartnerId, SessionId } from '../domain/ids.ts';
 import { isOwnReason, type RaisedReason } from '../domain/attention.ts';
 import { type Instant, nextDay, startOfDay } from '../domain/instant.ts';
@@ -13,26 +14,22 @@ import {
   type ComparisonKind,
 } from '../domain/reconciliation/comparison.ts';
 import { hasGoneOut } from '../domain/text-delivery.ts';
-import type { LedgerStore, CustomerTexts, ReceiptNumbers } from '../ports/ledger-store.ts';
+import type { CustomerTexts, ReceiptNumbers } from '../ports/ledger-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AttentionEntry, AttentionStore } from '../ports/attention-store.ts';
+import type { AttentionEntry } from '../ports/attention-store.ts';
 import { readPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
-import type { Partner, SettingsStore } from '../ports/settings-store.ts';
+import type { Partner } from '../ports/settings-store.ts';
 import { inParallel } from './waiting.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
 export interface ProofDeps {
-  stores: {
-    ledger: LedgerStore;
-    settings: Pick<SettingsStore, 'listPartners'>;
-    attention: Pick<AttentionStore, 'list'>;
-  };
+  stores: Pick<Stores, 'ledger' | 'settings' | 'attention'>;
   /** by name, as the sessions' terms have it */
   providers: Readonly<Record<string, ReadableProvider>>;
   clock: Clock;
 }
 
-/** What is looked at of the provider at once: a report must not take the room of customers' calls. */
+/** Reads of providers at once: a report must leave room for customers' calls. */
 const AT_ONCE = 4;
 const PAGE = 500;
 /** Shown of what is reported and belongs to no session of ours. */
@@ -57,7 +54,7 @@ const TRIES = 3;
 async function settledLedger(deps: ProofDeps, first: SessionLedger): Promise<Seen> {
   let ledger = first;
   for (let tries = 1; ; tries += 1) {
-    const theirs = await look(deps, ledger);
+    const theirs = await readProvider(deps, ledger);
     const again = await deps.stores.ledger.read(ledger.sessionId);
     if (again === null || tries === TRIES || JSON.stringify(again) === JSON.stringify(ledger))
       return { ledger, theirs };
@@ -65,7 +62,7 @@ async function settledLedger(deps: ProofDeps, first: SessionLedger): Promise<See
   }
 }
 
-async function look(
+async function readProvider(
   { providers }: ProofDeps,
   { provider, payments }: SessionLedger,
 ): Promise<ProviderLedger> {
@@ -102,7 +99,7 @@ export interface DayProof {
   checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
   /** the sessions with a broken point, and those points */
   failing: { sessionId: SessionId; state: ChargeState; attention: RaisedReason[]; broken: Check[] }[];
-  /** sessions in which nothing is broken, and which ask for a person all the same */
+  /** sessions in which nothing is broken, and which need attention all the same */
   attention: { sessionId: SessionId; state: ChargeState; reasons: string[] }[];
   /** over all days */
   receiptNumbers: ReceiptNumbers;
@@ -247,7 +244,7 @@ export interface ReconciliationReport {
   payments: number;
   /** sessions of each kind */
   counts: Record<ComparisonKind, number>;
-  /** every session that somebody must look at */
+  /** every session that needs an operator */
   reported: ReportedSession[];
   /** payments that are none of ours: reported, never touched */
   foreign: Pick<AttentionEntry, 'subject' | 'details' | 'raisedAt' | 'lastSeenAt'>[];

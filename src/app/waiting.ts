@@ -1,20 +1,20 @@
-/** Waits for what a workflow records when it knows it: it is told by a signal and never asked (docs/adr/0017). */
+/** Waits for what a workflow records when it knows it: it gets a signal and is never queried (docs/adr/0017). */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_AGAIN_MS = 150;
-/** A customer waits at the button, an operator at the prompt: what they asked for may be a call to a provider. */
+const POLL_MS = 150;
+/** A customer waits at the button, an operator at the prompt: their request may need a call to a provider. */
 const ANSWER_TIMEOUT_MS = 7000;
 
-/** What `look` found as soon as it was not null; null: nothing within the time (wall time). Throws what `look` throws. */
+/** What `read` found as soon as it was not null; null: nothing within the time (wall time). Throws what `read` throws. */
 export async function untilKnown<T>(
-  look: () => Promise<T | null>,
+  read: () => Promise<T | null>,
   timeoutMs: number = ANSWER_TIMEOUT_MS,
 ): Promise<T | null> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
-    const found = await look();
-    if (found !== null || performance.now() + LOOK_AGAIN_MS > deadlineMs) return found;
-    await sleep(LOOK_AGAIN_MS);
+    const found = await read();
+    if (found !== null || performance.now() + POLL_MS > deadlineMs) return found;
+    await sleep(POLL_MS);
   }
 }
 

@@ -60,7 +60,7 @@ export function withoutSignature(text: string): string {
   return text.slice(0, Math.min(text.length, ...begins));
 }
 
-/** The longest keyword the texts we send have room for; whoever saves a keyword route checks it. */
+/** The longest keyword the texts we send have room for; checked when a keyword route is saved. */
 export const LONGEST_KEYWORD = 20;
 /** A service reference (bay, machine) is cut to this many characters. */
 export const LONGEST_REFERENCE = 40;

@@ -55,7 +55,7 @@ export interface PaymentSnapshot {
 }
 
 /**
- * What an entry of a provider's event log tells. `released`: a held amount was given back. `abandoned`: withdrawn before it
+ * What an entry of a provider's event log means. `released`: an authorized amount was released. `abandoned`: withdrawn before it
  * was approved. `other`: nothing we know the meaning of, and no reason to think that money moved.
  */
 export type PaymentEventKind =
@@ -78,7 +78,7 @@ export interface PaymentEvent {
   at: Instant | null;
   /** what failed is logged, too */
   success: boolean;
-  /** of the call that led to it; null when nobody called, or the provider does not say */
+  /** of the call that led to it; null without a call, or where the provider does not show it */
   idempotencyKey: string | null;
 }
 

@@ -14,7 +14,7 @@ export function priceBelowMinimum(tariff: Tariff, minimumCaptureMinor: number): 
   return isTaken ? null : priceUsage(tariff, firstPricedMs);
 }
 
-/** For whoever saves a service: what the provider's smallest amount does to its tariff. null: nothing to say. */
+/** For the owner of a service: what the provider's smallest amount does to its tariff. null: nothing to say. */
 export function tariffWarning(
   service: { serviceId: ServiceId; tariff: Tariff; currency: Currency },
   provider: { name: string; minimumCaptureMinor: number },

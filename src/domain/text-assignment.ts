@@ -66,7 +66,7 @@ export type ReplyKind =
   | 'unknownWord'
   | 'noSession'
   | 'sendAgain'
-  /** several are open, or one whose workflow is gone was asked for */
+  /** several are open, or one without a workflow was meant */
   | 'openSessions'
   /** the session is open and its workflow is gone: the end is kept for the operator */
   | 'endNoted'

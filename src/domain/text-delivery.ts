@@ -10,12 +10,12 @@ export type SendTextOutcome = Extract<OutboundState, 'sent' | 'suppressed' | 're
 /** What a gateway reports. `failed` and `unknown` are final as well: nobody knows of the latter whether the phone has it. */
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'unknown';
 
-/** `notRequested`: the gateway was asked for no report, so that nothing is known after it took the text. */
+/** `notRequested`: no report was requested, so that nothing is known after the gateway accepted the text. */
 export type TextDelivery = DeliveryState | 'notRequested';
 
 export interface TextFate {
   state: OutboundState;
-  /** null: the gateway has not taken it, as far as is known */
+  /** null: the gateway has not accepted it, as far as is known */
   delivery: TextDelivery | null;
 }
 
@@ -32,7 +32,7 @@ export function deliveryOf(
   return isReportRequested ? 'pending' : 'notRequested';
 }
 
-/** Only such a text counts as sent: one that was refused, or that is reported failed, has told the customer nothing. */
+/** Only such a text counts as sent: one that was refused, or that is reported failed, has not reached the customer. */
 export function hasGoneOut({ state, delivery }: TextFate): boolean {
   return delivery === 'delivered' || (state === 'sent' && delivery !== 'failed');
 }
@@ -46,16 +46,16 @@ export interface LinkText extends TextFate {
   at: Instant;
 }
 
-/** `notSent`: no gateway has taken it, or nobody knows; `noReport`: the gateway was to report its delivery, and has not. */
+/** `notSent`: no gateway has accepted it, or nobody knows; `noReport`: the gateway was to report its delivery, and has not. */
 export type LinkFault = (typeof LINK_FAULTS)[number];
 export const LINK_FAULTS = ['refused', 'failed', 'notSent', 'noReport'] as const;
 
-/** The customer stands beside the machine and waits: a link that takes longer is taken as lost. */
+/** The customer stands beside the machine and waits: a link that takes longer counts as lost. */
 export const LINK_DUE_MS = 60_000;
 
 /**
  * The first link of a session that has not arrived and why, in the order of their making; null while all may still arrive,
- * or where one has, as far as its gateway tells.
+ * or where one has, as far as its gateway reports.
  */
 export function lostLink<T extends LinkText>(
   texts: readonly T[],

@@ -5,11 +5,11 @@ import type { Assignment, ReplyKind } from '../domain/text-assignment.ts';
 import type { MoMessage } from './sms-gateway.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 
-/** The gateway of messages that are presses on a page and no texts. No account has this name, so no word is routed on it. */
+/** The gateway of requests from a page, which are no texts. No account has this name, so no word is routed on it. */
 export const WEB_GATEWAY = 'web';
 
 /**
- * `unroutable`: the number texted is not ours, or the session whose Stop was pressed is over; kept, handled at once, never
+ * `unroutable`: the number texted is not ours, or the session that was to stop is over; kept, handled at once, never
  * answered.
  */
 export type InboxAssignment =
@@ -51,8 +51,8 @@ export interface InboxStore {
     receivedAt: Instant,
   ): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean; messageIdReused: boolean }>;
   /**
-   * The customer pressed Stop on the session's page: stored and assigned like a text with its end word, in one transaction
-   * under the same lock. It is the session's one message of `WEB_GATEWAY`, so a second press returns the first, whose
+   * The customer requested Stop on the session's page: stored and assigned like a text with its end word, in one transaction
+   * under the same lock. It is the session's one message of `WEB_GATEWAY`, so a second request returns the first, whose
    * receipt is the end. When the session no longer holds its slot the message is handled at once. Throws InvariantError
    * when there is no such session.
    */
@@ -60,11 +60,11 @@ export interface InboxStore {
     sessionId: SessionId,
     receivedAt: Instant,
   ): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean }>;
-  /** First receipt of the session's Stop; null when it was not pressed. */
+  /** First receipt of the session's Stop; null when it was not requested. */
   stopRequestedAt(sessionId: SessionId): Promise<Instant | null>;
   /**
    * When the customer ended an open session that no workflow runs any more, by text or by Stop: the earlier of sending and
-   * receipt of the first. null: not asked for, or the session has an end of its own.
+   * receipt of the first. null: not requested, or the session has an end of its own.
    */
   endRequestedAt(sessionId: SessionId): Promise<Instant | null>;
   /**

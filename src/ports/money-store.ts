@@ -38,8 +38,8 @@ export interface MoneyOperation {
 }
 
 /**
- * `refusedForNow`: a no that may change, and that this operation's key gets for good; the next call takes the next n.
- * `refusedUnclear`: each of its tries was answered with a no that the key may keep, or that may be an echo.
+ * `refusedForNow`: a refusal that may change, but that this operation's key keeps permanently; the next call uses the next n.
+ * `refusedUnclear`: each of its tries was refused, and the key may keep the refusal, or that may be an echo.
  */
 export type MoneyOperationState =
   'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'refusedUnclear' | 'unknown';

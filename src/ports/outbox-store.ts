@@ -50,7 +50,7 @@ export interface SendFault {
 /** A send whose process ended before its answer. */
 export const INTERRUPTED: SendFault = { kind: 'interrupted', code: 'the process ended while sending' };
 
-/** Texts of one sending number that a gateway account has not taken since it took one last. */
+/** Texts of one sending number that a gateway account has not accepted since it accepted one last. */
 export interface GatewayRefusal {
   gateway: string;
   shortNumber: string;
@@ -98,7 +98,7 @@ export interface OutboxStore {
    * and its sender may never come back to it. Returns how many.
    */
   giveUpCutOff(begunUntil: Instant, at: Instant): Promise<number>;
-  /** One for each gateway account, sending number and code that texts wait for; empty once a text is taken there. */
+  /** One for each gateway account, sending number and code that texts wait for; empty once a text is accepted there. */
   listGatewayRefusals(): Promise<GatewayRefusal[]>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */
   recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;

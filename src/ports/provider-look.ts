@@ -29,7 +29,7 @@ async function readPayment(provider: ReadableProvider, payment: LedgerPayment): 
   }
 }
 
-/** Nothing could be asked: the provider of these payments is not set up here. */
+/** Nothing could be read: the provider of these payments is not set up here. */
 export function unknownProvider(payments: readonly LedgerPayment[]): ProviderLedger {
   return {
     showsReservationAfterCapture: false,

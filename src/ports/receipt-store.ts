@@ -61,7 +61,7 @@ export interface ReceiptStore {
 export interface IssuedNumbers {
   /**
    * The highest number issued to the partner by this installation; `above` where no higher one is known. A number is known
-   * before any customer can see it. Throws when it cannot be asked.
+   * before any customer can see it. Throws when it does not answer.
    */
   highest(asked: { partnerId: PartnerId; installationId: string; above: number }): Promise<number>;
 }

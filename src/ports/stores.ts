@@ -28,7 +28,7 @@ export interface Stores {
 }
 
 /**
- * The database did not answer, or not in time: nothing is known of what was asked except that repeating it is harmless.
+ * The database did not answer, or not in time: the outcome of the call is unknown, and repeating it is harmless.
  * The message is the driver's; `cause` its error.
  */
 export class StoreUnavailable extends Error {

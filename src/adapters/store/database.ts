@@ -31,7 +31,7 @@ interface PostgresPoolOptions {
 
 /**
  * A pool for PostgreSQL 15 or later. A process that stalls inside a transaction loses it after 30 s, so that it cannot
- * hold a customer's messages back for good.
+ * hold a customer's messages back permanently.
  */
 export function openPostgresPool(databaseUrl: string, options: PostgresPoolOptions = {}): pg.Pool {
   const pool = new pg.Pool({
@@ -59,7 +59,7 @@ export function openDatabase(pool: pg.Pool): Database {
 }
 
 /**
- * One transaction. Read committed is asked for by name: what is read after a lock was waited for must be what the
+ * One transaction. Read committed is set by name: what is read after a lock was waited for must be what the
  * lock's last holder wrote, whatever the database's default is.
  */
 export function inTransaction<T>(database: Database, work: (trx: Trx) => Promise<T>): Promise<T> {

@@ -2,18 +2,6 @@ import { sql } from 'kysely';
 import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
 import { inTransaction, type Database } from './database.ts';
 
-const RECEIPT_COLUMNS = [
-  'receiptId',
-  'partnerId',
-  'sessionId',
-  'operationId',
-  'kind',
-  'number',
-  'token',
-  'issuedAt',
-  'data',
-] as const satisfies readonly (keyof Receipt)[];
-
 interface ReceiptDeps {
   database: Database;
   newId: () => string;
@@ -46,7 +34,7 @@ export function createReceiptStore(deps: ReceiptDeps): ReceiptStore {
     findByToken: async (token) => {
       const row = await database
         .selectFrom('receipt')
-        .select(RECEIPT_COLUMNS)
+        .selectAll()
         .where('token', '=', token)
         .executeTakeFirst();
       return row ?? null;
@@ -54,7 +42,7 @@ export function createReceiptStore(deps: ReceiptDeps): ReceiptStore {
     listForSession: (sessionId) =>
       database
         .selectFrom('receipt')
-        .select(RECEIPT_COLUMNS)
+        .selectAll()
         .where('sessionId', '=', sessionId)
         .orderBy('number')
         .execute(),
@@ -78,10 +66,10 @@ async function issue(
       .where('partnerId', '=', partnerId)
       .forUpdate()
       .executeTakeFirstOrThrow();
-    // Looked for under the counter's lock: a number is taken only by who certainly inserts.
+    // Read under the counter's lock: only a call that certainly inserts uses a number.
     const issued = await trx
       .selectFrom('receipt')
-      .select(RECEIPT_COLUMNS)
+      .selectAll()
       .where('operationId', '=', operationId)
       .executeTakeFirst();
     if (issued) return issued;
@@ -105,7 +93,7 @@ async function issue(
         issuedAt,
         data: JSON.stringify(data),
       })
-      .returning(RECEIPT_COLUMNS)
+      .returningAll()
       .executeTakeFirstOrThrow();
   });
 }

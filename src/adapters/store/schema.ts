@@ -49,7 +49,7 @@ export interface InboundMessageTable {
   sequence: Generated<number>;
   gateway: string;
   messageId: string;
-  /** keyed HMAC of sender, number and text; empty for presses on a page */
+  /** keyed HMAC of sender, number and text; empty for requests from a page */
   digest: Generated<Buffer>;
   subscriberId: SubscriberId;
   shortNumber: string;
@@ -111,7 +111,7 @@ type MoneyOperationTable = MoneyOperation & {
 };
 
 type ActionTable = ActionRecord & {
-  /** how often the sweeper has taken it, and when it takes it next */
+  /** how often the sweeper has resumed it, and when it is due again */
   resumes: Generated<number>;
   resumeAt: Generated<Instant>;
   /** null once erased */
@@ -145,7 +145,7 @@ interface OutboundMessageTable {
   reportRequested: Generated<boolean>;
   /** the code of the last fault */
   detail: string | null;
-  /** null once it was taken */
+  /** null once it was accepted */
   faultKind: Generated<SendFault['kind'] | null>;
   /** of the first of the tries that ended alike */
   faultSince: Generated<Instant | null>;

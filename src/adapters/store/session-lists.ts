@@ -170,7 +170,7 @@ export async function providersInUse(database: Database): Promise<ProviderInUse[
   }));
 }
 
-/** Entries that say no workflow runs the session, open or cleared by an operator: such a session takes no place of others. */
+/** Entries about a session without a workflow, open or cleared by an operator: such a session takes no place of others. */
 function workflowMissingEntriesOf(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
   return attentionOfSession(eb)
     .where('attention.reason', '=', 'workflowMissing')

@@ -23,7 +23,7 @@ export function asUnavailable(error: unknown): unknown {
 }
 
 /**
- * A connection whose query got no answer in time is not asked again, not even to roll back, and leaves the pool: what
+ * A connection whose query got no answer in time is not used again, not even to roll back, and leaves the pool: what
  * comes after it would wait behind the query that hangs. Its transaction ends with the connection.
  */
 export function guarded(client: PostgresPoolClient & Pick<pg.PoolClient, 'release'>): PostgresPoolClient {

@@ -18,7 +18,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * One token bucket per key. The memory is bounded: a bucket that is full again is forgotten, and of more than `maxKeys`
- * the one that was used longest ago is, which lets that key start anew. `nowMs` never goes backwards (not the wall clock).
+ * the one that was used longest ago is, which lets that key start again. `nowMs` never goes backwards (not the wall clock).
  */
 export class TokenBuckets {
   readonly #buckets = new Map<string, Bucket>();

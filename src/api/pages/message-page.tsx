@@ -94,7 +94,7 @@ export function failedPage(c: Context) {
   return messagePage(c, 'failed', { status: 500 });
 }
 
-/** The press on Stop could not be stored: nothing has ended, and the customer must know it. */
+/** The Stop request could not be stored: nothing has ended, and the customer must know it. */
 export function stopFailedPage(c: Context, retry: string) {
   return messagePage(c, 'stopFailed', { status: 503, headers: COME_BACK, retry });
 }

@@ -9,7 +9,7 @@ import type { PaymentView } from './payment-view.ts';
 export interface PaymentPageProps {
   view: PaymentView;
   language: Language;
-  /** when the page is looked at */
+  /** when the page is shown */
   now: Instant;
   session: SessionRecord;
   partner: Partner;
@@ -18,7 +18,7 @@ export interface PaymentPageProps {
   words: { startWord: string; endWord: string };
   /** of the sale, once there is one */
   receiptToken: string | null;
-  /** where the page looks again by itself, and how soon where no script does it; null: it does not */
+  /** where the page polls by itself, and how soon where no script does it; null: it does not */
   refresh: NonNullable<LayoutProps['refresh']> | null;
   /** of this page, to show it in another language */
   path: string;

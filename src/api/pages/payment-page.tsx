@@ -29,7 +29,7 @@ export function PaymentPage(props: PaymentPageProps) {
 
 const LEAVE_WHEN_FAILED = { 'hx-status:4xx': 'swap:none', 'hx-status:5xx': 'swap:none' };
 
-/** Looks again every few seconds and at once when the customer comes back to it. What fails leaves the page as it is. */
+/** Polls every few seconds and at once when the customer comes back to it. What fails leaves the page as it is. */
 function Live({ url, children }: { url: string | null; children: Child }) {
   if (url === null) return <div id="session">{children}</div>;
   return (

@@ -1,4 +1,4 @@
-/** A session's page as an answer: what it needs is looked up here, and nothing is changed. */
+/** A session's page as an answer: what it needs is polled up here, and nothing is changed. */
 import type { Context } from 'hono';
 import { invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -10,7 +10,7 @@ import { pageResponse, type PageOptions } from './page-response.ts';
 import type { PaymentPageProps } from './payment-page-props.tsx';
 import { PaymentPage } from './payment-page.tsx';
 
-/** After so many looks the page no longer reloads by itself; a text tells the customer what became of it. */
+/** After so many polls the page no longer reloads by itself; a text brings the outcome. */
 const MAX_READS = 20;
 /** How often a live page reloads where no script does it. */
 const CALM_RELOAD_S = 15;
@@ -20,7 +20,7 @@ export async function showPayment(
   c: Context,
   session: SessionRecord,
   known: PaymentView,
-  options: PageOptions & { look?: number } = {},
+  options: PageOptions & { polls?: number } = {},
 ): Promise<Response> {
   const { stores } = deps;
   const partner = await stores.settings.findPartner(session.partnerId);
@@ -40,14 +40,14 @@ export async function showPayment(
       serviceName={service.name}
       words={await stores.settings.findWords(session)}
       receiptToken={receiptToken}
-      refresh={refreshOf(session, view, receiptToken, options.look ?? 0)}
-      path={pathOf(session, view, options.look ?? 0)}
+      refresh={refreshOf(session, view, receiptToken, options.polls ?? 0)}
+      path={pathOf(session, view, options.polls ?? 0)}
     />
   );
   return pageResponse(c, page, { ...options, ...formOf(view) });
 }
 
-/** A use with its time and price so far; one whose Stop was pressed has ended then, also where no workflow knows it yet. */
+/** A use with its time and price so far; one whose Stop was requested has ended then, also where no workflow knows it yet. */
 async function asOfNow(
   deps: ApiDeps,
   session: SessionRecord,
@@ -80,15 +80,15 @@ function refreshOf(
   session: SessionRecord,
   view: PaymentView,
   receiptToken: string | null,
-  look: number,
+  polls: number,
 ): PaymentPageProps['refresh'] {
   const url = `/p/${session.linkToken}`;
   switch (view.kind) {
     case 'checking': {
-      if (look > MAX_READS) return null;
-      const looked = Math.max(1, look);
-      const afterSeconds = Math.min(CALM_RELOAD_S, 2 * looked);
-      return { afterSeconds, url: `${url}/done?poll=${looked}`, onlyWithoutScript: true };
+      if (polls > MAX_READS) return null;
+      const polled = Math.max(1, polls);
+      const afterSeconds = Math.min(CALM_RELOAD_S, 2 * polled);
+      return { afterSeconds, url: `${url}/done?poll=${polled}`, onlyWithoutScript: true };
     }
     case 'active':
     case 'ended':
@@ -103,13 +103,13 @@ function refreshOf(
 }
 
 /** A page that answers a form has no address of its own to be shown in another language: the session's page has. */
-function pathOf(session: SessionRecord, { kind }: PaymentView, look: number): string {
+function pathOf(session: SessionRecord, { kind }: PaymentView, polls: number): string {
   const url = `/p/${session.linkToken}`;
-  if (kind === 'checking') return `${url}/done?poll=${Math.max(1, Math.min(look, MAX_READS))}`;
+  if (kind === 'checking') return `${url}/done?poll=${Math.max(1, Math.min(polls, MAX_READS))}`;
   return kind === 'confirmStop' ? `${url}/stop` : url;
 }
 
-/** How often the page has looked already; nonsense counts as often enough. */
+/** How often the page has polled already; nonsense counts as often enough. */
 export function pollNumber(text: string | undefined): number {
   if (text === undefined) return 0;
   return /^\d{1,2}$/.test(text) ? Number(text) : MAX_READS;

@@ -14,7 +14,7 @@ import { isFromElsewhere, sessionOf, stopPages } from './stop-routes.tsx';
 
 /** A customer waits at the button: opening makes a provider payment, which takes seconds. */
 const OPEN_PAYMENT_MS = 8000;
-/** Hints and looks that only improve the page. */
+/** Hints and reads that only improve the page. */
 const HINT_MS = 1000;
 
 export function paymentPages(deps: ApiDeps): Hono {
@@ -27,7 +27,7 @@ export function paymentPages(deps: ApiDeps): Hono {
     if (view.kind !== 'pay' || !isOver(deps, view.expiresAt)) return showPayment(deps, c, session, view);
     // Only the workflow decides that a link has expired: the customer may have approved in its last second.
     return (await mayBeRunning(deps, session.sessionId))
-      ? showPayment(deps, c, session, { kind: 'checking' }, { look: 1 })
+      ? showPayment(deps, c, session, { kind: 'checking' }, { polls: 1 })
       : showPayment(deps, c, session, { kind: 'closed' });
   });
 
@@ -46,11 +46,11 @@ export function paymentPages(deps: ApiDeps): Hono {
     const view = paymentViewOf(session);
     // The payment is known: the address of the link is the session's page, and viewing it costs the workflow nothing.
     if (view.kind !== 'pay' && view.kind !== 'checking') return c.redirect(`/p/${session.linkToken}`, 303);
-    const look = pollNumber(c.req.query('poll'));
+    const polls = pollNumber(c.req.query('poll'));
     // One hint per return from the wallet: the reloads only read, and the workflow polls by itself.
-    const hinted = look === 0 ? await hintPaymentChanged(deps, session.sessionId) : 'accepted';
+    const hinted = polls === 0 ? await hintPaymentChanged(deps, session.sessionId) : 'accepted';
     if (hinted === 'notRunning') return showPayment(deps, c, session, { kind: 'closed' });
-    return showPayment(deps, c, session, { kind: 'checking' }, { look: look + 1 });
+    return showPayment(deps, c, session, { kind: 'checking' }, { polls: polls + 1 });
   });
   return routes.route('/', stopPages(deps));
 }
@@ -120,13 +120,16 @@ async function hintPaymentChanged(deps: ApiDeps, sessionId: string): Promise<'ac
   }
 }
 
-/** False only when Temporal says so: doubt must not tell a customer that an approved payment is void. */
+/** False only when Temporal says so: doubt must not void a payment that a customer has approved. */
 async function mayBeRunning(deps: ApiDeps, sessionId: string): Promise<boolean> {
   try {
     const running = await within(deps.workflows.isRunning(sessionId), HINT_MS);
     return running.late || running.value;
   } catch (error) {
-    deps.log.warn({ event: 'lookFailed', sessionId, ...errorFields(error) }, 'the session was not seen');
+    deps.log.warn(
+      { event: 'sessionNotRead', sessionId, ...errorFields(error) },
+      'the session could not be read',
+    );
     return true;
   }
 }

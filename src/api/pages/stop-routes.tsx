@@ -12,7 +12,7 @@ import { isToken } from './page-request.ts';
 
 /** How long a customer waits for the database; what is stored later all the same is not stored twice. */
 const STORE_MS = 3000;
-/** How long for Temporal after that; the stored press is safe either way. */
+/** How long for Temporal after that; the stored request is safe either way. */
 const INLINE_DISPATCH_MS = 1000;
 
 export function stopPages(deps: ApiDeps): Hono {
@@ -34,7 +34,7 @@ export function stopPages(deps: ApiDeps): Hono {
       if (paymentViewOf(session).kind === 'active') await stop(deps, session);
       return c.redirect(page, 303);
     } catch (error) {
-      deps.log.error({ event: 'stopFailed', ...errorFields(error) }, 'a press on Stop could not be stored');
+      deps.log.error({ event: 'stopFailed', ...errorFields(error) }, 'a Stop request could not be stored');
       return stopFailedPage(c, `/p/${c.req.param('token')}/stop`);
     }
   });

@@ -7,7 +7,7 @@ import {
   type PartnerSettingsDeps,
 } from '../../app/partners/partner-settings.ts';
 import { limitBody } from '../middleware/body-limit.ts';
-import { problem } from '../problem.ts';
+import { notFoundProblem, unprocessable } from '../problem.ts';
 import { bearer } from './bearer.ts';
 
 export function partnerRoutes(deps: PartnerSettingsDeps & { adminToken: string }): Hono {
@@ -30,13 +30,8 @@ function answer(c: Context, given: PartnerAnswer, saved: 200 | 201): Response {
     case 'saved':
       return c.json({ partner: given.partner, warnings: given.warnings }, saved);
     case 'refused':
-      return problem(c, {
-        status: 422,
-        title: 'Unprocessable Content',
-        detail: 'The partner cannot be saved like this.',
-        extra: { problems: given.problems },
-      });
+      return unprocessable(c, 'The partner cannot be saved like this.', { problems: given.problems });
     case 'unknown':
-      return problem(c, { status: 404, title: 'Not Found', detail: 'There is no such partner.' });
+      return notFoundProblem(c, 'There is no such partner.');
   }
 }

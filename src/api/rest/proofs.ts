@@ -1,19 +1,16 @@
-/** Proofs, the reconciliation report and the tasks of people, over HTTP: bearer token, JSON. Never personal data. */
+/** Proofs, the reconciliation report and the attention list, over HTTP: bearer token, JSON. Never personal data. */
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { isDay } from '../../domain/instant.ts';
-import type { AttentionEntry, AttentionStore } from '../../ports/attention-store.ts';
+import type { AttentionEntry } from '../../ports/attention-store.ts';
 import { limitBody } from '../middleware/body-limit.ts';
-import { problem } from '../problem.ts';
+import { notFoundProblem, unprocessable } from '../problem.ts';
 import { proveDay, proveSession, reconcileDays, type ProofDeps } from '../../app/proofs.ts';
 import { clearByOperator } from '../../app/attention/entries.ts';
 import { bearer } from './bearer.ts';
 import { actorSchema } from './sessions.ts';
 
-export type ProofRoutesDeps = ProofDeps & {
-  stores: ProofDeps['stores'] & { attention: Pick<AttentionStore, 'list' | 'clear'> };
-  adminToken: string;
-};
+export type ProofRoutesDeps = ProofDeps & { adminToken: string };
 
 const LONGEST_DAYS = 92;
 const TASKS = 500;
@@ -44,33 +41,29 @@ export function proofRoutes(deps: ProofRoutesDeps): Hono {
     routes.use(path, bearer(deps.adminToken), limitBody());
   routes.get('/proof/:sessionId', async (c) => {
     const proof = await proveSession(deps, c.req.param('sessionId'));
-    return proof
-      ? c.json(proof)
-      : problem(c, { status: 404, title: 'Not Found', detail: 'There is no such session.' });
+    return proof ? c.json(proof) : notFoundProblem(c, 'There is no such session.');
   });
   routes.get('/proof', async (c) => {
     const asked = daySchema.safeParse(c.req.query());
-    return asked.success
-      ? c.json({ items: await proveDay(deps, asked.data) })
-      : unprocessable(c, asked.error);
+    return asked.success ? c.json({ items: await proveDay(deps, asked.data) }) : notValid(c, asked.error);
   });
   routes.get('/reconciliation', async (c) => {
     const asked = daysSchema.safeParse(c.req.query());
-    return asked.success ? c.json(await reconcileDays(deps, asked.data)) : unprocessable(c, asked.error);
+    return asked.success ? c.json(await reconcileDays(deps, asked.data)) : notValid(c, asked.error);
   });
   routes.get('/tasks', async (c) => c.json({ items: await deps.stores.attention.list({ limit: TASKS }) }));
   routes.post('/tasks/close', async (c) => {
     const body: unknown = await c.req.json().catch(() => null);
     const asked = clearEntrySchema.safeParse(body);
-    if (!asked.success) return unprocessable(c, asked.error);
+    if (!asked.success) return notValid(c, asked.error);
     const refusal = await clearByOperator(deps, asked.data);
     if (refusal === null) return c.json({ closed: true });
-    return problem(c, { status: 404, title: 'Not Found', detail: refusal });
+    return notFoundProblem(c, refusal);
   });
   return routes;
 }
 
-function unprocessable(c: Context, error: z.ZodError): Response {
+function notValid(c: Context, error: z.ZodError): Response {
   const detail = error.issues.map(({ path, message }) => [...path, message].join(' ')).join(' ');
-  return problem(c, { status: 422, title: 'Unprocessable Content', detail });
+  return unprocessable(c, detail);
 }

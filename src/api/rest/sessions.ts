@@ -1,15 +1,12 @@
 /** A session and what operators do to it, over HTTP: bearer token, JSON. Never personal data. */
+import type { Stores } from '../../ports/stores.ts';
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import type { ActionKind } from '../../domain/action.ts';
-import type { InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { AttentionStore } from '../../ports/attention-store.ts';
-import type { OutboxStore } from '../../ports/outbox-store.ts';
-import type { SessionStore } from '../../ports/session-store.ts';
 import { errorFields } from '../../app/error-fields.ts';
 import { limitBody } from '../middleware/body-limit.ts';
-import { problem, unavailable } from '../problem.ts';
+import { notFoundProblem, problem, unavailable, unprocessable } from '../problem.ts';
 import { requestAction, type ActionAnswer, type ActionDeps } from '../../app/actions/request-action.ts';
 import { describeAction, describeSession, listSessions } from '../../app/sessions/session-description.ts';
 import { bearer } from './bearer.ts';
@@ -71,12 +68,7 @@ export type ListRequest = z.infer<typeof listSchema>;
 
 export function sessionRoutes(
   deps: ActionDeps & {
-    stores: ActionDeps['stores'] & {
-      sessions: Pick<SessionStore, 'find' | 'list'>;
-      inbox: Pick<InboxStore, 'endRequestedAt'>;
-      outbox: Pick<OutboxStore, 'listForSession'>;
-      attention: Pick<AttentionStore, 'list'>;
-    };
+    stores: Pick<Stores, 'inbox' | 'outbox' | 'attention'>;
     adminToken: string;
     publicUrl: () => string;
     log: Logger;
@@ -87,8 +79,7 @@ export function sessionRoutes(
   routes.get('/', async (c) => {
     const asked = listSchema.safeParse(c.req.query());
     if (!asked.success) {
-      const detail = asked.error.issues.map(({ message }) => message).join(' ');
-      return problem(c, { status: 422, title: 'Unprocessable Content', detail });
+      return unprocessable(c, asked.error.issues.map(({ message }) => message).join(' '));
     }
     return c.json({ items: await listSessions(deps.stores, asked.data) });
   });
@@ -104,8 +95,7 @@ export function sessionRoutes(
     const body: unknown = await c.req.json().catch(() => null);
     const parsed = actionSchema.safeParse(body);
     if (!parsed.success) {
-      const detail = parsed.error.issues.map((issue) => issue.message).join(' ');
-      return problem(c, { status: 422, title: 'Unprocessable Content', detail });
+      return unprocessable(c, parsed.error.issues.map(({ message }) => message).join(' '));
     }
     if (!isId(sessionId)) return unknownSession(c);
     const request = { amountMinor: null, ...parsed.data };
@@ -129,7 +119,7 @@ function isId(text: string): boolean {
 }
 
 function unknownSession(c: Context): Response {
-  return problem(c, { status: 404, title: 'Not Found', detail: 'There is no such session.' });
+  return notFoundProblem(c, 'There is no such session.');
 }
 
 function answer(c: Context, given: ActionAnswer): Response {

@@ -85,7 +85,7 @@ async function run(result: Promise<unknown>): Promise<ActionRun> {
     await result;
     return 'ended';
   } catch (error) {
-    // A long poll that meets its deadline is sometimes told as cancelled by the client's own library.
+    // A long poll that meets its deadline is sometimes reported as cancelled by Temporal's client library.
     if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) return 'running';
     // Not found: started once, and its history has been deleted since.
     if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return 'broken';

@@ -1,7 +1,8 @@
 /**
- * Operators' actions, from the request to the outcome. A running session's workflow carries some out, told by a signal; the others run
+ * Operators' actions, from the request to the outcome. A running session's workflow carries some out after a signal; the others run
  * as a workflow `SessionAction` after the session's end. The kind decides which (`domain/action.ts`).
  */
+import type { Stores } from '../../ports/stores.ts';
 import type { ActionId, SessionId } from '../../domain/ids.ts';
 import {
   isCarriedBySession,
@@ -11,14 +12,12 @@ import {
 } from '../../domain/action.ts';
 import { invariant } from '../../domain/assert.ts';
 import { minorToDecimal } from '../../domain/money.ts';
-import type { ActionRecord, ActionRequest as StoredRequest, ActionStore } from '../../ports/action-store.ts';
+import type { ActionRecord, ActionRequest as StoredRequest } from '../../ports/action-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { MoneyStore, PaymentStatus } from '../../ports/money-store.ts';
+import type { PaymentStatus } from '../../ports/money-store.ts';
 import type { ProviderCapabilities } from '../../ports/payment-provider.ts';
-import type { ReceiptStore } from '../../ports/receipt-store.ts';
-import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
-import type { SettingsStore } from '../../ports/settings-store.ts';
+import type { SessionRecord } from '../../ports/session-store.ts';
 import type { SessionActionInput } from '../../workflows/contract.ts';
 import type { ActionWorkflows } from './action-workflows.ts';
 import { errorFields } from '../error-fields.ts';
@@ -26,13 +25,7 @@ import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 import { untilKnown } from '../waiting.ts';
 
 export interface ActionDeps {
-  stores: {
-    sessions: Pick<SessionStore, 'find'>;
-    money: Pick<MoneyStore, 'listPayments'>;
-    receipts: Pick<ReceiptStore, 'listForSession'>;
-    settings: Pick<SettingsStore, 'findPartner'>;
-    actions: Omit<ActionStore, 'reasonOf' | 'setRefundedBefore'>;
-  };
+  stores: Pick<Stores, 'sessions' | 'money' | 'receipts' | 'settings' | 'actions'>;
   clock: Clock;
   workflows: Pick<SessionWorkflows, 'isRunning' | 'operatorAction'>;
   actionWorkflows: ActionWorkflows;
@@ -160,7 +153,7 @@ function planRelease(attempts: readonly PaymentStatus[]): Plan {
     const remainingMinor = authorizedMinor - capturedMinor - releasedMinor;
     if (phase === 'authorized' && remainingMinor > 0) return { attempt, amountMinor: remainingMinor };
   }
-  return { conflict: 'Nothing of the reservation is held any more, so there is nothing to release.' };
+  return { conflict: 'Nothing of the reservation remains, so there is nothing to release.' };
 }
 
 async function planResend(deps: ActionDeps, session: SessionRecord): Promise<Plan> {

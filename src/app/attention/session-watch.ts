@@ -1,14 +1,13 @@
 /**
- * Watches over sessions that do not act: overdue ones, open ones that no workflow runs, and those that do not begin; and sees
- * when what was wrong is gone, whichever process it was that mended it. It runs in the API process and not in a workflow, since
+ * Raises attention for sessions that do not act: overdue ones, open ones without a workflow, and those that do not begin; and sees
+ * when what was wrong is gone, whichever process has repaired it. It runs in the API process and not in a workflow, since
  * a worker that is down is just what it must notice.
  */
 import type { SessionId } from '../../domain/ids.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addMs } from '../../domain/instant.ts';
 import { isOpen } from '../../domain/reconciliation/ledger.ts';
-import { OVERDUE_AFTER_MS } from '../../domain/reconciliation/checks.ts';
-import { isOverdue } from '../../domain/reconciliation/comparison.ts';
+import { isOverdue, OVERDUE_AFTER_MS } from '../../domain/reconciliation/checks.ts';
 import type { Stores } from '../../ports/stores.ts';
 import { SYSTEM, type AttentionEntry, type AttentionDetails } from '../../ports/attention-store.ts';
 import { clearEntries, raiseEntry } from './entries.ts';
@@ -39,7 +38,7 @@ type WatchReason = Extract<
 
 export class SessionWatch {
   readonly #deps: SessionWatchDeps;
-  /** what was overdue in the pass before, with its instant: one look may fall into a step of the demo's clock */
+  /** what was overdue in the pass before, with its instant: one read may fall into a step of the demo's clock */
   #suspects = new Map<string, string>();
   #hasReadAll = false;
   readonly #reportedLinks: ReportedLinks = new Map();
@@ -48,7 +47,7 @@ export class SessionWatch {
     this.#deps = deps;
   }
 
-  /** One look at everything. A part that fails is logged, and the next pass tries again. */
+  /** One pass over everything. A part that fails is logged, and the next pass tries again. */
   async pass(): Promise<void> {
     for (const part of [
       // First: what a customer is answered hangs on it.
@@ -64,7 +63,7 @@ export class SessionWatch {
       await part().catch((error: unknown) =>
         this.#deps.log.error(
           { event: 'watchFailed', ...errorFields(error) },
-          'sessions were not looked at; it is tried again',
+          'a part of the watch failed; the next pass tries again',
         ),
       );
   }
@@ -113,7 +112,7 @@ export class SessionWatch {
     const unrun = open.filter((sessionId) => !known.has(sessionId)).slice(0, PASS_SESSIONS);
     const noted = await ledger.listEndNoted(PASS_SESSIONS);
     for (const sessionId of new Set([...unrun, ...noted]))
-      // Visibility follows within seconds: the workflow itself is asked.
+      // Visibility follows within seconds: so ask Temporal about the workflow itself.
       if (!(await this.#deps.workflows.isRunning(sessionId))) await this.#missing(sessionId);
     // Wall time on both sides: these are Temporal's own instants.
     const since = this.#hasReadAll ? new Date(Date.now() - ENDED_WITHIN_MS) : null;

@@ -32,7 +32,7 @@ export type LinkWatchDeps = EntryDeps & {
 
 /** A gateway that is away for a moment is tried again by itself. */
 export const UNREACHABLE_AFTER_MS = 60_000;
-/** as long as the first account is asked (workflows/activity-options.ts): later it is of no use */
+/** as long as the first account is tried (workflows/activity-options.ts): later it is of no use */
 const RESEND_WITHIN_MS = 600_000;
 const AT_ONCE = 4;
 

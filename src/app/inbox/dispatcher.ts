@@ -91,7 +91,7 @@ async function deliver(
   }
 }
 
-/** The workflow ended without freeing its slot (terminated by hand): do it for it, so that the rows are routed anew. */
+/** The workflow ended without freeing its slot (terminated by hand): do it for it, so that the rows are routed again. */
 async function putBack(deps: DispatcherDeps, { assignment, inboxId }: InboxItem): Promise<void> {
   if (assignment.kind !== 'signal') return;
   const { sessionId } = assignment;
@@ -104,6 +104,6 @@ async function putBack(deps: DispatcherDeps, { assignment, inboxId }: InboxItem)
   });
   deps.log.warn(
     { event: 'slotFreedForGoneWorkflow', sessionId, inboxId, putBack: rows },
-    'the session is not running; its messages are assigned anew',
+    'the session is not running; its messages are assigned again',
   );
 }

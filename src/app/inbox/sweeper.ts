@@ -24,7 +24,7 @@ const PAGE_ROWS = 200;
 const AT_ONCE = 8;
 /** After so many unanswered calls in a row it is not the messages: the pass ends, the next one begins where it stopped. */
 const UNREACHABLE_IN_A_ROW = 8;
-/** A row that has failed so often by itself is shown to people, until the watch sees it dispatched (session-watch.ts). */
+/** A row that has failed so often by itself gets an attention entry, until the watch sees it dispatched (session-watch.ts). */
 const TRIES_UNTIL_TASK = 5;
 
 /** Sweeps at once and then `intervalMs` after each pass, so passes never overlap. */

@@ -164,7 +164,7 @@ const glimpse = part({
 /** The parts of a written partner that other rules need; null for each that cannot be read. */
 export type PartnerGlimpse = z.output<typeof glimpse>;
 
-/** Reads a written partner. `partner` is null when anything is wrong with it by itself; then `problems` tells all of it. */
+/** Reads a written partner. `partner` is null when anything is wrong with it by itself; then `problems` lists all of it. */
 export function readNewPartner(input: unknown): {
   partner: NewPartner | null;
   glimpse: PartnerGlimpse;

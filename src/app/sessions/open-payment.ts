@@ -1,4 +1,4 @@
-/** The tap on the payment link: the session is told, and what it records about its payment says where to go. */
+/** The customer opens the payment page's wallet: signals the session, whose record of its payment says where to go. */
 import { openPaymentAnswer, type OpenPaymentAnswer } from '../../domain/session/view.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';

@@ -1,5 +1,5 @@
 /**
- * "Look at the provider now", held back: a flood of callbacks or of page views about one payment must not grow its
+ * "Read the provider now", at a limited pace: a flood of callbacks or of page views about one payment must not grow its
  * workflow's history. One hint at once, then one for all that came meanwhile, the next ones further and further apart.
  */
 import type { SessionId } from '../../domain/ids.ts';
@@ -18,7 +18,7 @@ const PACE = { firstMs: 1000, longestMs: 30_000 };
 
 /**
  * The same workflows; a `paymentChanged` resolves with a hint that was sent after it was asked for, or at once where one is
- * planned. Should that one fail, the session's own looks or the reconciliation's find the same.
+ * planned. Should that one fail, the session's own reads or the reconciliation's find the same.
  */
 export function coalescingHints(workflows: SessionWorkflows, log: Logger): SessionWorkflows {
   const hints = new Coalescer<SignalOutcome>(PACE);

@@ -1,13 +1,13 @@
 /** A session as the JSON API and the command line show it: the projection, its actions, its documents. No personal data. */
+import type { Stores } from '../../ports/stores.ts';
 import type { SessionId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
 import { SESSION_FIGURES } from '../../domain/session/view.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { ActionRecord, ActionStore } from '../../ports/action-store.ts';
-import type { InboxStore } from '../../ports/inbox-store.ts';
-import type { AttentionEntry, AttentionStore } from '../../ports/attention-store.ts';
-import type { OutboxStore, SessionText } from '../../ports/outbox-store.ts';
-import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
+import type { ActionRecord } from '../../ports/action-store.ts';
+import type { AttentionEntry } from '../../ports/attention-store.ts';
+import type { SessionText } from '../../ports/outbox-store.ts';
+import type { Receipt } from '../../ports/receipt-store.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 
 /** What is shown of a session's row: neither the subscriber nor the customer's link. */
@@ -80,7 +80,7 @@ export type SessionSummary = Omit<SessionDescription, 'actions' | 'receipts' | '
 
 /** Newest first. */
 export async function listSessions(
-  stores: { sessions: Pick<SessionStore, 'list'>; attention: Pick<AttentionStore, 'list'> },
+  stores: Pick<Stores, 'sessions' | 'attention'>,
   options: Parameters<SessionStore['list']>[0],
 ): Promise<SessionSummary[]> {
   const sessions = await stores.sessions.list(options);
@@ -110,14 +110,7 @@ export function describeAction(action: ActionRecord): ActionDescription {
 
 /** null: no such session. `publicUrl`: without a path. */
 export async function describeSession(
-  stores: {
-    sessions: Pick<SessionStore, 'find'>;
-    inbox: Pick<InboxStore, 'endRequestedAt'>;
-    actions: Pick<ActionStore, 'listForSession'>;
-    receipts: Pick<ReceiptStore, 'listForSession'>;
-    outbox: Pick<OutboxStore, 'listForSession'>;
-    attention: Pick<AttentionStore, 'list'>;
-  },
+  stores: Pick<Stores, 'sessions' | 'inbox' | 'actions' | 'receipts' | 'outbox' | 'attention'>,
   sessionId: SessionId,
   publicUrl: string,
 ): Promise<SessionDescription | null> {

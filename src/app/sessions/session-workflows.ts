@@ -34,13 +34,13 @@ export interface SessionWorkflows {
   /** Resolves also when the reply was started before. */
   startReply(input: KeywordReplyInput): Promise<void>;
   customerMessage(sessionId: SessionId, message: CustomerMessage): Promise<SignalOutcome>;
-  /** "Look at the provider now." */
+  /** "Read the provider now." */
   paymentChanged(sessionId: SessionId): Promise<SignalOutcome>;
   /** The customer opened the link; the session records where to send the browser. */
   paymentOpened(sessionId: SessionId, opened: PaymentOpened): Promise<SignalOutcome>;
   /** Whether the payment link has reached the customer; the session shows it. */
   linkReported(sessionId: SessionId, reported: LinkReported): Promise<SignalOutcome>;
-  /** An operator's press, on record by now; the session records what came of it. */
+  /** An operator's action, recorded by now; the session records its outcome. */
   operatorAction(sessionId: SessionId, input: OperatorActionInput): Promise<SignalOutcome>;
   isRunning(sessionId: SessionId): Promise<boolean>;
 }
@@ -66,7 +66,7 @@ export function createSessionWorkflows(
   const isRunning = async (sessionId: SessionId): Promise<boolean> => {
     try {
       const description = await bounded(() => session(sessionId).describe());
-      // One that was paused goes on, and what it was told is kept for it.
+      // One that was paused goes on, and Temporal keeps its signals.
       return description.status.name === 'RUNNING' || description.status.name === 'PAUSED';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;

@@ -31,7 +31,7 @@ export type CheckId =
   | 'ends';
 
 /**
- * `noted`: it holds by an assumption or a reason that is on record, not by proof. `open`: it cannot be told yet.
+ * `noted`: true by an assumption or a recorded reason, not by a read. `open`: it cannot be checked yet.
  */
 export type CheckStatus = 'holds' | 'noted' | 'broken' | 'open';
 
@@ -42,7 +42,7 @@ export interface Check {
   facts: string;
 }
 
-/** A session may be this late before a person is told. */
+/** A session may be this late before it needs an operator. */
 export const OVERDUE_AFTER_MS = 5 * 60_000;
 
 type Verdict = Omit<Check, 'id'>;
@@ -54,7 +54,7 @@ const broken = (facts: string): Verdict => ({ status: 'broken', facts });
 const open = (facts: string): Verdict => ({ status: 'open', facts });
 const money = minorToDecimal;
 
-/** Every point of the promise that can be told from the ledger, in the order in which money moves. */
+/** Every point of the promise that can be checked from the ledger, in the order in which money moves. */
 export function checkSession(ledger: SessionLedger, theirs: ProviderLedger, now: Instant): Check[] {
   return (Object.keys(RULES) as CheckId[]).map((id) => ({ id, ...RULES[id](ledger, theirs, now) }));
 }
@@ -196,7 +196,7 @@ function receipt({ state, capturedMinor, documents }: SessionLedger): Verdict {
   return sales.length > 1 || sale.grossMinor !== capturedMinor ? broken(facts) : holds(facts);
 }
 
-/** At most one receipt text, only after a capture, and with the amount that was taken. */
+/** At most one receipt text, only after a capture, and with the captured amount. */
 function texts({ capturedMinor, texts: all }: SessionLedger): Verdict {
   const out = all.filter(({ state }) => state !== 'suppressed');
   const receipts = out.filter(({ kind }) => kind === 'receipt');
@@ -247,11 +247,16 @@ function ends(ledger: SessionLedger, _theirs: ProviderLedger, now: Instant): Ver
     return broken(`it is ${state} and no workflow runs it${asked}`);
   }
   if (!isOpen(ledger)) return holds(`it is over: ${state}`);
-  if (nextDueAt !== null && isBefore(addMs(nextDueAt, OVERDUE_AFTER_MS), now))
-    return broken(`it is ${state} and was due at ${nextDueAt}`);
+  if (isOverdue(ledger, now)) return broken(`it is ${state} and was due at ${nextDueAt}`);
   return open(nextDueAt === null ? `it is ${state}` : `it is ${state}, next due at ${nextDueAt}`);
 }
 
-function firstFault({ payments }: ProviderLedger): string | null {
+/** Whether an attention entry about it must be open: it is later than it may be. */
+export function isOverdue({ nextDueAt }: Pick<SessionLedger, 'nextDueAt'>, now: Instant): boolean {
+  return nextDueAt !== null && isBefore(addMs(nextDueAt, OVERDUE_AFTER_MS), now);
+}
+
+/** The code of a payment that could not be read; null: all could. */
+export function firstFault({ payments }: ProviderLedger): string | null {
   return payments.find(({ fault }) => fault !== null)?.fault ?? null;
 }

@@ -9,7 +9,7 @@ import {
   type SessionLedger,
   type ProviderLedger,
 } from './ledger.ts';
-import { OVERDUE_AFTER_MS, type Check } from './checks.ts';
+import { firstFault, type Check } from './checks.ts';
 import {
   amountDifferences,
   logDifferences,
@@ -19,8 +19,8 @@ import {
 
 /**
  * How a session stands beside the provider's ledger. `equal`: the same, or nothing was ever reserved. `assumed`: the same
- * as far as the provider shows it. `underWay`: not over, compared later. `stranded`: not over by our row, and no workflow runs it. `held`: the provider still holds money of a
- * session that is over. `differs`: an amount or the event log is not ours.
+ * as far as the provider shows it. `underWay`: not over, compared later. `workflowMissing`: open by our row, and no workflow runs
+ * it. `held`: over, and a remaining hold can be released. `differs`: an amount or the event log is not ours.
  */
 export type ComparisonKind =
   'equal' | 'assumed' | 'underWay' | 'workflowMissing' | 'held' | 'differs' | 'notReadable';
@@ -30,16 +30,16 @@ export interface Comparison {
   amounts: AmountDifference[];
   log: LogDifference[];
   remainingMinor: number;
-  /** what the provider shows as taken, of all payments */
+  /** what the provider shows as captured, of all payments */
   capturedMinor: number;
-  /** what was taken and returned is as booked, so that what is held is nobody's; otherwise a person looks first */
+  /** what was captured and refunded is as recorded, so that nobody is owed the remaining hold; otherwise an operator decides */
   isCapturedAsRecorded: boolean;
   /** a code, where a payment could not be read */
   fault: string | null;
 }
 
 export function compareLedgers(ledger: SessionLedger, theirs: ProviderLedger): Comparison {
-  const fault = theirs.payments.find((payment) => payment.fault !== null)?.fault ?? null;
+  const fault = firstFault(theirs);
   const held = allRemainingMinor(ledger, theirs);
   const amounts = amountDifferences(ledger, theirs);
   const isCapturedAsRecorded = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
@@ -62,8 +62,8 @@ export function compareLedgers(ledger: SessionLedger, theirs: ProviderLedger): C
 }
 
 /**
- * Whether what is held may be given back without asking anybody: a call does it, and nobody owes it. A use that was not
- * paid for is a person's to decide.
+ * Whether the remaining hold may be released without an operator: a call does it, and nobody owes it. A use that was not
+ * paid for is an operator's decision.
  */
 export function mayRelease({ state, release }: Pick<SessionLedger, 'state' | 'release'>): boolean {
   return release === 'call' && !isUnpaid(state);
@@ -83,11 +83,6 @@ export function writeOffAfterEnd(session: {
   if (end === state && nextDueAt === null && !needsAttention)
     return { outcome: 'refused', detail: `nothing is open: the session is ${state}` };
   return { outcome: 'done', state: end };
-}
-
-/** Whether a task about it must be there: it is later than it may be. */
-export function isOverdue({ nextDueAt }: Pick<SessionLedger, 'nextDueAt'>, now: Instant): boolean {
-  return nextDueAt !== null && Date.parse(nextDueAt) + OVERDUE_AFTER_MS < Date.parse(now);
 }
 
 export function isBroken(checks: readonly Check[]): boolean {

@@ -73,7 +73,7 @@ export function amountDifferences(ledger: SessionLedger, theirs: ProviderLedger)
 /** null: not known here, or not to be proven. */
 type OurAmounts = Record<AmountName, number | null>;
 
-/** A payment beside the session's own: whatever was approved, nothing may ever be taken from it. */
+/** A payment beside the session's own: whatever was approved, nothing may ever be captured from it. */
 const OF_NO_USE: OurAmounts = { authorized: null, captured: 0, released: null, refunded: 0 };
 
 function oursOf(ledger: SessionLedger): OurAmounts {
@@ -155,7 +155,7 @@ function notOurs(
         of,
         oursMinor: 0,
         theirsMinor: amountMinor,
-        // Somebody else's key may be anything: only that it is not ours is told.
+        // Somebody else's key may be anything: only that it is not ours is reported.
         idempotencyKey: null,
       },
     ];

@@ -96,7 +96,7 @@ export interface SessionLedger {
     /** of the same customer while the session was open: acknowledged, and not acted on */
     ignored: IgnoredTexts[];
   };
-  /** when the customer ended it though no workflow could take that; null: not asked for, or it has an end of its own */
+  /** when the customer ended it though no workflow could take that; null: not requested, or it has an end of its own */
   endRequestedAt: Instant | null;
 }
 
@@ -110,7 +110,7 @@ export interface ProviderPayment {
   fault: string | null;
 }
 
-/** What the provider says of a session's payments. */
+/** What the provider shows of a session's payments. */
 export interface ProviderLedger {
   showsReservationAfterCapture: boolean;
   payments: ProviderPayment[];
@@ -165,7 +165,7 @@ export function allRemainingMinor(
   );
 }
 
-/** What the provider shows as taken, of all payments of the session. */
+/** What the provider shows as captured, of all payments of the session. */
 export function allCapturedMinor(
   { payments }: Pick<SessionLedger, 'payments'>,
   theirs: ProviderLedger,
@@ -187,7 +187,7 @@ export type UnknownPayment =
 
 const REFERENCE = /^s2p([0-9a-f]{8})[0-9a-f]{24}$/;
 
-/** `paymentReference` null: only the provider's own id is known, which tells nothing. */
+/** `paymentReference` null: only the provider's own id is known, which proves nothing. */
 export function classifyUnknownPayment(
   paymentReference: string | null,
   ownInstallationId: string,

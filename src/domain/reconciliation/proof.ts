@@ -1,4 +1,4 @@
-/** The three columns of a session, ours, the provider's and what the customer was told, with every point of the promise. */
+/** The three columns of a session, ours, the provider's and what texts stated to the customer, with every point of the promise. */
 import type { PartnerId, SessionId } from '../ids.ts';
 import type { RaisedReason } from '../attention.ts';
 import type { Instant } from '../instant.ts';

@@ -187,7 +187,7 @@ async function acceptStop(
       .returning('inboxId')
       .executeTakeFirst();
     const stored = await findMessage(trx, id);
-    invariant(stored !== null, 'an accepted press is stored');
+    invariant(stored !== null, 'an accepted stop is stored');
     return { ...stored, duplicate: inserted === undefined };
   });
 }
@@ -248,7 +248,7 @@ async function undispatched(deps: InboxDeps, options: UndispatchedOptions): Prom
   return (await query.execute()).map(toItem);
 }
 
-/** Subscribers with messages that wait to be assigned anew, the longest waiting first. */
+/** Subscribers with messages that wait to be assigned again, the longest waiting first. */
 async function subscribersWithStored(
   database: Database,
   options: { limit: number; slotOf?: string },

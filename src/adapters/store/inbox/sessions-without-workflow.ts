@@ -1,5 +1,5 @@
 /**
- * Sessions that cannot take the customer's end: open ones whose slot was taken from them because their workflow is withoutWorkflow,
+ * Sessions that cannot take the customer's end: open ones whose slot was taken from them because their workflow is gone,
  * and running ones that this database, restored from an older backup, does not know.
  */
 import type { SessionId, SubscriberId } from '../../../domain/ids.ts';
@@ -119,7 +119,7 @@ export async function readEndRequestedAt(
 function endsSession(eb: ExpressionBuilder<Schema, 'inboundMessage'>, sessionId: Expression<string>) {
   return eb.or([
     eb.and([eb('inboundMessage.sessionId', '=', sessionId), eb('inboundMessage.replyKind', '=', 'endNoted')]),
-    // A press on Stop names its session, and no number to answer.
+    // A Stop request names its session, and no number to answer.
     eb.and([
       eb('inboundMessage.gateway', '=', WEB_GATEWAY),
       eb('inboundMessage.messageId', '=', sessionId),

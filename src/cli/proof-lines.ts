@@ -212,15 +212,18 @@ export function reportLines(report: ReconciliationReport): string[] {
   const { from, to, sessions, payments, counts, reported, foreign } = report;
   const days = from === to ? from : `${from} to ${to}`;
   const kinds = (Object.keys(COMPARISON_WORDS) as ComparisonKind[]).filter((kind) => counts[kind] > 0);
-  const unrecorded = foreign.filter(isUnrecorded);
-  const others = foreign.filter((stranger) => !isUnrecorded(stranger));
+  const withoutRecord = foreign.filter(isRecordMissing);
+  const others = foreign.filter((stranger) => !isRecordMissing(stranger));
   const width = Math.max(0, ...kinds.map((kind) => String(counts[kind]).length));
   return [
     `Reconciliation of ${days}: ${counted(sessions, 'session')}, ${counted(payments, 'payment')}`,
     ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${COMPARISON_WORDS[kind]}`),
     ...(reported.length === 0 ? [] : ['']),
     ...reported.flatMap(reportedLines),
-    ...strangerLines('Ours by its digits, and not on record (docs/runbook.md, foreignPayment):', unrecorded),
+    ...strangerLines(
+      'Ours by its digits, and not on record (docs/runbook.md, foreignPayment):',
+      withoutRecord,
+    ),
     ...strangerLines('Not ours, reported and never touched:', others),
     '',
     lastLine(report),
@@ -235,13 +238,13 @@ function strangerLines(title: string, strangers: readonly UnknownPayment[]): str
 }
 
 /** A payment with our installation's digits that we have no record of: a backup was restored, say. */
-function isUnrecorded({ details }: UnknownPayment): boolean {
-  return details['kind'] === 'unrecorded';
+function isRecordMissing({ details }: UnknownPayment): boolean {
+  return details['kind'] === 'recordMissing';
 }
 
 /** Nothing for a person to look at. What others do on the same account is theirs. */
 export function isSound({ reported, foreign }: ReconciliationReport): boolean {
-  return reported.length === 0 && !foreign.some(isUnrecorded);
+  return reported.length === 0 && !foreign.some(isRecordMissing);
 }
 
 function lastLine(report: ReconciliationReport): string {

@@ -65,28 +65,28 @@ export async function withAdminApi<T>(
 }
 
 function adminApi(url: string, { token, send }: Pick<Call, 'token' | 'send'>): AdminApi {
-  const ask = async <T>(path: string, call: Pick<Call, 'method' | 'body'> = {}): Promise<T> =>
-    z.custom<T>().parse(await callJson(`${url}/api/v1${path}`, { ...call, token, send }));
-  const items = async <T>(path: string): Promise<T[]> => (await ask<{ items: T[] }>(path)).items;
+  const call = async <T>(path: string, options: Pick<Call, 'method' | 'body'> = {}): Promise<T> =>
+    z.custom<T>().parse(await callJson(`${url}/api/v1${path}`, { ...options, token, send }));
+  const items = async <T>(path: string): Promise<T[]> => (await call<{ items: T[] }>(path)).items;
   return {
     listSessions: ({ limit, partnerId, attention }) =>
       items(`/sessions?${queryOf({ limit, attention, partnerId })}`),
-    showSession: (sessionId) => ask(`/sessions/${encodeURIComponent(sessionId)}`),
+    showSession: (sessionId) => call(`/sessions/${encodeURIComponent(sessionId)}`),
     act: (sessionId, { amountMinor, ...request }) => {
       const body = { ...request, ...(amountMinor === null ? {} : { amountMinor }) };
-      return ask(`/sessions/${encodeURIComponent(sessionId)}/actions`, { method: 'POST', body });
+      return call(`/sessions/${encodeURIComponent(sessionId)}/actions`, { method: 'POST', body });
     },
     listPartners: () => items('/partners'),
-    addPartner: (body) => ask('/partners', { method: 'POST', body }),
+    addPartner: (body) => call('/partners', { method: 'POST', body }),
     changePartner: (partnerId, body) =>
-      ask(`/partners/${encodeURIComponent(partnerId)}`, { method: 'PATCH', body }),
-    proveSession: (sessionId) => ask(`/proof/${encodeURIComponent(sessionId)}`),
+      call(`/partners/${encodeURIComponent(partnerId)}`, { method: 'PATCH', body }),
+    proveSession: (sessionId) => call(`/proof/${encodeURIComponent(sessionId)}`),
     proveDay: (query) => items(`/proof?${queryOf(query)}`),
-    reconcile: (query) => ask(`/reconciliation?${queryOf(query)}`),
+    reconcile: (query) => call(`/reconciliation?${queryOf(query)}`),
     listTasks: () => items('/tasks'),
-    ensureWebhook: (provider) => ask(`/provider-webhooks/${provider}`, { method: 'POST' }),
+    ensureWebhook: (provider) => call(`/provider-webhooks/${provider}`, { method: 'POST' }),
     closeTask: async (body) => {
-      await ask('/tasks/close', { method: 'POST', body });
+      await call('/tasks/close', { method: 'POST', body });
     },
   };
 }

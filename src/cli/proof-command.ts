@@ -28,9 +28,9 @@ export async function proofCommand(args: string[], config: Config, report: Repor
     report(values.json ? JSON.stringify(proof, null, 2) : sessionProofLines(proof).join('\n'));
     return !isBroken(proof.checks);
   }
-  const asked = daySchema.safeParse({ day, ...(partner === undefined ? {} : { partnerId: partner }) });
-  if (!asked.success) throw new UsageError(`--day takes a date such as 2026-11-26.\n${PROOF_USAGE}`);
-  const days = await withAdminApi(config, 'providers', (api) => api.proveDay(asked.data));
+  const requested = daySchema.safeParse({ day, ...(partner === undefined ? {} : { partnerId: partner }) });
+  if (!requested.success) throw new UsageError(`--day takes a date such as 2026-11-26.\n${PROOF_USAGE}`);
+  const days = await withAdminApi(config, 'providers', (api) => api.proveDay(requested.data));
   if (partner !== undefined && days.length === 0) throw new UsageError(`There is no partner "${partner}".`);
   const shown = days.map((proof) => dayProofLines(proof).join('\n')).join('\n\n');
   report(values.json ? JSON.stringify(days, null, 2) : shown);
@@ -45,12 +45,16 @@ export async function reconcileCommand(args: string[], config: Config, report: R
   const { values } = readArgs({ args, options }, RECONCILE_USAGE);
   const { from, to, partner } = values;
   if (from === undefined || to === undefined) throw new UsageError(RECONCILE_USAGE);
-  const asked = daysSchema.safeParse({ from, to, ...(partner === undefined ? {} : { partnerId: partner }) });
-  if (!asked.success) {
-    const problems = asked.error.issues.map(({ path, message }) => [...path, message].join(' '));
+  const requested = daysSchema.safeParse({
+    from,
+    to,
+    ...(partner === undefined ? {} : { partnerId: partner }),
+  });
+  if (!requested.success) {
+    const problems = requested.error.issues.map(({ path, message }) => [...path, message].join(' '));
     throw new UsageError([...problems, RECONCILE_USAGE].join('\n'));
   }
-  const found = await withAdminApi(config, 'providers', (api) => api.reconcile(asked.data));
+  const found = await withAdminApi(config, 'providers', (api) => api.reconcile(requested.data));
   report(values.json ? JSON.stringify(found, null, 2) : reportLines(found).join('\n'));
   return isSound(found);
 }
@@ -65,9 +69,9 @@ export async function tasksCommand(args: string[], config: Config, report: Repor
   }
   if (verb !== 'close' || more.length > 0) throw new UsageError(TASKS_USAGE);
   if (values.actor === undefined) throw new UsageError(`Say who closes it: --actor NAME\n${TASKS_USAGE}`);
-  const asked = clearEntrySchema.safeParse({ subject, reason, actor: values.actor });
-  if (!asked.success)
-    throw new UsageError([...asked.error.issues.map(({ message }) => message), TASKS_USAGE].join('\n'));
-  await withAdminApi(config, 'providers', (api) => api.closeTask(asked.data));
-  report(`Closed: ${asked.data.reason} of ${asked.data.subject}.`);
+  const requested = clearEntrySchema.safeParse({ subject, reason, actor: values.actor });
+  if (!requested.success)
+    throw new UsageError([...requested.error.issues.map(({ message }) => message), TASKS_USAGE].join('\n'));
+  await withAdminApi(config, 'providers', (api) => api.closeTask(requested.data));
+  report(`Closed: ${requested.data.reason} of ${requested.data.subject}.`);
 }

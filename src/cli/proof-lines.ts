@@ -9,13 +9,13 @@ import { hasGoneOut, type TextDelivery, type TextFate } from '../domain/text-del
 import type { AttentionEntry } from '../ports/attention-store.ts';
 
 const MARK: Record<CheckStatus, string> = { holds: '✓', noted: '~', broken: '✗', open: '·' };
-const LEGEND = '✓ proven   ~ holds by an assumption or a recorded reason   ✗ broken   · cannot be told yet';
+const LEGEND = '✓ proven   ~ holds by an assumption or a recorded reason   ✗ broken   · not known yet';
 
 const PROMISE: Record<CheckId, string> = {
-  bounds: '0 ≤ captured ≤ authorised ≤ requested',
+  bounds: '0 ≤ captured ≤ authorized ≤ requested',
   oneCapture: 'at most one capture',
   fairAmount: 'captured = what was used, at most what was reserved',
-  givenBack: 'captured + given back = authorised',
+  givenBack: 'captured + released = authorized',
   sameAmounts: "our amounts are the provider's",
   eventLog: "the provider's event log agrees",
   refunds: 'refunded ≤ captured, each with a credit note',
@@ -27,16 +27,16 @@ const PROMISE: Record<CheckId, string> = {
 
 const ROW: Record<RowName, string> = {
   requested: 'Requested',
-  authorized: 'Authorised',
+  authorized: 'Authorized',
   captured: 'Captured',
-  released: 'Given back',
+  released: 'Released',
   refunded: 'Refunded',
-  held: 'Still held',
+  held: 'Remaining hold',
 };
 
 export function sessionProofLines(proof: SessionProof): string[] {
   const { sessionId, partnerId, provider, currency, state, attention, otherTexts } = proof;
-  const rows = proof.rows.map((row) => [ROW[row.row], ours(row), amount(row.theirsMinor), toldBy(row)]);
+  const rows = proof.rows.map((row) => [ROW[row.row], ours(row), amount(row.theirsMinor), textsOf(row)]);
   const others = otherTexts.map((text) => `${text.kind} (${fateWords(text)})`);
   return [
     `Session ${sessionId}: ${state}`,
@@ -64,7 +64,7 @@ function amount(amountMinor: number | null): string {
   return amountMinor === null ? 'not shown' : minorToDecimal(amountMinor);
 }
 
-function toldBy({ told }: ProofRow): string {
+function textsOf({ told }: ProofRow): string {
   return told
     .map((text) => {
       const { kind, amountMinor } = text;
@@ -163,10 +163,10 @@ function dayChecks({ checks }: DayProof): string[] {
   };
   return checks.map(({ id, counts }) => {
     const worst = (['broken', 'noted', 'open'] as const).find((status) => counts[status] > 0) ?? 'holds';
-    const said = (Object.keys(words) as CheckStatus[])
+    const parts = (Object.keys(words) as CheckStatus[])
       .filter((status) => counts[status] > 0)
       .map((status) => `${counts[status]} ${words[status]}`);
-    return `${MARK[worst]} ${PROMISE[id].padEnd(width)}   ${said.join(', ')}`;
+    return `${MARK[worst]} ${PROMISE[id].padEnd(width)}   ${parts.join(', ')}`;
   });
 }
 
@@ -200,10 +200,10 @@ function customerTextsLines({ received, waiting, ignored, toNobody }: DayProof['
 
 const COMPARISON_WORDS: Record<ComparisonKind, string> = {
   equal: 'equal',
-  assumed: 'equal as far as shown, the rest assumed given back',
+  assumed: 'equal as far as shown, the rest assumed released',
   underWay: 'not over, compared later',
   workflowMissing: 'not over, and no workflow runs it',
-  held: 'over, and money is still held',
+  held: 'over, with a remaining hold',
   differs: 'DIFFERENT',
   notReadable: 'could not be read',
 };
@@ -213,18 +213,18 @@ export function reportLines(report: ReconciliationReport): string[] {
   const days = from === to ? from : `${from} to ${to}`;
   const kinds = (Object.keys(COMPARISON_WORDS) as ComparisonKind[]).filter((kind) => counts[kind] > 0);
   const withoutRecord = foreign.filter(isRecordMissing);
-  const others = foreign.filter((stranger) => !isRecordMissing(stranger));
+  const others = foreign.filter((payment) => !isRecordMissing(payment));
   const width = Math.max(0, ...kinds.map((kind) => String(counts[kind]).length));
   return [
     `Reconciliation of ${days}: ${counted(sessions, 'session')}, ${counted(payments, 'payment')}`,
     ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${COMPARISON_WORDS[kind]}`),
     ...(reported.length === 0 ? [] : ['']),
     ...reported.flatMap(reportedLines),
-    ...strangerLines(
+    ...foreignLines(
       'Ours by its digits, and not on record (docs/runbook.md, foreignPayment):',
       withoutRecord,
     ),
-    ...strangerLines('Not ours, reported and never touched:', others),
+    ...foreignLines('Not ours, reported and never touched:', others),
     '',
     lastLine(report),
   ];
@@ -232,9 +232,9 @@ export function reportLines(report: ReconciliationReport): string[] {
 
 type UnknownPayment = ReconciliationReport['foreign'][number];
 
-function strangerLines(title: string, strangers: readonly UnknownPayment[]): string[] {
-  if (strangers.length === 0) return [];
-  return ['', title, ...strangers.map(({ subject, lastSeenAt }) => `  ${subject}, seen last ${lastSeenAt}`)];
+function foreignLines(title: string, payments: readonly UnknownPayment[]): string[] {
+  if (payments.length === 0) return [];
+  return ['', title, ...payments.map(({ subject, lastSeenAt }) => `  ${subject}, seen last ${lastSeenAt}`)];
 }
 
 /** A payment with our installation's digits that we have no record of: a backup was restored, say. */
@@ -242,7 +242,7 @@ function isRecordMissing({ details }: UnknownPayment): boolean {
   return details['kind'] === 'recordMissing';
 }
 
-/** Nothing for a person to look at. What others do on the same account is theirs. */
+/** Nothing needs attention. What others do on the same account is theirs. */
 export function isSound({ reported, foreign }: ReconciliationReport): boolean {
   return reported.length === 0 && !foreign.some(isRecordMissing);
 }
@@ -251,14 +251,14 @@ function lastLine(report: ReconciliationReport): string {
   const { reported, installationId } = report;
   if (isSound(report)) return `No difference. (Our payments begin with s2p${installationId}.)`;
   if (reported.length === 0) return 'No difference in our sessions, but a payment without a record.';
-  return `${counted(reported.length, 'session')} to look at: sms2pay proof --session ID, and docs/runbook.md`;
+  return `${counted(reported.length, 'session')} to check: sms2pay proof --session ID, and docs/runbook.md`;
 }
 
 function reportedLines(session: ReportedSession): string[] {
   const { sessionId, state, provider, currency, kind, amounts, log, remainingMinor, fault, attention } =
     session;
   const price = (minor: number): string => `${minorToDecimal(minor)} ${currency}`;
-  const what = { ...COMPARISON_WORDS, held: `over, and ${price(remainingMinor)} is still held` }[kind];
+  const what = { ...COMPARISON_WORDS, held: `over, with a remaining hold of ${price(remainingMinor)}` }[kind];
   return [
     `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}${attention.length === 0 ? '' : `. Attention: ${attention.join(', ')}`}`,
     ...amounts.map(
@@ -274,7 +274,7 @@ function reportedLines(session: ReportedSession): string[] {
 }
 
 export function taskLines(tasks: readonly AttentionEntry[]): string[] {
-  if (tasks.length === 0) return ['Nothing waits for a person.'];
+  if (tasks.length === 0) return ['No open tasks.'];
   return [
     ...tasks.flatMap(({ subject, reason, raisedAt, lastSeenAt, details }) => [
       `${reason}  ${subject}`,

@@ -73,13 +73,14 @@ async function listed(
   values: { attention: boolean; partner?: string; limit?: string; json: boolean },
 ): Promise<string> {
   const { attention, partner, limit } = values;
-  const asked = listSchema.safeParse({
+  const requested = listSchema.safeParse({
     ...(limit === undefined ? {} : { limit }),
     ...(partner === undefined ? {} : { partnerId: partner }),
   });
-  if (!asked.success) throw new UsageError(asked.error.issues.map(({ message }) => message).join('\n'));
+  if (!requested.success)
+    throw new UsageError(requested.error.issues.map(({ message }) => message).join('\n'));
   const shown = await withAdminApi(config, 'nothing', (api) =>
-    api.listSessions({ ...asked.data, attention }),
+    api.listSessions({ ...requested.data, attention }),
   );
   if (values.json) return JSON.stringify(shown, null, 2);
   if (shown.length === 0) return attention ? 'No session needs attention.' : 'There is no session.';
@@ -157,7 +158,7 @@ function lines(session: SessionDescription): string[] {
     `  Reserved  ${money(session.reservedMinor)}`,
     `  Computed  ${money(session.computedMinor)}`,
     `  Charged   ${money(session.capturedMinor)}`,
-    `  Given back ${money(session.releasedMinor)}${source}`,
+    `  Released  ${money(session.releasedMinor)}${source}`,
     `  Refunded  ${money(session.refundedMinor)}`,
     ...session.receipts.map(
       (document) =>

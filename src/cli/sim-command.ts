@@ -139,15 +139,15 @@ function deliveryLine({ status, attempts }: Delivery): string {
   const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`;
   switch (status) {
     case 'delivered':
-      return `Sent, and taken by the webhook (${tries}).`;
+      return `Sent, and accepted by the webhook (${tries}).`;
     case 'pending':
       return attempts === 0
         ? 'Sent; the webhook has not answered yet. See: sim events'
-        : `Sent, but the webhook has not taken it (${tries} so far; it is tried again). See: sim events`;
+        : `Sent, but the webhook has not accepted it (${tries} so far; it is tried again). See: sim events`;
     case 'dropped':
       return 'Sent, but lost on the way: a fault of the simulator was set to do so.';
     case 'expired':
-      return `Sent, but the webhook never took it (given up after ${tries}). See: sim events`;
+      return `Sent, but the webhook never accepted it (given up after ${tries}). See: sim events`;
   }
 }
 
@@ -165,9 +165,9 @@ async function newestPending(url: string): Promise<string> {
 function paymentLine(payment: z.output<typeof paymentSchema>): string {
   const { id, provider, status, requestedMinor, capturedMinor, releasedMinor, refundedMinor } = payment;
   const parts: [number, string][] = [
-    [requestedMinor, 'asked'],
+    [requestedMinor, 'requested'],
     [capturedMinor, 'charged'],
-    [releasedMinor, 'given back'],
+    [releasedMinor, 'released'],
     ...(refundedMinor > 0 ? [[refundedMinor, 'refunded'] satisfies [number, string]] : []),
   ];
   const amounts = parts.map(([minor, what]) => `${minorToDecimal(minor)} ${payment.currency} ${what}`);

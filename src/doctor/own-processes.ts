@@ -151,19 +151,19 @@ export function embeddedChecks(url: string, parts: Readonly<Record<string, strin
 }
 
 async function readyParts(url: string): Promise<Record<string, string>> {
-  return readySchema.parse(await ask(`${url}/readyz`)).parts;
+  return readySchema.parse(await readJson(`${url}/readyz`)).parts;
 }
 
 const keptSchema = z.object({ items: z.array(z.object({ webhookId: z.string() })) });
 
 /** Ids of the registrations at a provider for which the running process keeps the secret. */
 export async function keptByRunning({ url, adminToken }: RunningNote, provider: string): Promise<string[]> {
-  const answer = await ask(`${url}/api/v1/provider-webhooks/${provider}`, `Bearer ${adminToken}`);
+  const answer = await readJson(`${url}/api/v1/provider-webhooks/${provider}`, `Bearer ${adminToken}`);
   return keptSchema.parse(answer).items.map(({ webhookId }) => webhookId);
 }
 
 /** The JSON it answers with, also with a refusal: what it must hold is the caller's to check. */
-async function ask(address: string, authorization: string | null = null): Promise<unknown> {
+async function readJson(address: string, authorization: string | null = null): Promise<unknown> {
   try {
     const response = await fetch(address, {
       headers: authorization === null ? {} : { authorization },

@@ -55,7 +55,7 @@ export function temporalCheck(config: Config, address: string): Check {
     name: 'Temporal',
     run: async () => {
       try {
-        return await askTemporal(config, address);
+        return await checkTemporal(config, address);
       } catch (error) {
         const { what, advice } = temporalTrouble(error);
         return { state: 'failed', what: `${address} ${what}`, advice };
@@ -64,7 +64,7 @@ export function temporalCheck(config: Config, address: string): Check {
   };
 }
 
-async function askTemporal(config: Config, address: string): Promise<Finding> {
+async function checkTemporal(config: Config, address: string): Promise<Finding> {
   const { namespace } = config.temporal;
   const client = await connectClient(config, {
     address,

@@ -84,10 +84,10 @@ export function clockCheck(name: string, baseUrl: string): Check {
   return {
     name: `clock against ${name}`,
     run: () =>
-      asking(baseUrl, ({ headers }, askedAtMs) => {
+      callVendor(baseUrl, ({ headers }, sentAtMs) => {
         const theirs = Date.parse(headers.get('date') ?? '');
         if (Number.isNaN(theirs)) return { state: 'skipped', what: `${hostOf(baseUrl)} sends no date` };
-        const driftMs = Math.abs(theirs - (askedAtMs + Date.now()) / 2);
+        const driftMs = Math.abs(theirs - (sentAtMs + Date.now()) / 2);
         const what = `${(driftMs / 1000).toFixed(0)} s apart from ${hostOf(baseUrl)}`;
         if (driftMs <= MAX_DRIFT_MS) return { state: 'ok', what };
         return { state: 'failed', what, advice: 'signatures will be refused: synchronise the clock (NTP)' };
@@ -100,21 +100,21 @@ export function gatewayCheck(baseUrl: string, name: string): Check {
   return {
     name: `${name} address`,
     run: () =>
-      asking(baseUrl, ({ status }) => ({
+      callVendor(baseUrl, ({ status }) => ({
         state: 'ok',
         what: `${hostOf(baseUrl)} answers (HTTP ${status}); its login only a text can show, none was sent`,
       })),
   };
 }
 
-async function asking(
+async function callVendor(
   baseUrl: string,
-  findingOf: (response: Response, askedAtMs: number) => Finding,
+  findingOf: (response: Response, sentAtMs: number) => Finding,
 ): Promise<Finding> {
-  const askedAtMs = Date.now();
+  const sentAtMs = Date.now();
   try {
     const response = await fetch(baseUrl, { redirect: 'manual', signal: AbortSignal.timeout(CALL_MS) });
-    const finding = findingOf(response, askedAtMs);
+    const finding = findingOf(response, sentAtMs);
     await response.body?.cancel();
     return finding;
   } catch (error) {

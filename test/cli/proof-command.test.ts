@@ -73,8 +73,8 @@ describe('proof --session', () => {
     const { printed, sound } = await run(proofCommand, '--session', sale.sessionId);
     expect(printed).toContain(`Session ${sale.sessionId}: captured`);
     expect(printed).toMatch(/^Captured +1\.00 +1\.00/m);
-    expect(printed).toMatch(/^Given back +4\.00 +4\.00/m);
-    expect(printed).toMatch(/^✓ captured \+ given back = authorised +1\.00 \+ 4\.00 = 5\.00$/m);
+    expect(printed).toMatch(/^Released +4\.00 +4\.00/m);
+    expect(printed).toMatch(/^✓ captured \+ released = authorized +1\.00 \+ 4\.00 = 5\.00$/m);
     expect(printed).toMatch(/^✓ the provider's event log agrees +4 entries$/m);
     expect(printed).not.toMatch(/\d{10}(?![0-9a-f])/);
     expect(sound).toBe(true);
@@ -208,8 +208,8 @@ describe('reconcile', () => {
     expect(printed).toMatch(/^Reconciliation of 2026-11-23: 1 session, 1 payment\n {2}1 {2}equal$/m);
     expect(printed).toMatch(/No difference\. \(Our payments begin with s2p[0-9a-f]{8}\.\)$/);
     expect(sound).toBe(true);
-    const asked = sale.provider.calls.slice(calls).map(({ operation }) => operation);
-    expect(new Set(asked)).toEqual(new Set(['read', 'readEvents']));
+    const requested = sale.provider.calls.slice(calls).map(({ operation }) => operation);
+    expect(new Set(requested)).toEqual(new Set(['read', 'readEvents']));
     expect(await sale.record()).toEqual(before);
   });
 
@@ -308,7 +308,7 @@ test('without the token nothing is told', async () => {
 
 test('with nothing running says how to start', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'sms2pay-empty-'));
-  const asked = proofCommand(['--session', 's'], parseConfig({ DATA_DIR: empty }), () => {});
-  await expect(asked).rejects.toThrow(/npm start/);
+  const requested = proofCommand(['--session', 's'], parseConfig({ DATA_DIR: empty }), () => {});
+  await expect(requested).rejects.toThrow(/npm start/);
   await rm(empty, { recursive: true });
 });

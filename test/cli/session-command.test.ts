@@ -154,8 +154,8 @@ describe('beside a running process', () => {
   });
 
   test('passes the sentence of a refusal on, without advice to repeat it', async () => {
-    const asked = run(config, 'refund', sale.sessionId, '--amount', '5', '--reason', 'x');
-    await expect(asked).rejects.toThrow(/^At most 1\.00 NOK can still be refunded\.$/);
+    const requested = run(config, 'refund', sale.sessionId, '--amount', '5', '--reason', 'x');
+    await expect(requested).rejects.toThrow(/^At most 1\.00 NOK can still be refunded\.$/);
     await expect(run(config, 'show', 'none')).rejects.toThrow('There is no such session.');
   });
 
@@ -191,17 +191,17 @@ describe('beside a running process', () => {
     [['refund', 's', '--amount', '1', '--reason', 'x', '--actor', '+47 90000001'], /actor/],
     [['refund', 's', '--amount', '1', '--reason', 'x', '--action-id', '1'], /UUID/],
     [['release', 's', '--amount', '1', '--reason', 'x'], /Only a refund takes an --amount/],
-  ])('%j is refused before anything is asked', async (args, message) => {
-    const asked = tokens.length;
+  ])('%j is refused before anything is requested', async (args, message) => {
+    const requested = tokens.length;
     await expect(run(config, ...args)).rejects.toThrow(message);
-    expect(tokens).toHaveLength(asked);
+    expect(tokens).toHaveLength(requested);
   });
 
   test('a process that is gone is said to be, with how to ask for the same action again', async () => {
     const gone = await mkdtemp(join(tmpdir(), 'sms2pay-gone-'));
     await noteRunning(gone, { url: 'http://127.0.0.1:9', adminToken: 'x' });
-    const asked = run(parseConfig({ DATA_DIR: gone }), 'refund', 's', '--amount', '1', '--reason', 'x');
-    await expect(asked).rejects.toThrow(/does not answer[^]*--action-id [0-9a-f-]{36}$/);
+    const requested = run(parseConfig({ DATA_DIR: gone }), 'refund', 's', '--amount', '1', '--reason', 'x');
+    await expect(requested).rejects.toThrow(/does not answer[^]*--action-id [0-9a-f-]{36}$/);
     await rm(gone, { recursive: true });
   });
 });

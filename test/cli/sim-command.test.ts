@@ -26,7 +26,7 @@ describe('sim send', () => {
   test('tells that the webhook took the text', async () => {
     const bench = await aBench({ served: true });
     const sim = await commandLine(bench);
-    expect(await sim('send', 'END', 'CHARGE', ...FROM)).toBe('Sent, and taken by the webhook (1 try).');
+    expect(await sim('send', 'END', 'CHARGE', ...FROM)).toBe('Sent, and accepted by the webhook (1 try).');
     expect(bench.receiver.at('/mo').map(({ body }) => body)).toEqual([expect.stringContaining('END CHARGE')]);
   });
 
@@ -35,7 +35,7 @@ describe('sim send', () => {
     bench.receiver.answers = [{ status: 401, body: 'no' }];
     const sim = await commandLine(bench);
     expect(await sim('send', 'CHARGE', ...FROM)).toBe(
-      'Sent, but the webhook has not taken it (1 try so far; it is tried again). See: sim events',
+      'Sent, but the webhook has not accepted it (1 try so far; it is tried again). See: sim events',
     );
   });
 
@@ -78,15 +78,15 @@ describe('sim send', () => {
 });
 
 describe('sim payments', () => {
-  test('shows amounts as people write them: asked, charged and given back', async () => {
+  test('shows amounts as people write them: requested, charged and released', async () => {
     const bench = await aBench({ served: true, paycoreReleasesRest: true });
     const sim = await commandLine(bench);
     await aPayment(bench);
     const id = await anAuthorizedPayment(bench, { referenceId: 's2pfedcba9876543210fedcba9876543210' });
     await bench.paycore('PUT', `/paycore/api/transactions/4711/${id}/capture?amount=1.05`);
     const [waiting, captured] = (await sim('payments')).split('\n');
-    expect(waiting).toMatch(/ pending +5\.00 NOK asked, 0\.00 NOK charged, 0\.00 NOK given back$/);
-    expect(captured).toMatch(/ captured +5\.00 NOK asked, 1\.05 NOK charged, 3\.95 NOK given back$/);
+    expect(waiting).toMatch(/ pending +5\.00 NOK requested, 0\.00 NOK charged, 0\.00 NOK released$/);
+    expect(captured).toMatch(/ captured +5\.00 NOK requested, 1\.05 NOK charged, 3\.95 NOK released$/);
   });
 });
 

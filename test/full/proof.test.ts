@@ -85,7 +85,7 @@ describe('our ledger beside the providers', { timeout: TEST_LIMIT_MS }, () => {
         async () => {
           const shown = await cli('proof', '--session', sessionId);
           expect(shown.stdout).toContain('2 received, 2 handled');
-          expect(shown.stdout).toMatch(/^✓ captured|^~ captured \+ given back/m);
+          expect(shown.stdout).toMatch(/^✓ captured|^~ captured \+ released/m);
           return shown;
         },
         { timeout: 60_000, interval: 500 },

@@ -11,7 +11,7 @@ import type { ActivityDeps } from './deps.ts';
 import { failureOfGateway, misconfigured } from './failures.ts';
 import { composeReceipt, composeText, localTime, subjectOf } from './text-content.ts';
 
-/** Nobody can go on without the link, and a second one does no harm. */
+/** Nobody can go on without the payment link, and a second one does no harm. */
 const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
 /** Sent only where the partner has receipt texts on; off means silence after the use. */
 const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothingCharged']);

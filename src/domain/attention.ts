@@ -43,7 +43,7 @@ export const FOUND_REASONS = [
   'gatewayRefuses',
   /** customers text to a number that no route names; the subject is the account and the number */
   'numberNotRouted',
-  /** the customer's link was refused, not delivered, or not reported in time, and none has arrived */
+  /** the customer's payment link was refused, not delivered, or not reported in time, and none has arrived */
   'linkNotDelivered',
   /** a gateway's clock is off, or its texts come late; the subject is the gateway account */
   'gatewayClockOff',

@@ -6,7 +6,7 @@ const BASIC = new Set(
 /** Its extension table (6.2.1.1): an escape and a character, two septets. */
 const EXTENSION = new Set('\f^{}\\[~]|€');
 
-/** What people's editors type, and Sámi, Icelandic and Polish letters that no normalisation takes apart. */
+/** What people's editors type, and Sámi, Icelandic and Polish letters that no normalisation decomposes. */
 const SUBSTITUTES: ReadonlyMap<string, string> = new Map([
   ...pairs('‘’‚‛′´`ʼ', "'"),
   ...pairs('“”„‟″«»', '"'),

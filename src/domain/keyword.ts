@@ -38,7 +38,7 @@ const ENDS_QUOTED = new RegExp(`[${QUOTES}…][.\\s]{0,5}$`, 'u');
 const END_LENGTH = 200;
 
 /**
- * Whether a text is what a phone sends for a reaction (`Liked "..."`, `Likte «...»`, `👍 to "..."`). It asks for nothing, and
+ * Whether a text is what a phone sends for a reaction (`Liked "..."`, `Likte «...»`, `👍 to "..."`). It requests nothing, and
  * is never answered: so nothing may stand behind the quoted text.
  */
 export function isReaction(text: string): boolean {
@@ -61,12 +61,12 @@ export function withoutSignature(text: string): string {
 }
 
 /** The longest keyword the texts we send have room for; checked when a keyword route is saved. */
-export const LONGEST_KEYWORD = 20;
+export const MAX_KEYWORD_LENGTH = 20;
 /** A service reference (bay, machine) is cut to this many characters. */
-export const LONGEST_REFERENCE = 40;
+export const MAX_REFERENCE_LENGTH = 40;
 
 /** More than this is no reference; it also bounds what the patterns below work on. */
-const LONGEST_UNCLEANED_REFERENCE = 200;
+const MAX_RAW_REFERENCE_LENGTH = 200;
 
 const SPACES = /[\p{Cc}\p{Z}]+/u;
 /** Marks, and what shows nothing: zero-width characters, variation selectors, fillers. */
@@ -85,7 +85,7 @@ export function normaliseKeyword(text: string): string {
 }
 
 /** Longer first tokens are no word with a reference glued to it. */
-const LONGEST_GLUED = LONGEST_KEYWORD + LONGEST_REFERENCE;
+const MAX_GLUED_LENGTH = MAX_KEYWORD_LENGTH + MAX_REFERENCE_LENGTH;
 const GLUE = /[-:;,.#/_+=*]/;
 
 /**
@@ -95,7 +95,7 @@ const GLUE = /[-:;,.#/_+=*]/;
 export function gluedWordsOf(text: string): { word: string; rest: string | null }[] {
   const [first = '', ...others] = tokensOf(text);
   const glued = first.replace(INVISIBLE, '');
-  if (glued.length > LONGEST_GLUED) return [];
+  if (glued.length > MAX_GLUED_LENGTH) return [];
   const ends = Array.from({ length: glued.length }, (_, at) => at).filter(
     (at) => at > 0 && beginsReference(glued, at),
   );
@@ -135,11 +135,11 @@ function tokensOf(text: string): string[] {
 function referenceOf(tokens: readonly string[]): string | null {
   const kept = tokens
     .join(' ')
-    .slice(0, LONGEST_UNCLEANED_REFERENCE)
+    .slice(0, MAX_RAW_REFERENCE_LENGTH)
     .normalize('NFC')
     .replace(NOT_IN_A_REFERENCE, '')
     .replace(OUTER_PUNCTUATION, '');
   // By code point: a cut surrogate pair cannot be stored as UTF-8.
-  const cut = Array.from(kept).slice(0, LONGEST_REFERENCE).join('').trim();
+  const cut = Array.from(kept).slice(0, MAX_REFERENCE_LENGTH).join('').trim();
   return /[\p{L}\p{N}]/u.test(cut) ? cut : null;
 }

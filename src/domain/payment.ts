@@ -18,7 +18,7 @@ export interface PaymentRules {
   release: ReleaseCapability;
   /** a payment that is not yet approved can be withdrawn by a call */
   abandon: boolean;
-  /** the provider payment is made when the customer opens our link, not when the link is sent */
+  /** the provider payment is made when the customer opens our payment link, not when the payment link is sent */
   paymentOnOpen: boolean;
   /** how long a provider payment waits for approval; null: as long as we ask for */
   paymentLifeMs: number | null;

@@ -57,7 +57,7 @@ export function receiptTemplateWarnings(text: string): string[] {
 }
 
 /**
- * The text of one receipt. Values are put in as they are: a value that looks like a placeholder stays text. The result is
+ * The text of one receipt. Values are put in as they are: a value in the form of a placeholder stays text. The result is
  * GSM-7 safe. Throws InvariantError on a placeholder `validateReceiptTemplate` would have refused.
  */
 export function renderReceiptText(template: string, params: Record<ReceiptParameter, string>): string {

@@ -37,7 +37,7 @@ export function hasGoneOut({ state, delivery }: TextFate): boolean {
   return delivery === 'delivered' || (state === 'sent' && delivery !== 'failed');
 }
 
-/** A text that holds the link to the payment page. */
+/** A text that holds the payment link. */
 export interface LinkText extends TextFate {
   kind: string;
   gateway: string;
@@ -50,7 +50,7 @@ export interface LinkText extends TextFate {
 export type LinkFault = (typeof LINK_FAULTS)[number];
 export const LINK_FAULTS = ['refused', 'failed', 'notSent', 'noReport'] as const;
 
-/** The customer stands beside the machine and waits: a link that takes longer counts as lost. */
+/** The customer stands beside the machine and waits: a payment link that takes longer counts as lost. */
 export const LINK_DUE_MS = 60_000;
 
 /**

@@ -1,6 +1,6 @@
 import { invariant } from './assert.ts';
 import { countSegments, cutGsm7, gsm7Length, SINGLE_SEPTETS, toGsm7 } from './gsm7.ts';
-import { LONGEST_KEYWORD } from './keyword.ts';
+import { MAX_KEYWORD_LENGTH } from './keyword.ts';
 import type { Language } from './language.ts';
 
 type PaymentRequest = {
@@ -57,7 +57,7 @@ const MAX_ENTRIES = 60;
 /**
  * A text, ready to send: GSM-7 safe, and one message where a payment link has at most 90 characters. Shorter wordings
  * replace a friendly one that is too long; then names are cut, then list entries. A payment link, an amount and a keyword
- * of at most LONGEST_KEYWORD never are.
+ * of at most MAX_KEYWORD_LENGTH never are.
  */
 export function renderText<K extends TextKind>(kind: K, language: Language, params: TextParams[K]): string {
   const phrases = PHRASES[language];
@@ -299,7 +299,7 @@ function shortName(name: string): string {
 
 /** A saved keyword is never longer, so this cuts only what cannot be a keyword. */
 function keyword(text: string): string {
-  return cutGsm7(oneLine(toGsm7(text)), LONGEST_KEYWORD);
+  return cutGsm7(oneLine(toGsm7(text)), MAX_KEYWORD_LENGTH);
 }
 
 function oneLine(text: string): string {

@@ -27,7 +27,7 @@ export interface SessionText extends TextFate {
   sentAt: Instant | null;
 }
 
-/** A session whose customer waits for the link, with every text that holds it, in the order of their making. */
+/** A session whose customer waits for the payment link, with every text that holds it, in the order of their making. */
 export interface WaitingSession {
   sessionId: SessionId;
   subscriberId: SubscriberId;
@@ -35,9 +35,9 @@ export interface WaitingSession {
   texts: (LinkText & { outboundId: string })[];
 }
 
-/** The link, sent again by another account: once in a session, as the outbound id says. */
+/** The payment link, sent again by another account: once in a session, as the outbound id says. */
 export const RESENT_LINK = 'paymentLinkResent';
-/** Kinds of texts that hold the link to the payment page. */
+/** Kinds of texts that hold the payment link. */
 export const LINK_KINDS = ['paymentLink', 'linkAgain', 'statusWaiting', RESENT_LINK] as const;
 
 /** Why a try did not end as sent: the gateway's fault, or `interrupted`: the process ended while sending. */
@@ -104,7 +104,7 @@ export interface OutboxStore {
   recordDelivery(gateway: string, report: DeliveryReport): Promise<boolean>;
   /**
    * Sessions before their approval to which a text with the link was made, while it leads somewhere. Not those whose customer
-   * has ended them, or has opened the link: it has arrived.
+   * has ended them, or has opened the payment link: it has arrived.
    */
   listWaiting(now: Instant): Promise<WaitingSession[]>;
   /** In the order of their making. */

@@ -140,7 +140,7 @@ export class Deliveries {
   }
 
   async #try(row: DeliveryRow): Promise<void> {
-    const fault = row.isDelayed ? null : this.#parts.faults.take(FAULT_OPERATIONS[row.kind]);
+    const fault = row.isDelayed ? null : this.#parts.faults.fire(FAULT_OPERATIONS[row.kind]);
     if (fault?.kind === 'delay' || fault?.kind === 'reorder') this.#delay(row, fault);
     else if (fault?.kind === 'drop') this.#end(row, 'dropped');
     else if (fault?.kind === 'fail') this.#again(row);

@@ -98,7 +98,7 @@ export class Faults {
       return { ok: false, detail: `For ${fault.operation} these make sense: ${list}; not ${fault.kind}.` };
     }
     if (fault.code !== undefined && fault.kind !== 'refuse') {
-      return { ok: false, detail: 'Only refuse takes a code: the others make their own answers.' };
+      return { ok: false, detail: 'Only refuse accepts a code: the others make their own answers.' };
     }
     const row: FaultRow = {
       id: randomUUID(),
@@ -122,7 +122,7 @@ export class Faults {
   }
 
   /** The fault that fires now for this operation, counted; null when none is left. */
-  take(operation: FaultOperation): FaultRow | null {
+  fire(operation: FaultOperation): FaultRow | null {
     const due = this.list().find((fault) => fault.operation === operation && fault.fired < fault.times);
     if (due === undefined) return null;
     const fired = { ...due, fired: due.fired + 1 };

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { Sms2pay } from './sms2pay.ts';
 import type { TemporalCall } from './exchanges.ts';
 
-/** Runs `run` once after `afterMs`; the returned function takes it back. Tests pass their own to control time. */
+/** Runs `run` once after `afterMs`; the returned function cancels it. Tests pass their own to control time. */
 export type Schedule = (afterMs: number, run: () => void) => () => void;
 
 export interface WebhookTarget {

@@ -32,7 +32,7 @@ export const DECISIONS = ['approve', 'reject', 'expire', 'approving'] as const;
 export type Decision = (typeof DECISIONS)[number];
 
 /** What a tester may do with a vendor's payments. */
-export interface PaymentDesk {
+export interface VendorPayments {
   all(): ShownPayment[];
   byId(id: string): ShownPayment | null;
   decide(id: string, decision: Decision): ShownOutcome;
@@ -41,32 +41,32 @@ export interface PaymentDesk {
 }
 
 /** The payments of all stand-ins, oldest first. */
-export class Payments implements PaymentDesk {
-  readonly #desks: readonly PaymentDesk[];
+export class Payments implements VendorPayments {
+  readonly #vendors: readonly VendorPayments[];
 
-  constructor(desks: readonly PaymentDesk[]) {
-    this.#desks = desks;
+  constructor(vendors: readonly VendorPayments[]) {
+    this.#vendors = vendors;
   }
 
   all(): ShownPayment[] {
-    const items = this.#desks.flatMap((desk) => desk.all());
+    const items = this.#vendors.flatMap((vendor) => vendor.all());
     return items.toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
   }
 
   byId(id: string): ShownPayment | null {
-    return this.#deskOf(id)?.byId(id) ?? null;
+    return this.#vendorOf(id)?.byId(id) ?? null;
   }
 
   decide(id: string, decision: Decision): ShownOutcome {
-    return this.#deskOf(id)?.decide(id, decision) ?? NO_SUCH_PAYMENT;
+    return this.#vendorOf(id)?.decide(id, decision) ?? NO_SUCH_PAYMENT;
   }
 
   expireDue(): void {
-    for (const desk of this.#desks) desk.expireDue();
+    for (const vendor of this.#vendors) vendor.expireDue();
   }
 
-  #deskOf(id: string): PaymentDesk | undefined {
-    return this.#desks.find((desk) => desk.byId(id) !== null);
+  #vendorOf(id: string): VendorPayments | undefined {
+    return this.#vendors.find((vendor) => vendor.byId(id) !== null);
   }
 }
 

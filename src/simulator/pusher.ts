@@ -107,7 +107,7 @@ function isAccepted(row: DeliveryRow, answer: { status: number | null; body: str
   return row.kind !== 'mo' || answer.body.trim() !== '';
 }
 
-/** Paycore takes Basic credentials out of `user:password@` in the callback's URL. */
+/** Paycore reads Basic credentials from `user:password@` in the callback's URL. */
 function callbackTarget(callbackUrl: string, wrongCredentials: boolean): Target {
   const url = new URL(callbackUrl);
   const username = decodeURIComponent(url.username);
@@ -130,14 +130,14 @@ function unsuccessfulBody({ kind, body }: DeliveryRow): string | null {
   return JSON.stringify({ ...(event as Record<string, unknown>), success: false });
 }
 
-const GOOD_NEWS = new Set(['Authorized', 'Captured', 'RESERVE', 'CAPTURE']);
+const SUCCESS_WORDS = new Set(['Authorized', 'Captured', 'RESERVE', 'CAPTURE']);
 
-/** Paycore's callback, whose news are in the address, as one of a failed payment. */
+/** Paycore's callback, whose status is in the address, as one of a failed payment. */
 function unsuccessfulUrl(address: string | null): string | null {
   if (address === null) return null;
   const url = new URL(address);
   for (const [name, value] of new URLSearchParams(url.search)) {
-    if (GOOD_NEWS.has(value)) url.searchParams.set(name, 'Failed');
+    if (SUCCESS_WORDS.has(value)) url.searchParams.set(name, 'Failed');
   }
   return url.href;
 }

@@ -72,6 +72,6 @@ export function dropConnection(c: Context<VendorEnv>): Response {
   const socket = c.env?.incoming?.socket;
   if (socket === undefined) return new Response(null, { status: 503 });
   socket.destroy();
-  // Tells @hono/node-server that there is nothing left to write.
+  // A sign for @hono/node-server that there is nothing left to write.
   return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
 }

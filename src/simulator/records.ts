@@ -127,7 +127,7 @@ export interface FaultRow {
   readonly fired: number;
 }
 
-/** A phone the tester took into the hand. */
+/** A phone that the tester added. */
 export interface PhoneRow {
   /** digits */
   readonly id: string;

@@ -30,7 +30,7 @@ export function disturbed(
   act: Handler,
 ): Handler {
   return async (c) => {
-    const fault = parts.faults.take(operation);
+    const fault = parts.faults.fire(operation);
     if (fault === null) return act(c);
     const note = `fault: ${operation} ${fault.kind}`;
     c.set('note', note);

@@ -8,7 +8,7 @@ export function withoutUrlCredentials(text: string): string {
   return text.replaceAll(/((?:\\?\/){2})[^\s/@"':\\]*:[^\s/@"'\\]*@/g, `$1${HIDDEN}@`);
 }
 
-/** A body may carry such a URL, or a field that holds a secret. */
+/** A body may carry such a URL, or a field with a secret. */
 export function withoutSecrets(text: string): string {
   return withoutUrlCredentials(text).replaceAll(
     /("(?:\w*(?:password|secret|token|apikey|api_key))"\s*:\s*)"[^"]*"/gi,

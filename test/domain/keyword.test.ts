@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keywordOf, LONGEST_REFERENCE, normaliseKeyword } from '../../src/domain/keyword.ts';
+import { keywordOf, MAX_REFERENCE_LENGTH, normaliseKeyword } from '../../src/domain/keyword.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 
@@ -73,12 +73,12 @@ describe('keywordOf', () => {
 
   it('cuts a long reference, never inside a character', () => {
     const { rest } = keywordOf(`charge ${'𝐀'.repeat(100)}`);
-    expect(rest[1]).toBe('𝐀'.repeat(LONGEST_REFERENCE));
+    expect(rest[1]).toBe('𝐀'.repeat(MAX_REFERENCE_LENGTH));
   });
 
   it('leaves no space where the cut fell', () => {
-    const { rest } = keywordOf(`charge ${'b'.repeat(LONGEST_REFERENCE - 1)} 12`);
-    expect(rest[1]).toBe('b'.repeat(LONGEST_REFERENCE - 1));
+    const { rest } = keywordOf(`charge ${'b'.repeat(MAX_REFERENCE_LENGTH - 1)} 12`);
+    expect(rest[1]).toBe('b'.repeat(MAX_REFERENCE_LENGTH - 1));
   });
 
   it('reads a text of the largest size a webhook takes without delay', () => {
@@ -98,7 +98,7 @@ describe('keywordOf', () => {
         for (const reference of rest) {
           if (reference === null) continue;
           expect(reference).toBe(reference.trim());
-          expect(Array.from(reference).length).toBeLessThanOrEqual(LONGEST_REFERENCE);
+          expect(Array.from(reference).length).toBeLessThanOrEqual(MAX_REFERENCE_LENGTH);
           expect(reference).toMatch(/[\p{L}\p{N}]/u);
           expect(reference).not.toMatch(/[\p{Cc}\p{Cs}]/u);
         }

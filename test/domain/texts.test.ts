@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countSegments } from '../../src/domain/gsm7.ts';
-import { LONGEST_KEYWORD } from '../../src/domain/keyword.ts';
+import { MAX_KEYWORD_LENGTH } from '../../src/domain/keyword.ts';
 import { LANGUAGES, type Language } from '../../src/domain/language.ts';
 import { formatPrice } from '../../src/domain/money.ts';
 import { renderText, type TextKind, type TextParams } from '../../src/domain/texts.ts';
@@ -73,8 +73,8 @@ describe('every text', () => {
         name: 'Æ'.repeat(30),
         price: formatPrice(99_999_999, 'NOK', language),
         link: LONGEST_LINK,
-        startWord: 'Ø'.repeat(LONGEST_KEYWORD),
-        endWord: 'Å'.repeat(LONGEST_KEYWORD),
+        startWord: 'Ø'.repeat(MAX_KEYWORD_LENGTH),
+        endWord: 'Å'.repeat(MAX_KEYWORD_LENGTH),
         entries: 12,
       });
       expect(countSegments(text)).toEqual(ONE_SEGMENT);
@@ -240,12 +240,12 @@ describe('lists', () => {
     '%s: HELP names what runs and its end word also where everything is at its longest',
     (language) => {
       for (const startTime of ['10:00', null]) {
-        const endWord = 'Å'.repeat(LONGEST_KEYWORD);
+        const endWord = 'Å'.repeat(MAX_KEYWORD_LENGTH);
         const running = [{ serviceName: 'Æ'.repeat(60), startTime, endWord }];
         const words = Array.from({ length: 12 }, () => ({
           serviceName: 'Æ'.repeat(60),
-          startWord: 'Ø'.repeat(LONGEST_KEYWORD),
-          endWord: 'X'.repeat(LONGEST_KEYWORD),
+          startWord: 'Ø'.repeat(MAX_KEYWORD_LENGTH),
+          endWord: 'X'.repeat(MAX_KEYWORD_LENGTH),
         }));
         for (const kind of ['help', 'unknownWord'] as const) {
           const text = renderText(kind, language, { words, running });

@@ -37,7 +37,7 @@ function isWebUrl(value: string): boolean {
   return url.username === '' && url.password === '' && !/[?#]/.test(value);
 }
 
-/** A money call must end well before its attempt does (activities/money-call.ts keeps 15 s for a write). */
+/** A money call must end well before its activity does (activities/money-call.ts keeps 15 s for a write). */
 const MAX_TIMEOUT_MS = 12_000;
 
 /** Milliseconds that one operation may take, connecting and reading the answer included. */

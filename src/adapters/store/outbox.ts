@@ -201,7 +201,7 @@ async function listForSession(
   });
 }
 
-/** Texts that hold the link, of sessions whose customer can still need it. */
+/** Texts that hold the payment link, of sessions whose customer can still need it. */
 function linkTexts(database: Database, now: Instant) {
   return (
     database
@@ -254,7 +254,7 @@ function linkTexts(database: Database, now: Instant) {
           ),
         ),
       )
-      // Where payments are made on opening, one that was begun shows that the link was opened.
+      // Where payments are made on opening, one that was begun shows that the payment link was opened.
       .where((eb) =>
         eb.not(
           eb.and([

@@ -32,7 +32,7 @@ export function formatInstant(instant: Instant, timeZone: string, language: Lang
   }).format(instantMs(instant));
 }
 
-/** As one would say it now: `12:05` today, `23 Nov, 12:05` on another day. */
+/** Short for today: `12:05` today, `23 Nov, 12:05` on another day. */
 export function formatWhen(instant: Instant, now: Instant, timeZone: string, language: Language): string {
   const dayOf = new Intl.DateTimeFormat(LOCALES[language], { timeZone, day: 'numeric', month: 'short' });
   const [day, today] = [dayOf.format(instantMs(instant)), dayOf.format(instantMs(now))];

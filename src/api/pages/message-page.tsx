@@ -1,4 +1,4 @@
-/** Pages that say one thing: not found, something went wrong, try later. */
+/** Pages with one message: not found, something went wrong, try later. */
 import type { Context } from 'hono';
 import type { Language } from '../../domain/language.ts';
 import { Button, Card, StatusIcon } from '../../ui/elements.tsx';
@@ -61,7 +61,7 @@ const TRY_AGAIN: Record<Language, string> = { nb: 'Prøv igjen', en: 'Try again'
 interface MessageOptions {
   status: 404 | 429 | 500 | 503;
   headers?: Record<string, string>;
-  /** what the button to try again posts to */
+  /** where the button to try again posts */
   retry?: string;
 }
 

@@ -1,4 +1,4 @@
-/** In which language a page speaks: as chosen on a page before, else as the browser asks. */
+/** The language of a page: as chosen on an earlier page, else as the browser prefers. */
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { LANGUAGES, type Language } from '../../domain/language.ts';
@@ -17,7 +17,7 @@ export function knowScheme(publicUrl: () => string): MiddlewareHandler {
 
 /**
  * `?lang=` of a link on the page wins and is remembered by the browser; nothing is stored with us, so such a GET changes
- * nothing here. Without cookies the choice holds for that page.
+ * nothing here. Without cookies the choice is for that page only.
  */
 export function pageLanguage(c: Context): Language {
   const chosen = languageOf(c.req.query('lang'));
@@ -35,7 +35,7 @@ function languageOf(text: string | undefined): Language | null {
 
 const NORWEGIAN = new Set(['nb', 'nn', 'no']);
 
-/** The page language an `Accept-Language` header asks for: Norwegian when a Norwegian tag ranks first, else English. */
+/** The page language an `Accept-Language` header prefers: Norwegian when a Norwegian tag ranks first, else English. */
 export function acceptedLanguage(acceptLanguage: string | undefined): Language {
   let best: { language: Language; quality: number } = { language: 'en', quality: 0 };
   for (const entry of (acceptLanguage ?? '').split(',')) {
@@ -56,7 +56,7 @@ function qualityOf(parameters: readonly string[]): number {
   return quality >= 0 && quality <= 1 ? quality : 0;
 }
 
-/** The shape of our link tokens: 128 random bits, as base64url. Anything else is unknown without a look-up. */
+/** The form of the tokens in our addresses: 128 random bits, as base64url. Anything else is unknown without a query. */
 const TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
 export function isToken(text: string): boolean {

@@ -19,7 +19,7 @@ export interface PageOptions {
   headers?: Record<string, string>;
 }
 
-/** Answers with a page. None is stored or indexed anywhere: its address holds a secret. */
+/** Answers with a page. None is stored or indexed anywhere: its address contains a secret. */
 export function pageResponse(
   c: Context,
   page: Child,

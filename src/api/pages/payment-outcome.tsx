@@ -1,4 +1,4 @@
-/** How it ended: settled or being settled, and everything that ended before it began. */
+/** How it ended: charged or being charged, and everything that ended before it began. */
 import { dialledNumber } from '../../domain/msisdn.ts';
 import type { Child } from 'hono/jsx';
 import { msBetween } from '../../domain/instant.ts';
@@ -13,7 +13,7 @@ type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {
   view: Extract<PaymentView, { kind: K }>;
 };
 
-/** Says that the amount is being charged only where a workflow does it. */
+/** Shows that the amount is being charged only where a workflow does it. */
 export function Ended(props: ViewProps<'ended' | 'workflowMissing'>) {
   const { view, language } = props;
   const texts = PAYMENT_TEXTS[language];
@@ -71,7 +71,7 @@ export function Charged(props: PaymentPageProps & { chargedMinor: number }) {
   );
 }
 
-/** Says "given back" only where we made the call or saw it at the provider. */
+/** Shows "given back" only where we made the call or saw it at the provider. */
 export function NothingCharged(props: ViewProps<'nothingCharged'>) {
   const { view, session, language } = props;
   const texts = PAYMENT_TEXTS[language];
@@ -111,12 +111,12 @@ function useFacts(props: PaymentPageProps, texts: PaymentTexts, endedAt: string 
 interface OverProps extends PaymentPageProps {
   kind: 'opening' | 'tryLater' | 'closed' | 'declined' | 'expired' | 'cancelled';
   shape: 'clock' | 'cross';
-  /** say how to get a new link */
+  /** with how to get a new payment link */
   startAgain?: boolean;
   children?: Child;
 }
 
-/** One thing to say, and what to do about it. */
+/** One message, and what to do about it. */
 export function Over(props: OverProps) {
   const { kind, shape, startAgain = false, session, language, children } = props;
   const texts = PAYMENT_TEXTS[language];

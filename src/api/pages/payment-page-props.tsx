@@ -24,13 +24,13 @@ export interface PaymentPageProps {
   path: string;
 }
 
-type Told = Pick<PaymentPageProps, 'session' | 'partner' | 'language' | 'now'>;
+type Shown = Pick<PaymentPageProps, 'session' | 'partner' | 'language' | 'now'>;
 
-export function money({ session, language }: Told, amountMinor: number): string {
+export function money({ session, language }: Shown, amountMinor: number): string {
   return formatMoney(amountMinor, session.terms.currency, language);
 }
 
-export function localTime({ partner, language, now }: Told, instant: Instant): string {
+export function localTime({ partner, language, now }: Shown, instant: Instant): string {
   return formatWhen(instant, now, partner.timeZone, language);
 }
 

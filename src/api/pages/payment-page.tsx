@@ -1,4 +1,4 @@
-/** The page behind the link in the text: what is asked for before consent, and the session from then on. */
+/** The page behind the payment link: what needs consent, and the session from then on. */
 import type { Child } from 'hono/jsx';
 import { Card } from '../../ui/elements.tsx';
 import { CustomerLayout } from './customer-layout.tsx';

@@ -1,4 +1,4 @@
-/** A session's page as an answer: what it needs is polled up here, and nothing is changed. */
+/** A session's page as an answer: what it needs is read here, and nothing is changed. */
 import type { Context } from 'hono';
 import { invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -11,7 +11,7 @@ import type { PaymentPageProps } from './payment-page-props.tsx';
 import { PaymentPage } from './payment-page.tsx';
 
 /** After so many polls the page no longer reloads by itself; a text brings the outcome. */
-const MAX_READS = 20;
+const MAX_POLLS = 20;
 /** How often a live page reloads where no script does it. */
 const CALM_RELOAD_S = 15;
 
@@ -85,7 +85,7 @@ function refreshOf(
   const url = `/p/${session.linkToken}`;
   switch (view.kind) {
     case 'checking': {
-      if (polls > MAX_READS) return null;
+      if (polls > MAX_POLLS) return null;
       const polled = Math.max(1, polls);
       const afterSeconds = Math.min(CALM_RELOAD_S, 2 * polled);
       return { afterSeconds, url: `${url}/done?poll=${polled}`, onlyWithoutScript: true };
@@ -105,12 +105,12 @@ function refreshOf(
 /** A page that answers a form has no address of its own to be shown in another language: the session's page has. */
 function pathOf(session: SessionRecord, { kind }: PaymentView, polls: number): string {
   const url = `/p/${session.linkToken}`;
-  if (kind === 'checking') return `${url}/done?poll=${Math.max(1, Math.min(polls, MAX_READS))}`;
+  if (kind === 'checking') return `${url}/done?poll=${Math.max(1, Math.min(polls, MAX_POLLS))}`;
   return kind === 'confirmStop' ? `${url}/stop` : url;
 }
 
 /** How often the page has polled already; nonsense counts as often enough. */
 export function pollNumber(text: string | undefined): number {
   if (text === undefined) return 0;
-  return /^\d{1,2}$/.test(text) ? Number(text) : MAX_READS;
+  return /^\d{1,2}$/.test(text) ? Number(text) : MAX_POLLS;
 }

@@ -25,7 +25,7 @@ export function paymentPages(deps: ApiDeps): Hono {
     if (!session) return notFoundPage(c);
     const view = paymentViewOf(session);
     if (view.kind !== 'pay' || !isOver(deps, view.expiresAt)) return showPayment(deps, c, session, view);
-    // Only the workflow decides that a link has expired: the customer may have approved in its last second.
+    // Only the workflow decides that a payment link has expired: the customer may have approved in its last second.
     return (await mayBeRunning(deps, session.sessionId))
       ? showPayment(deps, c, session, { kind: 'checking' }, { polls: 1 })
       : showPayment(deps, c, session, { kind: 'closed' });
@@ -44,7 +44,7 @@ export function paymentPages(deps: ApiDeps): Hono {
     const session = await sessionOf(deps, c);
     if (!session) return notFoundPage(c);
     const view = paymentViewOf(session);
-    // The payment is known: the address of the link is the session's page, and viewing it costs the workflow nothing.
+    // The payment is known: the payment link is the session's page, and viewing it costs the workflow nothing.
     if (view.kind !== 'pay' && view.kind !== 'checking') return c.redirect(`/p/${session.linkToken}`, 303);
     const polls = pollNumber(c.req.query('poll'));
     // One hint per return from the wallet: the reloads only read, and the workflow polls by itself.
@@ -59,7 +59,7 @@ function isOver({ clock }: ApiDeps, linkExpiresAt: Instant): boolean {
   return !isBefore(clock.now(), linkExpiresAt);
 }
 
-/** What became of the tap on the button; `tryLater` when Temporal or the database did not answer. */
+/** The outcome of a request to pay; `tryLater` when Temporal or the database did not answer. */
 async function tryToOpen(
   deps: ApiDeps,
   session: SessionRecord,

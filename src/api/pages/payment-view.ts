@@ -8,20 +8,20 @@ import type { SessionRecord } from '../../ports/session-store.ts';
 export type PaymentView =
   /** the customer can open the wallet */
   | { kind: 'pay'; expiresAt: Instant }
-  /** the wallet has been visited, or the link has just run out: we are finding out */
+  /** the wallet has been visited, or the payment link has just expired: a read decides */
   | { kind: 'checking' }
   /** the provider has not answered the opening of the payment */
   | { kind: 'opening' }
-  /** we could not even ask */
+  /** the call itself could not be made */
   | { kind: 'tryLater' }
-  /** nobody is there any more to take a payment */
+  /** no workflow accepts a payment any more */
   | { kind: 'closed' }
   | { kind: 'active'; use: LiveUse | null }
-  /** asks whether Stop was meant */
+  /** confirms that Stop was meant */
   | { kind: 'confirmStop'; use: LiveUse | null }
   /** the use is over, the payment is not */
   | { kind: 'ended'; endedAt: Instant | null; toChargeMinor: number | null }
-  /** the use is over, and no workflow takes the payment any more: an operator decides */
+  /** the use is over, and no workflow settles the payment any more: an operator decides */
   | { kind: 'workflowMissing'; endedAt: Instant | null }
   | { kind: 'charged'; chargedMinor: number }
   | { kind: 'nothingCharged'; why: 'released' | 'lapsed' | 'closed'; releaseSource: ReleaseSource | null }

@@ -1,4 +1,4 @@
-/** Stop on the session's page: asks first, then ends the use by the same path as a text with the end word. */
+/** Stop on the session's page: a confirmation, then it ends the use by the same path as a text with the end word. */
 import { Hono, type Context } from 'hono';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
@@ -53,7 +53,7 @@ async function stop(deps: ApiDeps, { sessionId }: SessionRecord): Promise<void> 
   await dispatchInline(deps, dispatched ? [] : [inboxId], INLINE_DISPATCH_MS);
 }
 
-/** Pressed already, or ended by a text: there is nothing to ask. */
+/** Requested already, or ended by a text: there is nothing to confirm. */
 async function canStop(deps: ApiDeps, session: SessionRecord): Promise<boolean> {
   if (paymentViewOf(session).kind !== 'active') return false;
   const { inbox } = deps.stores;
@@ -67,8 +67,8 @@ export async function sessionOf(deps: ApiDeps, c: Context): Promise<SessionRecor
 }
 
 /**
- * A form that another site's page sent. The link's token is the customer's secret and no cookie is involved, so nobody else
- * can forge one; a browser that says where a request comes from is believed all the same.
+ * A form that another site's page sent. The token of the payment link is the customer's secret and no cookie is involved, so nobody else
+ * can forge one; a browser's own statement of where a request comes from counts all the same.
  */
 export function isFromElsewhere(c: Context): boolean {
   const site = c.req.header('sec-fetch-site');

@@ -13,7 +13,7 @@ import { errorFields } from '../error-fields.ts';
 import { inParallel } from '../waiting.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 
-/** The SMS account that links go out by which the session's own account did not deliver. */
+/** The SMS account that payment links go out by which the session's own account did not deliver. */
 export interface SecondAccount {
   gateway: Pick<SmsGateway, 'gateway' | 'send' | 'reportsDelivery'>;
   /** the number it sends from; null: the one that the customer texted */
@@ -50,7 +50,7 @@ export async function watchGateways(deps: GatewayWatchDeps): Promise<void> {
   await raiseAll(deps, 'gatewayRefuses', found, 'a gateway accepts no texts of an account');
 }
 
-/** What was last reported to sessions whose link is lost; null: that, before this process began. */
+/** What was last reported to sessions whose payment link is lost; null: that, before this process began. */
 export type ReportedLinks = Map<string, LinkFault | null>;
 
 /**

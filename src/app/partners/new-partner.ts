@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseDurationMs } from '../../domain/instant.ts';
 import { notGsm7 } from '../../domain/gsm7.ts';
-import { keywordOf, LONGEST_KEYWORD, normaliseKeyword } from '../../domain/keyword.ts';
+import { keywordOf, MAX_KEYWORD_LENGTH, normaliseKeyword } from '../../domain/keyword.ts';
 import { LANGUAGES } from '../../domain/language.ts';
 import { CURRENCIES } from '../../domain/money.ts';
 import { validateReceiptTemplate } from '../../domain/receipt-template.ts';
@@ -51,7 +51,8 @@ function keywordProblems(text: string, word: string): string[] {
   if (word === '') return ['must have a letter or a digit'];
   const problems: string[] = [];
   if (!keywordOf(text).words.includes(word)) problems.push('must be one word, or two');
-  if (word.length > LONGEST_KEYWORD) problems.push(`must have at most ${LONGEST_KEYWORD} letters and digits`);
+  if (word.length > MAX_KEYWORD_LENGTH)
+    problems.push(`must have at most ${MAX_KEYWORD_LENGTH} letters and digits`);
   if (notGsm7(word).length > 0) problems.push('must be of letters that a plain text message has');
   return problems;
 }

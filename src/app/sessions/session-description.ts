@@ -10,7 +10,7 @@ import type { SessionText } from '../../ports/outbox-store.ts';
 import type { Receipt } from '../../ports/receipt-store.ts';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.ts';
 
-/** What is shown of a session's row: neither the subscriber nor the customer's link. */
+/** What is shown of a session's row: neither the subscriber nor the customer's payment link. */
 const SHOWN = [
   'sessionId',
   'partnerId',

@@ -36,7 +36,7 @@ export interface SessionWorkflows {
   customerMessage(sessionId: SessionId, message: CustomerMessage): Promise<SignalOutcome>;
   /** "Read the provider now." */
   paymentChanged(sessionId: SessionId): Promise<SignalOutcome>;
-  /** The customer opened the link; the session records where to send the browser. */
+  /** The customer opened the payment link; the session records where to send the browser. */
   paymentOpened(sessionId: SessionId, opened: PaymentOpened): Promise<SignalOutcome>;
   /** Whether the payment link has reached the customer; the session shows it. */
   linkReported(sessionId: SessionId, reported: LinkReported): Promise<SignalOutcome>;

@@ -1,6 +1,6 @@
 // What the page does in the browser: which part is shown, the phone's frame, the ticking clock, and the log. All else comes
 // from the server as HTML and is put in its place by htmx.
-// What somebody has opened stays open when its content is put in anew.
+// What somebody has opened stays open when its content is replaced.
 htmx.config.morphIgnore.push('open');
 
 const live = document.querySelector('[data-live]');
@@ -118,7 +118,7 @@ class Log {
       if (this.all.size <= MAX_ENTRIES) break;
       this.all.delete(key);
     }
-    // Whoever reads further down keeps the place.
+    // A reader further down keeps the place.
     if (this.view.scrollTop > 0) this.view.scrollTop += added * this.rowHeight;
     this.draw();
     if (byId('log-session').value !== '') this.refreshSession();
@@ -142,7 +142,7 @@ class Log {
     return `${what} ${from} ${to} ${status} ${note ?? ''}`.toLowerCase().includes(found);
   }
 
-  /** Which calls are of the chosen session is the server's to say: it knows the ids they carry. */
+  /** The server decides which calls are of the chosen session: it knows the ids they carry. */
   async loadSession() {
     const id = byId('log-session').value;
     const response = id === '' ? null : await fetch(`${mountPath}/page/log/${encodeURIComponent(id)}`);
@@ -287,7 +287,7 @@ function showTour(isShown) {
 }
 showTour(localStorage.getItem(TOUR_KEY) !== 'hidden');
 
-// ---- What is pressed
+// ---- Clicks
 
 async function copy(id, button) {
   const text = byId(id).textContent;
@@ -302,7 +302,7 @@ async function copy(id, button) {
   button.focus();
 }
 
-const presses = {
+const clicks = {
   'data-tab': (button) => showPane(button.dataset.tab),
   'data-opens': openLink,
   'data-close-browser': () => {
@@ -322,9 +322,9 @@ const presses = {
 };
 
 document.addEventListener('click', (event) => {
-  for (const [name, press] of Object.entries(presses)) {
-    const pressed = event.target.closest(`[${name}]`);
-    if (pressed) return press(pressed, event);
+  for (const [name, act] of Object.entries(clicks)) {
+    const button = event.target.closest(`[${name}]`);
+    if (button) return act(button, event);
   }
 });
 
@@ -356,7 +356,7 @@ document.addEventListener('htmx:after:swap', () => {
   if (byId('texts').childElementCount !== textsBefore && wasAtEnd) scrollToNewest();
 });
 
-// Whoever sends a text wants to see it.
+// A text that was just sent is shown.
 document.addEventListener('htmx:before:request', (event) => {
   const form = event.target.closest?.('[data-sends]');
   if (!form) return;

@@ -28,7 +28,7 @@ const SWITCHES: readonly FaultSwitch[] = [
   {
     name: 'answer-lost',
     title: 'It charges, but never answers',
-    detail: 'The provider takes the money, then the line goes dead.',
+    detail: 'The provider captures the amount, then cuts the connection.',
     faults: [{ operation: 'capture', kind: 'timeoutAfterActing' }],
   },
   {

@@ -132,7 +132,7 @@ export function Texts({ texts, words, phone }: View) {
     <div id="texts" class="sim-texts" role="log" aria-label="Messages" tabindex={0} data-phone={phone.key}>
       {texts.length === 0 && (
         <p class="sim-empty">
-          No messages yet. Press <strong>{words.start}</strong> to begin.
+          No messages yet. Choose <strong>{words.start}</strong> to begin.
         </p>
       )}
       {texts.map((text, index) => {

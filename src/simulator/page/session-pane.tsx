@@ -9,7 +9,7 @@ const STATE_WORDS: Record<string, { tone: Tone; word: string }> = {
   active: { tone: 'live', word: 'In use' },
   capturing: { tone: 'warn', word: 'Being charged' },
   captured: { tone: 'good', word: 'Charged' },
-  released: { tone: 'neutral', word: 'Given back' },
+  released: { tone: 'neutral', word: 'Released' },
   lapsed: { tone: 'neutral', word: 'Lapsed' },
   lost: { tone: 'bad', word: 'Lost' },
   writtenOff: { tone: 'bad', word: 'Written off' },
@@ -94,7 +94,7 @@ function factsOf(session: SessionShown, now: string): [string, string][] {
     facts.push([endedAt === null ? 'Price so far' : 'Price', amount(soFarMinor)]);
   if (reservedMinor > 0) facts.push(['Reserved', amount(reservedMinor)]);
   if (capturedMinor > 0) facts.push(['Charged', amount(capturedMinor)]);
-  if (releasedMinor > 0) facts.push(['Given back', amount(releasedMinor)]);
+  if (releasedMinor > 0) facts.push(['Released', amount(releasedMinor)]);
   return facts;
 }
 

@@ -23,7 +23,7 @@ export interface TourStep {
 
 export interface Tour {
   steps: readonly TourStep[];
-  /** index of the step to take; the number of steps when all are done */
+  /** index of the next step; the number of steps when all are done */
   current: number;
 }
 
@@ -55,7 +55,7 @@ function stepsToUse(facts: TourFacts): TourStep[] {
   return [
     {
       title: `Text ${words.start}`,
-      action: `Press ${words.start} on the phone.`,
+      action: `Choose ${words.start} on the phone.`,
       result: 'The SMS gateway passed the text on to sms2pay, which began a session.',
       done: session !== null,
       call: find(isTextFromPhone(words.start)),
@@ -70,7 +70,7 @@ function stepsToUse(facts: TourFacts): TourStep[] {
     {
       title: 'Approve the payment',
       action:
-        'Tap the payment link in the text, press the big button, then Approve. Or approve it in the wallet.',
+        'Tap the payment link in the text, choose the big button, then Approve. Or approve it in the wallet.',
       result: 'The provider called back, and sms2pay read the payment: reserved. Now time counts.',
       done: started !== null,
       call: find(
@@ -82,7 +82,7 @@ function stepsToUse(facts: TourFacts): TourStep[] {
     },
     {
       title: 'Use it for an hour',
-      action: 'Press +1 h on the clock.',
+      action: 'Choose +1 h on the clock.',
       result: 'The clock and the session on the Temporal server moved one hour, together.',
       done: usedAnHour || ended !== null,
       call: null,
@@ -99,7 +99,7 @@ function stepsToReceipt(facts: TourFacts): TourStep[] {
   return [
     {
       title: `Text ${words.end}`,
-      action: `Press ${words.end} on the phone.`,
+      action: `Choose ${words.end} on the phone.`,
       result: 'The gateway passed it on, and the use ended at that second.',
       done: (session?.endedAt ?? null) !== null,
       call: find(isTextFromPhone(words.end)),

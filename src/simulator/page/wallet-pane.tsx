@@ -9,7 +9,7 @@ const STATUS_WORDS: Record<PaymentStatus, { tone: Tone; word: string }> = {
   pending: { tone: 'warn', word: 'Waiting for you' },
   authorized: { tone: 'live', word: 'Reserved' },
   captured: { tone: 'good', word: 'Paid' },
-  released: { tone: 'neutral', word: 'Given back' },
+  released: { tone: 'neutral', word: 'Released' },
   declined: { tone: 'bad', word: 'Rejected' },
   expired: { tone: 'neutral', word: 'Expired' },
 };
@@ -69,7 +69,7 @@ function Amounts({ payment }: { payment: ShownPayment }) {
   const lines: [string, number, boolean][] = [
     ['Reserved', authorizedMinor, true],
     ['Charged', capturedMinor, isSettled || capturedMinor > 0],
-    ['Given back', releasedMinor, releasedMinor > 0],
+    ['Released', releasedMinor, releasedMinor > 0],
     ['Not charged', restMinor, status === 'captured' && restMinor > 0],
     ['Refunded', refundedMinor, refundedMinor > 0],
   ];

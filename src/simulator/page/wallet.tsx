@@ -18,13 +18,13 @@ export type Decided =
   | { kind: 'again'; why: string };
 
 /** Which payment an address stands for, and what deciding does to it. */
-export type WalletDoor = (
+export type FindWalletPayment = (
   c: Context<VendorEnv>,
 ) => { payment: WalletPayment; decide(decision: 'approve' | 'reject'): Decided } | null;
 
 interface Parts {
   baseUrl: () => string;
-  door: WalletDoor;
+  find: FindWalletPayment;
 }
 
 const PROCESSED = 'This payment has already been processed.';
@@ -32,7 +32,7 @@ const PROCESSED = 'This payment has already been processed.';
 /** A vendor's landing page and the wallet behind it, as one page a payer's browser is sent to. No login, as there. */
 export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): void {
   app.get(path, (c) => {
-    const found = parts.door(c);
+    const found = parts.find(c);
     if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
     const { payment } = found;
     if (payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
@@ -41,7 +41,7 @@ export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): 
   });
   app.post(path, async (c) => {
     const { decision } = await c.req.parseBody();
-    const found = parts.door(c);
+    const found = parts.find(c);
     if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
     if (decision !== 'approve' && decision !== 'reject') {
       return sorry(parts, c, 400, 'Choose to approve or to reject.');

@@ -74,7 +74,7 @@ export interface SignedRequest {
 /**
  * Paycore's `Authorization` header (LINK's public `CreatingHmac.md` and Java client `Utils.java`): the first ten
  * characters of a base64 HMAC-SHA256 under the DECODED secret. The written document shows the value bare, both of LINK's
- * clients put it in double quotes: so do we. Nonce and time belong to one attempt, so a retry is signed again.
+ * clients put it in double quotes: so do we. Nonce and time belong to one try, so a retry is signed again.
  */
 export function hmacAuthorization(request: SignedRequest): string {
   const { partnerId, nonce, unixSeconds } = request;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timeoutMs, webUrl, type AccountOf, type AccountSettings } from '../../http/account-settings.ts';
 import type { ProviderCapabilities } from '../../../ports/payment-provider.ts';
 
-/** Paycore takes these inside the callback address and may not decode escapes there. */
+/** Paycore reads these from the callback address and may not decode escapes there. */
 const urlSafeText = z
   .string()
   .regex(/^[\w.~-]+$/, 'must be made of letters, digits and . _ ~ - only: it becomes part of an address');

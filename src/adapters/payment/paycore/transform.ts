@@ -27,7 +27,7 @@ export function toPreTransaction(config: PaycoreConfig, request: ReserveRequest)
 }
 
 /**
- * The callback address as a Paycore template: Basic credentials in the URL, where Paycore takes them from, and
+ * The callback address as a Paycore template: Basic credentials in the URL, where Paycore reads them, and
  * `{{transactionId}}` and `{{status}}` for it to fill. Our reference stands in it plainly, so a callback finds its payment
  * even when the answer that named the transaction was lost.
  */

@@ -77,7 +77,7 @@ export function contentHashOf(body: string): string {
 
 /**
  * The signature of a webhook (vendor's request authentication page, confirmed with its 2023 sample): the HMAC key is the
- * secret's text as given, though it looks like base64.
+ * secret's text as given, though it has the form of base64.
  */
 export function callbackSignature(secret: string, signed: SignedCallback): string {
   const { pathAndQuery, host, date, contentHash } = signed;

@@ -124,7 +124,7 @@ const CLASSES: readonly ErrorClass[] = [
   { kind: 'unavailable', keyBinding: 'free', codes: ['6250'] },
   // The key or the reference was used before, and that call may be under way: read, then decide.
   { kind: 'outcomeUnknown', keyBinding: 'free', codes: ['4010', '4020', '4150'] },
-  // May be the echo of an earlier attempt of ours that did act: read, then decide.
+  // May be the echo of an earlier call of ours that did act: read, then decide.
   {
     kind: 'outcomeUnknown',
     keyBinding: 'perhaps',

@@ -13,7 +13,7 @@ import type { VippsAggregate, VippsLoggedEvent, VippsPayment } from './schema.ts
 const DESCRIPTION_LENGTH = { least: 3, most: 100 };
 
 /**
- * Body of `POST /epayment/v1/payments`. The customer's number is not sent although Vipps would pre-fill it: the link is
+ * Body of `POST /epayment/v1/payments`. The customer's number is not sent although Vipps would pre-fill it: the payment link is
  * opened on the phone that has the app, which needs none; a number that Vipps does not know would fail the whole payment
  * (7010); and what is not sent cannot leak. No order lines: the amount used is not known yet.
  */

@@ -7,8 +7,8 @@ import { countSegments } from '../../segments.ts';
 import type { SimulatorClock } from '../../clock.ts';
 import { digitsOf, type Store } from '../../store.ts';
 
-/** How long the network takes to hand a text to the phone and report it. */
-const DELIVERY_TAKES_MS = 300;
+/** How long the network needs to deliver a text to the phone and report it. */
+const DELIVERY_MS = 300;
 
 export interface PhoneText {
   /** the phone, as its owner writes it */
@@ -84,11 +84,11 @@ export class Gateway {
           refId: request.refId ?? null,
           segments: text.segments,
           sentAt: at,
-          deliveredAt: new Date(clock.nowMs() + DELIVERY_TAKES_MS).toISOString(),
+          deliveredAt: new Date(clock.nowMs() + DELIVERY_MS).toISOString(),
         })
       : [];
     const planned = reports.map((body) =>
-      deliveries.plan({ kind: 'delivery', subject: text.id, body, afterMs: DELIVERY_TAKES_MS }),
+      deliveries.plan({ kind: 'delivery', subject: text.id, body, afterMs: DELIVERY_MS }),
     );
     store.commit({ table: 'text', put: text }, ...planned.map((delivery) => delivery.change));
     for (const delivery of planned) deliveries.arm(delivery.id);

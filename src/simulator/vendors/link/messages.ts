@@ -61,7 +61,7 @@ function whyUnsendable(request: SendRequest): string | null {
   if (!SOURCE_FORMS[request.sourceTON].test(request.source)) {
     return `source: not a ${request.sourceTON}`;
   }
-  // Beyond the basic plane a letter takes two UTF-16 units.
+  // Beyond the basic plane a letter has two UTF-16 units.
   if ([...request.userData].some((letter) => letter.length > 1)) {
     return 'userData: letters outside the basic multilingual plane are not supported';
   }

@@ -9,7 +9,7 @@ import {
   NO_SUCH_PAYMENT,
   shownPayment,
   type Decision,
-  type PaymentDesk,
+  type VendorPayments,
   type ShownOutcome,
   type ShownPayment,
 } from '../../payments.ts';
@@ -32,7 +32,7 @@ interface Parts {
 }
 
 /** The payments at the provider and what may happen to each: pending, then authorized, captured, declined or expired. */
-export class PaycorePayments implements PaymentDesk {
+export class PaycorePayments implements VendorPayments {
   readonly #parts: Parts;
   readonly #due: NextDue;
 

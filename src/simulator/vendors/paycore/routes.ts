@@ -20,7 +20,7 @@ import { disturbed, type ForcedAnswers } from '../../request-faults.ts';
 import type { SimulatorClock } from '../../clock.ts';
 import type { Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
-import type { WalletDoor } from '../../page/wallet.tsx';
+import type { FindWalletPayment } from '../../page/wallet.tsx';
 
 interface Parts {
   store: Store;
@@ -168,7 +168,7 @@ function capture(parts: Parts, c: Context<VendorEnv>): Response {
   return captured.ok ? json(c, transactionJson(captured.payment)) : refuse(c, captured.status, captured.why);
 }
 
-/** The wallet's bank releases the reservation unasked. */
+/** The wallet's bank releases the reservation by itself. */
 function releaseEarly({ payments }: Parts, c: Context<VendorEnv>): void {
   payments.release(c.req.param('id') ?? '');
 }
@@ -182,7 +182,7 @@ function refuse(c: Context<VendorEnv>, status: Refusal, message: string): Respon
 }
 
 /** The landing page and the wallet behind it. */
-export function paycoreDoor({ payments, baseUrl }: Pick<Parts, 'payments' | 'baseUrl'>): WalletDoor {
+export function paycoreWallet({ payments, baseUrl }: Pick<Parts, 'payments' | 'baseUrl'>): FindWalletPayment {
   return (c) => {
     const payment = payments.row(c.req.param('id') ?? '');
     if (payment === null || payment.partnerId !== c.req.param('partnerId')) return null;

@@ -47,10 +47,10 @@ const FORCED_CODES: Record<Action, VippsError> = {
   cancel: 'cannotCancel',
   refund: 'cannotRefund',
 };
-/** The bank's refusals: the attempt shows in the event log. */
+/** The bank's refusals: the failed call shows in the event log. */
 const BANK_CODES: ReadonlySet<VippsError> = new Set<VippsError>(['fundsUnavailable', 'captureFailed']);
 /** "The customer is approving": to be repeated with the same key. */
-const ASK_AGAIN_CODE: VippsError = 'cancelPending';
+const REPEAT_CODE: VippsError = 'cancelPending';
 
 /** Stand-in of the ePayment API. */
 export function epaymentRoutes(app: Hono<VendorEnv>, parts: EpaymentParts): void {
@@ -133,7 +133,7 @@ function keyed(
   if (earlier.kind === 'conflict') return answer(c, refusal(CONFLICT_CODES[action], c.req.path));
   if (earlier.kind === 'replay') return answer(c, earlier.answer);
   const done = act(key);
-  const bound = bindReply(key, done.answer, done.code === ASK_AGAIN_CODE);
+  const bound = bindReply(key, done.answer, done.code === REPEAT_CODE);
   if (done.payment === undefined) parts.store.commit(...bound);
   else parts.payments.put(done.payment, bound);
   return answer(c, done.answer);

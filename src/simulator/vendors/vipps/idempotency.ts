@@ -6,7 +6,7 @@ import type { VippsReplyRow } from './records.ts';
 
 // A reply stays bound to its key, a 4xx too (facts: payments.md A2). How long a key lives is not documented: for ever
 // here. Not bound is what was not processed: 401, 403, 423, 429, 5xx and 6250, which the vendor wants repeated with the
-// same key. 6280 is bound, though its page asks for the same: the vendor contradicts itself there.
+// same key. 6280 is bound, though its page requires the same: the vendor contradicts itself there.
 
 const UNPROCESSED_STATUSES = new Set([401, 403, 423, 429]);
 

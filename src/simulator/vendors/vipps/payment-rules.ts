@@ -141,7 +141,7 @@ export interface CaptureCall extends Call {
 export function capture(payment: VippsPaymentRow, amountMinor: number, call: CaptureCall): Step {
   const code = captureRefusal(payment, amountMinor, call.nowMs);
   if (code !== null) return { ok: false, code };
-  const failure = payment.isFundsGone === true ? 'fundsUnavailable' : failedCapture(amountMinor);
+  const failure = payment.isReservationReleased === true ? 'fundsUnavailable' : failedCapture(amountMinor);
   if (failure !== null) return failCapture(payment, amountMinor, failure, call);
   if (amountMinor === UNKNOWN_RESULT_MINOR) {
     const { idempotencyKey, replyId, bodyHash } = call;
@@ -163,7 +163,7 @@ function captureRefusal(payment: VippsPaymentRow, amountMinor: number, nowMs: nu
   return amountMinor > remainingMinor(payment) ? 'captureTooHigh' : null;
 }
 
-/** The bank refuses: the attempt shows in the log and as a webhook, with `success: false`. */
+/** The bank refuses: the failed call shows in the log and as a webhook, with `success: false`. */
 export function failCapture(
   payment: VippsPaymentRow,
   amountMinor: number,

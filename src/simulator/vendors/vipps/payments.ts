@@ -6,7 +6,7 @@ import {
   NO_SUCH_PAYMENT,
   shownPayment,
   type Decision,
-  type PaymentDesk,
+  type VendorPayments,
   type ShownOutcome,
   type ShownPayment,
 } from '../../payments.ts';
@@ -29,7 +29,7 @@ interface Parts {
 }
 
 /** The payments at Vipps: stores them, sends each new event by webhook, and expires what is due by the clock. */
-export class VippsPayments implements PaymentDesk {
+export class VippsPayments implements VendorPayments {
   readonly #parts: Parts;
   readonly #idByReference = new Map<string, string>();
   readonly #idByToken = new Map<string, string>();
@@ -89,7 +89,7 @@ export class VippsPayments implements PaymentDesk {
   /** The bank releases the reservation. Vipps does not know yet: the next capture finds no money (6260). */
   releaseEarly(reference: string): void {
     const payment = this.byReference(reference);
-    if (payment?.state === 'AUTHORIZED') this.put({ ...payment, isFundsGone: true });
+    if (payment?.state === 'AUTHORIZED') this.put({ ...payment, isReservationReleased: true });
   }
 
   expireDue(): void {
@@ -99,14 +99,14 @@ export class VippsPayments implements PaymentDesk {
 
   #expireBy(nowMs: number): number {
     const payments = this.#parts.store.vippsPayments.values();
-    return Array.from(payments, (payment) => this.#settle(payment, nowMs) ?? Infinity).reduce(
+    return Array.from(payments, (payment) => this.#advance(payment, nowMs) ?? Infinity).reduce(
       (nextMs, dueMs) => Math.min(nextMs, dueMs),
       Infinity,
     );
   }
 
   /** All that is due by now, one after another; gives when the next is due. */
-  #settle(payment: VippsPaymentRow, nowMs: number): number | null {
+  #advance(payment: VippsPaymentRow, nowMs: number): number | null {
     let current = payment;
     for (let dueMs = nextDueMs(current); dueMs !== null; dueMs = nextDueMs(current)) {
       if (dueMs > nowMs) return dueMs;

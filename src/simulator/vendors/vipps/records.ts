@@ -54,7 +54,7 @@ export interface VippsPaymentRow extends AnyPayment {
   readonly approvalKnownAt: string | null;
   readonly unknownCapture: UnknownCapture | null;
   /** the bank has released the reservation, so no capture finds money */
-  readonly isFundsGone?: boolean;
+  readonly isReservationReleased?: boolean;
   readonly events: readonly VippsEvent[];
 }
 

@@ -163,7 +163,7 @@ export function fieldProblems(error: z.ZodError): FieldProblem[] {
 }
 
 /**
- * The vendor takes https only. A demo's own addresses are http on this machine or network, so those pass here as well:
+ * The vendor accepts https only. A demo's own addresses are http on this machine or network, so those pass here as well:
  * the one place where the stand-in is more lenient on purpose.
  */
 export function isHttpsOrLocal(text: string): boolean {

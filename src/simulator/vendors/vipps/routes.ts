@@ -7,7 +7,7 @@ import { epaymentRoutes, type EpaymentParts } from './epayment.ts';
 import { problemAnswer } from './errors.ts';
 import { orderRoutes } from './orders.ts';
 import { webhookRoutes } from './webhooks.ts';
-import type { WalletDoor } from '../../page/wallet.tsx';
+import type { FindWalletPayment } from '../../page/wallet.tsx';
 import type { VippsPayments } from './payments.ts';
 
 export interface VippsParts extends EpaymentParts {
@@ -27,7 +27,7 @@ export function vippsRoutes(parts: VippsParts): Hono<VendorEnv> {
 }
 
 /** The landing page and the app behind it; the token is the only credential. */
-export function vippsDoor(payments: VippsPayments): WalletDoor {
+export function vippsWallet(payments: VippsPayments): FindWalletPayment {
   return (c) => {
     const row = payments.byToken(c.req.param('token') ?? '');
     const payment = row === null ? null : payments.byId(row.id);

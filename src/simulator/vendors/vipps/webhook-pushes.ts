@@ -6,7 +6,7 @@ export function webhookEventName(name: VippsEventName): string {
   return `epayments.payment.${name.toLowerCase()}.v1`;
 }
 
-/** Every event a registration may ask for. */
+/** Every event a registration may name. */
 export const WEBHOOK_EVENTS: ReadonlySet<string> = new Set(VIPPS_EVENT_NAMES.map(webhookEventName));
 
 export interface SignedHeaders {

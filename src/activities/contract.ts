@@ -74,7 +74,7 @@ export interface Activities {
   finishOperatorAction(
     input: ActionIdentity & { state: 'succeeded' | 'refused'; detail: string | null },
   ): Promise<void>;
-  /** Takes the next fence of the session: a call that an earlier step or round left behind can no longer be made. */
+  /** Takes the next step number of the session: a call that an earlier step or round left behind can no longer be made. */
   beginAction(input: ActionIdentity): Promise<ActionBegun>;
   /** `notMade`: the action's money call was never sent; `unclear`: sent, or about to be, and not known to be refused. */
   reviewAction(input: ActionIdentity): Promise<{ call: 'notMade' | 'unclear' }>;
@@ -88,18 +88,18 @@ export interface Activities {
   /** Reads the session's payments, and opens or closes the tasks about differences. */
   reconcileSession(input: { sessionId: SessionId }): Promise<SessionReconciled>;
   /** Opens or closes the tasks about a session without a workflow and about money not released; `release`: an action to be started. */
-  settleUntold(input: SettleUntoldInput): Promise<{
+  followUpSession(input: FollowUpInput): Promise<{
     release: { sessionId: SessionId; actionId: ActionId; kind: 'release'; amountMinor: number } | null;
   }>;
 }
 
-/** A money step with what every money activity needs: the session it is for, and the fence. */
+/** A money step with what every money activity needs: the session it is for, and the step's number. */
 export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {
   sessionId: SessionId;
   provider: string;
   currency: Currency;
   /** number of this money step in its session; the tries of one step count inside it */
-  fence: number;
+  stepNumber: number;
 };
 
 export interface SendTextInput {
@@ -148,15 +148,15 @@ export interface ActionIdentity {
 export interface ActionCall extends ActionIdentity {
   provider: string;
   currency: Currency;
-  fence: number;
-  attempt: number;
+  stepNumber: number;
+  paymentNumber: number;
   paymentReference: string;
   providerReference: string | null;
   operationId: string;
   amountMinor: number;
 }
 
-/** An action with a fence of its own, ready for its money call. */
+/** An action with a step number of its own, ready for its money call. */
 export type ActionBegun = ActionCall & { partnerId: PartnerId };
 
 export type RefundOutcome =
@@ -172,8 +172,8 @@ export interface FinishActionInput extends ActionIdentity {
 }
 
 /** A payment with a remaining authorization at the provider. */
-export interface HeldPayment {
-  attempt: number;
+export interface UnreleasedPayment {
+  paymentNumber: number;
   remainingMinor: number;
 }
 
@@ -181,16 +181,16 @@ export interface SessionReconciled {
   kind: ComparisonKind;
   /** by its row, its workflow has something left to do */
   isOpen: boolean;
-  held: HeldPayment[];
+  unreleased: UnreleasedPayment[];
   /** what the provider shows as captured, in minor units */
   capturedMinor: number;
   /** false: what was captured or refunded is not as recorded, and an operator decides before anything is released */
   isCapturedAsRecorded: boolean;
 }
 
-export interface SettleUntoldInput extends Pick<
+export interface FollowUpInput extends Pick<
   SessionReconciled,
-  'held' | 'capturedMinor' | 'isCapturedAsRecorded'
+  'unreleased' | 'capturedMinor' | 'isCapturedAsRecorded'
 > {
   sessionId: SessionId;
   /** the session's workflow accepted our signal and releases what remains itself */

@@ -43,8 +43,8 @@ export function failureOfGateway(fault: SmsFault): ApplicationFailure {
 }
 
 /** A step that was given up but still runs somewhere must not touch money any more. */
-export function staleFence(): ApplicationFailure {
-  return ApplicationFailure.nonRetryable('a later money step of this session has begun', 'staleFence');
+export function staleToken(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('a later money step of this session has begun', 'staleToken');
 }
 
 /** Too little of the try is left to be sure of an answer; the next try reads first. */

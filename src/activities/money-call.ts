@@ -1,17 +1,17 @@
-/** What every money activity shares: reading before writing, the fence, the try's own deadline, the records. */
+/** What every money activity shares: reading before writing, the fencing token, the attempt's own deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
 import { msBetween, type Instant } from '../domain/instant.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import { within } from '../ports/bounded.ts';
 import {
-  FENCING_PER_STEP,
+  TOKENS_PER_STEP,
   type MoneyOperationName,
   type MoneyOperationState,
   type MoneyStore,
 } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
-import { failureOfProvider, misconfigured, notVisibleYet, staleFence, tooLate } from './failures.ts';
+import { failureOfProvider, misconfigured, notVisibleYet, staleToken, tooLate } from './failures.ts';
 import { isLogged, isRefusal, confirmCall, type EventLog, type MovedMoney } from './confirm-calls.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
@@ -25,10 +25,10 @@ const SHOWN_WITHIN_MS = 30_000;
 interface MoneyCallInput {
   sessionId: string;
   provider: string;
-  attempt: number;
+  paymentNumber: number;
   paymentReference: string;
   providerReference: string | null;
-  fence: number;
+  stepNumber: number;
 }
 
 /** One intended effect at the provider. */
@@ -100,8 +100,8 @@ export class MoneyCall {
   async isCapturedByOther(): Promise<boolean> {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     const ours = operations.filter(
-      ({ operation, attempt, state }) =>
-        operation === 'capture' && attempt === this.input.attempt && !isRefusal(state),
+      ({ operation, paymentNumber, state }) =>
+        operation === 'capture' && paymentNumber === this.input.paymentNumber && !isRefusal(state),
     );
     return ours.length === 0;
   }
@@ -111,7 +111,7 @@ export class MoneyCall {
     let log: Promise<EventLog> | null = null;
     const readLog = () => (log ??= this.readLog(snapshot));
     for (const made of operations) {
-      if (made.attempt !== this.input.attempt || made.state === 'succeeded') continue;
+      if (made.paymentNumber !== this.input.paymentNumber || made.state === 'succeeded') continue;
       const confirmed = await confirmCall(made, snapshot, readLog);
       if (confirmed && confirmed.state !== made.state)
         await this.finish(made.operationId, confirmed.state, confirmed.detail);
@@ -199,14 +199,14 @@ export class MoneyCall {
 
   /** The last thing before the call: nothing that takes time may come between. `succeeded`: a slower try was just confirmed. */
   private async start(effect: MoneyEffect): Promise<'started' | 'succeeded'> {
-    const { sessionId, attempt, fence } = this.input;
-    // Tries of one step come after each other within the step's fence.
-    const fencing = fence * FENCING_PER_STEP + Math.min(activityInfo().attempt, FENCING_PER_STEP - 1);
+    const { sessionId, paymentNumber, stepNumber } = this.input;
+    // Tries of one step come after each other within the step's number.
+    const fencingToken = stepNumber * TOKENS_PER_STEP + Math.min(activityInfo().attempt, TOKENS_PER_STEP - 1);
     const started = await this.deps.stores.money.startOperation(
-      { ...effect, sessionId, attempt, fencing },
+      { ...effect, sessionId, paymentNumber, fencingToken },
       this.deps.clock.now(),
     );
-    if (started === 'stale') throw staleFence();
+    if (started === 'stale') throw staleToken();
     if (started === 'succeeded') return started;
     const elapsedMs = performance.now() - this.startedMs;
     if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return 'started';

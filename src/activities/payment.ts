@@ -30,7 +30,7 @@ async function readPayment(
   const call = new MoneyCall(deps, input);
   const snapshot = await call.read();
   const byOther = snapshot !== null && snapshot.capturedMinor > 0 && (await call.isCapturedByOther());
-  return { type: 'paymentRead', attempt: input.attempt, snapshot, byOther, at: deps.clock.now() };
+  return { type: 'paymentRead', paymentNumber: input.paymentNumber, snapshot, byOther, at: deps.clock.now() };
 }
 
 async function reservePayment(
@@ -38,16 +38,24 @@ async function reservePayment(
   input: MoneyStepInput<'reserve'>,
 ): ReturnType<Activities['reservePayment']> {
   const { stores, clock } = deps;
-  const { sessionId, attempt, paymentReference, provider, currency, amountMinor, expiresAt, operationId } =
-    input;
+  const {
+    sessionId,
+    paymentNumber,
+    paymentReference,
+    provider,
+    currency,
+    amountMinor,
+    expiresAt,
+    operationId,
+  } = input;
   const call = new MoneyCall(deps, input);
   const earlier = await call.earlier(operationId);
   // Certain, unlike after an earlier call: no payment exists that would have to be watched.
   if (!earlier && !call.isProviderSetUp)
-    return { type: 'reserveRefused', attempt, code: 'providerNotSetUp', at: clock.now() };
+    return { type: 'reserveRefused', paymentNumber, code: 'providerNotSetUp', at: clock.now() };
   const record = await stores.money.addPayment({
     sessionId,
-    attempt,
+    paymentNumber,
     paymentReference,
     provider,
     requestedMinor: amountMinor,
@@ -58,16 +66,16 @@ async function reservePayment(
   if (record.redirectUrl !== null) {
     const { providerReference, redirectUrl } = record;
     await call.settle(operationId, 'succeeded');
-    return { type: 'reserved', attempt, providerReference, redirectUrl, at: clock.now() };
+    return { type: 'reserved', paymentNumber, providerReference, redirectUrl, at: clock.now() };
   }
   const find = () => call.query(() => call.provider.findReservation(paymentReference));
   const found = earlier && (await find());
   const made = found ?? (await makeReservation(deps, call, { input, find }));
   if ('refusedCode' in made)
-    return { type: 'reserveRefused', attempt, code: made.refusedCode, at: clock.now() };
+    return { type: 'reserveRefused', paymentNumber, code: made.refusedCode, at: clock.now() };
   await stores.money.setReservation(paymentReference, made);
   await call.settle(operationId, 'succeeded');
-  return { type: 'reserved', attempt, ...made, at: clock.now() };
+  return { type: 'reserved', paymentNumber, ...made, at: clock.now() };
 }
 
 async function makeReservation(
@@ -109,7 +117,7 @@ async function capturePayment(
   deps: ActivityDeps,
   input: MoneyStepInput<'capture'>,
 ): ReturnType<Activities['capturePayment']> {
-  const { attempt, operationId, amountMinor, currency, paymentReference } = input;
+  const { paymentNumber, operationId, amountMinor, currency, paymentReference } = input;
   assertAmountMinor(amountMinor, 'an amount to capture');
   invariant(amountMinor > 0 && amountMinor <= input.authorizedMinor, 'captured <= authorized');
   const call = new MoneyCall(deps, input);
@@ -119,7 +127,7 @@ async function capturePayment(
   if (!before || before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.currency !== currency)
     throw misconfigured('the payment is in another currency than the session');
-  const refused = { type: 'captureRefused', attempt } as const;
+  const refused = { type: 'captureRefused', paymentNumber } as const;
   if (!isCapturable(before, amountMinor)) {
     // What was confirmed is not refused, whatever a read shows: it may still become visible.
     if ((await call.earlier(operationId))?.state === 'succeeded') throw notVisibleYet('capture');
@@ -127,7 +135,7 @@ async function capturePayment(
     return { ...refused, code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
   const keyRefused = await call.refusedKey(operationId, before, 'captured');
-  if (keyRefused) return { type: 'captureKeyRefused', attempt, ...keyRefused };
+  if (keyRefused) return { type: 'captureKeyRefused', paymentNumber, ...keyRefused };
   const { providerReference, authorizedMinor } = before;
   const written = await call.write({ operation: 'capture', operationId, amountMinor }, () =>
     call.provider.capture({
@@ -159,28 +167,28 @@ async function captured(
   input: MoneyStepInput<'capture'>,
   read: PaymentSnapshot,
 ): Promise<EventOf<'captured'>> {
-  const { attempt } = input;
+  const { paymentNumber } = input;
   const authorizedMinor = Math.max(read.authorizedMinor, input.authorizedMinor);
   const byOther = await call.isCapturedByOther();
   const snapshot = { ...read, authorizedMinor };
-  return { type: 'captured', attempt, snapshot, byOther, at: deps.clock.now() };
+  return { type: 'captured', paymentNumber, snapshot, byOther, at: deps.clock.now() };
 }
 
 async function releasePayment(
   deps: ActivityDeps,
   input: MoneyStepInput<'release'>,
 ): ReturnType<Activities['releasePayment']> {
-  const { attempt, operationId, amountMinor, paymentReference } = input;
+  const { paymentNumber, operationId, amountMinor, paymentReference } = input;
   const call = new MoneyCall(deps, input);
   const released = (snapshot: PaymentSnapshot): EventOf<'released'> => ({
     type: 'released',
-    attempt,
+    paymentNumber,
     snapshot,
     at: deps.clock.now(),
   });
   const refused = (code: string | null): EventOf<'releaseRefused'> => ({
     type: 'releaseRefused',
-    attempt,
+    paymentNumber,
     code,
     at: deps.clock.now(),
   });
@@ -190,7 +198,7 @@ async function releasePayment(
   if (before.phase === 'pending') throw notVisibleYet('authorisation');
   if (before.phase !== 'authorized') return refused('nothingToRelease');
   const keyRefused = await call.refusedKey(operationId, before, 'released');
-  if (keyRefused) return { type: 'releaseKeyRefused', attempt, ...keyRefused };
+  if (keyRefused) return { type: 'releaseKeyRefused', paymentNumber, ...keyRefused };
   const { providerReference } = before;
   const written = await call.write({ operation: 'release', operationId, amountMinor }, () =>
     call.provider.release({ paymentReference, providerReference, idempotencyKey: operationId }),
@@ -206,7 +214,7 @@ async function abandonPayment(
   deps: ActivityDeps,
   input: MoneyStepInput<'abandon'>,
 ): Promise<EventOf<'abandonTried'>> {
-  const { attempt, operationId, paymentReference } = input;
+  const { paymentNumber, operationId, paymentReference } = input;
   const call = new MoneyCall(deps, input);
   let snapshot = await call.read();
   if (snapshot?.phase === 'pending') {
@@ -218,5 +226,5 @@ async function abandonPayment(
     if (snapshot?.phase === 'pending' && written.answer === 'refused' && !written.isFinal)
       throw notVisibleYet('withdrawal');
   }
-  return { type: 'abandonTried', attempt, snapshot, at: deps.clock.now() };
+  return { type: 'abandonTried', paymentNumber, snapshot, at: deps.clock.now() };
 }

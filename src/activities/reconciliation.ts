@@ -18,7 +18,7 @@ import { mayRelease, compareLedgers, type Comparison } from '../domain/reconcili
 import { SYSTEM, type AttentionDetails } from '../ports/attention-store.ts';
 import { readPayments, unknownProvider } from '../ports/provider-look.ts';
 import type { ActionRecord, ActionStore } from '../ports/action-store.ts';
-import type { Activities, HeldPayment, SessionReconciled, SettleUntoldInput } from './contract.ts';
+import type { Activities, UnreleasedPayment, SessionReconciled, FollowUpInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 
 const HOUR_MS = 3_600_000;
@@ -50,14 +50,14 @@ export function createReconciliationActivities(deps: ActivityDeps) {
       return { sessionIds, isLast: sessionIds.length < PAGE };
     },
     reconcileSession: ({ sessionId }) => reconcileSession(deps, sessionId),
-    settleUntold: (input) => settleUntold(deps, input),
+    followUpSession: (input) => followUpSession(deps, input),
   } satisfies Partial<Activities>;
 }
 
 async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<SessionReconciled> {
   const ledger = await deps.stores.ledger.read(sessionId);
   if (ledger === null)
-    return { kind: 'equal', isOpen: false, held: [], capturedMinor: 0, isCapturedAsRecorded: true };
+    return { kind: 'equal', isOpen: false, unreleased: [], capturedMinor: 0, isCapturedAsRecorded: true };
   const readAt = deps.clock.now();
   const theirs = await readProvider(deps, ledger);
   const again = await deps.stores.ledger.read(sessionId);
@@ -69,10 +69,10 @@ async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<
   await reportDifferences(deps, ledger, { ...comparison, kind });
   await reportReadability(deps, ledger, comparison);
   const { capturedMinor, isCapturedAsRecorded } = comparison;
-  const held = heldOf(ledger, theirs);
-  if (held.length === 0 && comparison.fault === null && isSettled)
+  const unreleased = unreleasedOf(ledger, theirs);
+  if (unreleased.length === 0 && comparison.fault === null && isSettled)
     await setTask(deps, ledger, 'moneyHeld', null);
-  return { kind, isOpen: again !== null && isOpen(again), held, capturedMinor, isCapturedAsRecorded };
+  return { kind, isOpen: again !== null && isOpen(again), unreleased, capturedMinor, isCapturedAsRecorded };
 }
 
 async function readProvider(
@@ -105,15 +105,15 @@ async function keepSnapshots(
   }
 }
 
-function heldOf(ledger: SessionLedger, theirs: ProviderLedger): HeldPayment[] {
+function unreleasedOf(ledger: SessionLedger, theirs: ProviderLedger): UnreleasedPayment[] {
   return ledger.payments.flatMap((payment) => {
-    const held = remainingMinor(theirs, providerPaymentOf(theirs, payment));
-    return held > 0 ? [{ attempt: payment.attempt, remainingMinor: held }] : [];
+    const unreleased = remainingMinor(theirs, providerPaymentOf(theirs, payment));
+    return unreleased > 0 ? [{ paymentNumber: payment.paymentNumber, remainingMinor: unreleased }] : [];
   });
 }
 
-function sumOf(held: readonly HeldPayment[]): number {
-  return held.reduce((sumMinor, payment) => sumMinor + payment.remainingMinor, 0);
+function sumOf(unreleased: readonly UnreleasedPayment[]): number {
+  return unreleased.reduce((sumMinor, payment) => sumMinor + payment.remainingMinor, 0);
 }
 
 async function reportDifferences(
@@ -203,27 +203,27 @@ function detailsOf<T extends { paymentReference: string }>(
 }
 
 /** What follows from the session's workflow having accepted our signal, or not being there. */
-async function settleUntold(
+async function followUpSession(
   deps: ActivityDeps,
-  input: SettleUntoldInput,
-): ReturnType<Activities['settleUntold']> {
-  const { sessionId, delivered, held, capturedMinor, isCapturedAsRecorded } = input;
+  input: FollowUpInput,
+): ReturnType<Activities['followUpSession']> {
+  const { sessionId, delivered, unreleased, capturedMinor, isCapturedAsRecorded } = input;
   // Read again: a workflow writes its last record before it ends, so that an open row without one is an orphan.
   const ledger = await deps.stores.ledger.read(sessionId);
   if (ledger === null) return { release: null };
   const { state, nextDueAt, endRequestedAt } = ledger;
   const isMissing = !delivered && isOpen(ledger);
-  const heldSum = sumOf(held);
-  const missing: AttentionDetails = { state, nextDueAt, remainingMinor: heldSum, capturedMinor };
+  const unreleasedMinor = sumOf(unreleased);
+  const missing: AttentionDetails = { state, nextDueAt, remainingMinor: unreleasedMinor, capturedMinor };
   if (endRequestedAt !== null) missing['endRequestedAt'] = endRequestedAt;
   await setTask(deps, ledger, 'workflowMissing', isMissing ? missing : null);
-  if (delivered || held.length === 0 || !isCapturedAsRecorded) {
+  if (delivered || unreleased.length === 0 || !isCapturedAsRecorded) {
     await setTask(deps, ledger, 'moneyHeld', null);
     return { release: null };
   }
-  if (mayRelease(ledger)) return await releaseNext(deps, ledger, held);
+  if (mayRelease(ledger)) return await releaseNext(deps, ledger, unreleased);
   const isOwed = ledger.release === 'call' && !isMissing;
-  await setTask(deps, ledger, 'moneyHeld', isOwed ? { state, remainingMinor: heldSum } : null);
+  await setTask(deps, ledger, 'moneyHeld', isOwed ? { state, remainingMinor: unreleasedMinor } : null);
   return { release: null };
 }
 
@@ -231,17 +231,17 @@ async function settleUntold(
 async function releaseNext(
   deps: ActivityDeps,
   ledger: SessionLedger,
-  held: readonly HeldPayment[],
-): ReturnType<Activities['settleUntold']> {
+  unreleased: readonly UnreleasedPayment[],
+): ReturnType<Activities['followUpSession']> {
   const { sessionId } = ledger;
   const ended: Pick<ActionRecord, 'state' | 'detail'>[] = [];
-  for (const { attempt, remainingMinor: amountMinor } of held) {
-    const requested = await requestRelease(deps, { sessionId, attempt, amountMinor });
+  for (const { paymentNumber, remainingMinor: amountMinor } of unreleased) {
+    const requested = await requestRelease(deps, { sessionId, paymentNumber, amountMinor });
     if (requested.outcome === 'requested') {
       log.warn('an authorization is released late', {
         event: 'lateRelease',
         sessionId,
-        attempt,
+        paymentNumber,
         amountMinor,
       });
       const { actionId } = requested.action;
@@ -253,21 +253,25 @@ async function releaseNext(
   const shown = ended.find(({ state }) => state !== 'succeeded') ?? ended[0];
   if (shown) {
     const { state, detail } = shown;
-    await setTask(deps, ledger, 'moneyHeld', { remainingMinor: sumOf(held), release: state, detail });
+    await setTask(deps, ledger, 'moneyHeld', { remainingMinor: sumOf(unreleased), release: state, detail });
   }
   return { release: null };
 }
 
 async function requestRelease(
   { stores, clock }: ActivityDeps,
-  { sessionId, attempt, amountMinor }: { sessionId: string; attempt: number; amountMinor: number },
+  {
+    sessionId,
+    paymentNumber,
+    amountMinor,
+  }: { sessionId: string; paymentNumber: number; amountMinor: number },
 ): ReturnType<ActionStore['request']> {
   return await stores.actions.request(
     {
-      actionId: `${ACTOR}-${attempt}`,
+      actionId: `${ACTOR}-${paymentNumber}`,
       sessionId,
       kind: 'release',
-      attempt,
+      paymentNumber,
       amountMinor,
       actor: ACTOR,
       reason: 'Held at the provider after the end of the session',

@@ -92,34 +92,34 @@ async function refunded(
 }
 
 /** A refund or release: an action with a money call of its own. */
-type MoneyAction = ActionRecord & { attempt: number; amountMinor: number; operationId: string };
+type MoneyAction = ActionRecord & { paymentNumber: number; amountMinor: number; operationId: string };
 
 async function actionOf(deps: ActivityDeps, input: ActionIdentity): Promise<MoneyAction> {
   const action = await deps.stores.actions.find(input.sessionId, input.actionId);
   if (!action) throw misconfigured('the session action is not in the database');
-  const { attempt, amountMinor, operationId } = action;
-  if (attempt === null || amountMinor === null || operationId === null)
+  const { paymentNumber, amountMinor, operationId } = action;
+  if (paymentNumber === null || amountMinor === null || operationId === null)
     throw misconfigured('the session action moves no money');
-  return { ...action, attempt, amountMinor, operationId };
+  return { ...action, paymentNumber, amountMinor, operationId };
 }
 
 async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<ActionBegun> {
   const { stores } = deps;
-  const { sessionId, actionId, attempt, operationId, amountMinor } = await actionOf(deps, input);
+  const { sessionId, actionId, paymentNumber, operationId, amountMinor } = await actionOf(deps, input);
   const session = await stores.sessions.find(sessionId);
-  const payment = await stores.money.findPayment(sessionId, attempt);
+  const payment = await stores.money.findPayment(sessionId, paymentNumber);
   if (!session || !payment) throw misconfigured('the session or its payment is not in the database');
   const { paymentReference, providerReference, provider } = payment;
   const { currency } = session.terms;
-  const fence = await stores.money.nextFence(sessionId);
+  const stepNumber = await stores.money.nextStepNumber(sessionId);
   return {
     sessionId,
     actionId,
     partnerId: session.partnerId,
     provider,
     currency,
-    fence,
-    attempt,
+    stepNumber,
+    paymentNumber,
     paymentReference,
     providerReference,
     operationId,

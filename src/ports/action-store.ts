@@ -16,7 +16,7 @@ export interface ActionRecord {
   actionId: ActionId;
   kind: ActionKind;
   /** the payment a refund or release is about; null for other kinds, as are the two after it */
-  attempt: number | null;
+  paymentNumber: number | null;
   /** what to refund; of a release, the remaining hold when it was requested */
   amountMinor: number | null;
   /** `<sessionId>-<kind>-<n>`, the idempotency key of the money call; each action takes its own n */
@@ -33,7 +33,7 @@ export interface ActionRecord {
 
 export type ActionRequest = Pick<
   ActionRecord,
-  'sessionId' | 'actionId' | 'kind' | 'attempt' | 'amountMinor' | 'actor'
+  'sessionId' | 'actionId' | 'kind' | 'paymentNumber' | 'amountMinor' | 'actor'
 > & { reason: string };
 
 export type ActionRequested =

@@ -4,7 +4,7 @@ import type { PaymentPhase, PaymentSnapshot } from '../domain/payment.ts';
 
 export interface PaymentRecord {
   sessionId: SessionId;
-  attempt: number;
+  paymentNumber: number;
   paymentReference: string;
   provider: string;
   providerReference: string | null;
@@ -30,11 +30,11 @@ export type MoneyOperationName = 'reserve' | 'capture' | 'release' | 'abandon' |
 export interface MoneyOperation {
   operationId: string;
   sessionId: SessionId;
-  attempt: number;
+  paymentNumber: number;
   operation: MoneyOperationName;
   amountMinor: number;
   /** rises with every try of every money step of the session; a lower one than the stored is refused */
-  fencing: number;
+  fencingToken: number;
 }
 
 /**
@@ -44,20 +44,20 @@ export interface MoneyOperation {
 export type MoneyOperationState =
   'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'refusedUnclear' | 'unknown';
 
-/** A money step with fence f takes the fencing numbers from f times this on, one for each of its tries. */
-export const FENCING_PER_STEP = 1_000;
+/** The money step n has the fencing tokens from n times this on, one for each of its attempts. */
+export const TOKENS_PER_STEP = 1_000;
 
 /** Which money calls were made. Written before the call. */
 export interface MoneyStore {
-  /** Inserts the attempt before the provider is called; a repeated call returns the row made first. */
+  /** Inserts the payment before the provider is called; a repeated call returns the row made first. */
   addPayment(record: Omit<PaymentRecord, 'providerReference' | 'redirectUrl'>): Promise<PaymentRecord>;
   setReservation(
     paymentReference: string,
     reservation: { providerReference: string | null; redirectUrl: string },
   ): Promise<void>;
   recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<void>;
-  findPayment(sessionId: SessionId, attempt: number): Promise<PaymentRecord | null>;
-  /** The session's payments, first attempt first. */
+  findPayment(sessionId: SessionId, paymentNumber: number): Promise<PaymentRecord | null>;
+  /** The session's payments, in their order. */
   listPayments(sessionId: SessionId): Promise<PaymentStatus[]>;
   /** The session of a payment, by the provider's id or ours; for callbacks. */
   findSessionOfPayment(reference: {
@@ -65,14 +65,14 @@ export interface MoneyStore {
     providerReference: string | null;
   }): Promise<string | null>;
   /**
-   * The fence of a money step after the session's workflow has ended: higher than any that workflow can have numbered
+   * The number of a money step after the session's workflow has ended: higher than any that workflow can have numbered
    * (it numbers reads too, which leave no trace here) and than those given before; all of them are stale from now on.
    * Throws InvariantError when the session has no row.
    */
-  nextFence(sessionId: SessionId): Promise<number>;
+  nextStepNumber(sessionId: SessionId): Promise<number>;
   /**
-   * One transaction, right before a money call: takes the session's fence if `fencing` is not lower than the stored
-   * one, and writes the operation as `started` with one more try. `stale` when the fence was higher, `succeeded` when it
+   * One transaction, right before a money call: takes the session's fencing token if `fencingToken` is not lower than the stored
+   * one, and writes the operation as `started` with one more try. `stale` when the stored one was higher, `succeeded` when it
    * has had its effect and stays so on record: do not call. `tries` counts this one. Throws InvariantError when the
    * operation was started before as another one, or the session has no row.
    */

@@ -16,16 +16,16 @@ export async function readPayments(
 }
 
 async function readPayment(provider: ReadableProvider, payment: LedgerPayment): Promise<ProviderPayment> {
-  const { attempt, paymentReference, providerReference } = payment;
+  const { paymentNumber, paymentReference, providerReference } = payment;
   const identity = { paymentReference, providerReference };
   try {
     const snapshot = await provider.read(identity);
     const hasLog = snapshot !== null && provider.readEvents !== undefined;
     const events = hasLog ? ((await provider.readEvents?.(identity)) ?? null) : null;
-    return { attempt, snapshot, events, fault: null };
+    return { paymentNumber, snapshot, events, fault: null };
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error;
-    return { attempt, snapshot: null, events: null, fault: error.code ?? error.kind };
+    return { paymentNumber, snapshot: null, events: null, fault: error.code ?? error.kind };
   }
 }
 
@@ -33,8 +33,8 @@ async function readPayment(provider: ReadableProvider, payment: LedgerPayment): 
 export function unknownProvider(payments: readonly LedgerPayment[]): ProviderLedger {
   return {
     showsReservationAfterCapture: false,
-    payments: payments.map(({ attempt }) => ({
-      attempt,
+    payments: payments.map(({ paymentNumber }) => ({
+      paymentNumber,
       snapshot: null,
       events: null,
       fault: 'providerNotSetUp',

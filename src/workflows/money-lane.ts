@@ -23,9 +23,9 @@ export async function runMoneyStep(
     return await callProvider(session, step);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    const { attempt } = step;
-    log.warn('money step failed', { step: step.step, attempt, cause: String(error.cause?.message) });
-    return { type: FAILURE_OF[step.step], attempt, at: now() };
+    const { paymentNumber } = step;
+    log.warn('money step failed', { step: step.step, paymentNumber, cause: String(error.cause?.message) });
+    return { type: FAILURE_OF[step.step], paymentNumber, at: now() };
   }
 }
 
@@ -34,7 +34,7 @@ async function callProvider(
   step: MoneyStep,
 ): Promise<MoneyResult> {
   const { provider, currency } = terms;
-  const common = { sessionId, provider, currency, fence: moneyStep.number };
+  const common = { sessionId, provider, currency, stepNumber: moneyStep.number };
   const money = (amountMinor: number): string => formatMoney(amountMinor, currency);
   switch (step.step) {
     case 'reserve': {
@@ -42,7 +42,7 @@ async function callProvider(
       return await reserveCalls.reservePayment.executeWithOptions({ summary }, [{ ...step, ...common }]);
     }
     case 'read': {
-      const summary = `Read payment ${step.attempt} at ${provider}`;
+      const summary = `Read payment ${step.paymentNumber} at ${provider}`;
       return await readCalls.readPayment.executeWithOptions({ summary }, [{ ...step, ...common }]);
     }
     case 'capture': {
@@ -54,7 +54,7 @@ async function callProvider(
       return await moneyCalls.releasePayment.executeWithOptions({ summary }, [{ ...step, ...common }]);
     }
     case 'abandon': {
-      const summary = `Withdraw payment ${step.attempt}`;
+      const summary = `Withdraw payment ${step.paymentNumber}`;
       return await moneyCalls.abandonPayment.executeWithOptions({ summary }, [{ ...step, ...common }]);
     }
   }

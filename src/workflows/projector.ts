@@ -113,7 +113,7 @@ function currentDetails(session: SessionState, linkFault: LinkFault | null): str
   return [...account, '', ...session.payments.map((payment) => `- ${describe(session, payment)}`)].join('\n');
 }
 
-function describe({ sessionId }: SessionState, { attempt, stage, outcome }: Payment): string {
-  const reference = paymentReferenceOf(sessionId, attempt);
-  return `Payment ${attempt} \`${reference}\`: ${stage}${outcome ? `, ${outcome}` : ''}`;
+function describe({ sessionId }: SessionState, { paymentNumber, stage, outcome }: Payment): string {
+  const reference = paymentReferenceOf(sessionId, paymentNumber);
+  return `Payment ${paymentNumber} \`${reference}\`: ${stage}${outcome ? `, ${outcome}` : ''}`;
 }

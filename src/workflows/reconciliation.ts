@@ -57,7 +57,7 @@ async function reconcile(sessionId: string): Promise<string> {
       { summary: `Compare session ${sessionId}` },
       [{ sessionId }],
     );
-    if (found.isOpen || found.held.length > 0) await followUp(sessionId, found);
+    if (found.isOpen || found.unreleased.length > 0) await followUp(sessionId, found);
     return found.kind;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
@@ -66,11 +66,11 @@ async function reconcile(sessionId: string): Promise<string> {
 }
 
 async function followUp(sessionId: string, found: SessionReconciled): Promise<void> {
-  const { held, capturedMinor, isCapturedAsRecorded } = found;
+  const { unreleased, capturedMinor, isCapturedAsRecorded } = found;
   const delivered = await signalSession(sessionId);
-  const { release } = await records.settleUntold.executeWithOptions(
+  const { release } = await records.followUpSession.executeWithOptions(
     { summary: delivered ? 'The session reads its payments itself' : 'No workflow runs the session' },
-    [{ sessionId, delivered, held, capturedMinor, isCapturedAsRecorded }],
+    [{ sessionId, delivered, unreleased, capturedMinor, isCapturedAsRecorded }],
   );
   if (release) await startRelease(release);
 }

@@ -63,7 +63,7 @@ async function resendReceipt(input: SessionActionInput): Promise<SessionActionRe
 }
 
 async function begin({ sessionId, actionId }: MoneyActionInput): Promise<ActionBegun> {
-  return await records.beginAction.executeWithOptions({ summary: "Take the session's next fence" }, [
+  return await records.beginAction.executeWithOptions({ summary: "Take the session's next step number" }, [
     { sessionId, actionId },
   ]);
 }

@@ -190,7 +190,7 @@ export class Charge {
   readonly sessionId: string;
   readonly reference: string;
   /** number of the running money step */
-  fence = 1;
+  stepNumber = 1;
 
   constructor(customer: Customer, record: SessionRecord) {
     this.customer = customer;
@@ -204,8 +204,8 @@ export class Charge {
       sessionId: this.sessionId,
       provider: this.customer.partnerId,
       currency: this.record.terms.currency,
-      fence: this.fence,
-      attempt: 1,
+      stepNumber: this.stepNumber,
+      paymentNumber: 1,
       paymentReference: this.reference,
       providerReference: null,
     };
@@ -250,7 +250,7 @@ export class Charge {
 
   async reserve(): Promise<this> {
     await this.customer.run('reservePayment', this.reserveInput());
-    this.fence += 1;
+    this.stepNumber += 1;
     return this;
   }
 

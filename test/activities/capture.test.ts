@@ -43,7 +43,7 @@ describe('a capture', () => {
     const charge = await authorized();
     expect(await capture(charge)).toEqual({
       type: 'captured',
-      attempt: 1,
+      paymentNumber: 1,
       snapshot: charge.truth(),
       byOther: false,
       at: NOW,
@@ -218,7 +218,7 @@ describe('a capture that failed in between', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('capture', 'misconfigured');
     await expect(capture(charge)).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await capture(charge)).toMatchObject({ type: 'captured' });
   });
 
@@ -244,7 +244,7 @@ describe('a capture that the provider confirmed while its reads lag behind', () 
     const charge = await authorized();
     charge.customer.provider.lagReads(charge.reference, 4);
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet' });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     await expect(capture(charge)).rejects.toMatchObject({ type: 'notVisibleYet' });
     expect(charge.callsOf('capture')).toBe(1);
   });
@@ -351,7 +351,7 @@ describe('a payment that cannot be captured', () => {
     const customer = await bench.customer({ provider: { release: 'call' } });
     const charge = await (await customer.begin()).authorize();
     await customer.run('releasePayment', charge.releaseInput());
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await capture(charge)).toMatchObject({
       type: 'captureRefused',
       code: 'nothingToCapture',
@@ -451,7 +451,7 @@ describe('a look at a payment that is captured although no call was confirmed', 
     const charge = await authorizedAtLogged();
     charge.customer.provider.failNext('capture', 'outcomeUnknown', { afterActing });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'outcomeUnknown' });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     return charge;
   }
 
@@ -521,11 +521,11 @@ describe('a try that should not be running any more', () => {
   it('makes no call when a later step of the session has begun', async () => {
     const charge = await authorized();
     const late = charge.captureInput();
-    charge.fence += 1;
+    charge.stepNumber += 1;
     charge.customer.provider.failNext('capture', 'unavailable');
     await expect(capture(charge)).rejects.toMatchObject({ type: 'unavailable' });
     const calls = charge.callsOf('capture');
-    await expect(capture(charge, 5, late)).rejects.toMatchObject({ type: 'staleFence', nonRetryable: true });
+    await expect(capture(charge, 5, late)).rejects.toMatchObject({ type: 'staleToken', nonRetryable: true });
     expect(charge.callsOf('capture')).toBe(calls);
   });
 
@@ -533,7 +533,7 @@ describe('a try that should not be running any more', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('capture', 'unavailable');
     await expect(capture(charge, 2)).rejects.toMatchObject({ type: 'unavailable' });
-    await expect(capture(charge, 1)).rejects.toMatchObject({ type: 'staleFence' });
+    await expect(capture(charge, 1)).rejects.toMatchObject({ type: 'staleToken' });
     expect(charge.callsOf('capture')).toBe(1);
   });
 

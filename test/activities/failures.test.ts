@@ -4,7 +4,7 @@ import {
   failureOfProvider,
   misconfigured,
   notVisibleYet,
-  staleFence,
+  staleToken,
   tooLate,
 } from '../../src/activities/failures.ts';
 import { ProviderFault, type ProviderFaultKind } from '../../src/ports/payment-provider.ts';
@@ -40,7 +40,7 @@ describe('the retry table', () => {
   });
 
   it.each([
-    [staleFence(), 'given up'],
+    [staleToken(), 'given up'],
     [misconfigured('no such provider'), 'given up'],
     [tooLate(), 'repeated'],
     [notVisibleYet('capture'), 'repeated'],

@@ -117,7 +117,7 @@ describe.each(EFFECTS)('$activity', (effect) => {
     void customer.run(effect.activity, effect.inputOf(charge), { attempt: 5 }, deps);
     await reached;
     expect(await charge.operation(effect.operation)).toMatchObject({ state: 'started' });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     await customer.run('readPayment', charge.readInput());
     expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded', tries: 1 });
     effect.expectDone(charge);
@@ -186,7 +186,7 @@ describe.each(EFFECTS)('$activity', (effect) => {
     await comesThrough(charge, effect);
     const calls = charge.callsOf(effect.operation);
     letGo();
-    expect(await hanging).toMatchObject({ type: 'staleFence', nonRetryable: true });
+    expect(await hanging).toMatchObject({ type: 'staleToken', nonRetryable: true });
     expect(charge.callsOf(effect.operation)).toBe(calls);
     effect.expectDone(charge);
     expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded' });

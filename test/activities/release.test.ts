@@ -33,7 +33,7 @@ describe('a release', () => {
     const charge = await authorized();
     expect(await release(charge)).toEqual({
       type: 'released',
-      attempt: 1,
+      paymentNumber: 1,
       snapshot: charge.truth(),
       at: NOW,
     });
@@ -47,7 +47,7 @@ describe('a release', () => {
   it('gives back the rest after a partial capture, and leaves what was captured', async () => {
     const charge = await authorized();
     await charge.customer.run('capturePayment', charge.captureInput());
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await release(charge, 1, charge.releaseInput(400))).toMatchObject({ type: 'released' });
     expect(charge.truth()).toMatchObject({ capturedMinor: 100, releasedMinor: 400 });
   });
@@ -85,11 +85,16 @@ describe('a release', () => {
   it('that is refused is told and recorded, and not called for again', async () => {
     const charge = await authorized();
     charge.customer.provider.failNext('release', 'rejected', { code: 'http409' });
-    expect(await release(charge)).toEqual({ type: 'releaseRefused', attempt: 1, code: 'http409', at: NOW });
+    expect(await release(charge)).toEqual({
+      type: 'releaseRefused',
+      paymentNumber: 1,
+      code: 'http409',
+      at: NOW,
+    });
     expect(await charge.operation('release')).toEqual({ state: 'refused', tries: 1, detail: 'http409' });
     expect(await release(charge, 2)).toEqual({
       type: 'releaseRefused',
-      attempt: 1,
+      paymentNumber: 1,
       code: 'http409',
       at: NOW,
     });
@@ -112,7 +117,7 @@ describe('a release', () => {
     const charge = await (await customer.begin()).authorize();
     expect(await release(charge)).toEqual({
       type: 'releaseRefused',
-      attempt: 1,
+      paymentNumber: 1,
       code: 'unsupported',
       at: NOW,
     });
@@ -124,7 +129,7 @@ describe('a release', () => {
     else charge.customer.provider.expire(charge.reference);
     expect(await release(charge)).toEqual({
       type: 'releaseRefused',
-      attempt: 1,
+      paymentNumber: 1,
       code: 'nothingToRelease',
       at: NOW,
     });
@@ -136,7 +141,7 @@ describe('a release', () => {
     const charge = await customer.begin();
     expect(await release(charge)).toEqual({
       type: 'releaseRefused',
-      attempt: 1,
+      paymentNumber: 1,
       code: 'unknownPayment',
       at: NOW,
     });
@@ -153,7 +158,7 @@ describe('a release', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('release', 'unavailable');
     await expect(release(charge)).rejects.toMatchObject({ type: 'unavailable' });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await release(charge, 1, charge.releaseInput(300))).toMatchObject({ type: 'released' });
     expect(await charge.operation('release')).toMatchObject({ state: 'succeeded', tries: 2 });
   });
@@ -175,10 +180,10 @@ describe('a release', () => {
       type: 'tooLate',
     });
     const late = charge.releaseInput();
-    charge.fence += 1;
+    charge.stepNumber += 1;
     charge.customer.provider.failNext('release', 'unavailable');
     await expect(release(charge)).rejects.toMatchObject({ type: 'unavailable' });
-    await expect(release(charge, 5, late)).rejects.toMatchObject({ type: 'staleFence' });
+    await expect(release(charge, 5, late)).rejects.toMatchObject({ type: 'staleToken' });
     expect(charge.callsOf('release')).toBe(1);
   });
 });
@@ -188,7 +193,7 @@ describe('withdrawing a payment', () => {
     const charge = await pending();
     expect(await abandon(charge)).toEqual({
       type: 'abandonTried',
-      attempt: 1,
+      paymentNumber: 1,
       snapshot: charge.truth(),
       at: NOW,
     });
@@ -206,7 +211,12 @@ describe('withdrawing a payment', () => {
   it('makes no call for one the provider does not know', async () => {
     const customer = await bench.customer({ provider: { abandon: true } });
     const charge = await customer.begin();
-    expect(await abandon(charge)).toEqual({ type: 'abandonTried', attempt: 1, snapshot: null, at: NOW });
+    expect(await abandon(charge)).toEqual({
+      type: 'abandonTried',
+      paymentNumber: 1,
+      snapshot: null,
+      at: NOW,
+    });
     expect(charge.callsOf('abandon')).toBe(0);
   });
 
@@ -259,11 +269,11 @@ describe('withdrawing a payment', () => {
       type: 'tooLate',
     });
     const late = charge.abandonInput();
-    charge.fence += 1;
+    charge.stepNumber += 1;
     charge.customer.provider.failNext('abandon', 'unavailable');
     await expect(abandon(charge)).rejects.toMatchObject({ type: 'unavailable' });
     const stale = charge.customer.run('abandonPayment', late, { attempt: 5 });
-    await expect(stale).rejects.toMatchObject({ type: 'staleFence' });
+    await expect(stale).rejects.toMatchObject({ type: 'staleToken' });
     expect(charge.callsOf('abandon')).toBe(1);
   });
 });
@@ -274,14 +284,20 @@ describe('a look at a payment', () => {
     const read = () => charge.customer.run('readPayment', charge.readInput());
     expect(await read()).toEqual({
       type: 'paymentRead',
-      attempt: 1,
+      paymentNumber: 1,
       snapshot: charge.truth(),
       byOther: false,
       at: NOW,
     });
     const none = await (await bench.customer()).begin();
     const nothing = await none.customer.run('readPayment', none.readInput());
-    expect(nothing).toEqual({ type: 'paymentRead', attempt: 1, snapshot: null, byOther: false, at: NOW });
+    expect(nothing).toEqual({
+      type: 'paymentRead',
+      paymentNumber: 1,
+      snapshot: null,
+      byOther: false,
+      at: NOW,
+    });
   });
 
   it('fails the try when the provider does not answer', async () => {

@@ -23,7 +23,7 @@ async function reserve(charge: Charge, attempt = 1) {
 function made(charge: Charge) {
   return {
     type: 'reserved',
-    attempt: 1,
+    paymentNumber: 1,
     providerReference: `provider-${charge.reference}`,
     redirectUrl: `https://wallet.test/${charge.reference}`,
     at: NOW,
@@ -155,7 +155,7 @@ describe('a reservation that is refused', () => {
   it('is told with the provider’s code, and not asked for again when executed again', async () => {
     const charge = await begun();
     charge.customer.provider.failNext('reserve', 'rejected', { code: 'amountOutOfRange' });
-    const refused = { type: 'reserveRefused', attempt: 1, code: 'amountOutOfRange', at: NOW };
+    const refused = { type: 'reserveRefused', paymentNumber: 1, code: 'amountOutOfRange', at: NOW };
     expect(await reserve(charge)).toEqual(refused);
     expect(await charge.operation('reserve')).toEqual({
       state: 'refused',
@@ -193,7 +193,7 @@ describe('a reservation at a provider that is not set up', () => {
   it('is refused while nothing was sent, so that nobody looks for a payment', async () => {
     const charge = await begun();
     const outcome = await charge.customer.run('reservePayment', charge.reserveInput(), {}, NONE);
-    expect(outcome).toEqual({ type: 'reserveRefused', attempt: 1, code: 'providerNotSetUp', at: NOW });
+    expect(outcome).toEqual({ type: 'reserveRefused', paymentNumber: 1, code: 'providerNotSetUp', at: NOW });
     expect(await charge.operation('reserve')).toBeNull();
     expect(await bench.stores.money.findPayment(charge.sessionId, 1)).toBeNull();
   });
@@ -218,10 +218,10 @@ describe('a try that should not be running any more', () => {
   it('makes no call when a later step of the session has begun', async () => {
     const charge = await begun();
     charge.customer.provider.failNext('reserve', 'unavailable');
-    charge.fence = 2;
+    charge.stepNumber = 2;
     await expect(reserve(charge)).rejects.toMatchObject({ type: 'unavailable' });
-    charge.fence = 1;
-    await expect(reserve(charge, 6)).rejects.toMatchObject({ type: 'staleFence', nonRetryable: true });
+    charge.stepNumber = 1;
+    await expect(reserve(charge, 6)).rejects.toMatchObject({ type: 'staleToken', nonRetryable: true });
     expect(charge.callsOf('reserve')).toBe(1);
   });
 

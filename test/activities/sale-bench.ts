@@ -29,7 +29,7 @@ export async function aSale(
   const charge = await (await customer.begin()).authorize();
   const captured = await customer.run('capturePayment', charge.captureInput(capturedMinor));
   if (captured.type !== 'captured') throw new Error('not captured');
-  charge.fence += 1;
+  charge.stepNumber += 1;
   const { providerReference: transactionId } = captured.snapshot;
   const session = charge.capturedView({ capturedMinor, computedMinor: capturedMinor, transactionId });
   await customer.run('recordSession', { session, revision: 9, handledInboxIds: [], ...NO_PAGE });
@@ -63,7 +63,7 @@ export class Sale {
         actionId: randomUUID(),
         sessionId,
         kind,
-        attempt: 1,
+        paymentNumber: 1,
         amountMinor,
         actor: 'operator-1',
         reason: 'test',
@@ -129,7 +129,7 @@ export class Refund {
     this.identity = { sessionId: action.sessionId, actionId: action.actionId };
   }
 
-  /** A new round: a fence of its own. */
+  /** A new round: a step number of its own. */
   async begin(): Promise<void> {
     this.begun = await this.sale.run('beginAction', this.identity);
   }

@@ -96,7 +96,7 @@ describe('a refund that failed in between', () => {
     expect(await refund.operation()).toMatchObject({ state: 'succeeded', tries: 1 });
   });
 
-  it('by a lost answer is found in the next round too, although that has a fence of its own', async () => {
+  it('by a lost answer is found in the next round too, although that has a step number of its own', async () => {
     const sale = await aSale(bench);
     const refund = await sale.refund(50);
     sale.provider.failNext('refund', 'outcomeUnknown', { afterActing: true });
@@ -305,7 +305,7 @@ describe('a refund among others', () => {
     });
     await sale.refunded(100);
     letGo();
-    expect(await hanging).toMatchObject({ type: 'staleFence', nonRetryable: true });
+    expect(await hanging).toMatchObject({ type: 'staleToken', nonRetryable: true });
     expect(refund.callsMade()).toBe(0);
     expect(sale.truth().refundedMinor).toBe(100);
   });
@@ -321,7 +321,7 @@ describe('a refund among others', () => {
     await reached;
     await sale.refunded(50);
     letGo();
-    expect(await left).toMatchObject({ type: 'staleFence' });
+    expect(await left).toMatchObject({ type: 'staleToken' });
     expect(sale.truth()).toMatchObject({ refundedMinor: 50, releasedMinor: 0 });
   });
 });

@@ -40,7 +40,7 @@ async function fiveUnclear(charge: Charge, { afterActing = false } = {}): Promis
     await expect(capture(charge, { attempt })).rejects.toMatchObject({ type: 'outcomeUnknown' });
   }
   provider.capabilities.idempotencyKeys = true;
-  charge.fence += 1;
+  charge.stepNumber += 1;
 }
 
 describe('a capture whose key has a no for now', () => {
@@ -49,14 +49,19 @@ describe('a capture whose key has a no for now', () => {
     charge.customer.provider.failNext('capture', 'unavailable', NO_FUNDS);
     await expect(capture(charge)).rejects.toMatchObject({ type: 'unavailable', nonRetryable: true });
     expect(await charge.operation('capture')).toEqual({ state: 'refusedForNow', tries: 1, detail: '6260' });
-    charge.fence += 1;
-    expect(await capture(charge)).toEqual({ type: 'captureKeyRefused', attempt: 1, code: '6260', at: NOW });
+    charge.stepNumber += 1;
+    expect(await capture(charge)).toEqual({
+      type: 'captureKeyRefused',
+      paymentNumber: 1,
+      code: '6260',
+      at: NOW,
+    });
     expect(charge.callsOf('capture')).toBe(1);
 
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await capture(charge, { n: 2 })).toMatchObject({ type: 'captured', byOther: false });
     expect(charge.truth().capturedMinor).toBe(100);
-    charge.fence += 1;
+    charge.stepNumber += 1;
     await charge.customer.run('readPayment', charge.readInput());
     expect(await charge.operation('capture', 1)).toMatchObject({ state: 'refusedForNow', detail: '6260' });
     expect(await charge.operation('capture', 2)).toMatchObject({ state: 'succeeded', tries: 1 });
@@ -66,7 +71,7 @@ describe('a capture whose key has a no for now', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('capture', 'misconfigured', { code: '6140', keyBinding: 'bound' });
     await expect(capture(charge)).rejects.toMatchObject({ type: 'misconfigured', nonRetryable: true });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await capture(charge)).toMatchObject({ type: 'captureKeyRefused', code: '6140' });
   });
 
@@ -80,7 +85,7 @@ describe('a capture whose key has a no for now', () => {
     await expect(capture(charge, { attempt: 5 })).rejects.toMatchObject({ type: 'outcomeUnknown' });
     const keys = provider.calls.filter(({ operation }) => operation === 'capture').map(({ key }) => key);
     expect(new Set(keys)).toEqual(new Set([`${charge.sessionId}-capture-1`]));
-    charge.fence += 1;
+    charge.stepNumber += 1;
     bench.now = addMs(NOW, 30_000);
     expect(await capture(charge)).toMatchObject({ type: 'captureKeyRefused', code: '6280' });
     expect(await charge.operation('capture')).toEqual({ state: 'refusedForNow', tries: 5, detail: '6280' });
@@ -104,7 +109,7 @@ describe('a capture whose key has a no for now', () => {
     for (let attempt = 1; attempt <= 7; attempt += 1)
       await expect(capture(charge, { attempt })).rejects.toMatchObject({ type: 'outcomeUnknown' });
     expect(await charge.operation('capture')).toEqual({ state: 'unknown', tries: 7, detail: '6280' });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     bench.now = addMs(NOW, 3_600_000);
     expect(await capture(charge)).toMatchObject({ type: 'captured' });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 8 });
@@ -116,7 +121,7 @@ describe('a capture whose key has a no for now', () => {
     for (let round = 1; round <= 2; round += 1) {
       for (let attempt = 1; attempt <= 6; attempt += 1)
         await expect(capture(charge, { attempt })).rejects.toMatchObject({ type: 'outcomeUnknown' });
-      charge.fence += 1;
+      charge.stepNumber += 1;
     }
     expect(await capture(charge)).toMatchObject({ type: 'captured' });
     expect(await charge.operation('capture')).toMatchObject({ state: 'succeeded', tries: 13 });
@@ -162,7 +167,7 @@ describe('a capture whose key has a no for now', () => {
       authorizedMinor: 500,
       currency: 'NOK',
     });
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await capture(charge)).toMatchObject({ type: 'captured', byOther: true });
     expect(await charge.operation('capture')).toMatchObject({ state: 'refusedForNow' });
   });
@@ -173,10 +178,15 @@ describe('a release whose key has a no for now', () => {
     const charge = await authorized();
     charge.customer.provider.failNext('release', 'misconfigured', { code: '6140', keyBinding: 'bound' });
     await expect(release(charge)).rejects.toMatchObject({ type: 'misconfigured' });
-    charge.fence += 1;
-    expect(await release(charge)).toEqual({ type: 'releaseKeyRefused', attempt: 1, code: '6140', at: NOW });
+    charge.stepNumber += 1;
+    expect(await release(charge)).toEqual({
+      type: 'releaseKeyRefused',
+      paymentNumber: 1,
+      code: '6140',
+      at: NOW,
+    });
     expect(charge.callsOf('release')).toBe(1);
-    charge.fence += 1;
+    charge.stepNumber += 1;
     expect(await release(charge, 2)).toMatchObject({ type: 'released', snapshot: { releasedMinor: 500 } });
     expect(await charge.operation('release', 1)).toMatchObject({ state: 'refusedForNow' });
     expect(await charge.operation('release', 2)).toMatchObject({ state: 'succeeded' });

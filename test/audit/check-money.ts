@@ -265,15 +265,15 @@ function checkAttempts(ledger: Ledger, session: SessionRow, say: Say): void {
     if (attempt.capturedMinor !== takenAtProvider)
       say(
         'wrong',
-        `attempt ${attempt.attempt} records ${attempt.capturedMinor} taken, not ${takenAtProvider}`,
+        `attempt ${attempt.paymentNumber} records ${attempt.capturedMinor} taken, not ${takenAtProvider}`,
       );
     if (attempt.refundedMinor !== refundedAtProvider)
       say(
         'wrong',
-        `attempt ${attempt.attempt} records ${attempt.refundedMinor} refunded, not ${refundedAtProvider}`,
+        `attempt ${attempt.paymentNumber} records ${attempt.refundedMinor} refunded, not ${refundedAtProvider}`,
       );
     if (heldAtProvider > 0 && attempt.authorizedMinor === 0)
-      say('lost', `attempt ${attempt.attempt} does not know that ${heldAtProvider} were approved`);
+      say('lost', `attempt ${attempt.paymentNumber} does not know that ${heldAtProvider} were approved`);
   }
   const captures = (ledger.operationsBySession.get(session.sessionId) ?? []).filter(
     ({ operation, state }) => operation === 'capture' && state === 'succeeded',

@@ -38,7 +38,7 @@ const QUERIES = {
     release_source as "releaseSource", shortfall_minor::int as "shortfallMinor",
     (select min(reason) from attention where attention.session_id = charge_session.session_id and cleared_at is null
       and reason ~ '^(capture|reservation|release|refund|payment)') as "attentionReason", next_due_at as "nextDueAt" from charge_session`,
-  attempts: `select payment_reference as "paymentReference", session_id as "sessionId", attempt, provider, phase,
+  attempts: `select payment_reference as "paymentReference", session_id as "sessionId", payment_number as "paymentNumber", provider, phase,
     authorized_minor::int as "authorizedMinor", captured_minor::int as "capturedMinor",
     released_minor::int as "releasedMinor", refunded_minor::int as "refundedMinor" from payment`,
   operations: `select operation_id as "operationId", session_id as "sessionId", operation,

@@ -95,7 +95,7 @@ export interface SessionRow {
 export interface AttemptRow {
   paymentReference: string;
   sessionId: string;
-  attempt: number;
+  paymentNumber: number;
   provider: string;
   phase: string;
   authorizedMinor: number;

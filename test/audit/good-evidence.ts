@@ -197,7 +197,7 @@ function attempt({ name, provider, capturedMinor }: Story, heldMinor: number, ba
   return {
     paymentReference: `reference-${name}`,
     sessionId: name,
-    attempt: 1,
+    paymentNumber: 1,
     provider,
     phase: heldMinor > 0 ? 'authorized' : 'expired',
     authorizedMinor: heldMinor,

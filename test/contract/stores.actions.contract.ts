@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
-import { FENCING_PER_STEP } from '../../src/ports/money-store.ts';
+import { TOKENS_PER_STEP } from '../../src/ports/money-store.ts';
 import type { ActionRequest } from '../../src/ports/action-store.ts';
 import {
   aProjection,
@@ -23,7 +23,7 @@ async function aSale(stores: StoresUnderTest): Promise<string> {
   const { sessionId } = session;
   await stores.money.addPayment({
     sessionId,
-    attempt: 1,
+    paymentNumber: 1,
     paymentReference: `s2p${sessionId}`,
     provider: 'paycore',
     requestedMinor: 500,
@@ -41,7 +41,7 @@ function aRequest(sessionId: string, overrides: Partial<ActionRequest> = {}): Ac
     actionId: randomUUID(),
     sessionId,
     kind: 'refund',
-    attempt: 1,
+    paymentNumber: 1,
     amountMinor: 50,
     actor: 'operator-1',
     reason: REASON,
@@ -63,7 +63,7 @@ export function actionsContract(bench: Bench): void {
           actionId: request.actionId,
           sessionId,
           kind: 'refund',
-          attempt: 1,
+          paymentNumber: 1,
           amountMinor: 50,
           operationId: `${sessionId}-refund-1`,
           actor: 'operator-1',
@@ -104,7 +104,7 @@ export function actionsContract(bench: Bench): void {
       const sessionId = await aSale(stores);
       const before = await stores.sessions.find(sessionId);
       await stores.actions.request(aRequest(sessionId), NOW);
-      const noMoney = { attempt: null, amountMinor: null };
+      const noMoney = { paymentNumber: null, amountMinor: null };
       const others = [
         aRequest(sessionId, { kind: 'waive', ...noMoney }),
         aRequest(sessionId, { kind: 'resendReceipt', ...noMoney }),
@@ -124,7 +124,7 @@ export function actionsContract(bench: Bench): void {
     it('of a money kind have a payment and an amount, and no other has', async () => {
       const { stores } = bench;
       const sessionId = await aSale(stores);
-      for (const wrong of [{ kind: 'waive' }, { attempt: null }, { amountMinor: null }] as const)
+      for (const wrong of [{ kind: 'waive' }, { paymentNumber: null }, { amountMinor: null }] as const)
         await expect(stores.actions.request(aRequest(sessionId, wrong), NOW)).rejects.toThrow(/check/);
     });
 
@@ -156,10 +156,10 @@ export function actionsContract(bench: Bench): void {
           {
             operationId: `${sessionId}-release-${n}`,
             sessionId,
-            attempt: 1,
+            paymentNumber: 1,
             operation: 'release',
             amountMinor: 400,
-            fencing: n,
+            fencingToken: n,
           },
           NOW,
         );
@@ -173,7 +173,7 @@ export function actionsContract(bench: Bench): void {
       const { stores } = bench;
       const sessionId = await aSale(stores);
       await expect(stores.actions.request(aRequest('none'), NOW)).rejects.toThrow(/has no row/);
-      await expect(stores.actions.request(aRequest(sessionId, { attempt: 2 }), NOW)).rejects.toThrow(
+      await expect(stores.actions.request(aRequest(sessionId, { paymentNumber: 2 }), NOW)).rejects.toThrow(
         /foreign/,
       );
       await expect(stores.actions.request(aRequest(sessionId, { amountMinor: 0 }), NOW)).rejects.toThrow(
@@ -302,7 +302,7 @@ export function actionsContract(bench: Bench): void {
       expect(await refund({ state: 'failed', attention: 'refundNotMade' })).toEqual(['refundNotMade']);
       expect(await refund({ state: 'succeeded' })).toEqual([]);
       expect(await refund({ state: 'failed', attention: 'refundNotMade' })).toEqual(['refundNotMade']);
-      const writeOff = aRequest(sessionId, { kind: 'writeOff', attempt: null, amountMinor: null });
+      const writeOff = aRequest(sessionId, { kind: 'writeOff', paymentNumber: null, amountMinor: null });
       await stores.actions.request(writeOff, NOW);
       await stores.actions.writeOff({ sessionId, actionId: writeOff.actionId }, NOW);
       expect((await stores.sessions.find(sessionId))?.attention).toEqual([]);
@@ -322,7 +322,12 @@ export function actionsContract(bench: Bench): void {
       const set = (minor: number) => stores.actions.setRefundedBefore(sessionId, actionId, minor);
       expect(await set(0)).toBe(30);
       expect(await set(40)).toBe(40);
-      const operation = { operation: 'refund', amountMinor: 50, attempt: 1, fencing: 9_001 } as const;
+      const operation = {
+        operation: 'refund',
+        amountMinor: 50,
+        paymentNumber: 1,
+        fencingToken: 9_001,
+      } as const;
       const operationId = `${sessionId}-refund-2`;
       await stores.money.startOperation({ ...operation, operationId, sessionId }, NOW);
       expect(await set(90)).toBe(40);
@@ -360,24 +365,26 @@ export function actionsContract(bench: Bench): void {
     });
   });
 
-  describe('the next fence', () => {
+  describe('the next step number', () => {
     it('is above every step the workflow can have numbered, none of which can make a call any more', async () => {
       const { stores } = bench;
       const sessionId = await aSale(stores);
-      const operation = { operation: 'capture', amountMinor: 100, attempt: 1 } as const;
+      const operation = { operation: 'capture', amountMinor: 100, paymentNumber: 1 } as const;
       const operationId = `${sessionId}-capture-1`;
-      const start = (fencing: number) =>
-        stores.money.startOperation({ ...operation, operationId, sessionId, fencing }, NOW);
+      const start = (fencingToken: number) =>
+        stores.money.startOperation({ ...operation, operationId, sessionId, fencingToken }, NOW);
       expect(await start(5_003)).toEqual({ tries: 1 });
-      const fences = await Promise.all(Array.from({ length: 6 }, () => stores.money.nextFence(sessionId)));
+      const fences = await Promise.all(
+        Array.from({ length: 6 }, () => stores.money.nextStepNumber(sessionId)),
+      );
       const [lowest = 0, ...others] = fences.toSorted((a, b) => a - b);
       expect(others).toEqual([1, 2, 3, 4, 5].map((more) => lowest + more));
       expect(lowest).toBeGreaterThan(51_200); // the events a history can hold
       expect(await start(5_003)).toBe('stale');
       expect(await start(51_200_999)).toBe('stale');
-      expect(await start((lowest + 4) * FENCING_PER_STEP + 999)).toBe('stale');
-      expect(await start((lowest + 5) * FENCING_PER_STEP + 1)).toEqual({ tries: 2 });
-      await expect(stores.money.nextFence('none')).rejects.toThrow(/has no row/);
+      expect(await start((lowest + 4) * TOKENS_PER_STEP + 999)).toBe('stale');
+      expect(await start((lowest + 5) * TOKENS_PER_STEP + 1)).toEqual({ tries: 2 });
+      await expect(stores.money.nextStepNumber('none')).rejects.toThrow(/has no row/);
     });
   });
 
@@ -386,7 +393,12 @@ export function actionsContract(bench: Bench): void {
       const { stores } = bench;
       const sessionId = await aSale(stores);
       const [attempt] = await stores.money.listPayments(sessionId);
-      expect(attempt).toMatchObject({ attempt: 1, phase: 'pending', authorizedMinor: 0, refundedMinor: 0 });
+      expect(attempt).toMatchObject({
+        paymentNumber: 1,
+        phase: 'pending',
+        authorizedMinor: 0,
+        refundedMinor: 0,
+      });
       const amounts = { authorizedMinor: 500, capturedMinor: 100, releasedMinor: 400, refundedMinor: 50 };
       await stores.money.recordSnapshot(
         {

@@ -154,7 +154,7 @@ async function somethingInEachTable(stores: StoresUnderTest): Promise<void> {
   const request = { sessionId, actor: 'operator-1', reason: 'why' };
   await stores.money.addPayment({
     sessionId,
-    attempt: 1,
+    paymentNumber: 1,
     paymentReference: `s2p${sessionId}`,
     provider: 'paycore',
     requestedMinor: 500,
@@ -162,9 +162,9 @@ async function somethingInEachTable(stores: StoresUnderTest): Promise<void> {
     expiresAt: NOW,
     createdAt: NOW,
   });
-  const release = { kind: 'release', attempt: 1, amountMinor: 50 } as const;
+  const release = { kind: 'release', paymentNumber: 1, amountMinor: 50 } as const;
   await stores.actions.request({ ...request, ...release, actionId: 'action-1' }, NOW);
-  const noMoney = { attempt: null, amountMinor: null };
+  const noMoney = { paymentNumber: null, amountMinor: null };
   await stores.actions.request({ ...request, ...noMoney, kind: 'writeOff', actionId: 'action-2' }, NOW);
   const text = { outboundId: `${sessionId}-receipt-1`, kind: 'receipt', text: 'Hello', inboxId: null };
   await stores.outbox.prepare({ ...text, sessionId, subscriberId, gateway, shortNumber }, NOW);

@@ -21,11 +21,11 @@ const DAY_MS = 24 * 3_600_000;
 
 /** What is on record, for holding it against the provider's. */
 export function booksContract(bench: Bench): void {
-  async function aPayment({ sessionId }: SessionRecord, attempt = 1): Promise<string> {
-    const paymentReference = `s2p${sessionId}${attempt}`;
+  async function aPayment({ sessionId }: SessionRecord, paymentNumber = 1): Promise<string> {
+    const paymentReference = `s2p${sessionId}${paymentNumber}`;
     await bench.stores.money.addPayment({
       sessionId,
-      attempt,
+      paymentNumber,
       paymentReference,
       provider: 'paycore',
       requestedMinor: 500,
@@ -55,10 +55,10 @@ export function booksContract(bench: Bench): void {
         {
           operationId: `${sessionId}-capture-1`,
           sessionId,
-          attempt: 1,
+          paymentNumber: 1,
           operation: 'capture',
           amountMinor: 100,
-          fencing: 1,
+          fencingToken: 1,
         },
         NOW,
       );
@@ -95,7 +95,7 @@ export function booksContract(bench: Bench): void {
         state: 'captured',
         capturedMinor: 100,
         openActionId: null,
-        payments: [{ attempt: 1, paymentReference, requestedMinor: 500, readAt: null }],
+        payments: [{ paymentNumber: 1, paymentReference, requestedMinor: 500, readAt: null }],
         operations: [{ operation: 'capture', amountMinor: 100, state: 'started' }],
         documents: [{ kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 }],
         texts: [{ kind: 'receipt', state: 'prepared', delivery: null, amountsMinor: [100] }],

@@ -20,7 +20,7 @@ export function operatorContract(bench: Bench): void {
       sessionId,
       actionId: randomUUID(),
       kind: 'writeOff' as const,
-      attempt: null,
+      paymentNumber: null,
       amountMinor: null,
       actor: 'operator-1',
       reason: REASON,

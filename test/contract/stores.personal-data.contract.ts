@@ -23,7 +23,7 @@ async function wholeFlow(stores: StoresUnderTest): Promise<void> {
   const paymentReference = `s2p${sessionId}`;
   await stores.money.addPayment({
     sessionId,
-    attempt: 1,
+    paymentNumber: 1,
     paymentReference,
     provider: 'paycore',
     requestedMinor: 500,
@@ -35,10 +35,10 @@ async function wholeFlow(stores: StoresUnderTest): Promise<void> {
     {
       operationId: `${sessionId}-reserve-1`,
       sessionId,
-      attempt: 1,
+      paymentNumber: 1,
       operation: 'reserve',
       amountMinor: 500,
-      fencing: 1,
+      fencingToken: 1,
     },
     NOW,
   );

@@ -112,10 +112,10 @@ export function raceContract(bench: Bench): void {
           {
             operationId: `${sessionId}-capture-1`,
             sessionId,
-            attempt: 1,
+            paymentNumber: 1,
             operation: 'capture',
             amountMinor: 100,
-            fencing: index + 1,
+            fencingToken: index + 1,
           },
           NOW,
         ),
@@ -124,7 +124,7 @@ export function raceContract(bench: Bench): void {
       expect(passed.toSorted((a, b) => a - b)).toEqual(passed.map((_, index) => index + 1));
       expect(results[9]).not.toBe('stale');
       const [operation] = await stores.money.listOperations(sessionId);
-      expect(operation).toMatchObject({ fencing: 10, tries: passed.length, state: 'started' });
+      expect(operation).toMatchObject({ fencingToken: 10, tries: passed.length, state: 'started' });
     });
 
     it('30 receipts, half of them doubled, take numbers without gaps, one per operation', async () => {

@@ -182,7 +182,7 @@ async function anAttempt(stores: StoresUnderTest) {
   const { sessionId } = await aSession(stores);
   return stores.money.addPayment({
     sessionId,
-    attempt: 1,
+    paymentNumber: 1,
     paymentReference: `s2p${sessionId}`,
     provider: 'paycore',
     requestedMinor: 500,
@@ -263,10 +263,10 @@ function moneyRecords(bench: Bench): void {
     const capture = (sessionId: string, overrides: Partial<MoneyOperation> = {}): MoneyOperation => ({
       operationId: `${sessionId}-capture-1`,
       sessionId,
-      attempt: 1,
+      paymentNumber: 1,
       operation: 'capture',
       amountMinor: 100,
-      fencing: 5,
+      fencingToken: 5,
       ...overrides,
     });
 
@@ -275,7 +275,7 @@ function moneyRecords(bench: Bench): void {
       const { sessionId } = await aSession(stores);
       expect(await stores.money.startOperation(capture(sessionId), NOW)).toEqual({ tries: 1 });
       await stores.money.finishOperation(`${sessionId}-capture-1`, 'unknown', 'no answer', minutesLater(1));
-      const second = capture(sessionId, { fencing: 6 });
+      const second = capture(sessionId, { fencingToken: 6 });
       expect(await stores.money.startOperation(second, minutesLater(2))).toEqual({ tries: 2 });
       await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', null, minutesLater(3));
       expect(await stores.money.listOperations(sessionId)).toEqual([
@@ -305,7 +305,7 @@ function moneyRecords(bench: Bench): void {
       },
     );
 
-    it('refuse a lower fencing number for the whole session, also for another operation', async () => {
+    it('refuse a lower fencing token for the whole session, also for another operation', async () => {
       const { stores } = bench;
       const { sessionId } = await aSession(stores);
       await stores.money.startOperation(capture(sessionId), NOW);
@@ -314,11 +314,13 @@ function moneyRecords(bench: Bench): void {
         operation: 'release',
         amountMinor: 0,
       } as const;
-      expect(await stores.money.startOperation(capture(sessionId, { ...release, fencing: 4 }), NOW)).toBe(
-        'stale',
-      );
+      expect(
+        await stores.money.startOperation(capture(sessionId, { ...release, fencingToken: 4 }), NOW),
+      ).toBe('stale');
       expect(await stores.money.listOperations(sessionId)).toHaveLength(1);
-      expect(await stores.money.startOperation(capture(sessionId, { ...release, fencing: 5 }), NOW)).toEqual({
+      expect(
+        await stores.money.startOperation(capture(sessionId, { ...release, fencingToken: 5 }), NOW),
+      ).toEqual({
         tries: 1,
       });
     });
@@ -327,7 +329,7 @@ function moneyRecords(bench: Bench): void {
       const { stores } = bench;
       const { sessionId } = await aSession(stores);
       await stores.money.startOperation(capture(sessionId), NOW);
-      const other = capture(sessionId, { amountMinor: 200, fencing: 6 });
+      const other = capture(sessionId, { amountMinor: 200, fencingToken: 6 });
       await expect(stores.money.startOperation(other, NOW)).rejects.toThrow(/started before as another/);
       expect(await stores.money.startOperation(capture(sessionId), NOW)).toEqual({ tries: 2 });
       await expect(stores.money.startOperation(capture('none'), NOW)).rejects.toThrow(/has no row/);
@@ -355,9 +357,9 @@ function moneyRecords(bench: Bench): void {
       const { sessionId } = await aSession(stores);
       await stores.money.startOperation(capture(sessionId), NOW);
       await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', 'captured', NOW);
-      const later = capture(sessionId, { fencing: 6 });
+      const later = capture(sessionId, { fencingToken: 6 });
       expect(await stores.money.startOperation(later, minutesLater(1))).toBe('succeeded');
-      const other = capture(sessionId, { fencing: 6, amountMinor: 200 });
+      const other = capture(sessionId, { fencingToken: 6, amountMinor: 200 });
       await expect(stores.money.startOperation(other, NOW)).rejects.toThrow(/started before as another/);
       expect(await stores.money.listOperations(sessionId)).toMatchObject([
         { state: 'succeeded', detail: 'captured', tries: 1 },

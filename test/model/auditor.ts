@@ -125,8 +125,8 @@ export class Auditor {
     const before = observe(stateBefore);
     const session = observe(state);
     this.coverage.count('money step', step.step);
-    promise(session.moneySteps === before.moneySteps + 1, 'the fence rises with every money step');
-    const attempt = session.attempts[step.attempt - 1];
+    promise(session.moneySteps === before.moneySteps + 1, 'the step number rises with every money step');
+    const attempt = session.attempts[step.paymentNumber - 1];
     promise(
       attempt !== undefined && attempt.stage !== 'settled',
       'no money call for a payment that is final',
@@ -149,7 +149,7 @@ export class Auditor {
     let open = 0;
     for (const attempt of session.attempts) {
       if (attempt.stage !== 'settled') open += 1;
-      this.checkAttempt(before.attempts[attempt.attempt - 1], attempt);
+      this.checkAttempt(before.attempts[attempt.paymentNumber - 1], attempt);
     }
     promise(open <= 1, 'attempt n+1 only after attempt n is final');
     promise(session.textsOutstanding === this.world.messages.length, 'every message is counted once');
@@ -217,7 +217,10 @@ export class Auditor {
     const isRead = event.type === 'paymentRead' || event.type === 'abandonTried';
     promise(isRead && event.snapshot?.phase === 'authorized', 'a use begins by a read of an approval alone');
     const attempt = session.attempts[(session.adopted ?? 0) - 1];
-    promise(attempt !== undefined && attempt.attempt === event.attempt, 'the approved payment is adopted');
+    promise(
+      attempt !== undefined && attempt.paymentNumber === event.paymentNumber,
+      'the approved payment is adopted',
+    );
     const readMs = msOf(event.at);
     const saidMs = event.snapshot.authorizedAt === null ? readMs : msOf(event.snapshot.authorizedAt);
     const startMs = Math.max(msOf(attempt.createdAt), Math.min(saidMs, readMs));
@@ -330,7 +333,7 @@ export class Auditor {
 
   private isMisjudged(reference: string, session: ObservedSession): boolean {
     const attempt = session.attempts.find(({ paymentReference }) => paymentReference === reference);
-    return attempt !== undefined && this.misjudged.has(attempt.attempt);
+    return attempt !== undefined && this.misjudged.has(attempt.paymentNumber);
   }
 
   /** Decided cases 7 and 8: min(computed, reserved), or nothing. */
@@ -408,7 +411,7 @@ export class Auditor {
       case 'releaseRefused':
         return 'releaseRefused';
       case 'readFailed': {
-        const attempt = before.attempts[event.attempt - 1];
+        const attempt = before.attempts[event.paymentNumber - 1];
         if (attempt?.stage !== 'pending' && attempt?.stage !== 'uncertain') return null;
         return msOf(event.at) < msOf(attempt.expiresAt) + EXPIRY_GRACE_MS ? null : 'any';
       }
@@ -419,9 +422,10 @@ export class Auditor {
 
   private noteMisjudged(before: ObservedSession, { answering }: Happened, session: ObservedSession): void {
     if (!answering?.carried.isMisleading) return;
-    const { attempt } = answering.step;
-    const wasOpen = before.attempts[attempt - 1]?.stage !== 'settled';
-    if (wasOpen && session.attempts[attempt - 1]?.stage === 'settled') this.misjudged.add(attempt);
+    const { paymentNumber } = answering.step;
+    const wasOpen = before.attempts[paymentNumber - 1]?.stage !== 'settled';
+    if (wasOpen && session.attempts[paymentNumber - 1]?.stage === 'settled')
+      this.misjudged.add(paymentNumber);
   }
 
   private noteCaptureAnswer({ event, answering }: Happened): void {
@@ -448,7 +452,7 @@ export class Auditor {
       }
     }
     for (const attempt of session.attempts) {
-      const from = before.attempts[attempt.attempt - 1]?.stage ?? 'wanted';
+      const from = before.attempts[attempt.paymentNumber - 1]?.stage ?? 'wanted';
       if (from === attempt.stage) continue;
       this.coverage.count('attempt', `${from} -> ${attempt.stage}`);
       promise(STAGE_TRANSITIONS[from].includes(attempt.stage), 'an attempt moves along allowed stages only');
@@ -535,7 +539,7 @@ export class Auditor {
     if (kind === 'receipt') promise(this.receipts === 1, 'no receipt text without a receipt');
     if (kind === 'lateApprovalReleased') {
       const isApproved = session.attempts.some((attempt) => {
-        const isUnused = attempt.attempt !== session.adopted && attempt.authorizedMinor > 0;
+        const isUnused = attempt.paymentNumber !== session.adopted && attempt.authorizedMinor > 0;
         return isUnused && attempt.capturedMinor === 0;
       });
       promise(isApproved, 'told of an unused approval only when there is one');
@@ -594,11 +598,11 @@ export class Auditor {
   private checkReserve(session: ObservedSession, step: Extract<MoneyStep, { step: 'reserve' }>): void {
     promise(session.state === 'awaitingApproval', 'nothing is reserved for a session that is over');
     promise(step.amountMinor === session.terms.reservationMinor, 'reserved is what was agreed');
-    for (const earlier of session.attempts.slice(0, step.attempt - 1)) {
+    for (const earlier of session.attempts.slice(0, step.paymentNumber - 1)) {
       const payment = this.bookOf(earlier);
       const isLongOver = this.world.nowMs >= msOf(earlier.expiresAt) + EXPIRY_GRACE_MS;
       const isFinal = !payment || (payment.phase !== 'pending' && heldMinorOf(payment) === 0);
-      const isOverThere = isFinal || isLongOver || this.misjudged.has(earlier.attempt);
+      const isOverThere = isFinal || isLongOver || this.misjudged.has(earlier.paymentNumber);
       promise(earlier.stage === 'settled' && isOverThere, 'attempt n+1 only after attempt n is final');
     }
   }
@@ -611,7 +615,7 @@ export class Auditor {
     const { amountMinor, operationId: key } = step;
     const payment = this.bookOf(attempt);
     promise(
-      payment !== undefined && attempt.attempt === session.adopted,
+      payment !== undefined && attempt.paymentNumber === session.adopted,
       'only the adopted payment is captured',
     );
     promise(session.state === 'capturing', 'captured only after the use');
@@ -640,24 +644,24 @@ export class Auditor {
     promise(payment !== undefined && step.amountMinor > 0, 'only what is there is given back');
     const { provider } = this.options;
     promise(provider !== 'paycore' && provider !== 'lapsing', 'nothing is called where nothing can be');
-    const isAdopted = step.attempt === session.adopted;
+    const isAdopted = step.paymentNumber === session.adopted;
     promise(!isAdopted || session.state !== 'active', 'nothing is given back while it is used');
     const isStillTaken = session.state === 'capturing' || session.state === 'captured';
     const isForCapture = isAdopted && isStillTaken && session.settlement?.plan === 'capture';
     promise(!isForCapture || payment.capturedMinor > 0, 'the rest is given back only after the capture');
-    const known = this.releaseKeys.get(step.attempt);
+    const known = this.releaseKeys.get(step.paymentNumber);
     promise(
       known === undefined || known === step.operationId || this.spentKeys.has(known),
       'one key for giving one payment back',
     );
-    this.releaseKeys.set(step.attempt, step.operationId);
+    this.releaseKeys.set(step.paymentNumber, step.operationId);
   }
 
   private checkAbandon(session: ObservedSession, step: Extract<MoneyStep, { step: 'abandon' }>): void {
     const { provider } = this.options;
     const canBeCalled = provider !== 'paycore' && provider !== 'lapsing' && provider !== 'noAbandon';
     promise(canBeCalled, 'nothing is called where nothing can be');
-    promise(step.attempt !== session.adopted, 'the payment in use is not withdrawn');
+    promise(step.paymentNumber !== session.adopted, 'the payment in use is not withdrawn');
     promise(session.state !== 'awaitingApproval', 'a payment that is waited for is not withdrawn');
   }
 
@@ -726,7 +730,7 @@ export class Auditor {
     const session = this.seen;
     const attempt = session.attempts.find(({ paymentReference }) => paymentReference === payment.reference);
     promise(attempt !== undefined, 'the provider has no payment that we do not know');
-    if (this.misjudged.has(attempt.attempt)) return;
+    if (this.misjudged.has(attempt.paymentNumber)) return;
     const isAssumed = attempt.releaseSource === 'assumed';
     promise(heldMinorOf(payment) === 0 || isAssumed || isExplained, 'nothing is held unseen');
     const mustAssume = isAssumed && !this.canGiveBack(attempt);
@@ -791,7 +795,9 @@ function isHandledNow(
 }
 
 function mayComeAgain(event: SessionEvent): boolean {
-  return 'inboxId' in event || 'attempt' in event || event.type === 'slotFreed' || event.type === 'tick';
+  return (
+    'inboxId' in event || 'paymentNumber' in event || event.type === 'slotFreed' || event.type === 'tick'
+  );
 }
 
 function isEndCharge(event: SessionEvent): event is SessionEvent & { inboxId: string; sentAt: string } {

@@ -252,7 +252,7 @@ export class ModelWorld {
     const { step, result } = late;
     const running = this.running?.step;
     const isAlike = running?.step === step || (result.type === 'readFailed' && running?.step !== 'capture');
-    if (isAlike && running?.attempt === result.attempt) return;
+    if (isAlike && running?.paymentNumber === result.paymentNumber) return;
     const unchanged = decide(this.session, { type: 'tick', at: result.at });
     const decision = decide(this.session, result);
     promise(JSON.stringify(decision) === JSON.stringify(unchanged), 'a late answer is not believed');

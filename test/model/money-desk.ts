@@ -93,14 +93,14 @@ export class MoneyDesk {
   }
 
   private resultOf(step: MoneyStep, answer: AnswerKind, nowMs: number): MoneyResult {
-    const { attempt } = step;
+    const { paymentNumber } = step;
     const at = iso(nowMs);
     switch (step.step) {
       case 'reserve':
         return this.reserve(step, answer, nowMs);
       case 'read':
-        if (answer === 'readFails') return { type: 'readFailed', attempt, at };
-        return { type: 'paymentRead', attempt, at, snapshot: this.look(step, answer) };
+        if (answer === 'readFails') return { type: 'readFailed', paymentNumber, at };
+        return { type: 'paymentRead', paymentNumber, at, snapshot: this.look(step, answer) };
       case 'capture':
         return this.capture(step, answer, nowMs);
       case 'release':
@@ -111,42 +111,42 @@ export class MoneyDesk {
   }
 
   private reserve(step: StepOf<'reserve'>, answer: AnswerKind, nowMs: number): MoneyResult {
-    const { attempt, paymentReference, operationId: key, amountMinor } = step;
+    const { paymentNumber, paymentReference, operationId: key, amountMinor } = step;
     const at = iso(nowMs);
     const order = { key, amountMinor, expiresMs: msOf(step.expiresAt) };
     const write = (): CallResult => this.ledger.reserve(paymentReference, order);
     switch (this.write(key, { answer, nowMs, write })) {
       case 'refused':
-        return { type: 'reserveRefused', attempt, at };
+        return { type: 'reserveRefused', paymentNumber, at };
       case 'noAnswer':
-        return { type: 'reserveFailed', attempt, at };
+        return { type: 'reserveFailed', paymentNumber, at };
       case 'done': {
         const redirectUrl = `https://wallet.test/${paymentReference}`;
-        return { type: 'reserved', attempt, at, providerReference: null, redirectUrl };
+        return { type: 'reserved', paymentNumber, at, providerReference: null, redirectUrl };
       }
     }
   }
 
   private capture(step: StepOf<'capture'>, answer: AnswerKind, nowMs: number): MoneyResult {
-    const { attempt, paymentReference, operationId: key, amountMinor } = step;
+    const { paymentNumber, paymentReference, operationId: key, amountMinor } = step;
     const at = iso(nowMs);
-    const failed: MoneyResult = { type: 'captureFailed', attempt, at };
+    const failed: MoneyResult = { type: 'captureFailed', paymentNumber, at };
     if (answer === 'readFails') return failed;
     const before = this.look(step, answer);
     if (before && before.capturedMinor > 0) return this.captured(step, before, at);
     if (!before || before.phase === 'pending') return failed;
     const isThere = before.authorizedMinor - before.releasedMinor >= amountMinor;
     if (before.phase !== 'authorized' || !isThere) {
-      return { type: 'captureRefused', attempt, at, snapshot: before };
+      return { type: 'captureRefused', paymentNumber, at, snapshot: before };
     }
     if (this.records.get(key) === 'refusedForNow')
-      return this.isMoved(step) ? failed : { type: 'captureKeyRefused', attempt, at };
+      return this.isMoved(step) ? failed : { type: 'captureKeyRefused', paymentNumber, at };
     const write = (): CallResult => this.writeCapture(paymentReference, { key, amountMinor, answer });
     const written = this.write(key, { answer, nowMs, write });
     if (written === 'noAnswer') return failed;
     const after = this.look(step, answer);
     if (after && after.capturedMinor > 0) return this.captured(step, after, at);
-    return written === 'refused' ? { type: 'captureRefused', attempt, at, snapshot: after } : failed;
+    return written === 'refused' ? { type: 'captureRefused', paymentNumber, at, snapshot: after } : failed;
   }
 
   private writeCapture(
@@ -170,40 +170,40 @@ export class MoneyDesk {
     const authorizedMinor = Math.max(read.authorizedMinor, step.authorizedMinor);
     const snapshot = { ...read, authorizedMinor };
     const byOther = !this.ledger.hasCaptureOfOurs(step.paymentReference);
-    return { type: 'captured', attempt: step.attempt, at, snapshot, byOther };
+    return { type: 'captured', paymentNumber: step.paymentNumber, at, snapshot, byOther };
   }
 
   private release(step: StepOf<'release'>, answer: AnswerKind, nowMs: number): MoneyResult {
-    const { attempt, paymentReference, operationId: key } = step;
+    const { paymentNumber, paymentReference, operationId: key } = step;
     const at = iso(nowMs);
-    const failed: MoneyResult = { type: 'releaseFailed', attempt, at };
-    const refused: MoneyResult = { type: 'releaseRefused', attempt, at };
+    const failed: MoneyResult = { type: 'releaseFailed', paymentNumber, at };
+    const refused: MoneyResult = { type: 'releaseRefused', paymentNumber, at };
     if (answer === 'readFails') return failed;
     const before = this.look(step, answer);
     if (!before) return refused;
-    if (isGivenBack(before)) return { type: 'released', attempt, at, snapshot: before };
+    if (isGivenBack(before)) return { type: 'released', paymentNumber, at, snapshot: before };
     if (before.phase === 'pending') return failed;
     if (before.phase !== 'authorized') return refused;
     if (this.records.get(key) === 'refusedForNow')
-      return this.isMoved(step) ? failed : { type: 'releaseKeyRefused', attempt, at };
+      return this.isMoved(step) ? failed : { type: 'releaseKeyRefused', paymentNumber, at };
     const write = (): CallResult => this.ledger.release(paymentReference, key);
     const written = this.write(key, { answer, nowMs, write });
     if (written === 'noAnswer') return failed;
     const after = this.look(step, answer);
-    if (after && isGivenBack(after)) return { type: 'released', attempt, at, snapshot: after };
+    if (after && isGivenBack(after)) return { type: 'released', paymentNumber, at, snapshot: after };
     return written === 'refused' ? refused : failed;
   }
 
   private abandon(step: StepOf<'abandon'>, answer: AnswerKind, nowMs: number): MoneyResult {
-    const { attempt, paymentReference, operationId: key } = step;
+    const { paymentNumber, paymentReference, operationId: key } = step;
     const at = iso(nowMs);
-    const failed: MoneyResult = { type: 'readFailed', attempt, at };
+    const failed: MoneyResult = { type: 'readFailed', paymentNumber, at };
     if (answer === 'readFails') return failed;
     const before = this.look(step, answer);
-    if (before?.phase !== 'pending') return { type: 'abandonTried', attempt, at, snapshot: before };
+    if (before?.phase !== 'pending') return { type: 'abandonTried', paymentNumber, at, snapshot: before };
     const write = (): CallResult => this.ledger.abandon(paymentReference, key);
     if (this.write(key, { answer, nowMs, write }) === 'noAnswer') return failed;
-    return { type: 'abandonTried', attempt, at, snapshot: this.look(step, answer) };
+    return { type: 'abandonTried', paymentNumber, at, snapshot: this.look(step, answer) };
   }
 
   /**

@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a money step that was given up still allowed to call',
     file: 'src/adapters/store/money.ts',
-    find: `    .where('moneyFencing', '<=', fencing)\n`,
+    find: `    .where('fencingToken', '<=', fencingToken)\n`,
     replace: '',
     test: {
       file: 'test/activities/capture.test.ts',
@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a late answer of an earlier money step taken for the running one',
     file: 'src/domain/session/money-step.ts',
-    find: '  if (running === null || running.attempt !== event.attempt) return false;\n',
+    find: '  if (running === null || running.paymentNumber !== event.paymentNumber) return false;\n',
     replace: '  if (running === null) return true;\n',
     test: {
       file: 'test/domain/session/money-lane.test.ts',
@@ -301,8 +301,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'the second of two held payments forgotten when the release of the first was refused',
     file: 'src/activities/reconciliation.ts',
-    find: 'for (const { attempt, remainingMinor: amountMinor } of held) {',
-    replace: 'for (const { attempt, remainingMinor: amountMinor } of held.slice(0, 1)) {',
+    find: 'for (const { paymentNumber, remainingMinor: amountMinor } of unreleased) {',
+    replace: 'for (const { paymentNumber, remainingMinor: amountMinor } of unreleased.slice(0, 1)) {',
     test: {
       file: 'test/workflows/reconciliation.test.ts',
       name: 'of two payments is given back where it can be, and what was refused is a task',

@@ -54,7 +54,7 @@ function flatten(session: SessionState): ObservedSession {
     linkExpiresAt: new Date(Date.parse(openedAt) + terms.linkLifeMs).toISOString(),
     attempts: payments.map((payment) => ({
       ...payment,
-      paymentReference: paymentReferenceOf(sessionId, payment.attempt),
+      paymentReference: paymentReferenceOf(sessionId, payment.paymentNumber),
     })),
     adopted: use?.usedPayment ?? null,
     endRequested: phase.state === 'awaitingApproval' ? phase.endRequested : null,

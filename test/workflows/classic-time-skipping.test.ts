@@ -78,25 +78,25 @@ function inMemoryActivities(now: () => string) {
     | 'finishAction'
     | 'listToReconcile'
     | 'reconcileSession'
-    | 'settleUntold'
+    | 'followUpSession'
   > = {
     beginSession: () =>
       Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), openedAt: now(), at: now() }),
-    reservePayment: ({ attempt }) =>
+    reservePayment: ({ paymentNumber }) =>
       Promise.resolve({
         type: 'reserved',
-        attempt,
+        paymentNumber,
         providerReference: 'payment-1',
         redirectUrl: 'https://w.test',
         at: now(),
       }),
-    readPayment: ({ attempt }) =>
-      Promise.resolve({ type: 'paymentRead', attempt, snapshot: { ...payment }, at: now() }),
-    capturePayment: ({ attempt, amountMinor }) => {
+    readPayment: ({ paymentNumber }) =>
+      Promise.resolve({ type: 'paymentRead', paymentNumber, snapshot: { ...payment }, at: now() }),
+    capturePayment: ({ paymentNumber, amountMinor }) => {
       payment.capturedMinor = amountMinor;
       return Promise.resolve({
         type: 'captured',
-        attempt,
+        paymentNumber,
         byOther: false,
         snapshot: { ...payment },
         at: now(),

@@ -180,7 +180,7 @@ describe('an operator', () => {
     const { sessionId } = session;
     const press = { sessionId, actionId: randomUUID(), kind: 'waive', actor: 'operator-1' } as const;
     const { actions } = world.stores;
-    const request = { ...press, attempt: null, amountMinor: null, reason: 'test' };
+    const request = { ...press, paymentNumber: null, amountMinor: null, reason: 'test' };
     await actions.request(request, world.now());
     await actions.finish({ ...press, state: 'refused', detail: 'it had ended' }, world.now());
     await session.handle.signal('operatorAction', { action: 'waive', actionId: press.actionId });

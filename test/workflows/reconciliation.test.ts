@@ -223,7 +223,12 @@ describe('a session whose workflow was ended by hand', () => {
     customer.provider.approve(session.reference);
     await reconcile();
     const [action] = await world.stores.actions.listForSession(session.sessionId);
-    expect(action).toMatchObject({ kind: 'release', amountMinor: 500, actor: 'reconciliation', attempt: 1 });
+    expect(action).toMatchObject({
+      kind: 'release',
+      amountMinor: 500,
+      actor: 'reconciliation',
+      paymentNumber: 1,
+    });
     await vi.waitFor(
       async () => {
         const [ended] = await world.stores.actions.listForSession(session.sessionId);

@@ -341,7 +341,7 @@ describe('an action is refused before anything starts', () => {
     await customer.text('ENDCHARGE');
     await session.ended();
     expect(await refusal(session, aRefund())).toContain('Nothing was charged');
-    expect(await refusal(session, aRelease())).toContain('Nothing of the reservation is held');
+    expect(await refusal(session, aRelease())).toContain('Nothing of the reservation remains');
   });
 });
 
@@ -411,7 +411,7 @@ describe('a late release', () => {
       attention: [],
     });
     expect(await documents(session, 'creditNote')).toEqual([]);
-    expect(await refusal(session, aRelease())).toContain('Nothing of the reservation is held');
+    expect(await refusal(session, aRelease())).toContain('Nothing of the reservation remains');
   });
 });
 

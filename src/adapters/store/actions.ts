@@ -23,7 +23,7 @@ const COLUMNS = [
   'actionId',
   'sessionId',
   'kind',
-  'attempt',
+  'paymentNumber',
   'amountMinor',
   'operationId',
   'actor',

@@ -99,17 +99,17 @@ async function readLedger(deps: LedgerDeps, sessionId: SessionId): Promise<Sessi
 function paymentsOf(database: Database, sessionId: SessionId): Promise<LedgerPayment[]> {
   return database
     .selectFrom('payment')
-    .select(['attempt', 'paymentReference', 'providerReference', 'requestedMinor', 'phase'])
+    .select(['paymentNumber', 'paymentReference', 'providerReference', 'requestedMinor', 'phase'])
     .select(['authorizedMinor', 'capturedMinor', 'readAt', 'createdAt'])
     .where('sessionId', '=', sessionId)
-    .orderBy('attempt')
+    .orderBy('paymentNumber')
     .execute();
 }
 
 function operationsOf(database: Database, sessionId: SessionId): Promise<LedgerOperation[]> {
   return database
     .selectFrom('moneyOperation')
-    .select(['operationId', 'attempt', 'operation', 'amountMinor', 'state'])
+    .select(['operationId', 'paymentNumber', 'operation', 'amountMinor', 'state'])
     .where('sessionId', '=', sessionId)
     .orderBy('startedAt')
     .orderBy('operationId')

@@ -5,7 +5,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
 import type { PaymentSnapshot } from '../../domain/payment.ts';
 import {
-  FENCING_PER_STEP,
+  TOKENS_PER_STEP,
   type MoneyOperation,
   type MoneyStore,
   type PaymentRecord,
@@ -17,7 +17,7 @@ const LAST_FENCE_OF_WORKFLOW = 1_000_000;
 
 const PAYMENT_COLUMNS = [
   'sessionId',
-  'attempt',
+  'paymentNumber',
   'paymentReference',
   'provider',
   'providerReference',
@@ -43,19 +43,19 @@ export function createMoneyStore(database: Database): MoneyStore {
       invariant(updated.numUpdatedRows === 1n, `payment ${paymentReference} was never opened`);
     },
     recordSnapshot: (snapshot, at) => recordSnapshot(database, snapshot, at),
-    findPayment: (sessionId, attempt) => findPayment(database, sessionId, attempt),
+    findPayment: (sessionId, paymentNumber) => findPayment(database, sessionId, paymentNumber),
     listPayments: (sessionId) =>
       database
         .selectFrom('payment')
         .select(PAYMENT_COLUMNS)
         .select(['phase', 'authorizedMinor', 'capturedMinor', 'releasedMinor', 'refundedMinor'])
         .where('sessionId', '=', sessionId)
-        .orderBy('attempt')
+        .orderBy('paymentNumber')
         .execute(),
     findSessionOfPayment: async ({ paymentReference, providerReference }) =>
       (await findSession(database, 'paymentReference', paymentReference)) ??
       (await findSession(database, 'providerReference', providerReference)),
-    nextFence: (sessionId) => nextFence(database, sessionId),
+    nextStepNumber: (sessionId) => nextStepNumber(database, sessionId),
     startOperation: (operation, at) => startOperation(database, operation, at),
     finishOperation: async (operationId, state, detail, at) => {
       const updated = await database
@@ -73,7 +73,7 @@ export function createMoneyStore(database: Database): MoneyStore {
     listOperations: (sessionId) =>
       database
         .selectFrom('moneyOperation')
-        .select(['operationId', 'sessionId', 'attempt', 'operation', 'amountMinor', 'fencing'])
+        .select(['operationId', 'sessionId', 'paymentNumber', 'operation', 'amountMinor', 'fencingToken'])
         .select(['state', 'tries', 'startedAt', 'lastTriedAt', 'detail'])
         .where('sessionId', '=', sessionId)
         .orderBy('startedAt')
@@ -93,21 +93,21 @@ async function addPayment(
     // Any conflict: of two calls at once the database may notice either of the two unique indexes first.
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const opened = await findPayment(database, record.sessionId, record.attempt);
-  invariant(opened !== null, 'an opened payment attempt has a row');
+  const opened = await findPayment(database, record.sessionId, record.paymentNumber);
+  invariant(opened !== null, 'an opened payment paymentNumber has a row');
   return opened;
 }
 
 async function findPayment(
   database: Database,
   sessionId: SessionId,
-  attempt: number,
+  paymentNumber: number,
 ): Promise<PaymentRecord | null> {
   const row = await database
     .selectFrom('payment')
     .select(PAYMENT_COLUMNS)
     .where('sessionId', '=', sessionId)
-    .where('attempt', '=', attempt)
+    .where('paymentNumber', '=', paymentNumber)
     .executeTakeFirst();
   return row ?? null;
 }
@@ -151,17 +151,17 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
     throw new InvariantError(`payment ${paymentReference} was never opened`);
 }
 
-async function nextFence(database: Database, sessionId: SessionId): Promise<number> {
-  const step = sql.lit(FENCING_PER_STEP);
+async function nextStepNumber(database: Database, sessionId: SessionId): Promise<number> {
+  const step = sql.lit(TOKENS_PER_STEP);
   const last = sql.lit(LAST_FENCE_OF_WORKFLOW);
   const taken = await database
     .updateTable('chargeSession')
-    .set({ moneyFencing: sql`(greatest(money_fencing / ${step}, ${last}) + 1) * ${step}` })
+    .set({ fencingToken: sql`(greatest(fencing_token / ${step}, ${last}) + 1) * ${step}` })
     .where('sessionId', '=', sessionId)
-    .returning('moneyFencing')
+    .returning('fencingToken')
     .executeTakeFirst();
-  invariant(taken !== undefined, `session ${sessionId} has no row to fence money calls with`);
-  return taken.moneyFencing / FENCING_PER_STEP;
+  invariant(taken !== undefined, `session ${sessionId} has no row for the fencingToken token of money calls`);
+  return taken.fencingToken / TOKENS_PER_STEP;
 }
 
 async function startOperation(
@@ -171,7 +171,7 @@ async function startOperation(
 ): Promise<'stale' | 'succeeded' | { tries: number }> {
   assertAmountMinor(operation.amountMinor, 'amountMinor');
   return inTransaction(database, async (trx) => {
-    if (!(await takeFence(trx, operation))) return 'stale';
+    if (!(await takeToken(trx, operation))) return 'stale';
     const started = await trx
       .insertInto('moneyOperation')
       .values({ ...operation, state: 'started', tries: 1, startedAt: at, lastTriedAt: at })
@@ -179,7 +179,7 @@ async function startOperation(
         conflict
           .column('operationId')
           .doUpdateSet({
-            fencing: operation.fencing,
+            fencingToken: operation.fencingToken,
             state: 'started',
             tries: sql`money_operation.tries + 1`,
             lastTriedAt: at,
@@ -187,7 +187,7 @@ async function startOperation(
             detail: null,
           })
           .where('moneyOperation.sessionId', '=', operation.sessionId)
-          .where('moneyOperation.attempt', '=', operation.attempt)
+          .where('moneyOperation.paymentNumber', '=', operation.paymentNumber)
           .where('moneyOperation.operation', '=', operation.operation)
           .where('moneyOperation.amountMinor', '=', operation.amountMinor)
           .where('moneyOperation.state', '<>', 'succeeded'),
@@ -201,14 +201,14 @@ async function startOperation(
 /** Same key, same body: a provider that knows the key would answer for another effect than the one meant now. */
 async function succeededBefore(
   trx: Trx,
-  { operationId, sessionId, attempt, operation, amountMinor }: MoneyOperation,
+  { operationId, sessionId, paymentNumber, operation, amountMinor }: MoneyOperation,
 ): Promise<'succeeded'> {
   const same = await trx
     .selectFrom('moneyOperation')
     .select('state')
     .where('operationId', '=', operationId)
     .where('sessionId', '=', sessionId)
-    .where('attempt', '=', attempt)
+    .where('paymentNumber', '=', paymentNumber)
     .where('operation', '=', operation)
     .where('amountMinor', '=', amountMinor)
     .executeTakeFirst();
@@ -217,12 +217,12 @@ async function succeededBefore(
 }
 
 /** Also the lock under which the operation is written: until the transaction ends no other try passes. */
-async function takeFence(trx: Trx, { sessionId, fencing }: MoneyOperation): Promise<boolean> {
+async function takeToken(trx: Trx, { sessionId, fencingToken }: MoneyOperation): Promise<boolean> {
   const taken = await trx
     .updateTable('chargeSession')
-    .set({ moneyFencing: fencing })
+    .set({ fencingToken: fencingToken })
     .where('sessionId', '=', sessionId)
-    .where('moneyFencing', '<=', fencing)
+    .where('fencingToken', '<=', fencingToken)
     .executeTakeFirst();
   if (taken.numUpdatedRows > 0n) return true;
   const session = await trx
@@ -230,6 +230,7 @@ async function takeFence(trx: Trx, { sessionId, fencing }: MoneyOperation): Prom
     .select('sessionId')
     .where('sessionId', '=', sessionId)
     .executeTakeFirst();
-  if (!session) throw new InvariantError(`session ${sessionId} has no row to fence money calls with`);
+  if (!session)
+    throw new InvariantError(`session ${sessionId} has no row for the fencingToken token of money calls`);
   return false;
 }

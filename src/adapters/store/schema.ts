@@ -85,8 +85,8 @@ type ChargeSessionTable = Omit<
   endChargeUtc: Instant | null;
   /** the inbound message that started it */
   inboxId: InboxId;
-  /** highest fencing number a money call was made with */
-  moneyFencing: Generated<number>;
+  /** highest fencing token a money call was made with */
+  fencingToken: Generated<number>;
   updatedAt: Instant;
 };
 

@@ -51,7 +51,7 @@ export async function listToReconcile(
       eb.exists(
         eb
           .selectFrom('payment')
-          .select('payment.attempt')
+          .select('payment.paymentNumber')
           .whereRef('payment.sessionId', '=', 'chargeSession.sessionId'),
       ),
     )

@@ -49,8 +49,8 @@ export type ActionAnswer =
   | { kind: 'conflict'; detail: string }
   | { kind: 'action'; action: ActionRecord };
 
-type Plan = Pick<StoredRequest, 'attempt' | 'amountMinor'> | { conflict: string };
-const NO_MONEY: Plan = { attempt: null, amountMinor: null };
+type Plan = Pick<StoredRequest, 'paymentNumber' | 'amountMinor'> | { conflict: string };
+const NO_MONEY: Plan = { paymentNumber: null, amountMinor: null };
 
 /** Most refunds end within a second; a longer one is resumed later. */
 const ANSWER_WAIT_MS = 8_000;
@@ -139,19 +139,19 @@ async function planAfterEnd(
 }
 
 async function planRefund(deps: ActionDeps, session: SessionRecord, amountMinor: number): Promise<Plan> {
-  const attempts = await deps.stores.money.listPayments(session.sessionId);
-  const captured = attempts.find(({ capturedMinor }) => capturedMinor > 0);
+  const payments = await deps.stores.money.listPayments(session.sessionId);
+  const captured = payments.find(({ capturedMinor }) => capturedMinor > 0);
   if (!captured || session.capturedMinor === 0)
     return { conflict: 'Nothing was charged in this session, so there is nothing to refund.' };
   if (!(await hasReceipt(deps, session)))
     return { conflict: 'The sale has no receipt yet, so there is nothing to credit.' };
-  return { attempt: captured.attempt, amountMinor };
+  return { paymentNumber: captured.paymentNumber, amountMinor };
 }
 
-function planRelease(attempts: readonly PaymentStatus[]): Plan {
-  for (const { attempt, phase, authorizedMinor, capturedMinor, releasedMinor } of attempts) {
+function planRelease(payments: readonly PaymentStatus[]): Plan {
+  for (const { paymentNumber, phase, authorizedMinor, capturedMinor, releasedMinor } of payments) {
     const remainingMinor = authorizedMinor - capturedMinor - releasedMinor;
-    if (phase === 'authorized' && remainingMinor > 0) return { attempt, amountMinor: remainingMinor };
+    if (phase === 'authorized' && remainingMinor > 0) return { paymentNumber, amountMinor: remainingMinor };
   }
   return { conflict: 'Nothing of the reservation remains, so there is nothing to release.' };
 }

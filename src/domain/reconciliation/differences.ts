@@ -49,7 +49,7 @@ export function amountDifferences(ledger: SessionLedger, theirs: ProviderLedger)
     const their = providerPaymentOf(theirs, payment);
     if (their.fault !== null) return [];
     const shown = their.snapshot ?? NOTHING;
-    const ours = payment.attempt === own?.attempt ? oursOf(ledger) : OF_NO_USE;
+    const ours = payment.paymentNumber === own?.paymentNumber ? oursOf(ledger) : OF_NO_USE;
     const isUndone =
       (ours.captured ?? 0) === 0 &&
       shown.capturedMinor === 0 &&
@@ -95,7 +95,9 @@ export function logDifferences(ledger: SessionLedger, theirs: ProviderLedger): L
     const { snapshot, events, fault } = providerPaymentOf(theirs, payment);
     if (fault !== null || events === null || snapshot === null) return [];
     const happened = events.filter(({ success }) => success);
-    const operations = ledger.operations.filter(({ attempt }) => attempt === payment.attempt);
+    const operations = ledger.operations.filter(
+      ({ paymentNumber }) => paymentNumber === payment.paymentNumber,
+    );
     return [
       ...sums(payment, snapshot, happened),
       ...notOurs(payment, operations, happened),

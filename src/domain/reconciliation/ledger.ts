@@ -15,7 +15,7 @@ import type { TextFate } from '../text-delivery.ts';
 
 /** A payment attempt as our last read of it left it. Amounts in minor units. */
 export interface LedgerPayment {
-  attempt: number;
+  paymentNumber: number;
   paymentReference: string;
   providerReference: string | null;
   requestedMinor: number;
@@ -31,7 +31,7 @@ export interface LedgerPayment {
 export interface LedgerOperation {
   /** also the idempotency key of the call */
   operationId: string;
-  attempt: number;
+  paymentNumber: number;
   operation: 'reserve' | 'capture' | 'release' | 'abandon' | 'refund';
   amountMinor: number;
   state: 'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'refusedUnclear' | 'unknown';
@@ -102,7 +102,7 @@ export interface SessionLedger {
 
 /** One payment as the provider shows it now. `fault`: a code, and then nothing else is known. */
 export interface ProviderPayment {
-  attempt: number;
+  paymentNumber: number;
   /** null: the provider knows no such payment, or could not be read */
   snapshot: PaymentSnapshot | null;
   /** null: it keeps no log */
@@ -136,10 +136,10 @@ export function ownPayment({ payments, transactionId }: SessionLedger): LedgerPa
 
 export function providerPaymentOf(
   theirs: ProviderLedger,
-  { attempt }: Pick<LedgerPayment, 'attempt'>,
+  { paymentNumber }: Pick<LedgerPayment, 'paymentNumber'>,
 ): ProviderPayment {
-  const nothing = { attempt, snapshot: null, events: null, fault: null };
-  return theirs.payments.find((payment) => payment.attempt === attempt) ?? nothing;
+  const nothing = { paymentNumber, snapshot: null, events: null, fault: null };
+  return theirs.payments.find((payment) => payment.paymentNumber === paymentNumber) ?? nothing;
 }
 
 /** Authorised, and neither captured nor given back, as far as the provider shows it. */

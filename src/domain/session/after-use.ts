@@ -73,7 +73,7 @@ export function noticeCapture(draft: Draft): void {
   const operationId = captureOperationId(session, use);
   issueReceipt(draft, operationId);
   text(draft, 'receipt');
-  showReceipt(draft, operationId, paymentReferenceOf(session.sessionId, payment.attempt));
+  showReceipt(draft, operationId, paymentReferenceOf(session.sessionId, payment.paymentNumber));
 }
 
 export function onCaptureRefused(
@@ -229,7 +229,7 @@ function settleRemaining(session: SessionState, payment: Payment): void {
  */
 function isCaptureOpen({ moneyStep, now }: SessionState, payment: Payment): boolean {
   if (!payment.isCaptureUnclear || isPastDeadline(payment, now)) return false;
-  const isUnderWay = moneyStep.running?.attempt === payment.attempt;
+  const isUnderWay = moneyStep.running?.paymentNumber === payment.paymentNumber;
   if (!isUnderWay && !isWaiting(payment.release, now)) payment.reads.isWanted = true;
   return true;
 }

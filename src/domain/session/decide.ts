@@ -108,7 +108,7 @@ function onMoneyResult(draft: Draft, event: MoneyResult): void {
   const { session } = draft;
   if (!answersRunningStep(session, event)) return;
   session.moneyStep.running = null;
-  const payment = paymentOf(session, event.attempt);
+  const payment = paymentOf(session, event.paymentNumber);
   if (!payment) return;
   switch (event.type) {
     case 'reserved':

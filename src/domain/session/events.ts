@@ -6,7 +6,7 @@ import type { CustomerMessageKind } from './customer-messages.ts';
 import type { SessionState } from './state.ts';
 
 interface OfPayment {
-  attempt: number;
+  paymentNumber: number;
 }
 
 interface Refused extends OfPayment {
@@ -69,7 +69,7 @@ export interface CustomerMessageEvent {
 }
 
 /** How a money step ended. */
-export type MoneyResult = Extract<SessionEvent, { attempt: number }>;
+export type MoneyResult = Extract<SessionEvent, { paymentNumber: number }>;
 
 /** Texts a session sends; the words are in `domain/texts.ts` and, for the receipt, the partner's own. */
 export type SessionTextKind =
@@ -111,7 +111,7 @@ export type SessionCommand =
   | { command: 'freeSlot' };
 
 interface PaymentStep {
-  attempt: number;
+  paymentNumber: number;
   paymentReference: string;
   providerReference: string | null;
 }

@@ -15,15 +15,15 @@ export function takeMoneyStep(session: SessionState): { session: SessionState; s
   const next = copyOf(session);
   next.moneyStep = {
     number: session.moneyStep.number + 1,
-    running: { step: step.step, attempt: step.attempt },
+    running: { step: step.step, paymentNumber: step.paymentNumber },
   };
   noteStart(next, step);
   return { session: next, step };
 }
 
 /** What a step leaves in its payment as soon as it starts. */
-function noteStart(session: SessionState, { step, attempt }: MoneyStep): void {
-  const payment = paymentOf(session, attempt);
+function noteStart(session: SessionState, { step, paymentNumber }: MoneyStep): void {
+  const payment = paymentOf(session, paymentNumber);
   if (!payment) return;
   if (step === 'read') {
     payment.reads.isWanted = false;
@@ -62,8 +62,8 @@ function firstOf(
   return null;
 }
 
-function identity({ sessionId }: SessionState, { attempt, providerReference }: Payment) {
-  return { attempt, paymentReference: paymentReferenceOf(sessionId, attempt), providerReference };
+function identity({ sessionId }: SessionState, { paymentNumber, providerReference }: Payment) {
+  return { paymentNumber, paymentReference: paymentReferenceOf(sessionId, paymentNumber), providerReference };
 }
 
 function readStep(session: SessionState, payment: Payment): MoneyStep | null {
@@ -75,7 +75,7 @@ function reserveStep(session: SessionState, payment: Payment): MoneyStep | null 
   if (payment.stage !== 'wanted') return null;
   return {
     step: 'reserve',
-    operationId: `${session.sessionId}-reserve-${payment.attempt}`,
+    operationId: `${session.sessionId}-reserve-${payment.paymentNumber}`,
     amountMinor: session.terms.reservationMinor,
     expiresAt: payment.expiresAt,
     ...identity(session, payment),
@@ -111,7 +111,7 @@ function abandonStep(session: SessionState, payment: Payment): MoneyStep | null 
   if (session.phase.state === 'awaitingApproval' || !session.terms.payment.abandon) return null;
   return {
     step: 'abandon',
-    operationId: `${session.sessionId}-abandon-${payment.attempt}`,
+    operationId: `${session.sessionId}-abandon-${payment.paymentNumber}`,
     ...identity(session, payment),
   };
 }
@@ -147,6 +147,6 @@ const STEPS_ANSWERED: Record<MoneyResult['type'], readonly MoneyStep['step'][]> 
 /** False for a doubled or late answer: it must neither count twice nor let a second step begin. */
 export function answersRunningStep({ moneyStep }: SessionState, event: MoneyResult): boolean {
   const { running } = moneyStep;
-  if (running === null || running.attempt !== event.attempt) return false;
+  if (running === null || running.paymentNumber !== event.paymentNumber) return false;
   return STEPS_ANSWERED[event.type].includes(running.step);
 }

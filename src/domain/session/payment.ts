@@ -10,7 +10,7 @@ export type PaymentOutcome =
 /** One payment at the provider. Amounts in minor units. */
 export interface Payment {
   /** 1, 2, ... */
-  attempt: number;
+  paymentNumber: number;
   providerReference: string | null;
   /** the wallet's page */
   redirectUrl: string | null;
@@ -84,8 +84,8 @@ export function isWaiting({ retryAt }: Round, now: Instant): boolean {
  * `s2p` + 32 hex: the session's own random digits, the last two raised by the attempt, so that every attempt has a
  * reference of its own and a person can see which session it belongs to. Vipps: 8-64 characters `[A-Za-z0-9-]`.
  */
-export function paymentReferenceOf(sessionId: SessionId, attempt: number): string {
-  const last = (Number.parseInt(sessionId.slice(-2), 16) + attempt - 1) % 256;
+export function paymentReferenceOf(sessionId: SessionId, paymentNumber: number): string {
+  const last = (Number.parseInt(sessionId.slice(-2), 16) + paymentNumber - 1) % 256;
   return `s2p${sessionId.slice(0, -2)}${last.toString(16).padStart(2, '0')}`;
 }
 

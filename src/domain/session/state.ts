@@ -87,9 +87,9 @@ export interface NeverUsed {
 
 /** The money calls of a session are never made side by side. */
 export interface MoneyStepState {
-  /** rises with every money step; the fence against a step that was given up but still runs somewhere */
+  /** rises with every money step, so that an abandoned step that still runs somewhere can make no call */
   number: number;
-  running: { step: 'reserve' | 'read' | 'capture' | 'release' | 'abandon'; attempt: number } | null;
+  running: { step: 'reserve' | 'read' | 'capture' | 'release' | 'abandon'; paymentNumber: number } | null;
 }
 
 export interface TextsState {
@@ -149,7 +149,7 @@ function copyOfJson(value: unknown): unknown {
 export function addPayment(session: SessionState): void {
   const { paymentLifeMs } = session.terms.payment;
   session.payments.push({
-    attempt: session.payments.length + 1,
+    paymentNumber: session.payments.length + 1,
     providerReference: null,
     redirectUrl: null,
     stage: 'wanted',
@@ -190,8 +190,8 @@ export function endedUseOf({ phase }: SessionState): EndedUse | null {
   return 'endedAt' in phase ? phase : null;
 }
 
-export function paymentOf({ payments }: SessionState, attempt: number): Payment | null {
-  return payments.find((candidate) => candidate.attempt === attempt) ?? null;
+export function paymentOf({ payments }: SessionState, paymentNumber: number): Payment | null {
+  return payments.find((candidate) => candidate.paymentNumber === paymentNumber) ?? null;
 }
 
 /** The payment whose reservation pays for the use; null: there is none. */
@@ -200,8 +200,11 @@ export function usedPaymentOf(session: SessionState): Payment | null {
   return use && paymentOf(session, use.usedPayment);
 }
 
-export function isUsedPayment(session: SessionState, { attempt }: Pick<Payment, 'attempt'>): boolean {
-  return useOf(session)?.usedPayment === attempt;
+export function isUsedPayment(
+  session: SessionState,
+  { paymentNumber }: Pick<Payment, 'paymentNumber'>,
+): boolean {
+  return useOf(session)?.usedPayment === paymentNumber;
 }
 
 /** The newest payment that is not final; before the use there is at most one. */

@@ -21,7 +21,7 @@ export function startUse(
   );
   session.phase = {
     state: 'active',
-    usedPayment: payment.attempt,
+    usedPayment: payment.paymentNumber,
     startedAt,
     limitAt: isBefore(limitAt, startedAt) ? startedAt : limitAt,
     usedUpAt: null,

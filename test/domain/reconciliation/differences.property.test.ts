@@ -133,7 +133,7 @@ test('a second payment of a session may hold nothing and take nothing', () => {
   const [payment] = ledger.payments;
   const [their] = theirs.payments;
   if (!payment || !their?.snapshot) throw new Error('there is one');
-  const second = { ...payment, attempt: 2, paymentReference: 's2p2', providerReference: 'psp-2' };
+  const second = { ...payment, paymentNumber: 2, paymentReference: 's2p2', providerReference: 'psp-2' };
   const two = { ...ledger, payments: [payment, second] };
   const unused = {
     ...aSnapshot(),
@@ -145,7 +145,7 @@ test('a second payment of a session may hold nothing and take nothing', () => {
   const standing = (change: Partial<PaymentSnapshot>) =>
     compareLedgers(two, {
       ...theirs,
-      payments: [their, { ...their, attempt: 2, events: null, snapshot: { ...unused, ...change } }],
+      payments: [their, { ...their, paymentNumber: 2, events: null, snapshot: { ...unused, ...change } }],
     });
   expect(standing({}).kind).toBe('equal');
   expect(standing({ phase: 'authorized', authorizedMinor: 500, releasedMinor: 500 }).kind).toBe('equal');

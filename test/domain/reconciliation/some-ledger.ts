@@ -33,7 +33,7 @@ export function someLedger(change: Partial<SessionLedger> = {}): SessionLedger {
     attention: [],
     payments: [
       {
-        attempt: 1,
+        paymentNumber: 1,
         paymentReference: REFERENCE,
         providerReference: 'psp-1',
         requestedMinor: 500,
@@ -64,7 +64,7 @@ export function anOperation(
 ): SessionLedger['operations'][number] {
   return {
     operationId: `${SESSION}-${operation}-${n}`,
-    attempt: 1,
+    paymentNumber: 1,
     operation,
     amountMinor,
     state: 'succeeded',
@@ -110,7 +110,9 @@ export function someTheirs(
 ): ProviderLedger {
   return {
     showsReservationAfterCapture: true,
-    payments: [{ attempt: 1, snapshot: aSnapshot(snapshot), events: [...LOG], fault: null, ...payment }],
+    payments: [
+      { paymentNumber: 1, snapshot: aSnapshot(snapshot), events: [...LOG], fault: null, ...payment },
+    ],
   };
 }
 
@@ -129,6 +131,6 @@ export function hiddenTheirs(): ProviderLedger {
   const snapshot = aSnapshot({ requestedMinor: 100, authorizedMinor: 100, releasedMinor: 0 });
   return {
     showsReservationAfterCapture: false,
-    payments: [{ attempt: 1, snapshot, events: null, fault: null }],
+    payments: [{ paymentNumber: 1, snapshot, events: null, fault: null }],
   };
 }

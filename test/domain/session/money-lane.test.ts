@@ -36,7 +36,7 @@ describe('the money lane', () => {
     expect(running?.step).toBe('capture');
     const late = {
       type: 'paymentRead',
-      attempt: 1,
+      paymentNumber: 1,
       snapshot: snapshotOf(drive.attempt(1), { phase: 'authorized', authorizedMinor: 500 }),
       at: after(MINUTE_MS),
     } as const;
@@ -56,8 +56,13 @@ describe('the money lane', () => {
       .reserved(2 * MINUTE_MS);
     drive.on({ type: 'paymentChanged' });
     const { running, session } = drive;
-    expect(running).toMatchObject({ step: 'read', attempt: 2 });
-    const other = { type: 'paymentRead', attempt: 1, snapshot: null, at: after(2 * MINUTE_MS) } as const;
+    expect(running).toMatchObject({ step: 'read', paymentNumber: 2 });
+    const other = {
+      type: 'paymentRead',
+      paymentNumber: 1,
+      snapshot: null,
+      at: after(2 * MINUTE_MS),
+    } as const;
     expect(decide(session, other)).toEqual({ session, commands: [] });
   });
 
@@ -65,7 +70,7 @@ describe('the money lane', () => {
     const drive = ended()
       .priced(100)
       .failed(2 * HOUR_MS);
-    const again = { type: 'captureFailed', attempt: 1, at: after(2 * HOUR_MS) } as const;
+    const again = { type: 'captureFailed', paymentNumber: 1, at: after(2 * HOUR_MS) } as const;
     expect(decide(drive.session, again)).toEqual({ session: drive.session, commands: [] });
   });
 

@@ -73,7 +73,9 @@ describe('the link', () => {
 describe('a tap', () => {
   it('makes one payment with a life of its own and leads to the wallet', () => {
     const drive = opened();
-    expect(drive.steps).toMatchObject([{ step: 'reserve', attempt: 1, expiresAt: after(10 * MINUTE_MS) }]);
+    expect(drive.steps).toMatchObject([
+      { step: 'reserve', paymentNumber: 1, expiresAt: after(10 * MINUTE_MS) },
+    ]);
     expect(answerTo(drive)).toEqual({
       kind: 'redirect',
       url: `https://wallet.test/${drive.attempt(1).paymentReference}`,
@@ -149,7 +151,7 @@ describe('a tap after the payment’s life', () => {
     const drive = opened().on(tapAt(10 * MINUTE_MS));
     expect(drive.running?.step).toBe('read');
     drive.read(10 * MINUTE_MS + SECOND_MS, { phase: 'expired' });
-    expect(drive.running).toMatchObject({ step: 'reserve', attempt: 2 });
+    expect(drive.running).toMatchObject({ step: 'reserve', paymentNumber: 2 });
   });
 
   it('makes the next payment only after a look showed the first as final', () => {
@@ -158,7 +160,7 @@ describe('a tap after the payment’s life', () => {
     expect(drive.shown.attempts).toHaveLength(1);
     expect(answerTo(drive)).toBeNull();
     drive.read(10 * MINUTE_MS + SECOND_MS, { phase: 'expired' });
-    expect(drive.running).toMatchObject({ step: 'reserve', attempt: 2 });
+    expect(drive.running).toMatchObject({ step: 'reserve', paymentNumber: 2 });
     drive.reserved(10 * MINUTE_MS + 2 * SECOND_MS);
     expect(drive.attempt(2).paymentReference).not.toBe(drive.attempt(1).paymentReference);
     expect(answerTo(drive)?.kind).toBe('redirect');
@@ -194,7 +196,7 @@ describe('a tap after the payment’s life', () => {
     const drive = passWaiting(opened(), 19 * MINUTE_MS);
     drive.on(TAP).read(20 * MINUTE_MS, { phase: 'pending' });
     expect(drive.attempt(1)).toMatchObject({ stage: 'settled', outcome: 'expired' });
-    expect(drive.running).toMatchObject({ step: 'reserve', attempt: 2 });
+    expect(drive.running).toMatchObject({ step: 'reserve', paymentNumber: 2 });
   });
 
   it('makes none while the provider cannot be asked about the first, even after the grace', () => {

@@ -209,7 +209,7 @@ describe('a capture that was lost', () => {
       authorizedAt: null,
       captureDeadlineAt: null,
     };
-    drive.on({ type: 'captured', attempt: 1, snapshot, byOther: true, at: after(ENDED_MS) });
+    drive.on({ type: 'captured', paymentNumber: 1, snapshot, byOther: true, at: after(ENDED_MS) });
     expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
   });
 });
@@ -221,7 +221,7 @@ describe('a look that shows money taken by no call of ours', () => {
     const step = drive.running;
     if (step === null) throw new Error('nothing runs');
     const snapshot = snapshotOf(step, { ...authorized(), capturedMinor: 100 });
-    drive.on({ type: 'paymentRead', attempt: 1, snapshot, byOther: true, at: after(ENDED_MS) });
+    drive.on({ type: 'paymentRead', paymentNumber: 1, snapshot, byOther: true, at: after(ENDED_MS) });
     expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedByOther' });
   });
 });

@@ -140,11 +140,11 @@ export class SessionDrive {
   }
 
   reserved(ms = SECOND_MS): this {
-    const { attempt, paymentReference } = this.expectStep('reserve');
+    const { paymentNumber, paymentReference } = this.expectStep('reserve');
     return this.on({
       type: 'reserved',
-      attempt,
-      providerReference: `at-provider-${attempt}`,
+      paymentNumber,
+      providerReference: `at-provider-${paymentNumber}`,
       redirectUrl: `https://wallet.test/${paymentReference}`,
       at: after(ms),
     });
@@ -155,7 +155,7 @@ export class SessionDrive {
     const step = this.expectStep('read', 'abandon');
     const type = step.step === 'read' ? 'paymentRead' : 'abandonTried';
     const snapshot = shown === null ? null : snapshotOf(step, shown);
-    return this.on({ type, attempt: step.attempt, snapshot, at: after(ms) });
+    return this.on({ type, paymentNumber: step.paymentNumber, snapshot, at: after(ms) });
   }
 
   /** The callback of an approval, and the read it asks for. `authorizedMs` null: the provider does not say when. */
@@ -172,17 +172,17 @@ export class SessionDrive {
   captured(ms: number, shown: Partial<PaymentSnapshot> = {}): this {
     const step = this.expectStep('capture');
     const snapshot = snapshotOf(step, { ...authorized(), capturedMinor: step.amountMinor, ...shown });
-    return this.on({ type: 'captured', attempt: step.attempt, snapshot, at: after(ms) });
+    return this.on({ type: 'captured', paymentNumber: step.paymentNumber, snapshot, at: after(ms) });
   }
 
   released(ms: number, shown: Partial<PaymentSnapshot> = {}): this {
     const step = this.expectStep('release');
     const snapshot = snapshotOf(step, { ...authorized(), releasedMinor: step.amountMinor, ...shown });
-    return this.on({ type: 'released', attempt: step.attempt, snapshot, at: after(ms) });
+    return this.on({ type: 'released', paymentNumber: step.paymentNumber, snapshot, at: after(ms) });
   }
 
   failed(ms: number): this {
-    const { step, attempt } = this.expectStep('reserve', 'read', 'capture', 'release', 'abandon');
+    const { step, paymentNumber } = this.expectStep('reserve', 'read', 'capture', 'release', 'abandon');
     const types = {
       reserve: 'reserveFailed',
       read: 'readFailed',
@@ -190,14 +190,14 @@ export class SessionDrive {
       release: 'releaseFailed',
       abandon: 'readFailed',
     } as const;
-    return this.on({ type: types[step], attempt, at: after(ms) });
+    return this.on({ type: types[step], paymentNumber, at: after(ms) });
   }
 
   keySpent(ms: number): this {
-    const { step, attempt } = this.expectStep('capture', 'release');
+    const { step, paymentNumber } = this.expectStep('capture', 'release');
     return this.on({
       type: step === 'capture' ? 'captureKeyRefused' : 'releaseKeyRefused',
-      attempt,
+      paymentNumber,
       at: after(ms),
     });
   }
@@ -216,11 +216,11 @@ export class SessionDrive {
   refused(ms: number, shown: Partial<PaymentSnapshot> | null = null): this {
     const step = this.expectStep('reserve', 'capture', 'release');
     const at = after(ms);
-    const { attempt } = step;
-    if (step.step === 'reserve') return this.on({ type: 'reserveRefused', attempt, at });
-    if (step.step === 'release') return this.on({ type: 'releaseRefused', attempt, at });
+    const { paymentNumber } = step;
+    if (step.step === 'reserve') return this.on({ type: 'reserveRefused', paymentNumber, at });
+    if (step.step === 'release') return this.on({ type: 'releaseRefused', paymentNumber, at });
     const snapshot = shown === null ? null : snapshotOf(step, shown);
-    return this.on({ type: 'captureRefused', attempt, snapshot, at });
+    return this.on({ type: 'captureRefused', paymentNumber, snapshot, at });
   }
 
   /** Every text asked for so far was dealt with. */
@@ -260,7 +260,7 @@ export class SessionDrive {
 
   get adopted(): ObservedPayment {
     const { attempts, adopted } = observe(this.session);
-    const payment = attempts.find(({ attempt }) => attempt === adopted);
+    const payment = attempts.find(({ paymentNumber }) => paymentNumber === adopted);
     if (!payment) throw new Error('no payment is used');
     return payment;
   }
@@ -291,7 +291,7 @@ export class SessionDrive {
 }
 
 function isMoneyResult(event: SessionEvent): boolean {
-  return 'attempt' in event;
+  return 'paymentNumber' in event;
 }
 
 /** What a read of an approved payment shows. */
@@ -300,12 +300,12 @@ export function authorized(): Partial<PaymentSnapshot> {
 }
 
 export function snapshotOf(
-  step: Pick<MoneyStep, 'attempt' | 'paymentReference'>,
+  step: Pick<MoneyStep, 'paymentNumber' | 'paymentReference'>,
   shown: Partial<PaymentSnapshot>,
 ): PaymentSnapshot {
   return {
     paymentReference: step.paymentReference,
-    providerReference: `at-provider-${step.attempt}`,
+    providerReference: `at-provider-${step.paymentNumber}`,
     phase: 'pending',
     currency: 'NOK',
     requestedMinor: 500,

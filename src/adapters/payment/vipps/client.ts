@@ -59,7 +59,7 @@ export function createVippsClient(settings: VippsConfig): VippsClient {
   }
 
   /** A token that Vipps answers with a 401 is dropped for every caller. */
-  async function attempt(call: VippsCall, signal: AbortSignal): Promise<VippsAnswer> {
+  async function paymentNumber(call: VippsCall, signal: AbortSignal): Promise<VippsAnswer> {
     const got = await within(tokens.get(), signal);
     if (got.kind === 'noToken') return got;
     const answer = await exchange(request(call, got.token), signal);
@@ -71,9 +71,9 @@ export function createVippsClient(settings: VippsConfig): VippsClient {
   return {
     deadline,
     async call(call, signal = deadline()) {
-      const answer = await attempt(call, signal);
+      const answer = await paymentNumber(call, signal);
       // A 401 comes before any processing, so even a write may be sent again, once and with the same key.
-      return isUnauthorized(answer) ? attempt(call, signal) : answer;
+      return isUnauthorized(answer) ? paymentNumber(call, signal) : answer;
     },
   };
 }

@@ -186,7 +186,7 @@ export const BASELINE: readonly string[] = [
     next_due_at timestamptz,
     payment_page_url text,
     payment_page_expires_at timestamptz,
-    money_fencing bigint not null default 0 check (money_fencing >= 0),
+    fencing_token bigint not null default 0 check (fencing_token >= 0),
     check (captured_minor <= reserved_minor),
     check ((payment_page_url is null) = (payment_page_expires_at is null))
   )`,
@@ -205,7 +205,7 @@ export const BASELINE: readonly string[] = [
   `create table payment (
     payment_reference text primary key,
     session_id text not null references charge_session,
-    attempt integer not null check (attempt >= 1),
+    payment_number integer not null check (payment_number >= 1),
     provider text not null,
     provider_reference text,
     redirect_url text,
@@ -220,21 +220,21 @@ export const BASELINE: readonly string[] = [
     released_minor bigint not null default 0 check (released_minor >= 0),
     refunded_minor bigint not null default 0 check (refunded_minor >= 0),
     read_at timestamptz,
-    unique (session_id, attempt),
+    unique (session_id, payment_number),
     check (captured_minor <= authorized_minor),
     check (refunded_minor <= captured_minor)
   )`,
   `create index payment_provider_reference on payment (provider_reference)
     where provider_reference is not null`,
 
-  // One money call with its idempotency key and fencing number: written before the call.
+  // One money call with its idempotency key and fencing token: written before the call.
   `create table money_operation (
     operation_id text primary key,
     session_id text not null references charge_session,
-    attempt integer not null check (attempt >= 1),
+    payment_number integer not null check (payment_number >= 1),
     operation text not null check (operation in ('reserve', 'capture', 'release', 'abandon', 'refund')),
     amount_minor bigint not null check (amount_minor >= 0),
-    fencing bigint not null check (fencing >= 0),
+    fencing_token bigint not null check (fencing_token >= 0),
     state text not null
       check (state in ('started', 'succeeded', 'refused', 'refusedForNow', 'refusedUnclear', 'unknown')),
     tries integer not null check (tries >= 1),
@@ -258,18 +258,18 @@ export const BASELINE: readonly string[] = [
     detail text,
     created_at timestamptz not null,
     finished_at timestamptz,
-    attempt integer,
+    payment_number integer,
     amount_minor bigint check (amount_minor > 0),
     operation_id text unique,
     refunded_before_minor bigint check (refunded_before_minor >= 0),
     resumes integer not null default 0,
     resume_at timestamptz not null default '-infinity',
     primary key (session_id, action_id),
-    foreign key (session_id, attempt) references payment (session_id, attempt),
+    foreign key (session_id, payment_number) references payment (session_id, payment_number),
     check ((reason_encrypted is null) = (reason_key_id is null)),
     check ((state = 'requested') = (finished_at is null)),
     check ((kind in ('refund', 'release')) = (operation_id is not null)),
-    check ((operation_id is null) = (attempt is null)),
+    check ((operation_id is null) = (payment_number is null)),
     check ((operation_id is null) = (amount_minor is null))
   )`,
   // One at a time: with two refunds open nobody could tell which of them a read of the provider shows.

@@ -13,7 +13,7 @@ export interface Mutant {
 /** Each has been made by somebody, somewhere, in a system that moves money (`docs/testing.md` shows the table). */
 export const MUTANTS: readonly Mutant[] = [
   {
-    bug: 'a new idempotency key for every try of a capture',
+    bug: 'a new idempotency key for every attempt of a capture',
     file: 'src/activities/payment.ts',
     find: `      idempotencyKey: operationId,
       amountMinor,
@@ -65,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a capture called without looking first whether the money was taken already',
+    bug: 'a capture called without a read that would show an earlier capture',
     file: 'src/activities/payment.ts',
     find: 'if (before && before.capturedMinor > 0) return await captured(deps, call, input, before);',
     replace: '',
@@ -75,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a tap whose time is not looked at, so that a payment made by a late one is over before it begins',
+    bug: 'the time of a page visit ignored, so that a payment made by a late one expires at once',
     file: 'src/workflows/signals.ts',
     find: 'return isInstant(at) ? at : null;',
     replace: 'return isInstant(null) ? at : null;',
@@ -85,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a look that leaves the record of a call as it is, whatever it shows of it',
+    bug: 'a read that does not settle the record of a call that it proves',
     file: 'src/activities/money-call.ts',
     find: 'await this.confirmCalls(snapshot);',
     replace: '',
@@ -95,7 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'the rest of a reservation kept after the capture',
+    bug: 'the rest of a reservation not released after the capture',
     file: 'src/domain/session/after-use.ts',
     find: `['captured', 'lost', 'writtenOff'].includes(use.state)`,
     replace: `['lost', 'writtenOff'].includes(use.state)`,
@@ -119,14 +119,14 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'two texts with the same words taken for one',
+    bug: 'two texts with the same words treated as one',
     file: 'src/adapters/sms/link/transform.ts',
     find: 'return { messageId, msisdn,',
     replace: 'return { messageId: text, msisdn,',
     test: { file: 'test/adapters/link-webhook.test.ts', name: 'an incoming text is understood as' },
   },
   {
-    bug: 'a customer freed for the next session before the outcome was told',
+    bug: 'a customer freed for the next session before being notified of the outcome',
     file: 'src/domain/session/deadlines.ts',
     find: '  if (!isNotified && isBefore(now, freeBy)) return;\n',
     replace: '',
@@ -136,7 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a money step that was given up still allowed to call',
+    bug: 'an abandoned money step still allowed to call',
     file: 'src/adapters/store/money.ts',
     find: `    .where('fencingToken', '<=', fencingToken)\n`,
     replace: '',
@@ -146,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a late answer of an earlier money step taken for the running one',
+    bug: 'a late answer of an earlier money step treated as the answer of the running one',
     file: 'src/domain/session/money-step.ts',
     find: '  if (running === null || running.paymentNumber !== event.paymentNumber) return false;\n',
     replace: '  if (running === null) return true;\n',
@@ -166,7 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'an approval after the cancellation used all the same',
+    bug: 'an approval after the cancellation used for a session',
     file: 'src/domain/session/before-use.ts',
     find: '  if (endRequested && !isBefore(authorizedAt, endRequested.at))',
     replace: '  if (endRequested && isBefore(authorizedAt, endRequested.at))',
@@ -186,7 +186,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a text sent before it is on record as being sent',
+    bug: 'a text sent before it is recorded as being sent',
     file: 'src/ports/send-text.ts',
     find: 'if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {',
     replace: 'if (outboundId === null) {',
@@ -196,7 +196,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a status of the provider that is not known taken for an approval',
+    bug: 'an unknown status of the provider treated as an approval',
     file: 'src/adapters/payment/vipps/transform.ts',
     find: `    default:
       return 'pending';`,
@@ -205,7 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: { file: 'test/adapters/vipps-status.test.ts', name: 'the status table' },
   },
   {
-    bug: 'a write without an answer taken for a refusal',
+    bug: 'a write without an answer treated as a refusal',
     file: 'src/adapters/http/provider-faults.ts',
     find: `isRead ? 'unavailable' : 'outcomeUnknown'`,
     replace: `isRead ? 'unavailable' : 'rejected'`,
@@ -215,7 +215,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a callback taken from anybody who knows its form',
+    bug: 'a callback accepted without credentials',
     file: 'src/adapters/http/credentials.ts',
     find: 'return timingSafeEqual(digest(a), digest(b));',
     replace: 'return a.length === b.length;',
@@ -232,7 +232,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a receipt number taken for a receipt that exists already',
+    bug: 'a new receipt number for a receipt that exists already',
     file: 'src/adapters/store/receipts.ts',
     find: '    if (issued) return issued;\n',
     replace: '    if (issued && lastNumber < 0) return issued;\n',
@@ -252,7 +252,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'an older picture of a session written over a newer one',
+    bug: 'an older projection of a session written over a newer one',
     file: 'src/adapters/store/sessions.ts',
     find: `    .where('revision', '<', projection.revision)\n`,
     replace: '',
@@ -279,7 +279,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: { file: 'test/api/sms-webhook.test.ts', name: 'a text is not acknowledged: 503 with Retry-After' },
   },
   {
-    bug: 'an approval in the last second of its link taken for too late',
+    bug: 'an approval in the last second of its payment link treated as too late',
     file: 'src/domain/session/before-use.ts',
     find: 'begunAt !== null && isBefore(begunAt, linkEnd)',
     replace: 'begunAt !== null && isBefore(begunAt, payment.createdAt)',
@@ -289,7 +289,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a price waived although nobody is on record for it',
+    bug: 'a price waived without a recorded operator action',
     file: 'src/workflows/operator-action.ts',
     find: 'recorded.action === null || recorded.action !== action',
     replace: 'recorded.action !== null && recorded.action !== action',
@@ -299,7 +299,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'the second of two held payments forgotten when the release of the first was refused',
+    bug: 'the second of two authorized payments forgotten when the release of the first was refused',
     file: 'src/activities/reconciliation.ts',
     find: 'for (const { paymentNumber, remainingMinor: amountMinor } of unreleased) {',
     replace: 'for (const { paymentNumber, remainingMinor: amountMinor } of unreleased.slice(0, 1)) {',
@@ -319,7 +319,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: "another key used for a capture that the provider's event log shows as made",
+    bug: "another key used for a capture that the provider's event log already shows",
     file: 'src/activities/money-call.ts',
     find: `if (log !== 'none' && isLogged(log, of, operationId)) throw notVisibleYet('outcome');`,
     replace: '',
@@ -329,7 +329,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a key left while a try of it that was not answered may still act',
+    bug: 'a new key used while an unanswered call with the old one may still have an effect',
     file: 'src/activities/money-call.ts',
     find: `const isAnswered = earlier === null || earlier.state === 'refusedUnclear';`,
     replace: 'const isAnswered = true;',

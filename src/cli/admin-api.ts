@@ -15,10 +15,9 @@ import type { SessionProof } from '../domain/reconciliation/proof.ts';
 import { secretsInForce } from '../main/demo/demo-secrets.ts';
 import { openMigratedDatabase } from '../main/installation.ts';
 import { ProviderWebhooks } from '../main/provider-webhooks.ts';
-import { assertOurNamespace } from '../main/reconciliation-schedule.ts';
+import { assertOurNamespace, connectClient } from '../main/temporal.ts';
 import { findRunning } from '../main/running-file.ts';
 import { sessionActionDeps, wallClock } from '../main/serving.ts';
-import { connectClient } from '../main/temporal.ts';
 import { createVendors, vendorAccounts } from '../main/vendors.ts';
 import type { AttentionEntry } from '../ports/attention-store.ts';
 import type { Partner } from '../ports/settings-store.ts';
@@ -30,20 +29,7 @@ export interface SavedPartner {
 }
 
 /** Every method throws UsageError with the API's own sentence when it refuses. */
-export interface AdminApi {
-  listSessions(query: ListRequest): Promise<SessionSummary[]>;
-  showSession(sessionId: string): Promise<SessionDescription>;
-  act(sessionId: string, request: ActionRequest): Promise<ActionDescription>;
-  listPartners(): Promise<Partner[]>;
-  addPartner(written: unknown): Promise<SavedPartner>;
-  changePartner(partnerId: string, change: Record<string, unknown>): Promise<SavedPartner>;
-  proveSession(sessionId: string): Promise<SessionProof>;
-  proveDay(query: { day: string; partnerId: string | null }): Promise<DayProof[]>;
-  reconcile(query: { from: string; to: string; partnerId: string | null }): Promise<ReconciliationReport>;
-  listTasks(): Promise<AttentionEntry[]>;
-  ensureWebhook(provider: string): Promise<EnsuredRegistration>;
-  closeTask(task: { subject: string; reason: AttentionEntry['reason']; actor: string }): Promise<void>;
-}
+type AdminApi = ReturnType<typeof adminApi>;
 
 /** `workflows`: the command acts on sessions; `providers`: it reads payments, which in the demo only the simulator has. */
 type AdminNeeds = 'nothing' | 'workflows' | 'providers';
@@ -64,30 +50,33 @@ export async function withAdminApi<T>(
   }
 }
 
-function adminApi(url: string, { token, send }: Pick<Call, 'token' | 'send'>): AdminApi {
+function adminApi(url: string, { token, send }: Pick<Call, 'token' | 'send'>) {
   const call = async <T>(path: string, options: Pick<Call, 'method' | 'body'> = {}): Promise<T> =>
     z.custom<T>().parse(await callJson(`${url}/api/v1${path}`, { ...options, token, send }));
   const items = async <T>(path: string): Promise<T[]> => (await call<{ items: T[] }>(path)).items;
   return {
-    listSessions: ({ limit, partnerId, attention }) =>
-      items(`/sessions?${queryOf({ limit, attention, partnerId })}`),
-    showSession: (sessionId) => call(`/sessions/${encodeURIComponent(sessionId)}`),
-    act: (sessionId, { amountMinor, ...request }) => {
+    listSessions: (query: ListRequest) => items<SessionSummary>(`/sessions?${queryOf({ ...query })}`),
+    showSession: (sessionId: string) =>
+      call<SessionDescription>(`/sessions/${encodeURIComponent(sessionId)}`),
+    act: (sessionId: string, { amountMinor, ...request }: ActionRequest) => {
+      const path = `/sessions/${encodeURIComponent(sessionId)}/actions`;
       const body = { ...request, ...(amountMinor === null ? {} : { amountMinor }) };
-      return call(`/sessions/${encodeURIComponent(sessionId)}/actions`, { method: 'POST', body });
+      return call<ActionDescription>(path, { method: 'POST', body });
     },
-    listPartners: () => items('/partners'),
-    addPartner: (body) => call('/partners', { method: 'POST', body }),
-    changePartner: (partnerId, body) =>
-      call(`/partners/${encodeURIComponent(partnerId)}`, { method: 'PATCH', body }),
-    proveSession: (sessionId) => call(`/proof/${encodeURIComponent(sessionId)}`),
-    proveDay: (query) => items(`/proof?${queryOf(query)}`),
-    reconcile: (query) => call(`/reconciliation?${queryOf(query)}`),
-    listTasks: () => items('/tasks'),
-    ensureWebhook: (provider) => call(`/provider-webhooks/${provider}`, { method: 'POST' }),
-    closeTask: async (body) => {
-      await call('/tasks/close', { method: 'POST', body });
-    },
+    listPartners: () => items<Partner>('/partners'),
+    addPartner: (body: unknown) => call<SavedPartner>('/partners', { method: 'POST', body }),
+    changePartner: (partnerId: string, body: Record<string, unknown>) =>
+      call<SavedPartner>(`/partners/${encodeURIComponent(partnerId)}`, { method: 'PATCH', body }),
+    proveSession: (sessionId: string) => call<SessionProof>(`/proof/${encodeURIComponent(sessionId)}`),
+    proveDay: (query: { day: string; partnerId: string | null }) =>
+      items<DayProof>(`/proof?${queryOf(query)}`),
+    reconcile: (query: { from: string; to: string; partnerId: string | null }) =>
+      call<ReconciliationReport>(`/reconciliation?${queryOf(query)}`),
+    listTasks: () => items<AttentionEntry>('/tasks'),
+    ensureWebhook: (provider: string) =>
+      call<EnsuredRegistration>(`/provider-webhooks/${provider}`, { method: 'POST' }),
+    closeTask: (body: { subject: string; reason: AttentionEntry['reason']; actor: string }) =>
+      call<unknown>('/tasks/close', { method: 'POST', body }),
   };
 }
 
@@ -161,5 +150,5 @@ async function temporalClient(config: Config) {
     throw new UsageError(
       'Nothing is running with this DATA_DIR. Start it with npm start, or set DATABASE_URL and TEMPORAL_ADDRESS.',
     );
-  return await connectClient(config, { address, namespace, uiUrl: null, stop: () => Promise.resolve() });
+  return await connectClient(config, { address, namespace });
 }

@@ -55,7 +55,7 @@ async function main(args: string[]): Promise<void> {
     case 'migrate':
       takesNothing(command, rest);
       return await (
-        await import('../main/migrate.ts')
+        await import('../main/installation.ts')
       ).migrateDatabase(parseConfig(env, { vendors: false }), report);
     case 'doctor': {
       takesNothing(command, rest);

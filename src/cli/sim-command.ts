@@ -8,46 +8,11 @@ import { callJson } from './http-json.ts';
 import { readArgs } from './read-args.ts';
 import { findRunning } from '../main/running-file.ts';
 import { parseDurationMs } from '../domain/instant.ts';
+import type { Exchange } from '../simulator/exchanges.ts';
+import type { ShownPayment } from '../simulator/payments.ts';
+import type { TextRow } from '../simulator/records.ts';
 
 type Report = (line: string) => void;
-
-const textSchema = z.looseObject({
-  id: z.string(),
-  direction: z.enum(['in', 'out']),
-  from: z.string(),
-  to: z.string(),
-  text: z.string(),
-  at: z.string(),
-});
-const paymentSchema = z.looseObject({
-  id: z.string(),
-  provider: z.string(),
-  status: z.string(),
-  requestedMinor: z.number(),
-  capturedMinor: z.number(),
-  releasedMinor: z.number(),
-  refundedMinor: z.number(),
-  currency: z.string(),
-  createdAt: z.string(),
-});
-const exchangeSchema = z.looseObject({
-  at: z.string(),
-  from: z.string(),
-  to: z.string(),
-  method: z.string(),
-  url: z.string(),
-  status: z.number().nullable(),
-  durationMs: z.number(),
-});
-const clockSchema = z.looseObject({ now: z.string() });
-const stepSchema = z.looseObject({ now: z.string(), fastForwarded: z.number() });
-const sentSchema = z.looseObject({
-  delivery: z.object({
-    status: z.enum(['pending', 'delivered', 'dropped', 'expired']),
-    attempts: z.number(),
-  }),
-});
-const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 
 const OPTIONS = {
   from: { type: 'string' },
@@ -64,57 +29,58 @@ const USAGE = `Use: sim send | inbox | payments | approve | reject | expire | la
 export async function simCommand(args: string[], config: Config, report: Report): Promise<void> {
   const { values, positionals } = readArgs({ args, allowPositionals: true, options: OPTIONS }, USAGE);
   const [verb, ...rest] = positionals;
-  const url = await simulatorUrl(config);
+  const running = await findRunning(config.dataDir);
+  const url = `${running?.url ?? `http://127.0.0.1:${config.http.port}`}/sim`;
+  const call = async <T>(path: string, body?: unknown): Promise<T> =>
+    z
+      .custom<T>()
+      .parse(await callJson(`${url}/api${path}`, body === undefined ? {} : { method: 'POST', body }));
+  const payments = (): Promise<{ items: ShownPayment[] }> => call('/payments');
   const print = <T>(answer: T, lines: (answer: T) => string[]): void =>
     report(values.json ? JSON.stringify(answer, null, 2) : lines(answer).join('\n'));
   switch (verb) {
     case 'send': {
       const text = required(rest.length === 0 ? undefined : rest.join(' '), 'what to send: a TEXT');
       const message = { from: required(values.from, '--from +47...'), to: values.to, text };
-      if (values['print-curl']) return report(await gatewayCurl(url, config, message));
-      const sent = await callJson(`${url}/api/sms`, { method: 'POST', body: message });
-      return print(sentSchema.parse(sent), ({ delivery }) => [deliveryLine(delivery)]);
+      if (!values['print-curl'])
+        return print(await call<{ delivery: Delivery }>('/sms', message), ({ delivery }) => [
+          deliveryLine(delivery),
+        ]);
+      // Stamped by the simulator's clock: by the wall's it would be too old as soon as somebody has moved that.
+      const { now } = await call<{ now: string }>('/clock');
+      const { webhookPassword: password } = await demoSecrets(config.dataDir);
+      return report(moCurl({ url: new URL(url).origin, password, sentAt: now, ...message }));
     }
     case 'inbox': {
       const query = rest[0] === undefined ? '' : `?msisdn=${encodeURIComponent(rest[0])}`;
-      const texts = listOf(textSchema).parse(await callJson(`${url}/api/sms${query}`));
-      return print(texts, ({ items }) =>
+      return print(await call<{ items: TextRow[] }>(`/sms${query}`), ({ items }) =>
         items.map(
           ({ at, direction, from, to, text }) => `${at} ${direction.padEnd(3)} ${from} -> ${to}  ${text}`,
         ),
       );
     }
     case 'payments':
-      return print(await payments(url), ({ items }) => items.map(paymentLine));
+      return print(await payments(), ({ items }) => items.map(paymentLine));
     case 'approve':
     case 'reject':
     case 'expire': {
-      const id = rest[0] ?? (await newestPending(url));
-      const done = await callJson(`${url}/api/payments/${encodeURIComponent(id)}/${verb}`, {
-        method: 'POST',
-      });
+      const id = rest[0] ?? newestPending((await payments()).items);
+      const done = await call(`/payments/${encodeURIComponent(id)}/${verb}`, {});
       return print(done, () => [`${verb}: payment ${id}`]);
     }
     case 'later': {
       const seconds = parseDurationSeconds(rest[0] ?? '');
       if (seconds === null) throw new UsageError('Say how much later: 90s, 10m, 1h or 1d.');
-      const answer = await callJson(`${url}/api/clock/advance`, { method: 'POST', body: { seconds } });
-      return print(stepSchema.parse(answer), ({ now, fastForwarded }) => [
+      const step = await call<{ now: string; fastForwarded: number }>('/clock/advance', { seconds });
+      return print(step, ({ now, fastForwarded }) => [
         `It is ${now} now; ${fastForwarded} running ${fastForwarded === 1 ? 'session' : 'sessions'} moved along.`,
       ]);
     }
     case 'events':
-      return print(listOf(exchangeSchema).parse(await callJson(`${url}/api/events`)), ({ items }) =>
-        items.map(exchangeLine),
-      );
+      return print(await call<{ items: Exchange[] }>('/events'), ({ items }) => items.map(exchangeLine));
     default:
       throw new UsageError(USAGE);
   }
-}
-
-async function simulatorUrl(config: Config): Promise<string> {
-  const running = await findRunning(config.dataDir);
-  return `${running?.url ?? `http://127.0.0.1:${config.http.port}`}/sim`;
 }
 
 function required(value: string | undefined, what: string): string {
@@ -122,18 +88,10 @@ function required(value: string | undefined, what: string): string {
   return value;
 }
 
-/** Stamped by the simulator's clock: by the wall's it would be too old as soon as somebody has moved that. */
-async function gatewayCurl(
-  url: string,
-  config: Config,
-  message: { from: string; to: string; text: string },
-): Promise<string> {
-  const { now } = clockSchema.parse(await callJson(`${url}/api/clock`));
-  const { webhookPassword } = await demoSecrets(config.dataDir);
-  return moCurl({ url: new URL(url).origin, password: webhookPassword, sentAt: now, ...message });
+interface Delivery {
+  status: TextRow['state'];
+  attempts: number;
 }
-
-type Delivery = z.output<typeof sentSchema>['delivery'];
 
 function deliveryLine({ status, attempts }: Delivery): string {
   const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`;
@@ -151,30 +109,26 @@ function deliveryLine({ status, attempts }: Delivery): string {
   }
 }
 
-async function payments(url: string) {
-  return listOf(paymentSchema).parse(await callJson(`${url}/api/payments`));
-}
-
-async function newestPending(url: string): Promise<string> {
-  const { items } = await payments(url);
-  const waiting = items.filter((payment) => payment.status === 'pending').at(-1);
+function newestPending(payments: readonly ShownPayment[]): string {
+  const waiting = payments.findLast(({ status }) => status === 'pending');
   if (!waiting) throw new UsageError('No payment waits for an answer.');
   return waiting.id;
 }
 
-function paymentLine(payment: z.output<typeof paymentSchema>): string {
+function paymentLine(payment: ShownPayment): string {
   const { id, provider, status, requestedMinor, capturedMinor, releasedMinor, refundedMinor } = payment;
-  const parts: [number, string][] = [
-    [requestedMinor, 'requested'],
-    [capturedMinor, 'charged'],
-    [releasedMinor, 'released'],
-    ...(refundedMinor > 0 ? [[refundedMinor, 'refunded'] satisfies [number, string]] : []),
+  const amount = (minor: number, what: string): string =>
+    `${minorToDecimal(minor)} ${payment.currency} ${what}`;
+  const amounts = [
+    amount(requestedMinor, 'requested'),
+    amount(capturedMinor, 'charged'),
+    amount(releasedMinor, 'released'),
+    ...(refundedMinor > 0 ? [amount(refundedMinor, 'refunded')] : []),
   ];
-  const amounts = parts.map(([minor, what]) => `${minorToDecimal(minor)} ${payment.currency} ${what}`);
   return `${id} ${provider} ${status.padEnd(10)} ${amounts.join(', ')}`;
 }
 
-function exchangeLine(exchange: z.output<typeof exchangeSchema>): string {
+function exchangeLine(exchange: Exchange): string {
   const { at, from, to, method, url, status, durationMs } = exchange;
   return `${at} ${from} -> ${to}  ${method} ${url}  ${status ?? 'no answer'}  ${Math.round(durationMs)} ms`;
 }

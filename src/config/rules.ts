@@ -165,34 +165,19 @@ export function warnAboutSimilarNames(env: Environment): string[] {
 function looksLike(name: string, setting: string): boolean {
   // Short names are near to everything: HOME is not a misspelt HOST.
   if (setting.length < SHORTEST_COMPARED) return false;
-  const allowed = setting.length > 8 ? 2 : 1;
+  return isWithin(setting.length > 8 ? 2 : 1, name.toUpperCase(), setting);
+}
+
+/** Whether so many steps lead from one word to the other: a letter added, left out or replaced, two neighbours swapped. */
+function isWithin(steps: number, a: string, b: string): boolean {
+  if (a === b) return true;
+  if (steps < 0 || Math.abs(a.length - b.length) > steps) return false;
+  if (a[0] === b[0]) return isWithin(steps, a.slice(1), b.slice(1));
+  const isSwapped = a[0] === b[1] && a[1] === b[0];
   return (
-    Math.abs(name.length - setting.length) <= allowed && distance(name.toUpperCase(), setting) <= allowed
+    isWithin(steps - 1, a.slice(1), b) ||
+    isWithin(steps - 1, a, b.slice(1)) ||
+    isWithin(steps - 1, a.slice(1), b.slice(1)) ||
+    (isSwapped && isWithin(steps - 1, a.slice(2), b.slice(2)))
   );
-}
-
-/** Steps from one word to the other: a letter added, left out or replaced, two neighbours swapped. */
-function distance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1];
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      row[j] = Math.min(
-        at(last, j) + 1,
-        at(row, j - 1) + 1,
-        at(last, j - 1) + (same ? 0 : 1),
-        swapped ? at(beforeLast, j - 2) + 1 : Infinity,
-      );
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return at(last, b.length);
-}
-
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Infinity;
 }

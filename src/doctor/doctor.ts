@@ -4,13 +4,7 @@ import { within } from '../ports/bounded.ts';
 import { inspectConfig, type InspectedConfig } from '../config/config.ts';
 import { type Environment, isGiven, SETTING_NAMES } from '../config/settings.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
-import {
-  PAYMENT_PROVIDERS,
-  SMS_GATEWAYS,
-  type PaymentVendor,
-  type Vendor,
-  type VendorAccounts,
-} from '../config/vendors.ts';
+import { PAYMENT_PROVIDERS, SMS_GATEWAYS, type PaymentVendor, type Vendor } from '../config/vendors.ts';
 import type { WebhookRegistrations } from '../ports/webhooks.ts';
 import type { OpenDatabase } from '../main/database.ts';
 import { knownDemoSecrets, type DemoSecrets } from '../main/demo/demo-secrets.ts';
@@ -18,7 +12,7 @@ import { installationProofs } from '../main/installation.ts';
 import type { RunningNote } from '../main/running-file.ts';
 import { callbackUrlOf, vendorAccounts } from '../main/vendors.ts';
 import { clockCheck, credentialsCheck, gatewayCheck, webhookCheck } from './vendor-checks.ts';
-import { findingLine, type Check, type Finding } from './finding.ts';
+import { failed, findingLine, type Check, type Finding } from './finding.ts';
 import {
   embeddedChecks,
   findRunningProcess,
@@ -52,8 +46,10 @@ export async function doctor(env: Environment, report: (line: string) => void): 
   const { config } = inspected;
   const secrets = config.simulator.on
     ? await knownDemoSecrets(config.dataDir).catch((error: unknown) => {
-        const what = error instanceof Error ? error.message : String(error);
-        add('demo secrets', { state: 'failed', what, advice: 'then run this again' });
+        add(
+          'demo secrets',
+          failed(error instanceof Error ? error.message : String(error), 'then run this again'),
+        );
         return null;
       })
     : null;
@@ -72,7 +68,7 @@ export async function doctor(env: Environment, report: (line: string) => void): 
 function configurationFindings({ config, problems }: InspectedConfig): Finding[] {
   const advice = 'see .env.example';
   const findings: Finding[] = [
-    ...problems.map((what): Finding => ({ state: 'failed', what, advice })),
+    ...problems.map((what) => failed(what, advice)),
     ...config.warnings.map((what): Finding => ({ state: 'warning', what, advice })),
   ];
   if (problems.length > 0) return findings;
@@ -98,14 +94,10 @@ async function findingOf(check: Check): Promise<Finding> {
   try {
     const found = await within(check.run(), CHECK_MS);
     if (!found.late) return found.value;
-    return {
-      state: 'failed',
-      what: `no answer in ${CHECK_MS / 1000} s`,
-      advice: 'check the address and the network',
-    };
+    return failed(`no answer in ${CHECK_MS / 1000} s`, 'check the address and the network');
   } catch (error) {
     const what = error instanceof Error ? error.message : 'the check failed';
-    return { state: 'failed', what, advice: 'check its settings, the network, and that the other side runs' };
+    return failed(what, 'check its settings, the network, and that the other side runs');
   }
 }
 
@@ -158,21 +150,14 @@ function addressChecks(patient: Patient): Check[] {
 function vendorChecks(patient: Patient): Check[] {
   const { config, secrets, running } = patient;
   const demo = secrets && running ? { secrets, simulatorUrl: `${running.url}/sim` } : null;
-  const accounts: Readonly<Record<string, VendorAccounts[keyof VendorAccounts]>> = vendorAccounts(
-    config,
-    demo,
-  );
-  const checks = Object.entries<PaymentVendor>(PAYMENT_PROVIDERS).flatMap(([name, vendor]) => {
+  const accounts: Readonly<Record<string, { baseUrl: string } | null>> = { ...vendorAccounts(config, demo) };
+  const vendors: Record<string, Vendor | PaymentVendor> = { ...PAYMENT_PROVIDERS, ...SMS_GATEWAYS };
+  return Object.entries(vendors).flatMap(([name, vendor]) => {
     const account = accounts[name];
-    return account
-      ? providerChecks(patient, { name, vendor, account })
-      : unknownVendor(patient, name, vendor);
+    if (!account) return unknownVendor(patient, name, vendor);
+    if ('secret' in vendor) return providerChecks(patient, { name, vendor, account });
+    return [gatewayCheck(account.baseUrl, name)];
   });
-  for (const [name, vendor] of Object.entries<Vendor>(SMS_GATEWAYS)) {
-    const account = accounts[name];
-    checks.push(...(account ? [gatewayCheck(account.baseUrl, name)] : unknownVendor(patient, name, vendor)));
-  }
-  return checks;
 }
 
 /** A vendor that is not configured at all has no line. */

@@ -7,6 +7,10 @@ export interface Check {
   run(): Promise<Finding>;
 }
 
+export function failed(what: string, advice: string): Finding {
+  return { state: 'failed', what, advice };
+}
+
 const MARKS: Record<Finding['state'], string> = {
   ok: 'ok     ',
   skipped: '-      ',
@@ -14,7 +18,6 @@ const MARKS: Record<Finding['state'], string> = {
   failed: 'FAILED ',
 };
 
-/** One line. */
 export function findingLine(name: string, finding: Finding): string {
   const advice = 'advice' in finding ? ` -> ${finding.advice}` : '';
   return `${MARKS[finding.state]} ${name.padEnd(22)} ${finding.what}${advice}`;

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Trouble, troubleOfError } from '../main/trouble.ts';
-import type { Check, Finding } from './finding.ts';
+import { type Check, failed, type Finding } from './finding.ts';
 import { findRunning, type RunningNote } from '../main/running-file.ts';
 
 const CALL_MS = 10_000;
 
-export type Answerer =
+type Answerer =
   /** a process with our keys */
   | { kind: 'ours' }
   /** a process of sms2pay that has other keys, or whose keys we do not know */
@@ -23,7 +23,7 @@ const healthSchema = z.object({ service: z.literal('sms2pay'), proofs: z.array(z
  * Asks `/healthz` there a question only our keys can answer. `proofs`: how we would answer it; none when our keys are
  * not known. Redirects are not followed: vendors do not follow them either.
  */
-export async function whoAnswers(url: string, proofs: (challenge: string) => string[]): Promise<Answerer> {
+async function whoAnswers(url: string, proofs: (challenge: string) => string[]): Promise<Answerer> {
   const challenge = randomBytes(16).toString('hex');
   try {
     const response = await fetch(`${url}/healthz?challenge=${challenge}`, {
@@ -50,38 +50,26 @@ function parsed(text: string): unknown {
 
 /** Vendors and customers reach us at PUBLIC_URL, and no other server. */
 export function publicAddressCheck(publicUrl: string, proofs: (challenge: string) => string[]): Check {
-  return { name: 'public address', run: () => checkPublicAddress(publicUrl, proofs) };
-}
-
-async function checkPublicAddress(
-  publicUrl: string,
-  proofs: (challenge: string) => string[],
-): Promise<Finding> {
-  const answerer = await whoAnswers(publicUrl, proofs);
-  switch (answerer.kind) {
-    case 'ours':
-      return { state: 'ok', what: `${publicUrl} leads to a process with our keys` };
-    case 'anotherSms2pay':
-      return {
-        state: 'failed',
-        what: `${publicUrl} leads to an sms2pay with other keys than this command has`,
-        advice:
+  const run = async (): Promise<Finding> => {
+    const answerer = await whoAnswers(publicUrl, proofs);
+    switch (answerer.kind) {
+      case 'ours':
+        return { state: 'ok', what: `${publicUrl} leads to a process with our keys` };
+      case 'anotherSms2pay':
+        return failed(
+          `${publicUrl} leads to an sms2pay with other keys than this command has`,
           'give both the same PERSONAL_DATA_KEYS, or point PUBLIC_URL and the proxy to this installation',
-      };
-    case 'stranger':
-      return {
-        state: 'failed',
-        what: `${publicUrl}/healthz is answered by something else than sms2pay (HTTP ${answerer.status})`,
-        advice:
+        );
+      case 'stranger':
+        return failed(
+          `${publicUrl}/healthz is answered by something else than sms2pay (HTTP ${answerer.status})`,
           'PUBLIC_URL must lead to sms2pay without a redirect: check the proxy, also for /healthz, and that an api runs',
-      };
-    case 'nobody':
-      return {
-        state: 'failed',
-        what: `${publicUrl}: ${answerer.trouble.what}`,
-        advice: answerer.trouble.advice,
-      };
-  }
+        );
+      case 'nobody':
+        return failed(`${publicUrl}: ${answerer.trouble.what}`, answerer.trouble.advice);
+    }
+  };
+  return { name: 'public address', run };
 }
 
 export interface RunningProcess {
@@ -99,8 +87,7 @@ export async function findRunningProcess(
   try {
     note = await findRunning(dataDir);
   } catch {
-    const what = `${file} cannot be read`;
-    return { note: null, finding: { state: 'failed', what, advice: 'remove it, and start sms2pay again' } };
+    return { note: null, finding: failed(`${file} cannot be read`, 'remove it, and start sms2pay again') };
   }
   if (note === null) {
     const what = `none with this DATA_DIR (${dataDir}): start it with npm start, then run this again`;
@@ -108,50 +95,34 @@ export async function findRunningProcess(
   }
   const { url } = note;
   const answerer = await whoAnswers(url, proofs);
-  switch (answerer.kind) {
-    case 'ours':
-      return { note, finding: { state: 'ok', what: `answers at ${url}` } };
-    case 'anotherSms2pay':
-      return { note: null, finding: leftOver(file, url, 'another sms2pay answers') };
-    case 'stranger':
-      return {
-        note: null,
-        finding: leftOver(file, url, `another program answers (HTTP ${answerer.status})`),
-      };
-    case 'nobody':
-      return { note: null, finding: leftOver(file, url, answerer.trouble.what) };
-  }
+  if (answerer.kind === 'ours') return { note, finding: { state: 'ok', what: `answers at ${url}` } };
+  const what = `none: ${file} was left by a process that was killed; at ${url} ${whatAnswers(answerer)}`;
+  const advice = 'start sms2pay again with this DATA_DIR: it goes on where it was';
+  return { note: null, finding: { state: 'warning', what, advice } };
 }
 
-function leftOver(file: string, url: string, what: string): Finding {
-  return {
-    state: 'warning',
-    what: `none: ${file} was left by a process that was killed; at ${url} ${what}`,
-    advice: 'start sms2pay again with this DATA_DIR: it goes on where it was',
-  };
+function whatAnswers(answerer: Exclude<Answerer, { kind: 'ours' }>): string {
+  if (answerer.kind === 'nobody') return answerer.trouble.what;
+  if (answerer.kind === 'anotherSms2pay') return 'another sms2pay answers';
+  return `another program answers (HTTP ${answerer.status})`;
 }
 
 const readySchema = z.object({ parts: z.record(z.string(), z.string()) });
 
 /** The embedded parts belong to the running process alone: one request to it serves all checks. */
 export function embeddedChecks(url: string, parts: Readonly<Record<string, string>>): Check[] {
-  let answer: Promise<Record<string, string>> | null = null;
+  let answer: Promise<unknown> | null = null;
   return Object.entries(parts).map(([part, name]) => ({
     name,
     run: async () => {
-      const ready = await (answer ??= readyParts(url));
+      const ready = readySchema.parse(await (answer ??= readJson(`${url}/readyz`))).parts;
       if (ready[part] === 'ok') return { state: 'ok', what: 'the running process reports it ready' };
-      return {
-        state: 'failed',
-        what: 'the running process does without it',
-        advice: 'read its log; if it does not recover, start it again',
-      };
+      return failed(
+        'the running process does without it',
+        'read its log; if it does not recover, start it again',
+      );
     },
   }));
-}
-
-async function readyParts(url: string): Promise<Record<string, string>> {
-  return readySchema.parse(await readJson(`${url}/readyz`)).parts;
 }
 
 const keptSchema = z.object({ items: z.array(z.object({ webhookId: z.string() })) });

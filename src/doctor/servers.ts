@@ -5,9 +5,8 @@ import type { PersonalDataKey } from '../config/formats.ts';
 import { openDatabase, type OpenDatabase } from '../main/database.ts';
 import { databaseTrouble, type Trouble } from '../main/trouble.ts';
 import { keyTrouble, modeTrouble, providerTroubles } from '../main/installation.ts';
-import { namespaceTrouble } from '../main/reconciliation-schedule.ts';
-import { connectClient, missingSearchAttributes } from '../main/temporal.ts';
-import type { Check, Finding } from './finding.ts';
+import { namespaceTrouble, connectClient, missingSearchAttributes } from '../main/temporal.ts';
+import { type Check, failed, type Finding } from './finding.ts';
 
 const CALL_MS = 10_000;
 
@@ -34,10 +33,8 @@ export function databaseCheck(config: Config, keys: readonly PersonalDataKey[]):
       withDatabase(config, keys, async (database): Promise<Finding> => {
         await database.stores.ping();
         const pending = await database.pendingMigrations();
-        if (pending.length > 0) {
-          const what = `its schema lacks ${pending.join(', ')}`;
-          return { state: 'failed', what, advice: 'run: sms2pay migrate' };
-        }
+        if (pending.length > 0)
+          return failed(`its schema lacks ${pending.join(', ')}`, 'run: sms2pay migrate');
         const ofOtherMode = modeTrouble(config, await database.mode());
         if (ofOtherMode) return { state: 'failed', ...ofOtherMode };
         const unfit = keys.length > 0 && keyTrouble(config, keys, await database.unfitKeys());
@@ -58,7 +55,7 @@ export function temporalCheck(config: Config, address: string): Check {
         return await checkTemporal(config, address);
       } catch (error) {
         const { what, advice } = temporalTrouble(error);
-        return { state: 'failed', what: `${address} ${what}`, advice };
+        return failed(`${address} ${what}`, advice);
       }
     },
   };
@@ -66,22 +63,14 @@ export function temporalCheck(config: Config, address: string): Check {
 
 async function checkTemporal(config: Config, address: string): Promise<Finding> {
   const { namespace } = config.temporal;
-  const client = await connectClient(config, {
-    address,
-    namespace,
-    uiUrl: null,
-    stop: () => Promise.resolve(),
-  });
+  const client = await connectClient(config, { address, namespace });
   try {
-    const missing = await client.connection.withDeadline(Date.now() + CALL_MS, () =>
-      missingSearchAttributes(client),
-    );
+    const missing = await missingSearchAttributes(client);
     const foreign = await foreignNamespace(config, client);
     if (foreign) return { state: 'failed', ...foreign };
     if (missing.length === 0)
       return { state: 'ok', what: `${address} answers, namespace "${namespace}" has our search attributes` };
-    const names = missing.map(({ name }) => name).join(', ');
-    return { state: 'failed', what: `search attributes missing: ${names}`, advice: 'run: sms2pay migrate' };
+    return failed(`search attributes missing: ${missing.join(', ')}`, 'run: sms2pay migrate');
   } finally {
     await client.connection.close();
   }

@@ -1,7 +1,7 @@
 // Whether the vendors can be used: credentials, clock, address, webhook registration. Every call only reads.
 import { randomBytes } from 'node:crypto';
 import { type PaymentProvider, ProviderFault } from '../ports/payment-provider.ts';
-import type { Check, Finding } from './finding.ts';
+import { type Check, failed, type Finding } from './finding.ts';
 import { isTrouble, troubleOf, troubleOfError } from '../main/trouble.ts';
 import type { WebhookRegistration, WebhookRegistrations } from '../ports/webhooks.ts';
 
@@ -10,25 +10,22 @@ import type { WebhookRegistration, WebhookRegistrations } from '../ports/webhook
  * server says "not found"; only one that checks credentials says so to ours and refuses the others.
  */
 export function credentialsCheck(name: string, ours: PaymentProvider, wrong: PaymentProvider): Check {
-  return { name: `${name} credentials`, run: () => checkCredentials(name, ours, wrong) };
-}
-
-async function checkCredentials(
-  name: string,
-  ours: PaymentProvider,
-  wrong: PaymentProvider,
-): Promise<Finding> {
-  const fault = await readNothing(ours);
-  if (fault !== null && isNoAnswerToUs(fault)) return refusal(name, fault);
-  const wrongFault = await readNothing(wrong);
-  if (wrongFault === null || !isRefused(wrongFault)) return unproven(name, wrongFault);
-  if (fault === null)
-    return { state: 'ok', what: 'ours accepted, a wrong secret refused (reading a payment nobody made)' };
-  return {
-    state: 'warning',
-    what: `a wrong secret is refused, ours is not; but: ${fault.message}`,
-    advice: 'expected was "no such payment": ask the vendor, and try a payment in its test environment',
+  const run = async (): Promise<Finding> => {
+    const fault = await readNothing(ours);
+    // Refused before our credentials were checked, or because of them.
+    if (fault !== null && ['misconfigured', 'unavailable', 'rateLimited'].includes(fault.kind))
+      return refusal(name, fault);
+    const wrongFault = await readNothing(wrong);
+    if (wrongFault?.code !== 'http401' && wrongFault?.code !== 'http403') return unproven(name, wrongFault);
+    if (fault === null)
+      return { state: 'ok', what: 'ours accepted, a wrong secret refused (reading a payment nobody made)' };
+    return {
+      state: 'warning',
+      what: `a wrong secret is refused, ours is not; but: ${fault.message}`,
+      advice: 'expected was "no such payment": ask the vendor, and try a payment in its test environment',
+    };
   };
+  return { name: `${name} credentials`, run };
 }
 
 async function readNothing(provider: PaymentProvider): Promise<ProviderFault | null> {
@@ -42,23 +39,13 @@ async function readNothing(provider: PaymentProvider): Promise<ProviderFault | n
   }
 }
 
-/** Refused before our credentials were checked, or because of them. */
-function isNoAnswerToUs({ kind }: ProviderFault): boolean {
-  return kind === 'misconfigured' || kind === 'unavailable' || kind === 'rateLimited';
-}
-
-function isRefused({ code }: ProviderFault): boolean {
-  return code === 'http401' || code === 'http403';
-}
-
 function unproven(name: string, fault: ProviderFault | null): Finding {
   const base = `${name.toUpperCase()}_BASE_URL`;
   if (fault !== null && fault.code !== null && isTrouble(fault.code)) return refusal(name, fault);
-  return {
-    state: 'failed',
-    what: `a wrong secret is not refused${fault === null ? '' : ` (${fault.message})`}: this is not ${name}, or does not show it`,
-    advice: `check ${base}: another web server seems to answer there`,
-  };
+  return failed(
+    `a wrong secret is not refused${fault === null ? '' : ` (${fault.message})`}: this is not ${name}, or does not show it`,
+    `check ${base}: another web server seems to answer there`,
+  );
 }
 
 /** For any call to this vendor that failed. */
@@ -66,13 +53,13 @@ export function refusal(name: string, fault: ProviderFault): Finding {
   const prefix = name.toUpperCase();
   if (fault.code !== null && isTrouble(fault.code)) {
     const { what, advice } = troubleOf(fault.code);
-    return { state: 'failed', what: `${prefix}_BASE_URL: ${what}`, advice };
+    return failed(`${prefix}_BASE_URL: ${what}`, advice);
   }
   const advice =
     fault.kind === 'misconfigured'
       ? `check the ${prefix}_* credentials, and that they belong to this environment (test or live)`
       : `check ${prefix}_BASE_URL, and try again: this may be another server, or a bad moment`;
-  return { state: 'failed', what: fault.message, advice };
+  return failed(fault.message, advice);
 }
 
 /** Signatures allow ten minutes at Paycore and are bounded at five for Vipps' webhooks. */
@@ -90,7 +77,7 @@ export function clockCheck(name: string, baseUrl: string): Check {
         const driftMs = Math.abs(theirs - (sentAtMs + Date.now()) / 2);
         const what = `${(driftMs / 1000).toFixed(0)} s apart from ${hostOf(baseUrl)}`;
         if (driftMs <= MAX_DRIFT_MS) return { state: 'ok', what };
-        return { state: 'failed', what, advice: 'signatures will be refused: synchronise the clock (NTP)' };
+        return failed(what, 'signatures will be refused: synchronise the clock (NTP)');
       }),
   };
 }
@@ -119,7 +106,7 @@ async function callVendor(
     return finding;
   } catch (error) {
     const { what, advice } = troubleOfError(error);
-    return { state: 'failed', what: `${hostOf(baseUrl)}: ${what}`, advice };
+    return failed(`${hostOf(baseUrl)}: ${what}`, advice);
   }
 }
 
@@ -162,10 +149,8 @@ function judge(
   const lacking = (events: readonly string[]): string[] =>
     webhooks.events.filter((event) => !events.includes(event));
   const same = registrations.filter(({ url }) => url === ourUrl);
-  if (same.length === 0) {
-    const what = `${ourUrl} is not registered (${registrations.length} other addresses are)`;
-    return { state: 'failed', what, advice: remedy };
-  }
+  if (same.length === 0)
+    return failed(`${ourUrl} is not registered (${registrations.length} other addresses are)`, remedy);
   const whole = same.filter(({ events }) => lacking(events).length === 0);
   if (whole.length === 0) {
     const missing = lacking(same.flatMap(({ events }) => events));
@@ -173,17 +158,18 @@ function judge(
       missing.length === 0
         ? `no registration of ${ourUrl} is for all events`
         : `${ourUrl} is registered without ${missing.join(', ')}`;
-    return { state: 'failed', what, advice: remedy };
+    return failed(what, remedy);
   }
-  if (typeof kept === 'string') {
-    const what = `registered for all events; whether we can check its callbacks is not known: ${kept}`;
-    return { state: 'failed', what, advice: 'fix that first: without its secret every callback is refused' };
-  }
+  if (typeof kept === 'string')
+    return failed(
+      `registered for all events; whether we can check its callbacks is not known: ${kept}`,
+      'fix that first: without its secret every callback is refused',
+    );
   const ids = kept.map((id) => id.toLowerCase());
   const good = whole.find(({ id }) => ids.includes(id.toLowerCase()));
   if (good === undefined) {
     const what = `${ourUrl} is registered, but its secret is not kept here: every callback is refused`;
-    return { state: 'failed', what, advice: `${remedy}; then remove ${same.map(({ id }) => id).join(', ')}` };
+    return failed(what, `${remedy}; then remove ${same.map(({ id }) => id).join(', ')}`);
   }
   const others = same.filter(({ id }) => id !== good.id).map(({ id }) => id);
   if (others.length === 0) return { state: 'ok', what: 'registered for all events, its secret is kept' };

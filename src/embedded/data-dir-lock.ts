@@ -21,8 +21,9 @@ interface LockHolder {
 export class LockHeldError extends Error {
   override readonly name = 'LockHeldError';
   readonly holder: LockHolder;
-  constructor(message: string, holder: LockHolder) {
-    super(message);
+  constructor({ directory, advice }: LockOptions, holder: LockHolder) {
+    const doing = holder.state === 'stopping' ? 'is still stopping and using' : 'is using';
+    super(`Another ${holder.what} (pid ${holder.pid}) ${doing} ${directory}: ${advice}.`);
     this.holder = holder;
   }
 }
@@ -52,6 +53,13 @@ export interface LockOptions {
   report?: Report;
 }
 
+interface Place extends LockOptions {
+  /** where the sockets are */
+  folder: string;
+  /** the same by a path that is short enough for a socket's address */
+  reach: string;
+}
+
 interface Contender {
   id: string;
   server: Server;
@@ -76,66 +84,60 @@ export async function acquireLock(options: LockOptions): Promise<HeldLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const reach = await shortPath(folder);
   try {
-    return await contend(options, folder, reach.path);
+    return await contend({ ...options, folder, reach: reach.path });
   } finally {
     await reach.dispose();
   }
 }
 
-async function contend(options: LockOptions, folder: string, reach: string): Promise<HeldLock> {
+async function contend(place: Place): Promise<HeldLock> {
   const startedAt = Date.now();
   let reported = false;
   for (;;) {
-    const outcome = await tryOnce(options, folder, reach);
-    if (outcome.held) return outcome.lock;
-    const { rival } = outcome;
-    if (Date.now() - startedAt >= patienceMs(options, rival)) throw heldError(options, rival);
-    if (rival.state === 'stopping' && !reported) {
+    const outcome = await tryOnce(place);
+    if ('release' in outcome) return outcome;
+    if (Date.now() - startedAt >= patienceMs(place, outcome)) throw new LockHeldError(place, outcome);
+    if (outcome.state === 'stopping' && !reported) {
       reported = true;
-      options.report?.(`Waiting for the earlier ${rival.what} (pid ${rival.pid}) to finish stopping ...`);
+      place.report?.(`Waiting for the earlier ${outcome.what} (pid ${outcome.pid}) to finish stopping ...`);
     }
     await sleep(RETRY_MS + Math.random() * RETRY_MS);
   }
 }
 
-function patienceMs(options: LockOptions, rival: LockHolder): number {
-  if (rival.state === 'stopping') return options.waitWhileStoppingMs ?? 30_000;
-  if (rival.state === 'acquiring') return 10_000;
-  return options.graceMs ?? 0;
+function patienceMs({ waitWhileStoppingMs = 30_000, graceMs = 0 }: LockOptions, rival: Rival): number {
+  if (rival.state === 'stopping') return waitWhileStoppingMs;
+  return rival.state === 'acquiring' ? 10_000 : graceMs;
 }
 
-async function tryOnce(
-  options: LockOptions,
-  folder: string,
-  reach: string,
-): Promise<{ held: true; lock: HeldLock } | { held: false; rival: LockHolder }> {
-  const contender = await enter(options, folder, reach);
+/** The lock, or the rival that has it or goes first. */
+async function tryOnce(place: Place): Promise<HeldLock | Rival> {
+  const contender = await enter(place);
   try {
     for (;;) {
-      const rivals = await findRivals(options, folder, reach, contender.id);
-      if (rivals.length === 0) return { held: true, lock: hold(contender, folder) };
+      const rivals = await findRivals(place, contender.id);
+      if (rivals.length === 0) return hold(contender, place);
       // Among those that are still acquiring, the lowest name goes first; the others step back.
       const stronger = rivals.find((rival) => rival.state !== 'acquiring' || rival.id < contender.id);
       if (stronger !== undefined) {
-        await leave(contender, folder);
-        return { held: false, rival: stronger };
+        await leave(contender, place);
+        return stronger;
       }
       await sleep(RETRY_MS / 5);
     }
   } catch (error) {
-    await leave(contender, folder);
+    await leave(contender, place);
     throw error;
   }
 }
 
-async function enter(options: LockOptions, folder: string, reach: string): Promise<Contender> {
-  const pid = options.pid ?? process.pid;
+async function enter({ folder, reach, directory, what, pid = process.pid }: Place): Promise<Contender> {
   // The process id in the name is for messages only, when the process is too busy to answer.
   const id = `${randomBytes(8).toString('hex')}-${pid}`;
   const contender: Contender = { id, server: createServer(), state: 'acquiring' };
   contender.server.on('connection', (socket) => {
     socket.on('error', () => socket.destroy());
-    const holder: LockHolder = { pid, state: contender.state, what: options.what };
+    const holder: LockHolder = { pid, state: contender.state, what };
     socket.end(`${JSON.stringify(holder)}\n`, () => socket.destroy());
   });
   try {
@@ -146,9 +148,8 @@ async function enter(options: LockOptions, folder: string, reach: string): Promi
     await rename(join(folder, `${id}.new`), join(folder, `${id}.sock`));
   } catch (error) {
     contender.server.close();
-    const code = errorCode(error);
     throw new Error(
-      `Cannot lock ${options.directory} (${code}): it must be writable and on a file system with Unix sockets.`,
+      `Cannot lock ${directory} (${errorCode(error)}): it must be writable and on a file system with Unix sockets.`,
       { cause: error },
     );
   }
@@ -160,20 +161,18 @@ async function enter(options: LockOptions, folder: string, reach: string): Promi
 type Rival = LockHolder & { id: string };
 
 async function findRivals(
-  options: LockOptions,
-  folder: string,
-  reach: string,
+  { folder, reach, what, answerTimeoutMs = ANSWER_TIMEOUT_MS }: Place,
   ownId: string,
 ): Promise<Rival[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sock'));
   const others = names.map((name) => name.slice(0, -'.sock'.length)).filter((id) => id !== ownId);
   const answers = await Promise.all(
     others.map(async (id): Promise<Rival[]> => {
-      const answer = await holderAt(join(reach, `${id}.sock`), options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
-      if (answer === 'dead') await rm(join(folder, `${id}.sock`), { force: true });
-      if (answer === 'dead') return [];
-      const silent: LockHolder = { pid: Number(id.split('-')[1]), state: 'running', what: options.what };
-      return [{ ...(answer ?? silent), id }];
+      const answer = await holderAt(join(reach, `${id}.sock`), answerTimeoutMs);
+      if (answer !== 'dead')
+        return [{ pid: Number(id.split('-')[1]), state: 'running', what, ...answer, id }];
+      await rm(join(folder, `${id}.sock`), { force: true });
+      return [];
     }),
   );
   return answers.flat();
@@ -211,18 +210,18 @@ function parseHolder(text: string): LockHolder | null {
   }
 }
 
-function hold(contender: Contender, folder: string): HeldLock {
+function hold(contender: Contender, place: Place): HeldLock {
   contender.state = 'running';
   let leaving: Promise<void> | null = null;
   return {
     markStopping: () => {
       contender.state = 'stopping';
     },
-    release: () => (leaving ??= leave(contender, folder)),
+    release: () => (leaving ??= leave(contender, place)),
   };
 }
 
-async function leave(contender: Contender, folder: string): Promise<void> {
+async function leave(contender: Contender, { folder }: Place): Promise<void> {
   await rm(join(folder, `${contender.id}.sock`), { force: true });
   await new Promise<void>((done) => {
     contender.server.close(() => done());
@@ -236,14 +235,6 @@ async function shortPath(folder: string): Promise<{ path: string; dispose(): Pro
   const holder = await mkdtemp(join(tmpdir(), 's2p-'));
   await symlink(folder, join(holder, 'l'));
   return { path: join(holder, 'l'), dispose: () => rm(holder, { recursive: true, force: true }) };
-}
-
-function heldError(options: LockOptions, holder: LockHolder): LockHeldError {
-  const doing = holder.state === 'stopping' ? 'is still stopping and using' : 'is using';
-  return new LockHeldError(
-    `Another ${holder.what} (pid ${holder.pid}) ${doing} ${options.directory}: ${options.advice}.`,
-    holder,
-  );
 }
 
 function errorCode(error: unknown): string {

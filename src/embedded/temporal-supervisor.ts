@@ -1,7 +1,7 @@
 // The life of the Temporal dev server, in a small process of its own. It holds the lock on DATA_DIR and a pipe from
 // the application; when the pipe closes, for whatever reason, it stops the server and ends.
 // Must not: import the Temporal SDK (it has to start at once and stay small).
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import {
   choosePort,
   databaseFile,
   endServersOn,
-  lineReader,
+  readMessages,
   serverArguments,
   type SupervisorEvent,
   type SupervisorOrder,
@@ -26,13 +26,7 @@ interface Application {
   isReady(): boolean;
 }
 
-interface RunningServer {
-  child: ChildProcess;
-  /** settles once the server reports its ports */
-  listening: Promise<void>;
-  /** settles with a reason, e.g. "exit code 1" */
-  ended: Promise<string>;
-}
+type RunningServer = ReturnType<typeof launch>;
 
 const STOP_GRACE_MS = 10_000;
 const MAX_RESTARTS = 5;
@@ -84,15 +78,14 @@ function readApplication(): Promise<Application | null> {
     let ready = false;
     let leave: () => void = () => {};
     const ended = new Promise<void>((settle) => (leave = settle));
-    const read = lineReader((value) => {
+    readMessages(process.stdin, (message) => {
       if (order !== null) {
         ready = true;
         return;
       }
-      order = value as SupervisorOrder;
+      order = message as SupervisorOrder;
       done({ order, ended, isReady: () => ready });
     });
-    process.stdin.setEncoding('utf8').on('data', read);
     for (const event of ['end', 'close', 'error'] as const)
       process.stdin.on(event, () => {
         leave();
@@ -108,7 +101,6 @@ function lockDataDir(order: SupervisorOrder): Promise<HeldLock> {
     what: 'sms2pay',
     pid: order.appPid,
     advice: 'stop it, or set another DATA_DIR or TEMPORAL_ADDRESS',
-    waitWhileStoppingMs: 30_000,
     // An application killed a moment ago: its supervisor is about to notice.
     graceMs: 3_000,
     report: (line) => send({ type: 'report', line }),
@@ -159,7 +151,8 @@ async function choosePorts(order: SupervisorOrder): Promise<Ports> {
   return { port, uiPort: await choosePort(order.uiPort, [port]) };
 }
 
-function launch(order: SupervisorOrder, ports: Ports, log: number): RunningServer {
+/** `listening` settles once the server reports its ports, `ended` with a reason such as "exit code 1". */
+function launch(order: SupervisorOrder, ports: Ports, log: number) {
   const child = spawn(order.cliPath, serverArguments(order, ports), {
     env: childEnvironment(order.env),
     cwd: order.directory,

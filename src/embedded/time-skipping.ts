@@ -20,11 +20,7 @@ type FastForward =
   /** not there in time: a step is still running, or it retries without pause */
   | { kind: 'unfinished'; reason: string };
 
-interface FastForwardOptions {
-  /** how long to wait in real time */
-  limitMs?: number;
-}
-
+/** of real time */
 const DEFAULT_LIMIT_MS = 60_000;
 const ONE_POLL_MS = 10_000;
 const CALL_TIMEOUT_MS = 30_000;
@@ -47,12 +43,12 @@ export async function fastForward(
   namespace: string,
   workflowId: string,
   seconds: number,
-  options: FastForwardOptions = {},
+  { limitMs = DEFAULT_LIMIT_MS }: { limitMs?: number } = {},
 ): Promise<FastForward> {
   if (!Number.isSafeInteger(seconds) || seconds < 1)
     throw new RangeError('Time moves forward by a whole number of seconds, at least 1.');
   const fastForwardId = randomUUID();
-  const deadline = Date.now() + (options.limitMs ?? DEFAULT_LIMIT_MS);
+  const deadline = Date.now() + limitMs;
   const workflow = { namespace, workflowExecution: { workflowId } };
   try {
     await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
@@ -70,7 +66,10 @@ export async function fastForward(
     );
     return await arrival(connection, { ...workflow, fastForwardId }, deadline);
   } catch (error) {
-    return refusal(error);
+    if (codeOf(error) === NOT_FOUND) return { kind: 'ended' };
+    if (isGrpcServiceError(error) && codeOf(error) === UNIMPLEMENTED)
+      return { kind: 'unsupported', reason: error.details };
+    throw error;
   }
 }
 
@@ -84,18 +83,11 @@ interface FastForwardAll {
 }
 
 /** Moves every open workflow of the client's namespace `seconds` ahead, all at once. */
-export async function fastForwardOpenWorkflows(
-  client: Client,
-  seconds: number,
-  options: FastForwardOptions = {},
-): Promise<FastForwardAll> {
+export async function fastForwardOpenWorkflows(client: Client, seconds: number): Promise<FastForwardAll> {
   const { namespace } = client.options;
   const ids = await openWorkflows(client);
   const results = await Promise.all(
-    ids.map(async (id) => ({
-      id,
-      ...(await fastForward(client.connection, namespace, id, seconds, options)),
-    })),
+    ids.map(async (id) => ({ id, ...(await fastForward(client.connection, namespace, id, seconds)) })),
   );
   const unsupported = results.find((result) => result.kind === 'unsupported');
   return {
@@ -110,21 +102,18 @@ const MAX_LISTS = 20;
 
 /** Listing lags behind starting: repeated until two answers in a row agree. */
 async function openWorkflows(client: Client): Promise<string[]> {
-  let known = '';
+  let known: string | null = null;
   for (let round = 0; ; round += 1) {
-    const ids = await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => listOpen(client));
-    const seen = ids.toSorted().join('\n');
-    if ((round > 0 && seen === known) || round >= MAX_LISTS) return ids;
-    known = seen;
+    const ids = await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+      const found: string[] = [];
+      for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+        found.push(workflowId);
+      return found.toSorted();
+    });
+    if (ids.join('\n') === known || round >= MAX_LISTS) return ids;
+    known = ids.join('\n');
     await sleep(STABLE_AFTER_MS);
   }
-}
-
-async function listOpen(client: Client): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { workflowId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
-    ids.push(workflowId);
-  return ids;
 }
 
 async function arrival(
@@ -132,54 +121,30 @@ async function arrival(
   poll: { namespace: string; workflowExecution: { workflowId: string }; fastForwardId: string },
   deadline: number,
 ): Promise<FastForward> {
+  const { namespace, workflowExecution: execution } = poll;
   while (Date.now() < deadline) {
-    const answer = await pollOnce(connection, poll, Math.min(deadline, Date.now() + ONE_POLL_MS));
+    const answer = await connection
+      .withDeadline(Math.min(deadline, Date.now() + ONE_POLL_MS), () =>
+        connection.workflowService.pollWorkflowExecutionTimeSkipping(poll),
+      )
+      .catch((error: unknown) => {
+        // Past its deadline a poll sometimes ends as cancelled.
+        if (isGrpcDeadlineError(error) || codeOf(error) === CANCELLED) return null;
+        throw error;
+      });
     const result: number | undefined = answer?.fastForwardPollingResult;
     if (result === POLL_COMPLETED) return { kind: 'completed' };
-    if (result === POLL_FAILED) {
-      const { namespace, workflowExecution: execution } = poll;
-      const now = await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-        connection.workflowService.describeWorkflowExecution({ namespace, execution }),
-      );
-      const status: number | null | undefined = now.workflowExecutionInfo?.status;
-      if (status !== STATUS_RUNNING) return { kind: 'ended' };
-      return { kind: 'unfinished', reason: answer?.failedReason ?? 'the server gave no reason' };
-    }
+    if (result !== POLL_FAILED) continue;
+    const now = await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      connection.workflowService.describeWorkflowExecution({ namespace, execution }),
+    );
+    const status: number | null | undefined = now.workflowExecutionInfo?.status;
+    if (status !== STATUS_RUNNING) return { kind: 'ended' };
+    return { kind: 'unfinished', reason: answer?.failedReason ?? 'the server gave no reason' };
   }
   return { kind: 'unfinished', reason: 'the workflow did not get there in time' };
 }
 
-type PollRequest = Parameters<ConnectionLike['workflowService']['pollWorkflowExecutionTimeSkipping']>[0];
-type PollAnswer = Awaited<ReturnType<ConnectionLike['workflowService']['pollWorkflowExecutionTimeSkipping']>>;
-
-/** Null when the poll itself ran out of time: poll again. */
-async function pollOnce(
-  connection: ConnectionLike,
-  request: PollRequest,
-  deadline: number,
-): Promise<PollAnswer | null> {
-  try {
-    return await connection.withDeadline(deadline, () =>
-      connection.workflowService.pollWorkflowExecutionTimeSkipping(request),
-    );
-  } catch (error) {
-    // Past its deadline a poll sometimes ends as cancelled.
-    if (isGrpcDeadlineError(error) || isCancelledPoll(error)) return null;
-    throw error;
-  }
-}
-
-function isCancelledPoll(error: unknown): boolean {
-  if (!isGrpcServiceError(error)) return false;
-  const code: number = error.code;
-  return code === CANCELLED;
-}
-
-function refusal(error: unknown): FastForward {
-  if (isGrpcServiceError(error)) {
-    const code: number = error.code;
-    if (code === NOT_FOUND) return { kind: 'ended' };
-    if (code === UNIMPLEMENTED) return { kind: 'unsupported', reason: error.details };
-  }
-  throw error;
+function codeOf(error: unknown): number | null {
+  return isGrpcServiceError(error) ? error.code : null;
 }

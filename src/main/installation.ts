@@ -1,10 +1,11 @@
-// Whether this process belongs to the installation whose database it opens: schema, mode, personal data keys, payment
-// providers, and the proof of it to others.
+// Whether this process belongs to the installation whose database it opens: schema (and bringing it up to date), mode, personal
+// data keys, payment providers, and the proof of it to others.
 import { join } from 'node:path';
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
-import { openDatabase, type OpenDatabase } from './database.ts';
+import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
+import { connectClient, ensureSearchAttributes } from './temporal.ts';
 import { databaseTrouble, refuse, type Trouble } from './trouble.ts';
 import type { InstallationMode } from '../adapters/store/index.ts';
 import { PAYMENT_PROVIDERS, type PaymentVendor, requiredNames } from '../config/vendors.ts';
@@ -35,7 +36,7 @@ export async function openMigratedDatabase(
  * migration (without its tables nothing can be served), is of the other mode, or was written with other personal data keys
  * (every customer would become a second one; without keys nothing personal can be read or written).
  */
-export async function assertFits(
+async function assertFits(
   config: Config,
   database: OpenDatabase,
   keys: readonly PersonalDataKey[],
@@ -50,13 +51,62 @@ export async function assertFits(
 }
 
 /** Simulator and real vendors never share a database: the one would act on the other's sessions. */
-export async function claimOurMode(config: Config, database: Pick<OpenDatabase, 'claimMode'>): Promise<void> {
+async function claimOurMode(config: Config, database: Pick<OpenDatabase, 'claimMode'>): Promise<void> {
   refuse(modeTrouble(config, await database.claimMode(ourMode(config))));
 }
 
-/** The same without a mark, for a database that may not be migrated yet. */
-export async function assertOurMode(config: Config, database: Pick<OpenDatabase, 'mode'>): Promise<void> {
-  refuse(modeTrouble(config, await database.mode()));
+/** The demo and the embedded database are migrated here; any other installation by `sms2pay migrate`. */
+export async function prepareDatabase(
+  config: Config,
+  database: OpenDatabase,
+  keys: readonly PersonalDataKey[],
+  report: (line: string) => void,
+): Promise<void> {
+  if (config.databaseUrl === null || config.simulator.on) {
+    refuse(modeTrouble(config, await database.mode()));
+    const applied = await database.migrate();
+    if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
+  }
+  await assertFits(config, database, keys);
+  await assertProvidersSetUp(config, database.stores);
+  if (config.simulator.on) await seedReferencePartner(database.stores);
+}
+
+/**
+ * Brings the schema up to date, and registers the search attributes where TEMPORAL_ADDRESS names a server. Needs no vendor
+ * account and no keys for personal data: it touches none.
+ */
+export async function migrateDatabase(config: Config, report: (line: string) => void): Promise<void> {
+  const { secretsInForce } = await import('./demo/demo-secrets.ts');
+  const { keys } = await secretsInForce(config);
+  const database = await openDatabase(config, keys, report);
+  const inWords = (error: unknown): never => {
+    throw databaseTrouble(error, config.databaseUrl);
+  };
+  try {
+    // With the address of the database alone it is not known which mode its processes have.
+    if (config.simulator.on) refuse(modeTrouble(config, await database.mode().catch(inWords)));
+    const applied = await database.migrate().catch(inWords);
+    report(applied.length === 0 ? 'The schema was up to date.' : `Applied: ${applied.join(', ')}`);
+    if (config.simulator.on) {
+      await claimOurMode(config, database);
+      await seedReferencePartner(database.stores);
+    }
+  } finally {
+    await database.close();
+  }
+  const { address, namespace } = config.temporal;
+  if (address === null) return;
+  const client = await connectClient(config, { address, namespace }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Temporal at ${address} does not answer: ${reason}`, { cause: error });
+  });
+  try {
+    const added = await ensureSearchAttributes(client);
+    report(added.length === 0 ? 'Temporal has all search attributes.' : `Registered: ${added.join(', ')}`);
+  } finally {
+    await client.connection.close();
+  }
 }
 
 /** Null: we may use it. */

@@ -10,19 +10,17 @@ import { UsageError, type Config } from '../config/config.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Environment } from '../config/settings.ts';
 import { userCacheDir } from '../embedded/cli-download.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
-import { openDatabase, seedReferencePartner, type OpenDatabase } from './database.ts';
+import { openDatabase, type OpenDatabase } from './database.ts';
 import type { Demo } from './demo/demo.ts';
-import { listen, type HttpServer } from './http-server.ts';
-import { assertFits, assertOurMode, assertProvidersSetUp } from './installation.ts';
+import { listen } from './http-server.ts';
+import { prepareDatabase } from './installation.ts';
 import { ProviderWebhooks } from './provider-webhooks.ts';
-import { readiness, workerHealth } from './readiness.ts';
-import { claimNamespace } from './reconciliation-schedule.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
-import { createServing, wallClock } from './serving.ts';
+import { createServing, readiness, wallClock, workerHealth } from './serving.ts';
 import {
+  claimNamespace,
   connectClient,
   connectWorker,
   ensureSearchAttributes,
@@ -184,37 +182,11 @@ async function openBackend(
   return { ...parts, worker: { connection, bundle } };
 }
 
-/** The demo and the embedded database are migrated here; any other installation by `sms2pay migrate`. */
-async function prepareDatabase(
-  config: Config,
-  database: OpenDatabase,
-  keys: readonly PersonalDataKey[],
-  report: (line: string) => void,
-): Promise<void> {
-  if (config.databaseUrl === null || config.simulator.on) {
-    await assertOurMode(config, database);
-    const applied = await database.migrate();
-    if (applied.length > 0) report(`Database schema is up to date (${applied.join(', ')})`);
-  }
-  await assertFits(config, database, keys);
-  await assertProvidersSetUp(config, database.stores);
-  if (config.simulator.on) await seedReferencePartner(database.stores);
-}
-
-interface Site {
-  server: HttpServer;
-  url: string;
-  publicUrl: string;
-  simulatorUrl: string | null;
-  accounts: ReturnType<typeof vendorAccounts>;
-  demoRoutes: Hono | null;
-  clock: Clock;
-  /** until then every request is answered with 503 */
-  serve(app: Hono): void;
-}
-
-/** Listens before the app exists: its address may be the public one, and the simulator's is below it. */
-async function openSite(config: Config, backend: Backend, stopper: Stopper): Promise<Site> {
+/**
+ * Listens before the app exists, as its address may be the public one and the simulator's is below it: every request is
+ * answered with 503 until `serve` is called.
+ */
+async function openSite(config: Config, backend: Backend, stopper: Stopper) {
   const door: { app: Hono | null } = { app: null };
   const server = await listen(
     config.http,
@@ -224,20 +196,11 @@ async function openSite(config: Config, backend: Backend, stopper: Stopper): Pro
   stopper.add('HTTP server', () => server.close());
   const { url } = server;
   const publicUrl = config.http.publicUrl ?? url;
-  const serve = (app: Hono): void => void (door.app = app);
+  const site = { server, url, publicUrl, serve: (app: Hono): void => void (door.app = app) };
   const { demo } = backend;
   if (demo === null) {
     const accounts = vendorAccounts(config, null);
-    return {
-      server,
-      url,
-      publicUrl,
-      simulatorUrl: null,
-      accounts,
-      demoRoutes: null,
-      clock: wallClock,
-      serve,
-    };
+    return { ...site, simulatorUrl: null, accounts, demoRoutes: null, clock: wallClock };
   }
   const simulatorUrl = `${url}${SIMULATOR_PATH}`;
   const accounts = vendorAccounts(config, { secrets: demo.secrets, simulatorUrl });
@@ -245,7 +208,7 @@ async function openSite(config: Config, backend: Backend, stopper: Stopper): Pro
   const { simulator, routes } = demo.openSimulator({ url, simulatorUrl, hostNames, accounts }, backend);
   stopper.add('simulator', () => simulator.close());
   const clock = { now: () => simulator.clock.now() };
-  return { server, url, publicUrl, simulatorUrl, accounts, demoRoutes: routes, clock, serve };
+  return { ...site, simulatorUrl, accounts, demoRoutes: routes, clock };
 }
 
 function stateOf(worker: RunningWorker | null): string {

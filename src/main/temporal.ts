@@ -1,13 +1,25 @@
-// The connection to Temporal: the server that TEMPORAL_ADDRESS names, or the embedded one.
+// The Temporal server that TEMPORAL_ADDRESS names, or the embedded one; and the Schedule there that starts the reconciliation. Its
+// memo names the installation that owns the namespace, so that no worker takes the tasks of another installation.
 import { readFile } from 'node:fs/promises';
-import { Client, type ClientInterceptors, Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  type ClientInterceptors,
+  Connection,
+  type ConnectionOptions,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Config } from '../config/config.ts';
-import type { TemporalTls } from '../config/rules.ts';
+import { refuse, type Trouble } from './trouble.ts';
 import type { Environment } from '../config/settings.ts';
 import { userCacheDir } from '../embedded/cli-download.ts';
 import { resolveTemporalCli } from '../embedded/temporal-cli.ts';
 import * as embedded from '../embedded/temporal-server.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
+import { RECONCILIATION_ID, RECONCILIATION_WORKFLOW, TASK_QUEUE } from '../workflows/contract.ts';
 import {
   CAPTURED_MINOR,
   CHARGE_STATE,
@@ -70,63 +82,145 @@ export async function openTemporal(
 }
 
 async function connectionOptions(
-  config: Config,
-  server: TemporalServer,
+  { temporal: { tls, apiKey } }: Config,
+  address: string,
 ): Promise<ConnectionOptions & NativeConnectionOptions> {
-  const { tls, apiKey } = config.temporal;
-  return {
-    address: server.address,
-    ...(tls ? { tls: await tlsOptions(tls) } : {}),
-    ...(apiKey === null ? {} : { apiKey }),
-  };
-}
-
-async function tlsOptions(tls: TemporalTls): Promise<NonNullable<NativeConnectionOptions['tls']>> {
+  const options = { address, ...(apiKey === null ? {} : { apiKey }) };
+  if (tls === null) return options;
   const { certPath, keyPath, caPath } = tls;
   const clientCertPair =
     certPath !== null && keyPath !== null
-      ? { crt: await readFile(certPath), key: await readFile(keyPath) }
-      : undefined;
-  const serverRootCACertificate = caPath === null ? undefined : await readFile(caPath);
-  return {
-    ...(clientCertPair ? { clientCertPair } : {}),
-    ...(serverRootCACertificate ? { serverRootCACertificate } : {}),
-  };
+      ? { clientCertPair: { crt: await readFile(certPath), key: await readFile(keyPath) } }
+      : {};
+  const authority = caPath === null ? {} : { serverRootCACertificate: await readFile(caPath) };
+  return { ...options, tls: { ...clientCertPair, ...authority } };
 }
 
 /** For starting, signalling and reading workflows. */
 export async function connectClient(
   config: Config,
-  server: TemporalServer,
+  { address, namespace }: Pick<TemporalServer, 'address' | 'namespace'>,
   interceptors: ClientInterceptors = {},
 ): Promise<Client> {
   const connection = await Connection.connect({
-    ...(await connectionOptions(config, server)),
+    ...(await connectionOptions(config, address)),
     connectTimeout: SETUP_CALL_MS,
   });
-  return new Client({ connection, namespace: server.namespace, interceptors });
+  return new Client({ connection, namespace, interceptors });
 }
 
-/** For a worker. */
 export async function connectWorker(config: Config, server: TemporalServer): Promise<NativeConnection> {
-  return await NativeConnection.connect(await connectionOptions(config, server));
+  return await NativeConnection.connect(await connectionOptions(config, server.address));
 }
 
 /** Time for one call that sets up or checks. */
 const SETUP_CALL_MS = 10_000;
 
-/** The search attributes that the server lacks. */
-export async function missingSearchAttributes(client: Client): Promise<{ name: string }[]> {
-  const connection = client.connection as Connection;
-  return await connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
-    embedded.missingSearchAttributes(connection, client.options.namespace, SEARCH_ATTRIBUTES),
-  );
+/** Names of the search attributes that the server lacks. */
+export async function missingSearchAttributes(client: Client): Promise<string[]> {
+  return (await onAttributes(client, embedded.missingSearchAttributes)).map(({ name }) => name);
 }
 
 /** Registers the search attributes that the server lacks; returns their names. */
 export async function ensureSearchAttributes(client: Client): Promise<string[]> {
+  return await onAttributes(client, embedded.ensureSearchAttributes);
+}
+
+async function onAttributes<T>(
+  client: Client,
+  call: (connection: Connection, namespace: string, wanted: typeof SEARCH_ATTRIBUTES) => Promise<T>,
+): Promise<T> {
   const connection = client.connection as Connection;
   return await connection.withDeadline(Date.now() + SETUP_CALL_MS, () =>
-    embedded.ensureSearchAttributes(connection, client.options.namespace, SEARCH_ATTRIBUTES),
+    call(connection, client.options.namespace, SEARCH_ATTRIBUTES),
   );
+}
+
+/**
+ * Claims the namespace for this database by its schedule; before a worker polls there. Harmless when several processes do it at
+ * once. Throws when Temporal does not answer in time, and a sentence when the namespace is another installation's.
+ */
+export async function claimNamespace(
+  client: Client,
+  { ledger }: { ledger: Pick<LedgerStore, 'installationId'> },
+  {
+    everyMs,
+    scheduleId = RECONCILIATION_ID,
+    taskQueue = TASK_QUEUE,
+    timeoutMs = SETUP_CALL_MS,
+  }: {
+    everyMs: number;
+    /** other ones than our own are for tests beside each other on one server */
+    scheduleId?: string;
+    taskQueue?: string;
+    /** wall time */
+    timeoutMs?: number;
+  },
+): Promise<void> {
+  const installationId = await ledger.installationId();
+  const options = {
+    scheduleId,
+    memo: { installationId },
+    spec: { intervals: [{ every: everyMs }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: RECONCILIATION_WORKFLOW,
+      workflowId: scheduleId,
+      taskQueue,
+      args: [],
+      staticSummary: 'Our payments compared with the providers',
+    },
+    // A run that takes longer than the interval is not overtaken; of what was missed while Temporal was down, one is enough.
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs },
+  } as const satisfies ScheduleOptions;
+  await client.withDeadline(Date.now() + timeoutMs, async () => {
+    try {
+      await client.schedule.create(options);
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      refuse(await namespaceTrouble(client, installationId, scheduleId));
+      const { spec, action, policies } = options;
+      await client.schedule
+        .getHandle(scheduleId)
+        .update((previous) => ({ spec, action, policies, state: previous.state }));
+    }
+  });
+}
+
+/** Null: the namespace is this installation's, or nobody's yet. Changes nothing. */
+export async function namespaceTrouble(
+  client: Client,
+  installationId: string,
+  scheduleId = RECONCILIATION_ID,
+): Promise<Trouble | null> {
+  const owner = await ownerOf(client, scheduleId);
+  if (owner === null || owner === installationId) return null;
+  if (owner === 'unknown')
+    return {
+      what: `The schedule ${scheduleId} of the Temporal namespace "${client.options.namespace}" names no database: it was made by hand`,
+      advice: 'Delete it; the next start makes it again',
+    };
+  return {
+    what: `The Temporal namespace "${client.options.namespace}" belongs to another database (installation ${owner}, ours is ${installationId})`,
+    advice: `Set the DATABASE_URL or DATA_DIR that belongs to it, or another TEMPORAL_NAMESPACE. Where that database no longer exists, end its workflows and delete the schedule ${scheduleId} there`,
+  };
+}
+
+/** For a command that acts on sessions: throws also where the namespace is nobody's, for then none of ours runs there. */
+export async function assertOurNamespace(client: Client, installationId: string): Promise<void> {
+  refuse(await namespaceTrouble(client, installationId));
+  if ((await ownerOf(client, RECONCILIATION_ID)) === null)
+    throw new Error(
+      `No api or worker of this database has used the Temporal namespace "${client.options.namespace}". Set the TEMPORAL_NAMESPACE and TEMPORAL_ADDRESS that they use.`,
+    );
+}
+
+async function ownerOf(client: Client, scheduleId: string): Promise<string | null> {
+  try {
+    const { memo } = await client.schedule.getHandle(scheduleId).describe();
+    return typeof memo?.['installationId'] === 'string' ? memo['installationId'] : 'unknown';
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createIssuedNumbers, createSessionExecutions } from '../../src/app/sessions/session-executions.ts';
 import { createSessionWorkflows } from '../../src/app/sessions/session-workflows.ts';
-import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
+import { claimNamespace } from '../../src/main/temporal.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 
 const TIMEOUT_MS = 300;

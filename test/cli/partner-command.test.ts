@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { partnerRoutes } from '../../src/api/rest/partners.ts';
 import { type Config, parseConfig, UsageError } from '../../src/config/config.ts';
 import { listen } from '../../src/main/http-server.ts';
-import { migrateDatabase } from '../../src/main/migrate.ts';
+import { migrateDatabase } from '../../src/main/installation.ts';
 import { partnerCommand } from '../../src/cli/partner-command.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import { PROJECT_ROOT, readProjectFile } from '../architecture/project-files.ts';

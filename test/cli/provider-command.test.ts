@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { migrateDatabase } from '../../src/main/migrate.ts';
+import { migrateDatabase } from '../../src/main/installation.ts';
 import { providerCommand } from '../../src/cli/provider-command.ts';
 import { personalDataKey } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';

@@ -8,7 +8,7 @@ import { createApp } from '../../src/api/app.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import { parseConfig, type Config } from '../../src/config/config.ts';
 import { listen } from '../../src/main/http-server.ts';
-import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
+import { claimNamespace } from '../../src/main/temporal.ts';
 import { forgetRunning, noteRunning } from '../../src/main/running-file.ts';
 import { sessionCommand } from '../../src/cli/session-command.ts';
 import { ActivityBench } from '../activities/activity-bench.ts';

@@ -11,9 +11,8 @@ import {
 } from '../../src/adapters/store/index.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { doctor } from '../../src/doctor/doctor.ts';
-import { openMigratedDatabase } from '../../src/main/installation.ts';
-import { migrateDatabase } from '../../src/main/migrate.ts';
-import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
+import { openMigratedDatabase, migrateDatabase } from '../../src/main/installation.ts';
+import { claimNamespace } from '../../src/main/temporal.ts';
 import { noteRunning } from '../../src/main/running-file.ts';
 import { RECONCILIATION_ID } from '../../src/workflows/contract.ts';
 import { personalDataKey } from '../config/live-environment.ts';

@@ -14,10 +14,9 @@ import {
 import { parseConfig, type Config } from '../../src/config/config.ts';
 import { start, type ServingCommand } from '../../src/main/start.ts';
 import { openDatabase, type OpenDatabase } from '../../src/main/database.ts';
-import { assertProvidersSetUp, openMigratedDatabase } from '../../src/main/installation.ts';
-import { migrateDatabase } from '../../src/main/migrate.ts';
-import { readiness } from '../../src/main/readiness.ts';
-import { claimNamespace } from '../../src/main/reconciliation-schedule.ts';
+import { assertProvidersSetUp, openMigratedDatabase, migrateDatabase } from '../../src/main/installation.ts';
+import { readiness } from '../../src/main/serving.ts';
+import { claimNamespace } from '../../src/main/temporal.ts';
 import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from '../config/live-environment.ts';
 import { aSession, washPartner, type StoresUnderTest } from '../contract/stores.fixture.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import { listen } from '../../src/main/http-server.ts';
-import { workerHealth } from '../../src/main/readiness.ts';
+import { workerHealth } from '../../src/main/serving.ts';
 
 test('a worker answers /healthz and /readyz at HOST:PORT, and nothing else', async () => {
   const parts = { database: 'ok', temporal: 'ok', worker: 'starting' };

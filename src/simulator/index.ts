@@ -13,6 +13,7 @@ import { linkRoutes } from './vendors/link/routes.ts';
 import type { Simulator, SimulatorOptions, VippsSalesUnit } from './options.ts';
 import { PaycorePayments } from './vendors/paycore/payments.ts';
 import { paycoreWallet, paycoreRoutes } from './vendors/paycore/routes.ts';
+import type { SimulatorParts } from './parts.ts';
 import { Payments } from './payments.ts';
 import { News } from './page/live.tsx';
 import { type LogEntry, PageLog } from './page/page-log.ts';
@@ -31,7 +32,6 @@ import { walletRoutes } from './page/wallet.tsx';
 export type { Simulator, SimulatorOptions } from './options.ts';
 
 interface Parts extends ApiParts {
-  timers: Timers;
   temporalCalls: Exchanges<TemporalCall>;
   log: PageLog;
   news: { changed: News; entry: News<LogEntry> };
@@ -77,14 +77,13 @@ function buildParts(options: SimulatorOptions): Parts {
   const pusher = new Pusher({ store, clock, exchanges, timers, webhooks });
   const vippsRetryScale = options.vippsRetryScale ?? 1;
   const deliveries = new Deliveries({ store, clock, faults, timers, pusher, vippsRetryScale });
-  const gateway = new Gateway({ store, clock, deliveries, link: options.link });
-  const shared = { store, exchanges, clock, timers, faults, deliveries, gateway, baseUrl };
+  const shared = { store, exchanges, clock, timers, faults, deliveries, baseUrl };
+  const gateway = new Gateway({ ...shared, link: options.link });
   const paycore = new PaycorePayments(shared);
   const vipps = options.vipps === undefined ? null : vippsParts(shared, options.vipps);
-  const vippsPayments = vipps === null ? [] : [vipps.payments];
-  const payments = new Payments([paycore, ...vippsPayments]);
+  const payments = new Payments(vipps === null ? [paycore] : [paycore, vipps.payments]);
   const clockSteps = new ClockSteps({ clock, payments, advanceWorkflows });
-  return { ...shared, payments, clockSteps, paycore, vipps, temporalCalls, log, news };
+  return { ...shared, gateway, payments, clockSteps, paycore, vipps, temporalCalls, log, news };
 }
 
 /** What is kept, with word to the open pages of each change. */
@@ -108,10 +107,7 @@ function recordsOf(options: SimulatorOptions, journal: (name: string) => Journal
   return { news, store, exchanges, temporalCalls, log };
 }
 
-function vippsParts(
-  shared: Omit<VippsParts, 'payments' | 'rateLimit' | 'salesUnit'> & { deliveries: Deliveries },
-  salesUnit: VippsSalesUnit,
-): VippsParts {
+function vippsParts(shared: SimulatorParts, salesUnit: VippsSalesUnit): VippsParts {
   const payments = new VippsPayments({ ...shared, salesUnit });
   return { ...shared, salesUnit, payments, rateLimit: new RateLimit(shared.clock) };
 }

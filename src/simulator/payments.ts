@@ -1,6 +1,5 @@
-import type { SimulatorClock } from './clock.ts';
+import type { SimulatorParts } from './parts.ts';
 import type { AnyPayment, PaymentStatus } from './records.ts';
-import type { Timers } from './timers.ts';
 
 /** A payment as the simulator's API and phone page show it, whichever vendor it is at. */
 export interface ShownPayment extends AnyPayment {
@@ -80,14 +79,14 @@ const MAX_NAP_MS = 3_600_000;
 
 /** When the next payment of a stand-in is due by the simulator's clock. */
 export class NextDue {
-  readonly #parts: { clock: SimulatorClock; timers: Timers };
+  readonly #parts: Pick<SimulatorParts, 'clock' | 'timers'>;
   readonly #expireBy: (nowMs: number) => number;
   /** Not later than the earliest due time of any payment; unknown at start, so the first read scans. */
   #dueMs = -Infinity;
   #cancelNap: () => void = () => undefined;
 
   /** `expireBy` does what is due by then and returns when more is; Infinity: never. */
-  constructor(parts: { clock: SimulatorClock; timers: Timers }, expireBy: (nowMs: number) => number) {
+  constructor(parts: Pick<SimulatorParts, 'clock' | 'timers'>, expireBy: (nowMs: number) => number) {
     this.#parts = parts;
     this.#expireBy = expireBy;
   }

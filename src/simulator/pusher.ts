@@ -1,20 +1,14 @@
 import { basicHeader } from './secrets.ts';
-import { type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
+import { type Party, shownBody, shownHeaders } from './exchanges.ts';
 import { asNotDelivered } from './vendors/link/messages.ts';
 import type { WebhookTarget } from './options.ts';
 import type { DeliveryKind, DeliveryRow, FaultRow } from './records.ts';
-import type { SimulatorClock } from './clock.ts';
-import type { Store } from './store.ts';
-import type { Timers } from './timers.ts';
+import type { SimulatorParts } from './parts.ts';
 import { signWebhook } from './vendors/vipps/webhook-pushes.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 
-interface Parts {
-  store: Store;
-  clock: SimulatorClock;
-  exchanges: Exchanges;
-  timers: Timers;
+interface Parts extends Pick<SimulatorParts, 'store' | 'clock' | 'exchanges' | 'timers'> {
   webhooks: () => WebhookTarget;
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
-import { type Exchange, type Exchanges, type Party, shownBody, shownHeaders } from './exchanges.ts';
+import { type Exchange, type Party, shownBody, shownHeaders } from './exchanges.ts';
 import { withoutSecrets } from './secrets.ts';
-import type { SimulatorClock } from './clock.ts';
+import type { SimulatorParts } from './parts.ts';
 
 export interface VendorEnv {
   Bindings: { incoming?: IncomingMessage };
@@ -15,14 +15,8 @@ export interface VendorEnv {
   };
 }
 
-interface Parts {
-  exchanges: Exchanges;
-  clock: SimulatorClock;
-  baseUrl: () => string;
-}
-
 /** Records every request of `from` to this stand-in, whatever becomes of it. */
-export function recording(parts: Parts, from: Party, to: Party): MiddlewareHandler<VendorEnv> {
+export function recording(parts: SimulatorParts, from: Party, to: Party): MiddlewareHandler<VendorEnv> {
   return async (c, next) => {
     const { exchanges, clock } = parts;
     const startedMs = clock.wallMs();

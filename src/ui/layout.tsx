@@ -7,8 +7,8 @@ export interface LayoutProps {
   /** of the words on the page: `nb`, `en` */
   language: string;
   title: string;
-  /** loads another page by itself; `url` is one of our own paths */
-  refresh?: { afterSeconds: number; url: string; onlyWithoutScript?: boolean };
+  /** loads another page by itself where no script does; `url` is one of our own paths */
+  refresh?: { afterSeconds: number; url: string };
   /** above everything, across the page: "TEST" */
   banner?: Child;
   /** at the end of the header: languages, a menu */
@@ -57,7 +57,11 @@ function Head({ title, refresh, styles = [], scripts = [], moreStyles = [], more
       <meta name="robots" content="noindex, nofollow" />
       <meta name="color-scheme" content="light dark" />
       <meta name="format-detection" content="telephone=no" />
-      {refresh && <Refresh {...refresh} />}
+      {refresh && (
+        <noscript>
+          <meta http-equiv="refresh" content={`${refresh.afterSeconds}; url=${refresh.url}`} />
+        </noscript>
+      )}
       <title>{title}</title>
       <link rel="icon" href={assetUrl('favicon.svg')} type="image/svg+xml" />
       {[assetUrl('ui.css'), ...styles.map(assetUrl), ...moreStyles].map((href) => (
@@ -68,11 +72,6 @@ function Head({ title, refresh, styles = [], scripts = [], moreStyles = [], more
       ))}
     </head>
   );
-}
-
-function Refresh({ afterSeconds, url, onlyWithoutScript = false }: NonNullable<LayoutProps['refresh']>) {
-  const meta = <meta http-equiv="refresh" content={`${afterSeconds}; url=${url}`} />;
-  return onlyWithoutScript ? <noscript>{meta}</noscript> : meta;
 }
 
 /** A whole document; JSX alone has no doctype, and without one browsers fall back to quirks mode. */

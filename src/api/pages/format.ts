@@ -36,18 +36,9 @@ export function formatInstant(instant: Instant, timeZone: string, language: Lang
 export function formatWhen(instant: Instant, now: Instant, timeZone: string, language: Language): string {
   const dayOf = new Intl.DateTimeFormat(LOCALES[language], { timeZone, day: 'numeric', month: 'short' });
   const [day, today] = [dayOf.format(instantMs(instant)), dayOf.format(instantMs(now))];
-  const time = formatClockTime(instant, timeZone, language);
+  const clock = { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const time = new Intl.DateTimeFormat(LOCALES[language], clock).format(instantMs(instant));
   return day === today ? time : `${day}, ${time}`;
-}
-
-/** The time of day in the partner's time zone: `12:05`. */
-function formatClockTime(instant: Instant, timeZone: string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(instantMs(instant));
 }
 
 /** `1:03:20`, hours first, as a stop watch shows it; the script live.js writes the same. */
@@ -57,20 +48,14 @@ export function formatStopwatch(durationMs: number): string {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-const UNITS: Record<Language, { day: string; hour: string; minute: string; second: string }> = {
-  nb: { day: 'd', hour: 't', minute: 'min', second: 's' },
-  en: { day: 'd', hour: 'h', minute: 'min', second: 's' },
-};
-
 /** `1 h 0 min 30 s`, from the first unit that is not zero; whole seconds, rounded down. */
 export function formatDuration(durationMs: number, language: Language): string {
-  const units = UNITS[language];
   const seconds = Math.floor(durationMs / 1000);
   const parts: [count: number, unit: string][] = [
-    [Math.floor(seconds / 86_400), units.day],
-    [Math.floor(seconds / 3600) % 24, units.hour],
-    [Math.floor(seconds / 60) % 60, units.minute],
-    [seconds % 60, units.second],
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, language === 'nb' ? 't' : 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
   ];
   const first = parts.findIndex(([count]) => count > 0);
   return (first === -1 ? parts.slice(-1) : parts.slice(first))

@@ -4,12 +4,12 @@ import { explainTariff } from '../../domain/tariff-words.ts';
 import { Button, ButtonLink, StatusIcon } from '../../ui/elements.tsx';
 import { isHttpUrl } from '../../domain/http-url.ts';
 import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
-import { PAYMENT_TEXTS } from './payment-texts.ts';
+import { PAGE_TEXTS } from './page-texts.ts';
 
 /** Who, what, the price with all its rules, and the exact amount that is reserved. */
 export function Ask(props: PaymentPageProps & { expiresAt: string }) {
   const { session, partner, language, words } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   const { tariff, currency, reservationMinor } = session.terms;
   const [price, ...rules] = explainTariff(tariff, currency, language);
   return (
@@ -54,14 +54,14 @@ export function ReserveForm(props: PaymentPageProps) {
   const { session, language } = props;
   return (
     <form method="post" action={`/p/${session.linkToken}`}>
-      <Button big>{PAYMENT_TEXTS[language].reserve(money(props, session.terms.reservationMinor))}</Button>
+      <Button big>{PAGE_TEXTS[language].reserve(money(props, session.terms.reservationMinor))}</Button>
     </form>
   );
 }
 
 /** After the wallet, until we know. */
 export function Checking({ session, language, refresh }: PaymentPageProps) {
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   return (
     <>
       <StatusIcon shape="clock" />

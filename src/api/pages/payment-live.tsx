@@ -5,13 +5,13 @@ import { Button, ButtonLink, Facts, Notice, Pill, StatusIcon } from '../../ui/el
 import { formatStopwatch } from './format.ts';
 import type { LiveUse } from './payment-view.ts';
 import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
-import { PAYMENT_TEXTS } from './payment-texts.ts';
+import { PAGE_TEXTS } from './page-texts.ts';
 
 type LiveProps = PaymentPageProps & { use: LiveUse | null };
 
 export function InUse(props: LiveProps) {
   const { use, session, language, words } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   const { tariff, currency } = session.terms;
   return (
     <>
@@ -44,7 +44,7 @@ export function InUse(props: LiveProps) {
 
 function Meter(props: PaymentPageProps & { use: LiveUse }) {
   const { use, session, language } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   return (
     <div class="meter">
       <p class="meter-time">
@@ -74,7 +74,7 @@ function Meter(props: PaymentPageProps & { use: LiveUse }) {
 /** The same without JavaScript: Stop leads here, and only the form here stops. */
 export function ConfirmStop(props: LiveProps) {
   const { use, session, language } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   return (
     <>
       <StatusIcon shape="stop" tone="neutral" />
@@ -89,20 +89,14 @@ export function ConfirmStop(props: LiveProps) {
           ]}
         />
       )}
-      <StopForm {...props} />
+      <form method="post" action={`/p/${session.linkToken}/stop`}>
+        <Button kind="danger" big>
+          {texts.stopNow}
+        </Button>
+      </form>
       <ButtonLink href={`/p/${session.linkToken}`} kind="quiet" big>
         {texts.keepGoing}
       </ButtonLink>
     </>
-  );
-}
-
-function StopForm({ session, language }: PaymentPageProps) {
-  return (
-    <form method="post" action={`/p/${session.linkToken}/stop`}>
-      <Button kind="danger" big>
-        {PAYMENT_TEXTS[language].stopNow}
-      </Button>
-    </form>
   );
 }

@@ -5,9 +5,29 @@ import { msBetween } from '../../domain/instant.ts';
 import { ButtonLink, type Fact, Facts, StatusIcon } from '../../ui/elements.tsx';
 import { formatDuration } from './format.ts';
 import { localTime, money, type PaymentPageProps, ServiceLine } from './payment-page-props.tsx';
-import { PAYMENT_TEXTS, type PaymentTexts } from './payment-texts.ts';
+import { PAGE_TEXTS, type PageTexts } from './page-texts.ts';
 import type { PaymentView } from './payment-view.ts';
 import { isReleaseProven } from '../../domain/payment.ts';
+
+interface HeadProps extends PaymentPageProps {
+  shape: 'check' | 'clock' | 'cross';
+  tone: 'good' | 'bad' | 'neutral';
+  heading: string;
+  children?: Child;
+}
+
+function Head({ shape, tone, heading, children, ...props }: HeadProps) {
+  return (
+    <>
+      <StatusIcon shape={shape} tone={tone} />
+      <div>
+        <h1>{heading}</h1>
+        {children}
+        <ServiceLine {...props} withMerchant />
+      </div>
+    </>
+  );
+}
 
 type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {
   view: Extract<PaymentView, { kind: K }>;
@@ -16,16 +36,12 @@ type ViewProps<K extends PaymentView['kind']> = PaymentPageProps & {
 /** Shows that the amount is being charged only where a workflow does it. */
 export function Ended(props: ViewProps<'ended' | 'workflowMissing'>) {
   const { view, language } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   const toChargeMinor = view.kind === 'ended' ? view.toChargeMinor : null;
   const kind = toChargeMinor === 0 ? 'endedFree' : view.kind;
   return (
     <>
-      <StatusIcon shape="clock" tone="good" />
-      <div>
-        <h1>{texts.heading[kind]}</h1>
-        <ServiceLine {...props} withMerchant />
-      </div>
+      <Head {...props} shape="clock" tone="good" heading={texts.heading[kind]} />
       <p aria-live="polite">{texts.text[kind]}</p>
       <Facts
         facts={[
@@ -39,17 +55,14 @@ export function Ended(props: ViewProps<'ended' | 'workflowMissing'>) {
 
 export function Charged(props: PaymentPageProps & { chargedMinor: number }) {
   const { chargedMinor, session, language, receiptToken } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   const restMinor = session.reservedMinor - chargedMinor;
   const rest = isReleaseProven(session.releaseSource) ? texts.givenBack : texts.notCharged;
   return (
     <>
-      <StatusIcon shape="check" tone="good" />
-      <div>
-        <h1>{texts.heading.charged}</h1>
+      <Head {...props} shape="check" tone="good" heading={texts.heading.charged}>
         <p class="ui-amount">{money(props, chargedMinor)}</p>
-        <ServiceLine {...props} withMerchant />
-      </div>
+      </Head>
       <p>{texts.text.charged}</p>
       {receiptToken !== null && (
         <ButtonLink href={`/r/${receiptToken}`} big>
@@ -74,14 +87,10 @@ export function Charged(props: PaymentPageProps & { chargedMinor: number }) {
 /** Shows "given back" only where we made the call or saw it at the provider. */
 export function NothingCharged(props: ViewProps<'nothingCharged'>) {
   const { view, session, language } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const texts = PAGE_TEXTS[language];
   return (
     <>
-      <StatusIcon shape="check" tone="good" />
-      <div>
-        <h1>{texts.heading.nothingCharged}</h1>
-        <ServiceLine {...props} withMerchant />
-      </div>
+      <Head {...props} shape="check" tone="good" heading={texts.heading.nothingCharged} />
       <p>{texts.text[nothingChargedText(view)]}</p>
       {session.startedAt !== null && <Facts facts={useFacts(props, texts, session.endedAt)} />}
     </>
@@ -94,7 +103,7 @@ function nothingChargedText({ why, releaseSource }: ViewProps<'nothingCharged'>[
   return isReleaseProven(releaseSource) ? 'givenBack' : 'willBeReleased';
 }
 
-function useFacts(props: PaymentPageProps, texts: PaymentTexts, endedAt: string | null): (Fact | null)[] {
+function useFacts(props: PaymentPageProps, texts: PageTexts, endedAt: string | null): (Fact | null)[] {
   const { startedAt } = props.session;
   if (startedAt === null) return [];
   return [
@@ -118,16 +127,14 @@ interface OverProps extends PaymentPageProps {
 
 /** One message, and what to do about it. */
 export function Over(props: OverProps) {
-  const { kind, shape, startAgain = false, session, language, children } = props;
-  const texts = PAYMENT_TEXTS[language];
+  const { kind, startAgain = false, children, ...page } = props;
+  const { session, language } = page;
+  const isBad = kind === 'tryLater' || kind === 'declined';
+  const texts = PAGE_TEXTS[language];
   const { startWord } = props.words;
   return (
     <>
-      <StatusIcon shape={shape} tone={kind === 'tryLater' || kind === 'declined' ? 'bad' : 'neutral'} />
-      <div>
-        <h1>{texts.heading[kind]}</h1>
-        <ServiceLine {...props} withMerchant />
-      </div>
+      <Head {...page} tone={isBad ? 'bad' : 'neutral'} heading={texts.heading[kind]} />
       <p>{texts.text[kind]}</p>
       {startAgain && startWord !== '' && (
         <p>{texts.howToStart(startWord, dialledNumber(session.shortNumber))}</p>

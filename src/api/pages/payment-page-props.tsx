@@ -34,7 +34,7 @@ export function localTime({ partner, language, now }: Shown, instant: Instant): 
   return formatWhen(instant, now, partner.timeZone, language);
 }
 
-/** What is used and of whom. Names of partners and customers' references may be in any script and direction. */
+/** What is used and of whom. */
 export function ServiceLine({
   serviceName,
   session,
@@ -48,13 +48,17 @@ export function ServiceLine({
           <bdi>{partner.name}</bdi>,{' '}
         </>
       )}
-      <bdi>{serviceName}</bdi>
-      {session.serviceReference !== null && (
-        <>
-          {' '}
-          (<bdi>{session.serviceReference}</bdi>)
-        </>
-      )}
+      <ServiceName name={serviceName} reference={session.serviceReference} />
     </p>
+  );
+}
+
+/** Names of partners and customers' references may be in any script and direction. */
+export function ServiceName({ name, reference }: { name: string; reference: string | null }) {
+  if (reference === null) return <bdi>{name}</bdi>;
+  return (
+    <>
+      <bdi>{name}</bdi> (<bdi>{reference}</bdi>)
+    </>
   );
 }

@@ -6,11 +6,11 @@ import { Ask, Checking, ReserveForm } from './payment-ask.tsx';
 import { ConfirmStop, InUse } from './payment-live.tsx';
 import { Charged, Ended, NothingCharged, Over } from './payment-outcome.tsx';
 import type { PaymentPageProps } from './payment-page-props.tsx';
-import { PAYMENT_TEXTS } from './payment-texts.ts';
+import { PAGE_TEXTS } from './page-texts.ts';
 
 export function PaymentPage(props: PaymentPageProps) {
   const { view, language, partner, refresh, path } = props;
-  const { heading, asksYou } = PAYMENT_TEXTS[language];
+  const { heading, asksYou } = PAGE_TEXTS[language];
   const title = view.kind === 'pay' ? `${partner.name} ${asksYou}` : heading[view.kind];
   return (
     <CustomerLayout

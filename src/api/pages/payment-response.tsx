@@ -88,15 +88,15 @@ function refreshOf(
       if (polls > MAX_POLLS) return null;
       const polled = Math.max(1, polls);
       const afterSeconds = Math.min(CALM_RELOAD_S, 2 * polled);
-      return { afterSeconds, url: `${url}/done?poll=${polled}`, onlyWithoutScript: true };
+      return { afterSeconds, url: `${url}/done?poll=${polled}` };
     }
     case 'active':
     case 'ended':
     case 'workflowMissing':
-      return { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true };
+      return { afterSeconds: CALM_RELOAD_S, url };
     case 'charged':
       // The receipt is issued a moment after the capture.
-      return receiptToken === null ? { afterSeconds: CALM_RELOAD_S, url, onlyWithoutScript: true } : null;
+      return receiptToken === null ? { afterSeconds: CALM_RELOAD_S, url } : null;
     default:
       return null;
   }

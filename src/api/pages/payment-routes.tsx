@@ -26,7 +26,9 @@ export function paymentPages(deps: ApiDeps): Hono {
     const view = paymentViewOf(session);
     if (view.kind !== 'pay' || !isOver(deps, view.expiresAt)) return showPayment(deps, c, session, view);
     // Only the workflow decides that a payment link has expired: the customer may have approved in its last second.
-    return (await mayBeRunning(deps, session.sessionId))
+    const { sessionId } = session;
+    const isRunning = () => deps.workflows.isRunning(sessionId);
+    return (await inTime(deps, { event: 'sessionNotRead', sessionId }, isRunning, true))
       ? showPayment(deps, c, session, { kind: 'checking' }, { polls: 1 })
       : showPayment(deps, c, session, { kind: 'closed' });
   });
@@ -48,7 +50,10 @@ export function paymentPages(deps: ApiDeps): Hono {
     if (view.kind !== 'pay' && view.kind !== 'checking') return c.redirect(`/p/${session.linkToken}`, 303);
     const polls = pollNumber(c.req.query('poll'));
     // One hint per return from the wallet: the reloads only read, and the workflow polls by itself.
-    const hinted = polls === 0 ? await hintPaymentChanged(deps, session.sessionId) : 'accepted';
+    const { sessionId } = session;
+    const hint = () => deps.workflows.paymentChanged(sessionId);
+    const hinted =
+      polls === 0 ? await inTime(deps, { event: 'hintFailed', sessionId }, hint, 'accepted') : 'accepted';
     if (hinted === 'notRunning') return showPayment(deps, c, session, { kind: 'closed' });
     return showPayment(deps, c, session, { kind: 'checking' }, { polls: polls + 1 });
   });
@@ -110,26 +115,18 @@ function answerOpened(
   }
 }
 
-async function hintPaymentChanged(deps: ApiDeps, sessionId: string): Promise<'accepted' | 'notRunning'> {
+/** The workflow's answer in time, else `otherwise`: doubt must not void a payment that a customer has approved. */
+async function inTime<T>(
+  { log }: ApiDeps,
+  failure: { event: string; sessionId: string },
+  call: () => Promise<T>,
+  otherwise: T,
+): Promise<T> {
   try {
-    const hinted = await within(deps.workflows.paymentChanged(sessionId), HINT_MS);
-    return hinted.late ? 'accepted' : hinted.value;
+    const answer = await within(call(), HINT_MS);
+    return answer.late ? otherwise : answer.value;
   } catch (error) {
-    deps.log.warn({ event: 'hintFailed', sessionId, ...errorFields(error) }, 'a hint was not passed on');
-    return 'accepted';
-  }
-}
-
-/** False only when Temporal says so: doubt must not void a payment that a customer has approved. */
-async function mayBeRunning(deps: ApiDeps, sessionId: string): Promise<boolean> {
-  try {
-    const running = await within(deps.workflows.isRunning(sessionId), HINT_MS);
-    return running.late || running.value;
-  } catch (error) {
-    deps.log.warn(
-      { event: 'sessionNotRead', sessionId, ...errorFields(error) },
-      'the session could not be read',
-    );
-    return true;
+    log.warn({ ...failure, ...errorFields(error) }, 'the workflow did not answer');
+    return otherwise;
   }
 }

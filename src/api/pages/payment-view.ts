@@ -34,10 +34,7 @@ export function paymentViewOf(session: SessionRecord): PaymentView {
     case 'awaitingApproval':
       return { kind: 'pay', expiresAt: addMs(session.createdAt, terms.linkLifeMs) };
     case 'active':
-      return {
-        kind: 'active',
-        use: null,
-      };
+      return { kind: 'active', use: null };
     case 'capturing':
       return {
         kind: 'ended',

@@ -1,58 +1,49 @@
 import { Pill } from '../../ui/elements.tsx';
 import type { Exchange, TemporalCall } from '../exchanges.ts';
-import type { Logged } from './page-log.ts';
+import type { LogEntry, Logged } from './page-log.ts';
 import { HIDDEN, withoutSecrets } from '../secrets.ts';
 import { clockTime } from './times.ts';
 
 /** One call in full, as a fragment beside the log. */
-export function EntryDetail({ logged }: { logged: Logged }) {
+export function EntryDetail({ entry, logged }: { entry: LogEntry; logged: Logged }) {
+  const { from, to, at, status, ms, trouble } = entry;
+  const title =
+    logged.kind === 'http'
+      ? `${logged.exchange.method} ${new URL(logged.exchange.url).pathname}`
+      : entry.what;
   return (
     <section class="sim-entry" aria-labelledby="entry-title" tabindex={-1} data-entry-detail>
+      <header>
+        <div class="sim-inline">
+          <h3 id="entry-title">{title}</h3>
+          <button type="button" class="ui-button ui-button-quiet" data-close-entry>
+            Close
+          </button>
+        </div>
+        <p class="small">
+          <Pill tone={trouble ? 'bad' : 'good'}>{status}</Pill> {from} → {to}, {clockTime(at)}, {ms} ms
+        </p>
+      </header>
       {logged.kind === 'http' ? <Http {...logged.exchange} /> : <Temporal {...logged.call} />}
     </section>
   );
 }
 
-function Head(props: {
-  title: string;
-  from: string;
-  to: string;
-  at: string;
-  status: string;
-  isGood: boolean;
-  ms: number;
-}) {
-  const { title, from, to, at, status, isGood, ms } = props;
-  return (
-    <header>
-      <div class="sim-inline">
-        <h3 id="entry-title">{title}</h3>
-        <button type="button" class="ui-button ui-button-quiet" data-close-entry>
-          Close
-        </button>
-      </div>
-      <p class="small">
-        <Pill tone={isGood ? 'good' : 'bad'}>{status}</Pill> {from} → {to}, {clockTime(at)}, {ms} ms
-      </p>
-    </header>
-  );
-}
-
 function Http(exchange: Exchange) {
-  const { from, to, at, method, url, status, note, durationMs } = exchange;
+  const { url, note } = exchange;
   return (
     <>
-      <Head
-        title={`${method} ${new URL(url).pathname}`}
-        {...{ from, to, at }}
-        ms={durationMs}
-        status={status === null ? 'no answer' : String(status)}
-        isGood={status !== null && status < 400}
-      />
       {note !== null && <p class="ui-notice ui-tone-warn">{note}</p>}
       <h4>Request</h4>
       <Block label="Address" text={withoutSecrets(url)} />
-      <Headers headers={exchange.requestHeaders} />
+      <dl class="sim-headers">
+        {Object.entries(exchange.requestHeaders).map(([name, value]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
       <Block label="Body of the request" text={readable(exchange.requestBody)} />
       <h4>Answer</h4>
       <Block label="Body of the answer" text={readable(exchange.responseBody)} />
@@ -72,32 +63,9 @@ function Http(exchange: Exchange) {
   );
 }
 
-function Headers({ headers }: { headers: Record<string, string> }) {
-  return (
-    <dl class="sim-headers">
-      {Object.entries(headers).map(([name, value]) => (
-        <div>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function Temporal(call: TemporalCall) {
-  const { from, at, kind, name, workflowId, input, outcome, output, durationMs } = call;
+function Temporal({ workflowId, input, output }: TemporalCall) {
   return (
     <>
-      <Head
-        title={`${kind} ${name}`}
-        from={from}
-        to={from === 'temporal' ? 'sms2pay' : 'temporal'}
-        at={at}
-        ms={durationMs}
-        status={outcome}
-        isGood={outcome === 'ok'}
-      />
       {workflowId !== null && <Block label="Workflow" text={workflowId} />}
       <h4>Given</h4>
       <Block label="Input" text={readable(input)} />

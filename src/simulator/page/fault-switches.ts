@@ -1,6 +1,6 @@
 import type { Faults } from '../faults.ts';
 import type { FaultKind, FaultOperation } from '../records.ts';
-import type { Store } from '../store.ts';
+import type { SimulatorParts } from '../parts.ts';
 
 interface FaultSwitch {
   name: string;
@@ -84,10 +84,9 @@ export function shownSwitches(faults: Faults): ShownSwitch[] {
 }
 
 /** False: there is no such switch. */
-export function turnSwitch(parts: { faults: Faults; store: Store }, name: string, on: boolean): boolean {
+export function turnSwitch({ faults, store }: SimulatorParts, name: string, on: boolean): boolean {
   const found = SWITCHES.find((candidate) => candidate.name === name);
   if (found === undefined) return false;
-  const { faults, store } = parts;
   const old = rowsOf(faults, found.faults);
   store.commit(...old.map(({ id }) => ({ table: 'fault' as const, remove: id })));
   if (on) for (const fault of found.faults) faults.add({ ...fault, times: AS_OFTEN_AS_IT_TAKES });

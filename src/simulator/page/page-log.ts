@@ -19,6 +19,11 @@ export interface LogEntry {
 
 export type Logged = { kind: 'http'; exchange: Exchange } | { kind: 'temporal'; call: TemporalCall };
 
+export interface LoggedEntry {
+  entry: LogEntry;
+  logged: Logged;
+}
+
 /** What belongs to one session: calls that carry one of its ids, and texts of its phone while it ran. */
 export interface SessionTrace {
   knownAs: readonly string[];
@@ -48,44 +53,35 @@ export class PageLog {
     this.#parts = parts;
   }
 
-  all(): LogEntry[] {
+  all(): LoggedEntry[] {
     const { exchanges, temporalCalls } = this.#parts;
-    const entries = [
-      ...exchanges.list(null, NO_LIMIT).map((exchange) => this.ofExchange(exchange)),
-      ...temporalCalls.list(null, NO_LIMIT).map((call) => this.ofCall(call)),
-    ];
-    return entries.toSorted(byBegin);
+    const http = exchanges.list(null, NO_LIMIT).map((exchange) => this.#http(exchange));
+    const calls = temporalCalls.list(null, NO_LIMIT).map((call) => this.#temporal(call));
+    return [...http, ...calls].toSorted(
+      ({ entry: a }, { entry: b }) => Number(a.at > b.at) - Number(a.at < b.at),
+    );
   }
 
-  find(key: string): Logged | null {
+  find(key: string): LoggedEntry | null {
     const id = key.slice(1);
-    if (key.startsWith('h')) {
-      const exchange = this.#parts.exchanges.find(id);
-      return exchange === null ? null : { kind: 'http', exchange };
-    }
+    const exchange = key.startsWith('h') ? this.#parts.exchanges.find(id) : null;
+    if (exchange !== null) return this.#http(exchange);
     const call = key.startsWith('t') ? this.#parts.temporalCalls.find(id) : null;
-    return call === null ? null : { kind: 'temporal', call };
+    return call === null ? null : this.#temporal(call);
   }
 
   /** Oldest first. */
-  ofSession(trace: SessionTrace): { entry: LogEntry; logged: Logged }[] {
-    const { exchanges, temporalCalls } = this.#parts;
+  ofSession(trace: SessionTrace): LoggedEntry[] {
     const earliest = new Date(Date.parse(trace.since) - SLACK_MS).toISOString();
-    const http = exchanges
-      .list(null, NO_LIMIT)
-      .filter((exchange) => exchange.at >= earliest && belongs(exchange, trace))
-      .map((exchange) => ({
-        entry: this.ofExchange(exchange),
-        logged: { kind: 'http' as const, exchange },
-      }));
-    const calls = temporalCalls
-      .list(null, NO_LIMIT)
-      .filter(
-        ({ at, workflowId, input }) =>
-          at >= earliest && trace.knownAs.some((id) => workflowId?.includes(id) || input.includes(id)),
-      )
-      .map((call) => ({ entry: this.ofCall(call), logged: { kind: 'temporal' as const, call } }));
-    return [...http, ...calls].toSorted((a, b) => byBegin(a.entry, b.entry));
+    return this.all().filter(({ entry, logged }) => entry.at >= earliest && belongs(logged, trace));
+  }
+
+  #http(exchange: Exchange): LoggedEntry {
+    return { entry: this.ofExchange(exchange), logged: { kind: 'http', exchange } };
+  }
+
+  #temporal(call: TemporalCall): LoggedEntry {
+    return { entry: this.ofCall(call), logged: { kind: 'temporal', call } };
   }
 
   ofExchange(exchange: Exchange): LogEntry {
@@ -120,28 +116,25 @@ export class PageLog {
   /** The path as the vendor knows it: without our mount point and the stand-in's name. Its query is for the detail. */
   #shownPath({ url, to }: Exchange): string {
     const { pathname, searchParams } = new URL(url);
-    const own = [`${this.#parts.mountPath()}/${to === 'gateway' ? 'link' : to}`].find((start) =>
-      pathname.startsWith(`${start}/`),
-    );
-    const path = own === undefined ? pathname : pathname.slice(own.length);
+    const own = `${this.#parts.mountPath()}/${to === 'gateway' ? 'link' : to}`;
+    const path = pathname.startsWith(`${own}/`) ? pathname.slice(own.length) : pathname;
     const amount = searchParams.get('amount');
     return amount === null ? path : `${path}?amount=${amount}`;
   }
 }
 
-function byBegin(a: { at: string }, b: { at: string }): number {
-  if (a.at === b.at) return 0;
-  return a.at < b.at ? -1 : 1;
-}
-
 /** Of a call that is not too early. */
-function belongs(exchange: Exchange, { knownAs, phone, until }: SessionTrace): boolean {
-  const { url, requestBody, responseBody, at } = exchange;
+function belongs(logged: Logged, { knownAs, phone, until }: SessionTrace): boolean {
+  if (logged.kind === 'temporal') {
+    const { workflowId, input } = logged.call;
+    return knownAs.some((id) => workflowId?.includes(id) || input.includes(id));
+  }
+  const { from, url, requestBody, responseBody, at } = logged.exchange;
   if (knownAs.some((id) => url.includes(id) || requestBody.includes(id) || responseBody.includes(id)))
     return true;
   const atMs = Date.parse(at);
   return (
-    exchange.from === 'gateway' &&
+    from === 'gateway' &&
     requestBody.includes(`"source":"+${phone}"`) &&
     (until === null || atMs <= Date.parse(until) + SLACK_MS)
   );

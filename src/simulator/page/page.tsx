@@ -19,7 +19,7 @@ const TABS: readonly [pane: string, label: string][] = [
 export function SimulatorPage({ view, notice, compose }: { view: View; notice: Child; compose: string }) {
   const { mountPath, phone } = view;
   return (
-    <TestPage title="Simulator" mountPath={mountPath} width="page" headerEnd={<ClockBar {...view} />} live>
+    <TestPage title="Simulator" mountPath={mountPath} headerEnd={<ClockBar {...view} />} live>
       <h1 class="sr-only">sms2pay simulator</h1>
       <div
         id="live"

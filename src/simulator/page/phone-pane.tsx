@@ -4,8 +4,6 @@ import { spokenNumber } from './phones.ts';
 import { dayOf, shortTime } from './times.ts';
 import type { ShownText, View } from './view.ts';
 
-const FIRST_WORDS = ['STATUS'];
-
 export function PhonePane(props: View & { compose: string }) {
   return (
     <section class="sim-pane sim-phone" id="phone" aria-labelledby="phone-title" data-pane="phone">
@@ -61,32 +59,21 @@ function DeviceTop({ mountPath, phone, phones, shortNumber }: View) {
 }
 
 function Keys({ mountPath, phone, words, compose }: View & { compose: string }) {
+  const address = `${mountPath}/page/sms`;
+  const sends = { action: address, 'hx-post': address, 'hx-swap': 'none' };
   return (
     <footer class="sim-device-keys" data-behind>
-      <form
-        method="post"
-        action={`${mountPath}/page/sms`}
-        hx-post={`${mountPath}/page/sms`}
-        hx-swap="none"
-        data-sends
-      >
+      <form method="post" {...sends} data-sends>
         <input type="hidden" name="phone" value={phone.key} />
         <div class="sim-quick-keys">
-          {[words.start, ...FIRST_WORDS, words.end].map((word) => (
+          {[words.start, 'STATUS', words.end].map((word) => (
             <button name="text" value={word} class="sim-key">
               {word}
             </button>
           ))}
         </div>
       </form>
-      <form
-        method="post"
-        action={`${mountPath}/page/sms`}
-        hx-post={`${mountPath}/page/sms`}
-        hx-swap="none"
-        class="sim-composer"
-        data-sends
-      >
+      <form method="post" {...sends} class="sim-composer" data-sends>
         <input type="hidden" name="phone" value={phone.key} />
         <input
           name="text"
@@ -151,24 +138,18 @@ export function Texts({ texts, words, phone }: View) {
 
 function Bubble({ text }: { text: ShownText }) {
   const { id, direction, at } = text;
+  const { tick, label } = tickOf(text);
   return (
     <article id={`text-${id}`} class={`sim-bubble ${direction === 'in' ? 'sim-mine' : 'sim-theirs'}`}>
       <p dir="auto">{linked(text.text)}</p>
       <footer>
         <time datetime={at}>{shortTime(at)}</time>
         <span title="How the network sends it">{segmentsText(text.text)}</span>
-        <Ticks text={text} />
+        <span class="sim-tick">
+          <span aria-hidden="true">{tick}</span> {label}
+        </span>
       </footer>
     </article>
-  );
-}
-
-function Ticks({ text }: { text: ShownText }) {
-  const { tick, label } = tickOf(text);
-  return (
-    <span class="sim-tick">
-      <span aria-hidden="true">{tick}</span> {label}
-    </span>
   );
 }
 

@@ -18,7 +18,11 @@ export function phonesOf(store: Store): Phone[] {
   );
   const added = Array.from(store.phones.values(), ({ number }) => number);
   const byDigits = new Map([FIRST_PHONE, ...added, ...texts].map((number) => [digitsOf(number), number]));
-  return Array.from(byDigits, ([digits, number]) => ({ key: phoneKey(digits), digits, number }));
+  return Array.from(byDigits, ([digits, number]) => phoneOf(digits, number));
+}
+
+function phoneOf(digits: string, number: string): Phone {
+  return { key: phoneKey(digits), digits, number };
 }
 
 export function phoneKey(digits: string): string {
@@ -27,13 +31,7 @@ export function phoneKey(digits: string): string {
 
 /** The phone of this key; the first one when there is none. */
 export function chosenPhone(store: Store, key: string | undefined): Phone {
-  const phones = phonesOf(store);
-  const first = phones[0] ?? {
-    key: phoneKey(digitsOf(FIRST_PHONE)),
-    digits: digitsOf(FIRST_PHONE),
-    number: FIRST_PHONE,
-  };
-  return phones.find((phone) => phone.key === key) ?? first;
+  return phonesOf(store).find((phone) => phone.key === key) ?? phoneOf(digitsOf(FIRST_PHONE), FIRST_PHONE);
 }
 
 /** `+47 900 00 001`: how people write it. Other countries' numbers in threes. */

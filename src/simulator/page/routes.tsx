@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono';
-import { z } from 'zod';
 import { FIRST_TRY_WITHIN_MS, MAX_TEXT_LENGTH, phoneSchema } from '../api.ts';
 import { MIN_STEP_SECONDS } from '../clock.ts';
 import { mountPathOf } from '../recording.ts';
@@ -101,21 +100,15 @@ function walletForms(app: Hono, parts: PageParts): void {
 }
 
 const MAX_STEP_SECONDS = 366 * 86_400;
+const STEP_NOTICES = { advanced: null, unsupported: 'clock', failed: 'behind' } as const;
 
 function clockForm(app: Hono, parts: PageParts): void {
   app.post('/later', async (c) => {
     const { by, phone } = fields(await c.req.parseBody());
     const seconds = by === 'limit' ? await secondsToLimit(parts, phone) : Number(by);
     if (!(seconds >= MIN_STEP_SECONDS && seconds <= MAX_STEP_SECONDS)) return done(parts, c, phone, 'limit');
-    const step = await parts.clockSteps.advance(seconds);
-    switch (step.kind) {
-      case 'advanced':
-        return done(parts, c, phone);
-      case 'unsupported':
-        return done(parts, c, phone, 'clock');
-      case 'failed':
-        return done(parts, c, phone, 'behind');
-    }
+    const { kind } = await parts.clockSteps.advance(seconds);
+    return done(parts, c, phone, STEP_NOTICES[kind]);
   });
 }
 
@@ -131,7 +124,7 @@ async function secondsToLimit(
 }
 
 function logRoutes(app: Hono, { log, sms2pay, clock }: PageParts): void {
-  app.get('/log', (c) => c.json({ items: log.all() }));
+  app.get('/log', (c) => c.json({ items: log.all().map(({ entry }) => entry) }));
   app.get('/log/:sessionId', async (c) => {
     const sessions = (await sms2pay?.sessions(clock.now())) ?? [];
     const session = sessions.find(({ sessionId }) => sessionId === c.req.param('sessionId'));
@@ -139,21 +132,17 @@ function logRoutes(app: Hono, { log, sms2pay, clock }: PageParts): void {
     return c.json({ keys: log.ofSession(traceOf(session)).map(({ entry }) => entry.key) });
   });
   app.get('/entries/:key', (c) => {
-    const logged = log.find(c.req.param('key'));
-    return logged === null
+    const found = log.find(c.req.param('key'));
+    return found === null
       ? c.html(<p class="sim-empty">That call is no longer kept.</p>, 404)
-      : c.html(<EntryDetail logged={logged} />);
+      : c.html(<EntryDetail {...found} />);
   });
 }
 
-const formFields = z.record(z.string(), z.unknown());
-
 /** The texts of a form; a file or a repeated field is none. */
-function fields(body: unknown): Partial<Record<string, string>> {
-  const entries = Object.entries(formFields.parse(body));
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+function fields(body: Record<string, unknown>): Partial<Record<string, string>> {
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
+  return Object.fromEntries(Object.entries(body).filter(isText));
 }
 
 /** For htmx the notice alone: the rest of the page changes by itself. For a plain form the page again. */

@@ -1,4 +1,4 @@
-import { Pill, type Tone } from '../../ui/elements.tsx';
+import { type Fact, Facts, Pill, type Tone } from '../../ui/elements.tsx';
 import type { SessionShown } from '../sms2pay.ts';
 import { amountText } from './test-page.tsx';
 import { clockTime, shortTime, spanText } from './times.ts';
@@ -54,14 +54,7 @@ export function Session({ sessions, now, words }: View) {
       {session.attention !== null && (
         <p class="ui-notice ui-tone-warn">Needs attention: {session.attention}.</p>
       )}
-      <dl class="sim-amounts">
-        {factsOf(session, now).map(([term, what]) => (
-          <div>
-            <dt>{term}</dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={factsOf(session, now)} />
       <p class="sim-inline small">
         {session.workflowUrl !== null && (
           <a href={session.workflowUrl} target="_blank" rel="noopener">
@@ -81,10 +74,10 @@ export function Session({ sessions, now, words }: View) {
   );
 }
 
-function factsOf(session: SessionShown, now: string): [string, string][] {
+function factsOf(session: SessionShown, now: string): Fact[] {
   const { startedAt, endedAt, currency, soFarMinor, reservedMinor, capturedMinor, releasedMinor } = session;
   const amount = (minor: number): string => amountText(minor, currency);
-  const facts: [string, string][] = [['Requested', clockTime(session.createdAt)]];
+  const facts: Fact[] = [['Requested', clockTime(session.createdAt)]];
   if (startedAt !== null) {
     const used = spanText(Date.parse(endedAt ?? now) - Date.parse(startedAt));
     const until = endedAt === null ? '' : ` to ${shortTime(endedAt)}`;

@@ -57,23 +57,9 @@ export function smsUri({ shortNumber, startWord }: Pick<ServiceShown, 'shortNumb
   return `sms:${shortNumber}?body=${encodeURIComponent(startWord)}`;
 }
 
-interface SignWords {
-  title: string;
-  steps: [title: string, text: string][];
-  reserved: string;
-  or: string;
-  end: string;
-  print: string;
-  other: string;
-}
-
-function words(
-  { startWord, endWord, shortNumber, reservation }: ServiceShown,
-  language: Language,
-): SignWords {
+function words({ startWord, endWord, shortNumber, reservation }: ServiceShown, language: Language) {
   if (language === 'nb')
     return {
-      title: 'Betal med en tekstmelding',
       steps: [
         ['Skann', 'koden med kameraet'],
         ['Send', 'meldingen som kommer fram'],
@@ -87,7 +73,6 @@ function words(
       other: 'In English',
     };
   return {
-    title: 'Pay with a text message',
     steps: [
       ['Scan', 'the code with your camera'],
       ['Send', 'the message that comes up'],

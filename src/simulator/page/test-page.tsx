@@ -7,9 +7,8 @@ interface TestPageProps {
   title: string;
   mountPath: string;
   language?: 'nb' | 'en';
-  width?: 'column' | 'page';
   headerEnd?: Child;
-  /** the page that changes by itself */
+  /** the page that changes by itself, across the whole width */
   live?: boolean;
   /** has a button that prints */
   sign?: boolean;
@@ -18,15 +17,7 @@ interface TestPageProps {
 
 /** The frame of every page of the simulator: marked TEST, and nothing on it is inline script or style. */
 export function TestPage(props: TestPageProps) {
-  const {
-    title,
-    mountPath,
-    language = 'en',
-    width = 'column',
-    headerEnd,
-    live = false,
-    sign = false,
-  } = props;
+  const { title, mountPath, language = 'en', live = false, sign = false, headerEnd, children } = props;
   const assets = `${mountPath}/assets`;
   return htmlDocument(
     <Layout
@@ -37,13 +28,13 @@ export function TestPage(props: TestPageProps) {
           TEST: a simulator. No real money, no real messages.
         </aside>
       }
-      width={width}
+      width={live ? 'page' : 'column'}
       headerEnd={headerEnd}
       moreStyles={[`${assets}/simulator.css`]}
       {...(live ? { scripts: ['htmx.js', 'hx-sse.js'], moreScripts: [`${assets}/simulator.js`] } : {})}
       {...(sign ? { moreScripts: [`${assets}/sign.js`] } : {})}
     >
-      {props.children}
+      {children}
     </Layout>,
   );
 }

@@ -1,11 +1,12 @@
 import type { SessionShown } from '../sms2pay.ts';
-import type { LogEntry, Logged } from './page-log.ts';
+import type { Exchange } from '../exchanges.ts';
+import type { LogEntry, LoggedEntry } from './page-log.ts';
 
 /** What the tour reads: one phone's newest session, and what was sent about it. */
 export interface TourFacts {
   session: SessionShown | null;
   now: string;
-  log: readonly { entry: LogEntry; logged: Logged }[];
+  log: readonly LoggedEntry[];
   /** what the phone was sent since the session began */
   received: readonly string[];
   words: { start: string; end: string };
@@ -31,18 +32,15 @@ const HOUR_MS = 3_600_000;
 
 /** The reference flow in eight steps. Each follows from what is there, so nothing has to be remembered. */
 export function tourOf(facts: TourFacts): Tour {
-  const steps = eightSteps(facts);
+  const steps = [...stepsToUse(facts), ...stepsToReceipt(facts)];
   const open = steps.findIndex(({ done }) => !done);
   return { steps, current: open === -1 ? steps.length : open };
 }
 
-function eightSteps(facts: TourFacts): TourStep[] {
-  return [...stepsToUse(facts), ...stepsToReceipt(facts)];
-}
-
+/** Finds the first HTTP call that matches. */
 function finder({ log }: TourFacts) {
-  return (matches: (logged: Logged) => boolean): LogEntry | null =>
-    log.find(({ logged }) => matches(logged))?.entry ?? null;
+  return (matches: (exchange: Exchange) => boolean): LogEntry | null =>
+    log.find(({ logged }) => logged.kind === 'http' && matches(logged.exchange))?.entry ?? null;
 }
 
 function stepsToUse(facts: TourFacts): TourStep[] {
@@ -65,7 +63,7 @@ function stepsToUse(facts: TourFacts): TourStep[] {
       action: null,
       result: 'sms2pay created a payment of 5 NOK and texted the payment link.',
       done: hasLink,
-      call: find(isCall('sms2pay', /\/pre-transactions$|\/epayment\/v1\/payments$/, 'POST')),
+      call: find(isCall(/\/pre-transactions$|\/epayment\/v1\/payments$/, 'POST')),
     },
     {
       title: 'Approve the payment',
@@ -74,10 +72,9 @@ function stepsToUse(facts: TourFacts): TourStep[] {
       result: 'The provider called back, and sms2pay read the payment: reserved. Now time counts.',
       done: started !== null,
       call: find(
-        (logged) =>
-          isCall('sms2pay', /\/transactions\/|\/epayment\/v1\/payments\//, 'GET')(logged) &&
-          logged.kind === 'http' &&
-          /"(?:statusCode":"Authorized|state":"AUTHORIZED)"/.test(logged.exchange.responseBody),
+        (exchange) =>
+          isCall(/\/transactions\/|\/epayment\/v1\/payments\//, 'GET')(exchange) &&
+          /"(?:statusCode":"Authorized|state":"AUTHORIZED)"/.test(exchange.responseBody),
       ),
     },
     {
@@ -109,14 +106,14 @@ function stepsToReceipt(facts: TourFacts): TourStep[] {
       action: null,
       result: 'sms2pay read the payment again, then charged the price of the use and not a krone more.',
       done: captured || over,
-      call: find(isCall('sms2pay', /\/capture(\?|$)/, null)),
+      call: find(isCall(/\/capture(\?|$)/)),
     },
     {
       title: 'The wallet shows it',
       action: null,
       result: 'The customer sees what was charged, and the provider called back.',
       done: captured || over,
-      call: find(isCallback(/CAPTURE/)),
+      call: find(isCaptureCallback),
     },
     {
       title: 'The receipt arrives',
@@ -124,34 +121,23 @@ function stepsToReceipt(facts: TourFacts): TourStep[] {
       result: "The partner's own words went out, with the amount and a link to the receipt. Open it.",
       done: hasReceipt || (over && !captured),
       call: find(
-        (logged) =>
-          isCall('sms2pay', /\/sms\/send$/, 'POST')(logged) &&
-          logged.kind === 'http' &&
-          logged.exchange.requestBody.includes('/r/'),
+        (exchange) => isCall(/\/sms\/send$/, 'POST')(exchange) && exchange.requestBody.includes('/r/'),
       ),
     },
   ];
 }
 
-function isCall(from: string, path: RegExp, method: string | null) {
-  return (logged: Logged): boolean =>
-    logged.kind === 'http' &&
-    logged.exchange.from === from &&
-    path.test(logged.exchange.url) &&
-    (method === null || logged.exchange.method === method);
+/** A call of sms2pay to a vendor. */
+function isCall(path: RegExp, wanted?: string) {
+  return ({ from, method, url }: Exchange): boolean =>
+    from === 'sms2pay' && path.test(url) && (wanted === undefined || method === wanted);
 }
 
-function isCallback(content: RegExp) {
-  return (logged: Logged): boolean =>
-    logged.kind === 'http' &&
-    logged.exchange.to === 'sms2pay' &&
-    logged.exchange.from !== 'gateway' &&
-    content.test(`${logged.exchange.url} ${logged.exchange.requestBody}`);
+function isCaptureCallback({ from, to, url, requestBody }: Exchange): boolean {
+  return to === 'sms2pay' && from !== 'gateway' && /CAPTURE/.test(`${url} ${requestBody}`);
 }
 
 function isTextFromPhone(word: string) {
-  return (logged: Logged): boolean =>
-    logged.kind === 'http' &&
-    logged.exchange.from === 'gateway' &&
-    logged.exchange.requestBody.includes(`"userData":${JSON.stringify(word)}`);
+  return ({ from, requestBody }: Exchange): boolean =>
+    from === 'gateway' && requestBody.includes(`"userData":${JSON.stringify(word)}`);
 }

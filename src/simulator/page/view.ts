@@ -4,7 +4,6 @@ import { mountPathOf } from '../recording.ts';
 import type { TextRow } from '../records.ts';
 import type { ServiceShown, SessionShown, Sms2pay } from '../sms2pay.ts';
 import { digitsOf } from '../store.ts';
-import type { Timers } from '../timers.ts';
 import { shownSwitches, type ShownSwitch } from './fault-switches.ts';
 import type { PageLog, SessionTrace } from './page-log.ts';
 import { chosenPhone, phonesOf, type Phone } from './phones.ts';
@@ -12,7 +11,6 @@ import { tourOf, type Tour } from './tour.ts';
 
 export interface PageParts extends ApiParts {
   shortNumber: string;
-  timers: Timers;
   log: PageLog;
   sms2pay: Sms2pay | null;
 }

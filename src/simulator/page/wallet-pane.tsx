@@ -1,4 +1,4 @@
-import { Pill, type Tone } from '../../ui/elements.tsx';
+import { type Fact, Facts, Pill, type Tone } from '../../ui/elements.tsx';
 import type { ShownPayment } from '../payments.ts';
 import type { PaymentStatus } from '../records.ts';
 import { amountText } from './test-page.tsx';
@@ -66,24 +66,18 @@ function Amounts({ payment }: { payment: ShownPayment }) {
   if (authorizedMinor === 0) return null;
   const restMinor = authorizedMinor - capturedMinor - releasedMinor;
   const isSettled = status === 'captured' || status === 'released';
-  const lines: [string, number, boolean][] = [
-    ['Reserved', authorizedMinor, true],
-    ['Charged', capturedMinor, isSettled || capturedMinor > 0],
-    ['Released', releasedMinor, releasedMinor > 0],
-    ['Not charged', restMinor, status === 'captured' && restMinor > 0],
-    ['Refunded', refundedMinor, refundedMinor > 0],
-  ];
+  const line = (what: string, minor: number, isShown: boolean): Fact | null =>
+    isShown ? [what, amountText(minor, currency)] : null;
   return (
-    <dl class="sim-amounts">
-      {lines
-        .filter(([, , isShown]) => isShown)
-        .map(([what, minor]) => (
-          <div>
-            <dt>{what}</dt>
-            <dd>{amountText(minor, currency)}</dd>
-          </div>
-        ))}
-    </dl>
+    <Facts
+      facts={[
+        line('Reserved', authorizedMinor, true),
+        line('Charged', capturedMinor, isSettled || capturedMinor > 0),
+        line('Released', releasedMinor, releasedMinor > 0),
+        line('Not charged', restMinor, status === 'captured' && restMinor > 0),
+        line('Refunded', refundedMinor, refundedMinor > 0),
+      ]}
+    />
   );
 }
 

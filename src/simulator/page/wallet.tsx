@@ -27,54 +27,50 @@ interface Parts {
   find: FindWalletPayment;
 }
 
+const NONE = 'There is no such payment.';
+const EXPIRED = 'This payment request has expired.';
 const PROCESSED = 'This payment has already been processed.';
 
 /** A vendor's landing page and the wallet behind it, as one page a payer's browser is sent to. No login, as there. */
 export function walletRoutes(app: Hono<VendorEnv>, path: string, parts: Parts): void {
+  const sorry = (c: Context<VendorEnv>, status: 200 | 400 | 404 | 409 | 410, text: string) =>
+    c.html(
+      <WalletFrame mountPath={mountPathOf(parts.baseUrl())}>
+        <p>{text}</p>
+      </WalletFrame>,
+      status,
+    );
+  const show = (c: Context<VendorEnv>, payment: WalletPayment, notice: string | null) =>
+    c.html(
+      <WalletPage mountPath={mountPathOf(parts.baseUrl())} payment={payment} notice={notice} />,
+      notice === null ? 200 : 409,
+    );
   app.get(path, (c) => {
     const found = parts.find(c);
-    if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
+    if (found === null) return sorry(c, 404, NONE);
     const { payment } = found;
-    if (payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
-    if (payment.status !== 'pending') return sorry(parts, c, 409, PROCESSED);
-    return c.html(<WalletPage mountPath={mountPathOf(parts.baseUrl())} payment={payment} notice={null} />);
+    if (payment.status === 'expired') return sorry(c, 410, EXPIRED);
+    return payment.status === 'pending' ? show(c, payment, null) : sorry(c, 409, PROCESSED);
   });
   app.post(path, async (c) => {
     const { decision } = await c.req.parseBody();
     const found = parts.find(c);
-    if (found === null) return sorry(parts, c, 404, 'There is no such payment.');
-    if (decision !== 'approve' && decision !== 'reject') {
-      return sorry(parts, c, 400, 'Choose to approve or to reject.');
-    }
-    if (found.payment.status === 'expired') return sorry(parts, c, 410, 'This payment request has expired.');
+    if (found === null) return sorry(c, 404, NONE);
+    if (decision !== 'approve' && decision !== 'reject')
+      return sorry(c, 400, 'Choose to approve or to reject.');
+    if (found.payment.status === 'expired') return sorry(c, 410, EXPIRED);
     const decided = found.decide(decision);
     switch (decided.kind) {
       case 'back':
         return decided.returnUrl === null
-          ? sorry(parts, c, 200, 'Thank you. You can close this page.')
+          ? sorry(c, 200, 'Thank you. You can close this page.')
           : c.redirect(decided.returnUrl, 303);
       case 'processed':
-        return sorry(parts, c, 409, PROCESSED);
+        return sorry(c, 409, PROCESSED);
       case 'again':
-        return c.html(
-          <WalletPage
-            mountPath={mountPathOf(parts.baseUrl())}
-            payment={found.payment}
-            notice={decided.why}
-          />,
-          409,
-        );
+        return show(c, found.payment, decided.why);
     }
   });
-}
-
-function sorry(parts: Parts, c: Context<VendorEnv>, status: 200 | 400 | 404 | 409 | 410, text: string) {
-  return c.html(
-    <WalletFrame mountPath={mountPathOf(parts.baseUrl())}>
-      <p>{text}</p>
-    </WalletFrame>,
-    status,
-  );
 }
 
 function WalletPage(props: { mountPath: string; payment: WalletPayment; notice: string | null }) {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Deliveries } from '../../deliveries.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import { deliveryReports, incomingMessage, type SendRequest } from './messages.ts';
 import type { LinkAccount } from '../../options.ts';
 import type { TextRow } from '../../records.ts';
 import { countSegments } from '../../segments.ts';
-import type { SimulatorClock } from '../../clock.ts';
 import { digitsOf, type Store } from '../../store.ts';
 
 /** How long the network needs to deliver a text to the phone and report it. */
@@ -20,12 +19,7 @@ export interface PhoneText {
   sentAt?: string | undefined;
 }
 
-interface Parts {
-  store: Store;
-  clock: SimulatorClock;
-  deliveries: Deliveries;
-  link: LinkAccount;
-}
+type Parts = SimulatorParts & { link: LinkAccount };
 
 /** What the gateway does with texts, apart from HTTP. */
 export class Gateway {

@@ -1,18 +1,15 @@
 import { type Context, Hono } from 'hono';
 import { isBasic } from '../../secrets.ts';
-import type { Faults } from '../../faults.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import type { Gateway } from './gateway.ts';
 import { LINK_CODES, type LinkRefusal, parseSend, refuseSend, type SendRequest } from './messages.ts';
 import type { LinkAccount } from '../../options.ts';
 import { jsonOf } from '../../problem.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed, type ForcedAnswers } from '../../request-faults.ts';
-import type { Timers } from '../../timers.ts';
 
-interface Parts {
+interface Parts extends SimulatorParts {
   gateway: Gateway;
-  faults: Faults;
-  timers: Timers;
   link: LinkAccount;
   shortNumber: string;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Deliveries } from '../../deliveries.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import { outgoingText } from '../link/gateway.ts';
 import { fillTemplate, landingUrl, templateValues } from './replies.ts';
 import type { PreTransactionRequest } from './requests.ts';
@@ -14,29 +14,19 @@ import {
   type ShownPayment,
 } from '../../payments.ts';
 import type { PaymentRow } from '../../records.ts';
-import type { SimulatorClock } from '../../clock.ts';
-import type { Change, Store } from '../../store.ts';
-import type { Timers } from '../../timers.ts';
+import type { Change } from '../../store.ts';
 
 type PaymentOutcome = { ok: true; payment: PaymentRow } | { ok: false; status: 400 | 404 | 409; why: string };
 
 const DEFAULT_RECEIPT_TEXT = 'You have been charged {{amount}} {{currency}}. Receipt: {{receiptPageUrl}}';
 const TEXT_ORIGINATOR = 'Paycore';
 
-interface Parts {
-  store: Store;
-  clock: SimulatorClock;
-  timers: Timers;
-  deliveries: Deliveries;
-  baseUrl: () => string;
-}
-
 /** The payments at the provider and what may happen to each: pending, then authorized, captured, declined or expired. */
 export class PaycorePayments implements VendorPayments {
-  readonly #parts: Parts;
+  readonly #parts: SimulatorParts;
   readonly #due: NextDue;
 
-  constructor(parts: Parts) {
+  constructor(parts: SimulatorParts) {
     this.#parts = parts;
     this.#due = new NextDue(parts, (nowMs) => this.#expireBy(nowMs));
   }

@@ -1,6 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { minorFromDecimal } from '../../decimal.ts';
-import type { Faults } from '../../faults.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import type { PaycorePartner } from '../../options.ts';
 import { checkHmac } from './hmac.ts';
 import type { PaycorePayments } from './payments.ts';
@@ -17,19 +17,11 @@ import { jsonOf } from '../../problem.ts';
 import type { PaymentRow } from '../../records.ts';
 import { calledUrl, type VendorEnv } from '../../recording.ts';
 import { disturbed, type ForcedAnswers } from '../../request-faults.ts';
-import type { SimulatorClock } from '../../clock.ts';
-import type { Store } from '../../store.ts';
-import type { Timers } from '../../timers.ts';
 import type { FindWalletPayment } from '../../page/wallet.tsx';
 
-interface Parts {
-  store: Store;
-  clock: SimulatorClock;
+interface Parts extends SimulatorParts {
   payments: PaycorePayments;
-  faults: Faults;
-  timers: Timers;
   partner: PaycorePartner;
-  baseUrl: () => string;
 }
 type Refusal = 400 | 401 | 403 | 404 | 409 | 429 | 503;
 
@@ -78,8 +70,11 @@ export function paycoreRoutes(parts: Parts): Hono<VendorEnv> {
   );
   app.put(
     '/transactions/:partnerId/:id/capture',
-    disturbed(parts, 'capture', { ...FORCED, releaseEarly: (c) => releaseEarly(parts, c) }, (c) =>
-      capture(parts, c),
+    disturbed(
+      parts,
+      'capture',
+      { ...FORCED, releaseEarly: (c) => parts.payments.release(c.req.param('id') ?? '') },
+      (c) => capture(parts, c),
     ),
   );
   app.all('*', (c) => refuse(c, 404, 'No such call at this stand-in.'));
@@ -166,11 +161,6 @@ function capture(parts: Parts, c: Context<VendorEnv>): Response {
   }
   const captured = parts.payments.capture(c.req.param('id') ?? '', amountMinor);
   return captured.ok ? json(c, transactionJson(captured.payment)) : refuse(c, captured.status, captured.why);
-}
-
-/** The wallet's bank releases the reservation by itself. */
-function releaseEarly({ payments }: Parts, c: Context<VendorEnv>): void {
-  payments.release(c.req.param('id') ?? '');
 }
 
 function json(c: Context<VendorEnv>, body: string): Response {

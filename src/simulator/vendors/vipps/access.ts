@@ -1,12 +1,10 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { sameText } from '../../secrets.ts';
-import type { Faults } from '../../faults.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import type { VippsSalesUnit } from '../../options.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed } from '../../request-faults.ts';
-import type { SimulatorClock } from '../../clock.ts';
 import type { Store } from '../../store.ts';
-import type { Timers } from '../../timers.ts';
 import { answer, forcedAnswers } from './answers.ts';
 import { malformed, problemAnswer, type VippsAnswer } from './errors.ts';
 import { bearerToken, isValidToken, newToken } from './tokens.ts';
@@ -20,13 +18,7 @@ const SYSTEM_HEADERS = ['name', 'version', 'plugin-name', 'plugin-version'].map(
   (part) => `vipps-system-${part}`,
 );
 
-interface Parts {
-  store: Store;
-  clock: SimulatorClock;
-  faults: Faults;
-  timers: Timers;
-  salesUnit: VippsSalesUnit;
-}
+type Parts = SimulatorParts & { salesUnit: VippsSalesUnit };
 
 export function tokenRoutes(app: Hono<VendorEnv>, parts: Parts): void {
   const give = (c: Context<VendorEnv>) => giveToken(parts, c);

@@ -1,12 +1,9 @@
 import type { Context, Hono } from 'hono';
-import type { Faults } from '../../faults.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import { jsonOf } from '../../problem.ts';
 import type { FaultOperation, FaultRow } from '../../records.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed } from '../../request-faults.ts';
-import type { SimulatorClock } from '../../clock.ts';
-import type { Store } from '../../store.ts';
-import type { Timers } from '../../timers.ts';
 import { answer, forcedAnswers, tooManyRequests } from './answers.ts';
 import { vippsErrorOf, malformed, refusal, type VippsAnswer, type VippsError } from './errors.ts';
 import { bindReply, earlierReply, type KeyedCall, keyedCall } from './idempotency.ts';
@@ -18,14 +15,9 @@ import { createdBody, eventLogBody, landingUrl, modificationBody, paymentBody } 
 import { checkCancel, type Checked, checkCreate, checkForceApproval, checkModification } from './requests.ts';
 import { EXPIRED_CARD_MINOR } from './test-amounts.ts';
 
-export interface EpaymentParts {
-  store: Store;
-  clock: SimulatorClock;
-  faults: Faults;
-  timers: Timers;
+export interface EpaymentParts extends SimulatorParts {
   payments: VippsPayments;
   rateLimit: RateLimit;
-  baseUrl: () => string;
 }
 
 type Action = 'create' | 'capture' | 'cancel' | 'refund';

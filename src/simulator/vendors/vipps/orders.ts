@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import type { Faults } from '../../faults.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import { jsonOf } from '../../problem.ts';
 import type { VendorEnv } from '../../recording.ts';
 import { disturbed } from '../../request-faults.ts';
-import type { Store } from '../../store.ts';
-import type { Timers } from '../../timers.ts';
 import { forcedAnswers } from './answers.ts';
 import type { FieldProblem } from './errors.ts';
 import type { VippsPayments } from './payments.ts';
@@ -77,12 +75,7 @@ const category = z.strictObject({
     .nullish(),
 });
 
-interface Parts {
-  store: Store;
-  faults: Faults;
-  timers: Timers;
-  payments: VippsPayments;
-}
+type Parts = SimulatorParts & { payments: VippsPayments };
 type Refusal = 400 | 404 | 409;
 
 export function orderRoutes(app: Hono<VendorEnv>, parts: Parts): void {

@@ -1,4 +1,4 @@
-import type { Deliveries } from '../../deliveries.ts';
+import type { SimulatorParts } from '../../parts.ts';
 import type { VippsSalesUnit } from '../../options.ts';
 import {
   alreadyProcessed,
@@ -11,22 +11,13 @@ import {
   type ShownPayment,
 } from '../../payments.ts';
 import type { PaymentStatus } from '../../records.ts';
-import type { SimulatorClock } from '../../clock.ts';
-import type { Change, Store } from '../../store.ts';
-import type { Timers } from '../../timers.ts';
+import type { Change } from '../../store.ts';
 import { type Approval, approve, close, nextDueMs, whenDue } from './payment-rules.ts';
 import type { VippsPaymentRow } from './records.ts';
 import { landingUrl, modificationBody, webhookBody } from './replies.ts';
 import { webhookEventName } from './webhook-pushes.ts';
 
-interface Parts {
-  store: Store;
-  clock: SimulatorClock;
-  timers: Timers;
-  deliveries: Deliveries;
-  salesUnit: VippsSalesUnit;
-  baseUrl: () => string;
-}
+type Parts = SimulatorParts & { salesUnit: VippsSalesUnit };
 
 /** The payments at Vipps: stores them, sends each new event by webhook, and expires what is due by the clock. */
 export class VippsPayments implements VendorPayments {

@@ -2,7 +2,20 @@ import type { Language } from '../../domain/language.ts';
 
 /** Amounts and times come in formatted. */
 const NB = {
+  sale: 'Kvittering',
+  creditNote: 'Kreditnota',
+  organisationNumber: (formatted: string) => `Org.nr ${formatted} MVA`,
+  number: 'Nummer',
+  issued: 'Utstedt',
   service: 'Tjeneste',
+  from: 'Fra',
+  to: 'Til',
+  net: 'Uten mva.',
+  vat: (rate: string) => `Mva. ${rate}`,
+  gross: 'Sum med mva.',
+  credited: 'Kreditert',
+  creditNotes: 'Kreditnotaer',
+  original: 'Opprinnelig kvittering',
   price: 'Pris',
   reserved: 'Reservert',
   started: 'Startet',
@@ -83,11 +96,24 @@ const NB = {
   },
 };
 
-/** Every word of the payment page and of the session's page. */
-export type PaymentTexts = typeof NB;
+/** Every word of the payment page, of the session's page and of the receipt. */
+export type PageTexts = typeof NB;
 
-const EN: PaymentTexts = {
+const EN: PageTexts = {
+  sale: 'Receipt',
+  creditNote: 'Credit note',
+  organisationNumber: (formatted) => `Org. no. ${formatted} MVA`,
+  number: 'Number',
+  issued: 'Issued',
   service: 'Service',
+  from: 'From',
+  to: 'To',
+  net: 'Excluding VAT',
+  vat: (rate) => `VAT ${rate}`,
+  gross: 'Total including VAT',
+  credited: 'Credited',
+  creditNotes: 'Credit notes',
+  original: 'Original receipt',
   price: 'Price',
   reserved: 'Reserved',
   started: 'Started',
@@ -166,4 +192,4 @@ const EN: PaymentTexts = {
   },
 };
 
-export const PAYMENT_TEXTS: Record<Language, PaymentTexts> = { nb: NB, en: EN };
+export const PAGE_TEXTS: Record<Language, PageTexts> = { nb: NB, en: EN };

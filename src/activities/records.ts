@@ -1,6 +1,6 @@
 /** Activities that only write our own records or ask our own pricing. */
 import { isOpen } from '../domain/reconciliation/ledger.ts';
-import { isBefore, type Instant } from '../domain/instant.ts';
+import { earliest, isBefore, type Instant } from '../domain/instant.ts';
 import { amountToCharge } from '../domain/session/use.ts';
 import { isCarriedBySession } from '../domain/action.ts';
 import type { PaymentRules } from '../domain/payment.ts';
@@ -66,13 +66,14 @@ export function createRecordActivities(deps: ActivityDeps) {
   } satisfies Partial<Activities>;
 }
 
+/** Requested by the clock of the operator's machine, which may be ahead: nothing is billed into the future. */
 async function findOperatorAction(
-  { stores }: ActivityDeps,
+  { stores, clock }: ActivityDeps,
   { sessionId, actionId }: ActionIdentity,
 ): ReturnType<Activities['findOperatorAction']> {
   const action = await stores.actions.find(sessionId, actionId);
   if (action?.state !== 'requested' || !isCarriedBySession(action.kind)) return { action: null };
-  return { action: action.kind, requestedAt: action.createdAt };
+  return { action: action.kind, requestedAt: earliest(action.createdAt, clock.now()) };
 }
 
 /** A request of the page's Stop that did not reach its session before that ended by itself. */

@@ -1,11 +1,11 @@
 // The workflow code of a worker: prebuilt beside the compiled program, otherwise bundled from source once per version of it.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
-import { isFile } from '../embedded/cli-download.ts';
+import { inStagingFolder, isFile } from '../embedded/cli-download.ts';
 
 const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 const SOURCE = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
@@ -16,22 +16,28 @@ const SOURCE_FOLDERS = ['../workflows', '../domain'].map((folder) =>
 const PREFIX = 'workflow-bundle-';
 const UNUSED_AFTER_MS = 7 * 24 * 3_600_000;
 
-/** Bundling takes 3 s of processor time, so the result is kept in `cacheDir` under a hash of what it is made from. */
+/**
+ * Bundling takes 3 s of processor time, so the result is kept in `cacheDir` under a hash of what it is made from. A cache that
+ * cannot be written costs only this time.
+ */
 export async function workflowBundle(cacheDir: string): Promise<WorkflowBundleOption> {
   if (await isFile(PREBUILT)) return { codePath: PREBUILT };
-  const name = `${PREFIX}${await sourceHash(SOURCE_FOLDERS)}.js`;
-  const codePath = join(cacheDir, name);
-  if (!(await isFile(codePath))) {
-    const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
-    const { code } = await bundleWorkflowCode({ workflowsPath: SOURCE, logger: silent });
-    await mkdir(cacheDir, { recursive: true });
-    await removeUnused(cacheDir);
-    // Written under another name first: a second process must never read half a file.
-    const draft = join(cacheDir, `${PREFIX}${process.pid}.draft`);
-    await writeFile(draft, code);
+  const codePath = join(cacheDir, `${PREFIX}${await sourceHash(SOURCE_FOLDERS)}.js`);
+  if (await isFile(codePath)) return { codePath };
+  const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
+  const { code } = await bundleWorkflowCode({ workflowsPath: SOURCE, logger: silent });
+  await keep(code, codePath, cacheDir).catch(() => {});
+  return { code };
+}
+
+/** Complete on disk before it has its name: neither a second process nor one after a power loss may read half of it. */
+async function keep(code: string, codePath: string, cacheDir: string): Promise<void> {
+  await inStagingFolder(cacheDir, async (folder) => {
+    const draft = join(folder, 'bundle.js');
+    await writeFile(draft, code, { flush: true });
     await rename(draft, codePath);
-  }
-  return { codePath };
+  });
+  await removeUnused(cacheDir);
 }
 
 /** Names and contents of every file in the folders, and the version of the bundler. */

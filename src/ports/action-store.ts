@@ -69,10 +69,10 @@ export interface ActionStore {
   /** Oldest first. */
   listForSession(sessionId: SessionId): Promise<ActionRecord[]>;
   /**
-   * Takes actions of all sessions that have not ended and whose turn has come, the longest waiting first. Each turn makes an
-   * action wait longer for the next one, up to `MAX_RESUME_WAIT_MS`, and no other process takes it meanwhile.
+   * Takes the action of all sessions that has not ended and whose turn came first; null: none is due. Each turn makes it wait
+   * longer for the next one, up to `MAX_RESUME_WAIT_MS`, and no other process takes it meanwhile.
    */
-  takeOpen(limit: number, at: Instant): Promise<ActionRecord[]>;
+  takeOpen(at: Instant): Promise<ActionRecord | null>;
   /** The operator's reason. null: no such action, or erased. */
   reasonOf(sessionId: SessionId, actionId: ActionId): Promise<string | null>;
   /**

@@ -274,3 +274,22 @@ describe('a press on Stop that did not reach its session before that ended by it
     expect(await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true })).toEqual([]);
   });
 });
+
+describe('an operator action that is carried out by the session', () => {
+  it.each([
+    ['a minute ago', -MINUTE_MS, -MINUTE_MS],
+    ['by a clock that is 40 minutes ahead', 40 * MINUTE_MS, 0],
+  ])('and was requested %s counts from then, never from the future', async (_, storedMs, countedMs) => {
+    const charge = await begun();
+    const { sessionId } = charge;
+    const action = { sessionId, actionId: 'end-1', kind: 'endNow', actor: 'operator-1' } as const;
+    await bench.stores.actions.request(
+      { ...action, reason: 'test', paymentNumber: null, amountMinor: null },
+      addMs(NOW, storedMs),
+    );
+    expect(await charge.customer.run('findOperatorAction', { sessionId, actionId: 'end-1' })).toEqual({
+      action: 'endNow',
+      requestedAt: addMs(NOW, countedMs),
+    });
+  });
+});

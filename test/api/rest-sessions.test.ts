@@ -506,8 +506,22 @@ describe('what is asked of a session', () => {
     Object.assign(played, { isSessionRunning: true, down: true });
     expect(await press(ask('endNow'))).toMatchObject({ status: 503 });
     played.down = false;
-    await resumeOpenActions(deps, log);
+    await resumeOpenActions(deps, log, () => false);
     expect(await actionsOf(sale)).toMatchObject([{ kind: 'endNow', state: 'succeeded' }]);
     expect(played.asked).toHaveLength(1);
+  });
+
+  test('that a pass has not reached when the process stops is due at once in the next process', async () => {
+    const fixtures = [await fixture(), await fixture()];
+    for (const { played, press } of fixtures) {
+      Object.assign(played, { isSessionRunning: true, down: true });
+      expect(await press(ask('endNow'))).toMatchObject({ status: 503 });
+    }
+    const { deps, log } = fixtures[0] ?? (await fixture());
+    let turns = 0;
+    await resumeOpenActions(deps, log, () => (turns += 1) > 1);
+    let due = 0;
+    while ((await bench.stores.actions.takeOpen(bench.now)) !== null) due += 1;
+    expect(due).toBe(1);
   });
 });

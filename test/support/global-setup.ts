@@ -1,6 +1,6 @@
 // What a whole test run shares: one PostgreSQL cluster (ready in a second, so always there), one Temporal server and one
 // workflow bundle (started when the first test asks, so that a run of unit tests does not wait for them).
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const parts: { [Part in keyof SharedParts]: () => Promise<SharedParts[Part]> } = {
     temporal: () => startTemporal(folder, undo, () => start('temporalCli') as Promise<TemporalCli>),
     temporalCli: findTemporalCli,
-    workflowBundle: bundleWorkflows,
+    workflowBundle: () => bundleWorkflows(folder),
     testServer: async () => ({ path: await resolveTestServer({ env, cacheDir: userCacheDir(env), report }) }),
   };
   const start = (name: string): Promise<unknown> => {
@@ -108,13 +108,13 @@ async function startTemporal(
   return { address: server.address, namespace: server.namespace };
 }
 
-async function bundleWorkflows(): Promise<SharedParts['workflowBundle']> {
+async function bundleWorkflows(folder: string): Promise<SharedParts['workflowBundle']> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const bundle = await workflowBundle(userCacheDir(env));
-  if (!('codePath' in bundle)) throw new Error('the workflow bundle is not a file');
-  const { size } = await stat(bundle.codePath);
-  report(`Workflow bundle: ${(size / 1e6).toFixed(2)} MB`);
-  return { path: bundle.codePath };
+  const path = 'codePath' in bundle ? bundle.codePath : join(folder, 'workflows.js');
+  if ('code' in bundle) await writeFile(path, bundle.code);
+  report(`Workflow bundle: ${((await stat(path)).size / 1e6).toFixed(2)} MB`);
+  return { path };
 }
 
 async function startPostgres(undo: Undo[]): Promise<string | null> {

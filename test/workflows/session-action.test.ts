@@ -272,7 +272,7 @@ describe('a refund whose process dies', () => {
       requestAction({ ...deps, actionWorkflows: down }, session.sessionId, request),
     ).rejects.toThrow('UNAVAILABLE');
     expect(refundCalls(session)).toBe(0);
-    await resumeOpenActions(deps, quiet);
+    await resumeOpenActions(deps, quiet, () => false);
     expect(await handleOf(session, request).result()).toMatchObject({ state: 'succeeded' });
     expect(await press(session, request)).toMatchObject({ state: 'succeeded' });
     expect(refundCalls(session)).toBe(1);

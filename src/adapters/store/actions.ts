@@ -52,7 +52,7 @@ export function createActionStore(deps: { database: Database; cipher: PersonalDa
         .orderBy('createdAt')
         .orderBy('actionId')
         .execute(),
-    takeOpen: (limit, at) => takeOpen(database, limit, at),
+    takeOpen: (at) => inTransaction(database, (trx) => takeOpen(trx, at)),
     reasonOf: async (sessionId, actionId) => {
       const row = await database
         .selectFrom('action')
@@ -84,34 +84,30 @@ async function findAction(
   return row ?? null;
 }
 
-async function takeOpen(database: Database, limit: number, at: Instant): Promise<ActionRecord[]> {
-  const due = await database
+async function takeOpen(trx: Trx, at: Instant): Promise<ActionRecord | null> {
+  const due = await trx
     .selectFrom('action')
-    .select(['sessionId', 'actionId'])
+    .select(COLUMNS)
     .where('state', '=', 'requested')
     .where('resumeAt', '<=', at)
     .orderBy('resumeAt')
     .orderBy('createdAt')
-    .limit(limit)
-    .execute();
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (!due) return null;
   const waitMs = sql`least(1000 * 2 ^ least(resumes, 20), ${sql.lit(MAX_RESUME_WAIT_MS)})`;
-  const taken: ActionRecord[] = [];
-  for (const { sessionId, actionId } of due) {
-    const action = await database
-      .updateTable('action')
-      .set({
-        resumes: sql`resumes + 1`,
-        resumeAt: sql`${at}::timestamptz + ${waitMs} * interval '1 millisecond'`,
-      })
-      .where('sessionId', '=', sessionId)
-      .where('actionId', '=', actionId)
-      .where('state', '=', 'requested')
-      .where('resumeAt', '<=', at)
-      .returning(COLUMNS)
-      .executeTakeFirst();
-    if (action) taken.push(action);
-  }
-  return taken;
+  await trx
+    .updateTable('action')
+    .set({
+      resumes: sql`resumes + 1`,
+      resumeAt: sql`${at}::timestamptz + ${waitMs} * interval '1 millisecond'`,
+    })
+    .where('sessionId', '=', due.sessionId)
+    .where('actionId', '=', due.actionId)
+    .execute();
+  return due;
 }
 
 async function knownAction(database: Database | Trx, action: Identity): Promise<ActionRecord> {

@@ -57,7 +57,7 @@ const ANSWER_WAIT_MS = 8_000;
 /** Long enough to see that a workflow has ended, short enough not to hold up what comes next. */
 const RESUME_WAIT_MS = 500;
 /** Actions resumed in one pass, the longest waiting first. */
-const OPEN_ACTIONS = 100;
+const MAX_TURNS_PER_PASS = 100;
 
 /**
  * Carries an action out, or says why not. A repeated request with the same action id is the same action, whatever its state.
@@ -93,10 +93,18 @@ export async function requestAction(
 
 /**
  * Resumes actions that have not ended: starts one whose start was lost, and records one whose workflow was ended by hand as
- * failed. Logs failures and leaves them for a later pass: the longer an action is open, the rarer its turn.
+ * failed. Logs failures and leaves them for a later pass: the longer an action is open, the rarer its turn. Ends between two
+ * actions when `isStopping`, so that no action's turn is used up without a try.
  */
-export async function resumeOpenActions(deps: ActionDeps, log: Logger): Promise<void> {
-  for (const action of await deps.stores.actions.takeOpen(OPEN_ACTIONS, deps.clock.now())) {
+export async function resumeOpenActions(
+  deps: ActionDeps,
+  log: Logger,
+  isStopping: () => boolean,
+): Promise<void> {
+  const passAt = deps.clock.now();
+  for (let turns = 0; turns < MAX_TURNS_PER_PASS && !isStopping(); turns += 1) {
+    const action = await deps.stores.actions.takeOpen(passAt);
+    if (action === null) return;
     const { sessionId, actionId } = action;
     try {
       await carryOut({ ...deps, answerTimeoutMs: RESUME_WAIT_MS }, action, RESUME_WAIT_MS);

@@ -14,7 +14,7 @@ export function startActionSweeper(
   const stopping = new AbortController();
   const loop = (async () => {
     while (!stopping.signal.aborted) {
-      await resumeOpenActions(deps, deps.log).catch((error: unknown) => {
+      await resumeOpenActions(deps, deps.log, () => stopping.signal.aborted).catch((error: unknown) => {
         deps.log.error(
           { event: 'actionSweepFailed', ...errorFields(error) },
           'open actions were not resumed; the next pass tries again',

@@ -122,7 +122,7 @@ export interface ShowReceiptInput {
   provider: string;
 }
 
-export type BegunSession =
+type BegunSession =
   /** `openedAt`: by the session's row, of the first try; `at`: now */
   | { isOver: false; terms: SessionTerms; requestedAt: Instant; openedAt: Instant; at: Instant }
   /** its workflow ran to its end before, and was reset since */

@@ -81,10 +81,7 @@ function onError(deps: ApiDeps, error: Error, c: Context): Response | Promise<Re
 }
 
 /** Answers with `late` when the routes have not within `ms` (wall time). What they still do changes nothing: for reads. */
-export function answerInTime(
-  ms: number,
-  late: (c: Context) => Response | Promise<Response>,
-): MiddlewareHandler {
+function answerInTime(ms: number, late: (c: Context) => Response | Promise<Response>): MiddlewareHandler {
   return async (c, next) => {
     const answered = await within(next(), ms);
     return answered.late ? late(c) : undefined;

@@ -73,7 +73,7 @@ async function askParts(ready: ApiDeps['ready'], log: ApiDeps['log']): Promise<R
  * One answer for everybody who asks at about the same time: `ask` runs once at a time, and what it answered is given to
  * all for `maxAgeMs` after it came. A failure is given to those who waited for it and to nobody later.
  */
-export function sharedAnswer<T>(
+function sharedAnswer<T>(
   ask: () => Promise<T>,
   maxAgeMs: number,
   monotonicMs: () => number,

@@ -55,7 +55,7 @@ const SIGNATURES = [
 ];
 
 /** The text before a mail signature: a line of `--`, `Sent from my iPhone`, `Sendt fra min iPhone`, and all that follows. */
-export function withoutSignature(text: string): string {
+function withoutSignature(text: string): string {
   const begins = SIGNATURES.map((signature) => text.search(signature)).filter((at) => at >= 0);
   return text.slice(0, Math.min(text.length, ...begins));
 }

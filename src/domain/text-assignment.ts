@@ -251,7 +251,7 @@ export interface EarlierTexts {
  * The assignment that limits leave: a start too many is answered, once more of the same than is useful is left alone. The first end
  * words of a session always reach it, whatever else was texted: each kind is counted by itself.
  */
-export function limitAssignment(
+function limitAssignment(
   assignment: Assignment,
   earlier: EarlierTexts,
   limits: TextLimits,

@@ -101,7 +101,7 @@ function parseInstant(text: string): string {
 }
 
 /** How columns arrive, by type: `bigint` as a safe integer, `timestamptz` as an `Instant`; others as `pg` has them. */
-export const COLUMN_PARSERS: readonly [oid: number, parse: (text: string) => unknown][] = [
+const COLUMN_PARSERS: readonly [oid: number, parse: (text: string) => unknown][] = [
   [pg.types.builtins.INT8, parseSafeInteger],
   [pg.types.builtins.TIMESTAMPTZ, parseInstant],
 ];

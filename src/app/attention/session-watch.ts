@@ -4,7 +4,6 @@
  * a worker that is down is just what it must notice.
  */
 import type { SessionId } from '../../domain/ids.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { addMs } from '../../domain/instant.ts';
 import { isOpen } from '../../domain/reconciliation/ledger.ts';
 import { isOverdue, OVERDUE_AFTER_MS } from '../../domain/reconciliation/checks.ts';
@@ -12,6 +11,7 @@ import type { Stores } from '../../ports/stores.ts';
 import { SYSTEM, type AttentionEntry, type AttentionDetails } from '../../ports/attention-store.ts';
 import { clearEntries, raiseEntry } from './entries.ts';
 import { errorFields } from '../error-fields.ts';
+import { repeat, type Repeated } from '../repeat.ts';
 import { watchGatewayStamps, watchUnroutedNumbers } from './inbox-watch.ts';
 import type { SessionExecutions } from '../sessions/session-executions.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
@@ -163,26 +163,7 @@ export class SessionWatch {
   }
 }
 
-/** The first pass begins at once, each other one `intervalMs` after the one before. */
-export function startSessionWatch(
-  deps: SessionWatchDeps,
-  options: { intervalMs: number },
-): { firstPass: Promise<void>; stop(): Promise<void> } {
-  const stopping = new AbortController();
+export function startSessionWatch(deps: SessionWatchDeps, { intervalMs }: { intervalMs: number }): Repeated {
   const watch = new SessionWatch(deps);
-  const firstPass = watch.pass();
-  const loop = (async () => {
-    await firstPass;
-    while (!stopping.signal.aborted) {
-      await sleep(options.intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
-      if (!stopping.signal.aborted) await watch.pass();
-    }
-  })();
-  return {
-    firstPass,
-    stop: async () => {
-      stopping.abort();
-      await loop;
-    },
-  };
+  return repeat(intervalMs, () => watch.pass());
 }

@@ -4,12 +4,8 @@ import { isGrpcServiceError } from '@temporalio/client';
 import type { InboxItem } from '../../ports/inbox-store.ts';
 import type { AttentionStore } from '../../ports/attention-store.ts';
 import { errorFields } from '../error-fields.ts';
+import { repeat, type Repeated } from '../repeat.ts';
 import { dispatchSlotOf, type DispatcherDeps } from './dispatcher.ts';
-
-interface Sweeper {
-  /** Ends the loop; resolves when the running pass is over (it stops before its next message). */
-  stop(): Promise<void>;
-}
 
 interface SweeperDeps extends DispatcherDeps {
   attention: Pick<AttentionStore, 'raise'>;
@@ -27,22 +23,10 @@ const UNREACHABLE_IN_A_ROW = 8;
 /** A row that has failed so often by itself gets an attention entry, until the watch sees it dispatched (session-watch.ts). */
 const TRIES_UNTIL_TASK = 5;
 
-/** Sweeps at once and then `intervalMs` after each pass, so passes never overlap. */
-export function startSweeper(deps: SweeperDeps, options: { intervalMs: number }): Sweeper {
-  const stopping = new AbortController();
-  const sweeping = new Sweeping(deps, stopping.signal);
-  const loop = (async () => {
-    while (!stopping.signal.aborted) {
-      await sweeping.pass();
-      await pause(options.intervalMs, stopping.signal);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await loop;
-    },
-  };
+/** A stop waits for the message under way, not for the rest of the pass. */
+export function startSweeper(deps: SweeperDeps, { intervalMs }: { intervalMs: number }): Repeated {
+  const sweeping = new Sweeping(deps);
+  return repeat(intervalMs, (stopping) => sweeping.pass(stopping));
 }
 
 /**
@@ -51,19 +35,19 @@ export function startSweeper(deps: SweeperDeps, options: { intervalMs: number })
  */
 class Sweeping {
   readonly #deps: SweeperDeps;
-  readonly #signal: AbortSignal;
   readonly #failing: FailingRows;
+  #stopping = new AbortController().signal;
   #after: string | undefined;
   #unreachableInARow = 0;
 
-  constructor(deps: SweeperDeps, signal: AbortSignal) {
+  constructor(deps: SweeperDeps) {
     this.#deps = deps;
-    this.#signal = signal;
     this.#failing = new FailingRows(deps.monotonicMs ?? (() => performance.now()));
   }
 
   /** One pass. Failures are logged and left for the next pass; it never throws. */
-  async pass(): Promise<void> {
+  async pass(stopping: AbortSignal): Promise<void> {
+    this.#stopping = stopping;
     this.#unreachableInARow = 0;
     try {
       // What was cut short is carried on to its end, and then the oldest have their turn in the same pass.
@@ -105,7 +89,7 @@ class Sweeping {
   }
 
   #goesOn(): boolean {
-    return !this.#signal.aborted && this.#unreachableInARow < UNREACHABLE_IN_A_ROW;
+    return !this.#stopping.aborted && this.#unreachableInARow < UNREACHABLE_IN_A_ROW;
   }
 
   /** Whether what follows it may be dispatched. */
@@ -171,24 +155,6 @@ function isUnreachable(error: unknown): boolean {
   return false;
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', wake, { once: true });
-    function wake(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    }
-  });
-}
-
-/** The rows that could not be dispatched, and when each may be tried again. */
-
 interface Failing {
   tries: number;
   notBeforeMs: number;
@@ -200,10 +166,10 @@ const LONGEST_WAIT_MS = 5 * 60_000;
 const MAX_ROWS = 10_000;
 
 /**
- * In memory and of one process: a restart only tries sooner. `nowMs` never goes backwards, so a clock that is set
+ * The rows that could not be dispatched, and when each may be tried again. In memory and of one process: a restart only tries sooner. `nowMs` never goes backwards, so a clock that is set
  * changes nothing.
  */
-export class FailingRows {
+class FailingRows {
   readonly #rows = new Map<string, Failing>();
   readonly #nowMs: () => number;
 

@@ -134,7 +134,7 @@ async function startOnce(
 export type SignalOutcome = 'accepted' | 'notRunning';
 
 /** Throws when Temporal does not answer. */
-export async function signalOutcome(signalled: Promise<void>): Promise<SignalOutcome> {
+async function signalOutcome(signalled: Promise<void>): Promise<SignalOutcome> {
   try {
     await signalled;
     return 'accepted';

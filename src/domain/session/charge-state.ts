@@ -30,7 +30,7 @@ const MEANINGS = {
 
 export type ChargeState = keyof typeof MEANINGS;
 
-export const CHARGE_STATES = Object.keys(MEANINGS) as ChargeState[];
+const CHARGE_STATES = Object.keys(MEANINGS) as ChargeState[];
 
 /** In these a session is not over, although nothing may be due. */
 export const OPEN_STATES = CHARGE_STATES.filter(isOpenState);

@@ -23,7 +23,7 @@ export type CustomerMessageKind = keyof typeof ANSWERS;
 export const CUSTOMER_MESSAGE_KINDS = Object.keys(ANSWERS) as CustomerMessageKind[];
 
 /** Further texts wait until the session is over: what a session keeps must fit into one message of Temporal. */
-export const MAX_CHARGE_TEXTS = 10_000;
+const MAX_CHARGE_TEXTS = 10_000;
 
 /**
  * A message that arrives while the slot is being freed is left unhandled on purpose: freeing puts it back, and it is routed

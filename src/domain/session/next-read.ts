@@ -29,7 +29,7 @@ const MAX_FAILED_READS = 5;
 const UNCERTAIN_WAIT_MS = MINUTE_MS;
 
 /** So many hints in the life of a payment, and so many in its use, are followed at once. */
-export const PROMPT_HINTS = 10;
+const PROMPT_HINTS = 10;
 
 /** The last regular poll: what is not approved by then has expired. */
 export function lastPollAt({ expiresAt }: Payment): Instant {

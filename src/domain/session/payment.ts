@@ -4,7 +4,7 @@ import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot, ReleaseSource } from '../payment.ts';
 
 /** How a payment ended. `refused`: the provider never accepted it. */
-export type PaymentOutcome =
+type PaymentOutcome =
   'refused' | 'declined' | 'expired' | 'abandoned' | 'captured' | 'released' | 'lapsed' | 'lost';
 
 /** One payment at the provider. Amounts in minor units. */

@@ -86,20 +86,20 @@ export interface NeverUsed {
 }
 
 /** The money calls of a session are never made side by side. */
-export interface MoneyStepState {
+interface MoneyStepState {
   /** rises with every money step, so that an abandoned step that still runs somewhere can make no call */
   number: number;
   running: { step: 'reserve' | 'read' | 'capture' | 'release' | 'abandon'; paymentNumber: number } | null;
 }
 
-export interface TextsState {
+interface TextsState {
   /** how many of each kind were sent */
   sent: Partial<Record<string, number>>;
   /** texts and receipts that are under way */
   outstanding: number;
 }
 
-export interface InboxState {
+interface InboxState {
   handledIds: string[];
   lastEndAt: Instant | null;
   /** receipt of the first ENDCHARGE that may have been an earlier session's and was answered with the status */

@@ -8,7 +8,7 @@ import type { Payment } from './payment.ts';
 
 const HOUR_MS = 3_600_000;
 /** The session ends itself this long before its reservation can no longer be captured. */
-export const CAPTURE_SAFETY_MS = 48 * HOUR_MS;
+const CAPTURE_SAFETY_MS = 48 * HOUR_MS;
 
 export function startUse(
   { session, commands }: Draft,

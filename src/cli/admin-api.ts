@@ -99,12 +99,13 @@ async function openOwnAdminApi(
   const { demo, keys } = await secretsInForce(config);
   const database = await openMigratedDatabase(config, () => {}, { keys, waits: 'unhurried' });
   const { stores } = database;
-  const client = needs === 'workflows' ? await temporalClient(config).catch(closeFirst) : null;
+  let client: Awaited<ReturnType<typeof temporalClient>> | null = null;
   const close = async (): Promise<void> => {
     await client?.connection.close();
     await database.close();
   };
   try {
+    client = needs === 'workflows' ? await temporalClient(config) : null;
     if (client) await assertOurNamespace(client, await stores.ledger.installationId());
     // In the demo only their capabilities are used: the simulator's address is not needed.
     const accounts = vendorAccounts(config, demo && { secrets: demo, simulatorUrl: 'http://localhost' });
@@ -126,11 +127,6 @@ async function openOwnAdminApi(
     return { token, send: async (url, init) => await app.request(url, init), close };
   } catch (error) {
     await close();
-    throw error;
-  }
-
-  async function closeFirst(error: unknown): Promise<never> {
-    await database.close();
     throw error;
   }
 }

@@ -31,7 +31,12 @@ export async function partnerCommand(
   if (verb === 'show') {
     const partners = await withAdminApi(config, 'nothing', (api) => api.listPartners());
     const wanted = partners.filter(({ partnerId }) => subject === undefined || partnerId === subject);
-    if (wanted.length === 0) throw new UsageError(noSuchPartner(subject));
+    if (wanted.length === 0)
+      throw new UsageError(
+        subject === undefined
+          ? 'There is no partner yet. Add one: sms2pay partner add FILE.json'
+          : `There is no partner "${subject}".`,
+      );
     const described = wanted.map(describePartner).join('\n\n');
     return report(values.json ? JSON.stringify({ items: wanted }, null, 2) : described);
   }
@@ -44,12 +49,6 @@ export async function partnerCommand(
     return showSaved(await withAdminApi(config, 'nothing', (api) => api.changePartner(subject, change)));
   }
   throw new UsageError(USAGE);
-}
-
-function noSuchPartner(partnerId: string | undefined): string {
-  return partnerId === undefined
-    ? 'There is no partner yet. Add one: sms2pay partner add FILE.json'
-    : `There is no partner "${partnerId}".`;
 }
 
 async function readJson(file: string): Promise<unknown> {

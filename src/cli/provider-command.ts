@@ -40,10 +40,11 @@ export async function providerCommand(
   }
 }
 
-type Task = { verb: 'list' } | { verb: 'ensure' } | { verb: 'remove'; id: string };
-
 /** Before anything is read: a misspelt word is not the simulator's fault. */
-function taskOf(provider: string, [topic, verb, id, ...more]: string[]): Task {
+function taskOf(
+  provider: string,
+  [topic, verb, id, ...more]: string[],
+): { verb: 'list' | 'ensure' } | { verb: 'remove'; id: string } {
   if (topic === 'webhooks' && more.length === 0) {
     if (verb === 'remove' && id !== undefined) return { verb, id };
     if ((verb === 'list' || verb === 'ensure') && id === undefined) return { verb };

@@ -16,12 +16,8 @@ import { withAdminApi } from './admin-api.ts';
 const USAGE = `Use: sms2pay session list [--attention] [--partner ID] [--limit N] [--json]
      sms2pay session show ID [--json]
      sms2pay session refund ID --amount 0.50 --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session release ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session end-now ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session retry-capture ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session waive ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session write-off ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]
-     sms2pay session resend-receipt ID --reason TEXT [--actor NAME] [--action-id UUID] [--json]`;
+     sms2pay session release | end-now | retry-capture | waive | write-off | resend-receipt ID
+                     --reason TEXT [--actor NAME] [--action-id UUID] [--json]`;
 
 /** The verbs as they are typed, and what they are called everywhere else. */
 const VERBS: Readonly<Record<string, ActionRequest['kind']>> = {

@@ -46,7 +46,7 @@ export async function simCommand(args: string[], config: Config, report: Report)
         return print(await call<{ delivery: Delivery }>('/sms', message), ({ delivery }) => [
           deliveryLine(delivery),
         ]);
-      // Stamped by the simulator's clock: by the wall's it would be too old as soon as somebody has moved that.
+      // Stamped by the simulator's clock: by the wall's it would be too old once that was moved.
       const { now } = await call<{ now: string }>('/clock');
       const { webhookPassword: password } = await demoSecrets(config.dataDir);
       return report(moCurl({ url: new URL(url).origin, password, sentAt: now, ...message }));

@@ -6,7 +6,6 @@ import { type Environment, isGiven, SETTING_NAMES } from '../config/settings.ts'
 import type { PersonalDataKey } from '../config/formats.ts';
 import { PAYMENT_PROVIDERS, SMS_GATEWAYS, type PaymentVendor, type Vendor } from '../config/vendors.ts';
 import type { WebhookRegistrations } from '../ports/webhooks.ts';
-import type { OpenDatabase } from '../main/database.ts';
 import { knownDemoSecrets, type DemoSecrets } from '../main/demo/demo-secrets.ts';
 import { installationProofs } from '../main/installation.ts';
 import type { RunningNote } from '../main/running-file.ts';
@@ -203,19 +202,14 @@ async function keptSecrets(patient: Patient, provider: string): Promise<readonly
   const { config, keys, running } = patient;
   if (config.databaseUrl !== null) {
     if (keys.length === 0) return 'PERSONAL_DATA_KEYS cannot be used';
-    return await withDatabase(config, keys, (database) => keptInDatabase(database, provider));
+    return await withDatabase(config, keys, async ({ stores }) => {
+      await stores.ping();
+      try {
+        return (await stores.providerWebhooks.list(provider)).map(({ webhookId }) => webhookId);
+      } catch (error) {
+        return `the kept secrets cannot be read (${error instanceof Error ? error.message : 'no reason given'})`;
+      }
+    });
   }
   return running ? await keptByRunning(running, provider) : 'the database was not read';
-}
-
-async function keptInDatabase(
-  { stores }: OpenDatabase,
-  provider: string,
-): Promise<readonly string[] | string> {
-  await stores.ping();
-  try {
-    return (await stores.providerWebhooks.list(provider)).map(({ webhookId }) => webhookId);
-  } catch (error) {
-    return `the kept secrets cannot be read (${error instanceof Error ? error.message : 'no reason given'})`;
-  }
 }

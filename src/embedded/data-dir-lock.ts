@@ -1,6 +1,7 @@
 // One process at a time in a directory, also after kill -9.
 // Must not: trust process ids or file ages; in containers every process is pid 1, and stealing by age has destroyed data.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { type Server, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -141,10 +142,8 @@ async function enter({ folder, reach, directory, what, pid = process.pid }: Plac
     socket.end(`${JSON.stringify(holder)}\n`, () => socket.destroy());
   });
   try {
-    await new Promise<void>((done, failed) => {
-      contender.server.once('error', failed);
-      contender.server.listen(join(reach, `${id}.new`), done);
-    });
+    contender.server.listen(join(reach, `${id}.new`));
+    await once(contender.server, 'listening');
     await rename(join(folder, `${id}.new`), join(folder, `${id}.sock`));
   } catch (error) {
     contender.server.close();

@@ -1,7 +1,8 @@
 // The embedded database: PostgreSQL in WebAssembly (PGlite), for one process, on disk or in memory.
 // Must not: be opened twice; PGlite does not notice a second process and loses its rows (upstream issue 1106).
 import { once } from 'node:events';
-import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
@@ -54,8 +55,8 @@ export async function openPglite(options: PgliteOptions): Promise<EmbeddedDataba
 async function existingCluster(options: { dataDir: string; report: Report }): Promise<string> {
   const dataDir = resolve(options.dataDir);
   const cluster = join(dataDir, 'postgres');
-  if (await exists(cluster)) {
-    if (await exists(join(cluster, 'PG_VERSION'))) return cluster;
+  if (existsSync(cluster)) {
+    if (existsSync(join(cluster, 'PG_VERSION'))) return cluster;
     throw new Error(`${cluster} is not a database any more (its PG_VERSION is missing). ${remedy(cluster)}`);
   }
   options.report('Making the embedded database (once) ...');
@@ -87,13 +88,6 @@ function remedy(cluster: string): string {
   return `Restore it from a copy, or remove ${dirname(cluster)} to start with an empty one.`;
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
   let pool: pg.Pool | null = null;
   const clients = new Set<pg.PoolClient>();
@@ -102,7 +96,9 @@ function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
     lock?.markStopping();
     try {
       if (pool !== null && !pool.ending) await pool.end();
-      if (pool !== null) await untilGone(clients, pool);
+      // The pool does not wait for a client that it drops after an error, and part of what that one sent may be in line
+      // still. A PGlite that is closed before it goes on for ever, or throws where nobody catches it (0.5.16).
+      if (pool !== null) while (clients.size > 0) await once(pool, 'remove');
       await lite.close();
     } finally {
       await lock?.release();
@@ -120,14 +116,6 @@ function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
     },
     close: () => (closing ??= close()),
   };
-}
-
-/**
- * The pool does not wait for a client that it drops after an error, and part of what that one sent may be in line still. A
- * PGlite that is closed before it goes on for ever, or throws where nobody catches it (0.5.16).
- */
-async function untilGone(clients: ReadonlySet<pg.PoolClient>, pool: pg.Pool): Promise<void> {
-  while (clients.size > 0) await once(pool, 'remove');
 }
 
 function createPool(lite: PGlite): pg.Pool {

@@ -131,18 +131,15 @@ async function supervise(application: Application, lock: HeldLock): Promise<void
     accidents += 1;
     const reason = `The Temporal server ended (${end}): ${lastLineOf(logFile)}`;
     const wasUp = application.isReady() || order.fixedPorts;
-    const willRestart = accidents <= (wasUp ? MAX_RESTARTS : startRetries(reason));
+    // A port lost between our check and the server's start is worth other ports; anything else is likely to happen again.
+    const mayRecover = wasUp || reason.includes('address already in use');
+    const willRestart = accidents <= (mayRecover ? MAX_RESTARTS : 1);
     send({ type: 'exited', reason, willRestart });
     if (!willRestart) throw new Error(`${reason} (log: ${logFile})`);
     // Once the application has reached the server, its clients know the ports.
     if (!wasUp) ports = await choosePorts(order);
     await Promise.race([sleep(Math.min(100 * 2 ** accidents, 2_000)), application.ended]);
   }
-}
-
-/** A port lost between our check and the server's start is worth other ports; anything else is likely to happen again. */
-function startRetries(reason: string): number {
-  return reason.includes('address already in use') ? 5 : 1;
 }
 
 async function choosePorts(order: SupervisorOrder): Promise<Ports> {

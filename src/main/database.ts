@@ -12,33 +12,14 @@ import {
   referencePartner,
   unfitKeys,
   type InstallationMode,
-  type KeyMismatch,
   type PersonalDataCipher,
   type PersonalDataKey as StoreKey,
-  type UnfitKeys,
 } from '../adapters/store/index.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Config } from '../config/config.ts';
 import type { Stores } from '../ports/stores.ts';
 
-export interface OpenDatabase {
-  stores: Stores;
-  /** applies what is missing of the schema; names of the migrations applied */
-  migrate(): Promise<string[]>;
-  /** names of the migrations that `migrate` would apply */
-  pendingMigrations(): Promise<string[]>;
-  /** how our personal data keys differ from those the database is written with; changes nothing */
-  compareKeys(): Promise<KeyMismatch>;
-  /** those of our keys, or the database's, with which no process may start; changes nothing */
-  unfitKeys(): Promise<UnfitKeys>;
-  /** the same, and when they fit records that ours are used; nothing may be written before */
-  admitKeys(): Promise<UnfitKeys>;
-  /** null: never started, or not migrated yet */
-  mode(): Promise<InstallationMode | null>;
-  /** marks the database unless it is marked already; the mode in force comes back */
-  claimMode(mode: InstallationMode): Promise<InstallationMode>;
-  close(): Promise<void>;
-}
+export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>;
 
 /**
  * Opens the database. Throws `LockHeldError` when another process uses the embedded one. Without `keys` nothing that is
@@ -49,7 +30,7 @@ export async function openDatabase(
   keys: readonly PersonalDataKey[],
   report: (line: string) => void,
   waits: 'serving' | 'unhurried' = 'unhurried',
-): Promise<OpenDatabase> {
+) {
   const { databaseUrl } = config;
   const embedded = databaseUrl === null ? await openEmbedded(config.dataDir, report) : null;
   const pool = embedded ? embedded.createPool() : openPostgresPool(databaseUrl ?? '', { waits });
@@ -57,16 +38,25 @@ export async function openDatabase(
   const stores = createStores({ pool, cipher: cipherOf(ourKeys), limits: config.limits.texts });
   return {
     stores,
-    migrate: async () =>
+    /** applies what is missing of the schema; names of the migrations applied */
+    migrate: async (): Promise<string[]> =>
       databaseUrl === null ? (await migrate(stores.db)).applied : await migrateUnhurried(databaseUrl),
+    /** names of the migrations that `migrate` would apply */
     pendingMigrations: () => pendingMigrations(stores.db),
+    /** how our personal data keys differ from those the database is written with; changes nothing */
     compareKeys: () => compareKeys(stores.db, ourKeys),
+    /** those of our keys, or the database's, with which no process may start; changes nothing */
     unfitKeys: () => unfitKeys(stores.db, ourKeys),
-    // A command in a shell that a rotation left out must not forget what the processes that serve are about to use.
+    /**
+     * The same, and when they fit records that ours are used; nothing may be written before. A command in a shell that a
+     * rotation left out must not forget what the processes that serve are about to use.
+     */
     admitKeys: () => admitKeys(stores.db, ourKeys, { forgets: waits === 'serving' }),
+    /** null: never started, or not migrated yet */
     mode: () => readMode(stores.db),
-    claimMode: (mode) => claimMode(stores.db, mode),
-    close: async () => {
+    /** marks the database unless it is marked already; the mode in force comes back */
+    claimMode: (mode: InstallationMode) => claimMode(stores.db, mode),
+    close: async (): Promise<void> => {
       await stores.close();
       await embedded?.close();
     },

@@ -1,4 +1,5 @@
 // The HTTP server. A port in use is replaced by a free one unless the user named it.
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { ConnectionInfo } from '../api/middleware/client-address.ts';
@@ -27,14 +28,10 @@ export async function listen(
     fetch: (request, { incoming }) => handle(request, { remoteAddress: incoming.socket.remoteAddress }),
     serverOptions: PATIENCE,
   });
-  const bind = (port: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, config.host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
+  const bind = async (port: number): Promise<void> => {
+    server.listen(port, config.host);
+    await once(server, 'listening');
+  };
   try {
     await bind(config.port);
   } catch (error) {

@@ -1,19 +1,15 @@
 // The processes that serve: `start` (everything in one, in the demo with the simulator and the embedded servers), and `api` and
 // `worker`, the parts of a larger installation.
 import { randomBytes } from 'node:crypto';
-import type { Client } from '@temporalio/client';
-import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
 import type { Hono } from 'hono';
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createIssuedNumbers } from '../app/sessions/session-executions.ts';
 import { UsageError, type Config } from '../config/config.ts';
-import type { PersonalDataKey } from '../config/formats.ts';
 import type { Environment } from '../config/settings.ts';
 import { userCacheDir } from '../embedded/cli-download.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../ports/stores.ts';
-import { openDatabase, type OpenDatabase } from './database.ts';
-import type { Demo } from './demo/demo.ts';
+import { openDatabase } from './database.ts';
 import { listen } from './http-server.ts';
 import { prepareDatabase } from './installation.ts';
 import { ProviderWebhooks } from './provider-webhooks.ts';
@@ -25,7 +21,6 @@ import {
   connectWorker,
   ensureSearchAttributes,
   openTemporal,
-  type TemporalServer,
 } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
 import { installRuntime, startWorker, type RunningWorker } from './worker-process.ts';
@@ -100,7 +95,7 @@ async function startParts(
   const running: { worker: RunningWorker | null } = { worker: null };
   const ready = async (): Promise<Record<string, string>> => ({
     ...(await readiness(backend.database, command === 'worker' ? (backend.worker ?? client) : client)),
-    ...(backend.worker ? { worker: stateOf(running.worker) } : {}),
+    ...(backend.worker ? { worker: running.worker?.state() ?? 'starting' } : {}),
   });
   if (command === 'worker') site.serve(workerHealth({ ready, log, keys }));
   if (backend.worker) {
@@ -140,24 +135,13 @@ async function startParts(
   return { url, temporalUiUrl: temporal.uiUrl, simulatorUrl, stop: () => stopper.stop() };
 }
 
-interface Backend {
-  database: OpenDatabase;
-  stores: Stores;
-  temporal: TemporalServer;
-  client: Client;
-  /** null: this process runs no worker */
-  worker: { connection: NativeConnection; bundle: WorkflowBundleOption } | null;
-  keys: readonly PersonalDataKey[];
-  /** null: the vendors are real */
-  demo: Demo | null;
-}
+type Backend = Awaited<ReturnType<typeof openBackend>>;
 
-/** Database, Temporal and the workflow code, side by side: a start is as slow as the slowest of them. */
-async function openBackend(
-  command: ServingCommand,
-  options: StartOptions,
-  stopper: Stopper,
-): Promise<Backend> {
+/**
+ * Database, Temporal and the workflow code, side by side: a start is as slow as the slowest of them. `worker` null: this
+ * process runs none; `demo` null: the vendors are real.
+ */
+async function openBackend(command: ServingCommand, options: StartOptions, stopper: Stopper) {
   const { config, env, report } = options;
   const demo = config.simulator.on ? await (await import('./demo/demo.ts')).openDemo(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.secrets.personalData] : []);
@@ -209,11 +193,6 @@ async function openSite(config: Config, backend: Backend, stopper: Stopper) {
   stopper.add('simulator', () => simulator.close());
   const clock = { now: () => simulator.clock.now() };
   return { ...site, simulatorUrl, accounts, demoRoutes: routes, clock };
-}
-
-function stateOf(worker: RunningWorker | null): string {
-  if (worker === null) return 'starting';
-  return worker.state() === 'RUNNING' ? 'ok' : worker.state();
 }
 
 /** `--provider NAME`: for trying one provider after the other with the reference partner. */

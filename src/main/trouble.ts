@@ -108,9 +108,11 @@ export function databaseTrouble(error: unknown, databaseUrl: string | null): Err
   const known = causes
     .map((cause) => DATABASE_REASONS[codeOf(cause) ?? ''])
     .find((reason) => reason !== undefined);
-  const message = causes.map(firstLineOf).findLast((line) => line !== '') ?? 'the reason is not known';
+  const lines = causes.map(({ message }) => message.split('\n')[0]?.trim() ?? '');
+  const message = lines.findLast((line) => line !== '') ?? 'the reason is not known';
   const reason = known ?? `cannot be used: ${withoutCredentials(message, databaseUrl)}`;
-  return new Error(`The database${placeOf(databaseUrl)} ${reason}`, { cause: error });
+  const host = databaseUrl === null ? '' : new URL(databaseUrl).host;
+  return new Error(`The database${host === '' ? '' : ` at ${host}`} ${reason}`, { cause: error });
 }
 
 /** The error, what it was caused by, and the first of several (one per address of a host), innermost last. */
@@ -122,16 +124,6 @@ function causesOf(error: unknown): Error[] {
     next = next instanceof AggregateError ? next.errors[0] : next.cause;
   }
   return causes;
-}
-
-function firstLineOf(error: Error): string {
-  return error.message.split('\n')[0]?.trim() ?? '';
-}
-
-function placeOf(databaseUrl: string | null): string {
-  if (databaseUrl === null) return '';
-  const { host } = new URL(databaseUrl);
-  return host === '' ? '' : ` at ${host}`;
 }
 
 function withoutCredentials(message: string, databaseUrl: string | null): string {

@@ -13,6 +13,7 @@ import type { Logger } from '../ports/logger.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
 
 export interface RunningWorker {
+  /** `ok`, or the state of a worker that takes no tasks */
   state(): string;
   /** Lets running activities end (bounded), then stops. */
   stop(): Promise<void>;
@@ -60,7 +61,7 @@ export async function startWorker(
     if (!stopping) onFailure(error);
   });
   return {
-    state: () => worker.getState(),
+    state: () => (worker.getState() === 'RUNNING' ? 'ok' : worker.getState()),
     stop: async () => {
       stopping = true;
       if (worker.getState() === 'RUNNING') worker.shutdown();

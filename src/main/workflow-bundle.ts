@@ -1,11 +1,11 @@
 // The workflow code of a worker: prebuilt beside the compiled program, otherwise bundled from source once per version of it.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
-import { inStagingFolder, isFile } from '../embedded/cli-download.ts';
+import { inStagingFolder, isFile, removeOlder } from '../embedded/cli-download.ts';
 
 const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 const SOURCE = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
@@ -37,7 +37,7 @@ async function keep(code: string, codePath: string, cacheDir: string): Promise<v
     await writeFile(draft, code, { flush: true });
     await rename(draft, codePath);
   });
-  await removeUnused(cacheDir);
+  await removeOlder(cacheDir, PREFIX, UNUSED_AFTER_MS);
 }
 
 /** Names and contents of every file in the folders, and the version of the bundler. */
@@ -51,13 +51,4 @@ export async function sourceHash(folders: readonly string[]): Promise<string> {
       hash.update(`\0${path.slice(folder.length)}\0`).update(await readFile(path));
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-async function removeUnused(cacheDir: string): Promise<void> {
-  for (const name of await readdir(cacheDir)) {
-    if (!name.startsWith(PREFIX)) continue;
-    const path = join(cacheDir, name);
-    const entry = await stat(path).catch(() => null);
-    if (entry !== null && Date.now() - entry.mtimeMs > UNUSED_AFTER_MS) await rm(path, { force: true });
-  }
 }

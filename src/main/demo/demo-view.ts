@@ -4,7 +4,6 @@ import { instantMs } from '../../domain/instant.ts';
 import { formatPrice } from '../../domain/money.ts';
 import { describeTariff } from '../../domain/tariff-words.ts';
 import { priceUsage } from '../../domain/tariff.ts';
-import type { Service } from '../../ports/settings-store.ts';
 import type { SessionRecord } from '../../ports/session-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { ServiceShown, SessionShown, Sms2pay } from '../../simulator/sms2pay.ts';
@@ -42,14 +41,8 @@ export function createDemoView(parts: Parts): Sms2pay {
       const view = await parts.client.withDeadline(Date.now() + QUERY_LIMIT_MS, () =>
         handle.query(sessionStateQuery),
       );
-      switch (view.state) {
-        case 'awaitingApproval':
-          return view.linkExpiresAt;
-        case 'active':
-          return view.limitAt;
-        default:
-          return null;
-      }
+      if (view.state === 'awaitingApproval') return view.linkExpiresAt;
+      return view.state === 'active' ? view.limitAt : null;
     },
   };
 }
@@ -76,7 +69,9 @@ async function shownSession(
     reservedMinor: record.reservedMinor,
     soFarMinor:
       record.computedMinor ??
-      (startedAt === null ? null : priceUsage(terms.tariff, elapsedMs(startedAt, endedAt ?? now))),
+      (startedAt === null
+        ? null
+        : priceUsage(terms.tariff, Math.max(0, instantMs(endedAt ?? now) - instantMs(startedAt)))),
     capturedMinor: record.capturedMinor,
     releasedMinor: record.releasedMinor,
     attention: record.attention[0] ?? null,
@@ -94,10 +89,6 @@ function keptFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
   };
 }
 
-function elapsedMs(from: string, to: string): number {
-  return Math.max(0, instantMs(to) - instantMs(from));
-}
-
 async function servicesOf({ settings }: Stores): Promise<ServiceShown[]> {
   const partners = await settings.listPartners();
   const shown = await Promise.all(
@@ -112,17 +103,15 @@ async function servicesOf({ settings }: Stores): Promise<ServiceShown[]> {
           ...(await settings.findWords({ serviceId: service.serviceId, ...DEMO_NUMBER })),
           language: partner.language,
           price: inBoth((language) => describeTariff(service.tariff, service.currency, language)),
-          reservation: inBoth((language) => reservation(service, language)),
+          reservation: inBoth((language) =>
+            formatPrice(service.reservationMinor, service.currency, language),
+          ),
         })),
       );
     }),
   );
   // A service without a word on this number cannot be had here.
   return shown.flat().filter(({ startWord }) => startWord !== '');
-}
-
-function reservation({ reservationMinor, currency }: Service, language: 'nb' | 'en'): string {
-  return formatPrice(reservationMinor, currency, language);
 }
 
 function inBoth(words: (language: 'nb' | 'en') => string): { nb: string; en: string } {

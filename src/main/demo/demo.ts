@@ -10,8 +10,6 @@ import { createSimulator, type Simulator } from '../../simulator/index.ts';
 import type { Sms2pay } from '../../simulator/sms2pay.ts';
 import type { VendorAccounts } from '../vendors.ts';
 
-export type Demo = Awaited<ReturnType<typeof openDemo>>;
-
 export async function openDemo(dataDir: string) {
   const temporalLog = new TemporalLog();
   return {

@@ -49,63 +49,47 @@ function unitPrice({ unitMs, stepMs }: Tariff, price: string, language: Language
   return `${price} per ${per(unit)}, ${countedPer} ${perStarted(step)}`;
 }
 
-interface Phrases {
-  nothing: string;
-  perStarted: (time: TimeSpan) => string;
-  countedPer: string;
-  /** at the head of a sentence */
-  started: (time: TimeSpan) => string;
-  free: (time: string) => string;
-  minimum: (price: string) => string;
-  maximum: (price: string) => string;
-  sentence: {
-    perUse: (price: string) => string;
-    nothingUpTo: (time: string) => string;
-    free: (time: string) => string;
-    grace: (startedStep: string, grace: string) => string;
-    minimum: (price: string) => string;
-    maximum: (price: string) => string;
-  };
-}
-
 const startedNb = (time: TimeSpan): string => `${time.count === 1 ? 'påbegynt' : 'påbegynte'} ${per(time)}`;
 
-const PHRASES: Record<Language, Phrases> = {
-  nb: {
-    nothing: 'gratis',
-    perStarted: startedNb,
-    countedPer: 'regnet per',
-    started: startedNb,
-    free: (time) => `gratis i ${time}`,
-    minimum: (price) => `minst ${price}`,
-    maximum: (price) => `høyst ${price}`,
-    sentence: {
-      perUse: (price) => `${price} per gang, uansett hvor lenge.`,
-      nothingUpTo: (time) => `Bruk i inntil ${time} koster ingenting.`,
-      free: (time) => `Gratis i ${time} fra start.`,
-      grace: (startedStep, grace) => `${startedStep} regnes først når mer enn ${grace} er brukt.`,
-      minimum: (price) => `Når noe regnes, betaler du minst ${price}.`,
-      maximum: (price) => `Du betaler aldri mer enn ${price}.`,
-    },
-  },
-  en: {
-    nothing: 'free of charge',
-    perStarted: (time) => `started ${per(time)}`,
-    countedPer: 'counted per',
-    started: (time) => (time.count === 1 ? `a started ${time.unit}` : `a started period of ${counted(time)}`),
-    free: (time) => `free for ${time}`,
-    minimum: (price) => `at least ${price}`,
-    maximum: (price) => `at most ${price}`,
-    sentence: {
-      perUse: (price) => `${price} for each use, however long.`,
-      nothingUpTo: (time) => `Use of up to ${time} costs nothing.`,
-      free: (time) => `Free for ${time} from the start.`,
-      grace: (startedStep, grace) => `${startedStep} counts once more than ${grace} of it is used.`,
-      minimum: (price) => `When anything counts you pay at least ${price}.`,
-      maximum: (price) => `You never pay more than ${price}.`,
-    },
+const NB = {
+  nothing: 'gratis',
+  perStarted: startedNb,
+  countedPer: 'regnet per',
+  /** at the head of a sentence */
+  started: startedNb,
+  free: (time: string) => `gratis i ${time}`,
+  minimum: (price: string) => `minst ${price}`,
+  maximum: (price: string) => `høyst ${price}`,
+  sentence: {
+    perUse: (price: string) => `${price} per gang, uansett hvor lenge.`,
+    nothingUpTo: (time: string) => `Bruk i inntil ${time} koster ingenting.`,
+    free: (time: string) => `Gratis i ${time} fra start.`,
+    grace: (startedStep: string, grace: string) =>
+      `${startedStep} regnes først når mer enn ${grace} er brukt.`,
+    minimum: (price: string) => `Når noe regnes, betaler du minst ${price}.`,
+    maximum: (price: string) => `Du betaler aldri mer enn ${price}.`,
   },
 };
+
+const EN: typeof NB = {
+  nothing: 'free of charge',
+  perStarted: (time) => `started ${per(time)}`,
+  countedPer: 'counted per',
+  started: (time) => (time.count === 1 ? `a started ${time.unit}` : `a started period of ${counted(time)}`),
+  free: (time) => `free for ${time}`,
+  minimum: (price) => `at least ${price}`,
+  maximum: (price) => `at most ${price}`,
+  sentence: {
+    perUse: (price) => `${price} for each use, however long.`,
+    nothingUpTo: (time) => `Use of up to ${time} costs nothing.`,
+    free: (time) => `Free for ${time} from the start.`,
+    grace: (startedStep, grace) => `${startedStep} counts once more than ${grace} of it is used.`,
+    minimum: (price) => `When anything counts you pay at least ${price}.`,
+    maximum: (price) => `You never pay more than ${price}.`,
+  },
+};
+
+const PHRASES = { nb: NB, en: EN };
 
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

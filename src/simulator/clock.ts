@@ -37,7 +37,7 @@ export class SimulatorClock {
 /** The clock counts milliseconds: a shorter step would move nothing. */
 export const MIN_STEP_SECONDS = 0.001;
 
-export type ClockStep =
+type ClockStep =
   { kind: 'advanced'; fastForwarded: number } | { kind: 'unsupported'; why: string } | { kind: 'failed' };
 
 interface Parts {

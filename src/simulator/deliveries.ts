@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SimulatorParts } from './parts.ts';
 import type { Pusher } from './pusher.ts';
-import type { DeliveryKind, DeliveryRow, FaultOperation, FaultRow, TextState } from './records.ts';
+import type { DeliveryKind, DeliveryRow, FaultRow, TextState } from './records.ts';
 import type { Change } from './store.ts';
 import { registrationAfterTry, webhookWaitMs } from './vendors/vipps/webhook-pushes.ts';
 
@@ -14,7 +14,7 @@ const GATE_TTL_MS = 48 * 3_600 * SECOND_MS;
 const CALLBACK_WAITS_MS = [1, 5, 15, 60].map((seconds) => seconds * SECOND_MS);
 const RETRY_AFTER_OWN_ERROR_MS = 5 * SECOND_MS;
 
-export interface NewDelivery {
+interface NewDelivery {
   kind: DeliveryKind;
   subject: string;
   url?: string;
@@ -27,14 +27,6 @@ interface Parts extends Pick<SimulatorParts, 'store' | 'clock' | 'faults' | 'tim
   pusher: Pusher;
   vippsRetryScale: number;
 }
-
-/** The fault switches know one word for what payment vendors push. */
-const FAULT_OPERATIONS: Record<DeliveryKind, FaultOperation> = {
-  mo: 'mo',
-  delivery: 'delivery',
-  callback: 'callback',
-  event: 'callback',
-};
 
 /**
  * Pushes texts, delivery reports and callbacks to sms2pay, at least once each, until they are accepted or too old.
@@ -134,7 +126,9 @@ export class Deliveries {
   }
 
   async #try(row: DeliveryRow): Promise<void> {
-    const fault = row.isDelayed ? null : this.#parts.faults.fire(FAULT_OPERATIONS[row.kind]);
+    // The fault switches have one word for what payment vendors push.
+    const operation = row.kind === 'event' ? 'callback' : row.kind;
+    const fault = row.isDelayed ? null : this.#parts.faults.fire(operation);
     if (fault?.kind === 'delay' || fault?.kind === 'reorder') this.#delay(row, fault);
     else if (fault?.kind === 'drop') this.#end(row, 'dropped');
     else if (fault?.kind === 'fail') this.#again(row);

@@ -67,7 +67,7 @@ const DEFAULT_MS: Partial<Record<FaultKind, number>> = {
   rateLimit: 12_000,
 };
 
-export interface NewFault {
+interface NewFault {
   operation: FaultOperation;
   kind: FaultKind;
   code?: number | undefined;
@@ -86,29 +86,17 @@ export class Faults {
   }
 
   add(fault: NewFault): { ok: true; fault: FaultRow } | { ok: false; detail: string } {
-    const kinds = this.#sensibleKinds[fault.operation];
-    if (kinds.length === 0) {
-      return {
-        ok: false,
-        detail: `No stand-in has a call for ${fault.operation}, so no fault makes sense there.`,
-      };
-    }
-    if (!kinds.includes(fault.kind)) {
-      const list = kinds.join(', ');
-      return { ok: false, detail: `For ${fault.operation} these make sense: ${list}; not ${fault.kind}.` };
-    }
-    if (fault.code !== undefined && fault.kind !== 'refuse') {
-      return { ok: false, detail: 'Only refuse accepts a code: the others make their own answers.' };
-    }
-    const row: FaultRow = {
-      id: randomUUID(),
-      operation: fault.operation,
-      kind: fault.kind,
-      ...(fault.code === undefined ? {} : { code: fault.code }),
-      ms: fault.ms ?? DEFAULT_MS[fault.kind] ?? 0,
-      times: fault.times ?? 1,
-      fired: 0,
-    };
+    const { operation, kind, code, ms = DEFAULT_MS[kind] ?? 0, times = 1 } = fault;
+    const refused = (detail: string) => ({ ok: false as const, detail });
+    const kinds = this.#sensibleKinds[operation];
+    if (kinds.length === 0)
+      return refused(`No stand-in has a call for ${operation}, so no fault makes sense there.`);
+    if (!kinds.includes(kind))
+      return refused(`For ${operation} these make sense: ${kinds.join(', ')}; not ${kind}.`);
+    if (code !== undefined && kind !== 'refuse')
+      return refused('Only refuse accepts a code: the others make their own answers.');
+    const named = code === undefined ? {} : { code };
+    const row: FaultRow = { id: randomUUID(), operation, kind, ...named, ms, times, fired: 0 };
     this.#store.commit({ table: 'fault', put: row });
     return { ok: true, fault: row };
   }

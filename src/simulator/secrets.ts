@@ -4,7 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 export const HIDDEN = '***';
 
 /** A URL may carry `user:password@`, also inside a JSON text, where a slash may be escaped. */
-export function withoutUrlCredentials(text: string): string {
+function withoutUrlCredentials(text: string): string {
   return text.replaceAll(/((?:\\?\/){2})[^\s/@"':\\]*:[^\s/@"'\\]*@/g, `$1${HIDDEN}@`);
 }
 

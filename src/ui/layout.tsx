@@ -80,7 +80,7 @@ export function htmlDocument(page: Child) {
 }
 
 /** Our mark: a text message with a clock in it. Drawn in the colour of the text around it. */
-export function BrandMark() {
+function BrandMark() {
   return (
     <svg class="ui-mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
       <path

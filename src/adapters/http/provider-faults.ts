@@ -19,7 +19,7 @@ export function assertAmount(
     throw refused(`The amount to ${verb} is out of range`, 'amountOutOfRange');
 }
 
-/** A capture above the reservation captures money that nobody agreed to; one of 0 is "everything" in Vipps' older guide. */
+/** A capture above the reservation was never approved; one of 0 is "everything" in Vipps' older guide. */
 export function assertCapturable(request: CaptureRequest, currencies: readonly Currency[]): void {
   const { amountMinor, authorizedMinor, currency } = request;
   assertAmount('capture', request, currencies);

@@ -8,24 +8,19 @@ const FOOTER: Record<Language, string> = {
   en: 'Pay for what you use, by text message',
 };
 
-interface CustomerLayoutProps {
+interface CustomerLayoutProps extends Pick<LayoutProps, 'title' | 'refresh' | 'scripts'> {
   language: Language;
-  title: string;
   /** of this page, for the links to its other languages; null: it has none */
   path: string | null;
-  refresh?: LayoutProps['refresh'];
-  scripts?: LayoutProps['scripts'];
   children: Child;
 }
 
-export function CustomerLayout({ language, title, path, refresh, scripts, children }: CustomerLayoutProps) {
+export function CustomerLayout({ language, path, children, ...layout }: CustomerLayoutProps) {
   return (
     <Layout
+      {...layout}
       language={language}
-      title={title}
       styles={['customer.css']}
-      {...(refresh ? { refresh } : {})}
-      {...(scripts ? { scripts } : {})}
       headerEnd={path === null ? undefined : <LanguageSwitch language={language} path={path} />}
       footer={FOOTER[language]}
     >
@@ -39,7 +34,7 @@ const NAMES: Record<Language, string> = { nb: 'Norsk', en: 'English' };
 const LABELS: Record<Language, string> = { nb: 'Språk', en: 'Language' };
 
 /** `path`: of this page, without or with a query. */
-export function LanguageSwitch({ language, path }: { language: Language; path: string }) {
+function LanguageSwitch({ language, path }: { language: Language; path: string }) {
   const link = (chosen: Language): string => `${path}${path.includes('?') ? '&' : '?'}lang=${chosen}`;
   return (
     <nav class="languages" aria-label={LABELS[language]}>

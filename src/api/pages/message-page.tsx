@@ -108,7 +108,7 @@ export function tooManyPage(c: Context, headers: Record<string, string>) {
   return messagePage(c, 'tooMany', { status: 429, headers });
 }
 
-/** A browser asks for HTML by name; gateways and scripts do not. */
+/** A browser accepts HTML by name; gateways and scripts do not. */
 export function wantsHtml(c: Context): boolean {
   return c.req.header('accept')?.includes('text/html') ?? false;
 }

@@ -17,8 +17,7 @@ export function PaymentPage(props: PaymentPageProps) {
       language={language}
       title={title}
       path={path}
-      {...(refresh ? { refresh } : {})}
-      {...(refresh ? { scripts: ['htmx.js', 'live.js'] as const } : {})}
+      {...(refresh ? { refresh, scripts: ['htmx.js', 'live.js'] as const } : {})}
     >
       <Live url={refresh?.url ?? null}>
         <Card>{bodyOf(props)}</Card>

@@ -67,8 +67,8 @@ export async function sessionOf(deps: ApiDeps, c: Context): Promise<SessionRecor
 }
 
 /**
- * A form that another site's page sent. The token of the payment link is the customer's secret and no cookie is involved, so nobody else
- * can forge one; a browser's own statement of where a request comes from counts all the same.
+ * A form that another site's page sent. The token of the payment link is the customer's secret and no cookie is involved,
+ * so no other site can forge one; a browser's own statement of where a request comes from counts all the same.
  */
 export function isFromElsewhere(c: Context): boolean {
   const site = c.req.header('sec-fetch-site');

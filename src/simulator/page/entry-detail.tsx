@@ -56,8 +56,8 @@ function Http(exchange: Exchange) {
         <span class="small muted" role="status" data-copied></span>
       </p>
       <p class="small muted">
-        No secret is in it: put your own where it says &lt;…&gt;. The demo keeps its own in demo-secrets.json
-        in the data folder.
+        No secret is in it: replace each &lt;…&gt; by your own. The demo keeps its own in demo-secrets.json in
+        the data folder.
       </p>
     </>
   );

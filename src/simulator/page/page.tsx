@@ -75,7 +75,7 @@ const STEPS: readonly [by: string, label: string, title: string][] = [
 ];
 
 /** The time of the demo, and the way to make it pass. Clock and sessions move together. */
-export function ClockBar(view: View) {
+function ClockBar(view: View) {
   const { mountPath, phone } = view;
   const address = `${mountPath}/page/later`;
   return (

@@ -53,7 +53,7 @@ export function signPage(parts: PageParts) {
 }
 
 /** What a camera makes a ready text of (RFC 5724, with the body field that phones understand). */
-export function smsUri({ shortNumber, startWord }: Pick<ServiceShown, 'shortNumber' | 'startWord'>): string {
+function smsUri({ shortNumber, startWord }: Pick<ServiceShown, 'shortNumber' | 'startWord'>): string {
   return `sms:${shortNumber}?body=${encodeURIComponent(startWord)}`;
 }
 

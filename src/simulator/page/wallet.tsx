@@ -4,7 +4,7 @@ import type { PaymentStatus } from '../records.ts';
 import { mountPathOf, type VendorEnv } from '../recording.ts';
 import { amountText, TestPage } from './test-page.tsx';
 
-export interface WalletPayment {
+interface WalletPayment {
   requestedMinor: number;
   currency: string;
   description: string;

@@ -53,6 +53,12 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
     return transaction && toSnapshot(transaction, { ...payment, currencies });
   }
 
+  /** 201 and 204 are documented for a creation; for a capture nothing is, so a plain 200 counts as well. */
+  function expectWritten(operation: 'create' | 'capture', reply: Outcome): Answer {
+    if (reply.kind === 'answered' && WRITTEN.includes(reply.status)) return reply;
+    throw fault(operation, reply);
+  }
+
   return {
     capabilities: PAYCORE_CAPABILITIES,
     read,
@@ -64,7 +70,7 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
         path: '/api/pre-transactions',
         body: toPreTransaction(config, request),
       });
-      return readCreated(client, config, expectWritten('create', reply, fault));
+      return readCreated(client, config, expectWritten('create', reply));
     },
 
     async findReservation(paymentReference) {
@@ -84,8 +90,12 @@ export function createPaycoreProvider(config: PaycoreConfig): PaymentProvider {
       const transactionId = request.providerReference ?? (await read(request))?.providerReference ?? null;
       if (transactionId === null) throw refused('Paycore has no such payment', 'unknownPayment');
       const reply = await client.call(captureCall(config, transactionId, request));
-      if (isConflict(reply) && !(await isDecided(() => read(request)))) throw inConflict();
-      expectWritten('capture', reply, fault);
+      const isConflict = reply.kind === 'answered' && reply.status === 409;
+      if (isConflict && !(await isDecided(() => read(request))))
+        throw new ProviderFault('outcomeUnknown', 'Paycore answered a capture with HTTP 409', {
+          code: 'http409',
+        });
+      expectWritten('capture', reply);
     },
 
     release: unsupported('release'),
@@ -125,20 +135,6 @@ function captureCall(config: PaycoreConfig, transactionId: string, request: Capt
   return { method: 'PUT', path, query: { amount: minorToDecimal(request.amountMinor) } };
 }
 
-/** 201 and 204 are documented for a creation; for a capture nothing is, so a plain 200 counts as well. */
-function expectWritten(
-  operation: 'create' | 'capture',
-  reply: Outcome,
-  fault: (operation: PaycoreOperation, reply: Outcome) => ProviderFault,
-): Answer {
-  if (reply.kind === 'answered' && WRITTEN.includes(reply.status)) return reply;
-  throw fault(operation, reply);
-}
-
-function isConflict(reply: Outcome): boolean {
-  return reply.kind === 'answered' && reply.status === 409;
-}
-
 /**
  * After a conflict: true when a read shows that the payment cannot be captured, or not any more. Otherwise the wallet may
  * only have been busy, and the outcome of the capture is unknown.
@@ -152,10 +148,6 @@ async function isDecided(read: () => Promise<PaymentSnapshot | null>): Promise<b
     if (error instanceof ProviderFault) return false;
     throw error;
   }
-}
-
-function inConflict(): ProviderFault {
-  return new ProviderFault('outcomeUnknown', 'Paycore answered a capture with HTTP 409', { code: 'http409' });
 }
 
 function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answer): ReservedPayment {

@@ -138,7 +138,7 @@ export const transactionSchema = z.object({
   statusDescription: z.string().nullish(),
   paymentDateUtc: z.string().nullish(),
 });
-export type PaycoreTransaction = z.infer<typeof transactionSchema>;
+type PaycoreTransaction = z.infer<typeof transactionSchema>;
 
 /** Of PreTransactionResponse. */
 export const preTransactionSchema = z.object({

@@ -1,6 +1,9 @@
+import type { z } from 'zod';
+import { ProviderFault } from '../../../ports/payment-provider.ts';
 import { exchange, type ExchangeRequest, type Outcome } from '../../http/exchange.ts';
 import type { VippsConfig } from './settings.ts';
-import { parseJson } from '../../http/body.ts';
+import { fieldsOf, parseJson } from '../../http/body.ts';
+import { doubtful, faultOf, type VippsOperation } from './faults.ts';
 import { tokenSchema } from './schema.ts';
 
 export type VippsAnswer =
@@ -8,7 +11,7 @@ export type VippsAnswer =
   /** Vipps gave no access token, so the call was not made; `reply`: the answer to the token request */
   | { kind: 'noToken'; reply: Outcome };
 
-export interface VippsCall {
+interface VippsCall {
   method: 'GET' | 'POST' | 'DELETE';
   /** under the base URL, leading slash */
   path: string;
@@ -17,10 +20,24 @@ export interface VippsCall {
   body?: unknown;
 }
 
-/** HTTP to Vipps with its headers; fetches and renews access tokens by itself. Never throws. */
+interface Expected<T> {
+  statuses: readonly number[];
+  schema: z.ZodType<T>;
+}
+
+/**
+ * HTTP to Vipps with its headers; fetches and renews access tokens by itself. Calls return a readable body or throw a
+ * `ProviderFault`. `signal`: the end of an operation of several calls; default a time-out of its own.
+ */
 export interface VippsClient {
-  /** `signal`: the end of an operation of several calls; default a time-out of its own. */
-  call(call: VippsCall, signal?: AbortSignal): Promise<VippsAnswer>;
+  request<T>(
+    operation: VippsOperation,
+    call: VippsCall,
+    expected: Expected<T>,
+    signal?: AbortSignal,
+  ): Promise<T>;
+  /** `GET` of a payment; null when Vipps has none. */
+  find<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T | null>;
   /** ends after the account's time limit */
   deadline(): AbortSignal;
 }
@@ -29,6 +46,7 @@ export function createVippsClient(settings: VippsConfig): VippsClient {
   const { clientId, clientSecret, timeoutMs, now = Date.now } = settings;
   const base = settings.baseUrl.replace(/\/+$/, '');
   const common = commonHeaders(settings);
+  const deadline = (): AbortSignal => AbortSignal.timeout(timeoutMs);
 
   const tokens = createTokenSource(
     () =>
@@ -45,7 +63,7 @@ export function createVippsClient(settings: VippsConfig): VippsClient {
     now,
   );
 
-  function request(call: VippsCall, token: string): ExchangeRequest {
+  function withHeaders(call: VippsCall, token: string): ExchangeRequest {
     return {
       method: call.method,
       url: `${base}${call.path}`,
@@ -59,22 +77,41 @@ export function createVippsClient(settings: VippsConfig): VippsClient {
   }
 
   /** A token that Vipps answers with a 401 is dropped for every caller. */
-  async function paymentNumber(call: VippsCall, signal: AbortSignal): Promise<VippsAnswer> {
+  async function callOnce(call: VippsCall, signal: AbortSignal): Promise<VippsAnswer> {
     const got = await within(tokens.get(), signal);
     if (got.kind === 'noToken') return got;
-    const answer = await exchange(request(call, got.token), signal);
+    const answer = await exchange(withHeaders(call, got.token), signal);
     if (isUnauthorized(answer)) tokens.drop(got.token);
     return answer;
   }
 
-  const deadline = () => AbortSignal.timeout(timeoutMs);
+  async function request<T>(
+    operation: VippsOperation,
+    call: VippsCall,
+    { statuses, schema }: Expected<T>,
+    signal = deadline(),
+  ): Promise<T> {
+    const first = await callOnce(call, signal);
+    // A 401 comes before any processing, so even a write may be sent again, once and with the same key.
+    const answer = isUnauthorized(first) ? await callOnce(call, signal) : first;
+    if (answer.kind !== 'answered' || !statuses.includes(answer.status))
+      throw faultOf(operation, answer, now());
+    const parsed = schema.safeParse(parseJson(answer.body));
+    if (parsed.success) return parsed.data;
+    throw doubtful(operation, 'unreadableReply', `unreadable fields: ${fieldsOf(parsed.error)}`);
+  }
+
   return {
-    deadline,
-    async call(call, signal = deadline()) {
-      const answer = await paymentNumber(call, signal);
-      // A 401 comes before any processing, so even a write may be sent again, once and with the same key.
-      return isUnauthorized(answer) ? paymentNumber(call, signal) : answer;
+    request,
+    async find(path, schema, signal) {
+      try {
+        return await request('read', { method: 'GET', path }, { statuses: [200], schema }, signal);
+      } catch (error) {
+        if (error instanceof ProviderFault && error.code === 'unknownPayment') return null;
+        throw error;
+      }
     },
+    deadline,
   };
 }
 
@@ -114,7 +151,7 @@ async function within(token: Promise<TokenResult>, signal: AbortSignal): Promise
 type TokenResult = { kind: 'token'; token: string } | { kind: 'noToken'; reply: Outcome };
 
 /** Access tokens of one sales unit, shared by all of its calls. */
-export interface TokenSource {
+interface TokenSource {
   /** The current token while it is valid; otherwise fetches one, once for all waiting callers. */
   get(): Promise<TokenResult>;
   /** Vipps refused this token: it is not returned again. */
@@ -129,7 +166,7 @@ const RENEW_BEFORE_MS = 60_000;
  * valid at once. `expires_in` and `expires_on` are strings of seconds; the former counts on our own clock, so a wrong clock
  * does no harm.
  */
-export function createTokenSource(fetchToken: () => Promise<Outcome>, now: () => number): TokenSource {
+function createTokenSource(fetchToken: () => Promise<Outcome>, now: () => number): TokenSource {
   let current: { token: string; renewAtMs: number } | null = null;
   let pending: Promise<TokenResult> | null = null;
 

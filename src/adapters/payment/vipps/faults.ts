@@ -33,6 +33,12 @@ export function faultOf(operation: VippsOperation, answer: VippsAnswer, nowMs: n
   return answeredFault(operation, answer, nowMs);
 }
 
+/** The fault of a reply that claims success and contradicts itself or the request. */
+export function doubtful(operation: VippsOperation, code: string, what: string): ProviderFault {
+  const kind = READS.includes(operation) ? 'unavailable' : 'outcomeUnknown';
+  return new ProviderFault(kind, `Vipps answered a ${operation} with ${what}`, { code });
+}
+
 /** There was no access token, so the operation itself was not sent. */
 function tokenFault(operation: VippsOperation, reply: Outcome, nowMs: number): ProviderFault {
   const why = reply.kind === 'answered' ? `HTTP ${reply.status}` : reply.code;

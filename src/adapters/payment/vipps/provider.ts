@@ -6,10 +6,9 @@ import {
   type ReservedPayment,
 } from '../../../ports/payment-provider.ts';
 import { assertAmount, assertCapturable, refused } from '../../http/provider-faults.ts';
-import { createVippsCalls, doubtful, type VippsCalls } from './calls.ts';
 import { VIPPS_CAPABILITIES, type VippsConfig } from './settings.ts';
-import { createVippsClient } from './client.ts';
-import type { VippsOperation } from './faults.ts';
+import { createVippsClient, type VippsClient } from './client.ts';
+import { doubtful, type VippsOperation } from './faults.ts';
 import { showInApp } from './receipt.ts';
 import {
   createdSchema,
@@ -38,18 +37,18 @@ const pathOf = (paymentReference: string) => `${PAYMENTS}/${encodeURIComponent(p
 export function createVippsProvider(config: VippsConfig): VippsProvider {
   const { currencies } = VIPPS_CAPABILITIES;
   const client = createVippsClient(config);
-  const calls = createVippsCalls(client, config.now ?? Date.now);
 
   return {
     capabilities: VIPPS_CAPABILITIES,
 
     async reserve(request) {
       assertAmount('reserve', request, currencies);
-      assertReference(request.paymentReference);
       const { idempotencyKey, paymentReference } = request;
+      if (!/^[A-Za-z0-9-]{8,64}$/.test(paymentReference))
+        throw refused('The payment reference is not of the form Vipps accepts', 'invalidReference');
       assertKey(idempotencyKey);
       const body = toCreatePayment(request);
-      const created = await calls.request(
+      const created = await client.request(
         'create',
         { method: 'POST', path: PAYMENTS, idempotencyKey, body },
         { statuses: [200, 201], schema: createdSchema },
@@ -61,7 +60,7 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     },
 
     async findReservation(paymentReference) {
-      const found = await calls.find(pathOf(paymentReference), paymentSchema);
+      const found = await client.find(pathOf(paymentReference), paymentSchema);
       if (found === null) return null;
       if (found.reference !== paymentReference) throw doubtful('read', 'foreignPayment', 'another reference');
       return toReserved('read', found.pspReference, found.redirectUrl ?? '');
@@ -72,14 +71,14 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     async capture(request) {
       assertCapturable(request, currencies);
       const { amountMinor, authorizedMinor, currency } = request;
-      const reply = await modify(calls, 'capture', request, toModification(request));
+      const reply = await modify(client, 'capture', request, toModification(request));
       const capturedMinor = reply.aggregate.capturedAmount.value;
       const isCaptured = capturedMinor >= amountMinor && capturedMinor <= authorizedMinor;
       confirm('capture', isCaptured && isAllIn(currency, reply.aggregate));
     },
 
     async release(request) {
-      const { state, aggregate } = await modify(calls, 'release', request);
+      const { state, aggregate } = await modify(client, 'release', request);
       const rest =
         aggregate.authorizedAmount.value - aggregate.capturedAmount.value - aggregate.cancelledAmount.value;
       // Without an approval there is no rest yet, and a cancel ends the payment instead.
@@ -87,31 +86,31 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
     },
 
     async abandon(request) {
-      const { state } = await modify(calls, 'abandon', request, { cancelTransactionOnly: true });
+      const { state } = await modify(client, 'abandon', request, { cancelTransactionOnly: true });
       confirm('abandon', state === 'TERMINATED');
     },
 
     async refund(request) {
       assertAmount('refund', request, currencies);
-      const { aggregate } = await modify(calls, 'refund', request, toModification(request));
+      const { aggregate } = await modify(client, 'refund', request, toModification(request));
       const isReturned = aggregate.refundedAmount.value >= request.amountMinor;
       confirm('refund', isReturned && isAllIn(request.currency, aggregate));
     },
 
-    readEvents: async ({ paymentReference }) => toLog(await readEvents(calls, paymentReference), currencies),
+    readEvents: async ({ paymentReference }) => toLog(await readEvents(client, paymentReference), currencies),
 
-    showReceipt: (receipt) => showInApp(calls, receipt),
+    showReceipt: (receipt) => showInApp(client, receipt),
 
-    webhooks: createVippsWebhooks(calls),
+    webhooks: createVippsWebhooks(client),
   };
 
   async function read(paymentReference: string): Promise<PaymentSnapshot | null> {
     const signal = client.deadline();
-    const payment = await calls.find(pathOf(paymentReference), paymentSchema, signal);
+    const payment = await client.find(pathOf(paymentReference), paymentSchema, signal);
     if (payment === null) return null;
     const snapshot = toSnapshot(payment, { paymentReference, currencies, authorizedAt: null });
     if (snapshot.phase !== 'authorized') return snapshot;
-    return { ...snapshot, authorizedAt: await authorizedAt(calls, paymentReference, signal) };
+    return { ...snapshot, authorizedAt: await authorizedAt(client, paymentReference, signal) };
   }
 }
 
@@ -120,14 +119,15 @@ export function createVippsProvider(config: VippsConfig): VippsProvider {
  * costs less than was used. Null when it cannot be read: the snapshot must show the reservation all the same.
  */
 async function authorizedAt(
-  calls: VippsCalls,
+  client: VippsClient,
   paymentReference: string,
   signal: AbortSignal,
 ): Promise<PaymentSnapshot['authorizedAt']> {
-  const readOnce = async () => authorizedAtOf(await readEvents(calls, paymentReference, signal));
+  const readOnce = async () => authorizedAtOf(await readEvents(client, paymentReference, signal));
   try {
     return await readOnce().catch((error: unknown) => {
-      if (isWorthRepeating(error)) return readOnce();
+      // A rate limit requires fewer calls, and a refusal does not change.
+      if (error instanceof ProviderFault && error.kind === 'unavailable') return readOnce();
       throw error;
     });
   } catch (error) {
@@ -136,26 +136,16 @@ async function authorizedAt(
   }
 }
 
-/** A rate limit requires fewer calls, and a refusal does not change. */
-function isWorthRepeating(error: unknown): boolean {
-  return error instanceof ProviderFault && error.kind === 'unavailable';
-}
-
 async function readEvents(
-  calls: VippsCalls,
+  client: VippsClient,
   paymentReference: string,
   signal?: AbortSignal,
 ): Promise<VippsLoggedEvent[]> {
   const call = { method: 'GET', path: `${pathOf(paymentReference)}/events` } as const;
-  const logged = await calls.request('read', call, { statuses: [200], schema: eventLogSchema }, signal);
+  const logged = await client.request('read', call, { statuses: [200], schema: eventLogSchema }, signal);
   if (logged.some((event) => event.reference !== paymentReference))
     throw doubtful('read', 'foreignPayment', 'events of another reference');
   return logged;
-}
-
-function assertReference(paymentReference: string): void {
-  if (!/^[A-Za-z0-9-]{8,64}$/.test(paymentReference))
-    throw refused('The payment reference is not of the form Vipps accepts', 'invalidReference');
 }
 
 /** At most 50 characters of what may stand in a header. */
@@ -174,7 +164,7 @@ const VERB: Record<Modification, string> = {
 
 /** One write. The reply is of this payment; the caller still has to confirm the effect. */
 async function modify(
-  calls: VippsCalls,
+  client: VippsClient,
   operation: Modification,
   request: ReleaseRequest,
   body?: Record<string, unknown>,
@@ -182,7 +172,7 @@ async function modify(
   const { idempotencyKey, paymentReference } = request;
   assertKey(idempotencyKey);
   const path = `${pathOf(paymentReference)}/${VERB[operation]}`;
-  const reply = await calls.request(
+  const reply = await client.request(
     operation,
     { method: 'POST', path, idempotencyKey, ...(body === undefined ? {} : { body }) },
     { statuses: [200], schema: modificationSchema },

@@ -5,19 +5,19 @@ import {
   type WalletReceiptLine,
   type WalletReceiptOutcome,
 } from '../../../ports/payment-provider.ts';
-import type { VippsCalls } from './calls.ts';
+import type { VippsClient } from './client.ts';
 
 /**
  * Shows a receipt with the payment in the customer's app: `POST /order-management/v2/ECOM/receipts/{reference}` (ECOM
  * covers ePayment). It can be sent once and never changed, so only after the final amount is known. Never throws: the
  * receipt of record is ours, and a sale does not depend on this one.
  */
-export async function showInApp(calls: VippsCalls, receipt: WalletReceipt): Promise<WalletReceiptOutcome> {
+export async function showInApp(client: VippsClient, receipt: WalletReceipt): Promise<WalletReceiptOutcome> {
   if (!receipt.lines.every(addsUp) || receipt.lines.length === 0)
     return { outcome: 'failed', code: 'amountsDoNotAddUp' };
   const path = `/order-management/v2/ECOM/receipts/${encodeURIComponent(receipt.paymentReference)}`;
   try {
-    await calls.request(
+    await client.request(
       'receipt',
       { method: 'POST', path, body: toBody(receipt) },
       // The body, an id of Vipps' own, is of no use.

@@ -7,7 +7,7 @@ import type {
   PaymentSnapshot,
 } from '../../../domain/payment.ts';
 import type { ReserveRequest } from '../../../ports/payment-provider.ts';
-import { doubtful } from './calls.ts';
+import { doubtful } from './faults.ts';
 import type { VippsAggregate, VippsLoggedEvent, VippsPayment } from './schema.ts';
 
 const DESCRIPTION_LENGTH = { least: 3, most: 100 };
@@ -75,7 +75,7 @@ export function toSnapshot(
  * The status table. There is no state for captured, cancelled or refunded money: that is in the aggregate. A state that
  * is not known is still pending.
  */
-export function phaseOf(state: string): PaymentPhase {
+function phaseOf(state: string): PaymentPhase {
   switch (state) {
     case 'AUTHORIZED':
       return 'authorized';

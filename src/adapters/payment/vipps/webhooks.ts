@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ProviderFault } from '../../../ports/payment-provider.ts';
 import type { WebhookRegistration, WebhookRegistrations } from '../../../ports/webhooks.ts';
-import type { VippsCalls } from './calls.ts';
+import type { VippsClient } from './client.ts';
 import { registeredSchema, registrationsSchema } from './schema.ts';
 
 /** Everything that can happen to a payment. */
@@ -19,17 +19,17 @@ export const VIPPS_EVENTS: readonly string[] = [
 const PATH = '/webhooks/v1/webhooks';
 
 /** The sales unit's registrations at Vipps' Webhooks API. */
-export function createVippsWebhooks(calls: VippsCalls): WebhookRegistrations {
+export function createVippsWebhooks(client: VippsClient): WebhookRegistrations {
   async function list(): Promise<WebhookRegistration[]> {
     const call = { method: 'GET', path: PATH } as const;
-    return (await calls.request('webhook list', call, { statuses: [200], schema: registrationsSchema }))
+    return (await client.request('webhook list', call, { statuses: [200], schema: registrationsSchema }))
       .webhooks;
   }
 
   /** Not idempotent at Vipps: after an unknown outcome the next `ensure` makes another, and lists the lost one. */
   async function register(url: string): Promise<z.infer<typeof registeredSchema>> {
     const call = { method: 'POST', path: PATH, body: { url, events: VIPPS_EVENTS } } as const;
-    return calls.request('webhook registration', call, { statuses: [200, 201], schema: registeredSchema });
+    return client.request('webhook registration', call, { statuses: [200, 201], schema: registeredSchema });
   }
 
   return {
@@ -49,7 +49,7 @@ export function createVippsWebhooks(calls: VippsCalls): WebhookRegistrations {
       const path = `${PATH}/${encodeURIComponent(id)}`;
       try {
         const expected = { statuses: [200, 204], schema: z.unknown() };
-        await calls.request('webhook removal', { method: 'DELETE', path }, expected);
+        await client.request('webhook removal', { method: 'DELETE', path }, expected);
         return true;
       } catch (error) {
         if (error instanceof ProviderFault && error.code === 'http404') return false;

@@ -41,8 +41,8 @@ export function toMoMessage(record: WebhookRecord): MoMessage | UnreadableRecord
 }
 
 /**
- * The number texted, and the country whose national numbers its customers may have. The same short number belongs to somebody
- * else in another country: all but Norway's, which LINK also sends bare, keep their country. A subnumber follows the number.
+ * The number texted, and the country whose national numbers its customers may have. The same short number has another
+ * owner in another country: all but Norway's, which LINK also sends bare, keep their country. A subnumber follows the number.
  */
 function toNumberTexted(
   record: WebhookRecord,

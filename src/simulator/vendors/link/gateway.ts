@@ -9,7 +9,7 @@ import { digitsOf, type Store } from '../../store.ts';
 /** How long the network needs to deliver a text to the phone and report it. */
 const DELIVERY_MS = 300;
 
-export interface PhoneText {
+interface PhoneText {
   /** the phone, as its owner writes it */
   from: string;
   /** digits */

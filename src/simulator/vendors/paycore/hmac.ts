@@ -15,7 +15,7 @@ export interface SignedRequest {
   authorization: string | undefined;
 }
 
-export type HmacCheck = { ok: true; nonce: string } | { ok: false; why: string };
+type HmacCheck = { ok: true; nonce: string } | { ok: false; why: string };
 
 /** Checks all but whether the nonce is new. The value may stand in double quotes or not: both were seen. */
 export function checkHmac(request: SignedRequest, partner: PaycorePartner, wallMs: number): HmacCheck {

@@ -3,33 +3,17 @@ import type { PaymentRow, PaymentStatus } from '../../records.ts';
 
 // Field names of PreTransactionResponse and TransactionResponseV2 (facts: sms-and-paycore.md B3).
 
-/** Paycore's complete list of `statusCode`. */
-export const STATUS_CODES: Record<PaymentStatus, string> = {
-  pending: 'Registered',
-  authorized: 'Authorized',
-  captured: 'Captured',
-  released: 'Annulled',
-  declined: 'Failed',
-  expired: 'Failed',
-};
-
-/** `status` is the wallet's own word; its values are not published, these follow Vipps' older API. */
-const WALLET_WORDS: Record<PaymentStatus, string> = {
-  pending: 'INITIATE',
-  authorized: 'RESERVE',
-  captured: 'CAPTURE',
-  released: 'VOID',
-  declined: 'REJECTED',
-  expired: 'TIMEOUT',
-};
-
-const DESCRIPTIONS: Record<PaymentStatus, string> = {
-  pending: 'Waiting for the payer',
-  authorized: 'Reserved',
-  captured: 'Captured',
-  released: 'Released',
-  declined: 'Rejected by the payer',
-  expired: 'The payer did not answer in time',
+/**
+ * By our status: `code` is of Paycore's complete list of `statusCode`. `word` is the wallet's own `status`, whose values
+ * are not published: these follow Vipps' older API.
+ */
+const STATUSES: Record<PaymentStatus, { code: string; word: string; description: string }> = {
+  pending: { code: 'Registered', word: 'INITIATE', description: 'Waiting for the payer' },
+  authorized: { code: 'Authorized', word: 'RESERVE', description: 'Reserved' },
+  captured: { code: 'Captured', word: 'CAPTURE', description: 'Captured' },
+  released: { code: 'Annulled', word: 'VOID', description: 'Released' },
+  declined: { code: 'Failed', word: 'REJECTED', description: 'Rejected by the payer' },
+  expired: { code: 'Failed', word: 'TIMEOUT', description: 'The payer did not answer in time' },
 };
 
 /** After a capture a transaction's amount is what was captured. */
@@ -58,9 +42,9 @@ export function transactionJson(payment: PaymentRow): string {
     createdDateUtc: payment.createdAt,
     paymentDateUtc: payment.authorizedAt,
     paymentTransactionId: payment.paymentTransactionId,
-    status: WALLET_WORDS[payment.status],
-    statusCode: STATUS_CODES[payment.status],
-    statusDescription: DESCRIPTIONS[payment.status],
+    status: STATUSES[payment.status].word,
+    statusCode: STATUSES[payment.status].code,
+    statusDescription: STATUSES[payment.status].description,
     success: payment.status === 'authorized' || payment.status === 'captured',
   });
 }
@@ -111,8 +95,8 @@ export function templateValues(baseUrl: string, payment: PaymentRow): Record<str
     currency: payment.currency,
     amount: decimalText(transactionMinor(payment)),
     paymentType: 'Vipps',
-    status: WALLET_WORDS[payment.status],
-    statusCode: STATUS_CODES[payment.status],
+    status: STATUSES[payment.status].word,
+    statusCode: STATUSES[payment.status].code,
     paymentSelectionPageUrl: landingUrl(baseUrl, payment),
     receiptPageUrl: landingUrl(baseUrl, payment),
   };

@@ -13,7 +13,6 @@ import type { RateLimit } from './rate-limit.ts';
 import type { VippsPaymentRow } from './records.ts';
 import { createdBody, eventLogBody, landingUrl, modificationBody, paymentBody } from './replies.ts';
 import { checkCancel, type Checked, checkCreate, checkForceApproval, checkModification } from './requests.ts';
-import { EXPIRED_CARD_MINOR } from './test-amounts.ts';
 
 export interface EpaymentParts extends SimulatorParts {
   payments: VippsPayments;
@@ -230,7 +229,7 @@ async function forceApprove(parts: EpaymentParts, c: Context<VendorEnv>): Promis
   if (payment.state === 'AUTHORIZED') return refuse('alreadyReserved');
   if (parts.payments.decide(payment.id, 'approve').ok) return c.body(null, 200);
   return refuse(
-    payment.state === 'CREATED' && payment.requestedMinor === EXPIRED_CARD_MINOR
+    payment.state === 'CREATED' && payment.requestedMinor === rules.EXPIRED_CARD_MINOR
       ? 'internalError'
       : 'approveFailed',
   );

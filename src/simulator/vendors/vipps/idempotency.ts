@@ -21,7 +21,7 @@ export function keyedCall(operation: string, reference: string, key: string, bod
   return { replyId: `${operation} ${reference} ${key}`, bodyHash };
 }
 
-export type Earlier = { kind: 'none' } | { kind: 'conflict' } | { kind: 'replay'; answer: VippsAnswer };
+type Earlier = { kind: 'none' } | { kind: 'conflict' } | { kind: 'replay'; answer: VippsAnswer };
 
 export function earlierReply(store: Store, { replyId, bodyHash }: KeyedCall): Earlier {
   const row = store.vippsReplies.get(replyId);

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type VippsError } from './errors.ts';
 import type { UnknownCapture, VippsEvent, VippsEventName, VippsPaymentRow } from './records.ts';
-import { failedApproval, failedCapture, failedRefund, UNKNOWN_RESULT_MINOR } from './test-amounts.ts';
 
 // What may happen to a payment at the vendor (facts: payments.md A1, A2). Pure but for new ids: a row in, a row out.
 
@@ -13,6 +12,29 @@ const RESULT_UNKNOWN_MS = 60 * MINUTE_MS;
 const CAPTURE_GUARANTEED_MS = 7 * DAY_MS;
 const CAPTURE_LASTS_MS = 180 * DAY_MS;
 const REFUND_LASTS_MS = 365 * DAY_MS;
+
+// Amounts in øre that fail on purpose in the vendor's test environment (facts: payments.md A2). What each call answers
+// is not published: assumed here is that an approval leaves the payment waiting and a capture is refused.
+
+const FAILING: Readonly<Record<number, { capture: VippsError; approval: string }>> = {
+  151: { capture: 'fundsUnavailable', approval: 'There is not enough money on the account.' },
+  182: { capture: 'captureFailed', approval: 'The bank refused the payment.' },
+  183: { capture: 'captureFailed', approval: 'The payment was stopped as suspected fraud.' },
+  184: { capture: 'captureFailed', approval: 'The amount is above the limit of the card.' },
+  186: { capture: 'captureFailed', approval: 'The card has expired.' },
+  187: { capture: 'captureFailed', approval: 'The card is not valid.' },
+  197: { capture: 'captureFailed', approval: '3-D Secure was denied.' },
+  202: { capture: 'captureFailed', approval: 'Strong customer authentication is required.' },
+};
+const REFUND_CODES: Readonly<Record<number, VippsError>> = {
+  123: 'cannotRefund',
+  124: 'refundPeriodOver',
+};
+
+/** The result is unknown for an hour. */
+const UNKNOWN_RESULT_MINOR = 201;
+/** A force approve with an expired test card shows as HTTP 500. */
+export const EXPIRED_CARD_MINOR = 186;
 
 /** A refused call may still leave a trace in the event log. */
 export type Step =
@@ -66,7 +88,7 @@ export type Approval =
 /** The customer approves. The test amounts fail: the payment goes on waiting, with a failed event in its log. */
 export function approve(payment: VippsPaymentRow, nowMs: number): Approval {
   const call = { idempotencyKey: null, nowMs };
-  const why = failedApproval(payment.requestedMinor);
+  const why = FAILING[payment.requestedMinor]?.approval ?? null;
   if (why !== null) {
     const failed = { ...anEvent('AUTHORIZED', payment.requestedMinor, call), success: false };
     return { ok: false, why, payment: withEvent({ ...payment, approving: false }, failed) };
@@ -131,7 +153,7 @@ function terminate(payment: VippsPaymentRow, call: Call): Step {
   return { ok: true, payment: withEvent(ended, anEvent('TERMINATED', cancelledMinor, call)) };
 }
 
-export interface CaptureCall extends Call {
+interface CaptureCall extends Call {
   idempotencyKey: string;
   replyId: string;
   bodyHash: string;
@@ -141,7 +163,8 @@ export interface CaptureCall extends Call {
 export function capture(payment: VippsPaymentRow, amountMinor: number, call: CaptureCall): Step {
   const code = captureRefusal(payment, amountMinor, call.nowMs);
   if (code !== null) return { ok: false, code };
-  const failure = payment.isReservationReleased === true ? 'fundsUnavailable' : failedCapture(amountMinor);
+  const failure =
+    payment.isReservationReleased === true ? 'fundsUnavailable' : (FAILING[amountMinor]?.capture ?? null);
   if (failure !== null) return failCapture(payment, amountMinor, failure, call);
   if (amountMinor === UNKNOWN_RESULT_MINOR) {
     const { idempotencyKey, replyId, bodyHash } = call;
@@ -190,8 +213,8 @@ export function refund(payment: VippsPaymentRow, amountMinor: number, call: Call
   const refundableMinor = payment.capturedMinor - payment.refundedMinor;
   if (refundableMinor === 0 && payment.refundedMinor > 0) return { ok: false, code: 'alreadyRefunded' };
   if (amountMinor > refundableMinor) return { ok: false, code: 'notEnoughRefundable' };
-  const failure = failedRefund(amountMinor);
-  if (failure !== null) return { ok: false, code: failure };
+  const failure = REFUND_CODES[amountMinor];
+  if (failure !== undefined) return { ok: false, code: failure };
   const refundedMinor = payment.refundedMinor + amountMinor;
   return {
     ok: true,

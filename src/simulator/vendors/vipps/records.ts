@@ -2,7 +2,7 @@
 
 import type { AnyPayment } from '../../records.ts';
 
-export type VippsState = 'CREATED' | 'AUTHORIZED' | 'ABORTED' | 'EXPIRED' | 'TERMINATED';
+type VippsState = 'CREATED' | 'AUTHORIZED' | 'ABORTED' | 'EXPIRED' | 'TERMINATED';
 
 export const VIPPS_EVENT_NAMES = [
   'CREATED',

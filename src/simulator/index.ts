@@ -26,7 +26,7 @@ import { Store } from './store.ts';
 import { realSchedule, Timers } from './timers.ts';
 import { vippsWallet, type VippsParts, vippsRoutes } from './vendors/vipps/routes.ts';
 import { VippsPayments } from './vendors/vipps/payments.ts';
-import { RateLimit } from './vendors/vipps/rate-limit.ts';
+import { RateLimit } from './vendors/vipps/epayment.ts';
 import { walletRoutes } from './page/wallet.tsx';
 
 export type { Simulator, SimulatorOptions } from './options.ts';

@@ -10,10 +10,15 @@ import {
 } from '../../../ports/payment-provider.ts';
 import { fieldsOf, parseJson } from '../../http/body.ts';
 import type { Answer, Outcome } from '../../http/exchange.ts';
-import { assertAmount, assertCapturable, refused } from '../../http/provider-faults.ts';
+import {
+  assertAmount,
+  assertCapturable,
+  rateLimited,
+  refused,
+  unansweredFault,
+} from '../../http/provider-faults.ts';
 import { PAYCORE_CAPABILITIES, type PaycoreConfig } from './settings.ts';
 import { createPaycoreClient, type PaycoreCall, type PaycoreClient } from './client.ts';
-import { faultOf, type PaycoreOperation } from './faults.ts';
 import {
   idFromLocation,
   preTransactionSchema,
@@ -25,6 +30,9 @@ import {
 
 const WRITTEN = [200, 201, 204];
 const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** What a call was for; only `read` changes nothing. */
+type PaycoreOperation = 'create' | 'capture' | 'read';
 
 /**
  * LINK NEXT Paycore with the calls of LINK's proof of concept: CreateDirectPayment (`POST /api/pre-transactions`),
@@ -168,4 +176,26 @@ function unsupported(operation: string): () => Promise<never> {
   return async () => {
     throw new ProviderFault('unsupported', `Paycore documents no call to ${operation} a payment`);
   };
+}
+
+/**
+ * The fault of a reply that is not the success its operation expects. A write that may have been processed is
+ * `outcomeUnknown`; a failed read did nothing, so it is `unavailable`. Paycore publishes no error body: its text is neither
+ * read nor passed on, as it may quote the customer's number. `nowMs`: for `Retry-After`.
+ */
+function faultOf(operation: PaycoreOperation, reply: Outcome, nowMs: number): ProviderFault {
+  const isRead = operation === 'read';
+  if (reply.kind !== 'answered') return unansweredFault('Paycore', operation, reply, isRead);
+  const { status } = reply;
+  const code = operation === 'create' && status === 409 ? 'duplicateReference' : `http${status}`;
+  const message = `Paycore answered a ${operation} with HTTP ${status}`;
+  const fault = (kind: ProviderFault['kind']) => new ProviderFault(kind, message, { code });
+  if (status === 401 || status === 403) return fault('misconfigured');
+  // Creating and reading by query have no id in the path: not found means that the base URL is wrong.
+  if (status === 404 && operation === 'create') return fault('misconfigured');
+  if (status === 429) return rateLimited(message, code, reply, nowMs);
+  if (status >= 500 || status === 408) return fault(isRead ? 'unavailable' : 'outcomeUnknown');
+  if (status >= 400) return fault('rejected');
+  // An undocumented success, or a redirect, which is never followed for a write.
+  return fault('outcomeUnknown');
 }

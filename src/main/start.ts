@@ -86,8 +86,8 @@ async function startParts(
   const { config, log } = options;
   const backend = await openBackend(command, options, stopper);
   const { client, temporal, stores, keys } = backend;
-  const site = await openSite(config, backend, stopper);
-  const { url, publicUrl, simulatorUrl, clock } = site;
+  const site = await openSite(command, config, backend, stopper);
+  const { publicUrl, simulatorUrl, clock } = site;
   const webhooks = new ProviderWebhooks(stores.providerWebhooks, clock);
   const vendors = createVendors(site.accounts, publicUrl, (name) => webhooks.secrets(name));
   await chooseProvider(options.provider, stores, Object.keys(vendors.providers));
@@ -97,7 +97,7 @@ async function startParts(
     ...(await readiness(backend.database, command === 'worker' ? (backend.worker ?? client) : client)),
     ...(backend.worker ? { worker: running.worker?.state() ?? 'starting' } : {}),
   });
-  if (command === 'worker') site.serve(workerHealth({ ready, log, keys }));
+  let url = command === 'worker' ? await site.serve(workerHealth({ ready, log, keys })) : '';
   if (backend.worker) {
     const worker = await startWorker(
       backend.worker,
@@ -122,10 +122,7 @@ async function startParts(
       { ...site, config, log, stores, client, vendors, webhooks, keys, ready, adminToken },
       stopper,
     );
-    // No request may begin work after the wait for the work in the background; in `start` the worker's calls to the
-    // simulator need the server until the worker has stopped.
-    if (command === 'api') stopper.add('HTTP server', () => site.server.close());
-    site.serve(app);
+    url = await site.serve(app);
     begin();
     if (adminToken !== null) {
       await noteRunning(config.dataDir, { url, adminToken });
@@ -167,20 +164,29 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
 }
 
 /**
- * Listens before the app exists, as its address may be the public one and the simulator's is below it: every request is
- * answered with 503 until `serve` is called.
+ * `start` listens before the app exists, as its address may be the public one and the simulator's is below it: a request is
+ * answered with 503 until `serve` is called. `api` and `worker` listen in `serve`: until then a proxy sends requests elsewhere.
+ * Stopped in reverse: `api` takes no request that begins work while it waits for the work in the background; the worker of
+ * `start` calls the simulator through the server until it has stopped.
  */
-async function openSite(config: Config, backend: Backend, stopper: Stopper) {
+async function openSite(command: ServingCommand, config: Config, backend: Backend, stopper: Stopper) {
   const door: { app: Hono | null } = { app: null };
-  const server = await listen(
-    config.http,
-    (request, connection) =>
-      door.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
-  );
-  stopper.add('HTTP server', () => server.close());
-  const { url } = server;
+  const open = async (): Promise<string> => {
+    const server = await listen(
+      config.http,
+      (request, connection) =>
+        door.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
+    );
+    stopper.add('HTTP server', () => server.close());
+    return server.url;
+  };
+  const url = command === 'start' ? await open() : '';
   const publicUrl = config.http.publicUrl ?? url;
-  const site = { server, url, publicUrl, serve: (app: Hono): void => void (door.app = app) };
+  const serve = async (app: Hono): Promise<string> => {
+    door.app = app;
+    return command === 'start' ? url : await open();
+  };
+  const site = { publicUrl, serve };
   const { demo } = backend;
   if (demo === null) {
     const accounts = vendorAccounts(config, null);

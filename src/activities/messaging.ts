@@ -135,11 +135,11 @@ function composeReply(context: ReplyContext, language: Language, timeZone: strin
 async function sendByAccount(
   deps: ActivityDeps,
   message: OutboundMessage,
-  options: Omit<SendOptions, 'isCutOff'>,
+  options: Omit<SendOptions, 'isInterrupted'>,
 ): Promise<SendTextOutcome> {
   const gateway = deps.gateways[message.gateway];
   if (!gateway) throw misconfigured(`no SMS gateway named ${message.gateway} is set up`);
-  const outcome = await sendOnce(deps, gateway, message, { ...options, isCutOff: true });
+  const outcome = await sendOnce(deps, gateway, message, { ...options, isInterrupted: true });
   if (outcome instanceof SmsFault) throw failureOfGateway(outcome);
   return outcome;
 }

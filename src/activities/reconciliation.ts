@@ -16,7 +16,7 @@ import {
 import type { AmountDifference, LogDifference } from '../domain/reconciliation/differences.ts';
 import { mayRelease, compareLedgers, type Comparison } from '../domain/reconciliation/comparison.ts';
 import { SYSTEM, type AttentionDetails } from '../ports/attention-store.ts';
-import { readPayments, unknownProvider } from '../ports/provider-look.ts';
+import { readPayments, unknownProvider } from '../ports/read-payments.ts';
 import type { ActionRecord, ActionStore } from '../ports/action-store.ts';
 import type { Activities, UnreleasedPayment, SessionReconciled, FollowUpInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -32,7 +32,7 @@ const LONGEST_HOLD_MS = 190 * DAY_MS;
 const PAGE = 50;
 /** A provider that does not answer is read again by the retry policy, slowly; the last try accepts it as it is. */
 const LAST_TRY = 3;
-/** Nobody is bothered with a provider that is away for an hour. */
+/** A provider that is away for an hour raises no attention. */
 const NOT_READABLE_AFTER_MS = 3 * HOUR_MS;
 
 const ACTOR = 'reconciliation';

@@ -42,7 +42,7 @@ export function createApp(given: ApiDeps): Hono {
   app.use(knowScheme(deps.publicUrl));
   // Without a referrer the simulator's forms would not show their origin.
   app.use('/sim/*', headers(false));
-  // The simulator's own limit is its own affair; it is no part of an installation. The others read no body of strangers.
+  // The simulator's own limit is its own affair; it is no part of an installation. The others read no body of an unauthenticated sender.
   app.use(except(['/sim/*', '/webhooks/*', '/api/*'], limitBody()));
   for (const path of ['/p/*', '/r/*']) app.use(path, cleanLinks());
   limitAddresses(app, deps);

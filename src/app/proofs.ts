@@ -1,7 +1,7 @@
 /** Our ledger compared with the providers', for operators: a session, a day, a span of days. Changes nothing. */
 import type { Stores } from '../ports/stores.ts';
 import type { PartnerId, SessionId } from '../domain/ids.ts';
-import { isOwnReason, type RaisedReason } from '../domain/attention.ts';
+import { isSessionReason, type RaisedReason } from '../domain/attention.ts';
 import { type Instant, nextDay, startOfDay } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { SessionLedger, ProviderLedger } from '../domain/reconciliation/ledger.ts';
@@ -17,7 +17,7 @@ import { hasGoneOut } from '../domain/text-delivery.ts';
 import type { CustomerTexts, ReceiptNumbers } from '../ports/ledger-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AttentionEntry } from '../ports/attention-store.ts';
-import { readPayments, unknownProvider, type ReadableProvider } from '../ports/provider-look.ts';
+import { readPayments, unknownProvider, type ReadableProvider } from '../ports/read-payments.ts';
 import type { Partner } from '../ports/settings-store.ts';
 import { inParallel } from './waiting.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
@@ -39,7 +39,7 @@ const TASKS = 1_000;
 export async function proveSession(deps: ProofDeps, sessionId: SessionId): Promise<SessionProof | null> {
   const ledger = await deps.stores.ledger.read(sessionId);
   if (!ledger) return null;
-  const seen = await settledLedger(deps, ledger);
+  const seen = await stableLedger(deps, ledger);
   return proofOf(seen.ledger, seen.theirs, deps.clock.now());
 }
 
@@ -51,7 +51,7 @@ interface Seen {
 const TRIES = 3;
 
 /** Both sides at one moment: where ours changed while the provider was read, both are read again. */
-async function settledLedger(deps: ProofDeps, first: SessionLedger): Promise<Seen> {
+async function stableLedger(deps: ProofDeps, first: SessionLedger): Promise<Seen> {
   let ledger = first;
   for (let tries = 1; ; tries += 1) {
     const theirs = await readProvider(deps, ledger);
@@ -170,7 +170,7 @@ async function seenBetween(
     const ids: string[] = await ledger.listBegun({ partnerId, from, to, after, limit: PAGE });
     const page = await inParallel(ids, AT_ONCE, async (sessionId) => {
       const found = await ledger.read(sessionId);
-      return found ? [await settledLedger(deps, found)] : [];
+      return found ? [await stableLedger(deps, found)] : [];
     });
     seen.push(...page.flat());
     after = ids.at(-1) ?? null;
@@ -199,7 +199,7 @@ function totalsOf(sessions: readonly SessionProof[]): DayTotals[] {
 
 function totalOf(row: RowName, rows: readonly ProofRow[]): DayTotals['rows'][number] {
   const sum = (of: (row: ProofRow) => number): number => rows.reduce((total, one) => total + of(one), 0);
-  const sent = rows.flatMap(({ told }) => told.filter(hasGoneOut));
+  const sent = rows.flatMap(({ statedIn }) => statedIn.filter(hasGoneOut));
   return {
     row,
     oursMinor: sum(({ oursMinor }) => oursMinor ?? 0),
@@ -261,7 +261,15 @@ export async function reconcileDays(
     for (const { ledger, theirs } of await seenBetween(deps, partner, { from, to }))
       lines.push(lineOf(ledger, theirs));
   const open = await deps.stores.attention.list({ limit: TASKS });
-  const none = { equal: 0, assumed: 0, underWay: 0, workflowMissing: 0, held: 0, differs: 0, notReadable: 0 };
+  const none = {
+    equal: 0,
+    assumed: 0,
+    underWay: 0,
+    workflowMissing: 0,
+    notReleased: 0,
+    differs: 0,
+    notReadable: 0,
+  };
   return {
     from,
     to,
@@ -294,10 +302,10 @@ function lineOf(ledger: SessionLedger, theirs: ProviderLedger): ReportedSession 
 function isReported({ kind, attention }: ReportedSession): boolean {
   return (
     kind === 'differs' ||
-    kind === 'held' ||
+    kind === 'notReleased' ||
     kind === 'workflowMissing' ||
     kind === 'notReadable' ||
     // The session's own reasons are no difference to the provider.
-    attention.some((reason) => !isOwnReason(reason))
+    attention.some((reason) => !isSessionReason(reason))
   );
 }

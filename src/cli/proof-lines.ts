@@ -31,7 +31,7 @@ const ROW: Record<RowName, string> = {
   captured: 'Captured',
   released: 'Released',
   refunded: 'Refunded',
-  held: 'Remaining hold',
+  remaining: 'Remaining hold',
 };
 
 export function sessionProofLines(proof: SessionProof): string[] {
@@ -64,8 +64,8 @@ function amount(amountMinor: number | null): string {
   return amountMinor === null ? 'not shown' : minorToDecimal(amountMinor);
 }
 
-function textsOf({ told }: ProofRow): string {
-  return told
+function textsOf({ statedIn }: ProofRow): string {
+  return statedIn
     .map((text) => {
       const { kind, amountMinor } = text;
       const says = amountMinor === null || !hasGoneOut(text) ? '' : ` says ${minorToDecimal(amountMinor)}`;
@@ -203,7 +203,7 @@ const COMPARISON_WORDS: Record<ComparisonKind, string> = {
   assumed: 'equal as far as shown, the rest assumed released',
   underWay: 'not over, compared later',
   workflowMissing: 'not over, and no workflow runs it',
-  held: 'over, with a remaining hold',
+  notReleased: 'over, with a remaining hold',
   differs: 'DIFFERENT',
   notReadable: 'could not be read',
 };
@@ -258,7 +258,10 @@ function reportedLines(session: ReportedSession): string[] {
   const { sessionId, state, provider, currency, kind, amounts, log, remainingMinor, fault, attention } =
     session;
   const price = (minor: number): string => `${minorToDecimal(minor)} ${currency}`;
-  const what = { ...COMPARISON_WORDS, held: `over, with a remaining hold of ${price(remainingMinor)}` }[kind];
+  const what = {
+    ...COMPARISON_WORDS,
+    notReleased: `over, with a remaining hold of ${price(remainingMinor)}`,
+  }[kind];
   return [
     `${sessionId}: ${state}, ${provider}: ${what}${fault === null ? '' : ` (${fault})`}${attention.length === 0 ? '' : `. Attention: ${attention.join(', ')}`}`,
     ...amounts.map(

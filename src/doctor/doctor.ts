@@ -25,7 +25,7 @@ import { databaseCheck, temporalCheck, withDatabase } from './servers.ts';
 const CHECK_MS = 45_000;
 
 /** What the checks are made from. */
-interface Patient extends InspectedConfig {
+interface DoctorInput extends InspectedConfig {
   env: Environment;
   secrets: DemoSecrets | null;
   keys: readonly PersonalDataKey[];
@@ -56,8 +56,8 @@ export async function doctor(env: Environment, report: (line: string) => void): 
   const proofs = installationProofs(keys);
   const process = await findRunningProcess(config.dataDir, proofs);
   if (mattersHere(inspected, process)) add('running process', process.finding);
-  const patient: Patient = { ...inspected, env, secrets, keys, proofs, running: process.note };
-  const checks = [...serverChecks(patient), ...addressChecks(patient), ...vendorChecks(patient)];
+  const input: DoctorInput = { ...inspected, env, secrets, keys, proofs, running: process.note };
+  const checks = [...serverChecks(input), ...addressChecks(input), ...vendorChecks(input)];
   // All at once: a machine without a network would otherwise be waited for again and again.
   const findings = checks.map((check) => ({ name: check.name, finding: findingOf(check) }));
   for (const { name, finding } of findings) add(name, await finding);
@@ -106,9 +106,9 @@ function skipped(name: string, what: string): Check {
 
 const NOT_RUNNING = 'not checked: only the running process could, and there is none';
 
-function serverChecks(patient: Patient): Check[] {
-  const { config, running } = patient;
-  const inProcess = embedded(patient);
+function serverChecks(input: DoctorInput): Check[] {
+  const { config, running } = input;
+  const inProcess = embedded(input);
   const parts = {
     ...(inProcess.database ? { database: 'database' } : {}),
     ...(inProcess.temporal ? { temporal: 'Temporal' } : {}),
@@ -119,22 +119,22 @@ function serverChecks(patient: Patient): Check[] {
     : Object.values(parts).map((name) => skipped(name, NOT_RUNNING));
   return [
     ...embeddedParts,
-    ...(config.databaseUrl === null ? [] : [databaseCheck(config, patient.keys)]),
+    ...(config.databaseUrl === null ? [] : [databaseCheck(config, input.keys)]),
     ...(config.temporal.address === null ? [] : [temporalCheck(config, config.temporal.address)]),
-    ...cannotBeUsed(patient, 'DATABASE_URL', 'database'),
-    ...cannotBeUsed(patient, 'TEMPORAL_ADDRESS', 'Temporal'),
+    ...cannotBeUsed(input, 'DATABASE_URL', 'database'),
+    ...cannotBeUsed(input, 'TEMPORAL_ADDRESS', 'Temporal'),
   ];
 }
 
-function cannotBeUsed({ unusable }: Patient, name: string, check: string): Check[] {
+function cannotBeUsed({ unusable }: DoctorInput, name: string, check: string): Check[] {
   return unusable.includes(name) ? [skipped(check, `not checked: ${name} cannot be used`)] : [];
 }
 
-function addressChecks(patient: Patient): Check[] {
-  const { config, proofs, running, keys } = patient;
+function addressChecks(input: DoctorInput): Check[] {
+  const { config, proofs, running, keys } = input;
   const name = 'public address';
   const { publicUrl } = config.http;
-  const bad = cannotBeUsed(patient, 'PUBLIC_URL', name);
+  const bad = cannotBeUsed(input, 'PUBLIC_URL', name);
   if (bad.length > 0) return bad;
   if (publicUrl === null) {
     if (!config.simulator.on) return [skipped(name, 'not checked: PUBLIC_URL is not set')];
@@ -146,21 +146,21 @@ function addressChecks(patient: Patient): Check[] {
   return [publicAddressCheck(publicUrl, proofs)];
 }
 
-function vendorChecks(patient: Patient): Check[] {
-  const { config, secrets, running } = patient;
+function vendorChecks(input: DoctorInput): Check[] {
+  const { config, secrets, running } = input;
   const demo = secrets && running ? { secrets, simulatorUrl: `${running.url}/sim` } : null;
   const accounts: Readonly<Record<string, { baseUrl: string } | null>> = { ...vendorAccounts(config, demo) };
   const vendors: Record<string, Vendor | PaymentVendor> = { ...PAYMENT_PROVIDERS, ...SMS_GATEWAYS };
   return Object.entries(vendors).flatMap(([name, vendor]) => {
     const account = accounts[name];
-    if (!account) return unknownVendor(patient, name, vendor);
-    if ('secret' in vendor) return providerChecks(patient, { name, vendor, account });
+    if (!account) return unknownVendor(input, name, vendor);
+    if ('secret' in vendor) return providerChecks(input, { name, vendor, account });
     return [gatewayCheck(account.baseUrl, name)];
   });
 }
 
 /** A vendor that is not configured at all has no line. */
-function unknownVendor({ env, config }: Patient, name: string, { simulated }: Vendor): Check[] {
+function unknownVendor({ env, config }: DoctorInput, name: string, { simulated }: Vendor): Check[] {
   const prefix = `${name.toUpperCase()}_`;
   if (SETTING_NAMES.some((setting) => setting.startsWith(prefix) && isGiven(env, setting)))
     return [skipped(name, `not checked: the settings ${prefix}* are not complete`)];
@@ -168,7 +168,7 @@ function unknownVendor({ env, config }: Patient, name: string, { simulated }: Ve
 }
 
 function providerChecks(
-  patient: Patient,
+  input: DoctorInput,
   { name, vendor, account }: { name: string; vendor: PaymentVendor; account: { baseUrl: string } },
 ): Check[] {
   // The checks only read, so no payment carries this address.
@@ -179,27 +179,27 @@ function providerChecks(
   return [
     credentialsCheck(name, provider, vendor.create(wrong, ours).provider),
     clockCheck(name, account.baseUrl),
-    ...(provider.webhooks ? [webhookCheckOf(patient, name, provider.webhooks)] : []),
+    ...(provider.webhooks ? [webhookCheckOf(input, name, provider.webhooks)] : []),
   ];
 }
 
-function webhookCheckOf(patient: Patient, name: string, webhooks: WebhookRegistrations): Check {
-  const { config, running } = patient;
+function webhookCheckOf(input: DoctorInput, name: string, webhooks: WebhookRegistrations): Check {
+  const { config, running } = input;
   const publicUrl = config.http.publicUrl ?? running?.url ?? null;
   if (publicUrl === null) return skipped(`${name} webhook`, 'not checked: PUBLIC_URL is not known');
   return webhookCheck(name, {
     ourUrl: callbackUrlOf(name, publicUrl),
     webhooks,
-    kept: () => keptSecrets(patient, name),
-    remedy: embedded(patient).database
+    kept: () => keptSecrets(input, name),
+    remedy: embedded(input).database
       ? 'start sms2pay again: it registers at its start'
       : `run: sms2pay ${name} webhooks ensure`,
   });
 }
 
 /** The database is read with our keys, so that a secret which they cannot open does not count as kept. */
-async function keptSecrets(patient: Patient, provider: string): Promise<readonly string[] | string> {
-  const { config, keys, running } = patient;
+async function keptSecrets(input: DoctorInput, provider: string): Promise<readonly string[] | string> {
+  const { config, keys, running } = input;
   if (config.databaseUrl !== null) {
     if (keys.length === 0) return 'PERSONAL_DATA_KEYS cannot be used';
     return await withDatabase(config, keys, async ({ stores }) => {

@@ -46,12 +46,12 @@ export function admitAction(
 }
 
 /** Reasons for attention that a completed action takes away. */
-const SETTLED_BY_RELEASE: readonly RaisedReason[] = [
+const CLEARED_BY_RELEASE: readonly RaisedReason[] = [
   'releaseRefused',
   'releaseDeadlinePassed',
   'releaseNotCallable',
 ];
-const SETTLED_BY_REFUND: readonly RaisedReason[] = ['refundNotMade'];
+const CLEARED_BY_REFUND: readonly RaisedReason[] = ['refundNotMade'];
 
 interface SessionAmounts {
   reservedMinor: number;
@@ -66,7 +66,7 @@ export function effectOfAction(
   end: { state: 'succeeded' | 'refused' | 'failed'; releasedMinor?: number },
 ): {
   amounts: Partial<SessionAmounts & { releasedMinor: number; releaseSource: 'provider' }>;
-  settles: RaisedReason[];
+  clears: RaisedReason[];
 } {
   const { releasedMinor } = end;
   const isRefunded = action.kind === 'refund' && end.state === 'succeeded';
@@ -76,9 +76,9 @@ export function effectOfAction(
       ...(isRefunded ? { refundedMinor: session.refundedMinor + (action.amountMinor ?? 0) } : {}),
       ...(releasedMinor === undefined ? {} : released(session, releasedMinor)),
     },
-    settles: [
-      ...(releasedMinor === undefined ? [] : SETTLED_BY_RELEASE),
-      ...(isRefunded ? SETTLED_BY_REFUND : []),
+    clears: [
+      ...(releasedMinor === undefined ? [] : CLEARED_BY_RELEASE),
+      ...(isRefunded ? CLEARED_BY_REFUND : []),
     ],
   };
 }

@@ -55,8 +55,8 @@ type FoundReason = (typeof FOUND_REASONS)[number];
 export type RaisedReason = SessionReason | ActionReason | FoundReason;
 
 /** The session and its actions raise these and nobody else clears them, except a write-off. */
-export const OWN_REASONS: readonly RaisedReason[] = [...SESSION_REASONS, ...ACTION_REASONS];
+export const SESSION_AND_ACTION_REASONS: readonly RaisedReason[] = [...SESSION_REASONS, ...ACTION_REASONS];
 
-export function isOwnReason(reason: RaisedReason): reason is SessionReason | ActionReason {
-  return OWN_REASONS.includes(reason);
+export function isSessionReason(reason: RaisedReason): reason is SessionReason | ActionReason {
+  return SESSION_AND_ACTION_REASONS.includes(reason);
 }

@@ -46,7 +46,7 @@ export function acceptStamp(stamp: Instant | null, receivedAt: Instant): Accepte
  * The stamp of an end whose session was requested at `requestedAt`. An older one is the session's own all the same, unless an
  * earlier session of the same slot existed at that instant: then it may be a late text of that one, and stays as it is.
  */
-export function placeEnd(
+export function clampEnd(
   sentAt: Instant,
   session: { requestedAt: Instant; hasEarlier: boolean },
 ): { sentAt: Instant; fault: 'endBeforeStart' | null } {
@@ -55,6 +55,6 @@ export function placeEnd(
 }
 
 /** Whether a text that came at `receivedAt` is the customer's reaction to our answer of `answeredAt`, whatever its stamp. */
-export function isReactionTo(answeredAt: Instant, receivedAt: Instant): boolean {
+export function isReplyTo(answeredAt: Instant, receivedAt: Instant): boolean {
   return instantMs(receivedAt) - instantMs(answeredAt) >= ANSWER_UNREAD_MS;
 }

@@ -84,31 +84,31 @@ export function normaliseKeyword(text: string): string {
   return text.toUpperCase().normalize('NFD').replace(INVISIBLE, '').replace(NEITHER_LETTER_NOR_DIGIT, '');
 }
 
-/** Longer first tokens are no word with a reference glued to it. */
-const MAX_GLUED_LENGTH = MAX_KEYWORD_LENGTH + MAX_REFERENCE_LENGTH;
-const GLUE = /[-:;,.#/_+=*]/;
+/** Longer first tokens are no word with a reference attached to it. */
+const MAX_ATTACHED_LENGTH = MAX_KEYWORD_LENGTH + MAX_REFERENCE_LENGTH;
+const SEPARATOR = /[-:;,.#/_+=*]/;
 
 /**
- * The keywords that the first token may begin with, longest first, and the reference glued to each: `CHARGE4412`,
- * `CHARGE-4412`, `CHARGE:4412`, `CHARGE,4412` and `CHARGE#12` are CHARGE and what follows. Empty where nothing is glued.
+ * The keywords that the first token may begin with, longest first, and the reference attached to each: `CHARGE4412`,
+ * `CHARGE-4412`, `CHARGE:4412`, `CHARGE,4412` and `CHARGE#12` are CHARGE and what follows. Empty where nothing is attached.
  */
-export function gluedWordsOf(text: string): { word: string; rest: string | null }[] {
+export function attachedWordsOf(text: string): { word: string; rest: string | null }[] {
   const [first = '', ...others] = tokensOf(text);
-  const glued = first.replace(INVISIBLE, '');
-  if (glued.length > MAX_GLUED_LENGTH) return [];
-  const ends = Array.from({ length: glued.length }, (_, at) => at).filter(
-    (at) => at > 0 && beginsReference(glued, at),
+  const attached = first.replace(INVISIBLE, '');
+  if (attached.length > MAX_ATTACHED_LENGTH) return [];
+  const ends = Array.from({ length: attached.length }, (_, at) => at).filter(
+    (at) => at > 0 && beginsReference(attached, at),
   );
   return ends.toReversed().flatMap((at) => {
-    const word = normaliseKeyword(glued.slice(0, at));
-    const rest = referenceOf([glued.slice(at).replace(/^[-:;,.#/_+=*]+/, ''), ...others]);
+    const word = normaliseKeyword(attached.slice(0, at));
+    const rest = referenceOf([attached.slice(at).replace(/^[-:;,.#/_+=*]+/, ''), ...others]);
     return word === '' || rest === null ? [] : [{ word, rest }];
   });
 }
 
 function beginsReference(token: string, at: number): boolean {
   const [before = '', here = ''] = [token[at - 1], token[at]];
-  return GLUE.test(here) || (/\d/.test(here) && /\p{L}/u.test(before));
+  return SEPARATOR.test(here) || (/\d/.test(here) && /\p{L}/u.test(before));
 }
 
 /**

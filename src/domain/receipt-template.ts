@@ -45,11 +45,11 @@ export function validateReceiptTemplate(text: string): string[] {
 
 /** What the owner of a receipt text should know though it can be saved, as sentences. */
 export function receiptTemplateWarnings(text: string): string[] {
-  const isGlued = [...text.matchAll(PLACEHOLDER)].some(({ 0: written, 1: name = '', index }) => {
+  const isAttached = [...text.matchAll(PLACEHOLDER)].some(({ 0: written, 1: name = '', index }) => {
     const sides = [text[index - 1] ?? ' ', text[index + written.length] ?? ' '];
     return parameterNamed(name) === 'receiptPageUrl' && sides.some((character) => /\S/.test(character));
   });
-  return isGlued
+  return isAttached
     ? [
         'Put a space on both sides of {{receiptPageUrl}}: many phones take what touches it for a part of the link.',
       ]

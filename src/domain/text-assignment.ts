@@ -5,7 +5,7 @@
 import type { ServiceId, SessionId } from './ids.ts';
 import { assertUnreachable } from './assert.ts';
 import { isBefore, msBetween, type Instant, earliest } from './instant.ts';
-import { gluedWordsOf, keywordOf, normaliseKeyword, isReaction } from './keyword.ts';
+import { attachedWordsOf, keywordOf, normaliseKeyword, isReaction } from './keyword.ts';
 import type { CustomerMessageKind } from './session/customer-messages.ts';
 
 /** A CHARGE older than this by gateway time starts nothing: the customer has gone on long ago. */
@@ -98,9 +98,9 @@ export function routeWord(
     const general = generalWord(word);
     if (general) return general;
   }
-  for (const { word, rest: reference } of gluedWordsOf(text)) {
-    const glued = ownedWord(routes, word, reference, openSlots) ?? generalWord(word);
-    if (glued) return glued;
+  for (const { word, rest: reference } of attachedWordsOf(text)) {
+    const attached = ownedWord(routes, word, reference, openSlots) ?? generalWord(word);
+    if (attached) return attached;
   }
   return { word: 'unknown' };
 }

@@ -170,12 +170,12 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
  * `start` calls the simulator through the server until it has stopped.
  */
 async function openSite(command: ServingCommand, config: Config, backend: Backend, stopper: Stopper) {
-  const door: { app: Hono | null } = { app: null };
+  const handler: { app: Hono | null } = { app: null };
   const open = async (): Promise<string> => {
     const server = await listen(
       config.http,
       (request, connection) =>
-        door.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
+        handler.app?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
     );
     stopper.add('HTTP server', () => server.close());
     return server.url;
@@ -183,7 +183,7 @@ async function openSite(command: ServingCommand, config: Config, backend: Backen
   const url = command === 'start' ? await open() : '';
   const publicUrl = config.http.publicUrl ?? url;
   const serve = async (app: Hono): Promise<string> => {
-    door.app = app;
+    handler.app = app;
     return command === 'start' ? url : await open();
   };
   const site = { publicUrl, serve };

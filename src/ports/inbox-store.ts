@@ -41,7 +41,7 @@ export interface UndispatchedOptions {
 export interface InboxStore {
   /**
    * One transaction: upserts the subscriber, inserts the row, locks the slot, assigns (`domain/routing.assign`); a
-   * start mints the sessionId and takes the slot. What is over a limit (`domain/text-limits`) is handled at once, with the
+   * start creates the sessionId and takes the slot. What is over a limit (`domain/text-limits`) is handled at once, with the
    * reason, and never dispatched. A message with the messageId, sender, number and text of a stored one is its double: that
    * row is returned, and nothing changes. `messageIdReused`: a new message whose id the gateway has used for another.
    */
@@ -70,7 +70,7 @@ export interface InboxStore {
   /**
    * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
    * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order. `after`: only rows stored
-   * after that one. `onUnassignable` hears of a subscriber whose rows could not be assigned; without it that throws.
+   * after that one. `onUnassignable` is called for a subscriber whose rows could not be assigned; without it that throws.
    */
   undispatched(options: UndispatchedOptions): Promise<InboxItem[]>;
   /** Whether this row still waits to be dispatched; false where there is none. */
@@ -92,7 +92,7 @@ export interface InboxStore {
     handledInboxIds: readonly string[];
     lastEndChargeAt: Instant | null;
     at: Instant;
-  }): Promise<{ putBack: number }>;
+  }): Promise<{ unassigned: number }>;
   /** How the stamps of each gateway account were that has stamped a text received at `since` or later. */
   gatewayStamps(since: Instant): Promise<GatewayStamps[]>;
   /** The numbers that no route names now though customers have texted to them without an answer. */

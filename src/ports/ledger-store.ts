@@ -11,7 +11,7 @@ export interface OverdueSession {
 }
 
 /** A start word that was handed to a workflow, and of whose session there is no row. */
-export interface UnbegunSession {
+export interface NotBegunSession {
   sessionId: SessionId;
   dispatchedAt: Instant;
 }
@@ -76,7 +76,7 @@ export interface LedgerStore {
   /** Those of these session ids that neither a session nor a start word on record has. */
   listUnknown(sessionIds: readonly string[]): Promise<string[]>;
   /** Sessions whose start word was dispatched before `before` and that have not begun, the longest waiting first. */
-  listUnbegun(page: { before: Instant; limit: number }): Promise<UnbegunSession[]>;
+  listNotBegun(page: { before: Instant; limit: number }): Promise<NotBegunSession[]>;
   /** Over all days. */
   receiptNumbers(partnerId: PartnerId): Promise<ReceiptNumbers>;
   /** Texts received from `from` on and before `to`. */

@@ -85,7 +85,7 @@ export interface OutboxStore {
   /** `isReportRequested`: the gateway is to report the delivery. */
   markSent(
     outboundId: string,
-    taken: { gatewayMessageId: string; isReportRequested: boolean },
+    accepted: { gatewayMessageId: string; isReportRequested: boolean },
     at: Instant,
   ): Promise<void>;
   /**
@@ -97,7 +97,7 @@ export interface OutboxStore {
    * sending -> unknown for every text whose send began at `begunUntil` or earlier, before any running send: its process ended,
    * and its sender may never come back to it. Returns how many.
    */
-  giveUpCutOff(begunUntil: Instant, at: Instant): Promise<number>;
+  markInterrupted(begunUntil: Instant, at: Instant): Promise<number>;
   /** One for each gateway account, sending number and code that texts wait for; empty once a text is accepted there. */
   listGatewayRefusals(): Promise<GatewayRefusal[]>;
   /** Stores the state of one part; false when no such text is known. A final state is never overwritten by a temporary one. */

@@ -17,8 +17,8 @@ export interface SendOptions {
   /** sent again when its outcome is unknown: a doubled payment link is harmless, a doubled receipt is not */
   mayRepeat: boolean;
   moReferenceId: string | null;
-  /** a row that says `sending` is known to be of a try that was cut off, and of no other process */
-  isCutOff: boolean;
+  /** a row that says `sending` is known to be of an interrupted try, and of no other process */
+  isInterrupted: boolean;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function sendOnce(
   deps: SendDeps,
   gateway: Pick<SmsGateway, 'send' | 'reportsDelivery'>,
   message: OutboundMessage,
-  { mayRepeat, moReferenceId, isCutOff }: SendOptions,
+  { mayRepeat, moReferenceId, isInterrupted }: SendOptions,
 ): Promise<SendTextOutcome | SmsFault> {
   const { outbox, sessions } = deps.stores;
   const { outboundId, shortNumber } = message;
@@ -38,13 +38,13 @@ export async function sendOnce(
   // Read before the row says `sending`: what fails after that may have been sent, and is not tried again.
   const msisdn = await sessions.msisdnOf(message.subscriberId);
   if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {
-    if (isCutOff) await outbox.markFailed(outboundId, INTERRUPTED, deps.clock.now());
+    if (isInterrupted) await outbox.markFailed(outboundId, INTERRUPTED, deps.clock.now());
     return 'unknown';
   }
   try {
     const sent = await gateway.send({ outboundId, shortNumber, msisdn, text, moReferenceId });
-    const taken = { ...sent, isReportRequested: gateway.reportsDelivery };
-    await outbox.markSent(outboundId, taken, deps.clock.now());
+    const accepted = { ...sent, isReportRequested: gateway.reportsDelivery };
+    await outbox.markSent(outboundId, accepted, deps.clock.now());
     return 'sent';
   } catch (error) {
     if (!(error instanceof SmsFault)) throw error;

@@ -33,7 +33,7 @@ export interface SessionRecord extends SessionProjection {
 export interface SessionStore {
   /**
    * Creates the session's row from the inbox row that started it: copies the service's price, reservation and VAT as
-   * terms, mints the link token. A repeated call returns the row made first. `requestedAt`: gateway time of that text,
+   * terms, creates the link token. A repeated call returns the row made first. `requestedAt`: gateway time of that text,
    * else its first receipt.
    */
   begin(input: {

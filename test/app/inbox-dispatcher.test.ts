@@ -87,7 +87,7 @@ describe('a message for a workflow that is gone', () => {
       assignment: { kind: 'reply', replyKind: 'noSession' },
       dispatchedAt: NOW,
     });
-    expect(log.named('slotFreedForGoneWorkflow')).toMatchObject([{ sessionId: 'session-1', putBack: 1 }]);
+    expect(log.named('slotFreedForGoneWorkflow')).toMatchObject([{ sessionId: 'session-1', unassigned: 1 }]);
   });
 
   test('is put back and routed anew: a CHARGE starts a new session, and the ENDCHARGE behind it ends that one', async () => {
@@ -106,24 +106,21 @@ describe('a message for a workflow that is gone', () => {
   test.each([
     ['put back', false],
     ['put back and assigned anew by another dispatcher', true],
-  ])(
-    '%s while the signal is on its way is dispatched to where it belongs now',
-    async (_what, assignedAnew) => {
-      const { deps, inbox, workflows, accept, undispatched } = fixture();
-      await dispatchSlotOf(deps, await accept('CHARGE'));
-      const again = await accept('CHARGE');
-      workflows.onSignal = async (sessionId) => {
-        // The workflow told its outcome just then: it frees the slot and lives on for the money.
-        await inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
-        if (assignedAnew) await inbox.undispatched({ limit: 10 });
-      };
-      await dispatchSlotOf(deps, again);
-      expect(undispatched()).toEqual([again]);
-      await dispatchSlotOf(deps, again);
-      expect(workflows.session('session-2').startedBy).toBe(again);
-      expect(undispatched()).toEqual([]);
-    },
-  );
+  ])('%s while the signal is on its way is dispatched to where it belongs now', async (_what, reassigned) => {
+    const { deps, inbox, workflows, accept, undispatched } = fixture();
+    await dispatchSlotOf(deps, await accept('CHARGE'));
+    const again = await accept('CHARGE');
+    workflows.onSignal = async (sessionId) => {
+      // The workflow told its outcome just then: it frees the slot and lives on for the money.
+      await inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      if (reassigned) await inbox.undispatched({ limit: 10 });
+    };
+    await dispatchSlotOf(deps, again);
+    expect(undispatched()).toEqual([again]);
+    await dispatchSlotOf(deps, again);
+    expect(workflows.session('session-2').startedBy).toBe(again);
+    expect(undispatched()).toEqual([]);
+  });
 
   test('is not chased for ever when every new session is gone at once', async () => {
     const { deps, workflows, log, accept } = fixture();
@@ -133,7 +130,7 @@ describe('a message for a workflow that is gone', () => {
       signals += 1;
       return 'notRunning';
     };
-    deps.inbox.freeSlot = async () => ({ putBack: 0 });
+    deps.inbox.freeSlot = async () => ({ unassigned: 0 });
     expect(await dispatchSlotOf(deps, await accept('ENDCHARGE'))).toEqual({ kind: 'done' });
     expect(signals).toBe(5);
     expect(log.named('slotNotDrained')).toHaveLength(1);

@@ -156,7 +156,7 @@ describe('a payment link that does not arrive', () => {
     await pass();
     const [text] = await bench.stores.outbox.listForSession(sessionId);
     expect(text).toMatchObject({ state: 'unknown', code: 'the process ended while sending' });
-    expect(logged).toContainEqual({ event: 'sendCutOff', texts: 1 });
+    expect(logged).toContainEqual({ event: 'sendInterrupted', texts: 1 });
   });
 
   it('is no matter any more when the session waits no longer', async () => {

@@ -308,7 +308,7 @@ export function inboxContract(bench: Bench): void {
         lastEndChargeAt: minutesLater(60),
         at: minutesLater(62),
       });
-      expect(freed).toEqual({ putBack: 1 });
+      expect(freed).toEqual({ unassigned: 1 });
       const [routedAnew, ...others] = await stores.inbox.undispatched({ limit: 10 });
       expect(others).toEqual([]);
       expect(routedAnew).toMatchObject({
@@ -332,7 +332,7 @@ export function inboxContract(bench: Bench): void {
       await free();
       const next = await textIn(stores, 'CHARGE', minutesLater(3));
       expect(next.assignment.kind).toBe('startSession');
-      expect(await free()).toEqual({ putBack: 0 });
+      expect(await free()).toEqual({ unassigned: 0 });
       expect((await textIn(stores, 'STATUS', minutesLater(4))).assignment).toMatchObject({
         kind: 'signal',
         sessionId: sessionIdOf(next),
@@ -387,7 +387,7 @@ export function inboxContract(bench: Bench): void {
         lastEndChargeAt: null,
         at: NOW,
       });
-      expect(freed).toEqual({ putBack: 0 });
+      expect(freed).toEqual({ unassigned: 0 });
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
     });
 

@@ -194,7 +194,7 @@ export function booksContract(bench: Bench): void {
     it('list sessions that were handed to a workflow and have not begun, until they begin or are given up', async () => {
       const { ledger, inbox } = bench.stores;
       const unbegun = async (minutes: number) =>
-        await ledger.listUnbegun({ before: minutesLater(minutes), limit: 9 });
+        await ledger.listNotBegun({ before: minutesLater(minutes), limit: 9 });
       const item = await textIn(bench.stores, 'CHARGE');
       expect(await unbegun(9)).toEqual([]);
       const sessionId = sessionIdOf(item);

@@ -118,19 +118,19 @@ export function textsContract(bench: Bench): void {
       const outboundId = await aText({ kind });
       const prepared = await aText({ kind });
       await outbox.markSending(outboundId, false, NOW);
-      expect(await outbox.giveUpCutOff(minutesLater(-1), NOW)).toBe(0);
+      expect(await outbox.markInterrupted(minutesLater(-1), NOW)).toBe(0);
       expect(await stateOf(outboundId)).toEqual(['sending', null]);
-      expect(await outbox.giveUpCutOff(NOW, minutesLater(1))).toBe(1);
+      expect(await outbox.markInterrupted(NOW, minutesLater(1))).toBe(1);
       expect(await stateOf(outboundId)).toEqual(['unknown', 'the process ended while sending']);
       expect(await stateOf(prepared)).toEqual(['prepared', null]);
-      expect(await outbox.giveUpCutOff(minutesLater(2), minutesLater(3))).toBe(0);
+      expect(await outbox.markInterrupted(minutesLater(2), minutesLater(3))).toBe(0);
     });
 
     it('counts as sent when the gateway answers after all', async () => {
       const { outbox } = bench.stores;
       const outboundId = await aText();
       await outbox.markSending(outboundId, false, NOW);
-      await outbox.giveUpCutOff(minutesLater(1), minutesLater(1));
+      await outbox.markInterrupted(minutesLater(1), minutesLater(1));
       await outbox.markSent(outboundId, { gatewayMessageId: 'gw', isReportRequested: true }, minutesLater(2));
       expect(await stateOf(outboundId)).toEqual(['sent', null]);
     });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/session/decide.ts';
-import { acceptStamp, isReactionTo, placeEnd } from '../../src/domain/gateway-stamp.ts';
+import { acceptStamp, isReplyTo, clampEnd } from '../../src/domain/gateway-stamp.ts';
 import { addMs, instantMs, isBefore, isInstant } from '../../src/domain/instant.ts';
 import {
   after,
@@ -58,17 +58,17 @@ describe('a stamp at acceptance', () => {
 describe('the stamp of an end', () => {
   it('before its session is moved up to the CHARGE unless it may be of an earlier session', () => {
     const sentAt = addMs(RECEIVED, -1);
-    expect(placeEnd(sentAt, { requestedAt: RECEIVED, hasEarlier: false })).toEqual({
+    expect(clampEnd(sentAt, { requestedAt: RECEIVED, hasEarlier: false })).toEqual({
       sentAt: RECEIVED,
       fault: 'endBeforeStart',
     });
-    expect(placeEnd(sentAt, { requestedAt: RECEIVED, hasEarlier: true })).toEqual({ sentAt, fault: null });
-    expect(placeEnd(RECEIVED, { requestedAt: RECEIVED, hasEarlier: false }).fault).toBeNull();
+    expect(clampEnd(sentAt, { requestedAt: RECEIVED, hasEarlier: true })).toEqual({ sentAt, fault: null });
+    expect(clampEnd(RECEIVED, { requestedAt: RECEIVED, hasEarlier: false }).fault).toBeNull();
   });
 
   it('says nothing about a text that comes long enough after our answer', () => {
-    expect(isReactionTo(RECEIVED, addMs(RECEIVED, 30 * SECOND_MS))).toBe(true);
-    expect(isReactionTo(RECEIVED, addMs(RECEIVED, 30 * SECOND_MS - 1))).toBe(false);
+    expect(isReplyTo(RECEIVED, addMs(RECEIVED, 30 * SECOND_MS))).toBe(true);
+    expect(isReplyTo(RECEIVED, addMs(RECEIVED, 30 * SECOND_MS - 1))).toBe(false);
   });
 });
 
@@ -86,7 +86,7 @@ describe('whatever the clocks of the gateway say', () => {
         const charge = acceptStamp(addMs(CHARGED_AT, startSkewMs), CHARGED_AT);
         const receivedAt = after(receivedMs);
         const accepted = acceptStamp(addMs(receivedAt, endSkewMs), receivedAt);
-        const { sentAt } = placeEnd(accepted.sentAt, { requestedAt: charge.sentAt, hasEarlier: false });
+        const { sentAt } = clampEnd(accepted.sentAt, { requestedAt: charge.sentAt, hasEarlier: false });
         const session = { ...inUse().session, requestedAt: charge.sentAt };
         const end = {
           type: 'customerMessage',

@@ -32,11 +32,11 @@ function become(
   sessions: SubscriberSessions,
   { earlier = quiet, missingSession = null as { isEndNoted: boolean } | null } = {},
 ) {
-  const meaning = read(text, sessions);
-  if (meaning.kind === 'ignored') return meaning.why;
-  const assigned = assign({ ...meaning, sentAt: AT, receivedAt: AT, lastEndChargeAt: null });
-  const wanted = wantedOf(meaning, assigned, { withoutWorkflow: sessions.withoutWorkflow, missingSession });
-  return assignText(meaning, wanted, earlier, DEFAULT_TEXT_LIMITS);
+  const parsed = read(text, sessions);
+  if (parsed.kind === 'ignored') return parsed.why;
+  const assigned = assign({ ...parsed, sentAt: AT, receivedAt: AT, lastEndChargeAt: null });
+  const wanted = wantedOf(parsed, assigned, { withoutWorkflow: sessions.withoutWorkflow, missingSession });
+  return assignText(parsed, wanted, earlier, DEFAULT_TEXT_LIMITS);
 }
 
 describe('a text', () => {

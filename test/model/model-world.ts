@@ -10,7 +10,7 @@ import type {
   SessionCommand,
   SessionEvent,
 } from '../../src/domain/session/events.ts';
-import { acceptStamp, placeEnd } from '../../src/domain/gateway-stamp.ts';
+import { acceptStamp, clampEnd } from '../../src/domain/gateway-stamp.ts';
 import { takeMoneyStep } from '../../src/domain/session/money-step.ts';
 import { beginSession, type SessionState } from '../../src/domain/session/state.ts';
 import { OPERATOR_EVENTS, type Action, type Ending, type TextType, type WorldOptions } from './actions.ts';
@@ -180,7 +180,7 @@ export class ModelWorld {
   private text(kind: TextType, { sentAgoMs, heldUpMs }: { sentAgoMs: number; heldUpMs: number }): void {
     const receivedMs = Math.max(CHARGED_MS, this.nowMs - heldUpMs);
     const accepted = acceptStamp(iso(receivedMs - sentAgoMs), iso(receivedMs));
-    const { sentAt } = placeEnd(accepted.sentAt, {
+    const { sentAt } = clampEnd(accepted.sentAt, {
       requestedAt: iso(CHARGED_MS),
       hasEarlier: this.options.hasEarlier,
     });

@@ -170,7 +170,7 @@ export class MemoryInbox implements DispatchInbox {
 
   async freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at }: Parameters<InboxStore['freeSlot']>[0]) {
     await this.#answer();
-    let putBack = 0;
+    let unassigned = 0;
     for (const slot of this.#slots.values()) {
       if (slot.sessionId !== sessionId) continue;
       slot.sessionId = null;
@@ -183,10 +183,10 @@ export class MemoryInbox implements DispatchInbox {
         row.dispatchedAt ??= at;
       } else {
         Object.assign(row, { state: 'stored', assignment: null, dispatchedAt: null });
-        putBack += 1;
+        unassigned += 1;
       }
     }
-    return { putBack };
+    return { unassigned };
   }
 
   /** Calls are answered in a later turn, so that concurrent callers interleave as they do with a database. */
@@ -210,16 +210,16 @@ export class MemoryInbox implements DispatchInbox {
         : [];
     });
     const routes = { own: this.#routes[row.shortNumber] ?? [], end: [] };
-    const meaning = readText(row.text, routes, { held, withoutWorkflow: [] });
-    if (meaning.kind === 'ignored') {
+    const parsed = readText(row.text, routes, { held, withoutWorkflow: [] });
+    if (parsed.kind === 'ignored') {
       const assignment = { kind: 'unroutable' };
       Object.assign(row, { state: 'handled', dispatchedAt: row.receivedAt, assignment });
       return;
     }
-    const { word, serviceId } = meaning;
+    const { word, serviceId } = parsed;
     const slot = serviceId === null ? null : this.#slotOf(row.msisdn, serviceId);
     const times = { sentAt: row.sentAt ?? row.receivedAt, receivedAt: row.receivedAt };
-    const assignment = assign({ ...meaning, ...times, lastEndChargeAt: slot?.lastEndChargeAt ?? null });
+    const assignment = assign({ ...parsed, ...times, lastEndChargeAt: slot?.lastEndChargeAt ?? null });
     if (word.word === 'end' && assignment.kind === 'reply' && slot !== null)
       slot.lastEndChargeAt = lastEndAfter(slot.lastEndChargeAt, times);
     row.state = 'assigned';

@@ -9,7 +9,7 @@ import { createIssuedNumbers, createSessionExecutions } from '../../src/app/sess
 import { SessionWatch } from '../../src/app/attention/session-watch.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import { paymentReferenceOf } from '../../src/domain/session/payment.ts';
-import { isOwnReason, type RaisedReason } from '../../src/domain/attention.ts';
+import { isSessionReason, type RaisedReason } from '../../src/domain/attention.ts';
 import { claimNamespace, namespaceTrouble } from '../../src/main/temporal.ts';
 import {
   CHARGE_SESSION_WORKFLOW,
@@ -46,7 +46,7 @@ async function reconcile(): Promise<ReconciliationResult> {
 async function openTasks({ sessionId }: Session) {
   const entries = await world.stores.attention.list({ sessionIds: [sessionId] });
   return entries
-    .filter(({ reason }) => !isOwnReason(reason))
+    .filter(({ reason }) => !isSessionReason(reason))
     .map(({ reason, details }) => ({ reason, details }));
 }
 

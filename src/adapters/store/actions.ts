@@ -1,7 +1,7 @@
 import type { SessionId } from '../../domain/ids.ts';
 import { sql, type UpdateObject } from 'kysely';
 import { admitAction, effectOfAction, movesMoney, type ActionKind } from '../../domain/action.ts';
-import { isOwnReason, OWN_REASONS } from '../../domain/attention.ts';
+import { isSessionReason, SESSION_AND_ACTION_REASONS } from '../../domain/attention.ts';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
@@ -231,11 +231,11 @@ async function finish(trx: Trx, end: ActionEnd, at: Instant): Promise<ActionReco
   const session = await lockSession(trx, end.sessionId);
   const known = await knownAction(trx, end);
   if (known.state !== 'requested') return known;
-  const { amounts, settles } = effectOfAction(session, known, end);
+  const { amounts, clears } = effectOfAction(session, known, end);
   const { sessionId, attention } = end;
   // The row of a running session is its workflow's alone.
   if (movesMoney(known.kind)) await changeSession(trx, sessionId, amounts, at);
-  await clearReasons(trx, { sessionId, reasons: settles, clearedBy: known.actor }, at);
+  await clearReasons(trx, { sessionId, reasons: clears, clearedBy: known.actor }, at);
   if (attention !== undefined) await raiseForSession(trx, { sessionId, reason: attention }, at);
   return await endAction(trx, end, at);
 }
@@ -244,14 +244,14 @@ async function writeOff(trx: Trx, action: Identity, at: Instant): Promise<Action
   const session = await lockSession(trx, action.sessionId);
   const known = await knownAction(trx, action);
   if (known.state !== 'requested') return known;
-  const needsAttention = session.attention.some(isOwnReason);
+  const needsAttention = session.attention.some(isSessionReason);
   const decided = writeOffAfterEnd({ ...session, needsAttention });
   if (decided.outcome === 'refused')
     return await endAction(trx, { ...action, state: 'refused', detail: decided.detail }, at);
   const closed = { nextDueAt: null, paymentPageUrl: null, paymentPageExpiresAt: null };
   const { sessionId } = action;
   await changeSession(trx, sessionId, { state: decided.state, ...closed }, at);
-  await clearReasons(trx, { sessionId, reasons: OWN_REASONS, clearedBy: known.actor }, at);
+  await clearReasons(trx, { sessionId, reasons: SESSION_AND_ACTION_REASONS, clearedBy: known.actor }, at);
   return await endAction(trx, { ...action, state: 'succeeded', detail: null }, at);
 }
 

@@ -1,6 +1,6 @@
 import type { SessionId } from '../../domain/ids.ts';
 import { sql, type ExpressionBuilder } from 'kysely';
-import { isOwnReason, SESSION_REASONS, type RaisedReason } from '../../domain/attention.ts';
+import { isSessionReason, SESSION_REASONS, type RaisedReason } from '../../domain/attention.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { SYSTEM, type AttentionEntry, type AttentionStore } from '../../ports/attention-store.ts';
 import type { Database, Trx } from './database.ts';
@@ -68,7 +68,7 @@ async function raise(
   const { rows } = await sql<{ raised: boolean }>`
     insert into attention (subject, reason, session_id, details, raised_at, last_seen_at)
     select ${subject}::text, ${reason}::text, ${sessionId}::text, ${written}::jsonb, ${at}::timestamptz, ${at}::timestamptz
-    where ${isOwnReason(reason)}::boolean or not exists (
+    where ${isSessionReason(reason)}::boolean or not exists (
       select 1 from (
         select details, cleared_by from attention
         where subject = ${subject} and reason = ${reason} order by sequence desc limit 1

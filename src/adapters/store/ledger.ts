@@ -24,7 +24,7 @@ import {
   listOpen,
   listOverdue,
   listToReconcile,
-  listUnbegun,
+  listNotBegun,
   listUnknown,
   providersInUse,
 } from './session-lists.ts';
@@ -62,7 +62,7 @@ export function createLedgerStore(deps: LedgerDeps): LedgerStore {
     listOpen: (page) => listOpen(database, page),
     listEndNoted: (limit) => listEndNoted(database, limit),
     listUnknown: (sessionIds) => listUnknown(database, sessionIds),
-    listUnbegun: (page) => listUnbegun(database, page),
+    listNotBegun: (page) => listNotBegun(database, page),
     receiptNumbers: (partnerId) => receiptNumbers(database, partnerId),
     customerTexts: (asked) => customerTexts(database, asked),
     providersInUse: () => providersInUse(database),

@@ -13,7 +13,7 @@ import {
 import { inTransaction, type Database, type Trx } from './database.ts';
 
 /** A workflow's history ends long before its money steps come this far. */
-const LAST_FENCE_OF_WORKFLOW = 1_000_000;
+const MAX_WORKFLOW_STEP = 1_000_000;
 
 const PAYMENT_COLUMNS = [
   'sessionId',
@@ -153,7 +153,7 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
 
 async function nextStepNumber(database: Database, sessionId: SessionId): Promise<number> {
   const step = sql.lit(TOKENS_PER_STEP);
-  const last = sql.lit(LAST_FENCE_OF_WORKFLOW);
+  const last = sql.lit(MAX_WORKFLOW_STEP);
   const taken = await database
     .updateTable('chargeSession')
     .set({ fencingToken: sql`(greatest(fencing_token / ${step}, ${last}) + 1) * ${step}` })

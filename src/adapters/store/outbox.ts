@@ -75,9 +75,9 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
     markFailed: async (outboundId, fault, at) => {
       await failing(database, fault, at).where('outboundId', '=', outboundId).execute();
     },
-    giveUpCutOff: async (begunUntil, at) => {
-      const cutOff = failing(database, INTERRUPTED, at).where('sendingAt', '<=', begunUntil);
-      return Number((await cutOff.executeTakeFirst()).numUpdatedRows);
+    markInterrupted: async (begunUntil, at) => {
+      const interrupted = failing(database, INTERRUPTED, at).where('sendingAt', '<=', begunUntil);
+      return Number((await interrupted.executeTakeFirst()).numUpdatedRows);
     },
     listWaiting: (now) => listWaiting(database, now),
     listGatewayRefusals: () => listGatewayRefusals(database),

@@ -4,7 +4,12 @@ import { sql, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../domain/instant.ts';
 import { OPEN_STATES } from '../../domain/session/charge-state.ts';
 import { SYSTEM } from '../../ports/attention-store.ts';
-import type { LedgerStore, OverdueSession, ProviderInUse, UnbegunSession } from '../../ports/ledger-store.ts';
+import type {
+  LedgerStore,
+  OverdueSession,
+  ProviderInUse,
+  NotBegunSession,
+} from '../../ports/ledger-store.ts';
 import { attentionOfSession } from './attention.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
@@ -123,10 +128,10 @@ export async function listUnknown(database: Database, sessionIds: readonly strin
   return rows.map(({ sessionId }) => sessionId);
 }
 
-export async function listUnbegun(
+export async function listNotBegun(
   database: Database,
   { before, limit }: { before: Instant; limit: number },
-): Promise<UnbegunSession[]> {
+): Promise<NotBegunSession[]> {
   return await database
     .selectFrom('inboundMessage')
     .select(['inboundMessage.sessionId', 'dispatchedAt'])
@@ -145,7 +150,7 @@ export async function listUnbegun(
     )
     .orderBy('dispatchedAt')
     .limit(limit)
-    .$narrowType<UnbegunSession>()
+    .$narrowType<NotBegunSession>()
     .execute();
 }
 

@@ -7,7 +7,7 @@ const BEHIND = /^([^/]*)(\/(?:stop|done))?([^/]*)(.*)$/s;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const BEGINS_WITH_ONE = /^[\p{L}\p{N}]/u;
 
-/** Leads a link with something glued to it to its own page, by the same method; looks nothing up. */
+/** Leads a link with something attached to it to its own page, by the same method; reads no database. */
 export function cleanLinks(): MiddlewareHandler {
   return async (c, next) => {
     const clean = cleanPath(c.req.path);
@@ -21,16 +21,16 @@ function cleanPath(path: string): string | null {
   const [, link, behind = ''] = LINK.exec(decoded(path)) ?? [];
   if (link === undefined || behind === '') return null;
   const [, atToken = '', page = '', atPage = '', rest = ''] = BEHIND.exec(behind) ?? [];
-  // What is glued to a token or to a page of it begins with no letter or digit.
-  const isGlued = ![atToken, atPage].some((glued) => BEGINS_WITH_ONE.test(glued));
-  return isGlued && behind !== page && !LETTER_OR_DIGIT.test(rest) ? link + page : null;
+  // What is attached to a token or to a page of it begins with no letter or digit.
+  const isAttached = ![atToken, atPage].some((attached) => BEGINS_WITH_ONE.test(attached));
+  return isAttached && behind !== page && !LETTER_OR_DIGIT.test(rest) ? link + page : null;
 }
 
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // A broken escape is something glued like any other.
+    // A broken escape is something attached like any other.
     return path;
   }
 }

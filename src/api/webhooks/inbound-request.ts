@@ -16,13 +16,13 @@ export async function inboundRequest(c: Context, publicUrl: string): Promise<Inb
   };
 }
 
-/** Before the body is read: a stranger holds no connection with one that does not come. `name`: the path's parameter. */
-export function refuseStrangers(
+/** Before the body is read, so that an unauthenticated sender cannot hold a connection open. `name`: the path's parameter. */
+export function refuseUnauthenticated(
   name: string,
-  doors: ReadonlyMap<string, { refuseSender?: RefuseSender }>,
+  senders: ReadonlyMap<string, { refuseSender?: RefuseSender }>,
 ): MiddlewareHandler {
   return async (c, next) => {
-    const refusal = doors.get(c.req.param(name) ?? '')?.refuseSender?.(c.req.header());
+    const refusal = senders.get(c.req.param(name) ?? '')?.refuseSender?.(c.req.header());
     return refusal ? refused(c, refusal) : next();
   };
 }

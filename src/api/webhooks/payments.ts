@@ -11,7 +11,7 @@ import { errorFields } from '../../app/error-fields.ts';
 import { forwardHints } from '../../app/sessions/payment-hints.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
-import { inboundRequest, refused, refuseStrangers } from './inbound-request.ts';
+import { inboundRequest, refused, refuseUnauthenticated } from './inbound-request.ts';
 
 /** All hints of one callback together, the second that a hint may be held back included. */
 const FORWARD_MS = 1600;
@@ -20,7 +20,7 @@ export function paymentWebhooks(deps: ApiDeps): Hono {
   const routes = new Hono();
   const providers = new Map(Object.entries(deps.callbacks));
 
-  routes.use('/webhooks/payments/:provider', refuseStrangers('provider', providers), limitBody());
+  routes.use('/webhooks/payments/:provider', refuseUnauthenticated('provider', providers), limitBody());
   routes.on(['GET', 'POST'], '/webhooks/payments/:provider', async (c) => {
     const callbacks = providers.get(c.req.param('provider'));
     if (!callbacks) return notFoundProblem(c);

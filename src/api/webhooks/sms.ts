@@ -7,7 +7,7 @@ import { acceptDeliveries, acceptTexts } from '../../app/inbox/accept.ts';
 import { dispatchInline } from '../../app/inbox/inline-dispatch.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
-import { inboundRequest, refused, refuseStrangers } from './inbound-request.ts';
+import { inboundRequest, refused, refuseUnauthenticated } from './inbound-request.ts';
 
 /** Gateways want their answer within 2 s. */
 const ANSWER_MS = 1400;
@@ -25,7 +25,7 @@ export function smsWebhooks(deps: ApiDeps): Hono {
   const gateways = new Map(Object.entries(deps.gateways));
   const gatewayOf = (c: Context) => gateways.get(c.req.param('gateway') ?? '');
 
-  routes.use('/webhooks/sms/:gateway/*', refuseStrangers('gateway', gateways), limitBody());
+  routes.use('/webhooks/sms/:gateway/*', refuseUnauthenticated('gateway', gateways), limitBody());
 
   routes.on(METHODS, withSlash('/webhooks/sms/:gateway'), async (c) => {
     const gateway = gatewayOf(c);

@@ -218,8 +218,8 @@ async function askSession(
   { sessionId, actionId, kind }: ActionRecord & { kind: SessionCarriedKind },
 ): Promise<ActionRecord> {
   const { actions } = deps.stores;
-  const told = await deps.workflows.operatorAction(sessionId, { action: kind, actionId });
-  const answered = told === 'accepted' ? await answerOf(deps, sessionId, actionId) : null;
+  const signalled = await deps.workflows.operatorAction(sessionId, { action: kind, actionId });
+  const answered = signalled === 'accepted' ? await answerOf(deps, sessionId, actionId) : null;
   if (answered) return answered;
   if (kind === 'writeOff') return await actions.writeOff({ sessionId, actionId }, deps.clock.now());
   const detail = 'the session has ended';

@@ -1,6 +1,6 @@
 /** Attention entries as the watches raise and clear them, and as an operator clears one. */
 import type { SessionId } from '../../domain/ids.ts';
-import { isOwnReason } from '../../domain/attention.ts';
+import { isSessionReason } from '../../domain/attention.ts';
 import { SYSTEM, type AttentionDetails, type AttentionEntry } from '../../ports/attention-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogFields, Logger } from '../../ports/logger.ts';
@@ -74,7 +74,8 @@ export async function clearByOperator(
   entry: Pick<AttentionEntry, 'subject' | 'reason'> & { actor: string },
 ): Promise<string | null> {
   const { subject, reason, actor } = entry;
-  if (isOwnReason(reason)) return `${reason} goes away with its cause, or with: sms2pay session write-off`;
+  if (isSessionReason(reason))
+    return `${reason} goes away with its cause, or with: sms2pay session write-off`;
   const cleared = await deps.stores.attention.clear({ subject, reason, clearedBy: actor }, deps.clock.now());
   return cleared ? null : 'No such attention entry is open.';
 }

@@ -39,7 +39,7 @@ type WatchReason = Extract<
 export class SessionWatch {
   readonly #deps: SessionWatchDeps;
   /** what was overdue in the pass before, with its instant: one read may fall into a step of the demo's clock */
-  #suspects = new Map<string, string>();
+  #overdueOnce = new Map<string, string>();
   #hasReadAll = false;
   readonly #reportedLinks: ReportedLinks = new Map();
 
@@ -53,7 +53,7 @@ export class SessionWatch {
       // First: what a customer is answered hangs on it.
       () => this.#unmatched(),
       () => this.#overdue(),
-      () => this.#unbegun(),
+      () => this.#notBegun(),
       () => this.#gone(),
       () => watchGatewayStamps(this.#deps),
       () => watchUnroutedNumbers(this.#deps),
@@ -73,9 +73,9 @@ export class SessionWatch {
     const before = addMs(clock.now(), -OVERDUE_AFTER_MS);
     const overdue = await stores.ledger.listOverdue({ before, limit: PASS_SESSIONS });
     const confirmed = overdue.filter(
-      ({ sessionId, nextDueAt }) => this.#suspects.get(sessionId) === nextDueAt,
+      ({ sessionId, nextDueAt }) => this.#overdueOnce.get(sessionId) === nextDueAt,
     );
-    this.#suspects = new Map(overdue.map(({ sessionId, nextDueAt }) => [sessionId, nextDueAt]));
+    this.#overdueOnce = new Map(overdue.map(({ sessionId, nextDueAt }) => [sessionId, nextDueAt]));
     for (const { sessionId, state, nextDueAt } of confirmed) {
       // Without an answer of Temporal it is overdue all the same.
       const isRunning = await this.#deps.workflows.isRunning(sessionId).catch(() => true);
@@ -85,17 +85,17 @@ export class SessionWatch {
   }
 
   /** Such a session has no row: the customer's text is all that is known of it. */
-  async #unbegun(): Promise<void> {
+  async #notBegun(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
     const before = addMs(clock.now(), -OVERDUE_AFTER_MS);
-    const unbegun = await stores.ledger.listUnbegun({ before, limit: PASS_SESSIONS });
-    for (const { sessionId, dispatchedAt } of unbegun) {
+    const notBegun = await stores.ledger.listNotBegun({ before, limit: PASS_SESSIONS });
+    for (const { sessionId, dispatchedAt } of notBegun) {
       const isRunning = await workflows.isRunning(sessionId).catch(() => true);
       const workflow = isRunning ? 'running' : 'missing';
       await this.#raise(sessionId, 'notBegun', { workflow, dispatchedAt }, null);
     }
-    if (unbegun.length === PASS_SESSIONS) return;
-    const waiting = new Set(unbegun.map(({ sessionId }) => sessionId));
+    if (notBegun.length === PASS_SESSIONS) return;
+    const waiting = new Set(notBegun.map(({ sessionId }) => sessionId));
     await clearEntries(this.#deps, ['notBegun'], ({ subject }) => !waiting.has(subject));
   }
 
@@ -109,9 +109,9 @@ export class SessionWatch {
     const running = await executions.listRunning(installationId, PASS_EXECUTIONS);
     await this.#unknown(running, 'running');
     const known = new Set(running);
-    const unrun = open.filter((sessionId) => !known.has(sessionId)).slice(0, PASS_SESSIONS);
+    const withoutWorkflow = open.filter((sessionId) => !known.has(sessionId)).slice(0, PASS_SESSIONS);
     const noted = await ledger.listEndNoted(PASS_SESSIONS);
-    for (const sessionId of new Set([...unrun, ...noted]))
+    for (const sessionId of new Set([...withoutWorkflow, ...noted]))
       // Visibility follows within seconds: so ask Temporal about the workflow itself.
       if (!(await this.#deps.workflows.isRunning(sessionId))) await this.#missing(sessionId);
     // Wall time on both sides: these are Temporal's own instants.

@@ -60,8 +60,9 @@ export type ReportedLinks = Map<string, LinkFault | null>;
 export async function watchLinks(deps: LinkWatchDeps, reported: ReportedLinks): Promise<void> {
   const { stores, clock, log, secondAccount } = deps;
   const now = clock.now();
-  const cutOff = await stores.outbox.giveUpCutOff(addMs(now, -LINK_DUE_MS), now);
-  if (cutOff > 0) log.warn({ event: 'sendCutOff', texts: cutOff }, 'a process ended while it sent texts');
+  const interrupted = await stores.outbox.markInterrupted(addMs(now, -LINK_DUE_MS), now);
+  if (interrupted > 0)
+    log.warn({ event: 'sendInterrupted', texts: interrupted }, 'a process ended while it sent texts');
   const lost: Lost[] = [];
   const entries: Parameters<typeof raiseAll>[2][number][] = [];
   const waiting = await stores.outbox.listWaiting(now);
@@ -146,7 +147,7 @@ function isToBeResent({ session: { texts }, resentBy }: Lost, now: Instant): boo
   return resentBy !== null && !isResent && !isOld;
 }
 
-/** Once in a session: the row's id is its key, and a try that was cut off is never repeated. */
+/** Once in a session: the row's id is its key, and an interrupted try is never repeated. */
 async function resend(
   deps: LinkWatchDeps,
   { gateway, shortNumber }: SecondAccount,
@@ -171,5 +172,9 @@ async function resend(
     kind: RESENT_LINK,
     text: lost.text,
   };
-  return await sendOnce(deps, gateway, message, { mayRepeat: false, moReferenceId: null, isCutOff: false });
+  return await sendOnce(deps, gateway, message, {
+    mayRepeat: false,
+    moReferenceId: null,
+    isInterrupted: false,
+  });
 }

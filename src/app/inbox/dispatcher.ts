@@ -21,7 +21,7 @@ type SlotDispatch = { kind: 'done' } | { kind: 'stopped'; inboxId: InboxId; erro
 /** Rows of one slot that one round takes. */
 const SLOT_ROWS = 50;
 /** Each round more means a workflow that completed in between, or a very long queue: the sweeper takes what is left. */
-const MAX_ROUNDS = 5;
+const MAX_PASSES = 5;
 
 /**
  * Dispatches this row and the older undispatched rows of its slot, oldest first. Rows in `stuck` are not tried again.
@@ -32,7 +32,7 @@ export async function dispatchSlotOf(
   inboxId: InboxId,
   stuck: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): Promise<SlotDispatch> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     const items = await deps.inbox.undispatched({ limit: SLOT_ROWS, slotOf: inboxId });
     const dispatch = await dispatchInOrder(deps, items, stuck);
     if (dispatch.kind === 'stopped') return dispatch;
@@ -46,7 +46,7 @@ async function dispatchInOrder(
   deps: DispatcherDeps,
   items: readonly InboxItem[],
   stuck: Pick<ReadonlySet<string>, 'has'>,
-): Promise<SlotDispatch | { kind: 'assignedAnew' }> {
+): Promise<SlotDispatch | { kind: 'reassigned' }> {
   for (const item of items) {
     const { inboxId } = item;
     if (stuck.has(inboxId)) return { kind: 'stopped', inboxId, error: null };
@@ -57,8 +57,8 @@ async function dispatchInOrder(
       return { kind: 'stopped', inboxId, error };
     }
     if (outcome === 'notRunning') {
-      await putBack(deps, item);
-      return { kind: 'assignedAnew' };
+      await unassign(deps, item);
+      return { kind: 'reassigned' };
     }
     // Naming the session matters: a workflow that freed its slot meanwhile has put this row back, to go elsewhere.
     const { assignment } = item;
@@ -92,18 +92,18 @@ async function deliver(
 }
 
 /** The workflow ended without freeing its slot (terminated by hand): do it for it, so that the rows are routed again. */
-async function putBack(deps: DispatcherDeps, { assignment, inboxId }: InboxItem): Promise<void> {
+async function unassign(deps: DispatcherDeps, { assignment, inboxId }: InboxItem): Promise<void> {
   if (assignment.kind !== 'signal') return;
   const { sessionId } = assignment;
   const at = deps.clock.now();
-  const { putBack: rows } = await deps.inbox.freeSlot({
+  const { unassigned: rows } = await deps.inbox.freeSlot({
     sessionId,
     handledInboxIds: [],
     lastEndChargeAt: null,
     at,
   });
   deps.log.warn(
-    { event: 'slotFreedForGoneWorkflow', sessionId, inboxId, putBack: rows },
+    { event: 'slotFreedForGoneWorkflow', sessionId, inboxId, unassigned: rows },
     'the session is not running; its messages are assigned again',
   );
 }

@@ -21,7 +21,7 @@ const AT_ONCE = 8;
 /** After so many unanswered calls in a row it is not the messages: the pass ends, the next one begins where it stopped. */
 const UNREACHABLE_IN_A_ROW = 8;
 /** A row that has failed so often by itself gets an attention entry, until the watch sees it dispatched (session-watch.ts). */
-const TRIES_UNTIL_TASK = 5;
+const TRIES_UNTIL_ATTENTION = 5;
 
 /** A stop waits for the message under way, not for the rest of the pass. */
 export function startSweeper(deps: SweeperDeps, { intervalMs }: { intervalMs: number }): Repeated {
@@ -108,11 +108,11 @@ class Sweeping {
       { event: 'dispatchFailed', inboxId: dispatch.inboxId, tries, ...errorFields(dispatch.error) },
       'a message could not be dispatched; it is tried again',
     );
-    if (tries >= TRIES_UNTIL_TASK) await this.#openTask(dispatch.inboxId, tries);
+    if (tries >= TRIES_UNTIL_ATTENTION) await this.#raiseAttention(dispatch.inboxId, tries);
     return false;
   }
 
-  async #openTask(inboxId: InboxId, tries: number): Promise<void> {
+  async #raiseAttention(inboxId: InboxId, tries: number): Promise<void> {
     const { attention, clock } = this.#deps;
     await attention.raise(
       { subject: inboxId, reason: 'textNotDispatched', sessionId: null, details: { tries } },

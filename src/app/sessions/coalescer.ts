@@ -35,7 +35,7 @@ export class Coalescer<T> {
   }
 
   /** Whether what is asked for now waits for nothing but the pause after a run that went well. */
-  isHeldBack(key: string): boolean {
+  isDelayed(key: string): boolean {
     const running = this.#running.get(key);
     return running !== undefined && running.isDone && !running.isFree;
   }

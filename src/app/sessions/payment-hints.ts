@@ -29,10 +29,10 @@ export function coalescingHints(workflows: SessionWorkflows, log: Logger): Sessi
     startReply: (input) => workflows.startReply(input),
     customerMessage: (sessionId, message) => workflows.customerMessage(sessionId, message),
     paymentChanged: async (sessionId) => {
-      const isHeldBack = hints.isHeldBack(sessionId);
+      const isDelayed = hints.isDelayed(sessionId);
       const isFirst = !hints.isPlanned(sessionId);
       const hinted = hints.run(sessionId, () => workflows.paymentChanged(sessionId));
-      if (!isHeldBack) return await hinted;
+      if (!isDelayed) return await hinted;
       if (isFirst) hinted.catch((error: unknown) => notPassedOn(sessionId, error));
       return 'accepted';
     },

@@ -1,5 +1,5 @@
 /** The promise of a session, point by point: what holds, what is only assumed, what is broken, with the numbers. */
-import { isOwnReason } from '../attention.ts';
+import { isSessionReason } from '../attention.ts';
 import { isBefore, addMs, type Instant } from '../instant.ts';
 import { minorToDecimal } from '../money.ts';
 import { canReleaseByCall } from '../payment.ts';
@@ -114,7 +114,7 @@ function fairAmount(ledger: SessionLedger): Verdict {
     return holds(isTooSmall ? `${facts}; less than ${money(minimumCaptureMinor)} is not captured` : facts);
   }
   if (capturedMinor > dueMinor) return broken(facts);
-  const reason = attention.find(isOwnReason) ?? (isLeftUnpaid(state) ? state : null);
+  const reason = attention.find(isSessionReason) ?? (isLeftUnpaid(state) ? state : null);
   return reason === null ? broken(facts) : noted(`${facts}; recorded: ${reason}`);
 }
 
@@ -205,8 +205,8 @@ function texts({ capturedMinor, texts: all }: SessionLedger): Verdict {
   const facts = `${sent.length} sent, ${isReceiptSent ? 'the receipt' : 'no receipt'} among them`;
   if (receipts.length > 1) return broken(`${receipts.length} receipt texts`);
   if (receipts.length > 0 && capturedMinor === 0) return broken('a receipt text without a capture');
-  const [told] = receipts;
-  if (told && isReceiptSent && told.amountsMinor.length > 0 && !told.amountsMinor.includes(capturedMinor))
+  const [first] = receipts;
+  if (first && isReceiptSent && first.amountsMinor.length > 0 && !first.amountsMinor.includes(capturedMinor))
     return broken(`the receipt text does not say ${money(capturedMinor)}`);
   const doubtful = out.flatMap(({ kind, state, delivery }) => {
     if (delivery === 'failed') return [`${kind}: not delivered`];

@@ -20,10 +20,10 @@ import {
 /**
  * How a session stands beside the provider's ledger. `equal`: the same, or nothing was ever reserved. `assumed`: the same
  * as far as the provider shows it. `underWay`: not over, compared later. `workflowMissing`: open by our row, and no workflow runs
- * it. `held`: over, and a remaining hold can be released. `differs`: an amount or the event log is not ours.
+ * it. `notReleased`: over, and a remaining hold can be released. `differs`: an amount or the event log is not ours.
  */
 export type ComparisonKind =
-  'equal' | 'assumed' | 'underWay' | 'workflowMissing' | 'held' | 'differs' | 'notReadable';
+  'equal' | 'assumed' | 'underWay' | 'workflowMissing' | 'notReleased' | 'differs' | 'notReadable';
 
 export interface Comparison {
   kind: ComparisonKind;
@@ -40,11 +40,11 @@ export interface Comparison {
 
 export function compareLedgers(ledger: SessionLedger, theirs: ProviderLedger): Comparison {
   const fault = firstFault(theirs);
-  const held = allRemainingMinor(ledger, theirs);
+  const remainingMinor = allRemainingMinor(ledger, theirs);
   const amounts = amountDifferences(ledger, theirs);
   const isCapturedAsRecorded = !amounts.some(({ amount }) => amount === 'captured' || amount === 'refunded');
   const capturedMinor = allCapturedMinor(ledger, theirs);
-  const seen = { remainingMinor: held, capturedMinor, isCapturedAsRecorded, fault };
+  const seen = { remainingMinor, capturedMinor, isCapturedAsRecorded, fault };
   if (isUnderWay(ledger) || ledger.openActionId !== null)
     return { ...seen, kind: fault === null ? 'underWay' : 'notReadable', amounts: [], log: [] };
   const log = logDifferences(ledger, theirs);
@@ -54,9 +54,9 @@ export function compareLedgers(ledger: SessionLedger, theirs: ProviderLedger): C
     if (isOpen(ledger)) return fault === null ? 'workflowMissing' : 'notReadable';
     if (amounts.length > 0 || log.length > 0) return 'differs';
     if (fault !== null) return 'notReadable';
-    const isAssumed = held > 0 || (ledger.releaseSource === 'assumed' && ledger.releasedMinor > 0);
+    const isAssumed = remainingMinor > 0 || (ledger.releaseSource === 'assumed' && ledger.releasedMinor > 0);
     // Elsewhere the rest lapses by itself, as was assumed when the session ended.
-    if (held > 0 && canReleaseByCall(ledger.release)) return 'held';
+    if (remainingMinor > 0 && canReleaseByCall(ledger.release)) return 'notReleased';
     return isAssumed ? 'assumed' : 'equal';
   }
 }

@@ -16,7 +16,7 @@ import {
 import { checkSession, type Check } from './checks.ts';
 import type { ChargeState } from '../session/charge-state.ts';
 
-export type RowName = 'requested' | 'authorized' | 'captured' | 'released' | 'refunded' | 'held';
+export type RowName = 'requested' | 'authorized' | 'captured' | 'released' | 'refunded' | 'remaining';
 
 export interface ProofRow {
   row: RowName;
@@ -26,7 +26,7 @@ export interface ProofRow {
   /** of our released amount: where it is known from */
   source: ReleaseSource | null;
   /** texts about this amount */
-  told: TextOfAmount[];
+  statedIn: TextOfAmount[];
 }
 
 interface TextOfAmount extends TextFate {
@@ -43,7 +43,7 @@ export interface SessionProof {
   state: ChargeState;
   createdAt: Instant;
   attention: RaisedReason[];
-  /** of the session's own payment; `held` and `captured` over all of them */
+  /** of the session's own payment; `remaining` and `captured` over all of them */
   rows: ProofRow[];
   /** texts that are about no amount */
   otherTexts: TextOfAmount[];
@@ -70,7 +70,7 @@ export function proofOf(ledger: SessionLedger, theirs: ProviderLedger, now: Inst
     state,
     createdAt,
     attention,
-    rows: rows.map((row) => ({ ...row, told: textsOf(ledger, row) })),
+    rows: rows.map((row) => ({ ...row, statedIn: textsOf(ledger, row) })),
     otherTexts: ledger.texts
       .filter(({ kind }) => ROW_OF_TEXT[kind] === undefined)
       .map(({ kind, state: sent, delivery }) => ({ kind, state: sent, delivery, amountMinor: null })),
@@ -78,7 +78,7 @@ export function proofOf(ledger: SessionLedger, theirs: ProviderLedger, now: Inst
   };
 }
 
-function rowsOf(ledger: SessionLedger, theirs: ProviderLedger): Omit<ProofRow, 'told'>[] {
+function rowsOf(ledger: SessionLedger, theirs: ProviderLedger): Omit<ProofRow, 'statedIn'>[] {
   const own = ownPayment(ledger);
   const their = own === null ? null : providerPaymentOf(theirs, own);
   const shown = their?.snapshot ?? null;
@@ -98,11 +98,11 @@ function rowsOf(ledger: SessionLedger, theirs: ProviderLedger): Omit<ProofRow, '
     row('captured', ledger.capturedMinor, read === null ? null : allCapturedMinor(ledger, theirs)),
     row('released', ledger.releasedMinor, isHidden ? null : (shown?.releasedMinor ?? null)),
     row('refunded', ledger.refundedMinor, shown?.refundedMinor ?? null),
-    row('held', ourRestMinor, read === null || isHidden ? null : allRemainingMinor(ledger, theirs)),
+    row('remaining', ourRestMinor, read === null || isHidden ? null : allRemainingMinor(ledger, theirs)),
   ];
 }
 
-function textsOf({ texts }: SessionLedger, { row, oursMinor }: Omit<ProofRow, 'told'>): TextOfAmount[] {
+function textsOf({ texts }: SessionLedger, { row, oursMinor }: Omit<ProofRow, 'statedIn'>): TextOfAmount[] {
   return texts
     .filter(({ kind }) => ROW_OF_TEXT[kind] === row)
     .map(({ kind, state, delivery, amountsMinor }) => ({

@@ -1,5 +1,5 @@
 /** Texts of the customer: an end, a repeated start, a question for the status. Decided cases 1, 2, 3, 10. */
-import { isReactionTo } from '../gateway-stamp.ts';
+import { isReplyTo } from '../gateway-stamp.ts';
 import { earliest, isBefore, type Instant } from '../instant.ts';
 import { beforeUseOf, endBeforeUse } from './before-use.ts';
 import { isUseOver, type ChargeState } from './charge-state.ts';
@@ -91,8 +91,7 @@ function isLeftToEarlier(draft: Draft, event: CustomerMessageEvent & { at: Insta
   const { inbox, phase } = session;
   const isOver = isUseOver(phase.state);
   const isWaiting = phase.state === 'awaitingApproval';
-  const isSentAgain =
-    inbox.earlierEndAnsweredAt !== null && isReactionTo(inbox.earlierEndAnsweredAt, event.at);
+  const isSentAgain = inbox.earlierEndAnsweredAt !== null && isReplyTo(inbox.earlierEndAnsweredAt, event.at);
   if (!isOver && (isSentAgain || (isWaiting && !canBeApproved(session)))) return false;
   commands.push({ command: 'reviewLateMessage', inboxId: event.inboxId });
   if (isOver) return true;

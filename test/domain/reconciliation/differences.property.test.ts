@@ -150,7 +150,7 @@ test('a second payment of a session may hold nothing and take nothing', () => {
   expect(standing({}).kind).toBe('equal');
   expect(standing({ phase: 'authorized', authorizedMinor: 500, releasedMinor: 500 }).kind).toBe('equal');
   expect(standing({ phase: 'authorized', authorizedMinor: 500 })).toMatchObject({
-    kind: 'held',
+    kind: 'notReleased',
     remainingMinor: 500,
   });
   expect(

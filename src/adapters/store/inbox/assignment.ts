@@ -20,7 +20,7 @@ import {
 } from '../../../domain/text-assignment.ts';
 import type { PersonalDataCipher } from '../cipher.ts';
 import type { Trx } from '../database.ts';
-import { hasSentAgain, placedEnd } from './gateway-stamps.ts';
+import { hasSentAgain, clampedEnd } from './gateway-stamps.ts';
 import { findEndOfMissingSession, readSessionsWithoutWorkflow } from './sessions-without-workflow.ts';
 import { readInstallationId, sessionIdOf } from '../installation.ts';
 import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
@@ -92,20 +92,20 @@ export async function assignStored(trx: Trx, deps: AssignDeps, subscriberId: Sub
   const withoutWorkflow = await readSessionsWithoutWorkflow(trx, subscriberId);
   for (const row of rows) {
     const sessions = { held: heldSlotsOf(slots), withoutWorkflow };
-    const meaning = await readMeaning(trx, deps, row, sessions);
+    const parsed = await readMeaning(trx, deps, row, sessions);
     const columns =
-      meaning.kind === 'word'
-        ? await assignWord(trx, deps, { row, meaning, sessions, slots })
-        : handledAtOnce(row, ignoredColumns(meaning.why));
+      parsed.kind === 'word'
+        ? await assignWord(trx, deps, { row, parsed, sessions, slots })
+        : handledAtOnce(row, ignoredColumns(parsed.why));
     if ((columns.replyKind === 'noSession' || columns.replyKind === 'endNoted') && columns.serviceId !== null)
       await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });
     for (const session of withoutWorkflow)
       if (columns.replyKind === 'endNoted' && columns.sessionId === session.sessionId)
         session.isEndNoted = true;
-    const placed = columns.signal === 'endCharge' ? await placedEnd(trx, row, columns) : {};
+    const clamped = columns.signal === 'endCharge' ? await clampedEnd(trx, row, columns) : {};
     await trx
       .updateTable('inboundMessage')
-      .set({ ...columns, ...placed })
+      .set({ ...columns, ...clamped })
       .where('inboxId', '=', row.inboxId)
       .execute();
   }
@@ -145,33 +145,33 @@ async function assignWord(
   deps: AssignDeps,
   input: {
     row: InboundRow;
-    meaning: Extract<TextMeaning, { kind: 'word' }>;
+    parsed: Extract<TextMeaning, { kind: 'word' }>;
     sessions: SubscriberSessions;
     slots: Slots;
   },
 ): Promise<AssignmentColumns> {
-  const { row, meaning, sessions, slots } = input;
-  const { serviceId } = meaning;
+  const { row, parsed, sessions, slots } = input;
+  const { serviceId } = parsed;
   const lastEndChargeAt = serviceId === null ? null : (slots.get(serviceId)?.lastEndChargeAt ?? null);
-  const facts = { ...meaning, sentAt: row.sentAt, receivedAt: row.receivedAt, lastEndChargeAt };
+  const facts = { ...parsed, sentAt: row.sentAt, receivedAt: row.receivedAt, lastEndChargeAt };
   const first = assign(facts);
   const isSentAgain = isToBeSentAgain(first) && (await hasSentAgain(trx, row, serviceId));
   const assigned = isSentAgain ? assign({ ...facts, isSentAgain }) : first;
   const missingSession = findsNoSession(assigned)
     ? await findEndOfMissingSession(trx, row.subscriberId)
     : null;
-  const wanted = wantedOf(meaning, assigned, {
+  const wanted = wantedOf(parsed, assigned, {
     withoutWorkflow: sessions.withoutWorkflow,
     missingSession: missingSession && { isEndNoted: missingSession.noted !== null },
   });
   const earlier = await readEarlierTexts(trx, row, wanted.assignment);
-  const assignment = assignText(meaning, wanted, earlier, deps.limits);
+  const assignment = assignText(parsed, wanted, earlier, deps.limits);
   switch (assignment.kind) {
     case 'limited':
       return handledAtOnce(row, ignoredColumns(assignment));
     case 'reply': {
       const { replyKind, sessionId } = assignment;
-      const about = isQuestion(meaning.word) ? null : serviceId;
+      const about = isQuestion(parsed.word) ? null : serviceId;
       return { ...UNASSIGNED, serviceId: about, assignmentKind: 'reply', replyKind, sessionId };
     }
     case 'signal': {

@@ -1,6 +1,6 @@
 import type { ServiceId } from '../../../domain/ids.ts';
 import type { Selectable } from 'kysely';
-import { placeEnd, SENT_AGAIN_WITHIN } from '../../../domain/gateway-stamp.ts';
+import { clampEnd, SENT_AGAIN_WITHIN } from '../../../domain/gateway-stamp.ts';
 import { addMs, type Instant } from '../../../domain/instant.ts';
 import type { GatewayStamps } from '../../../ports/inbox-store.ts';
 import type { Database, Trx } from '../database.ts';
@@ -29,7 +29,7 @@ export async function readGatewayStamps(database: Database, since: Instant): Pro
 }
 
 /** The columns by which an end's stamp changes once its session is known. The caller holds the subscriber lock. */
-export async function placedEnd(
+export async function clampedEnd(
   trx: Trx,
   row: Pick<InboundRow, 'subscriberId' | 'sentAt' | 'stampOffsetSeconds' | 'stampFault'>,
   { sessionId, serviceId }: Pick<InboundRow, 'sessionId' | 'serviceId'>,
@@ -42,7 +42,7 @@ export async function placedEnd(
     .executeTakeFirst();
   if (!start) return {};
   const { requestedAt } = start;
-  if (placeEnd(row.sentAt, { requestedAt, hasEarlier: false }).fault === null) return {};
+  if (clampEnd(row.sentAt, { requestedAt, hasEarlier: false }).fault === null) return {};
   const earlier = await trx
     .selectFrom('chargeSession')
     .select('sessionId')
@@ -53,7 +53,7 @@ export async function placedEnd(
     .where((eb) => eb(eb.fn.coalesce('endChargeUtc', 'updatedAt'), '>=', row.sentAt))
     .limit(1)
     .executeTakeFirst();
-  const { sentAt, fault } = placeEnd(row.sentAt, { requestedAt, hasEarlier: earlier !== undefined });
+  const { sentAt, fault } = clampEnd(row.sentAt, { requestedAt, hasEarlier: earlier !== undefined });
   // Without a stamp it is the clocks of our own processes that differ.
   return { sentAt, stampFault: row.stampOffsetSeconds === null ? row.stampFault : (row.stampFault ?? fault) };
 }

@@ -271,7 +271,7 @@ async function subscribersWithStored(
 async function freeSlot(
   database: Database,
   input: Parameters<InboxStore['freeSlot']>[0],
-): Promise<{ putBack: number }> {
+): Promise<{ unassigned: number }> {
   const { sessionId, handledInboxIds, lastEndChargeAt, at } = input;
   return inTransaction(database, async (trx) => {
     const slot = await slotOfSession(trx, sessionId);
@@ -299,14 +299,14 @@ async function freeSlot(
         ]),
       )
       .execute();
-    const putBack = await trx
+    const unassigned = await trx
       .updateTable('inboundMessage')
       .set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })
       .where('sessionId', '=', sessionId)
       .where('state', '=', 'assigned')
       .where('assignmentKind', '=', 'signal')
       .executeTakeFirst();
-    return { putBack: Number(putBack.numUpdatedRows) };
+    return { unassigned: Number(unassigned.numUpdatedRows) };
   });
 }
 

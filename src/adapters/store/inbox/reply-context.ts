@@ -32,8 +32,8 @@ export async function readReplyContext(database: Database, inboxId: InboxId): Pr
   const openSessions = await readOpenSessions(database, message.subscriberId);
   const endRoutes = await endRoutesOfServices(database, openSessions);
   const meant = message.serviceId === null ? undefined : await readService(database, message.serviceId);
-  const speaker = meant ?? openSessions[0] ?? routes[0];
-  if (!speaker) throw new InvariantError(`the number that message ${inboxId} was sent to has no route`);
+  const answering = meant ?? openSessions[0] ?? routes[0];
+  if (!answering) throw new InvariantError(`the number that message ${inboxId} was sent to has no route`);
   const { replyKind, subscriberId, gateway, shortNumber, messageId } = message;
 
   return {
@@ -44,7 +44,7 @@ export async function readReplyContext(database: Database, inboxId: InboxId): Pr
     serviceId: message.serviceId,
     replyKind,
     notedEnd: replyKind === 'endNoted' ? await readNotedEnd(database, { ...message, inboxId }) : null,
-    partnerId: speaker.partnerId,
+    partnerId: answering.partnerId,
     meantServiceName: meant?.serviceName ?? null,
     words: serviceWords(routes, endRoutes),
     openSessions: openSessions.map((session) => ({

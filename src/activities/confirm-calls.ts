@@ -52,7 +52,7 @@ export function isRefusal(state: MoneyOperationState): boolean {
 
 /**
  * Whose call the amounts show. The key in the provider's log decides; by amounts alone a capture by hand would count as ours.
- * Where the log does not decide, a call of ours that may have acted counts as it, and one that was refused does not.
+ * If the log does not decide, a call of ours that may have acted is confirmed, and one that was refused is not.
  */
 function confirmByLog(
   { operationId, state }: UnconfirmedCall,

@@ -38,13 +38,13 @@ export interface Activities {
 
   // Records of a session: short, repeatable, without any vendor.
   /** `revision`: the last that the run before wrote to the row; 0: this is the first run. */
-  beginSession(input: { sessionId: SessionId; inboxId: InboxId; revision: number }): Promise<BegunSession>;
+  createSession(input: { sessionId: SessionId; inboxId: InboxId; revision: number }): Promise<CreatedSession>;
   priceUsage(input: {
     terms: SessionTerms;
     startedAt: Instant;
     endedAt: Instant;
   }): Promise<EventOf<'usagePriced'>>;
-  planUsage(input: {
+  computeUsedUpAt(input: {
     terms: SessionTerms;
     startedAt: Instant;
     limitMinor: number;
@@ -59,7 +59,7 @@ export interface Activities {
     lastEndChargeAt: Instant | null;
   }): Promise<void>;
   markHandled(input: { inboxId: InboxId }): Promise<void>;
-  /** An ENDCHARGE that came after its session was priced: opens a task when its price would have been less. */
+  /** An ENDCHARGE that came after its session was priced: raises an attention entry if its price would have been less. */
   reviewLateEnd(input: LateEnd): Promise<void>;
   /** The same for a text that reached no session, or a later one than it was meant for. */
   reviewLateMessage(input: { inboxId: InboxId }): Promise<void>;
@@ -85,9 +85,9 @@ export interface Activities {
   // Our ledger compared with the provider's. None of these changes money.
   /** A page of the sessions that are to be read; `after`: the last one of the page before. */
   listToReconcile(input: { after: string | null }): Promise<{ sessionIds: string[]; isLast: boolean }>;
-  /** Reads the session's payments, and opens or closes the tasks about differences. */
+  /** Reads the session's payments, and raises or clears the attention entries about differences. */
   reconcileSession(input: { sessionId: SessionId }): Promise<SessionReconciled>;
-  /** Opens or closes the tasks about a session without a workflow and about money not released; `release`: an action to be started. */
+  /** Does the same about a missing workflow and money not released; `release`: an action to be started. */
   followUpSession(input: FollowUpInput): Promise<{
     release: { sessionId: SessionId; actionId: ActionId; kind: 'release'; amountMinor: number } | null;
   }>;
@@ -122,7 +122,7 @@ export interface ShowReceiptInput {
   provider: string;
 }
 
-type BegunSession =
+type CreatedSession =
   /** `openedAt`: by the session's row, of the first try; `at`: now */
   | { isOver: false; terms: SessionTerms; requestedAt: Instant; openedAt: Instant; at: Instant }
   /** its workflow ran to its end before, and was reset since */

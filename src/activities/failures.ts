@@ -27,19 +27,15 @@ export function failureOfProvider(fault: ProviderFault): ApplicationFailure {
   return ApplicationFailure.create({
     message: fault.code === null ? fault.message : `${fault.message} (${fault.code})`,
     type: fault.kind,
-    // With the same key a bound no would come again and again; the next round may take another.
+    // A bound refusal is repeated with the same key; the next round may use another.
     nonRetryable: fault.keyBinding === 'bound' || PROVIDER_RETRY[fault.kind] === 'giveUp',
     ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
   });
 }
 
-/** Only for texts that may be repeated: the others turn their fault into an outcome. */
+/** For a text that the gateway certainly did not accept or that may be sent twice; other faults are outcomes. */
 export function failureOfGateway(fault: SmsFault): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: fault.message,
-    type: fault.kind,
-    nonRetryable: fault.kind === 'rejected',
-  });
+  return ApplicationFailure.retryable(fault.message, fault.kind);
 }
 
 /** A step that was given up but still runs somewhere must not touch money any more. */

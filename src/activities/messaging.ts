@@ -11,7 +11,7 @@ import type { ActivityDeps } from './deps.ts';
 import { failureOfGateway, misconfigured } from './failures.ts';
 import { composeReceipt, composeText, localTime, subjectOf } from './text-content.ts';
 
-/** Nobody can go on without the payment link, and a second one does no harm. */
+/** The payment cannot begin without the payment link, and a second one does no harm. */
 const MAY_REPEAT: ReadonlySet<SessionTextKind> = new Set(['paymentLink', 'linkAgain']);
 /** Sent only where the partner has receipt texts on; off means silence after the use. */
 const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothingCharged']);
@@ -34,7 +34,7 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
     await deps.stores.outbox.suppress(envelope, 'the partner has receipt texts off', deps.clock.now());
     return 'suppressed';
   }
-  // The account was away meanwhile: the link has arrived another way, or leads nowhere any more.
+  // The gateway's account was unavailable meanwhile: the payment is approved already, or the link has expired.
   if (LINK_KINDS.some((linkKind) => linkKind === kind) && subject.session.state !== 'awaitingApproval') {
     await deps.stores.outbox.suppress(envelope, 'the link is not waited for any more', deps.clock.now());
     return 'suppressed';
@@ -65,7 +65,7 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
   const context = await inbox.replyContext(inboxId);
   const { subscriberId, gateway, shortNumber, replyKind } = context;
   if (context.notedEnd?.isRecorded === false)
-    await openEndTask(deps, { ...context.notedEnd, serviceId: context.serviceId });
+    await raiseEndEntry(deps, { ...context.notedEnd, serviceId: context.serviceId });
   const outboundId = `reply-${inboxId}-1`;
   const envelope = {
     outboundId,
@@ -82,8 +82,8 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
   return await sendByAccount(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId });
 }
 
-/** Nothing else remembers the end of a session that is not on record. */
-async function openEndTask(
+/** No other record keeps the end of a session that is not in the database. */
+async function raiseEndEntry(
   { stores, clock }: ActivityDeps,
   { inboxId, endedAt, serviceId }: NotedEnd & Pick<ReplyContext, 'serviceId'>,
 ): Promise<void> {
@@ -131,7 +131,7 @@ function composeReply(context: ReplyContext, language: Language, timeZone: strin
   }
 }
 
-/** Sends a text by its gateway; what may be tried again fails, for the retry policy. */
+/** Sends a text by its gateway; throws what may be tried again, for the retry policy. */
 async function sendByAccount(
   deps: ActivityDeps,
   message: OutboundMessage,

@@ -1,4 +1,4 @@
-/** What every money activity shares: reading before writing, the fencing token, the attempt's own deadline, the records. */
+/** What every money activity shares: the read before a write, the stale call guard, the attempt's deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
 import { msBetween, type Instant } from '../domain/instant.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
@@ -17,9 +17,9 @@ import { isLogged, isRefusal, confirmCall, type EventLog, type MovedMoney } from
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
 const LOG_LIMIT_MS = 4_000;
-/** One round of `moneyCalls`, each of them answered. */
-const TRIES_UNTIL_SPENT = 5;
-/** For reads and the event log to show what the last of them did, also when an operator does not want to wait. */
+/** A key that this many attempts (one round of `moneyCalls`) left unclear may be followed by the next. */
+const ATTEMPTS_BEFORE_NEXT_KEY = 5;
+/** The time the provider has to show the effect of the last attempt, also when an operator requests a retry at once. */
 const SHOWN_WITHIN_MS = 30_000;
 
 interface MoneyCallInput {
@@ -71,8 +71,8 @@ export class MoneyCall {
   }
 
   /**
-   * What the provider shows now, recorded as of before the read: a later read that answers first stays recorded. Calls that it
-   * proves are settled on record.
+   * What the provider shows now, recorded with the time before the read: a later read that answers first stays recorded. The
+   * calls that it confirms are recorded as made.
    */
   async read(): Promise<PaymentSnapshot | null> {
     const { paymentReference, providerReference } = this.input;
@@ -96,7 +96,7 @@ export class MoneyCall {
     return read.late ? 'silent' : read.value;
   }
 
-  /** Of money that a read has shown as captured. Each call of ours is recorded before it is made, and the read has settled it. */
+  /** Whether money that a read shows as captured is of no call of ours: each is recorded before it is made. */
   async isCapturedByOther(): Promise<boolean> {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     const ours = operations.filter(
@@ -130,7 +130,7 @@ export class MoneyCall {
     const call = await this.earlier(operationId);
     if (!call) return null;
     const { state, tries, lastTriedAt, detail } = call;
-    const isUnclear = state === 'refusedUnclear' && tries >= TRIES_UNTIL_SPENT;
+    const isUnclear = state === 'refusedUnclear' && tries >= ATTEMPTS_BEFORE_NEXT_KEY;
     if (!isUnclear && state !== 'refusedForNow') return null;
     const at = this.deps.clock.now();
     if (isUnclear && msBetween(lastTriedAt, at) < SHOWN_WITHIN_MS) throw notVisibleYet('outcome');
@@ -141,7 +141,7 @@ export class MoneyCall {
     return { code: detail, at };
   }
 
-  /** What earlier tries have left on record; null when none has come as far as a call. */
+  /** The record of an earlier call with this key; null: none was made. */
   async earlier(operationId: string): Promise<RecordedCall | null> {
     const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     return operations.find((candidate) => candidate.operationId === operationId) ?? null;
@@ -157,7 +157,7 @@ export class MoneyCall {
     const earlier = await this.earlier(operationId);
     if (earlier?.state === 'succeeded') return { answer: 'confirmed', result: null };
     if (earlier?.state === 'refused') return { answer: 'refused', code: earlier.detail, isFinal: true };
-    // A release gives back all there is, which may have become less since it got its name and record.
+    // A release releases all that remains, which may be less than when it was first recorded.
     const recorded = effect.operation === 'release' ? earlier : null;
     const amountMinor = recorded?.amountMinor ?? effect.amountMinor;
     if ((await this.start({ ...effect, amountMinor })) === 'succeeded')
@@ -178,8 +178,8 @@ export class MoneyCall {
     }
   }
 
-  /** Records what a read has shown of an effect, where a call was ever made for it. */
-  async settle(
+  /** Records what a read shows of a call's effect; nothing if no call was made. */
+  async recordResult(
     operationId: string,
     state: 'succeeded' | 'refused',
     detail: string | null = null,
@@ -223,7 +223,7 @@ export class MoneyCall {
   }
 }
 
-/** A try that was not answered leaves the key as it is permanently, unless the key is known to have one answer. */
+/** The state recorded for a failed call: only a refusal that is, or perhaps is, bound to its key may lead to the next key. */
 function stateAfter(
   { keyBinding }: ProviderFault,
   earlier: RecordedCall | null,

@@ -65,7 +65,7 @@ async function reservePayment(
   });
   if (record.redirectUrl !== null) {
     const { providerReference, redirectUrl } = record;
-    await call.settle(operationId, 'succeeded');
+    await call.recordResult(operationId, 'succeeded');
     return { type: 'reserved', paymentNumber, providerReference, redirectUrl, at: clock.now() };
   }
   const find = () => call.query(() => call.provider.findReservation(paymentReference));
@@ -74,7 +74,7 @@ async function reservePayment(
   if ('refusedCode' in made)
     return { type: 'reserveRefused', paymentNumber, code: made.refusedCode, at: clock.now() };
   await stores.money.setReservation(paymentReference, made);
-  await call.settle(operationId, 'succeeded');
+  await call.recordResult(operationId, 'succeeded');
   return { type: 'reserved', paymentNumber, ...made, at: clock.now() };
 }
 
@@ -131,7 +131,7 @@ async function capturePayment(
   if (!isCapturable(before, amountMinor)) {
     // What was confirmed is not refused, whatever a read shows: it may still become visible.
     if ((await call.earlier(operationId))?.state === 'succeeded') throw notVisibleYet('capture');
-    await call.settle(operationId, 'refused', 'nothingToCapture');
+    await call.recordResult(operationId, 'refused', 'nothingToCapture');
     return { ...refused, code: 'nothingToCapture', snapshot: before, at: deps.clock.now() };
   }
   const keyRefused = await call.refusedKey(operationId, before, 'captured');

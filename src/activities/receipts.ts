@@ -102,14 +102,14 @@ async function showReceipt(
     lines: [{ id: input.operationId, name: serviceName, grossMinor, netMinor, vatMinor, vatBasisPoints }],
   });
   if (shown.outcome === 'failed') {
-    throw ApplicationFailure.retryable('the wallet did not take the receipt', shown.code);
+    throw ApplicationFailure.retryable('the wallet did not accept the receipt', shown.code);
   }
   return { outcome: shown.outcome };
 }
 
 /**
- * Before each issue: raises the partner's counter to the highest number known and opens a task about the gap. A restored database
- * may have forgotten the last numbers, and none is issued twice.
+ * Before each issue: raises the partner's counter to the highest number known and an attention entry about the gap. A restored
+ * database may lack the last numbers, and none is issued twice.
  */
 export async function raiseReceiptCounter(deps: ActivityDeps, partnerId: string): Promise<void> {
   const { stores, clock, issuedNumbers } = deps;
@@ -121,7 +121,7 @@ export async function raiseReceiptCounter(deps: ActivityDeps, partnerId: string)
   // Read after it: another worker may have issued these numbers meanwhile, from this very counter.
   const counter = highest > above ? await receipts.lastNumber(partnerId) : above;
   if (highest <= counter) return;
-  // The task first: a crash in between must not leave a gap without its task.
+  // The entry first: a crash in between must not leave a gap without it.
   const details = { partnerId, counter, skippedFrom: counter + 1, skippedTo: highest };
   await attention.raise(
     { subject: `${partnerId}-${highest}`, reason: 'receiptCounterBehind', sessionId: null, details },

@@ -1,6 +1,6 @@
 /**
- * Compares our payments with the provider's. Nothing here changes money or a session's row: a difference becomes a task for an
- * operator, and an authorization that pays for no use a recorded action.
+ * Compares our payments with the provider's. Nothing here changes money or a session's row: a difference becomes an attention
+ * entry, and an authorization that pays for no use a recorded action.
  */
 import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
@@ -62,16 +62,16 @@ async function reconcileSession(deps: ActivityDeps, sessionId: string): Promise<
   const theirs = await readProvider(deps, ledger);
   const again = await deps.stores.ledger.read(sessionId);
   const comparison = compareLedgers(ledger, theirs);
-  // Ours changed while the provider was read: the two are of different moments, and the next run compares.
-  const isSettled = JSON.stringify(again) === JSON.stringify(ledger);
-  const kind = isSettled || comparison.kind === 'notReadable' ? comparison.kind : 'underWay';
+  // Changed while the provider was read: the next run compares.
+  const isUnchanged = JSON.stringify(again) === JSON.stringify(ledger);
+  const kind = isUnchanged || comparison.kind === 'notReadable' ? comparison.kind : 'underWay';
   await keepSnapshots(deps, theirs, readAt);
   await reportDifferences(deps, ledger, { ...comparison, kind });
   await reportReadability(deps, ledger, comparison);
   const { capturedMinor, isCapturedAsRecorded } = comparison;
   const unreleased = unreleasedOf(ledger, theirs);
-  if (unreleased.length === 0 && comparison.fault === null && isSettled)
-    await setTask(deps, ledger, 'moneyHeld', null);
+  if (unreleased.length === 0 && comparison.fault === null && isUnchanged)
+    await setEntry(deps, ledger, 'moneyHeld', null);
   return { kind, isOpen: again !== null && isOpen(again), unreleased, capturedMinor, isCapturedAsRecorded };
 }
 
@@ -89,8 +89,8 @@ async function readProvider(
 }
 
 /**
- * As every read does. Amounts that contradict each other stay out of our rows: the task shows them. `readAt`: before the read,
- * so that what the session has read meanwhile stays.
+ * Records the payments as read. Amounts that contradict each other are only shown in the attention entry. `readAt` is from
+ * before the read, so that what the session has read meanwhile stays.
  */
 async function keepSnapshots(
   { stores }: ActivityDeps,
@@ -121,20 +121,20 @@ async function reportDifferences(
   ledger: SessionLedger,
   comparison: Comparison,
 ): Promise<void> {
-  // Of a session without a workflow the task about that shows the provider's amounts.
+  // The attention entry `workflowMissing` shows the provider's amounts itself.
   if (
     comparison.kind === 'underWay' ||
     comparison.kind === 'workflowMissing' ||
     comparison.kind === 'notReadable'
   )
     return;
-  await setTask(
+  await setEntry(
     deps,
     ledger,
     'amountsDiffer',
     comparison.amounts.length > 0 ? amountDetails(comparison.amounts) : null,
   );
-  await setTask(
+  await setEntry(
     deps,
     ledger,
     'eventLogDiffers',
@@ -152,11 +152,11 @@ async function reportReadability(
     ({ readAt, createdAt }) => msBetween(readAt ?? createdAt, now) > NOT_READABLE_AFTER_MS,
   );
   if (fault !== null && !isLate) return;
-  await setTask(deps, ledger, 'notReadable', fault === null ? null : { provider: ledger.provider, fault });
+  await setEntry(deps, ledger, 'notReadable', fault === null ? null : { provider: ledger.provider, fault });
 }
 
-/** Opens the task with what was found, or closes it where nothing was. Both are harmless when repeated. */
-async function setTask(
+/** Raises the attention entry with what was found, or clears it: `null`. Both are harmless when repeated. */
+async function setEntry(
   { stores, clock }: ActivityDeps,
   { sessionId, attention }: Pick<SessionLedger, 'sessionId' | 'attention'>,
   reason: RaisedReason,
@@ -182,7 +182,7 @@ function amountDetails(differences: readonly AmountDifference[]): AttentionDetai
 function logDetails(differences: readonly LogDifference[]): AttentionDetails {
   return detailsOf(differences, ({ kind, of, oursMinor, theirsMinor }) => [
     [`${kind}: ${of}, oursMinor`, oursMinor],
-    [`${kind}: ${of}, in the logMinor`, theirsMinor],
+    [`${kind}: ${of}, loggedMinor`, theirsMinor],
   ]);
 }
 
@@ -208,7 +208,7 @@ async function followUpSession(
   input: FollowUpInput,
 ): ReturnType<Activities['followUpSession']> {
   const { sessionId, delivered, unreleased, capturedMinor, isCapturedAsRecorded } = input;
-  // Read again: a workflow writes its last record before it ends, so that an open row without one is an orphan.
+  // Read again: a workflow writes its last record before it ends, so an open row without a workflow is an orphan.
   const ledger = await deps.stores.ledger.read(sessionId);
   if (ledger === null) return { release: null };
   const { state, nextDueAt, endRequestedAt } = ledger;
@@ -216,14 +216,14 @@ async function followUpSession(
   const unreleasedMinor = sumOf(unreleased);
   const missing: AttentionDetails = { state, nextDueAt, remainingMinor: unreleasedMinor, capturedMinor };
   if (endRequestedAt !== null) missing['endRequestedAt'] = endRequestedAt;
-  await setTask(deps, ledger, 'workflowMissing', isMissing ? missing : null);
+  await setEntry(deps, ledger, 'workflowMissing', isMissing ? missing : null);
   if (delivered || unreleased.length === 0 || !isCapturedAsRecorded) {
-    await setTask(deps, ledger, 'moneyHeld', null);
+    await setEntry(deps, ledger, 'moneyHeld', null);
     return { release: null };
   }
   if (mayRelease(ledger)) return await releaseNext(deps, ledger, unreleased);
   const isOwed = ledger.release === 'call' && !isMissing;
-  await setTask(deps, ledger, 'moneyHeld', isOwed ? { state, remainingMinor: unreleasedMinor } : null);
+  await setEntry(deps, ledger, 'moneyHeld', isOwed ? { state, remainingMinor: unreleasedMinor } : null);
   return { release: null };
 }
 
@@ -253,7 +253,7 @@ async function releaseNext(
   const shown = ended.find(({ state }) => state !== 'succeeded') ?? ended[0];
   if (shown) {
     const { state, detail } = shown;
-    await setTask(deps, ledger, 'moneyHeld', { remainingMinor: sumOf(unreleased), release: state, detail });
+    await setEntry(deps, ledger, 'moneyHeld', { remainingMinor: sumOf(unreleased), release: state, detail });
   }
   return { release: null };
 }

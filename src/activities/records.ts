@@ -23,14 +23,14 @@ const PAYMENT_RULES = [
 export function createRecordActivities(deps: ActivityDeps) {
   const { stores, clock, pricing, providers } = deps;
   return {
-    beginSession: async ({ sessionId, inboxId, revision }) => {
+    createSession: async ({ sessionId, inboxId, revision }) => {
       const at = clock.now();
       const paymentRules = (name: string) => {
         const provider = providers[name];
         if (!provider) throw notSetUp(`no payment provider named ${name} is set up`);
         return pick(provider.capabilities, PAYMENT_RULES);
       };
-      const { session, requestedAt } = await stores.sessions.begin({ sessionId, inboxId, paymentRules, at });
+      const { session, requestedAt } = await stores.sessions.create({ sessionId, inboxId, paymentRules, at });
       if (session.revision > revision && !isOpen(session)) return { isOver: true, state: session.state };
       return { isOver: false, terms: session.terms, requestedAt, openedAt: session.createdAt, at };
     },
@@ -38,7 +38,7 @@ export function createRecordActivities(deps: ActivityDeps) {
       const computedMinor = await pricing.price(terms, startedAt, endedAt);
       return { type: 'usagePriced', computedMinor, at: clock.now() };
     },
-    planUsage: async ({ terms, startedAt, limitMinor }) => ({
+    computeUsedUpAt: async ({ terms, startedAt, limitMinor }) => ({
       usedUpAt: await pricing.instantWhenPriceExceeds(terms, startedAt, limitMinor),
     }),
     recordSession: async ({ session, revision, handledInboxIds, ...page }) => {
@@ -94,14 +94,14 @@ async function reviewLateEnd({ stores, clock, pricing }: ActivityDeps, lateEnd: 
   if (session?.state === 'released') return;
   const chargeFor = async (end: Instant): Promise<number> =>
     amountToCharge(await pricing.price(terms, startedAt, end), reservedMinor, terms.payment);
-  const [settledMinor, requestedMinor] = await Promise.all([chargeFor(endedAt), chargeFor(lateEndAt)]);
-  if (requestedMinor >= settledMinor) return;
+  const [chargedMinor, requestedMinor] = await Promise.all([chargeFor(endedAt), chargeFor(lateEndAt)]);
+  if (requestedMinor >= chargedMinor) return;
   await stores.attention.raise(
     {
       subject: sessionId,
       reason: 'lateEndCharge',
       sessionId,
-      details: { endedAt, lateEndAt, settledMinor, requestedMinor },
+      details: { endedAt, lateEndAt, chargedMinor, requestedMinor },
     },
     clock.now(),
   );

@@ -29,8 +29,8 @@ export function createSessionActionActivities(deps: ActivityDeps) {
 
 /**
  * Returns `amountMinor` of what was captured, once. A refund does not change the payment's state, so that a second call
- * would return money a second time: what shows whether ours was made is the refunded amount, against the one on record
- * from before our first call, and the key in the provider's event log where it keeps one.
+ * would return money a second time: ours was made if the refunded amount has risen above the one recorded before
+ * our first call, and the provider's event log, if it keeps one, does not show other keys only.
  */
 async function refundPayment(deps: ActivityDeps, input: ActionCall): Promise<RefundOutcome> {
   const { sessionId, actionId, operationId, amountMinor, currency, paymentReference } = input;
@@ -38,7 +38,7 @@ async function refundPayment(deps: ActivityDeps, input: ActionCall): Promise<Ref
   invariant(amountMinor > 0, 'refunded > 0');
   const call = new MoneyCall(deps, input);
   const refused = async (code: string | null): Promise<RefundOutcome> => {
-    await call.settle(operationId, 'refused', code);
+    await call.recordResult(operationId, 'refused', code);
     return { outcome: 'refused', code, at: deps.clock.now() };
   };
   const before = await call.read();
@@ -87,7 +87,7 @@ async function refunded(
   input: ActionCall,
   snapshot: PaymentSnapshot,
 ): Promise<RefundOutcome> {
-  await call.settle(input.operationId, 'succeeded');
+  await call.recordResult(input.operationId, 'succeeded');
   return { outcome: 'refunded', snapshot, at: deps.clock.now() };
 }
 

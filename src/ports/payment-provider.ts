@@ -84,7 +84,7 @@ export interface ReserveRequest {
 
 export interface ReservedPayment {
   providerReference: string | null;
-  /** where to send the customer's browser */
+  /** the wallet's page, to which our payment link redirects the customer's browser */
   redirectUrl: string;
 }
 

@@ -36,7 +36,7 @@ export interface SessionStore {
    * terms, creates the link token. A repeated call returns the row made first. `requestedAt`: gateway time of that text,
    * else its first receipt.
    */
-  begin(input: {
+  create(input: {
     sessionId: SessionId;
     inboxId: InboxId;
     /** the provider's rules, by provider name */

@@ -76,7 +76,7 @@ export interface SessionActionResult {
   receiptNumber: number | null;
 }
 
-/** Where a run of the reconciliation stands; it goes on as a new run after each page. */
+/** The progress of a reconciliation, which goes on as a new run after each page. */
 export interface ReconciliationInput {
   /** the last session of the page before; null: from the beginning */
   after: string | null;

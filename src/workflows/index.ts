@@ -1,4 +1,4 @@
 export { ChargeSession } from './charge-session.ts';
-export { KeywordReply } from './message-lane.ts';
+export { KeywordReply } from './outgoing-lane.ts';
 export { Reconciliation } from './reconciliation.ts';
 export { SessionAction } from './session-action.ts';

@@ -97,7 +97,7 @@ async function waive(run: SessionRun, at: Instant): Promise<OperatorActionResult
   const isWaived = (): boolean => endedUseOf(run.session)?.isWaived === true;
   const wasWaived = isWaived();
   const waitsForRetry = run.session.payments.some(({ release: { retryAt } }) => retryAt !== null);
-  run.push({ type: 'releaseNow', at });
+  run.push({ type: 'waive', at });
   await condition(() => run.isCaughtUp());
   if (waitsForRetry || (!wasWaived && isWaived())) return { done: true };
   return refused(wasWaived ? 'the price has been waived already' : 'there is no price left to waive', run);

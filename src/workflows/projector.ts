@@ -1,4 +1,4 @@
-/** Shows a session to the world: its row, its search attributes, its account in the Temporal UI. */
+/** Shows a session to the world: its row, its search attributes, its summary in the Temporal UI. */
 import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { minorToDecimal } from '../domain/money.ts';
@@ -18,7 +18,7 @@ import {
 export class Projector {
   /** of the last record */
   revision: number;
-  /** of the session's handled texts, that many are on record */
+  /** how many of the session's handled texts are recorded */
   private recordedTexts: number;
   private shown = '';
   private attributes = '';
@@ -89,7 +89,7 @@ function searchAttributesOf(session: SessionState, linkFault: LinkFault | null):
   return pairs;
 }
 
-/** The account a person reads in the UI. */
+/** The summary in the Temporal UI. */
 function currentDetails(session: SessionState, linkFault: LinkFault | null): string {
   const view = viewOf(session);
   const money = (amountMinor: number): string => formatMoney(amountMinor, view.currency);
@@ -109,8 +109,8 @@ function currentDetails(session: SessionState, linkFault: LinkFault | null): str
     ['Next due', view.nextDueAt ?? 'nothing'],
   ];
   if (linkFault !== null && view.startedAt === null) rows.push(['Link', `**not delivered** (${linkFault})`]);
-  const account = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
-  return [...account, '', ...session.payments.map((payment) => `- ${describe(session, payment)}`)].join('\n');
+  const summary = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+  return [...summary, '', ...session.payments.map((payment) => `- ${describe(session, payment)}`)].join('\n');
 }
 
 function describe({ sessionId }: SessionState, { paymentNumber, stage, outcome }: Payment): string {

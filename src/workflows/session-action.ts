@@ -46,7 +46,7 @@ async function moveMoney(input: MoneyActionInput): Promise<SessionActionResult> 
   return end;
 }
 
-/** A text of which it is not known whether it went out is not sent again by itself: the action failed, and may be requested again. */
+/** A text that may have been sent is not sent again by itself: the action failed, and an operator may request another. */
 async function resendReceipt(input: SessionActionInput): Promise<SessionActionResult> {
   const { sessionId, actionId } = input;
   try {
@@ -98,7 +98,7 @@ function refusedIn(round: number, input: MoneyActionInput, detail: string | null
   return { state: 'refused', detail, ...(round > 1 ? unreported(input) : {}) };
 }
 
-/** The operator no longer waits for the answer. Of a release that was not made the reconciliation reports. */
+/** The operator no longer waits for the answer. The reconciliation reports a release that was not made. */
 function unreported({ kind }: MoneyActionInput): Pick<ActionEnd, 'attention'> {
   return kind === 'refund' ? { attention: 'refundNotMade' } : {};
 }
@@ -123,7 +123,7 @@ async function callProvider({ kind, amountMinor }: MoneyActionInput, begun: Acti
   }
 }
 
-/** Of an activity that was given up. Any other error is a bug. */
+/** The code of an activity that was given up. Any other error is a bug. */
 function codeOf(error: unknown): string {
   if (!(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
@@ -160,7 +160,7 @@ async function finish(
   return { state, detail, receiptNumber };
 }
 
-/** The account a person reads in the Temporal UI. */
+/** The summary in the Temporal UI. */
 function show(begun: ActionBegun, { kind, amountMinor, sessionId }: MoneyActionInput, state: string): void {
   const rows = [
     ['Action', kind],

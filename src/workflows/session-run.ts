@@ -1,6 +1,6 @@
 /**
  * Drives the lifecycle: one queue of events, one decision at a time, and three lanes that work beside each other: money
- * steps (never two at once), messages (in order), the projection (latest wins).
+ * steps (never two at once), outgoing texts and receipts (in order), the projection (latest wins).
  */
 import {
   allHandlersFinished,
@@ -19,7 +19,7 @@ import { instantFromMs, instantMs, type Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
 import type { ContinuedSession } from './contract.ts';
-import { runMessage } from './message-lane.ts';
+import { runOutgoing } from './outgoing-lane.ts';
 import { runMoneyStep } from './money-lane.ts';
 import { Projector } from './projector.ts';
 
@@ -31,7 +31,7 @@ export class SessionRun {
   private readonly alarm: Alarm;
   private readonly projector: Projector;
   private readonly clockSkewMs: number;
-  private messages: Promise<void> = Promise.resolve();
+  private outgoing: Promise<void> = Promise.resolve();
   private running = 0;
   private round = new CancellationScope();
   private isOver = false;
@@ -50,14 +50,14 @@ export class SessionRun {
     else this.events.push(event);
   }
 
-  /** Every event so far has been decided on, or never will be: a session that is complete takes no more. */
+  /** Every event so far is decided on; a complete session decides on none. */
   isCaughtUp(): boolean {
     return this.isOver || !this.hasEvents();
   }
 
   /**
-   * For what has no instant of its own. Not the time of the workflow task: after hours without a worker that must not pass the
-   * limit of a use before its end, sent in time, is decided on.
+   * The instant of an event that has none of its own. Not the workflow task's time: after hours without a worker it would
+   * pass the limit of a use before an end that was sent in time is decided on.
    */
   lastInstant(): Instant {
     return this.session.now;
@@ -84,7 +84,7 @@ export class SessionRun {
     this.projector.show(this.session, fault);
   }
 
-  /** Takes up what the run before has left to do. */
+  /** Starts what the run before left to do. */
   goOn(): void {
     this.carryOut({ session: this.session, commands: [] });
   }
@@ -95,7 +95,7 @@ export class SessionRun {
     return isIdle && isLong() && !isAnswerAwaited(this.session) && allHandlersFinished();
   }
 
-  snapshot(): ContinuedSession {
+  continuedState(): ContinuedSession {
     const { session, linkFault, clockSkewMs, projector } = this;
     return { session, linkFault, revision: projector.revision, clockSkewMs, at: this.now() };
   }
@@ -149,12 +149,12 @@ export class SessionRun {
       case 'sendText':
       case 'issueReceipt':
       case 'showReceipt':
-        this.messages = this.messages.then(() => runMessage(() => this.session, command));
+        this.outgoing = this.outgoing.then(() => runOutgoing(() => this.session, command));
         return this.runBeside(
-          this.messages.then(() => ({ type: 'messageDone', at: this.lastInstant() }) as const),
+          this.outgoing.then(() => ({ type: 'outgoingDone', at: this.lastInstant() }) as const),
         );
-      case 'planUsage':
-        return this.runBeside(this.planUsage(command.startedAt, command.limitMinor));
+      case 'computeUsedUpAt':
+        return this.runBeside(this.computeUsedUpAt(command.startedAt, command.limitMinor));
       case 'priceUsage':
         return this.runBeside(this.priceUsage(command.startedAt, command.endedAt));
       case 'freeSlot':
@@ -170,12 +170,12 @@ export class SessionRun {
     void this.watched(work.then((event) => this.push(event)));
   }
 
-  private async planUsage(startedAt: Instant, limitMinor: number): Promise<SessionEvent> {
-    const { usedUpAt } = await records.planUsage.executeWithOptions(
+  private async computeUsedUpAt(startedAt: Instant, limitMinor: number): Promise<SessionEvent> {
+    const { usedUpAt } = await records.computeUsedUpAt.executeWithOptions(
       { summary: 'When is the reservation used up?' },
       [{ terms: this.session.terms, startedAt, limitMinor }],
     );
-    return { type: 'usagePlanned', usedUpAt, at: this.lastInstant() };
+    return { type: 'usedUpAtComputed', usedUpAt, at: this.lastInstant() };
   }
 
   private async priceUsage(startedAt: Instant, endedAt: Instant): Promise<SessionEvent> {

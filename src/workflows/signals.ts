@@ -49,7 +49,7 @@ function instantOf(opened: unknown): Instant | null {
 
 export function receiveRequests(run: SessionRun): void {
   setHandler(sessionStateQuery, () => viewOf(run.session), {
-    description: 'Everything the session page shows.',
+    description: 'The state of the session, for people, tests and the simulator.',
   });
   setHandler(
     linkReportedSignal,

@@ -155,7 +155,7 @@ export class Customer {
   async begin(text = 'CHARGE'): Promise<Charge> {
     const inboxId = await this.text(text);
     const sessionId = await this.sessionIdOf(inboxId);
-    await this.run('beginSession', { sessionId, inboxId, revision: 0 });
+    await this.run('createSession', { sessionId, inboxId, revision: 0 });
     const record = await this.bench.stores.sessions.find(sessionId);
     if (!record) throw new Error('a begun session has a row');
     return new Charge(this, record);

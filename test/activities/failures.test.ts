@@ -27,16 +27,10 @@ describe('the retry table', () => {
     expect(failure.nonRetryable).toBe(what === 'given up');
   });
 
-  const gateway: Record<SmsFaultKind, 'repeated' | 'given up'> = {
-    unavailable: 'repeated',
-    misconfigured: 'repeated',
-    rejected: 'given up',
-    outcomeUnknown: 'repeated',
-  };
-  it.each(Object.entries(gateway))('a gateway that is %s: %s', (kind, what) => {
-    const failure = failureOfGateway(new SmsFault(kind as SmsFaultKind, 'it failed'));
-    expect(failure).toMatchObject({ type: kind, message: 'it failed' });
-    expect(failure.nonRetryable).toBe(what === 'given up');
+  const gateway: SmsFaultKind[] = ['unavailable', 'misconfigured', 'outcomeUnknown'];
+  it.each(gateway)('a gateway that is %s: repeated', (kind) => {
+    const failure = failureOfGateway(new SmsFault(kind, 'it failed'));
+    expect(failure).toMatchObject({ type: kind, message: 'it failed', nonRetryable: false });
   });
 
   it.each([

@@ -28,7 +28,7 @@ describe('beginning a session', () => {
     const customer = await bench.customer({ provider: { release: 'call', minimumCaptureMinor: 300 } });
     const inboxId = await customer.text('CHARGE', { sentAt: addMs(NOW, -MINUTE_MS) });
     const sessionId = await customer.sessionIdOf(inboxId);
-    const begin = await customer.run('beginSession', { sessionId, inboxId, revision: 0 });
+    const begin = await customer.run('createSession', { sessionId, inboxId, revision: 0 });
     expect(begin).toMatchObject({
       terms: {
         partnerId: customer.partnerId,
@@ -54,11 +54,11 @@ describe('beginning a session', () => {
     const customer = await bench.customer();
     const inboxId = await customer.text('CHARGE');
     const sessionId = await customer.sessionIdOf(inboxId);
-    const first = await customer.run('beginSession', { sessionId, inboxId, revision: 0 });
+    const first = await customer.run('createSession', { sessionId, inboxId, revision: 0 });
     const before = await bench.stores.sessions.find(sessionId);
     customer.provider.capabilities.minimumCaptureMinor = 400;
     bench.now = addMs(NOW, HOUR_MS);
-    const second = await customer.run('beginSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
+    const second = await customer.run('createSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
     expect({ ...second, at: NOW }).toEqual(first);
     expect(second).toMatchObject({ openedAt: NOW, at: bench.now });
     expect(await bench.stores.sessions.find(sessionId)).toEqual(before);
@@ -68,10 +68,10 @@ describe('beginning a session', () => {
     const customer = await bench.customer();
     const inboxId = await customer.text('CHARGE');
     const sessionId = await customer.sessionIdOf(inboxId);
-    const run = customer.run('beginSession', { sessionId, inboxId, revision: 0 }, {}, { providers: {} });
+    const run = customer.run('createSession', { sessionId, inboxId, revision: 0 }, {}, { providers: {} });
     await expect(run).rejects.toMatchObject({ type: 'notSetUp', nonRetryable: false });
     expect(await bench.stores.sessions.find(sessionId)).toBeNull();
-    await customer.run('beginSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
+    await customer.run('createSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
     expect(await bench.stores.sessions.find(sessionId)).not.toBeNull();
   });
 
@@ -79,7 +79,7 @@ describe('beginning a session', () => {
     const customer = await bench.customer({ service: { tariff: { ...REFERENCE_TARIFF, unitMs: 0 } } });
     const inboxId = await customer.text('CHARGE');
     const sessionId = await customer.sessionIdOf(inboxId);
-    const run = customer.run('beginSession', { sessionId, inboxId, revision: 0 });
+    const run = customer.run('createSession', { sessionId, inboxId, revision: 0 });
     await expect(run).rejects.toThrow('The unit must be a whole number of milliseconds, 1 or more.');
     expect(await bench.stores.sessions.find(sessionId)).toBeNull();
   });
@@ -201,7 +201,7 @@ describe('small records', () => {
       at: NOW,
     });
     const plan = { terms, startedAt: NOW, limitMinor: 500 };
-    expect(await customer.run('planUsage', plan)).toEqual({
+    expect(await customer.run('computeUsedUpAt', plan)).toEqual({
       usedUpAt: addMs(NOW, 5 * HOUR_MS + 5 * MINUTE_MS + 1),
     });
   });
@@ -250,7 +250,7 @@ describe('a press on Stop that did not reach its session before that ended by it
   it('and would have made it cheaper is a task for a person, once', async () => {
     const { sessionId } = await endedWithPress(HOUR_MS);
     expect(await bench.stores.attention.list({ sessionIds: [sessionId], andCleared: true })).toMatchObject([
-      { reason: 'lateEndCharge', details: { settledMinor: 300, requestedMinor: 100 } },
+      { reason: 'lateEndCharge', details: { chargedMinor: 300, requestedMinor: 100 } },
     ]);
   });
 

@@ -123,7 +123,7 @@ export async function beginSession(
   at: Instant = NOW,
 ): Promise<SessionRecord> {
   const input = { sessionId: sessionIdOf(item), inboxId: item.inboxId, at };
-  const begun = await stores.sessions.begin({ ...input, paymentRules: () => PAYMENT_RULES });
+  const begun = await stores.sessions.create({ ...input, paymentRules: () => PAYMENT_RULES });
   return begun.session;
 }
 

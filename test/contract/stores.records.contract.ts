@@ -73,7 +73,7 @@ function sessionRecords(bench: Bench): void {
       const { stores } = bench;
       await stores.settings.updatePartner('reference', { provider: 'vipps' });
       const item = await textIn(stores, 'CHARGE');
-      const { session } = await stores.sessions.begin({
+      const { session } = await stores.sessions.create({
         sessionId: sessionIdOf(item),
         inboxId: item.inboxId,
         paymentRules: (provider) => ({ ...PAYMENT_RULES, abandon: provider === 'vipps' }),
@@ -99,12 +99,12 @@ function sessionRecords(bench: Bench): void {
       const item = await textIn(stores, 'CHARGE', minutesLater(1), { sentAt: NOW });
       const input = { inboxId: item.inboxId, paymentRules: () => PAYMENT_RULES };
       const sessionId = sessionIdOf(item);
-      const begun = await stores.sessions.begin({ ...input, sessionId, at: minutesLater(1) });
+      const begun = await stores.sessions.create({ ...input, sessionId, at: minutesLater(1) });
       expect(begun).toMatchObject({ requestedAt: NOW, session: { sessionId, createdAt: minutesLater(1) } });
-      expect(await stores.sessions.begin({ ...input, sessionId, at: minutesLater(2) })).toEqual(begun);
+      expect(await stores.sessions.create({ ...input, sessionId, at: minutesLater(2) })).toEqual(begun);
       const other = await textIn(stores, 'CHARGE', NOW, { msisdn: OTHER_MSISDN });
       const foreign = { ...input, sessionId: sessionIdOf(other), at: NOW };
-      await expect(stores.sessions.begin(foreign)).rejects.toThrow(/was not started by message/);
+      await expect(stores.sessions.create(foreign)).rejects.toThrow(/was not started by message/);
     });
 
     it('takes a projection with a higher revision and ignores an older one', async () => {

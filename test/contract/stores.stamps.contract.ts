@@ -36,7 +36,7 @@ export function stampsContract(bench: Bench): void {
     it('ahead at the CHARGE: the end by the right clock is not before the session', async () => {
       const { stores } = bench;
       const start = await textIn(stores, 'CHARGE', NOW, { sentAt: addMs(NOW, HOUR_MS) });
-      const { requestedAt } = await stores.sessions.begin({
+      const { requestedAt } = await stores.sessions.create({
         sessionId: sessionIdOf(start),
         inboxId: start.inboxId,
         paymentRules: () => ({

@@ -13,7 +13,7 @@ export type TextType = 'endCharge' | 'chargeRepeated' | 'statusRequested';
 export const OPERATOR_EVENTS = {
   endNow: (nowMs: number): SessionEvent => ({ type: 'endNow', at: iso(nowMs) }),
   retryCapture: (nowMs: number): SessionEvent => ({ type: 'retryCapture', at: iso(nowMs) }),
-  release: (nowMs: number): SessionEvent => ({ type: 'releaseNow', at: iso(nowMs) }),
+  release: (nowMs: number): SessionEvent => ({ type: 'waive', at: iso(nowMs) }),
   writeOff: (nowMs: number): SessionEvent => ({ type: 'writeOff', at: iso(nowMs) }),
 } as const;
 export type OperatorAction = keyof typeof OPERATOR_EVENTS;

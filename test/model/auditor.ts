@@ -260,7 +260,7 @@ export class Auditor {
     event: SessionEvent,
     session: ObservedSession,
   ): { ms: number; by: string } | null {
-    if (event.type === 'endNow' || event.type === 'releaseNow') return { ms: msOf(event.at), by: 'operator' };
+    if (event.type === 'endNow' || event.type === 'waive') return { ms: msOf(event.at), by: 'operator' };
     if (isEndCharge(event)) {
       if (!isHandledNow(before, event, session) || this.isLeftToEarlier(before, event)) return null;
       return { ms: Math.min(msOf(event.sentAt), msOf(event.at)), by: 'customer' };
@@ -347,7 +347,7 @@ export class Auditor {
     if (before.settlement !== null || session.settlement === null) return;
     const { plan, amountMinor, waived } = session.settlement;
     promise(
-      event.type === (waived ? 'releaseNow' : 'usagePriced'),
+      event.type === (waived ? 'waive' : 'usagePriced'),
       'a price decides what is taken, or an operator',
     );
     const expectedMinor = this.takenMinor(session);
@@ -510,7 +510,7 @@ export class Auditor {
             'only what is older belongs to an earlier session',
           );
           break;
-        case 'planUsage':
+        case 'computeUsedUpAt':
         case 'freeSlot':
           break;
       }

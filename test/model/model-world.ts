@@ -2,7 +2,7 @@
  * A world around one session: customer, provider, operator, clock and the workflow's lanes, moved by arbitrary actions in
  * arbitrary order. It drives the lifecycle as the workflow does; the auditor looks after every step.
  */
-import { decide, isComplete, openSession, type Decision } from '../../src/domain/session/decide.ts';
+import { decide, isComplete, decideFirst, type Decision } from '../../src/domain/session/decide.ts';
 import { nextDueAt } from '../../src/domain/session/deadlines.ts';
 import type {
   MoneyResult,
@@ -12,7 +12,7 @@ import type {
 } from '../../src/domain/session/events.ts';
 import { acceptStamp, clampEnd } from '../../src/domain/gateway-stamp.ts';
 import { takeMoneyStep } from '../../src/domain/session/money-step.ts';
-import { beginSession, type SessionState } from '../../src/domain/session/state.ts';
+import { newSession, type SessionState } from '../../src/domain/session/state.ts';
 import { OPERATOR_EVENTS, type Action, type Ending, type TextType, type WorldOptions } from './actions.ts';
 import { Auditor, promise } from './auditor.ts';
 import type { Coverage } from './coverage.ts';
@@ -64,7 +64,7 @@ export class ModelWorld {
     this.coverage = coverage;
     this.ledger = new TestLedger({ ...options, kind: options.provider });
     this.desk = new MoneyDesk(this.ledger);
-    const session = beginSession({
+    const session = newSession({
       sessionId: MODELLED_SESSION,
       inboxId: 'inbox-0',
       terms: termsOf(options),
@@ -74,7 +74,7 @@ export class ModelWorld {
     });
     this.session = frozen(session);
     this.auditor = new Auditor(this, options, coverage);
-    const opened = openSession(session);
+    const opened = decideFirst(session);
     this.auditor.afterDecision(session, null, opened);
     this.carryOut(opened);
     this.auditor.afterStep(session);
@@ -260,7 +260,7 @@ export class ModelWorld {
   }
 
   private finishMessage(): void {
-    if (this.messages.shift()) this.decide({ type: 'messageDone', at: this.session.now });
+    if (this.messages.shift()) this.decide({ type: 'outgoingDone', at: this.session.now });
   }
 
   private finishRecord(): void {
@@ -276,9 +276,9 @@ export class ModelWorld {
       case 'reviewLateEnd':
       case 'reviewLateMessage':
         return { type: 'lateEndReviewed', at: this.session.now };
-      case 'planUsage': {
+      case 'computeUsedUpAt': {
         const ms = usedUpMs(msOf(command.startedAt), { limitMinor: command.limitMinor, priceMinorPerHour });
-        return { type: 'usagePlanned', usedUpAt: ms === null ? null : iso(ms), at: this.session.now };
+        return { type: 'usedUpAtComputed', usedUpAt: ms === null ? null : iso(ms), at: this.session.now };
       }
       case 'priceUsage': {
         const usedMs = msOf(command.endedAt) - msOf(command.startedAt);

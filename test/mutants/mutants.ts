@@ -311,7 +311,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a capture repeated with an idempotency key that was refused',
     file: 'src/domain/session/after-use.ts',
-    find: 'if (use) use.capture.number += 1;',
+    find: 'if (use) use.capture.keyNumber += 1;',
     replace: '',
     test: {
       file: 'test/workflows/after-use.test.ts',

@@ -80,7 +80,7 @@ function inMemoryActivities(now: () => string) {
     | 'reconcileSession'
     | 'followUpSession'
   > = {
-    beginSession: () =>
+    createSession: () =>
       Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), openedAt: now(), at: now() }),
     reservePayment: ({ paymentNumber }) =>
       Promise.resolve({
@@ -110,7 +110,7 @@ function inMemoryActivities(now: () => string) {
         computedMinor: priceUsage(terms.tariff, msBetween(startedAt, endedAt)),
         at: now(),
       }),
-    planUsage: () => Promise.resolve({ usedUpAt: null }),
+    computeUsedUpAt: () => Promise.resolve({ usedUpAt: null }),
     sendText: ({ kind }) => {
       texts.push(kind);
       return Promise.resolve('sent');

@@ -269,7 +269,7 @@ describe('case 10: an ENDCHARGE that comes after the amount was taken', () => {
     const inboxId = await customer.text('ENDCHARGE', { sentAt });
     await world.env.client.workflow.getHandle(`reply-${inboxId}`).result();
     expect(await lateEnds(session)).toMatchObject([
-      { clearedAt: null, details: { settledMinor: 300, requestedMinor: 100, lateEndAt: sentAt } },
+      { clearedAt: null, details: { chargedMinor: 300, requestedMinor: 100, lateEndAt: sentAt } },
     ]);
     expect(await world.stores.sessions.find(session.sessionId)).toMatchObject({ capturedMinor: 300 });
   });
@@ -285,7 +285,7 @@ describe('case 10: an ENDCHARGE that comes after the amount was taken', () => {
     await customer.text('ENDCHARGE', { sentAt });
     fault.times = 0;
     expect(await session.runOut()).toMatchObject({ state: 'captured', capturedMinor: 500 });
-    expect(await lateEnds(session)).toMatchObject([{ details: { settledMinor: 500, requestedMinor: 100 } }]);
+    expect(await lateEnds(session)).toMatchObject([{ details: { chargedMinor: 500, requestedMinor: 100 } }]);
   });
 
   it('and costs the same, or is no end word, is no matter', async () => {

@@ -144,7 +144,7 @@ describe('an amount that is not ours', () => {
       },
       {
         reason: 'eventLogDiffers',
-        details: { payment, 'notOurs: refunded, oursMinor': 0, 'notOurs: refunded, in the logMinor': 30 },
+        details: { payment, 'notOurs: refunded, oursMinor': 0, 'notOurs: refunded, loggedMinor': 30 },
       },
     ]);
     expect(await recordOf(sale)).toEqual(before);

@@ -60,7 +60,7 @@ const NOTHING_HAPPENED_YET = {
 export function createSessionStore(deps: SessionDeps): SessionStore {
   const { database, cipher } = deps;
   return {
-    begin: (input) => begin(deps, input),
+    create: (input) => begin(deps, input),
     record: (projection, at) => record(database, projection, at),
     find: (sessionId) => findBy(database, 'sessionId', sessionId),
     findByLinkToken: (token) => findBy(database, 'linkToken', token),
@@ -100,7 +100,7 @@ async function findBy(
 
 async function begin(
   deps: SessionDeps,
-  input: Parameters<SessionStore['begin']>[0],
+  input: Parameters<SessionStore['create']>[0],
 ): Promise<{ session: SessionRecord; requestedAt: Instant }> {
   const { database } = deps;
   const { sessionId, inboxId, paymentRules, at } = input;

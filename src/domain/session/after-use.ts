@@ -13,10 +13,10 @@ import {
 } from './state.ts';
 import { issueReceipt, showReceipt, text, textOnce, type Draft, type EventOf } from './events.ts';
 import {
-  failRound,
+  recordFailedRound,
   isWaiting,
   settleApproved,
-  takeAmounts,
+  applySnapshot,
   paymentReferenceOf,
   remainingMinor,
   type Payment,
@@ -34,10 +34,10 @@ function isNothingToCapture({ state, isWaived, price }: EndedUse): boolean {
 }
 
 export function captureOperationId({ sessionId }: SessionState, { capture }: EndedUse): string {
-  return `${sessionId}-capture-${capture.number}`;
+  return `${sessionId}-capture-${capture.keyNumber}`;
 }
 
-/** The remaining authorization is nobody's any more: not used, or captured, or decided to cost nothing. */
+/** The remaining authorization pays for nothing: no use, a use already captured, or one that is not charged. */
 export function isToBeReleased(session: SessionState, payment: Payment): boolean {
   const { phase } = session;
   if (phase.state === 'awaitingApproval') return false;
@@ -48,13 +48,13 @@ export function isToBeReleased(session: SessionState, payment: Payment): boolean
 }
 
 export function onCaptured({ session }: Draft, payment: Payment, event: EventOf<'captured'>): void {
-  takeAmounts(payment, event.snapshot);
+  applySnapshot(payment, event.snapshot);
   if (event.byOther) raise(session, 'capturedByOther');
 }
 
 /**
- * Money that a read or an answer shows as captured is the capture: it is noticed here, after every event, notified once and
- * never captured again. A capture that was given up may have been made all the same.
+ * Money that a read or an answer shows as captured is the capture: the receipt is sent once and nothing is captured again. A
+ * capture that was given up may still have been made.
  */
 export function noticeCapture(draft: Draft): void {
   const { session } = draft;
@@ -62,7 +62,7 @@ export function noticeCapture(draft: Draft): void {
   const payment = usedPaymentOf(session);
   if (!use || !payment?.capturedMinor || (use.price === null && !use.isWaived)) return;
   const isOtherAmount = payment.capturedMinor !== (use.price?.chargeMinor ?? 0);
-  // Somebody captured more after the receipt: that must not go unseen either.
+  // Somebody captured more after the receipt.
   if (use.state === 'captured' && isOtherAmount && !use.isWaived) raise(session, 'capturedAmountDiffers');
   if (use.state !== 'capturing' && use.state !== 'lost' && use.state !== 'writtenOff') return;
   use.state = 'captured';
@@ -81,7 +81,7 @@ export function onCaptureRefused(
   payment: Payment,
   snapshot: PaymentSnapshot | null,
 ): void {
-  if (snapshot) takeAmounts(payment, snapshot);
+  if (snapshot) applySnapshot(payment, snapshot);
   payment.isCaptureUnclear = false;
   if (payment.capturedMinor > 0) return;
   giveUpCapture(session, payment, {
@@ -96,19 +96,19 @@ export function onCaptureFailed({ session }: Draft, payment: Payment): void {
   const { now } = session;
   if (isPastDeadline(payment, now))
     return giveUpCapture(session, payment, { state: 'lost', reason: 'captureDeadlinePassed' });
-  failRound(use.capture, now, payment.captureDeadlineAt);
+  recordFailedRound(use.capture, now, payment.captureDeadlineAt);
   if (use.isRetryRequested) use.capture.retryAt = null;
   raise(session, 'captureDelayed');
 }
 
-/** The wait since the refusal is over by now: the next key is used at once. */
+/** The next key is used at once: the activity has waited long enough since the refusal. */
 export function onCaptureKeyRefused({ session }: Draft, payment: Payment): void {
   payment.isCaptureUnclear = false;
   const use = endedUseOf(session);
-  if (use) use.capture.number += 1;
+  if (use) use.capture.keyNumber += 1;
 }
 
-/** An operator does not want to wait: neither for the next round nor for what the running one still waits for. */
+/** An operator wants the next round now: a running round is ended first. */
 export function retryCapture({ session }: Draft): void {
   const use = useToCapture(session);
   if (!use) return;
@@ -126,7 +126,7 @@ function giveUpCapture(
   use.state = state;
   clear(session, 'captureDelayed');
   raise(session, reason);
-  // The remaining authorization is waited for no longer: it is released where there is a call for it.
+  // The remaining authorization is released by a call where the provider has one.
   if (remainingMinor(payment) === 0 || !canReleaseByCall(session.terms.payment.release))
     settleApproved(payment, state, 'assumed');
 }
@@ -135,7 +135,7 @@ function giveUpCapture(
  * An operator waives the price of a use, ended by this or before: nothing is charged, everything is released. A release that
  * waits for its next round is tried at once.
  */
-export function releaseNow(draft: Draft, at: Instant): void {
+export function waivePrice(draft: Draft, at: Instant): void {
   const { session } = draft;
   for (const { release } of session.payments) release.retryAt = null;
   endUse(draft, at, 'operator');
@@ -159,7 +159,7 @@ export function writeOff({ session }: Draft): void {
 }
 
 export function onReleased(payment: Payment, snapshot: PaymentSnapshot): void {
-  takeAmounts(payment, snapshot);
+  applySnapshot(payment, snapshot);
   settleApproved(payment, payment.capturedMinor > 0 ? 'captured' : 'released', 'call');
 }
 
@@ -167,10 +167,10 @@ export function onReleaseRefused({ session }: Draft, payment: Payment): void {
   stopReleasing(session, payment, 'releaseRefused');
 }
 
-/** Past the deadline nothing can be captured any more: the reservation lapses by itself, which nobody has proven. */
+/** Past the deadline nothing can be captured: the release by expiry is assumed, no read has shown it. */
 export function onReleaseFailed({ session }: Draft, payment: Payment): void {
   if (isPastDeadline(payment, session.now)) return stopReleasing(session, payment, 'releaseDeadlinePassed');
-  failRound(payment.release, session.now, payment.captureDeadlineAt);
+  recordFailedRound(payment.release, session.now, payment.captureDeadlineAt);
   raise(session, 'releaseDelayed');
 }
 
@@ -180,22 +180,21 @@ function stopReleasing(session: SessionState, payment: Payment, reason: Attentio
   settleApproved(payment, payment.capturedMinor > 0 ? 'captured' : unpaid, 'assumed');
 }
 
-/** As with a capture: the next step uses the next key. */
 export function onReleaseKeyRefused({ session }: Draft, { release }: Payment): void {
-  release.number = nextReleaseNumber(session);
+  release.keyNumber = nextReleaseNumber(session);
 }
 
 /** The keys of all releases of a session differ, whichever payment they are for. */
 export function nextReleaseNumber({ payments }: SessionState): number {
-  return 1 + Math.max(...payments.map(({ release }) => release.number));
+  return 1 + Math.max(...payments.map(({ release }) => release.keyNumber));
 }
 
-/** Settles every authorised payment that needs no call, or for which there is none; then closes the session's outcome. */
+/** Settles every authorised payment that needs no release call or has none; then closes a use that charged nothing. */
 export function settleWithoutCall(draft: Draft): void {
   const { session } = draft;
   for (const payment of session.payments) {
     if (payment.stage !== 'authorized' || !isToBeReleased(session, payment)) continue;
-    if (!isUsedPayment(session, payment)) noticeUnusedApproval(draft, payment);
+    if (!isUsedPayment(session, payment)) reportUnusedApproval(draft, payment);
     settleRemaining(session, payment);
   }
   const isReleaseDelayed = session.payments.some(
@@ -205,8 +204,8 @@ export function settleWithoutCall(draft: Draft): void {
   closeWithoutCapture(draft);
 }
 
-/** Nobody uses this reservation: the customer is notified of its release, or an operator that money was captured from it. */
-function noticeUnusedApproval(draft: Draft, { capturedMinor }: Payment): void {
+/** An unused reservation: the customer is notified of its release, or an operator of money captured from it. */
+function reportUnusedApproval(draft: Draft, { capturedMinor }: Payment): void {
   if (capturedMinor > 0) raise(draft.session, 'capturedAmountDiffers');
   else textOnce(draft, 'lateApprovalReleased');
 }
@@ -224,8 +223,8 @@ function settleRemaining(session: SessionState, payment: Payment): void {
 }
 
 /**
- * A capture that may have been made is read before its reservation counts as released; not for longer than it could be
- * captured, so that every session ends.
+ * A capture that may have been made is read before its reservation counts as released, until the capture deadline: so every
+ * session ends.
  */
 function isCaptureOpen({ moneyStep, now }: SessionState, payment: Payment): boolean {
   if (!payment.isCaptureUnclear || isPastDeadline(payment, now)) return false;

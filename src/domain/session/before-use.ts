@@ -13,7 +13,7 @@ import {
   type SessionState,
 } from './state.ts';
 import { isSent, text, textOnce, type Draft, type EventOf } from './events.ts';
-import { failRound, settleUnapproved, takeAmounts, isUndecided, type Payment } from './payment.ts';
+import { recordFailedRound, settleUnapproved, applySnapshot, isUndecided, type Payment } from './payment.ts';
 import { isToBeReleased } from './after-use.ts';
 import {
   endFailedReads,
@@ -70,7 +70,7 @@ export function onPaymentRead(
     case 'declined':
     case 'expired':
     case 'abandoned':
-      if (payment.stage === 'authorized') return takeAmounts(payment, snapshot);
+      if (payment.stage === 'authorized') return applySnapshot(payment, snapshot);
       settleUnapproved(payment, snapshot.phase);
       return onPaymentEnded(draft, snapshot.phase);
     case 'pending':
@@ -96,14 +96,14 @@ export function onReadFailed(draft: Draft, payment: Payment, at: Instant): void 
   }
   if (isUndecided(payment) && isReadAgainAfterFailure(session, payment)) return;
   const wasWaiting = beforeUseOf(session) !== null;
-  concludeRead(draft, payment);
+  applyPendingEnd(draft, payment);
   if (wasWaiting && !beforeUseOf(session)) raise(session, 'paymentNotReadable');
 }
 
 /** The remaining authorization waits for this read before it counts as released. */
 function retryReadBeforeRelease(session: SessionState, payment: Payment): void {
   if (!payment.isCaptureUnclear || !isToBeReleased(session, payment)) return;
-  failRound(payment.release, session.now, null);
+  recordFailedRound(payment.release, session.now, null);
 }
 
 function onStillPending(draft: Draft, payment: Payment, at: Instant): void {
@@ -113,14 +113,14 @@ function onStillPending(draft: Draft, payment: Payment, at: Instant): void {
     settleUnapproved(payment, 'expired');
     clear(draft.session, 'reservationUncertain');
   }
-  concludeRead(draft, payment);
+  applyPendingEnd(draft, payment);
 }
 
 /**
  * The provider was read and nothing was approved: now a cancellation or the end of the link takes effect. Not by a read that
  * began before another was requested, or before the end of the link: the approval may have come between.
  */
-function concludeRead(draft: Draft, payment: Payment): void {
+function applyPendingEnd(draft: Draft, payment: Payment): void {
   const { session } = draft;
   if (payment.reads.isWanted) return;
   if (payment.stage === 'settled') return onPaymentEnded(draft, 'expired');
@@ -151,7 +151,7 @@ function onAuthorized(draft: Draft, payment: Payment, snapshot: PaymentSnapshot,
   const isKnown = payment.stage === 'authorized';
   if (!isKnown && snapshot.authorizedAt === null && isReadAgainForDate(session, payment)) return;
   payment.reads.retryAt = null;
-  takeAmounts(payment, snapshot);
+  applySnapshot(payment, snapshot);
   if (isKnown) {
     payment.isCaptureUnclear = false;
     return;
@@ -175,12 +175,12 @@ function onAuthorized(draft: Draft, payment: Payment, snapshot: PaymentSnapshot,
 function closeBeforeUse(
   draft: Draft,
   state: NeverUsed['state'],
-  notice: 'cancelled' | 'expired' | 'declined' | 'couldNotStart',
+  textKind: 'cancelled' | 'expired' | 'declined' | 'couldNotStart',
 ): void {
   const { session } = draft;
   if (!beforeUseOf(session)) return;
   session.phase = { state, overAt: session.now };
-  text(draft, notice);
+  text(draft, textKind);
   const waiting = livePayment(session);
   if (waiting?.stage === 'wanted' && session.moneyStep.running?.step !== 'reserve')
     settleUnapproved(waiting, 'abandoned');

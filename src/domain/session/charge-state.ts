@@ -3,7 +3,7 @@
 interface Meaning {
   /** the workflow still has the use or its price to deal with; afterwards it may go on for the payments alone */
   readonly isOpen: boolean;
-  /** before or in the use: the customer can end it, and it keeps the slot */
+  /** the use has ended or will never begin: an end changes nothing any more, and the slot may be freed */
   readonly isUseOver: boolean;
   /** a use whose price was not captured */
   readonly isUnpaid: boolean;

@@ -1,4 +1,4 @@
-/** Texts of the customer: an end, a repeated start, a question for the status. Decided cases 1, 2, 3, 10. */
+/** The customer's texts to an open session: the end, a repeated start, STATUS. Decided cases 1, 2, 3, 10. */
 import { isReplyTo } from '../gateway-stamp.ts';
 import { earliest, isBefore, type Instant } from '../instant.ts';
 import { beforeUseOf, endBeforeUse } from './before-use.ts';
@@ -8,9 +8,8 @@ import { endedUseOf, linkExpiresAt, useOf, usedPaymentOf, type SessionState } fr
 import { customerEnd, endUse } from './use.ts';
 
 /**
- * What a text of the customer requests of an open session: the closed set, from routing through the inbox row and the signal to
- * the workflow. Each with its answer by the session's state; without one it waits for the next session. The end has none: it
- * ends the use.
+ * Every request that a customer's text can make of an open session, with its answer in each state of the session. Routing, the
+ * inbox row and the signal use the same set. A text without an answer here is left to the next session; an end ends the use.
  */
 const ANSWERS = {
   endCharge: {},
@@ -23,12 +22,11 @@ export type CustomerMessageKind = keyof typeof ANSWERS;
 export const CUSTOMER_MESSAGE_KINDS = Object.keys(ANSWERS) as CustomerMessageKind[];
 
 /** Further texts wait until the session is over: what a session keeps must fit into one message of Temporal. */
-const MAX_CHARGE_TEXTS = 10_000;
+const MAX_SESSION_TEXTS = 10_000;
 
 /**
- * A message that arrives while the slot is being freed is left unhandled on purpose: freeing puts it back, and it is routed
- * again. The same for a CHARGE or STATUS after the use, its cancellation, or the life of its link: the next session, or
- * nobody, answers it.
+ * A message that arrives while the slot is being freed stays unhandled: freeing puts it back, and it is routed again. The same
+ * for a CHARGE or STATUS after the use, its cancellation or its link's expiry.
  */
 export function onCustomerMessage(draft: Draft, event: CustomerMessageEvent & { at: Instant }): void {
   const { session } = draft;
@@ -42,7 +40,7 @@ export function onCustomerMessage(draft: Draft, event: CustomerMessageEvent & { 
   const answers: Partial<Record<ChargeState, SessionTextKind>> = ANSWERS[kind];
   const answer = answers[phase.state];
   const isTooLate = phase.state === 'awaitingApproval' && !canBeApproved(session);
-  if (!answer || isTooLate || inbox.handledIds.length >= MAX_CHARGE_TEXTS) return;
+  if (!answer || isTooLate || inbox.handledIds.length >= MAX_SESSION_TEXTS) return;
   inbox.handledIds.push(inboxId);
   text(draft, answer);
 }
@@ -83,8 +81,8 @@ function mayBelongToEarlier(
 }
 
 /**
- * Leaves the text to the earlier session's review and answers it with the status of this one, which names its end word. False
- * where this session accepts it as its own end: the customer sends it again after that answer, or no status can be sent.
+ * Leaves the text to the earlier session's review and answers it with the status of this one, which names its end word. False:
+ * this session accepts it as its own end, because the customer sent it again after that answer or no status can be sent.
  */
 function isLeftToEarlier(draft: Draft, event: CustomerMessageEvent & { at: Instant }): boolean {
   const { session, commands } = draft;
@@ -100,7 +98,7 @@ function isLeftToEarlier(draft: Draft, event: CustomerMessageEvent & { at: Insta
   return true;
 }
 
-/** Before the use, while the link still leads somewhere. */
+/** Before the use, with no end requested and the payment link not expired. */
 function canBeApproved(session: SessionState): boolean {
   const waiting = beforeUseOf(session);
   return waiting !== null && !waiting.endRequested && isBefore(session.now, linkExpiresAt(session));

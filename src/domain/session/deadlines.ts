@@ -1,4 +1,4 @@
-/** What becomes due by time alone, and the timer the session needs for it. */
+/** What becomes due by time alone, the session's next timer, when it counts as overdue, and when its slot is freed. */
 import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
 import { expireLink } from './before-use.ts';
 import { isUseOver } from './charge-state.ts';
@@ -10,7 +10,7 @@ import { passUseTime, warningAt } from './use.ts';
 
 const MINUTE_MS = 60_000;
 
-/** A subscriber's slot is not kept longer than this after the use, notified or not. */
+/** A subscriber's slot is freed this long after the use at the latest, even if the customer was not notified. */
 const SLOT_RELEASE_MS = 2 * MINUTE_MS;
 /** A price is computed at once; past this it cannot be, or no worker runs. */
 export const PRICED_WITHIN_MS = 10 * MINUTE_MS;
@@ -58,9 +58,8 @@ function candidates(session: SessionState): (Instant | null)[] {
 }
 
 /**
- * When an operator should be notified if nothing was heard of the session: its next instant, or the end of the call that runs
- * or is to be made. The price of a use that is over has a limit of its own: until it is known nothing is captured, and other
- * instants may come and go meanwhile.
+ * The session is overdue when it has recorded nothing by this instant: its next timer, or the end of the running or next money
+ * call. A use that has ended must also be priced within `PRICED_WITHIN_MS`, since nothing is captured before.
  */
 export function expectedBy(session: SessionState): Instant | null {
   const { phase, now, moneyStep } = session;
@@ -83,7 +82,7 @@ export function freeSlotWhenNotified({ session, commands }: Draft): void {
   commands.push({ command: 'freeSlot' });
 }
 
-/** Null while the use is not over, and once the slot is being freed. */
+/** When the slot is freed at the latest; null before the use is over, and once the slot is being freed. */
 function slotDueAt({ phase, inbox }: SessionState): Instant | null {
   const isOccupied = isUseOver(phase.state) && inbox.slot === 'held';
   return isOccupied && 'overAt' in phase ? addMs(phase.overAt, SLOT_RELEASE_MS) : null;

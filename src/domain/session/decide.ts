@@ -8,7 +8,7 @@
  *
  * Money calls are not commands: `takeMoneyStep` derives the next one from the state, one at a time.
  */
-import { instantMs } from '../instant.ts';
+import { instantMs, type Instant } from '../instant.ts';
 import * as afterUse from './after-use.ts';
 import * as beforeUse from './before-use.ts';
 import { isOpenState } from './charge-state.ts';
@@ -18,31 +18,41 @@ import { textOnce, type Draft, type MoneyResult, type SessionCommand, type Sessi
 import { answersRunningStep } from './money-step.ts';
 import { readForHint } from './next-read.ts';
 import { copyOf, endedUseOf, paymentOf, raise, type SessionState } from './state.ts';
-import { endUse, onUsagePlanned, onUsagePriced } from './use.ts';
+import { endUse, onUsedUpAtComputed, onUsagePriced } from './use.ts';
 
 export interface Decision {
   session: SessionState;
   commands: SessionCommand[];
 }
 
-/** What `event` does to the session. Unknown, late or doubled events change nothing. */
+/** Decides what `event` does to the session. Unknown, late or doubled events change nothing. */
 export function decide(before: SessionState, event: SessionEvent): Decision {
   const draft: Draft = { session: copyOf(before), commands: [] };
   if (instantMs(event.at) > instantMs(before.now)) draft.session.now = event.at;
   apply(draft, event);
-  passTime(draft, before.now);
-  beforeUse.makeWantedPayment(draft);
-  afterUse.noticeCapture(draft);
-  afterUse.settleWithoutCall(draft);
-  freeSlotWhenNotified(draft);
+  followUp(draft, before.now);
   return draft;
 }
 
+/** Runs after every event, in this order. `SessionRun.carryOut` then starts the commands and calls `takeMoneyStep`. */
+function followUp(draft: Draft, since: Instant): void {
+  // First: an end or expiry by time decides what the next steps may do.
+  passTime(draft, since);
+  // After the end and expiry, which leave no payment to be made.
+  beforeUse.makeWantedPayment(draft);
+  // Before settling: only a captured use lets its remaining authorization go.
+  afterUse.noticeCapture(draft);
+  // Before the slot: it may close the session with a last text.
+  afterUse.settleWithoutCall(draft);
+  // Last: it waits for the texts requested above.
+  freeSlotWhenNotified(draft);
+}
+
 /**
- * The first step of a session: nothing has come but the CHARGE itself. One that comes to run only after the life of its link
- * makes no payment and sends no link: it has expired.
+ * The first decision of a session, after the CHARGE alone. A session first run after its link's expiry makes no payment and
+ * sends no link.
  */
-export function openSession(before: SessionState): Decision {
+export function decideFirst(before: SessionState): Decision {
   const draft: Draft = { session: copyOf(before), commands: [] };
   passTime(draft, before.now);
   if (before.terms.payment.paymentOnOpen && beforeUse.beforeUseOf(draft.session))
@@ -50,7 +60,7 @@ export function openSession(before: SessionState): Decision {
   return draft;
 }
 
-/** Nothing is left to do, to notify or to wait for. */
+/** No call, text or wait is left. */
 export function isComplete(session: SessionState): boolean {
   const { phase, inbox, payments } = session;
   const isOver = !isOpenState(phase.state) && inbox.slot === 'freed';
@@ -82,15 +92,15 @@ function apply(draft: Draft, event: SessionEvent): void {
     }
     case 'retryCapture':
       return afterUse.retryCapture(draft);
-    case 'releaseNow':
-      return afterUse.releaseNow(draft, event.at);
+    case 'waive':
+      return afterUse.waivePrice(draft, event.at);
     case 'writeOff':
       return afterUse.writeOff(draft);
     case 'usagePriced':
       return onUsagePriced(draft, event.computedMinor);
-    case 'usagePlanned':
-      return onUsagePlanned(draft, event.usedUpAt);
-    case 'messageDone':
+    case 'usedUpAtComputed':
+      return onUsedUpAtComputed(draft, event.usedUpAt);
+    case 'outgoingDone':
       session.texts.outstanding = Math.max(0, session.texts.outstanding - 1);
       return;
     case 'slotFreed':

@@ -24,12 +24,12 @@ export type SessionEvent = { at: Instant } & (
   | { type: 'endNow' }
   | { type: 'retryCapture' }
   /** an operator waives the price: nothing is charged and everything is released */
-  | { type: 'releaseNow' }
+  | { type: 'waive' }
   /** an operator gives up what could not be captured; the remaining authorization is released */
   | { type: 'writeOff' }
   | ({ type: 'reserved'; providerReference: string | null; redirectUrl: string } & OfPayment)
   | ({ type: 'reserveRefused' } & Refused)
-  /** tried for long enough without an answer: the payment may exist */
+  /** every try was without an answer: the payment may exist */
   | ({ type: 'reserveFailed' } & OfPayment)
   /** `byOther`: the money was captured, and by no call of ours */
   | ({ type: 'paymentRead'; snapshot: PaymentSnapshot | null; byOther?: boolean } & OfPayment)
@@ -49,9 +49,9 @@ export type SessionEvent = { at: Instant } & (
   /** withdrawn, or found not withdrawable: the snapshot shows which */
   | ({ type: 'abandonTried'; snapshot: PaymentSnapshot | null } & OfPayment)
   | { type: 'usagePriced'; computedMinor: number }
-  | { type: 'usagePlanned'; usedUpAt: Instant | null }
-  /** a text or receipt of the message lane is done with, well or not */
-  | { type: 'messageDone' }
+  | { type: 'usedUpAtComputed'; usedUpAt: Instant | null }
+  /** a text or receipt was sent or given up */
+  | { type: 'outgoingDone' }
   | { type: 'slotFreed' }
   | { type: 'lateEndReviewed' }
   | { type: 'tick' }
@@ -96,7 +96,7 @@ export type SessionCommand =
   /** show the issued receipt in the wallet app */
   | { command: 'showReceipt'; operationId: string; paymentReference: string }
   /** compute when the reservation is used up */
-  | { command: 'planUsage'; startedAt: Instant; limitMinor: number }
+  | { command: 'computeUsedUpAt'; startedAt: Instant; limitMinor: number }
   | { command: 'priceUsage'; startedAt: Instant; endedAt: Instant }
   /** an ENDCHARGE for an earlier instant than the one the use ended at: would the price have been less? */
   | {
@@ -138,7 +138,7 @@ export function text({ session, commands }: Draft, kind: SessionTextKind): void 
   commands.push({ command: 'sendText', kind, n });
 }
 
-/** For what the customer is notified of once. */
+/** Requests a text that is sent once per session. */
 export function textOnce(draft: Draft, kind: SessionTextKind): void {
   if (!isSent(draft.session, kind)) text(draft, kind);
 }
@@ -152,7 +152,7 @@ export function issueReceipt({ session, commands }: Draft, operationId: string):
   commands.push({ command: 'issueReceipt', operationId });
 }
 
-/** Where the wallet can; after the text, which must not wait for it. */
+/** Only if the wallet shows receipts; after the text, which must not wait for it. */
 export function showReceipt(
   { session, commands }: Draft,
   operationId: string,

@@ -33,11 +33,11 @@ function noteStart(session: SessionState, { step, paymentNumber }: MoneyStep): v
   if (step === 'capture') payment.isCaptureUnclear = true;
   if (step === 'capture' && use) use.isRetryRequested = false;
   if (step === 'abandon') payment.isAbandonTried = true;
-  if (step === 'release') payment.release.number = releaseNumber(session, payment);
+  if (step === 'release') payment.release.keyNumber = releaseNumber(session, payment);
 }
 
 function releaseNumber(session: SessionState, { release }: Payment): number {
-  return release.number === 0 ? nextReleaseNumber(session) : release.number;
+  return release.keyNumber === 0 ? nextReleaseNumber(session) : release.keyNumber;
 }
 
 /** Null: there is none. Whether one runs already is not considered. */

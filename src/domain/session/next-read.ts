@@ -1,6 +1,6 @@
 /**
- * When a payment is read at the provider. An open one is polled by schedule, whatever callbacks come. Besides, a read is
- * repeated where an end depends on what it would show, and a hint of a change requests one.
+ * When a payment is read at the provider. An open one is polled by schedule, whatever callbacks come. A read is also repeated
+ * when an end depends on it, and requested by a hint of a change.
  */
 import { addMs, earliest, isBefore, msBetween, type Instant } from '../instant.ts';
 import { isUndecided, type Payment } from './payment.ts';
@@ -46,16 +46,15 @@ export function nextReadAt(payment: Payment, after: Instant): Instant | null {
   return first === undefined ? null : earliest(first, ...others);
 }
 
-/** Requests the read that has become due since `since`, where one has. */
+/** Requests the read if one became due since `since`. */
 export function readIfDue({ now }: SessionState, payment: Payment, since: Instant): void {
   const dueAt = nextReadAt(payment, since);
   if (dueAt !== null && !isBefore(now, dueAt)) payment.reads.isWanted = true;
 }
 
 /**
- * An approval was seen without its time, and that decides whether it was a use or came too late for the requested end: Vipps
- * shows it in a log that may be out of reach just now. False where nothing depends on it, or it was read often enough: then
- * the customer's end counts.
+ * An approval was seen without its time, which decides whether it came before the requested end: Vipps shows it in a log that
+ * may be unavailable now. False if nothing depends on it or it was read often enough: then the customer's end counts.
  */
 export function isReadAgainForDate(session: SessionState, payment: Payment): boolean {
   const { phase, now } = session;
@@ -65,7 +64,7 @@ export function isReadAgainForDate(session: SessionState, payment: Payment): boo
 
 /**
  * A read failed while an end (the customer's or the link's expiry) was pending: an approval that nobody has seen would make
- * the use free. False where nothing depends on it, or it was tried often enough.
+ * the use free. False if nothing depends on it, or it was tried often enough.
  */
 export function isReadAgainAfterFailure(session: SessionState, payment: Payment): boolean {
   const { phase, now } = session;
@@ -88,7 +87,7 @@ export function readUncertain({ now }: SessionState, { reads }: Payment): void {
   reads.retryAt = addMs(now, UNCERTAIN_WAIT_MS);
 }
 
-/** The next of these reads is planned, or is planned now. Reads that came between (a callback) count for nothing. */
+/** Plans the next read of this series, unless one is planned; false: the series is used up. Other reads do not count. */
 function repeat(
   { reads }: Payment,
   why: 'undated' | 'failed',

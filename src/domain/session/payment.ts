@@ -12,7 +12,7 @@ export interface Payment {
   /** 1, 2, ... */
   paymentNumber: number;
   providerReference: string | null;
-  /** the wallet's page */
+  /** the wallet's page of this payment; the payment link is ours and leads to it */
   redirectUrl: string | null;
   /**
    * `wanted`: to be made; `uncertain`: the create call's outcome is unknown; `settled`: final at the provider by a read, or
@@ -52,8 +52,8 @@ export interface Reads {
 
 /** Retry rounds of a money call. One round is all tries of one activity; between rounds the workflow waits. */
 export interface Round {
-  /** last part of the call's idempotency key; rises only after a definite or bound refusal. 0: no call was made yet */
-  number: number;
+  /** last part of the call's idempotency key; rises only when that key was refused permanently. 0: no call was made yet */
+  keyNumber: number;
   /** rounds that ended without an answer */
   failures: number;
   /** the next round begins then; null: at once */
@@ -69,20 +69,19 @@ export function roundWaitMs(failures: number): number {
 }
 
 /** Counts a failed round and plans the next, not past the deadline. */
-export function failRound(round: Round, now: Instant, deadlineAt: Instant | null): void {
+export function recordFailedRound(round: Round, now: Instant, deadlineAt: Instant | null): void {
   round.failures += 1;
   const retryAt = addMs(now, roundWaitMs(round.failures));
   round.retryAt = deadlineAt === null ? retryAt : earliest(retryAt, deadlineAt);
 }
 
-/** The next round is not due yet. */
 export function isWaiting({ retryAt }: Round, now: Instant): boolean {
   return retryAt !== null && isBefore(now, retryAt);
 }
 
 /**
- * `s2p` + 32 hex: the session's own random digits, the last two raised by the attempt, so that every attempt has a
- * reference of its own and a person can see which session it belongs to. Vipps: 8-64 characters `[A-Za-z0-9-]`.
+ * `s2p` + 32 hex: the session's own random digits, the last two raised by the payment's number. Each payment has its own
+ * reference, and a person can see which session it belongs to. Vipps: 8-64 characters `[A-Za-z0-9-]`.
  */
 export function paymentReferenceOf(sessionId: SessionId, paymentNumber: number): string {
   const last = (Number.parseInt(sessionId.slice(-2), 16) + paymentNumber - 1) % 256;
@@ -103,7 +102,7 @@ export function remainingMinor(payment: Payment): number {
  * A read after a capture may no longer show what was authorised (Paycore): what earlier reads showed stays. A reservation that
  * has ended shows in its phase alone: then all that was not captured was released.
  */
-export function takeAmounts(payment: Payment, snapshot: PaymentSnapshot): void {
+export function applySnapshot(payment: Payment, snapshot: PaymentSnapshot): void {
   payment.authorizedMinor = Math.max(payment.authorizedMinor, snapshot.authorizedMinor);
   payment.capturedMinor = Math.max(payment.capturedMinor, snapshot.capturedMinor);
   const notCapturedMinor = payment.authorizedMinor - payment.capturedMinor;

@@ -30,7 +30,7 @@ export type Phase = BeforeUse | ActiveUse | EndedUse | NeverUsed;
 
 export interface BeforeUse {
   state: 'awaitingApproval';
-  /** the customer opened the payment page and no usable payment exists yet */
+  /** the customer opened the payment link and no usable payment exists yet */
   isPaymentWanted: boolean;
   /** the end that was requested before the approval was seen */
   endRequested: EndRequest | null;
@@ -64,10 +64,10 @@ export interface EndedUse extends Use {
   overAt: Instant;
   /** null: the pricing has not answered yet */
   price: Price | null;
-  /** an operator waived the price or gave it up: money that is captured all the same was not wanted */
+  /** an operator waived the price or wrote it off: money captured nevertheless needs attention */
   isWaived: boolean;
   capture: Round;
-  /** an operator wants the capture round that runs to end and the next to begin at once */
+  /** an operator wants the running capture round ended and the next begun at once */
   isRetryRequested: boolean;
 }
 
@@ -107,12 +107,12 @@ interface InboxState {
   slot: 'held' | 'freeing' | 'freed';
 }
 
-export function beginSession(input: {
+export function newSession(input: {
   sessionId: SessionId;
   inboxId: InboxId;
   terms: SessionTerms;
   requestedAt: Instant;
-  /** by the session's row; `at` is later where a try was repeated */
+  /** from the session's row; `at` is later when a try was repeated */
   openedAt: Instant;
   at: Instant;
 }): SessionState {
@@ -170,7 +170,7 @@ export function addPayment(session: SessionState): void {
       hints: 0,
       hintAt: null,
     },
-    release: { number: 0, failures: 0, retryAt: null },
+    release: { keyNumber: 0, failures: 0, retryAt: null },
     isAbandonTried: false,
     isCaptureUnclear: false,
   });

@@ -26,18 +26,18 @@ export function startUse(
     limitAt: isBefore(limitAt, startedAt) ? startedAt : limitAt,
     usedUpAt: null,
   };
-  commands.push({ command: 'planUsage', startedAt, limitMinor: payment.authorizedMinor });
+  commands.push({ command: 'computeUsedUpAt', startedAt, limitMinor: payment.authorizedMinor });
 }
 
 /**
- * Ends the use when requested, but never after the session's own end: when we were down at that instant, the ENDCHARGE that
- * comes first afterwards must not bill beyond it. Does nothing outside the use.
+ * Ends the use at the requested instant, never after its automatic end: an ENDCHARGE that arrives after downtime must not bill
+ * beyond it. Does nothing outside the use.
  */
 export function endUse(draft: Draft, requestedAt: Instant, by: 'customer' | 'operator'): void {
   const { phase, terms } = draft.session;
   if (phase.state !== 'active') return;
-  const own = ownEnd(phase, terms.whenUsedUp);
-  if (isBefore(own.at, requestedAt)) closeUse(draft, own.at, own.reason);
+  const end = automaticEnd(phase, terms);
+  if (isBefore(end.at, requestedAt)) closeUse(draft, end.at, end.reason);
   else closeUse(draft, requestedAt, by);
 }
 
@@ -55,22 +55,22 @@ function closeUse(draft: Draft, requestedAt: Instant, endReason: EndReason): voi
     overAt: session.now,
     price: null,
     isWaived: false,
-    capture: { number: 1, failures: 0, retryAt: null },
+    capture: { keyNumber: 1, failures: 0, retryAt: null },
     isRetryRequested: false,
   };
   if (endReason === 'usedUp') text(draft, 'usedUpEnded');
   commands.push({ command: 'priceUsage', startedAt, endedAt });
 }
 
-interface OwnEnd {
+interface AutomaticEnd {
   at: Instant;
-  /** first instant at which it has come: `usedUpAt` is the first millisecond that is not paid for */
+  /** the use is closed then: one millisecond after `at` when used up, else `at` */
   dueAt: Instant;
   reason: 'limit' | 'usedUp';
 }
 
-/** The end that comes without a request. */
-function ownEnd({ limitAt, usedUpAt }: Use, whenUsedUp: SessionState['terms']['whenUsedUp']): OwnEnd {
+/** The end that comes without a request: used up, or the limit. */
+function automaticEnd({ limitAt, usedUpAt }: Use, { whenUsedUp }: SessionState['terms']): AutomaticEnd {
   const endsUsedUp = whenUsedUp === 'end' && usedUpAt !== null && !isBefore(limitAt, usedUpAt);
   if (!endsUsedUp) return { at: limitAt, dueAt: limitAt, reason: 'limit' };
   return { at: addMs(usedUpAt, -1), dueAt: usedUpAt, reason: 'usedUp' };
@@ -81,7 +81,7 @@ export function customerEnd(use: Use | null, sentAt: Instant, receivedAt: Instan
   return clampInstant(sentAt, use?.startedAt ?? receivedAt, receivedAt);
 }
 
-export function onUsagePlanned({ session: { phase } }: Draft, usedUpAt: Instant | null): void {
+export function onUsedUpAtComputed({ session: { phase } }: Draft, usedUpAt: Instant | null): void {
   if ('usedUpAt' in phase) phase.usedUpAt = usedUpAt;
 }
 
@@ -100,8 +100,8 @@ export function passUseTime(draft: Draft): void {
   const { session } = draft;
   const { phase, now } = session;
   if (phase.state !== 'active') return;
-  const own = ownEnd(phase, session.terms.whenUsedUp);
-  if (!isBefore(now, own.dueAt)) return closeUse(draft, own.at, own.reason);
+  const end = automaticEnd(phase, session.terms);
+  if (!isBefore(now, end.dueAt)) return closeUse(draft, end.at, end.reason);
   if (phase.usedUpAt !== null && !isBefore(now, phase.usedUpAt)) textOnce(draft, 'usedUpContinue');
   if (!isBefore(now, warningAt(session, phase))) textOnce(draft, 'warning');
 }

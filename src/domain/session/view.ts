@@ -58,7 +58,6 @@ export const SESSION_FIGURES = [
   'nextDueAt',
 ] as const satisfies readonly (keyof SessionView)[];
 
-/** With what the row names otherwise. */
 export type SessionFigures = Pick<
   SessionView,
   'sessionId' | 'startedAt' | 'endedAt' | (typeof SESSION_FIGURES)[number]
@@ -99,7 +98,7 @@ function shortfallMinor(use: EndedUse | null, payment: Payment | null): number {
   return Math.max(0, computedMinor - chargedMinor);
 }
 
-/** The wallet's page of the payment that waits for approval; both null: none is to be opened. */
+/** The wallet's page of the payment that waits for approval, not our payment link; both null: none is to be opened. */
 export interface PaymentPage {
   paymentPageUrl: string | null;
   paymentPageExpiresAt: Instant | null;
@@ -120,7 +119,7 @@ export function paymentPageOf(session: SessionState): PaymentPage {
   return { paymentPageUrl: waiting.redirectUrl, paymentPageExpiresAt: waiting.expiresAt };
 }
 
-/** Where a customer who opened the link is sent, from what the session has recorded; null while that is not known yet. */
+/** Where the payment link leads a customer, by what the session has recorded; null: not known yet. */
 export function openPaymentAnswer(
   { state, paymentPageUrl: url, paymentPageExpiresAt: expiresAt }: PaymentPage & { state: ChargeState },
   now: Instant,

@@ -1,9 +1,9 @@
 /** From CHARGE to approval: link, approval, cancellation, refusal, expiry, lost callbacks. Cases 1, 2, 5, 14. */
 import { describe, expect, it } from 'vitest';
 import { paymentReferenceOf } from '../../../src/domain/session/payment.ts';
-import { openSession } from '../../../src/domain/session/decide.ts';
+import { decideFirst } from '../../../src/domain/session/decide.ts';
 import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
-import { beginSession } from '../../../src/domain/session/state.ts';
+import { newSession } from '../../../src/domain/session/state.ts';
 import { instantMs } from '../../../src/domain/instant.ts';
 import {
   after,
@@ -40,8 +40,8 @@ describe('the payment link', () => {
   it.each([true, false])(
     'is not sent by a session that first runs after its life, and no payment is made (made on opening: %s)',
     (paymentOnOpen) => {
-      const opened = openSession(
-        beginSession({
+      const opened = decideFirst(
+        newSession({
           sessionId: '0123456789abcdef0123456789abcdef',
           inboxId: 'inbox-charge',
           terms: someTerms({ payment: { ...CALLING, paymentOnOpen } }),
@@ -68,7 +68,9 @@ describe('billing starts', () => {
   it('when the provider says it was approved, not when we looked (case 1)', () => {
     const drive = new SessionDrive().reserved().approved(5 * MINUTE_MS, 2 * MINUTE_MS);
     expect(drive.shown).toMatchObject({ state: 'active', startedAt: after(2 * MINUTE_MS), adopted: 1 });
-    expect(drive.fresh).toEqual([{ command: 'planUsage', startedAt: after(2 * MINUTE_MS), limitMinor: 500 }]);
+    expect(drive.fresh).toEqual([
+      { command: 'computeUsedUpAt', startedAt: after(2 * MINUTE_MS), limitMinor: 500 },
+    ]);
   });
 
   it('at the first look that showed the approval, where the provider does not say when', () => {
@@ -87,7 +89,7 @@ describe('billing starts', () => {
     const drive = new SessionDrive().reserved().approved(5 * MINUTE_MS, 2 * MINUTE_MS);
     drive.approved(6 * MINUTE_MS, MINUTE_MS);
     expect(drive.shown.startedAt).toBe(after(2 * MINUTE_MS));
-    expect(drive.countOf('planUsage')).toBe(1);
+    expect(drive.countOf('computeUsedUpAt')).toBe(1);
   });
 
   it('also when the approval is read only after the link has expired', () => {
@@ -310,7 +312,7 @@ describe('a payment that comes to nothing', () => {
 });
 
 it('the life of a link counts from the first try to open the session, as on the page', () => {
-  const opened = beginSession({
+  const opened = newSession({
     sessionId: '0123456789abcdef0123456789abcdef',
     inboxId: 'inbox-charge',
     terms: someTerms(),

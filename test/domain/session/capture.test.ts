@@ -120,7 +120,7 @@ describe('a capture that fails for a while (case 9)', () => {
   it('is not asked for with another key once its price was waived', () => {
     const drive = ended({ payment: CALLING }).told().priced(100).failed(ENDED_MS);
     drive.tick(nowMs(drive) + MINUTE_MS);
-    drive.on({ type: 'releaseNow', at: after(nowMs(drive)) }).keySpent(nowMs(drive));
+    drive.on({ type: 'waive', at: after(nowMs(drive)) }).keySpent(nowMs(drive));
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     drive.released(nowMs(drive));
     expect(drive.shown).toMatchObject({ state: 'released', attention: null });
@@ -144,7 +144,7 @@ describe('a capture that fails for a while (case 9)', () => {
   });
 
   it('is not to be called any more in the round that runs when its price was waived or written off', () => {
-    for (const waiver of [{ type: 'releaseNow', at: after(ENDED_MS) }, { type: 'writeOff' }] as const) {
+    for (const waiver of [{ type: 'waive', at: after(ENDED_MS) }, { type: 'writeOff' }] as const) {
       const drive = ended().priced(100);
       expect(isRoundUnwanted(drive.session)).toBe(false);
       drive.on(waiver);

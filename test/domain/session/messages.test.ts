@@ -191,7 +191,7 @@ describe('a doubled or foreign text', () => {
 
 describe('the slot', () => {
   it('is freed when the outcome was told, not before', () => {
-    const drive = ended().priced(100).captured(ENDED_MS).on({ type: 'messageDone' });
+    const drive = ended().priced(100).captured(ENDED_MS).on({ type: 'outgoingDone' });
     expect(drive.shown.slot).toBe('held');
     drive.told();
     expect(drive.shown.slot).toBe('freeing');
@@ -257,7 +257,7 @@ describe('a text that cannot be sent', () => {
   });
 
   it('is counted as done with once, so that a surplus answer does not complete a session early', () => {
-    const drive = new SessionDrive().reserved().told().on({ type: 'messageDone' });
+    const drive = new SessionDrive().reserved().told().on({ type: 'outgoingDone' });
     expect(drive.shown.textsOutstanding).toBe(0);
   });
 });

@@ -18,7 +18,7 @@ const CALLABLE = { payment: CALLING };
 
 describe('a price that is waived', () => {
   it('during the use ends it: the price is on record, nothing is captured, all is given back', () => {
-    const drive = inUse(CALLABLE).on({ type: 'releaseNow', at: after(HOUR_MS) });
+    const drive = inUse(CALLABLE).on({ type: 'waive', at: after(HOUR_MS) });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     drive.priced(100).released(HOUR_MS).told().slotFreed();
     expect(drive.shown).toMatchObject({
@@ -35,7 +35,7 @@ describe('a price that is waived', () => {
 
   it('is not ended before its price is on record, though the money went back sooner', () => {
     const drive = inUse(CALLABLE)
-      .on({ type: 'releaseNow', at: after(HOUR_MS) })
+      .on({ type: 'waive', at: after(HOUR_MS) })
       .released(HOUR_MS);
     drive.told().slotFreed();
     expect(drive.isComplete).toBe(false);
@@ -46,10 +46,10 @@ describe('a price that is waived', () => {
 
   it('while a capture is being tried again: the release is called instead, and pressed twice changes nothing', () => {
     const drive = ended(CALLABLE).priced(100).failed(ENDED_MS);
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS + MINUTE_MS) });
+    drive.on({ type: 'waive', at: after(ENDED_MS + MINUTE_MS) });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 500 });
     const pressedOnce = drive.shown;
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS + MINUTE_MS) });
+    drive.on({ type: 'waive', at: after(ENDED_MS + MINUTE_MS) });
     expect(drive.shown).toEqual(pressedOnce);
     drive.released(ENDED_MS + MINUTE_MS);
     expect(drive.shown).toMatchObject({ state: 'released', shortfallMinor: 100, attention: null });
@@ -59,14 +59,14 @@ describe('a price that is waived', () => {
   it('is nothing once it was captured, but gives the rest back at once where that waits to be tried again', () => {
     const drive = ended(CALLABLE).priced(100).captured(ENDED_MS).failed(ENDED_MS);
     expect(drive.running).toBeNull();
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS) });
+    drive.on({ type: 'waive', at: after(ENDED_MS) });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 400 });
     expect(drive.shown).toMatchObject({ state: 'captured', shortfallMinor: 0 });
   });
 
   it('while the capture is under way and then shows: what was taken is told, for a person to refund', () => {
     const drive = ended(CALLABLE).priced(100);
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).captured(ENDED_MS);
+    drive.on({ type: 'waive', at: after(ENDED_MS) }).captured(ENDED_MS);
     expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedAfterWaiver' });
     expect(drive.running).toMatchObject({ step: 'release', amountMinor: 400 });
     expect(drive.countOf('issueReceipt')).toBe(1);
@@ -74,14 +74,14 @@ describe('a price that is waived', () => {
 
   it('while the capture is under way and then is refused: given back, not lost', () => {
     const drive = ended(CALLABLE).priced(100);
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).refused(ENDED_MS, authorized());
+    drive.on({ type: 'waive', at: after(ENDED_MS) }).refused(ENDED_MS, authorized());
     drive.released(ENDED_MS);
     expect(drive.shown).toMatchObject({ state: 'released', attention: null });
   });
 
   it('where nothing can be called is concluded only by a look that shows no capture', () => {
     const drive = ended().priced(100);
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS) });
+    drive.on({ type: 'waive', at: after(ENDED_MS) });
     expect(drive.shown.state).toBe('capturing');
     drive.failed(ENDED_MS);
     expect(drive.running?.step).toBe('read');
@@ -98,7 +98,7 @@ describe('a price that is waived', () => {
     ['no payment', null],
   ])('where nothing can be called, and the look shows %s for now: looked for again later', (_what, shown) => {
     const drive = ended().priced(100);
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).failed(ENDED_MS);
+    drive.on({ type: 'waive', at: after(ENDED_MS) }).failed(ENDED_MS);
     drive.read(ENDED_MS, shown);
     expect(drive.running).toBeNull();
     expect(drive.dueAt).toBe(after(ENDED_MS + MINUTE_MS));
@@ -108,14 +108,14 @@ describe('a price that is waived', () => {
 
   it('where nothing can be called, and the look shows the capture: what was taken is told', () => {
     const drive = ended().priced(100);
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).failed(ENDED_MS);
+    drive.on({ type: 'waive', at: after(ENDED_MS) }).failed(ENDED_MS);
     drive.read(ENDED_MS, { ...authorized(), capturedMinor: 100 });
     expect(drive.shown).toMatchObject({ state: 'captured', attention: 'capturedAfterWaiver' });
   });
 
   it('is not looked for longer than it could be captured: the session ends', () => {
     const drive = ended().priced(100);
-    drive.on({ type: 'releaseNow', at: after(ENDED_MS) }).failed(ENDED_MS);
+    drive.on({ type: 'waive', at: after(ENDED_MS) }).failed(ENDED_MS);
     drive.failed(DEADLINE_MS);
     expect(drive.shown.state).toBe('released');
     expect(drive.adopted).toMatchObject({ releaseSource: 'assumed' });

@@ -1,5 +1,5 @@
 /** Drives the lifecycle by hand, as the workflow does: one decision at a time, then the next money step. */
-import { decide, isComplete, openSession, type Decision } from '../../../src/domain/session/decide.ts';
+import { decide, isComplete, decideFirst, type Decision } from '../../../src/domain/session/decide.ts';
 import { nextDueAt } from '../../../src/domain/session/deadlines.ts';
 import type {
   MoneyStep,
@@ -11,7 +11,7 @@ import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
 import {
   inDisplayOrder,
   type AttentionReason,
-  beginSession,
+  newSession,
   type SessionState,
 } from '../../../src/domain/session/state.ts';
 import type { CustomerMessageKind } from '../../../src/domain/session/customer-messages.ts';
@@ -99,7 +99,7 @@ export class SessionDrive {
 
   /** `requestedMs`: gateway time of the CHARGE, where its clock is not ours */
   constructor(terms: Partial<SessionTerms> = {}, requestedMs = 0) {
-    this.session = beginSession({
+    this.session = newSession({
       sessionId: SESSION_ID,
       inboxId: 'inbox-charge',
       terms: someTerms(terms),
@@ -107,7 +107,7 @@ export class SessionDrive {
       openedAt: CHARGED_AT,
       at: CHARGED_AT,
     });
-    this.carryOut(openSession(this.session));
+    this.carryOut(decideFirst(this.session));
   }
 
   on(undated: Undated): this {
@@ -225,7 +225,7 @@ export class SessionDrive {
 
   /** Every text asked for so far was dealt with. */
   told(): this {
-    while (this.session.texts.outstanding > 0) this.on({ type: 'messageDone' });
+    while (this.session.texts.outstanding > 0) this.on({ type: 'outgoingDone' });
     return this;
   }
 

@@ -18,7 +18,7 @@ import {
 const STARTED_MS = MINUTE_MS;
 
 function usedUpAt(drive: SessionDrive, ms: number | null): SessionDrive {
-  return drive.on({ type: 'usagePlanned', usedUpAt: ms === null ? null : after(ms) });
+  return drive.on({ type: 'usedUpAtComputed', usedUpAt: ms === null ? null : after(ms) });
 }
 
 describe('the use ends', () => {

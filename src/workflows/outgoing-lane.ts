@@ -6,10 +6,10 @@ import { records, walletCalls, textCalls, receiptTextCalls } from './activity-op
 import type { KeywordReplyInput } from './contract.ts';
 import { RECEIPT_NUMBER } from './search-attributes.ts';
 
-type MessageCommand = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' | 'showReceipt' }>;
+type Outgoing = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' | 'showReceipt' }>;
 
 /** Sends one text or issues one receipt. A text that cannot be sent is recorded and never touches the money. */
-export async function runMessage(session: () => SessionState, command: MessageCommand): Promise<void> {
+export async function runOutgoing(session: () => SessionState, command: Outgoing): Promise<void> {
   const { sessionId } = session();
   try {
     if (command.command === 'issueReceipt') {
@@ -37,7 +37,10 @@ export async function runMessage(session: () => SessionState, command: MessageCo
     ]);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    log.warn('a message was given up', { command: command.command, cause: String(error.cause?.message) });
+    log.warn('a message was given up', {
+      command: command.command,
+      cause: String(error.cause?.message),
+    });
   }
 }
 

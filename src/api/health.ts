@@ -83,12 +83,12 @@ function sharedAnswer<T>(
     const isFresh =
       shared !== null && (shared.cameAtMs === null || monotonicMs() - shared.cameAtMs < maxAgeMs);
     if (shared !== null && isFresh) return shared.answer;
-    const asked: { answer: Promise<T>; cameAtMs: number | null } = { answer: ask(), cameAtMs: null };
-    shared = asked;
-    asked.answer.then(
-      () => (asked.cameAtMs = monotonicMs()),
-      () => (asked.cameAtMs = Number.NEGATIVE_INFINITY),
+    const current: { answer: Promise<T>; cameAtMs: number | null } = { answer: ask(), cameAtMs: null };
+    shared = current;
+    current.answer.then(
+      () => (current.cameAtMs = monotonicMs()),
+      () => (current.cameAtMs = Number.NEGATIVE_INFINITY),
     );
-    return asked.answer;
+    return current.answer;
   };
 }

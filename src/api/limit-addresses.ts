@@ -33,13 +33,13 @@ export function limitAddresses(
   for (const path of PAGES) app.use(path, links, except(isStopRequest, views));
 
   for (const path of ['/p/:token', '/p/:token/stop']) {
-    const presses = limitRate({
+    const opens = limitRate({
       buckets: buckets(limits.opensPerMinute),
       addressOf: () => '',
       keyOf: (c) => c.req.param('token') ?? '',
       refuse: tooManyPage,
     });
-    app.post(path, presses);
+    app.post(path, opens);
   }
 
   const logins = limitWrong({
@@ -69,7 +69,7 @@ export interface HttpLimits {
   pageViewsPerMinute: number;
   /** links that lead to nothing: guesses */
   wrongLinksPerMinute: number;
-  /** taps on one payment link, whatever the address */
+  /** requests of one payment link, whatever the address */
   opensPerMinute: number;
   /** webhook and REST calls with wrong credentials */
   failedLoginsPerMinute: number;

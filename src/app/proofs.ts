@@ -99,7 +99,7 @@ export interface DayProof {
   checks: { id: CheckId; counts: Record<CheckStatus, number> }[];
   /** the sessions with a broken point, and those points */
   failing: { sessionId: SessionId; state: ChargeState; attention: RaisedReason[]; broken: Check[] }[];
-  /** sessions in which nothing is broken, and which need attention all the same */
+  /** sessions in which nothing is broken, and which need attention nevertheless */
   attention: { sessionId: SessionId; state: ChargeState; reasons: string[] }[];
   /** over all days */
   receiptNumbers: ReceiptNumbers;
@@ -107,14 +107,14 @@ export interface DayProof {
   customerTexts: CustomerTexts;
 }
 
-/** One for each partner asked for; `partnerId` null: all of them. A session belongs to the day it began on. */
+/** One for each requested partner; `partnerId` null: all of them. A session belongs to the day it began on. */
 export async function proveDay(
   deps: ProofDeps,
-  asked: { day: string; partnerId: PartnerId | null },
+  query: { day: string; partnerId: PartnerId | null },
 ): Promise<DayProof[]> {
   const proofs: DayProof[] = [];
-  for (const partner of await partnersOf(deps, asked.partnerId)) {
-    const { day } = asked;
+  for (const partner of await partnersOf(deps, query.partnerId)) {
+    const { day } = query;
     const seen = await seenBetween(deps, partner, { from: day, to: day });
     const now = deps.clock.now();
     const sessions = seen.map(({ ledger, theirs }) => proofOf(ledger, theirs, now));
@@ -246,16 +246,16 @@ export interface ReconciliationReport {
   counts: Record<ComparisonKind, number>;
   /** every session that needs an operator */
   reported: ReportedSession[];
-  /** payments that are none of ours: reported, never touched */
+  /** payments without a record of ours: reported, never touched */
   foreign: Pick<AttentionEntry, 'subject' | 'details' | 'raisedAt' | 'lastSeenAt'>[];
 }
 
 /** Both days included, in each partner's own time zone. Reads only. */
 export async function reconcileDays(
   deps: ProofDeps,
-  asked: { from: string; to: string; partnerId: PartnerId | null },
+  query: { from: string; to: string; partnerId: PartnerId | null },
 ): Promise<ReconciliationReport> {
-  const { from, to, partnerId } = asked;
+  const { from, to, partnerId } = query;
   const lines: ReportedSession[] = [];
   for (const partner of await partnersOf(deps, partnerId))
     for (const { ledger, theirs } of await seenBetween(deps, partner, { from, to }))

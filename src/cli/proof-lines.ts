@@ -192,7 +192,7 @@ function customerTextsLines({ received, waiting, ignored, toNobody }: DayProof['
     `${received} received`,
     ...(waiting === 0 ? [] : [`${waiting} not handled yet`]),
     ...(ignored.length === 0 ? [] : [`ignored: ${ignoredWords(ignored)}`]),
-    ...(toNobody === 0 ? [] : [`${toNobody} to numbers that are nobody's`]),
+    ...(toNobody === 0 ? [] : [`${toNobody} to numbers that no partner has`]),
   ];
   const mark = ignored.length > 0 || toNobody > 0 ? '~' : waiting > 0 ? '·' : '✓';
   return [`${mark} customers' texts to the partner's numbers: ${parts.join('; ')}`];
@@ -220,10 +220,7 @@ export function reportLines(report: ReconciliationReport): string[] {
     ...kinds.map((kind) => `  ${String(counts[kind]).padStart(width)}  ${COMPARISON_WORDS[kind]}`),
     ...(reported.length === 0 ? [] : ['']),
     ...reported.flatMap(reportedLines),
-    ...foreignLines(
-      'Ours by its digits, and not on record (docs/runbook.md, foreignPayment):',
-      withoutRecord,
-    ),
+    ...foreignLines('Ours by its digits, and not recorded (docs/runbook.md, foreignPayment):', withoutRecord),
     ...foreignLines('Not ours, reported and never touched:', others),
     '',
     lastLine(report),

@@ -1,7 +1,7 @@
 /** What an operator can request of a session, who carries it out, and when it may be requested. */
 import type { RaisedReason } from './attention.ts';
 
-/** `session`: the session's workflow, by signal, while it runs. `sessionAction`: a workflow of its own, after the session's end. */
+/** `session`: its workflow, or the store after the end (`writeOff`). `sessionAction`: an own workflow, after the end. */
 const CARRIERS = {
   endNow: 'session',
   retryCapture: 'session',
@@ -27,7 +27,7 @@ export function movesMoney(kind: ActionKind): kind is 'refund' | 'release' {
 
 export type ActionAdmission =
   | { outcome: 'admitted' }
-  /** One money action at a time: with two open nobody could tell which of them a read of the provider shows. */
+  /** One money action at a time: with two open a read of the provider would not show which of them had an effect. */
   | { outcome: 'busy'; openActionId: string }
   /** More than was captured and not yet refunded. */
   | { outcome: 'tooMuch'; leftMinor: number };
@@ -45,7 +45,7 @@ export function admitAction(
   return { outcome: 'admitted' };
 }
 
-/** Reasons for attention that a completed action takes away. */
+/** Reasons for attention that a completed action clears. */
 const CLEARED_BY_RELEASE: readonly RaisedReason[] = [
   'releaseRefused',
   'releaseDeadlinePassed',

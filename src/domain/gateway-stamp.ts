@@ -26,7 +26,7 @@ const MAX_SECONDS = 2 ** 31 - 1;
 /** Within this time after an answer a further text may have been on its way already. */
 const ANSWER_UNREAD_MS = 30 * SECOND_MS;
 
-/** A start word that comes so long after the answer "send it again" is what that answer asked for. */
+/** A start word that comes so long after the answer `sendAgain` is the requested repetition. */
 export const SENT_AGAIN_WITHIN = { fromMs: ANSWER_UNREAD_MS, toMs: 10 * MINUTE_MS };
 
 /** The stamp of a text that was first received at `receivedAt`. A missing or impossible one is replaced by the receipt. */
@@ -43,7 +43,7 @@ export function acceptStamp(stamp: Instant | null, receivedAt: Instant): Accepte
 }
 
 /**
- * The stamp of an end whose session was requested at `requestedAt`. An older one is the session's own all the same, unless an
+ * The stamp of an end whose session was requested at `requestedAt`. An older one still belongs to the session, unless an
  * earlier session of the same slot existed at that instant: then it may be a late text of that one, and stays as it is.
  */
 export function clampEnd(

@@ -1,8 +1,9 @@
+/** A provider payment: its phase, amounts and event log, and what the provider can do with it (cases 7, 12). */
 import type { Instant } from './instant.ts';
 import type { Currency } from './money.ts';
 
 /**
- * How the uncaptured part of a reservation is given back:
+ * How the uncaptured part of a reservation is released:
  * `call`: by a call of ours; `automaticAfterCapture`: the provider does it with the capture, and a whole reservation
  * needs our call; `lapses`: it runs out by itself; `unknown`: nothing can be called and nothing is documented.
  */
@@ -56,7 +57,7 @@ export interface PaymentSnapshot {
 
 /**
  * What an entry of a provider's event log means. `released`: an authorized amount was released. `abandoned`: withdrawn before it
- * was approved. `other`: nothing we know the meaning of, and no reason to think that money moved.
+ * was approved. `other`: unknown to us, and no reason to think that money moved.
  */
 export type PaymentEventKind =
   | 'created'
@@ -69,7 +70,6 @@ export type PaymentEventKind =
   | 'abandoned'
   | 'other';
 
-/** An entry of a provider's own event log. */
 export interface PaymentEvent {
   kind: PaymentEventKind;
   /** of this event alone, in minor units of the payment's currency */

@@ -24,7 +24,7 @@ export function tariffWarning(
   if (priceMinor === null) return null;
   const price = formatPrice(priceMinor, currency, 'en');
   const least = formatPrice(provider.minimumCaptureMinor, currency, 'en');
-  return `A use of service ${serviceId} can cost ${price}, but ${provider.name} takes nothing below ${least}: such a use is given back, not charged.`;
+  return `A use of service ${serviceId} can cost ${price}, but ${provider.name} captures nothing below ${least}: such a use is released, not charged.`;
 }
 
 const UNUSUAL_RESERVATION_MINOR = 1_000_000;

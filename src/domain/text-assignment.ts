@@ -158,7 +158,7 @@ export function isQuestion(word: RoutedWord): boolean {
   return isGeneralWord(word) && GENERAL_WORDS[word.word].signal !== 'endCharge';
 }
 
-/** The service whose slot a text is about, when it is about one. Its row must be locked before `assign`. */
+/** The service whose slot a text is about, when it is about one. */
 export function slotServiceOf(word: RoutedWord, openSlots: readonly OpenSlot[]): string | null {
   if (word.word === 'start' || word.word === 'end') return word.serviceId;
   if (isGeneralWord(word)) return openSlots.length === 1 ? (openSlots[0]?.serviceId ?? null) : null;
@@ -166,7 +166,7 @@ export function slotServiceOf(word: RoutedWord, openSlots: readonly OpenSlot[]):
 }
 
 /**
- * Which session a text belongs to, decided under the slot lock. `sentAt` is gateway time, else first receipt.
+ * Which session a text belongs to, decided under the subscriber lock. `sentAt` is gateway time, else first receipt.
  * STATUS and a general end word with several open sessions are answered with all of them and their own end words:
  * ending one of them by guess could leave the wrong one running.
  */
@@ -235,7 +235,6 @@ export const DEFAULT_TEXT_LIMITS: TextLimits = {
   repliesPerHour: 6,
 };
 
-/** Why a text is not acted on. */
 export type TextLimitReason = 'tooManySessionTexts' | 'tooManyTexts' | 'reaction';
 
 /** What this customer's earlier texts were assigned to, each counted back from the receipt of this one. */
@@ -291,7 +290,6 @@ export function isReplyAllowed(
   return earlier.hasOpenSession && earlier.alikeLastMinute === 0;
 }
 
-/** An open session that no workflow runs any more. */
 export interface SessionWithoutWorkflow extends OpenSlot {
   /** the customer has ended it, by a text or by Stop */
   isEndNoted: boolean;

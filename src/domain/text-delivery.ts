@@ -1,10 +1,12 @@
 /** What became of a text to a customer: whether it went out, and whether it arrived. */
 import { addMs, isBefore, type Instant } from './instant.ts';
 
-/** prepared -> sending -> sent | rejected | unknown; `suppressed`: decided not to send (switch off, capped). */
+/**
+ * prepared -> sending -> sent | rejected | unknown; sending -> prepared: the gateway may accept it later; unknown ->
+ * sending | sent: it may repeat, or the answer came late. `suppressed`: decided not to send (switch off, capped).
+ */
 export type OutboundState = 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';
 
-/** What came of sending a text. */
 export type SendTextOutcome = Extract<OutboundState, 'sent' | 'suppressed' | 'rejected' | 'unknown'>;
 
 /** What a gateway reports. `failed` and `unknown` are final as well: nobody knows of the latter whether the phone has it. */
@@ -37,12 +39,11 @@ export function hasGoneOut({ state, delivery }: TextFate): boolean {
   return delivery === 'delivered' || (state === 'sent' && delivery !== 'failed');
 }
 
-/** A text that holds the payment link. */
 export interface LinkText extends TextFate {
   kind: string;
   gateway: string;
   code: string | null;
-  /** when the gateway took it, else when it was made */
+  /** when the gateway accepted it, else when it was made */
   at: Instant;
 }
 

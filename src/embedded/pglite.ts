@@ -24,7 +24,7 @@ export interface EmbeddedDatabase {
   close(): Promise<void>;
 }
 
-// A use of the pool inside its own transaction would wait for ever; with this it becomes an error.
+// A use of the pool inside its own transaction would never end; with this it becomes an error.
 const CONNECTION_TIMEOUT_MS = 15_000;
 
 /** An opening writes a checkpoint and the next segment of the log (16 MB). */
@@ -97,7 +97,7 @@ function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
     try {
       if (pool !== null && !pool.ending) await pool.end();
       // The pool does not wait for a client that it drops after an error, and part of what that one sent may be in line
-      // still. A PGlite that is closed before it goes on for ever, or throws where nobody catches it (0.5.16).
+      // still. A PGlite that is closed before it never ends, or throws where nobody catches it (0.5.16).
       if (pool !== null) while (clients.size > 0) await once(pool, 'remove');
       await lite.close();
     } finally {

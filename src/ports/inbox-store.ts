@@ -40,9 +40,9 @@ export interface UndispatchedOptions {
  */
 export interface InboxStore {
   /**
-   * One transaction: upserts the subscriber, inserts the row, locks the slot, assigns (`domain/routing.assign`); a
-   * start creates the sessionId and takes the slot. What is over a limit (`domain/text-limits`) is handled at once, with the
-   * reason, and never dispatched. A message with the messageId, sender, number and text of a stored one is its double: that
+   * One transaction: upserts and locks the subscriber, inserts the row, assigns it (`domain/text-assignment.ts`); a start
+   * creates the sessionId and takes the slot. A text over a limit (same file) is handled at once, with the reason, and
+   * never dispatched. A message with the messageId, sender, number and text of a stored one is its double: that
    * row is returned, and nothing changes. `messageIdReused`: a new message whose id the gateway has used for another.
    */
   accept(
@@ -83,7 +83,7 @@ export interface InboxStore {
   /** Also marks them dispatched. `sessionId`: the session that handled them; rows that have left it stay as they are. */
   markHandled(inboxIds: readonly string[], at: Instant, sessionId?: SessionId): Promise<void>;
   /**
-   * One transaction under the slot lock: marks `handledInboxIds` handled, puts every other unhandled row of the session
+   * One transaction under the subscriber lock: marks `handledInboxIds` handled, puts every other unhandled row of the session
    * back to `stored` (undispatched, unassigned), remembers the later of the slot's and this `lastEndChargeAt`, and empties
    * the slot if this session holds it. Harmless when repeated. Returns how many rows were put back.
    */
@@ -135,7 +135,7 @@ export interface ReplyContext {
   /** the service whose start or end word was texted; null for words that belong to no service */
   serviceId: ServiceId | null;
   replyKind: ReplyKind;
-  /** `endNoted`: the customer's end, and whether the session that it ends is on record; otherwise null */
+  /** `endNoted`: the customer's end, and whether that session is recorded; otherwise null */
   notedEnd: (NotedEnd & { isRecorded: boolean }) | null;
   /** start and end words routed on this number, service by service */
   words: {

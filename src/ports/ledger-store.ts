@@ -16,24 +16,22 @@ export interface NotBegunSession {
   dispatchedAt: Instant;
 }
 
-/** How much hangs on a payment provider. */
+/** How much depends on a payment provider. */
 export interface ProviderInUse {
   provider: string;
   partners: number;
   openSessions: number;
 }
 
-/** The numbers of a partner's receipts and credit notes. */
 export interface ReceiptNumbers {
   count: number;
   highest: number;
-  /** left out after a restore, with the reason on record */
+  /** left out after a restore, with the recorded reason */
   skipped: NumberRange[];
   /** that no document has, and nothing says why */
   missing: NumberRange[];
 }
 
-/** What became of customers' texts. */
 export interface CustomerTexts {
   /** to the partner's numbers */
   received: number;
@@ -45,7 +43,7 @@ export interface CustomerTexts {
   toNobody: number;
 }
 
-/** What we have on record, for holding it against the provider's. Reads only. */
+/** Our ledger, to compare with the provider's. Reads only. */
 export interface LedgerStore {
   /** null: no such session */
   read(sessionId: SessionId): Promise<SessionLedger | null>;
@@ -73,14 +71,14 @@ export interface LedgerStore {
   listOpen(page: { before: Instant; limit: number }): Promise<string[]>;
   /** Open sessions that were ended by a text which no workflow took, at most `limit`. */
   listEndNoted(limit: number): Promise<string[]>;
-  /** Those of these session ids that neither a session nor a start word on record has. */
+  /** Those of these session ids that neither a session nor a recorded start word has. */
   listUnknown(sessionIds: readonly string[]): Promise<string[]>;
   /** Sessions whose start word was dispatched before `before` and that have not begun, the longest waiting first. */
   listNotBegun(page: { before: Instant; limit: number }): Promise<NotBegunSession[]>;
   /** Over all days. */
   receiptNumbers(partnerId: PartnerId): Promise<ReceiptNumbers>;
   /** Texts received from `from` on and before `to`. */
-  customerTexts(asked: { partnerId: PartnerId; from: Instant; to: Instant }): Promise<CustomerTexts>;
+  customerTexts(query: { partnerId: PartnerId; from: Instant; to: Instant }): Promise<CustomerTexts>;
   /** By name; without sessions that are known to be run by nothing. Reads all open sessions. */
   providersInUse(): Promise<ProviderInUse[]>;
   /** The leading hex digits of this installation's session ids and payment references. */

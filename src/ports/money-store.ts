@@ -15,7 +15,7 @@ export interface PaymentRecord {
   createdAt: Instant;
 }
 
-/** A payment attempt with what the last read of it showed; zeros and `pending` before the first read. */
+/** A payment with what the last read of it showed; zeros and `pending` before the first read. */
 export interface PaymentStatus extends PaymentRecord {
   phase: PaymentPhase;
   authorizedMinor: number;
@@ -26,7 +26,7 @@ export interface PaymentStatus extends PaymentRecord {
 
 export type MoneyOperationName = 'reserve' | 'capture' | 'release' | 'abandon' | 'refund';
 
-/** `<sessionId>-<operation>-<n>` names one intended effect; n rises only after a definite refusal. */
+/** `<sessionId>-<operation>-<n>` names one intended effect; n rises only after a bound refusal (ADR 0019). */
 export interface MoneyOperation {
   operationId: string;
   sessionId: SessionId;
@@ -73,7 +73,7 @@ export interface MoneyStore {
   /**
    * One transaction, right before a money call: takes the session's fencing token if `fencingToken` is not lower than the stored
    * one, and writes the operation as `started` with one more try. `stale` when the stored one was higher, `succeeded` when it
-   * has had its effect and stays so on record: do not call. `tries` counts this one. Throws InvariantError when the
+   * is recorded as having had its effect: do not call. `tries` counts this one. Throws InvariantError when the
    * operation was started before as another one, or the session has no row.
    */
   startOperation(operation: MoneyOperation, at: Instant): Promise<'stale' | 'succeeded' | { tries: number }>;

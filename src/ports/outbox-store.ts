@@ -14,7 +14,7 @@ export interface OutboundMessage {
   text: string;
 }
 
-/** A text of a session on record. */
+/** A recorded text of a session. */
 export interface SessionText extends TextFate {
   outboundId: string;
   kind: string;
@@ -89,7 +89,7 @@ export interface OutboxStore {
     at: Instant,
   ): Promise<void>;
   /**
-   * sending -> prepared where the gateway certainly did not take it and may take it later, `rejected` where it never will,
+   * sending -> prepared where the gateway certainly did not accept it and may do so later, `rejected` where it never will,
    * else `unknown`.
    */
   markFailed(outboundId: string, fault: SendFault, at: Instant): Promise<void>;

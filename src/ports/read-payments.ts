@@ -1,7 +1,7 @@
 import type { LedgerPayment, ProviderLedger, ProviderPayment } from '../domain/reconciliation/ledger.ts';
 import { ProviderFault, type PaymentProvider } from './payment-provider.ts';
 
-/** What looking at payments needs of a provider; nothing here can change one. */
+/** What reading payments needs of a provider; nothing here can change one. */
 export type ReadableProvider = Pick<PaymentProvider, 'capabilities' | 'read' | 'readEvents'>;
 
 /** The payments as the provider shows them now, one after the other. A fault of one is its `fault`, and no error. */

@@ -63,5 +63,5 @@ export interface IssuedNumbers {
    * The highest number issued to the partner by this installation; `above` where no higher one is known. A number is known
    * before any customer can see it. Throws when it does not answer.
    */
-  highest(asked: { partnerId: PartnerId; installationId: string; above: number }): Promise<number>;
+  highest(query: { partnerId: PartnerId; installationId: string; above: number }): Promise<number>;
 }

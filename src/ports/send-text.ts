@@ -1,4 +1,4 @@
-/** Sending one text that stands on a row, by whichever process does it. */
+/** Sends one recorded text at most once (case 11); the messaging activity and `app/attention/text-watch.ts` share it. */
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import type { Clock } from './clock.ts';
 import { INTERRUPTED, type OutboundMessage, type OutboxStore } from './outbox-store.ts';

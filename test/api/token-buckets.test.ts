@@ -36,14 +36,14 @@ describe('a token bucket', () => {
   test('that was given back lets another through', () => {
     const { buckets, allowed } = fixture(1);
     allowed('a');
-    buckets.giveBack('a');
+    buckets.returnToken('a');
     expect([allowed('a'), allowed('a')]).toEqual([true, false]);
   });
 
   test('is forgotten when it is full again, and never are there more than the most', () => {
     const { buckets, allowed } = fixture(10, 100);
     allowed('a');
-    buckets.giveBack('a');
+    buckets.returnToken('a');
     expect(buckets.size).toBe(0);
     for (let n = 0; n < 100_000; n += 1) allowed(`visitor-${n}`);
     expect(buckets.size).toBe(100);

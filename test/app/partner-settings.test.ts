@@ -301,7 +301,7 @@ describe('a new partner', () => {
     expect(await add(withTariff({ priceMinorPerUnit: 150 }))).toMatchObject({
       status: 201,
       warnings: [
-        'A use of service fjord-bikes-hire can cost NOK 0.75, but vipps takes nothing below NOK 1: such a use is given back, not charged.',
+        'A use of service fjord-bikes-hire can cost NOK 0.75, but vipps captures nothing below NOK 1: such a use is released, not charged.',
       ],
     });
   });
@@ -357,7 +357,7 @@ describe('a change of provider', () => {
     expect(await add(cheap())).toMatchObject({ status: 201, warnings: [] });
     const changed = await change('fjord-bikes', { provider: 'vipps' });
     expect(changed).toMatchObject({ status: 200, partner: { provider: 'vipps' } });
-    expect(changed.warnings).toEqual([expect.stringContaining('vipps takes nothing below NOK 1')]);
+    expect(changed.warnings).toEqual([expect.stringContaining('vipps captures nothing below NOK 1')]);
     expect(await change('fjord-bikes', { receiptSmsOn: false })).toMatchObject({ status: 200, warnings: [] });
   });
 

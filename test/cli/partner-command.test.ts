@@ -106,7 +106,7 @@ describe.each(places)('%s', (_where, aPlace) => {
     const config = await aPlace();
     const file = await exampleWith('"priceMinorPerUnit": 3000', '"priceMinorPerUnit": 150');
     const warning =
-      'Warning: A use of service fjord-bikes-hire can cost NOK 0.75, but vipps takes nothing below';
+      'Warning: A use of service fjord-bikes-hire can cost NOK 0.75, but vipps captures nothing below';
     expect(await run(config, 'add', file)).toContain(warning);
     expect(await run(config, 'set', 'fjord-bikes', '--receipt', 'off')).not.toContain('Warning');
     const changed = await run(config, 'set', 'fjord-bikes', '--provider', 'paycore');

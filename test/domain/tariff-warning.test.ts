@@ -71,7 +71,7 @@ describe('the warning', () => {
   test('names service, provider and both amounts', () => {
     const tariff = { ...REFERENCE_TARIFF, stepMs: 30 * 60_000 };
     expect(tariffWarning({ serviceId: 'charge', tariff, currency: 'NOK' }, vipps)).toBe(
-      'A use of service charge can cost NOK 0.50, but vipps takes nothing below NOK 1: such a use is given back, not charged.',
+      'A use of service charge can cost NOK 0.50, but vipps captures nothing below NOK 1: such a use is released, not charged.',
     );
   });
 });

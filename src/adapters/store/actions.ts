@@ -190,7 +190,7 @@ async function nextOperationId(trx: Trx, sessionId: SessionId, kind: ActionKind)
       select operation_id from money_operation where session_id = ${sessionId} and operation = ${kind}
       union all
       select operation_id from action where session_id = ${sessionId} and kind = ${kind}
-    ) as taken`.execute(trx);
+    ) as used`.execute(trx);
   return `${sessionId}-${kind}-${(rows[0]?.last ?? 0) + 1}`;
 }
 

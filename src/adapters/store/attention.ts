@@ -17,7 +17,7 @@ const COLUMNS = [
   'clearedBy',
 ] as const satisfies readonly (keyof AttentionEntry)[];
 
-/** Of a session in a query; to be narrowed, and asked for its existence. */
+/** Of a session in a query; to be narrowed, for `exists`. */
 export function attentionOfSession(eb: ExpressionBuilder<Schema, 'chargeSession'>) {
   return eb
     .selectFrom('attention')

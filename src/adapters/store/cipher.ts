@@ -38,7 +38,7 @@ export interface PersonalDataCipher {
 }
 
 /**
- * The first key writes; all of them read and look up. To rotate without downtime: add the new key at the end in every
+ * The first key writes; all of them read and find. To rotate without downtime: add the new key at the end in every
  * process, then move it to the front.
  */
 export function createPersonalDataCipher(options: { keys: readonly PersonalDataKey[] }): PersonalDataCipher {

@@ -30,7 +30,7 @@ export async function claimMode(database: Database, mode: InstallationMode): Pro
   return (await readMode(database)) ?? mode;
 }
 
-/** A session's id begins with the installation's, so that its payments can be told from others' at the vendors. */
+/** A session's id begins with the installation's, so that its payments can be distinguished from others' at the vendors. */
 export function sessionIdOf(installationId: string, newId: string): string {
   return `${installationId}${newId.slice(installationId.length)}`;
 }

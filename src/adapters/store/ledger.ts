@@ -64,7 +64,7 @@ export function createLedgerStore(deps: LedgerDeps): LedgerStore {
     listUnknown: (sessionIds) => listUnknown(database, sessionIds),
     listNotBegun: (page) => listNotBegun(database, page),
     receiptNumbers: (partnerId) => receiptNumbers(database, partnerId),
-    customerTexts: (asked) => customerTexts(database, asked),
+    customerTexts: (query) => customerTexts(database, query),
     providersInUse: () => providersInUse(database),
     installationId: () => readInstallationId(database),
   };

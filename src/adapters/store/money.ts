@@ -1,3 +1,4 @@
+/** Stores payments and money operations, each recorded before its call under a fencing token (cases 9, 10, 12). */
 import type { SessionId } from '../../domain/ids.ts';
 import { sql } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
@@ -61,7 +62,7 @@ export function createMoneyStore(database: Database): MoneyStore {
       const updated = await database
         .updateTable('moneyOperation')
         .set({
-          // A try that was given up and comes back late does not take away what a later one has proven.
+          // A try that was given up and comes back late does not undo what a later one has proven.
           state: sql`case when state = 'succeeded' then state else ${state}::text end`,
           detail: sql`case when state = 'succeeded' then detail else ${detail}::text end`,
           finishedAt: sql`case when state = 'succeeded' then finished_at else ${at}::timestamptz end`,
@@ -94,7 +95,7 @@ async function addPayment(
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   const opened = await findPayment(database, record.sessionId, record.paymentNumber);
-  invariant(opened !== null, 'an opened payment paymentNumber has a row');
+  invariant(opened !== null, 'an added payment has a row');
   return opened;
 }
 
@@ -154,14 +155,14 @@ async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at:
 async function nextStepNumber(database: Database, sessionId: SessionId): Promise<number> {
   const step = sql.lit(TOKENS_PER_STEP);
   const last = sql.lit(MAX_WORKFLOW_STEP);
-  const taken = await database
+  const updated = await database
     .updateTable('chargeSession')
     .set({ fencingToken: sql`(greatest(fencing_token / ${step}, ${last}) + 1) * ${step}` })
     .where('sessionId', '=', sessionId)
     .returning('fencingToken')
     .executeTakeFirst();
-  invariant(taken !== undefined, `session ${sessionId} has no row for the fencingToken token of money calls`);
-  return taken.fencingToken / TOKENS_PER_STEP;
+  invariant(updated !== undefined, `session ${sessionId} has no row for the fencing token of money calls`);
+  return updated.fencingToken / TOKENS_PER_STEP;
 }
 
 async function startOperation(
@@ -218,19 +219,19 @@ async function succeededBefore(
 
 /** Also the lock under which the operation is written: until the transaction ends no other try passes. */
 async function takeToken(trx: Trx, { sessionId, fencingToken }: MoneyOperation): Promise<boolean> {
-  const taken = await trx
+  const updated = await trx
     .updateTable('chargeSession')
-    .set({ fencingToken: fencingToken })
+    .set({ fencingToken })
     .where('sessionId', '=', sessionId)
     .where('fencingToken', '<=', fencingToken)
     .executeTakeFirst();
-  if (taken.numUpdatedRows > 0n) return true;
+  if (updated.numUpdatedRows > 0n) return true;
   const session = await trx
     .selectFrom('chargeSession')
     .select('sessionId')
     .where('sessionId', '=', sessionId)
     .executeTakeFirst();
   if (!session)
-    throw new InvariantError(`session ${sessionId} has no row for the fencingToken token of money calls`);
+    throw new InvariantError(`session ${sessionId} has no row for the fencing token of money calls`);
   return false;
 }

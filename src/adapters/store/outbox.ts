@@ -1,3 +1,4 @@
+/** Stores what goes out to customers, encrypted, and how far it got: a text without an answer is sent once (case 11). */
 import type { SessionId } from '../../domain/ids.ts';
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
@@ -293,22 +294,22 @@ async function listWaiting(database: Database, now: Instant): Promise<WaitingSes
   return [...sessions.values()];
 }
 
-/** Counted from the last text that was taken: whether the account works again is known by a text alone. */
+/** Counted from the last accepted text: only a text shows that the account works again. */
 async function listGatewayRefusals(database: Database): Promise<GatewayRefusal[]> {
   const { rows } = await sql<GatewayRefusal>`
     with fault as (
       select gateway, short_number, failed_at, detail,
         case fault_kind when 'misconfigured' then detail else ${UNREACHABLE} end as code,
         fault_since,
-        (select max(sent_at) from outbound_message as taken
-          where taken.gateway = message.gateway and taken.short_number = message.short_number) as taken_at
+        (select max(sent_at) from outbound_message as accepted
+          where accepted.gateway = message.gateway and accepted.short_number = message.short_number) as accepted_at
       from outbound_message as message
       where fault_kind in ('misconfigured', 'unavailable', 'outcomeUnknown') and state <> 'suppressed'
     )
     select gateway, short_number, code, (array_agg(detail order by failed_at desc))[1] as last_code,
-      count(*) as texts, min(greatest(fault_since, taken_at)) as since
+      count(*) as texts, min(greatest(fault_since, accepted_at)) as since
     from fault
-    where taken_at is null or failed_at > taken_at
+    where accepted_at is null or failed_at > accepted_at
     group by gateway, short_number, code
     order by gateway, short_number, code`.execute(database);
   return rows;

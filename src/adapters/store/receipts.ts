@@ -1,3 +1,4 @@
+/** Issues receipts and credit notes: one for each operation, in numbers without gaps. */
 import { sql } from 'kysely';
 import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
 import { inTransaction, type Database } from './database.ts';

@@ -30,7 +30,7 @@ interface SubscriberTable {
   /** null once erased */
   msisdnEncrypted: Buffer | null;
   msisdnKeyId: string | null;
-  /** keyed HMAC for look-up; null once erased */
+  /** keyed HMAC to find it by; null once erased */
   msisdnLookup: Buffer | null;
   lookupKeyId: string | null;
 }
@@ -141,7 +141,7 @@ interface OutboundMessageTable {
   state: OutboundState;
   tries: Generated<number>;
   gatewayMessageId: string | null;
-  /** the gateway that took it is to report its delivery */
+  /** the gateway that accepted it is to report its delivery */
   reportRequested: Generated<boolean>;
   /** the code of the last fault */
   detail: string | null;

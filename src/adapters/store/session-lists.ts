@@ -119,11 +119,11 @@ export async function listEndNoted(database: Database, limit: number): Promise<s
 export async function listUnknown(database: Database, sessionIds: readonly string[]): Promise<string[]> {
   if (sessionIds.length === 0) return [];
   const { rows } = await sql<{ sessionId: SessionId }>`
-    select asked.session_id from unnest(${sessionIds}::text[]) as asked (session_id)
-    where not exists (select 1 from charge_session where session_id = asked.session_id)
+    select listed.session_id from unnest(${sessionIds}::text[]) as listed (session_id)
+    where not exists (select 1 from charge_session where session_id = listed.session_id)
       and not exists (
         select 1 from inbound_message
-        where session_id = asked.session_id and assignment_kind = 'startSession'
+        where session_id = listed.session_id and assignment_kind = 'startSession'
       )`.execute(database);
   return rows.map(({ sessionId }) => sessionId);
 }

@@ -1,3 +1,4 @@
+/** Stores sessions with the terms agreed at their start, and the projections that their workflows write. */
 import type { InboxId, ServiceId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
 import type { Selectable } from 'kysely';

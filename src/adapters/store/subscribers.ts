@@ -7,7 +7,7 @@ import type { Database, Trx } from './database.ts';
 const msisdnContext = (subscriberId: SubscriberId): string => `subscriber.msisdn:${subscriberId}`;
 
 /**
- * The subscriber lock: whoever holds it decides alone about all slots and messages of this customer. One lock instead
+ * The subscriber lock: its holder decides alone about all slots and messages of this customer. One lock instead
  * of one per slot, so that a text that concerns several slots can neither deadlock nor see half of a change. (No key
  * update: inserts that only refer to the subscriber are not held back.)
  */

@@ -1,4 +1,4 @@
-/** Tells "the database does not answer" from every other error, and drops a connection that hangs. */
+/** Distinguishes "the database does not answer" from every other error, and drops a connection that hangs. */
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { StoreUnavailable } from '../../ports/stores.ts';

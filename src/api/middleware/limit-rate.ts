@@ -45,8 +45,8 @@ export class TokenBuckets {
     return { allowed: true };
   }
 
-  /** What was taken turned out not to count. */
-  giveBack(key: string): void {
+  /** The request turned out not to count. */
+  returnToken(key: string): void {
     const nowMs = this.#nowMs();
     this.#keep(key, { tokens: this.#tokensAt(key, nowMs) + 1, atMs: nowMs });
   }
@@ -59,7 +59,7 @@ export class TokenBuckets {
   }
 
   #keep(key: string, bucket: Bucket): void {
-    // Anew at the end: the map's order is the order of use.
+    // Again at the end: the map's order is the order of use.
     this.#buckets.delete(key);
     if (bucket.tokens >= this.#rate.perMinute) return;
     this.#buckets.set(key, bucket);
@@ -80,8 +80,8 @@ interface RateLimit {
 }
 
 /**
- * Every request counts, save those answered `freeStatus`. `keyOf`: what is counted apart, beside the address. Taken before
- * and given back after, so that many at once cannot all pass.
+ * Every request counts, save those answered `freeStatus`. `keyOf`: what is counted apart, beside the address. A token is taken
+ * before and returned after, so that many at once cannot all pass.
  */
 export function limitRate(
   limit: RateLimit & { keyOf?: (c: Context) => string; freeStatus?: number },
@@ -91,7 +91,7 @@ export function limitRate(
     const taken = limit.buckets.take(key);
     if (!taken.allowed) return refuse(limit, c, taken.retryAfterMs);
     await next();
-    if (c.res.status === limit.freeStatus) limit.buckets.giveBack(key);
+    if (c.res.status === limit.freeStatus) limit.buckets.returnToken(key);
     return undefined;
   };
 }

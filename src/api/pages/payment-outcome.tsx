@@ -84,7 +84,7 @@ export function Charged(props: PaymentPageProps & { chargedMinor: number }) {
   );
 }
 
-/** Shows "given back" only where we made the call or saw it at the provider. */
+/** Shows "given back" only where we made the call or read it at the provider. */
 export function NothingCharged(props: ViewProps<'nothingCharged'>) {
   const { view, session, language } = props;
   const texts = PAGE_TEXTS[language];

@@ -10,7 +10,7 @@ import { showPayment } from './payment-response.tsx';
 import { paymentViewOf } from './payment-view.ts';
 import { isToken } from './page-request.ts';
 
-/** How long a customer waits for the database; what is stored later all the same is not stored twice. */
+/** How long a customer waits for the database; what is stored later nevertheless is not stored twice. */
 const STORE_MS = 3000;
 /** How long for Temporal after that; the stored request is safe either way. */
 const INLINE_DISPATCH_MS = 1000;
@@ -68,7 +68,7 @@ export async function sessionOf(deps: ApiDeps, c: Context): Promise<SessionRecor
 
 /**
  * A form that another site's page sent. The token of the payment link is the customer's secret and no cookie is involved,
- * so no other site can forge one; a browser's own statement of where a request comes from counts all the same.
+ * so no other site can forge one; a browser's own statement of where a request comes from counts nevertheless.
  */
 export function isFromElsewhere(c: Context): boolean {
   const site = c.req.header('sec-fetch-site');

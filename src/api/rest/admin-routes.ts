@@ -1,4 +1,4 @@
-/** What the command line asks of the process beside it, all of it: whoever knows the token of the note in DATA_DIR. */
+/** What the command line asks of the process beside it, all of it: for every caller with the token of the note in DATA_DIR. */
 import type { Logger } from '../../ports/logger.ts';
 import type { PartnerSettingsDeps } from '../../app/partners/partner-settings.ts';
 import type { ActionDeps } from '../../app/actions/request-action.ts';

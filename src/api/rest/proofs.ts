@@ -44,19 +44,19 @@ export function proofRoutes(deps: ProofRoutesDeps): Hono {
     return proof ? c.json(proof) : notFoundProblem(c, 'There is no such session.');
   });
   routes.get('/proof', async (c) => {
-    const asked = daySchema.safeParse(c.req.query());
-    return asked.success ? c.json({ items: await proveDay(deps, asked.data) }) : notValid(c, asked.error);
+    const parsed = daySchema.safeParse(c.req.query());
+    return parsed.success ? c.json({ items: await proveDay(deps, parsed.data) }) : notValid(c, parsed.error);
   });
   routes.get('/reconciliation', async (c) => {
-    const asked = daysSchema.safeParse(c.req.query());
-    return asked.success ? c.json(await reconcileDays(deps, asked.data)) : notValid(c, asked.error);
+    const parsed = daysSchema.safeParse(c.req.query());
+    return parsed.success ? c.json(await reconcileDays(deps, parsed.data)) : notValid(c, parsed.error);
   });
   routes.get('/tasks', async (c) => c.json({ items: await deps.stores.attention.list({ limit: TASKS }) }));
   routes.post('/tasks/close', async (c) => {
     const body: unknown = await c.req.json().catch(() => null);
-    const asked = clearEntrySchema.safeParse(body);
-    if (!asked.success) return notValid(c, asked.error);
-    const refusal = await clearByOperator(deps, asked.data);
+    const parsed = clearEntrySchema.safeParse(body);
+    if (!parsed.success) return notValid(c, parsed.error);
+    const refusal = await clearByOperator(deps, parsed.data);
     if (refusal === null) return c.json({ closed: true });
     return notFoundProblem(c, refusal);
   });

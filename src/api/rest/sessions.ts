@@ -77,11 +77,11 @@ export function sessionRoutes(
   const routes = new Hono().basePath('/api/v1/sessions');
   routes.use(bearer(deps.adminToken), limitBody());
   routes.get('/', async (c) => {
-    const asked = listSchema.safeParse(c.req.query());
-    if (!asked.success) {
-      return unprocessable(c, asked.error.issues.map(({ message }) => message).join(' '));
+    const parsed = listSchema.safeParse(c.req.query());
+    if (!parsed.success) {
+      return unprocessable(c, parsed.error.issues.map(({ message }) => message).join(' '));
     }
-    return c.json({ items: await listSessions(deps.stores, asked.data) });
+    return c.json({ items: await listSessions(deps.stores, parsed.data) });
   });
   routes.get('/:sessionId', async (c) => {
     const sessionId = c.req.param('sessionId');

@@ -11,7 +11,7 @@ import { inboundRequest, refused, refuseUnauthenticated } from './inbound-reques
 
 /** Gateways want their answer within 2 s. */
 const ANSWER_MS = 1400;
-/** How long an answer waits for the database, then it is 503; what is stored later all the same is not stored twice. */
+/** How long an answer waits for the database, then it is 503; what is stored later nevertheless is not stored twice. */
 const STORE_MS = 1200;
 /** How long it waits for Temporal after that; the stored row is safe either way. */
 const INLINE_DISPATCH_MS = 1000;
@@ -56,7 +56,7 @@ export function smsWebhooks(deps: ApiDeps): Hono {
   return routes;
 }
 
-/** Acknowledged all the same: repeated for two days it would be as unreadable. */
+/** Acknowledged nevertheless: repeated for two days it would be as unreadable. */
 function reportDropped({ log }: ApiDeps, gateway: string, unreadable: readonly string[]): void {
   for (const field of unreadable)
     log.warn({ event: 'recordDropped', gateway, field }, 'an unreadable text or report was dropped');
@@ -68,7 +68,7 @@ async function stored<T>(deps: ApiDeps, what: 'accept' | 'delivery', work: Promi
     const answer = await within(work, STORE_MS);
     if (!answer.late) return answer.value;
     deps.inBackground?.(work.then(() => undefined));
-    deps.log.error({ event: `${what}Late` }, 'the database is too slow; the gateway is asked to repeat');
+    deps.log.error({ event: `${what}Late` }, 'the database is too slow; the gateway is to repeat');
   } catch (error) {
     deps.log.error({ event: `${what}Failed`, ...errorFields(error) }, 'the database failed');
   }

@@ -16,7 +16,7 @@ import {
 } from '../../workflows/contract.ts';
 
 /**
- * `ended`: it has run to its end and recorded it; `running`; `broken`: it was ended by hand or failed, so that nobody
+ * `ended`: it has run to its end and recorded it; `running`; `broken`: it was terminated or failed, so that nobody
  * will record an end.
  */
 export type ActionRun = 'ended' | 'running' | 'broken';

@@ -92,7 +92,7 @@ export async function requestAction(
 }
 
 /**
- * Resumes actions that have not ended: starts one whose start was lost, and records one whose workflow was ended by hand as
+ * Resumes actions that have not ended: starts one whose start was lost, and records one whose workflow was terminated as
  * failed. Logs failures and leaves them for a later pass: the longer an action is open, the rarer its turn. Ends between two
  * actions when `isStopping`, so that no action's turn is used up without a try.
  */
@@ -189,7 +189,7 @@ async function continueKnown(
   return { kind: 'conflict', detail: 'This action id was used for another action before.' };
 }
 
-/** Resumes the open one first: if its start was lost, this session would never take another action. */
+/** Resumes the open one first: if its start was lost, this session would never accept another action. */
 async function otherIsOpen(
   deps: ActionDeps,
   sessionId: SessionId,
@@ -212,7 +212,7 @@ async function carryOut(deps: ActionDeps, action: ActionRecord, waitMs: number):
   };
 }
 
-/** Signals the running session and waits for the answer it records; one that has ended takes a write-off alone. */
+/** Signals the running session and waits for the answer it records; one that has ended accepts a write-off alone. */
 async function askSession(
   deps: ActionDeps,
   { sessionId, actionId, kind }: ActionRecord & { kind: SessionCarriedKind },

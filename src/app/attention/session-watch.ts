@@ -50,7 +50,7 @@ export class SessionWatch {
   /** One pass over everything. A part that fails is logged, and the next pass tries again. */
   async pass(): Promise<void> {
     for (const part of [
-      // First: what a customer is answered hangs on it.
+      // First: the answers to customers depend on it.
       () => this.#unmatched(),
       () => this.#overdue(),
       () => this.#notBegun(),
@@ -77,7 +77,7 @@ export class SessionWatch {
     );
     this.#overdueOnce = new Map(overdue.map(({ sessionId, nextDueAt }) => [sessionId, nextDueAt]));
     for (const { sessionId, state, nextDueAt } of confirmed) {
-      // Without an answer of Temporal it is overdue all the same.
+      // Without an answer of Temporal it counts as overdue.
       const isRunning = await this.#deps.workflows.isRunning(sessionId).catch(() => true);
       if (isRunning) await this.#raise(sessionId, 'overdue', { state, nextDueAt });
       else await this.#missing(sessionId);
@@ -131,13 +131,13 @@ export class SessionWatch {
     if (ledger === null || !isOpen(ledger)) return;
     const entries = await this.#deps.stores.attention.list({ sessionIds: [sessionId], andCleared: true });
     const known = entries.findLast(({ reason }) => reason === 'workflowMissing');
-    // The reconciliation may have written down more about it, such as what is held, and a person may have seen to it.
+    // The reconciliation may have recorded more, such as the remaining hold, and an operator may have cleared it.
     const { state, nextDueAt, endRequestedAt } = ledger;
-    const asked: AttentionDetails = endRequestedAt === null ? {} : { endRequestedAt };
+    const ended: AttentionDetails = endRequestedAt === null ? {} : { endRequestedAt };
     if (!known || known.clearedBy === SYSTEM)
-      await this.#raise(sessionId, 'workflowMissing', { state, nextDueAt, ...asked });
+      await this.#raise(sessionId, 'workflowMissing', { state, nextDueAt, ...ended });
     else if (endRequestedAt !== null && known.details['endRequestedAt'] !== endRequestedAt)
-      await this.#raise(sessionId, 'workflowMissing', { ...known.details, ...asked });
+      await this.#raise(sessionId, 'workflowMissing', { ...known.details, ...ended });
   }
 
   async #gone(): Promise<void> {

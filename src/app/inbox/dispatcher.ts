@@ -15,12 +15,12 @@ export interface DispatcherDeps {
   log: Logger;
 }
 
-/** `stopped`: Temporal did not take `inboxId`; it and what follows it in its slot wait for the next try. */
+/** `stopped`: Temporal did not accept `inboxId`; it and what follows it in its slot wait for the next try. */
 type SlotDispatch = { kind: 'done' } | { kind: 'stopped'; inboxId: InboxId; error: unknown };
 
-/** Rows of one slot that one round takes. */
+/** Rows of one slot that one pass reads. */
 const SLOT_ROWS = 50;
-/** Each round more means a workflow that completed in between, or a very long queue: the sweeper takes what is left. */
+/** Each further pass means a workflow that completed in between, or a very long queue: the sweeper dispatches the rest. */
 const MAX_PASSES = 5;
 
 /**
@@ -60,7 +60,7 @@ async function dispatchInOrder(
       await unassign(deps, item);
       return { kind: 'reassigned' };
     }
-    // Naming the session matters: a workflow that freed its slot meanwhile has put this row back, to go elsewhere.
+    // Naming the session matters: a workflow that freed its slot meanwhile has unassigned this row, to go elsewhere.
     const { assignment } = item;
     const sessionId = 'sessionId' in assignment ? assignment.sessionId : undefined;
     await deps.inbox.markDispatched(inboxId, deps.clock.now(), sessionId);
@@ -91,7 +91,7 @@ async function deliver(
   }
 }
 
-/** The workflow ended without freeing its slot (terminated by hand): do it for it, so that the rows are routed again. */
+/** Frees the slot of a workflow that was terminated before it did so, so that the rows are routed again. */
 async function unassign(deps: DispatcherDeps, { assignment, inboxId }: InboxItem): Promise<void> {
   if (assignment.kind !== 'signal') return;
   const { sessionId } = assignment;

@@ -52,8 +52,8 @@ class Sweeping {
     try {
       // What was cut short is carried on to its end, and then the oldest have their turn in the same pass.
       const continued = this.#after !== undefined;
-      await this.#toTheEnd();
-      if (continued && this.#goesOn()) await this.#toTheEnd();
+      await this.#sweep();
+      if (continued && this.#goesOn()) await this.#sweep();
     } catch (error) {
       this.#deps.log.error(
         { event: 'sweepFailed', ...errorFields(error) },
@@ -62,7 +62,7 @@ class Sweeping {
     }
   }
 
-  async #toTheEnd(): Promise<void> {
+  async #sweep(): Promise<void> {
     while (this.#goesOn()) {
       const items = await this.#deps.inbox.undispatched({
         limit: PAGE_ROWS,
@@ -81,7 +81,7 @@ class Sweeping {
     while (this.#goesOn()) {
       const inboxIds = sessions.shift();
       if (!inboxIds) return;
-      // Sessions are taken in the order of their oldest rows: those after this one have not had their turn.
+      // Sessions come in the order of their oldest rows: those after this one have not had their turn.
       this.#after = inboxIds[0];
       for (const inboxId of inboxIds)
         if (!this.#goesOn() || this.#failing.has(inboxId) || !(await this.#dispatch(inboxId))) break;

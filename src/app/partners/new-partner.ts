@@ -137,7 +137,7 @@ const newPartner = z.strictObject({
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullable().catch(null);
 const part = <T extends z.ZodRawShape>(shape: T) =>
   z.preprocess((value) => (isObject(value) ? value : {}), z.object(shape));
-const glimpse = part({
+const readable = part({
   partner: part({ partnerId: orNull(z.string()), provider: orNull(z.string()) }),
   services: z
     .array(
@@ -163,24 +163,24 @@ const glimpse = part({
     .catch([]),
 });
 /** The parts of a written partner that other rules need; null for each that cannot be read. */
-export type PartnerGlimpse = z.output<typeof glimpse>;
+export type ReadableParts = z.output<typeof readable>;
 
 /** Reads a written partner. `partner` is null when anything is wrong with it by itself; then `problems` lists all of it. */
 export function readNewPartner(input: unknown): {
   partner: NewPartner | null;
-  glimpse: PartnerGlimpse;
+  readable: ReadableParts;
   problems: string[];
 } {
   const read = newPartner.safeParse(input, {
     error: (issue) => (issue.input === undefined ? 'is missing' : undefined),
   });
-  const seen = glimpse.parse(input);
+  const seen = readable.parse(input);
   const shape = read.success ? [] : read.error.issues.map(issueLine);
   const problems = [...shape, ...serviceRules(seen), ...routeRules(seen)];
-  if (!read.success || problems.length > 0) return { partner: null, glimpse: seen, problems };
+  if (!read.success || problems.length > 0) return { partner: null, readable: seen, problems };
   const { partnerId } = read.data.partner;
   const services = read.data.services.map((one) => ({ ...one, partnerId }));
-  return { partner: { ...read.data, services }, glimpse: seen, problems };
+  return { partner: { ...read.data, services }, readable: seen, problems };
 }
 
 /** `services[0].tariff.unit: must be ...` */
@@ -189,7 +189,7 @@ export function issueLine({ path, message }: { path: readonly PropertyKey[]; mes
   return place === '' ? message : `${place.replace(/^\./, '')}: ${message}`;
 }
 
-function serviceRules({ services }: PartnerGlimpse): string[] {
+function serviceRules({ services }: ReadableParts): string[] {
   const ids = services.map(({ serviceId }) => serviceId);
   return services.flatMap(({ serviceId, sessionLimit, warningBeforeLimit }, index) => [
     ...(serviceId !== null && ids.indexOf(serviceId) < index
@@ -201,7 +201,7 @@ function serviceRules({ services }: PartnerGlimpse): string[] {
   ]);
 }
 
-function routeRules({ services, routes }: PartnerGlimpse): string[] {
+function routeRules({ services, routes }: ReadableParts): string[] {
   const words = routes.map(({ gateway, shortNumber, keyword: word }) =>
     JSON.stringify([gateway, shortNumber, word]),
   );
@@ -225,7 +225,7 @@ function isReserved(word: string, action: 'start' | 'end'): boolean {
 }
 
 /** On every number a service must have a word to start it and one to end it: the texts to the customer name both. */
-function missingWords(services: PartnerGlimpse['services'], routes: PartnerGlimpse['routes']): string[] {
+function missingWords(services: ReadableParts['services'], routes: ReadableParts['routes']): string[] {
   return services.flatMap(({ serviceId }) => {
     if (serviceId === null) return [];
     const own = routes.filter((one) => one.serviceId === serviceId);

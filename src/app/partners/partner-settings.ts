@@ -6,7 +6,7 @@ import { receiptTemplateWarnings } from '../../domain/receipt-template.ts';
 import { tariffWarning, unusualServiceWarnings } from '../../domain/service-warnings.ts';
 import type { PaymentProvider } from '../../ports/payment-provider.ts';
 import type { Partner, Service, SettingsStore } from '../../ports/settings-store.ts';
-import { issueLine, readNewPartner, receiptText, type PartnerGlimpse } from './new-partner.ts';
+import { issueLine, readNewPartner, receiptText, type ReadableParts } from './new-partner.ts';
 
 export interface PartnerSettingsDeps {
   settings: Pick<
@@ -35,8 +35,8 @@ export type PartnerAnswer =
 
 /** Adds a partner with its services and words. `input`: the JSON that docs/deploy.md describes. */
 export async function addPartner(deps: PartnerSettingsDeps, input: unknown): Promise<PartnerAnswer> {
-  const { partner: added, glimpse, problems } = readNewPartner(input);
-  problems.push(...placeProblems(deps, glimpse), ...(await takenProblems(deps.settings, glimpse)));
+  const { partner: added, readable, problems } = readNewPartner(input);
+  problems.push(...placeProblems(deps, readable), ...(await duplicateProblems(deps.settings, readable)));
   if (added === null || problems.length > 0) return { outcome: 'refused', problems };
   const { partner, services } = added;
   if (!(await deps.settings.addPartner(added)))
@@ -75,7 +75,7 @@ export async function changePartner(
 }
 
 /** What this installation cannot do for the partner. */
-function placeProblems(deps: PartnerSettingsDeps, { partner, services, routes }: PartnerGlimpse): string[] {
+function placeProblems(deps: PartnerSettingsDeps, { partner, services, routes }: ReadableParts): string[] {
   const gateways = Object.keys(deps.gateways);
   return [
     ...(partner.provider === null
@@ -121,9 +121,9 @@ function providerProblems(
 }
 
 /** What belongs to somebody else already. */
-async function takenProblems(
+async function duplicateProblems(
   settings: PartnerSettingsDeps['settings'],
-  { partner, services, routes }: PartnerGlimpse,
+  { partner, services, routes }: ReadableParts,
 ): Promise<string[]> {
   const problems: string[] = [];
   const { partnerId } = partner;
@@ -133,8 +133,8 @@ async function takenProblems(
       problems.push(`services[${index}].serviceId: there is a service "${serviceId}" already`);
   for (const [index, { gateway, shortNumber, keyword }] of routes.entries()) {
     if (gateway === null || shortNumber === null || keyword === null) continue;
-    const taken = await settings.listRoutes({ gateway, shortNumber });
-    if (taken.some((route) => route.keyword === keyword))
+    const routed = await settings.listRoutes({ gateway, shortNumber });
+    if (routed.some((route) => route.keyword === keyword))
       problems.push(`routes[${index}].keyword: "${keyword}" on ${shortNumber} belongs to another service`);
   }
   return problems;

@@ -1,14 +1,14 @@
 interface Pace {
   /** between the beginnings of two runs for one key */
   firstMs: number;
-  /** doubling from one run to the next while asking goes on, at most this */
+  /** doubling from one run to the next while requests go on, at most this */
   longestMs: number;
 }
 
 interface Running<T> {
   /** resolves when the next run may begin */
   free: Promise<unknown>;
-  /** it may, and nobody has asked for it */
+  /** it may, and nobody has requested it */
   isFree: boolean;
   /** this run has come to its end, and well */
   isDone: boolean;
@@ -17,8 +17,8 @@ interface Running<T> {
 }
 
 /**
- * Runs work for a key at once, and what is asked for meanwhile as one run afterwards: everybody is answered by a run that
- * began after they asked, however many they are. Waits longer the longer a key is asked for without a pause; a pause as
+ * Runs work for a key at once, and what is requested meanwhile as one run afterwards: each caller is answered by a run that
+ * began after its request, however many they are. Waits longer the longer a key is requested without a pause; a pause as
  * long as the last wait ends that.
  */
 export class Coalescer<T> {
@@ -29,18 +29,18 @@ export class Coalescer<T> {
     this.#pace = pace;
   }
 
-  /** Of keys in work; bounded by what is asked for within twice `longestMs`. */
+  /** Of keys in work; bounded by what is requested within twice `longestMs`. */
   get size(): number {
     return this.#running.size;
   }
 
-  /** Whether what is asked for now waits for nothing but the pause after a run that went well. */
+  /** Whether a request now waits for nothing but the pause after a run that went well. */
   isDelayed(key: string): boolean {
     const running = this.#running.get(key);
     return running !== undefined && running.isDone && !running.isFree;
   }
 
-  /** Whether a run is planned that will answer for what is asked for now. */
+  /** Whether a run is planned that will answer a request made now. */
   isPlanned(key: string): boolean {
     return this.#running.get(key)?.next != null;
   }

@@ -13,10 +13,10 @@ interface OpenPaymentDeps {
   answerTimeoutMs?: number;
 }
 
-/** `oneMoment`: nothing is known in time, and the tap is kept; `notRunning`: nobody is there any more to take it. */
+/** `oneMoment`: no answer in time, and the request is kept; `notRunning`: no workflow is left to answer it. */
 export type OpenedPayment = OpenPaymentAnswer | { kind: 'oneMoment' | 'notRunning' };
 
-/** Where to send the browser. Throws when Temporal or the database does not answer; another tap is harmless. */
+/** Where to send the browser. Throws when Temporal or the database does not answer; another request is harmless. */
 export async function openPayment(
   { stores, workflows, clock, answerTimeoutMs }: OpenPaymentDeps,
   { sessionId, linkToken }: Pick<SessionRecord, 'sessionId' | 'linkToken'>,

@@ -17,7 +17,7 @@ import type { PaymentHint } from '../../ports/webhooks.ts';
 const PACE = { firstMs: 1000, longestMs: 30_000 };
 
 /**
- * The same workflows; a `paymentChanged` resolves with a hint that was sent after it was asked for, or at once where one is
+ * The same workflows; a `paymentChanged` resolves with a hint that was sent after the request for it, or at once where one is
  * planned. Should that one fail, the session's own reads or the reconciliation's find the same.
  */
 export function coalescingHints(workflows: SessionWorkflows, log: Logger): SessionWorkflows {
@@ -86,5 +86,5 @@ async function reportUnknownPayment(
     kind === 'recordMissing' ? unknown.paymentReference : `${provider}:s2p${unknown.installationId}`;
   const entry = { subject, reason: 'foreignPayment', sessionId: null, details: { provider, kind } } as const;
   const { raised } = await stores.attention.raise(entry, clock.now());
-  if (raised) log.warn({ event: 'foreignPayment', provider, kind, subject }, 'a payment is none of ours');
+  if (raised) log.warn({ event: 'foreignPayment', provider, kind, subject }, 'a payment has no record here');
 }

@@ -130,7 +130,7 @@ async function startOnce(
   }
 }
 
-/** `notRunning`: the workflow has completed, was ended by hand, or never was. Nothing was delivered. */
+/** `notRunning`: the workflow has completed, was terminated, or never existed. Nothing was delivered. */
 export type SignalOutcome = 'accepted' | 'notRunning';
 
 /** Throws when Temporal does not answer. */

@@ -80,9 +80,9 @@ function bounds(ledger: SessionLedger, theirs: ProviderLedger): Verdict {
   if (capturedMinor > reservedMinor || reservedMinor > requestedMinor) return broken(ours);
   for (const { snapshot } of theirs.payments) {
     if (snapshot === null) continue;
-    const { capturedMinor: taken, authorizedMinor, requestedMinor: asked } = snapshot;
-    const facts = `the provider's ${money(taken)} of ${money(authorizedMinor)} of ${money(asked)}`;
-    if (taken > authorizedMinor || authorizedMinor > asked) return broken(facts);
+    const { capturedMinor: captured, authorizedMinor, requestedMinor: requested } = snapshot;
+    const facts = `the provider's ${money(captured)} of ${money(authorizedMinor)} of ${money(requested)}`;
+    if (captured > authorizedMinor || authorizedMinor > requested) return broken(facts);
   }
   return holds(ours);
 }
@@ -232,7 +232,7 @@ const IGNORED_BECAUSE: Record<IgnoredTexts['reason'], string> = {
   tooManySessionTexts: 'more of the same than the limit',
   tooManyTexts: 'over the limit of a minute',
   reaction: 'a reaction of the phone',
-  unroutable: "to a number that is nobody's",
+  unroutable: 'to a number that no partner has',
 };
 
 /** Each reason with its count. */
@@ -243,8 +243,8 @@ export function ignoredWords(ignored: readonly IgnoredTexts[]): string {
 function ends(ledger: SessionLedger, _theirs: ProviderLedger, now: Instant): Verdict {
   const { state, nextDueAt, attention, endRequestedAt } = ledger;
   if (attention.includes('workflowMissing')) {
-    const asked = endRequestedAt === null ? '' : `; the customer ended at ${endRequestedAt}`;
-    return broken(`it is ${state} and no workflow runs it${asked}`);
+    const ended = endRequestedAt === null ? '' : `; the customer ended at ${endRequestedAt}`;
+    return broken(`it is ${state} and no workflow runs it${ended}`);
   }
   if (!isOpen(ledger)) return holds(`it is over: ${state}`);
   if (isOverdue(ledger, now)) return broken(`it is ${state} and was due at ${nextDueAt}`);

@@ -62,7 +62,7 @@ export function amountDifferences(ledger: SessionLedger, theirs: ProviderLedger)
     ];
     return pairs.flatMap(([amount, oursMinor, theirsMinor]) => {
       if (oursMinor === null || oursMinor === theirsMinor) return [];
-      // Approved without our knowing and given back whole: nobody has paid or got anything.
+      // Approved without our knowing and released whole: no money moved.
       if (isUndone && their.snapshot !== null && (amount === 'authorized' || amount === 'released'))
         return [];
       return [{ paymentReference: payment.paymentReference, amount, oursMinor, theirsMinor }];
@@ -179,7 +179,7 @@ function notLogged(
         (idempotencyKey === operationId || (operation === 'release' && idempotencyKey === null)),
     );
     const theirsMinor = logged?.amountMinor ?? 0;
-    // A release gives back all there is, which is not always what it was named for.
+    // A release covers all that remains, which is not always the amount it was recorded with.
     if (logged && (theirsMinor === amountMinor || operation === 'release')) return [];
     return [
       {

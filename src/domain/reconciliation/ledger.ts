@@ -13,7 +13,7 @@ import type {
 import { isOpenState, type ChargeState } from '../session/charge-state.ts';
 import type { TextFate } from '../text-delivery.ts';
 
-/** A payment attempt as our last read of it left it. Amounts in minor units. */
+/** A payment as our last read of it left it. Amounts in minor units. */
 export interface LedgerPayment {
   paymentNumber: number;
   paymentReference: string;
@@ -52,13 +52,13 @@ export interface LedgerText extends TextFate {
   amountsMinor: number[];
 }
 
-/** Why texts were not acted on: over a limit, a reaction, or to a number that is nobody's. */
+/** Why texts were not acted on: over a limit, a reaction, or to a number that no partner has. */
 export interface IgnoredTexts {
   reason: TextLimitReason | 'unroutable';
   count: number;
 }
 
-/** Everything we have on record of one session. No personal data. */
+/** Everything we have recorded of one session. No personal data. */
 export interface SessionLedger {
   sessionId: SessionId;
   partnerId: PartnerId;
@@ -82,7 +82,7 @@ export interface SessionLedger {
   shortfallMinor: number;
   /** reasons of its open attention entries, oldest first */
   attention: RaisedReason[];
-  /** first attempt first */
+  /** the first payment first */
   payments: LedgerPayment[];
   operations: LedgerOperation[];
   /** the operator's action that has not ended; null: none */
@@ -126,7 +126,7 @@ export function isUnderWay(ledger: Pick<SessionLedger, 'state' | 'nextDueAt' | '
   return isOpen(ledger) && !ledger.attention.includes('workflowMissing');
 }
 
-/** The payment that the session's amounts are about: the adopted one, else the last. */
+/** The payment that the session's amounts are about: the used payment, else the last. */
 export function ownPayment({ payments, transactionId }: SessionLedger): LedgerPayment | null {
   const named = payments.find(
     ({ providerReference }) => providerReference !== null && providerReference === transactionId,
@@ -142,7 +142,7 @@ export function providerPaymentOf(
   return theirs.payments.find((payment) => payment.paymentNumber === paymentNumber) ?? nothing;
 }
 
-/** Authorised, and neither captured nor given back, as far as the provider shows it. */
+/** Authorised, and neither captured nor released, as far as the provider shows it. */
 export function remainingMinor(
   { showsReservationAfterCapture }: ProviderLedger,
   their: ProviderPayment,
@@ -154,7 +154,6 @@ export function remainingMinor(
   return Math.max(0, authorizedMinor - capturedMinor - releasedMinor);
 }
 
-/** Of all payments of the session. */
 export function allRemainingMinor(
   { payments }: Pick<SessionLedger, 'payments'>,
   theirs: ProviderLedger,
@@ -205,7 +204,7 @@ export interface NumberRange {
   to: number;
 }
 
-/** Of the numbers that no document has: those with a reason on record, and those without. */
+/** Of the numbers that no document has: those with a recorded reason, and those without. */
 export function explainGaps(
   gaps: readonly NumberRange[],
   reasons: readonly NumberRange[],

@@ -1,3 +1,4 @@
+/** Reads what the rules of `domain/text-assignment.ts` need and records the session or answer of each text (cases 3 and 4). */
 import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import type { Selectable } from 'kysely';
 import { addMs, type Instant } from '../../../domain/instant.ts';

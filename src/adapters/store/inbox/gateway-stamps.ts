@@ -58,13 +58,13 @@ export async function clampedEnd(
   return { sentAt, stampFault: row.stampOffsetSeconds === null ? row.stampFault : (row.stampFault ?? fault) };
 }
 
-/** Whether this start word follows our answer that asked for it. Counted by the instants of receipt. */
+/** Whether this start word follows our answer `sendAgain`. Counted by the instants of receipt. */
 export async function hasSentAgain(
   trx: Trx,
   row: Pick<InboundRow, 'subscriberId' | 'receivedAt'>,
   serviceId: ServiceId | null,
 ): Promise<boolean> {
-  const asked = await trx
+  const answered = await trx
     .selectFrom('inboundMessage')
     .select('inboxId')
     .where('subscriberId', '=', row.subscriberId)
@@ -74,5 +74,5 @@ export async function hasSentAgain(
     .where('receivedAt', '<=', addMs(row.receivedAt, -SENT_AGAIN_WITHIN.fromMs))
     .limit(1)
     .executeTakeFirst();
-  return asked !== undefined;
+  return answered !== undefined;
 }

@@ -1,3 +1,4 @@
+/** Stores customers' texts, assigns them under the subscriber lock (ADR 0005) and lists what waits for dispatch. */
 import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import { sql, type Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../../domain/assert.ts';
@@ -234,14 +235,14 @@ async function undispatched(deps: InboxDeps, options: UndispatchedOptions): Prom
     );
   if (slotOf !== undefined)
     query = query
-      .innerJoin('inboundMessage as asked', 'asked.subscriberId', 'message.subscriberId')
-      .where('asked.inboxId', '=', slotOf)
+      .innerJoin('inboundMessage as target', 'target.subscriberId', 'message.subscriberId')
+      .where('target.inboxId', '=', slotOf)
       .where((eb) =>
         eb.or([
           eb('message.inboxId', '=', slotOf),
           eb.and([
-            eb('message.serviceId', '=', eb.ref('asked.serviceId')),
-            eb('message.sequence', '<', eb.ref('asked.sequence')),
+            eb('message.serviceId', '=', eb.ref('target.serviceId')),
+            eb('message.sequence', '<', eb.ref('target.sequence')),
           ]),
         ]),
       );
@@ -286,7 +287,7 @@ async function freeSlot(
       .where('subscriberId', '=', slot.subscriberId)
       .where('serviceId', '=', slot.serviceId)
       .execute();
-    // The message that started the session is handled by the session's being there: put back, it would start another.
+    // The start message counts as handled since its session exists: unassigned, it would start another one.
     await trx
       .updateTable('inboundMessage')
       .set(handledAt(at))
@@ -332,7 +333,7 @@ async function slotOfSession(
   return { subscriberId: started.subscriberId, serviceId: started.serviceId };
 }
 
-/** What is handled needs no dispatch any more, also when the dispatcher crashed before it could say so. */
+/** What is handled needs no dispatch any more, also when the dispatcher crashed before it recorded that. */
 function handledAt(at: Instant) {
   return {
     state: 'handled' as const,

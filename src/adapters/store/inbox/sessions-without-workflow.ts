@@ -1,5 +1,5 @@
 /**
- * Sessions that cannot take the customer's end: open ones whose slot was taken from them because their workflow is gone,
+ * Sessions that cannot be ended by a text: open ones that lost their slot because their workflow is gone,
  * and running ones that this database, restored from an older backup, does not know.
  */
 import type { SessionId, SubscriberId } from '../../../domain/ids.ts';
@@ -66,7 +66,7 @@ export async function readOpenSessionsOf(
 }
 
 /**
- * Non-null while workflows run whose sessions are not on record: any customer may have one of them. `noted`: the first end
+ * Non-null while workflows run whose sessions are not recorded: any customer may have one of them. `noted`: the first end
  * that this customer has texted meanwhile.
  */
 export async function findEndOfMissingSession(

@@ -81,7 +81,7 @@ export const BASELINE: readonly string[] = [
     last_number bigint not null check (last_number >= 0)
   )`,
 
-  // A phone number, encrypted and with a keyed HMAC for look-up; all null once erased.
+  // A phone number, encrypted and with a keyed HMAC to find it by; all null once erased.
   `create table subscriber (
     subscriber_id text primary key,
     msisdn_encrypted bytea,
@@ -101,7 +101,7 @@ export const BASELINE: readonly string[] = [
     primary key (subscriber_id, service_id)
   )`,
 
-  // Every text of a customer, and every Stop pressed on a page (gateway 'web'). stored -> assigned -> handled.
+  // Every text of a customer, and every Stop requested on a page (gateway 'web'). stored -> assigned -> handled.
   `create table inbound_message (
     inbox_id text primary key,
     sequence bigint generated always as identity unique,
@@ -272,7 +272,7 @@ export const BASELINE: readonly string[] = [
     check ((operation_id is null) = (payment_number is null)),
     check ((operation_id is null) = (amount_minor is null))
   )`,
-  // One at a time: with two refunds open nobody could tell which of them a read of the provider shows.
+  // One at a time: with two refunds open a read of the provider would not show which of them had an effect.
   `create unique index action_open_money on action (session_id) where state = 'requested' and operation_id is not null`,
   `create index action_requested on action (resume_at) where state = 'requested'`,
   `create index action_created on action (session_id, created_at)`,
@@ -356,7 +356,7 @@ export const BASELINE: readonly string[] = [
     unique (partner_id, number)
   )`,
   `create index receipt_session on receipt (session_id, number)`,
-  // The sales record is kept as issued: a credit note corrects a mistake, never an update, also by hand in the database.
+  // The sales record is kept as issued: a credit note corrects a mistake, never an update, not even of the database directly.
   `create function refuse_receipt_change() returns trigger language plpgsql as $$
     begin
       raise exception 'a receipt is never changed or deleted' using errcode = 'restrict_violation';

@@ -5,7 +5,7 @@ import type { Activities } from '../activities/contract.ts';
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
-/** The customer waits for the link: quick tries, about a minute in all. */
+/** The customer waits for the payment link: quick tries, about a minute in all. */
 export const reserveCalls = proxyActivities<Pick<Activities, 'reservePayment'>>({
   startToCloseTimeout: 40 * SECOND_MS,
   retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 6 },

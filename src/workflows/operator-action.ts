@@ -22,7 +22,7 @@ export class OperatorActions {
     const { action, actionId } = request ?? {};
     if (typeof actionId !== 'string' || this.received.has(actionId)) return;
     this.received.add(actionId);
-    // A session that was cancelled goes on until its money is settled, and so does what is requested of it.
+    // A cancelled session continues until its money is settled, and so do its operator actions.
     await CancellationScope.nonCancellable(() => this.answer(action, actionId));
   }
 
@@ -52,7 +52,7 @@ export class OperatorActions {
   }
 }
 
-/** `at`: when it was requested, which is what the operator saw, however late it is carried out. */
+/** `at`: when it was requested, however late it is carried out. */
 async function carryOut(
   run: SessionRun,
   action: SessionCarriedKind,

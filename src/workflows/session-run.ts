@@ -63,7 +63,6 @@ export class SessionRun {
     return this.session.now;
   }
 
-  /** Waits for the next event and decides on it. */
   async step(): Promise<void> {
     this.alarm.set(nextDueAt(this.session));
     await condition(() => this.hasEvents() || this.isToContinueAsNew());
@@ -135,7 +134,7 @@ export class SessionRun {
   }
 
   private startMoneyStep(): void {
-    // The next run takes it up: it could take hours, in which this one must not grow.
+    // Left to the next run: the step could take hours, and this history must not grow.
     if (this.running === 0 && isLong() && !isComplete(this.session)) return;
     const { session, step } = takeMoneyStep(this.session);
     if (step === null) return;
@@ -246,7 +245,7 @@ class Alarm {
   }
 }
 
-/** Well below what the server takes, and short enough to be read in the UI. */
+/** Well below the server's limit, and short enough to read in the UI. */
 const LONG_HISTORY_EVENTS = 1_000;
 
 function isLong(): boolean {

@@ -46,7 +46,7 @@ export function onReserveRefused(draft: Draft, payment: Payment): void {
   closeBeforeUse(draft, 'cancelled', 'couldNotStart');
 }
 
-/** Nobody has the link of a payment that may or may not exist: the customer is notified, the payment read to its end. */
+/** The payment may exist, but nobody has its page: the customer is notified, and the payment is read until it is final. */
 export function onReserveFailed(draft: Draft, payment: Payment): void {
   payment.stage = 'uncertain';
   readUncertain(draft.session, payment);
@@ -82,8 +82,8 @@ export function onPaymentRead(
 }
 
 /**
- * The provider did not answer. After some more reads it is for the customer as if the payment still waited, and attention is
- * raised. An approval that nobody saw may have reserved money, so it is not final by time alone until no reservation could last.
+ * The provider did not answer. After some more reads the pending end takes effect, and attention is raised. The payment is not
+ * final until no reservation could last any longer: an approval that nobody saw may have reserved money.
  */
 export function onReadFailed(draft: Draft, payment: Payment, at: Instant): void {
   const { session } = draft;
@@ -117,8 +117,8 @@ function onStillPending(draft: Draft, payment: Payment, at: Instant): void {
 }
 
 /**
- * The provider was read and nothing was approved: now a cancellation or the end of the link takes effect. Not by a read that
- * began before another was requested, or before the end of the link: the approval may have come between.
+ * A read showed no approval: the cancellation or the link's expiry takes effect. Not if the read began before another was
+ * requested or before the expiry: the approval may have come between.
  */
 function applyPendingEnd(draft: Draft, payment: Payment): void {
   const { session } = draft;
@@ -171,7 +171,6 @@ function onAuthorized(draft: Draft, payment: Payment, snapshot: PaymentSnapshot,
   if (endRequested) endUse(draft, endRequested.at, endRequested.by);
 }
 
-/** Does nothing once the session is past its approval. */
 function closeBeforeUse(
   draft: Draft,
   state: NeverUsed['state'],
@@ -194,13 +193,13 @@ export function endBeforeUse(draft: Draft, phase: BeforeUse, request: EndRequest
   const { session } = draft;
   phase.endRequested ??= request;
   const waiting = livePayment(session);
-  // The customer has the link, and a payment is being made: it may exist and be approved before its answer comes.
+  // The payment that is being made may be approved before its answer comes.
   const isBeingOpened = session.moneyStep.running?.step === 'reserve' && isSent(session, 'paymentLink');
   if (waiting?.stage === 'pending') waiting.reads.isWanted = true;
   else if (!isBeingOpened) closeBeforeUse(draft, 'cancelled', 'cancelled');
 }
 
-/** The link's life is over: the payment is read once more, then the session has expired. */
+/** The payment link has expired: the payment is read once more, then the session expires. */
 export function expireLink(draft: Draft): void {
   const waiting = livePayment(draft.session);
   if (waiting && isUndecided(waiting)) waiting.reads.isWanted = true;
@@ -208,8 +207,8 @@ export function expireLink(draft: Draft): void {
 }
 
 /**
- * The customer opened the payment page, where payments are made on opening. A payment that has outlived its life is read
- * first; the next is made only after it is final.
+ * The customer opened the payment link, and payments are made on opening. A payment past its expiry is read first: the next is
+ * made only after it is final.
  */
 export function onPaymentOpened({ session }: Draft): void {
   const phase = beforeUseOf(session);

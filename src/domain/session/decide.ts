@@ -60,7 +60,6 @@ export function decideFirst(before: SessionState): Decision {
   return draft;
 }
 
-/** No call, text or wait is left. */
 export function isComplete(session: SessionState): boolean {
   const { phase, inbox, payments } = session;
   const isOver = !isOpenState(phase.state) && inbox.slot === 'freed';

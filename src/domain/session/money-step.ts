@@ -21,7 +21,7 @@ export function takeMoneyStep(session: SessionState): { session: SessionState; s
   return { session: next, step };
 }
 
-/** What a step leaves in its payment as soon as it starts. */
+/** Records the start of a step in its payment. */
 function noteStart(session: SessionState, { step, paymentNumber }: MoneyStep): void {
   const payment = paymentOf(session, paymentNumber);
   if (!payment) return;
@@ -40,7 +40,7 @@ function releaseNumber(session: SessionState, { release }: Payment): number {
   return release.keyNumber === 0 ? nextReleaseNumber(session) : release.keyNumber;
 }
 
-/** Null: there is none. Whether one runs already is not considered. */
+/** The next step, whether or not one runs already; null: there is none. */
 export function chooseStep(session: SessionState): MoneyStep | null {
   return (
     firstOf(session, readStep) ??
@@ -117,8 +117,8 @@ function abandonStep(session: SessionState, payment: Payment): MoneyStep | null 
 }
 
 /**
- * The running round of a capture is to make no more calls: an operator has waived the price, given it up, or wants a new
- * round at once. A call that was sent already may still turn out to be made.
+ * The running capture round must make no more calls: an operator waived the price, wrote it off, or wants a new round at once.
+ * A call already sent may still take effect.
  */
 export function isRoundUnwanted(session: SessionState): boolean {
   if (session.moneyStep.running?.step !== 'capture') return false;

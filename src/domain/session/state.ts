@@ -87,7 +87,7 @@ export interface NeverUsed {
 
 /** The money calls of a session are never made side by side. */
 interface MoneyStepState {
-  /** rises with every money step, so that an abandoned step that still runs somewhere can make no call */
+  /** rises with every money step: an abandoned step that still runs can make no call */
   number: number;
   running: { step: 'reserve' | 'read' | 'capture' | 'release' | 'abandon'; paymentNumber: number } | null;
 }
@@ -212,7 +212,7 @@ export function livePayment({ payments }: SessionState): Payment | null {
   return payments.findLast(({ stage }) => stage !== 'settled') ?? null;
 }
 
-/** Why a session needs an operator, each reason raised and cleared by the rule that knows its cause; the most urgent first. */
+/** Why a session needs an operator, the most urgent first. The rule that knows the cause raises and clears the reason. */
 export const ATTENTION_REASONS = [
   'capturedAfterWaiver',
   'capturedAmountDiffers',

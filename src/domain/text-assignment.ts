@@ -346,7 +346,7 @@ export function readText(
 
 /**
  * A number that no route names takes only the words that end or show an open session. A request to stop that its session
- * put back has neither route nor word: it was meant for that session alone.
+ * unassigned has neither route nor word: it was meant for that session alone.
  */
 function isRoutable(
   word: RoutedWord,

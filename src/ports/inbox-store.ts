@@ -68,15 +68,16 @@ export interface InboxStore {
    */
   endRequestedAt(sessionId: SessionId): Promise<Instant | null>;
   /**
-   * Undispatched rows, in the order of their storing (which is the order of their assignment, whatever clocks say), each (re-)assigned if it was put back to `stored`. With `slotOf`: only that row and
-   * older undispatched rows of the same slot, so that a slot's messages reach its workflow in order. `after`: only rows stored
-   * after that one. `onUnassignable` is called for a subscriber whose rows could not be assigned; without it that throws.
+   * Undispatched rows in the order of their storing, which is the order of their assignment; `stored` ones are assigned
+   * first. With `slotOf`: only that row and older undispatched rows of the same slot, so that its messages reach the
+   * workflow in order. `after`: only rows stored after that one. `onUnassignable` is called for a subscriber whose rows
+   * could not be assigned; without it that throws.
    */
   undispatched(options: UndispatchedOptions): Promise<InboxItem[]>;
   /** Whether this row still waits to be dispatched; false where there is none. */
   isUndispatched(inboxId: InboxId): Promise<boolean>;
   /**
-   * `sessionId`: of the item that was dispatched, where its assignment has one. If the row has meanwhile been put back or
+   * `sessionId`: of the item that was dispatched, where its assignment has one. If the row has meanwhile been unassigned or
    * assigned to another session, nothing is marked, and the row is dispatched again to where it belongs now.
    */
   markDispatched(inboxId: InboxId, at: Instant, sessionId?: SessionId): Promise<void>;
@@ -85,7 +86,7 @@ export interface InboxStore {
   /**
    * One transaction under the subscriber lock: marks `handledInboxIds` handled, puts every other unhandled row of the session
    * back to `stored` (undispatched, unassigned), remembers the later of the slot's and this `lastEndChargeAt`, and empties
-   * the slot if this session holds it. Harmless when repeated. Returns how many rows were put back.
+   * the slot if this session holds it. Harmless when repeated. Returns how many rows were unassigned.
    */
   freeSlot(input: {
     sessionId: SessionId;

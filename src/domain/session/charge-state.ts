@@ -1,6 +1,6 @@
 /** The states of a session and what each of them means, in one table. */
 
-interface Meaning {
+interface StateTraits {
   /** the workflow still has the use or its price to deal with; afterwards it may go on for the payments alone */
   readonly isOpen: boolean;
   /** the use has ended or will never begin: an end changes nothing any more, and the slot may be freed */
@@ -9,7 +9,7 @@ interface Meaning {
   readonly isUnpaid: boolean;
 }
 
-const MEANINGS = {
+const STATES = {
   awaitingApproval: { isOpen: true, isUseOver: false, isUnpaid: false },
   active: { isOpen: true, isUseOver: false, isUnpaid: true },
   capturing: { isOpen: true, isUseOver: true, isUnpaid: true },
@@ -26,11 +26,11 @@ const MEANINGS = {
   declined: { isOpen: false, isUseOver: true, isUnpaid: false },
   expired: { isOpen: false, isUseOver: true, isUnpaid: false },
   cancelled: { isOpen: false, isUseOver: true, isUnpaid: false },
-} as const satisfies Record<string, Meaning>;
+} as const satisfies Record<string, StateTraits>;
 
-export type ChargeState = keyof typeof MEANINGS;
+export type ChargeState = keyof typeof STATES;
 
-const CHARGE_STATES = Object.keys(MEANINGS) as ChargeState[];
+const CHARGE_STATES = Object.keys(STATES) as ChargeState[];
 
 /** In these a session is not over, although nothing may be due. */
 export const OPEN_STATES = CHARGE_STATES.filter(isOpenState);
@@ -38,16 +38,16 @@ export const OPEN_STATES = CHARGE_STATES.filter(isOpenState);
 export const SLOT_STATES = CHARGE_STATES.filter((state) => !isUseOver(state));
 
 export function isOpenState(state: ChargeState): boolean {
-  return MEANINGS[state].isOpen;
+  return STATES[state].isOpen;
 }
 
 export function isUseOver(state: ChargeState): boolean {
-  return MEANINGS[state].isUseOver;
+  return STATES[state].isUseOver;
 }
 
 /** There is a use that nobody has paid for, whether it will still be captured or not. */
 export function isUnpaid(state: ChargeState): boolean {
-  return MEANINGS[state].isUnpaid;
+  return STATES[state].isUnpaid;
 }
 
 /** The use ended without its price: for an operator to decide, or decided. */

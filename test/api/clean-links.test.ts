@@ -4,7 +4,7 @@ import { aReceipt, aSession, apiFixture, LINK_TOKEN, RECEIPT_TOKEN } from './api
 
 const PAGE = `/p/${LINK_TOKEN}`;
 const RECEIPT = `/r/${RECEIPT_TOKEN}`;
-const GLUED = [
+const ATTACHED = [
   '.',
   ',',
   '...',
@@ -33,24 +33,27 @@ const GLUED = [
 ];
 
 describe.each([PAGE, RECEIPT])('%s', (path) => {
-  test.each(GLUED)('with %j behind it leads to its page', async (glued) => {
+  test.each(ATTACHED)('with %j behind it leads to its page', async (attached) => {
     const { app } = apiFixture({ sessions: [aSession()], receipts: [aReceipt()] });
-    const response = await app.request(path + glued);
+    const response = await app.request(path + attached);
     expect([response.status, response.headers.get('location')]).toEqual([307, path]);
     expect((await app.request(response.headers.get('location') ?? '')).status).toBe(200);
   });
 });
 
-test.each(GLUED)('a page of the link with %j behind it leads there, and keeps its method', async (glued) => {
-  const { app } = apiFixture({ sessions: [aSession()] });
-  for (const page of ['/stop', '/done'])
-    for (const method of ['GET', 'POST']) {
-      const response = await app.request(PAGE + page + glued, { method });
-      expect([response.status, response.headers.get('location')]).toEqual([307, PAGE + page]);
-    }
-  const between = await app.request(`${PAGE}./stop`, { method: 'POST' });
-  expect([between.status, between.headers.get('location')]).toEqual([307, `${PAGE}/stop`]);
-});
+test.each(ATTACHED)(
+  'a page of the link with %j behind it leads there, and keeps its method',
+  async (attached) => {
+    const { app } = apiFixture({ sessions: [aSession()] });
+    for (const page of ['/stop', '/done'])
+      for (const method of ['GET', 'POST']) {
+        const response = await app.request(PAGE + page + attached, { method });
+        expect([response.status, response.headers.get('location')]).toEqual([307, PAGE + page]);
+      }
+    const between = await app.request(`${PAGE}./stop`, { method: 'POST' });
+    expect([between.status, between.headers.get('location')]).toEqual([307, `${PAGE}/stop`]);
+  },
+);
 
 test.each(['a', '1', '%C3%A6', '/nothing', '/stopped', '/stop/1'])(
   'a link with %j behind it is another address',

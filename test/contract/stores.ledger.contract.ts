@@ -193,27 +193,27 @@ export function booksContract(bench: Bench): void {
 
     it('list sessions that were handed to a workflow and have not begun, until they begin or are given up', async () => {
       const { ledger, inbox } = bench.stores;
-      const unbegun = async (minutes: number) =>
+      const notBegun = async (minutes: number) =>
         await ledger.listNotBegun({ before: minutesLater(minutes), limit: 9 });
       const item = await textIn(bench.stores, 'CHARGE');
-      expect(await unbegun(9)).toEqual([]);
+      expect(await notBegun(9)).toEqual([]);
       const sessionId = sessionIdOf(item);
       await inbox.markDispatched(item.inboxId, minutesLater(1), sessionId);
-      expect(await unbegun(1)).toEqual([]);
-      expect(await unbegun(2)).toEqual([{ sessionId, dispatchedAt: minutesLater(1) }]);
+      expect(await notBegun(1)).toEqual([]);
+      expect(await notBegun(2)).toEqual([{ sessionId, dispatchedAt: minutesLater(1) }]);
       await beginSession(bench.stores, item);
-      expect(await unbegun(2)).toEqual([]);
+      expect(await notBegun(2)).toEqual([]);
 
       const other = await textIn(bench.stores, 'WASH');
       await inbox.markDispatched(other.inboxId, minutesLater(1), sessionIdOf(other));
-      expect(await unbegun(2)).toMatchObject([{ sessionId: sessionIdOf(other) }]);
+      expect(await notBegun(2)).toMatchObject([{ sessionId: sessionIdOf(other) }]);
       await inbox.freeSlot({
         sessionId: sessionIdOf(other),
         handledInboxIds: [],
         lastEndChargeAt: null,
         at: minutesLater(2),
       });
-      expect(await unbegun(2)).toEqual([]);
+      expect(await notBegun(2)).toEqual([]);
     });
 
     it('count receipts and know the highest number', async () => {

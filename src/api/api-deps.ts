@@ -13,20 +13,13 @@ import type { SessionStore } from '../ports/session-store.ts';
 import type { SettingsStore } from '../ports/settings-store.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { HttpLimits } from './limit-addresses.ts';
+import type { DispatcherDeps } from '../app/inbox/dispatcher.ts';
 import type { SessionWorkflows } from '../app/sessions/session-workflows.ts';
 
 /** The part of `Stores` that the API uses. */
 export interface ApiStores {
-  inbox: Pick<
-    InboxStore,
-    | 'accept'
-    | 'acceptStop'
-    | 'stopRequestedAt'
-    | 'endRequestedAt'
-    | 'undispatched'
-    | 'markDispatched'
-    | 'freeSlot'
-  >;
+  inbox: DispatcherDeps['inbox'] &
+    Pick<InboxStore, 'accept' | 'acceptStop' | 'stopRequestedAt' | 'endRequestedAt'>;
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;
   ledger: Pick<LedgerStore, 'installationId'>;

@@ -8,7 +8,7 @@ import { createApp } from '../api/app.ts';
 import { healthRoutes } from '../api/health.ts';
 import { notFoundProblem } from '../api/problem.ts';
 import { adminRoutes } from '../api/rest/admin-routes.ts';
-import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../app/actions/sweeper.ts';
+import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../app/actions/request-action.ts';
 import { startSessionWatch, WATCH_INTERVAL_MS } from '../app/attention/session-watch.ts';
 import { startSweeper, SWEEP_INTERVAL_MS } from '../app/inbox/sweeper.ts';
 import { createSessionExecutions } from '../app/sessions/session-executions.ts';

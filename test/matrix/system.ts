@@ -15,7 +15,7 @@ import {
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts';
-import { startActionSweeper } from '../../src/app/actions/sweeper.ts';
+import { startActionSweeper } from '../../src/app/actions/request-action.ts';
 import type { HttpLimits } from '../../src/api/limit-addresses.ts';
 import { createApp } from '../../src/api/app.ts';
 import { startSweeper } from '../../src/app/inbox/sweeper.ts';

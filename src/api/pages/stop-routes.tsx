@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../../app/error-fields.ts';
-import { dispatchInline } from '../../app/inbox/inline-dispatch.ts';
+import { dispatchInline } from '../../app/inbox/dispatcher.ts';
 import { notFoundPage, stopFailedPage } from './message-page.tsx';
 import { showPayment } from './payment-response.tsx';
 import { paymentViewOf } from './payment-view.ts';

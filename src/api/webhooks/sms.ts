@@ -4,7 +4,7 @@ import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../../app/error-fields.ts';
 import { acceptDeliveries, acceptTexts } from '../../app/inbox/accept.ts';
-import { dispatchInline } from '../../app/inbox/inline-dispatch.ts';
+import { dispatchInline } from '../../app/inbox/dispatcher.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { inboundRequest, refused, refuseUnauthenticated } from './inbound-request.ts';

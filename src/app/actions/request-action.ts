@@ -21,6 +21,7 @@ import type { SessionRecord } from '../../ports/session-store.ts';
 import type { SessionActionInput } from '../../workflows/contract.ts';
 import type { ActionWorkflows } from './action-workflows.ts';
 import { errorFields } from '../error-fields.ts';
+import { repeat, type Repeated } from '../repeat.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 import { untilKnown } from '../waiting.ts';
 
@@ -264,4 +265,21 @@ function inputOf(action: ActionRecord & { kind: AfterEndKind }): SessionActionIn
   if (kind === 'resendReceipt') return { sessionId, actionId, kind, amountMinor: null };
   invariant(amountMinor !== null, 'a refund or release has an amount');
   return { sessionId, actionId, kind, amountMinor };
+}
+
+export const ACTION_SWEEP_INTERVAL_MS = 30_000;
+
+/** Carries on with actions whose start was lost. A failed pass is logged and the next one tries again. */
+export function startActionSweeper(
+  deps: ActionDeps & { log: Logger },
+  { intervalMs }: { intervalMs: number },
+): Repeated {
+  return repeat(intervalMs, (stopping) =>
+    resumeOpenActions(deps, deps.log, () => stopping.aborted).catch((error: unknown) => {
+      deps.log.error(
+        { event: 'actionSweepFailed', ...errorFields(error) },
+        'open actions were not resumed; the next pass tries again',
+      );
+    }),
+  );
 }

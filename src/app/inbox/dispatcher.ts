@@ -6,6 +6,8 @@ import type { InboxId } from '../../domain/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InboxItem, InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { within } from '../../ports/bounded.ts';
+import { errorFields } from '../error-fields.ts';
 import type { SessionWorkflows } from '../sessions/session-workflows.ts';
 
 export interface DispatcherDeps {
@@ -106,4 +108,36 @@ async function unassign(deps: DispatcherDeps, { assignment, inboxId }: InboxItem
     { event: 'slotFreedForGoneWorkflow', sessionId, inboxId, unassigned: rows },
     'the session is not running; its messages are assigned again',
   );
+}
+
+interface InlineDispatchDeps extends Omit<DispatcherDeps, 'inbox'> {
+  stores: { inbox: DispatcherDeps['inbox'] };
+  /** is given work that outlives its request, so that a stop can wait for it */
+  inBackground?: (work: Promise<void>) => void;
+}
+
+/** The first attempt, while the sender still waits for our answer: bounded by `waitMs`. Slower work continues in the background, and the sweeper retries what fails. */
+export async function dispatchInline(
+  deps: InlineDispatchDeps,
+  inboxIds: readonly string[],
+  waitMs: number,
+): Promise<void> {
+  if (inboxIds.length === 0) return;
+  const work = dispatchAll({ ...deps, inbox: deps.stores.inbox }, inboxIds);
+  deps.inBackground?.(work);
+  await within(work, waitMs);
+}
+
+async function dispatchAll(deps: DispatcherDeps, inboxIds: readonly string[]): Promise<void> {
+  for (const inboxId of inboxIds) {
+    try {
+      const dispatch = await dispatchSlotOf(deps, inboxId);
+      if (dispatch.kind === 'stopped') throw dispatch.error;
+    } catch (error) {
+      deps.log.warn(
+        { event: 'inlineDispatchFailed', inboxId, ...errorFields(error) },
+        'a message is left for the sweeper',
+      );
+    }
+  }
 }

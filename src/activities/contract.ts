@@ -1,4 +1,5 @@
 /** The activities as the workflows know them: types only. Ids, amounts and instants; never personal data. */
+import type { LateEnd } from '../ports/session-store.ts';
 import type { ActionId, InboxId, PartnerId, SessionId } from '../domain/ids.ts';
 import type { EventOf, MoneyStep, SessionTextKind } from '../domain/session/events.ts';
 import type { PaymentPage, SessionView } from '../domain/session/view.ts';
@@ -127,17 +128,6 @@ type CreatedSession =
   | { isOver: false; terms: SessionTerms; requestedAt: Instant; openedAt: Instant; at: Instant }
   /** its workflow ran to its end before, and was reset since */
   | { isOver: true; state: ChargeState };
-
-export interface LateEnd {
-  sessionId: SessionId;
-  terms: SessionTerms;
-  startedAt: Instant;
-  /** the end that was priced */
-  endedAt: Instant;
-  /** the end that was requested */
-  lateEndAt: Instant;
-  reservedMinor: number;
-}
 
 export interface ActionIdentity {
   sessionId: SessionId;

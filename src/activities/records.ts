@@ -5,7 +5,8 @@ import { amountToCharge } from '../domain/session/use.ts';
 import { isCarriedBySession } from '../domain/action.ts';
 import type { PaymentRules } from '../domain/payment.ts';
 import { pick } from '../domain/pick.ts';
-import type { Activities, ActionIdentity, LateEnd } from './contract.ts';
+import type { LateEnd } from '../ports/session-store.ts';
+import type { Activities, ActionIdentity } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notSetUp } from './failures.ts';
 

@@ -1,4 +1,5 @@
 /** Our ledger compared with the providers', for operators: a session, a day, a span of days. Changes nothing. */
+import { pick } from '../domain/pick.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { PartnerId, SessionId } from '../domain/ids.ts';
 import { isSessionReason, type RaisedReason } from '../domain/attention.ts';
@@ -285,18 +286,8 @@ export async function reconcileDays(
 }
 
 function lineOf(ledger: SessionLedger, theirs: ProviderLedger): ReportedSession {
-  const { sessionId, partnerId, provider, currency, state, payments, attention } = ledger;
-  const comparison = compareLedgers(ledger, theirs);
-  return {
-    sessionId,
-    partnerId,
-    provider,
-    currency,
-    state,
-    payments: payments.length,
-    attention,
-    ...comparison,
-  };
+  const shown = pick(ledger, ['sessionId', 'partnerId', 'provider', 'currency', 'state', 'attention']);
+  return { ...shown, payments: ledger.payments.length, ...compareLedgers(ledger, theirs) };
 }
 
 function isReported({ kind, attention }: ReportedSession): boolean {

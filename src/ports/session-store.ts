@@ -30,6 +30,17 @@ export interface SessionRecord extends SessionProjection {
   createdAt: Instant;
 }
 
+export interface LateEnd {
+  sessionId: SessionId;
+  terms: SessionTerms;
+  startedAt: Instant;
+  /** the end that was priced */
+  endedAt: Instant;
+  /** the end that was requested */
+  lateEndAt: Instant;
+  reservedMinor: number;
+}
+
 export interface SessionStore {
   /**
    * Creates the session's row from the inbox row that started it: copies the service's price, reservation and VAT as
@@ -54,14 +65,7 @@ export interface SessionStore {
    * The session that this text, if it is an end word on whichever number, was meant to end earlier than it did: in use when the text was sent by
    * gateway time, and ended since. null: there is none.
    */
-  findLateEnd(inboxId: InboxId): Promise<{
-    sessionId: SessionId;
-    terms: SessionTerms;
-    startedAt: Instant;
-    endedAt: Instant;
-    lateEndAt: Instant;
-    reservedMinor: number;
-  } | null>;
+  findLateEnd(inboxId: InboxId): Promise<LateEnd | null>;
   /** Newest first. `attention`: only those that need attention. */
   list(options: {
     limit: number;

@@ -1,8 +1,7 @@
+import type { SessionTerms } from '../domain/session-terms.ts';
 import type { PartnerId, ServiceId } from '../domain/ids.ts';
 import type { Language } from '../domain/language.ts';
-import type { Currency } from '../domain/money.ts';
 import type { KeywordRoute } from '../domain/text-assignment.ts';
-import type { Tariff } from '../domain/tariff.ts';
 
 /** A company that rents something out. Receipt switch and text are read when a receipt is due. */
 export interface Partner {
@@ -20,18 +19,9 @@ export interface Partner {
   privacyUrl: string | null;
 }
 
-export interface Service {
-  serviceId: ServiceId;
-  partnerId: PartnerId;
+/** What a service agrees with its customer, and its name. */
+export interface Service extends Omit<SessionTerms, 'provider' | 'payment'> {
   name: string;
-  currency: Currency;
-  reservationMinor: number;
-  tariff: Tariff;
-  vatBasisPoints: number;
-  linkLifeMs: number;
-  sessionLimitMs: number;
-  warningBeforeLimitMs: number;
-  whenUsedUp: 'end' | 'continue';
 }
 
 export interface NewPartner {

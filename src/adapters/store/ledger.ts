@@ -1,4 +1,5 @@
 import type { PartnerId, SessionId } from '../../domain/ids.ts';
+import { SESSION_FIGURES } from '../../domain/session/view.ts';
 import { sql } from 'kysely';
 import { amountsInText } from '../../domain/money.ts';
 import {
@@ -40,16 +41,8 @@ const SESSION_COLUMNS = [
   'terms',
   'createdAt',
   'updatedAt',
-  'state',
-  'nextDueAt',
-  'transactionId',
-  'reservedMinor',
-  'computedMinor',
-  'capturedMinor',
-  'releasedMinor',
-  'releaseSource',
   'refundedMinor',
-  'shortfallMinor',
+  ...SESSION_FIGURES,
 ] as const;
 
 export function createLedgerStore(deps: LedgerDeps): LedgerStore {

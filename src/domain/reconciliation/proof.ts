@@ -1,4 +1,5 @@
 /** The three columns of a session, ours, the provider's and what texts stated to the customer, with every point of the promise. */
+import { pick } from '../pick.ts';
 import type { PartnerId, SessionId } from '../ids.ts';
 import type { RaisedReason } from '../attention.ts';
 import type { Instant } from '../instant.ts';
@@ -60,16 +61,9 @@ const ROW_OF_TEXT: Readonly<Record<string, RowName>> = {
 };
 
 export function proofOf(ledger: SessionLedger, theirs: ProviderLedger, now: Instant): SessionProof {
-  const { sessionId, partnerId, provider, currency, state, createdAt, attention } = ledger;
   const rows = rowsOf(ledger, theirs);
   return {
-    sessionId,
-    partnerId,
-    provider,
-    currency,
-    state,
-    createdAt,
-    attention,
+    ...pick(ledger, ['sessionId', 'partnerId', 'provider', 'currency', 'state', 'createdAt', 'attention']),
     rows: rows.map((row) => ({ ...row, statedIn: textsOf(ledger, row) })),
     otherTexts: ledger.texts
       .filter(({ kind }) => ROW_OF_TEXT[kind] === undefined)

@@ -52,7 +52,11 @@ export function modificationBody(payment: VippsPaymentRow) {
 }
 
 export function eventLogBody(payment: VippsPaymentRow) {
-  return payment.events.map((event) => ({
+  return payment.events.map((event) => eventBody(payment, event));
+}
+
+function eventBody(payment: VippsPaymentRow, event: VippsEvent) {
+  return {
     reference: payment.reference,
     pspReference: event.pspReference,
     name: event.name,
@@ -60,7 +64,7 @@ export function eventLogBody(payment: VippsPaymentRow) {
     timestamp: event.timestamp,
     ...keyOf(event),
     success: event.success,
-  }));
+  };
 }
 
 /** The vendor leaves the key out of CANCELLED, in its webhooks and in its own example of a log. */
@@ -73,13 +77,7 @@ export function webhookBody(merchantSerialNumber: string, payment: VippsPaymentR
   const guaranteed = event.name === 'AUTHORIZED' && event.success ? captureGuaranteedUntil(payment) : null;
   return {
     msn: merchantSerialNumber,
-    reference: payment.reference,
-    pspReference: event.pspReference,
-    name: event.name,
-    amount: amount(payment, event.amountMinor),
-    timestamp: event.timestamp,
-    ...keyOf(event),
-    success: event.success,
+    ...eventBody(payment, event),
     ...(guaranteed === null ? {} : { captureGuaranteedUntil: guaranteed }),
   };
 }

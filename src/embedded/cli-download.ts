@@ -66,10 +66,11 @@ export async function withProgress<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const startedAt = Date.now();
-  const timer = setInterval(async () => {
-    const megabytes = (await sizeBytes(folder)) / 1e6;
+  const timer = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    report(`  ${label}: ${megabytes.toFixed(0)} MB after ${seconds} s`);
+    void sizeBytes(folder).then((bytes) =>
+      report(`  ${label}: ${(bytes / 1e6).toFixed(0)} MB after ${seconds} s`),
+    );
   }, PROGRESS_EVERY_MS);
   try {
     return await work();

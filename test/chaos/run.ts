@@ -108,12 +108,7 @@ class Run {
       pageViews: 0,
     };
     const { sessions, atOnce } = options;
-    this.#load = new Load(
-      this.#world,
-      { sessions, atOnce, mostOpen: MAX_OPEN },
-      random.fork(),
-      this.#faults,
-    );
+    this.#load = new Load(this.#world, { sessions, atOnce, mostOpen: MAX_OPEN }, random.fork(), this.#faults);
     this.#killer = new Killer({
       installation,
       watch: this.#watch,

@@ -5,7 +5,7 @@ import { coverageGaps } from './expected-coverage.ts';
 import { pasteable, runModel } from './run-model.ts';
 
 const SHARDS = 2;
-/** Of each file; `npm test` plays the first alone. In fewer the rarest answers of a provider might not occur. */
+/** Of each file; `npm test` plays the first alone. Fewer may miss the rarest answers of a provider: `rest` has fixed seeds in .ci/run. */
 const RUNS = scaled({ sample: 10_000, rest: 8_000, full: 250_000 });
 /** The run takes seconds, or minutes in full; a machine that others use may take long over it. */
 const TIMEOUT_MS = scaled({ sample: 240_000, full: 2_400_000 });

@@ -51,6 +51,19 @@ describe('a planted violation is found:', () => {
     'src/cli/cli.ts': `import { a } from '../main/start.ts';`,
   };
 
+  test('an import cycle, at every file of it; a cycle of types alone loads nothing', () => {
+    const cycle = {
+      'src/domain/money.ts': `import { b } from './deep/er.ts';`,
+      'src/domain/deep/er.ts': `import { a } from '../money.ts';`,
+    };
+    expect(rulesBrokenBy({ ...allowed, ...cycle })).toEqual([
+      'src/domain/money.ts: import cycle',
+      'src/domain/deep/er.ts: import cycle',
+    ]);
+    const ofTypes = { ...cycle, 'src/domain/money.ts': `import type { B } from './deep/er.ts';` };
+    expect(rulesBrokenBy({ ...allowed, ...ofTypes })).toEqual([]);
+  });
+
   test('(what the table allows is let through)', () => {
     expect(rulesBrokenBy(allowed)).toEqual([]);
   });

@@ -94,6 +94,8 @@ export function findViolations(tree: SourceTree, dependencies: readonly string[]
     const report = (rule: string, detail: string): number => violations.push({ file, rule, detail });
     checkImports(file, source, { tree, dependencies, report });
     checkCode(file, source, report);
+    const way = importedBy(file, sources).get(file);
+    if (way !== undefined) report('import cycle', way);
   }
   for (const [file, chain] of reachableFrom(WORKFLOW_ENTRY, sources))
     checkSandbox(file, chain, sources, violations);
@@ -211,16 +213,21 @@ function checkSandbox(
 
 /** Each file that is loaded with `entry`, with the way to it. */
 function reachableFrom(entry: string, sources: ReadonlyMap<string, SourceText>): Map<string, string> {
+  return sources.has(entry) ? new Map([[entry, entry], ...importedBy(entry, sources)]) : new Map();
+}
+
+/** What `entry` loads, directly or not, with the way to it; itself when it lies on a cycle. Types load nothing. */
+function importedBy(entry: string, sources: ReadonlyMap<string, SourceText>): Map<string, string> {
   const found = new Map<string, string>();
-  const queue: [string, string][] = sources.has(entry) ? [[entry, entry]] : [];
+  const queue: [string, string][] = [[entry, entry]];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const [file, chain] = next;
-    if (found.has(file)) continue;
-    found.set(file, chain);
     for (const { specifier, typeOnly } of sources.get(file)?.imports ?? []) {
       if (typeOnly || !specifier.startsWith('.')) continue;
       const target = posix.join(posix.dirname(file), specifier);
-      if (sources.has(target)) queue.push([target, `${chain} -> ${target}`]);
+      if (!sources.has(target) || found.has(target)) continue;
+      found.set(target, `${chain} -> ${target}`);
+      queue.push([target, `${chain} -> ${target}`]);
     }
   }
   return found;

@@ -1,4 +1,4 @@
-/** Waits for what a workflow records when it knows it: it gets a signal and is never queried (docs/adr/0017). */
+/** Two ways to wait: for what a workflow records, since it is never queried (docs/adr/0017), and for many calls at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 150;
@@ -24,14 +24,14 @@ export async function inParallel<T, R>(
   limit: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const results = new Map<number, R>();
+  const results: R[] = [];
   const waiting = [...items.entries()];
   const lane = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, item] = next;
-      results.set(index, await work(item));
+      results[index] = await work(item);
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-  return [...results.entries()].toSorted(([a], [b]) => a - b).map(([, result]) => result);
+  return results;
 }

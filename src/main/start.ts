@@ -180,15 +180,15 @@ async function openSite(command: ServingCommand, config: Config, backend: Backen
     stopper.add('HTTP server', () => server.close());
     return server.url;
   };
-  const url = command === 'start' ? await open() : '';
-  const publicUrl = config.http.publicUrl ?? url;
+  const url = command === 'start' ? await open() : null;
+  const publicUrl = config.http.publicUrl ?? url ?? '';
   const serve = async (app: Hono): Promise<string> => {
     handler.app = app;
-    return command === 'start' ? url : await open();
+    return url ?? (await open());
   };
   const site = { publicUrl, serve };
   const { demo } = backend;
-  if (demo === null) {
+  if (demo === null || url === null) {
     const accounts = vendorAccounts(config, null);
     return { ...site, simulatorUrl: null, accounts, demoRoutes: null, clock: wallClock };
   }

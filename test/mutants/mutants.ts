@@ -315,7 +315,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     test: {
       file: 'test/workflows/after-use.test.ts',
-      name: 'asks with the next key after a no that its key keeps, and takes the money once',
+      name: 'uses the next key after a bound refusal, and captures the money once',
     },
   },
   {

@@ -121,7 +121,7 @@ describe('case 9: capture retries', () => {
     expect(new Set(keys)).toEqual(new Set([`${session.sessionId}-capture-1`]));
   });
 
-  it('asks with the next key after a no that its key keeps, and takes the money once', async () => {
+  it('uses the next key after a bound refusal, and captures the money once', async () => {
     const customer = await world.subscriber({ provider: 'calling' });
     const session = await usedFor(customer, HOUR_MS);
     customer.provider.failNext('capture', 'unavailable', { code: '6260', keyBinding: 'bound' });

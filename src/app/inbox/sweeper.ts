@@ -36,7 +36,7 @@ export function startSweeper(deps: SweeperDeps, { intervalMs }: { intervalMs: nu
 class Sweeping {
   readonly #deps: SweeperDeps;
   readonly #failing: FailingRows;
-  #stopping = new AbortController().signal;
+  #stopping: AbortSignal | null = null;
   #after: string | undefined;
   #unreachableInARow = 0;
 
@@ -89,7 +89,7 @@ class Sweeping {
   }
 
   #goesOn(): boolean {
-    return !this.#stopping.aborted && this.#unreachableInARow < UNREACHABLE_IN_A_ROW;
+    return !this.#stopping?.aborted && this.#unreachableInARow < UNREACHABLE_IN_A_ROW;
   }
 
   /** Whether what follows it may be dispatched. */

@@ -9,7 +9,7 @@ const documents = [
   ...TOP_LEVEL.filter((file) => existsSync(join(PROJECT_ROOT, file))),
   ...projectFiles('docs'),
 ].filter((file) => file.endsWith('.md'));
-const REPOSITORY_FOLDERS = ['src', 'test', 'docs', 'scripts', '.ci'];
+const REPOSITORY_FOLDERS = ['src', 'test', 'docs', 'scripts', 'bench', '.ci'];
 
 /** Paths in back-ticks that are meant to be in this repository, with the part before a `*` or a `<name>` only. */
 function pathsInBackticks(text: string): string[] {

@@ -142,7 +142,11 @@ interface PlanParts {
 function plansOf(parts: PlanParts): { plans: VictimPlan[]; env: Record<string, string> } {
   const { folder, places, ports, cluster, program } = parts;
   const secrets = newSecrets();
-  const env = productEnvironment(places, secrets, ports.api);
+  const env = {
+    ...productEnvironment(places, secrets, ports.api),
+    DATABASE_URL: places.databaseUrl,
+    TEMPORAL_ADDRESS: places.temporalAddress,
+  };
   const base = { env: plainEnvironment(), cwd: folder, owner: null };
   const logOf = (name: VictimName): { name: VictimName; logFile: string } => ({
     name,
@@ -164,7 +168,11 @@ function plansOf(parts: PlanParts): { plans: VictimPlan[]; env: Record<string, s
       ...base,
       ...logOf('temporal'),
       program: parts.cli,
-      args: temporalArguments(parts),
+      args: [
+        ...temporalArguments(folder, parts.cli, ports),
+        '--dynamic-config-value',
+        `limit.historyCount.suggestContinueAsNew=${LONG_HISTORY_EVENTS}`,
+      ],
       readyWords: `:${ports.temporal}`,
     },
     {
@@ -190,7 +198,11 @@ function plansOf(parts: PlanParts): { plans: VictimPlan[]; env: Record<string, s
 const LONG_HISTORY_EVENTS = 100;
 
 /** As the embedded server is started, but by us, so that it is ours to kill. */
-function temporalArguments({ folder, cli, ports }: PlanParts): string[] {
+export function temporalArguments(
+  folder: string,
+  cli: string,
+  ports: { temporal: number; temporalUi: number },
+): string[] {
   const order = {
     cliPath: cli,
     directory: join(folder, 'temporal'),
@@ -205,15 +217,11 @@ function temporalArguments({ folder, cli, ports }: PlanParts): string[] {
     env: {},
     appPid: process.pid,
   };
-  return [
-    ...serverArguments(order, { port: ports.temporal, uiPort: ports.temporalUi }),
-    '--dynamic-config-value',
-    `limit.historyCount.suggestContinueAsNew=${LONG_HISTORY_EVENTS}`,
-  ];
+  return serverArguments(order, { port: ports.temporal, uiPort: ports.temporalUi });
 }
 
 /** As in the container: compiled code beside package.json and the packages. Starts of a second would be most of a run. */
-async function buildProgram(folder: string): Promise<string> {
+export async function buildProgram(folder: string): Promise<string> {
   const place = join(folder, 'program');
   await mkdir(place, { recursive: true });
   await copyFile(join(ROOT, 'package.json'), join(place, 'package.json'));
@@ -222,7 +230,7 @@ async function buildProgram(folder: string): Promise<string> {
   return join(place, 'dist/cli/cli.js');
 }
 
-interface Secrets {
+export interface Secrets {
   link: string;
   webhook: string;
   paycoreBase64: string;
@@ -232,7 +240,7 @@ interface Secrets {
   personalData: string;
 }
 
-function newSecrets(): Secrets {
+export function newSecrets(): Secrets {
   const password = (): string => randomBytes(18).toString('hex');
   const key = (): string => randomBytes(32).toString('base64');
   return {
@@ -246,20 +254,22 @@ function newSecrets(): Secrets {
   };
 }
 
-function plainEnvironment(): Record<string, string> {
+export function plainEnvironment(): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const;
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] ? [[name, process.env[name] ?? '']] : [])),
   );
 }
 
-function productEnvironment(places: Places, secrets: Secrets, port: number): Record<string, string> {
+export function productEnvironment(
+  places: Pick<Places, 'apiUrl' | 'simulatorUrl'>,
+  secrets: Secrets,
+  port: number,
+): Record<string, string> {
   return {
     ...plainEnvironment(),
     PORT: String(port),
     PUBLIC_URL: places.apiUrl,
-    DATABASE_URL: places.databaseUrl,
-    TEMPORAL_ADDRESS: places.temporalAddress,
     SIMULATOR: 'off',
     LOG_LEVEL: 'info',
     PERSONAL_DATA_KEYS: secrets.personalData,
@@ -296,9 +306,9 @@ const NO_LIMITS = {
   LIMIT_CALLBACKS_PER_MINUTE: '1000000',
 };
 
-function simulatorSettings(
+export function simulatorSettings(
   secrets: Secrets,
-  places: Places,
+  places: Pick<Places, 'apiUrl'>,
   port: number,
   dataDir: string,
 ): SimulatorSettings {

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type VictimName = 'postgres' | 'temporal' | 'simulator' | 'api' | 'worker';
 
-export interface VictimPlan {
-  name: VictimName;
+export interface VictimPlan<Name extends string = VictimName> {
+  name: Name;
   program: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;
@@ -25,21 +25,21 @@ const LOOK_EVERY_MS = 60;
 const LAST_LINES = 5;
 const READY_LOOK_BYTES = 256 * 1024;
 
-export class Victim {
-  readonly name: VictimName;
+export class Victim<Name extends string = VictimName> {
+  readonly name: Name;
   readonly logFile: string;
   /** times it ended although nobody had killed it, at a start without its database, say */
   ownEnds = 0;
   /** how many of these after it had begun to serve */
   crashes = 0;
   kills = 0;
-  readonly #plan: VictimPlan;
+  readonly #plan: VictimPlan<Name>;
   readonly #onPids: () => void;
   #child: ChildProcess | null = null;
   #wanted = false;
   #logStart = 0;
 
-  constructor(plan: VictimPlan, onPids: () => void) {
+  constructor(plan: VictimPlan<Name>, onPids: () => void) {
     this.#plan = plan;
     this.#onPids = onPids;
     this.name = plan.name;

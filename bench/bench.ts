@@ -1,0 +1,66 @@
+// `npm run bench -- [part ...] [--quick] [--rounds N] [--json FILE] [--markdown]`: what sms2pay costs, beside what Temporal alone
+// would. The table goes to standard output, progress to standard error. Exit code 1 when a part fails, 130 after a Ctrl-C.
+import { writeFile } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import { PARTS } from './parts.ts';
+import { Ground } from './ground.ts';
+import { describeMachine } from './machine.ts';
+import { readOptions, USAGE } from './options.ts';
+import { keepInDocument, markdownOf, type Report } from './report.ts';
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(args: string[], interrupted: Promise<never>): Promise<void> {
+  if (args.includes('--help')) return void process.stdout.write(`${USAGE}\n`);
+  const options = readOptions(args);
+  const report: Report = { machine: await describeMachine(), quick: options.quick, figures: [], seconds: {} };
+  const ground = await prepare(interrupted);
+  try {
+    for (const name of options.parts) {
+      const startedMs = performance.now();
+      say(`\n== ${name}`);
+      const work = PARTS[name].run({ ground, options, say });
+      report.figures.push(...(await Promise.race([work, interrupted])));
+      await ground.clear();
+      report.seconds[name] = Math.round((performance.now() - startedMs) / 1_000);
+    }
+  } catch (error) {
+    const isFailure = !(error instanceof Interruption);
+    await ground.stop({ keepsLogs: isFailure });
+    if (isFailure) say(`The logs are in ${ground.folder}`);
+    throw error;
+  }
+  await ground.stop();
+  const text = markdownOf(report);
+  process.stdout.write(`${text}\n`);
+  if (options.json !== null) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  if (options.markdown) await keepInDocument(text);
+}
+
+/** An interruption leaves nothing of what was being built. */
+async function prepare(interrupted: Promise<never>): Promise<Ground> {
+  const preparing = Ground.prepare(say);
+  try {
+    return await Promise.race([preparing, interrupted]);
+  } catch (error) {
+    await (await preparing).stop();
+    throw error;
+  }
+}
+
+const interrupted = new Promise<never>((_, stop) => {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop(new Interruption(name)));
+});
+// It may come before anybody waits for it.
+interrupted.catch(() => {});
+
+class Interruption extends Error {}
+
+try {
+  await main(process.argv.slice(2), interrupted);
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof Interruption))
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(error instanceof Interruption ? 130 : 1);
+}

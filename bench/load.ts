@@ -1,0 +1,53 @@
+// Owns: so many pieces of work, so many of them at once. The first failure ends it.
+import { performance } from 'node:perf_hooks';
+
+export async function load<Result>(
+  count: number,
+  atOnce: number,
+  work: (index: number) => Promise<Result>,
+): Promise<{ results: Result[]; seconds: number }> {
+  const startedMs = performance.now();
+  const results: Result[] = [];
+  let next = 0;
+  const line = async (): Promise<void> => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      results.push(await work(index));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(atOnce, count) }, line));
+  } finally {
+    // What has not begun does not begin.
+    next = count;
+  }
+  return { results, seconds: (performance.now() - startedMs) / 1_000 };
+}
+
+const POST_LIMIT_MS = 60_000;
+
+let phones = 0;
+
+/** A number nobody else has; twelve digits, so that it never appears in a log by chance. */
+export function newPhone(): string {
+  phones += 1;
+  return `+4799${String((31_415_926 + phones * 2_719) % 10 ** 8).padStart(8, '0')}`;
+}
+
+/** One POST on a kept-alive connection, from its first byte to the end of its answer. */
+export async function timedPost(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; ms: number }> {
+  const startedMs = performance.now();
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+    signal: AbortSignal.timeout(POST_LIMIT_MS),
+  });
+  await response.text();
+  return { status: response.status, ms: performance.now() - startedMs };
+}

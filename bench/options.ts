@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+import type { Shape } from './installation.ts';
+import { PARTS, type PartName } from './parts.ts';
+
+export interface BenchOptions {
+  parts: PartName[];
+  /** fewer and smaller rounds: to see that everything works, not to compare */
+  quick: boolean;
+  rounds: number;
+  /** sessions in a round; null: what the part thinks right */
+  sessions: number | null;
+  /** file for the figures */
+  json: string | null;
+  /** writes the tables into docs/performance.md */
+  markdown: boolean;
+  /** of the part `open` */
+  shape: Shape;
+  /** prints the plans of slow statements */
+  explain: boolean;
+}
+
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+  sessions: { type: 'string' },
+  json: { type: 'string' },
+  markdown: { type: 'boolean', default: false },
+  shape: { type: 'string', default: 'embedded' },
+  explain: { type: 'boolean', default: false },
+} as const;
+
+export const USAGE = `Use: npm run bench -- [part ...] [--quick] [--rounds N] [--sessions N] [--json FILE] [--markdown]
+${Object.entries(PARTS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}`;
+
+export function readOptions(args: string[]): BenchOptions {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true, strict: true });
+  const unknown = positionals.filter((name) => !isPart(name));
+  if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}.\n${USAGE}`);
+  const chosen = positionals.filter(isPart);
+  return {
+    parts: chosen.length > 0 ? chosen : Object.keys(PARTS).filter(isPart),
+    quick: values.quick,
+    rounds: wholeNumber('rounds', values.rounds) ?? (values.quick ? 1 : 5),
+    sessions: wholeNumber('sessions', values.sessions),
+    json: values.json ?? null,
+    markdown: values.markdown,
+    shape: values.shape === 'split' ? 'split' : 'embedded',
+    explain: values.explain,
+  };
+}
+
+function isPart(name: string): name is PartName {
+  return Object.hasOwn(PARTS, name);
+}
+
+function wholeNumber(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number, 1 or more`);
+  return value;
+}

@@ -13,13 +13,12 @@ import type { SessionStore } from '../ports/session-store.ts';
 import type { SettingsStore } from '../ports/settings-store.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { HttpLimits } from './limit-addresses.ts';
-import type { DispatcherDeps } from '../app/inbox/dispatcher.ts';
+import type { Dispatcher } from '../app/inbox/dispatcher.ts';
 import type { SessionWorkflows } from '../app/sessions/session-workflows.ts';
 
 /** The part of `Stores` that the API uses. */
 export interface ApiStores {
-  inbox: DispatcherDeps['inbox'] &
-    Pick<InboxStore, 'accept' | 'acceptStop' | 'stopRequestedAt' | 'endRequestedAt'>;
+  inbox: Pick<InboxStore, 'accept' | 'acceptStop' | 'stopRequestedAt' | 'endRequestedAt'>;
   outbox: Pick<OutboxStore, 'recordDelivery'>;
   money: Pick<MoneyStore, 'findSessionOfPayment'>;
   ledger: Pick<LedgerStore, 'installationId'>;
@@ -35,6 +34,8 @@ export interface ApiDeps {
   /** what a use has cost so far, for the session's page */
   pricing: Pricing;
   workflows: SessionWorkflows;
+  /** of the texts that are stored here */
+  dispatcher: Pick<Dispatcher, 'offer'>;
   /** by the name in the webhook's path: `/webhooks/sms/<name>` */
   gateways: Record<string, Pick<SmsGateway, 'gateway' | 'refuseSender' | 'parseInbound' | 'parseDelivery'>>;
   /** by the name in the webhook's path: `/webhooks/payments/<name>` */

@@ -1,4 +1,4 @@
-// What the processes serve: the app of `start` and `api` with the sweepers and watches beside it, and the health of a worker.
+// What the processes serve: the app of `start` and `api` with dispatch, sweeper and watches beside it, and the health of a worker.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Hono } from 'hono';
@@ -10,7 +10,7 @@ import { notFoundProblem } from '../api/problem.ts';
 import { adminRoutes } from '../api/rest/admin-routes.ts';
 import { ACTION_SWEEP_INTERVAL_MS, startActionSweeper } from '../app/actions/request-action.ts';
 import { startSessionWatch, WATCH_INTERVAL_MS } from '../app/attention/session-watch.ts';
-import { startSweeper, SWEEP_INTERVAL_MS } from '../app/inbox/sweeper.ts';
+import { DISPATCH_POLL_MS, Dispatcher } from '../app/inbox/dispatcher.ts';
 import { createSessionExecutions } from '../app/sessions/session-executions.ts';
 import { createSessionWorkflows } from '../app/sessions/session-workflows.ts';
 import type { Config } from '../config/config.ts';
@@ -72,6 +72,9 @@ export async function createServing(
   await Promise.race([watch.firstPass, sleep(FIRST_PASS_LIMIT_MS, undefined, { ref: false })]);
   const background = new BackgroundWork();
   stopper.add('work in the background', () => background.idle());
+  const { inbox, attention } = stores;
+  const dispatcher = new Dispatcher({ inbox, attention, workflows, clock, log });
+  stopper.add('dispatch of texts', () => dispatcher.stop());
   const actions = { ...sessionActionDeps({ stores, client, clock, providers: vendors.providers }), log };
   const shared = { ...vendors, clock, log, publicUrl: () => publicUrl };
   const { adminToken, demoRoutes } = parts;
@@ -90,6 +93,7 @@ export async function createServing(
     ...shared,
     stores,
     workflows,
+    dispatcher,
     pricing: createTariffPricing(),
     limits: config.limits.http,
     trustedProxies: config.http.trustedProxies,
@@ -101,9 +105,7 @@ export async function createServing(
   const begin = (): void => {
     webhooks.watch(vendors.providers, publicUrl, log);
     stopper.add('watch over the webhook registrations', () => webhooks.stop());
-    const inbox = { inbox: stores.inbox, attention: stores.attention, workflows, clock, log };
-    const sweeper = startSweeper(inbox, { intervalMs: SWEEP_INTERVAL_MS });
-    stopper.add('sweeper', () => sweeper.stop());
+    dispatcher.startPolling({ intervalMs: DISPATCH_POLL_MS });
     const actionSweeper = startActionSweeper(actions, { intervalMs: ACTION_SWEEP_INTERVAL_MS });
     stopper.add('action sweeper', () => actionSweeper.stop());
   };

@@ -20,6 +20,8 @@ export type InboxAssignment =
 
 export interface InboxItem {
   inboxId: InboxId;
+  /** items of one slot are dispatched in their order; one that is about none has a slot of its own */
+  slot: string;
   /** gateway time, clamped (`domain/gateway-stamp.ts`); first receipt when the gateway sent none */
   sentAt: Instant;
   /** when the first delivery of this message reached us */
@@ -27,10 +29,28 @@ export interface InboxItem {
   assignment: InboxAssignment;
 }
 
+/** A text as a gateway has delivered it. */
+export interface InboundText {
+  gateway: string;
+  message: MoMessage;
+  receivedAt: Instant;
+}
+
+export interface AcceptedText {
+  inboxId: InboxId;
+  slot: string;
+  duplicate: boolean;
+  dispatched: boolean;
+  /** a new message whose id the gateway has used for another */
+  messageIdReused: boolean;
+  /** to be dispatched now; absent where older messages of the slot come first, or nothing is left to do */
+  item?: InboxItem;
+}
+
 export interface UndispatchedOptions {
   limit: number;
   slotOf?: string;
-  after?: string;
+  dueAt?: Instant;
   onUnassignable?: (error: unknown) => void;
 }
 
@@ -40,26 +60,19 @@ export interface UndispatchedOptions {
  */
 export interface InboxStore {
   /**
-   * One transaction: upserts and locks the subscriber, inserts the row, assigns it (`domain/text-assignment.ts`); a start
-   * creates the sessionId and takes the slot. A text over a limit (same file) is handled at once, with the reason, and
-   * never dispatched. A message with the messageId, sender, number and text of a stored one is its double: that
-   * row is returned, and nothing changes. `messageIdReused`: a new message whose id the gateway has used for another.
+   * One transaction for all of them: upserts and locks the subscribers, inserts the rows, assigns them
+   * (`domain/text-assignment.ts`); a start creates the sessionId and takes the slot. A text over a limit (same file) is
+   * handled at once, with the reason, and never dispatched. A message with the messageId, sender, number and text of a
+   * stored one is its double: that row is returned, and nothing changes. Results in the order of the texts.
    */
-  accept(
-    gateway: string,
-    message: MoMessage,
-    receivedAt: Instant,
-  ): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean; messageIdReused: boolean }>;
+  accept(texts: readonly InboundText[]): Promise<AcceptedText[]>;
   /**
    * The customer requested Stop on the session's page: stored and assigned like a text with its end word, in one transaction
    * under the same lock. It is the session's one message of `WEB_GATEWAY`, so a second request returns the first, whose
    * receipt is the end. When the session no longer holds its slot the message is handled at once. Throws InvariantError
    * when there is no such session.
    */
-  acceptStop(
-    sessionId: SessionId,
-    receivedAt: Instant,
-  ): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean }>;
+  acceptStop(sessionId: SessionId, receivedAt: Instant): Promise<Omit<AcceptedText, 'messageIdReused'>>;
   /** First receipt of the session's Stop; null when it was not requested. */
   stopRequestedAt(sessionId: SessionId): Promise<Instant | null>;
   /**
@@ -70,8 +83,9 @@ export interface InboxStore {
   /**
    * Undispatched rows in the order of their storing, which is the order of their assignment; `stored` ones are assigned
    * first. With `slotOf`: only that row and older undispatched rows of the same slot, so that its messages reach the
-   * workflow in order. `after`: only rows stored after that one. `onUnassignable` is called for a subscriber whose rows
-   * could not be assigned; without it that throws.
+   * workflow in order. `dueAt`: only rows that are due then and behind none of their slot that is not; without
+   * `slotOf` those that have waited longest come first, so that every row has its turn. `onUnassignable` is called for a subscriber whose rows could not be
+   * assigned; without it that throws.
    */
   undispatched(options: UndispatchedOptions): Promise<InboxItem[]>;
   /** Whether this row still waits to be dispatched; false where there is none. */
@@ -81,6 +95,11 @@ export interface InboxStore {
    * assigned to another session, nothing is marked, and the row is dispatched again to where it belongs now.
    */
   markDispatched(inboxId: InboxId, at: Instant, sessionId?: SessionId): Promise<void>;
+  /**
+   * It could not be dispatched at `at`: its next attempt is later, the later the more often it has failed by itself
+   * (`isOwnFailure`). Returns how often that has happened.
+   */
+  postponeDispatch(inboxId: InboxId, at: Instant, isOwnFailure: boolean): Promise<number>;
   /** Also marks them dispatched. `sessionId`: the session that handled them; rows that have left it stay as they are. */
   markHandled(inboxIds: readonly string[], at: Instant, sessionId?: SessionId): Promise<void>;
   /**

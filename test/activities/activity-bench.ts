@@ -22,6 +22,7 @@ import type { Partner, Service } from '../../src/ports/settings-store.ts';
 import { FakeGateway } from '../support/fake-gateway.ts';
 import { FakeProvider } from '../support/fake-provider.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 export const NOW: Instant = '2026-11-23T10:00:00.000Z';
 export const PUBLIC_URL = 'https://pay.test';
@@ -129,7 +130,8 @@ export class Customer {
   /** Stores a text as the webhook does; the inboxId comes back. */
   async text(text: string, overrides: { sentAt?: Instant; messageId?: string } = {}): Promise<string> {
     this.messages += 1;
-    const { inboxId } = await this.bench.stores.inbox.accept(
+    const { inboxId } = await acceptOne(
+      this.bench.stores.inbox,
       'link',
       {
         messageId: `${this.partnerId}-${this.messages}`,

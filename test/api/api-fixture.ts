@@ -4,6 +4,7 @@ import type { HttpLimits } from '../../src/api/limit-addresses.ts';
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
 import { createTariffPricing } from '../../src/adapters/pricing/tariff-pricing.ts';
 import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
+import { Dispatcher } from '../../src/app/inbox/dispatcher.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import { REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
 import type { LogFields, Logger } from '../../src/ports/logger.ts';
@@ -192,11 +193,14 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
   const clock = { at: NOW, now: () => clock.at };
   const background: Promise<void>[] = [];
   const { stores, deliveries, tokensLookedUp, tasks } = memoryStores(inbox, options);
+  const attention = { raise: stores.attention.raise };
+  const dispatcher = new Dispatcher({ inbox, attention, workflows, clock, log });
   const deps: ApiDeps = {
     stores,
     clock,
     pricing: createTariffPricing(),
     workflows,
+    dispatcher,
     gateways: { link: linkGateway() },
     callbacks: {
       paycore: createPaycoreCallbacks({
@@ -215,7 +219,26 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
     ...options.deps,
   };
   const app = createApp(deps);
-  return { app, deps, inbox, workflows, log, clock, background, deliveries, tokensLookedUp, tasks };
+  const request = app.request.bind(app);
+  // What is dispatched behind the answer is done when a test goes on.
+  app.request = async (...args: Parameters<typeof request>) => {
+    const response = await request(...args);
+    if (workflows.gate === null) await dispatcher.idle();
+    return response;
+  };
+  return {
+    app,
+    deps,
+    dispatcher,
+    inbox,
+    workflows,
+    log,
+    clock,
+    background,
+    deliveries,
+    tokensLookedUp,
+    tasks,
+  };
 }
 
 function linkGateway() {

@@ -269,28 +269,32 @@ describe('when Temporal does not answer', () => {
     expect(inbox.row('in-1')).toMatchObject({ state: 'assigned', dispatchedAt: null });
   });
 
-  test('the answer waits one second, and the dispatch goes on behind it', async () => {
-    const { app, inbox, workflows, background } = apiFixture();
+  test('a text is answered when it is stored, and the dispatch goes on behind it', async () => {
+    const { app, inbox, workflows, dispatcher } = apiFixture();
     let open = (): void => undefined;
     workflows.gate = new Promise((resolve) => {
       open = resolve;
     });
-    let status = 0;
-    const answered = Promise.resolve(app.request(MO, postJson(moBody('m1', 'CHARGE')))).then((response) => {
-      status = response.status;
-    });
-    await vi.advanceTimersByTimeAsync(999);
-    expect(status).toBe(0);
-    await vi.advanceTimersByTimeAsync(1);
-    await answered;
-    expect(status).toBe(200);
-    expect(inbox.row('in-1').dispatchedAt).toBeNull();
+    expect((await app.request(MO, postJson(moBody('m1', 'CHARGE')))).status).toBe(200);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(inbox.row('in-1')).toMatchObject({ state: 'assigned', dispatchedAt: null });
 
     open();
-    await Promise.all(background);
+    await dispatcher.idle();
     expect(inbox.row('in-1').dispatchedAt).not.toBeNull();
     expect([...workflows.sessions.keys()]).toEqual(['session-1']);
   });
+});
+
+test('the texts of one delivery are stored together, or none of them', async () => {
+  const { app, inbox, workflows } = apiFixture();
+  const delivery = postJson(`[${moBody('m1', 'CHARGE')},${moBody('m2', 'ENDCHARGE')}]`);
+  inbox.down = true;
+  expect((await app.request(MO, delivery)).status).toBe(503);
+  expect(inbox.rows).toEqual([]);
+  inbox.down = false;
+  expect((await app.request(MO, delivery)).status).toBe(200);
+  expect(workflows.session('session-1').received).toEqual([{ signal: 'endCharge', inboxId: 'in-2' }]);
 });
 
 describe('a delivery report', () => {

@@ -138,7 +138,7 @@ describe('pressing Stop', () => {
     const { press, ask, inbox, workflows, log } = inUse();
     workflows.down = true;
     expect((await press()).status).toBe(303);
-    expect(log.named('inlineDispatchFailed')).toHaveLength(1);
+    expect(log.named('dispatchFailed')).toHaveLength(1);
     expect(await inbox.undispatched({ limit: 10 })).toMatchObject([
       { assignment: { kind: 'signal', signal: 'endCharge', sessionId: 'session-a' } },
     ]);

@@ -1,13 +1,15 @@
 // From the stored message to Temporal: in order within a slot, nothing lost, nothing started twice, whatever fails.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { dispatchSlotOf } from '../../src/app/inbox/dispatcher.ts';
-import { startSweeper } from '../../src/app/inbox/sweeper.ts';
+import { Dispatcher, type DispatcherDeps } from '../../src/app/inbox/dispatcher.ts';
+import { dispatchSlotOf } from '../../src/app/inbox/slot-dispatch.ts';
+import { addMs } from '../../src/domain/instant.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 import { MemoryInbox } from '../support/memory-inbox.ts';
 import { MemoryAttention } from '../support/memory-attention.ts';
 import { MemoryLog, MSISDN, NOW } from '../api/api-fixture.ts';
 import { FakeWorkflows } from '../api/fake-workflows.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 function fixture() {
   const inbox = new MemoryInbox({
@@ -19,15 +21,24 @@ function fixture() {
   const workflows = new FakeWorkflows();
   const log = new MemoryLog();
   const attention = new MemoryAttention();
-  const deps = { inbox, workflows, log, attention, clock: { now: () => NOW } };
+  const clock = { passedMs: 0, now: () => addMs(NOW, clock.passedMs) };
+  const deps = { inbox, workflows, log, attention, clock };
   let messages = 0;
-  const accept = async (text: string, overrides: Partial<MoMessage> = {}) => {
+  const acceptText = async (text: string, overrides: Partial<MoMessage> = {}) => {
     messages += 1;
     const message = { messageId: `m${messages}`, msisdn: MSISDN, shortNumber: '27222', text, sentAt: NOW };
-    return (await inbox.accept('link', { ...message, ...overrides }, NOW)).inboxId;
+    return await acceptOne(inbox, 'link', { ...message, ...overrides }, NOW);
   };
+  const accept = async (text: string, overrides: Partial<MoMessage> = {}) =>
+    (await acceptText(text, overrides)).inboxId;
   const undispatched = () => inbox.rows.filter((row) => row.dispatchedAt === null).map((row) => row.inboxId);
-  return { inbox, workflows, log, attention, deps, accept, undispatched };
+  return { inbox, workflows, log, attention, clock, deps, accept, acceptText, undispatched };
+}
+
+function startPolling(deps: DispatcherDeps): Dispatcher {
+  const dispatcher = new Dispatcher(deps);
+  dispatcher.startPolling({ intervalMs: 3000 });
+  return dispatcher;
 }
 
 describe('dispatching one message', () => {
@@ -137,7 +148,7 @@ describe('a message for a workflow that is gone', () => {
   });
 });
 
-describe('the sweeper', () => {
+describe('the polling loop', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -146,12 +157,14 @@ describe('the sweeper', () => {
   });
 
   test('dispatches in order what came while Temporal was down', async () => {
-    const { deps, workflows, accept, undispatched, log } = fixture();
+    const { deps, workflows, clock, accept, undispatched, log } = fixture();
     await accept('CHARGE');
     await accept('STATUS');
     await accept('ENDCHARGE');
     workflows.down = true;
-    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    const dispatcher = startPolling(deps);
+    await vi.advanceTimersByTimeAsync(0);
+    clock.passedMs += 3000;
     await vi.advanceTimersByTimeAsync(3000);
     expect(undispatched()).toHaveLength(3);
     // One slot, one failure a pass: the messages behind it are not tried.
@@ -159,13 +172,14 @@ describe('the sweeper', () => {
     expect(log.named('dispatchFailed')).toHaveLength(2);
 
     workflows.down = false;
+    clock.passedMs += 3000;
     await vi.advanceTimersByTimeAsync(3000);
     expect(undispatched()).toEqual([]);
     expect(workflows.session('session-1').received).toEqual([
       { signal: 'statusRequested', inboxId: 'in-2' },
       { signal: 'endCharge', inboxId: 'in-3' },
     ]);
-    await sweeper.stop();
+    await dispatcher.stop();
   });
 
   test('goes on with other slots when one fails', async () => {
@@ -174,9 +188,9 @@ describe('the sweeper', () => {
     await accept('ENDCHARGE');
     await accept('CHARGE', { msisdn: '4790000002' });
     workflows.broken.add('session-1');
-    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    const dispatcher = startPolling(deps);
     await vi.advanceTimersByTimeAsync(0);
-    await sweeper.stop();
+    await dispatcher.stop();
     expect(undispatched()).toEqual(['in-1', 'in-2']);
     expect([...workflows.sessions.keys()]).toEqual(['session-2']);
   });
@@ -185,14 +199,14 @@ describe('the sweeper', () => {
     const { deps, inbox, accept, undispatched, log } = fixture();
     await accept('CHARGE');
     inbox.down = true;
-    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    const dispatcher = startPolling(deps);
     await vi.advanceTimersByTimeAsync(0);
     expect(log.named('sweepFailed')).toHaveLength(1);
     expect(log.text()).not.toContain(MSISDN);
     inbox.down = false;
     await vi.advanceTimersByTimeAsync(3000);
     expect(undispatched()).toEqual([]);
-    await sweeper.stop();
+    await dispatcher.stop();
   });
 
   test('never runs two passes at once, and stop waits for the running one', async () => {
@@ -202,12 +216,12 @@ describe('the sweeper', () => {
     workflows.gate = new Promise((resolve) => {
       open = resolve;
     });
-    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    const dispatcher = startPolling(deps);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(workflows.calls).toBe(8);
 
     let stopped = false;
-    const stop = sweeper.stop().then(() => {
+    const stop = dispatcher.stop().then(() => {
       stopped = true;
     });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -222,14 +236,14 @@ describe('the sweeper', () => {
 
   test('stops at once while it waits', async () => {
     const { deps } = fixture();
-    const sweeper = startSweeper(deps, { intervalMs: 3000 });
+    const dispatcher = startPolling(deps);
     await vi.advanceTimersByTimeAsync(1000);
-    await sweeper.stop();
+    await dispatcher.stop();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-describe('a sweeper with rows that fail for ever', () => {
+describe('a polling loop with rows that fail for ever', () => {
   const POISONED = 300;
 
   beforeEach(() => {
@@ -242,7 +256,7 @@ describe('a sweeper with rows that fail for ever', () => {
   /** More of them than a page holds, all older than the one that is in order. */
   async function poisoned(fail: 'refused' | 'unanswered', count = POISONED) {
     const all = fixture();
-    const time = { ms: 0 };
+    const { clock } = all;
     for (let n = 0; n < count; n += 1) await all.accept('CHARGE', { msisdn: `479${10_000_000 + n}` });
     const { workflows } = all;
     const broken = new Set(Array.from({ length: count }, (_, n) => `session-${n + 1}`));
@@ -256,25 +270,25 @@ describe('a sweeper with rows that fail for ever', () => {
       throw Object.assign(new Error('4 DEADLINE_EXCEEDED'), code);
     };
     const good = await all.accept('CHARGE', { msisdn: '4799999999' });
-    const sweeper = startSweeper({ ...all.deps, monotonicMs: () => time.ms }, { intervalMs: 3000 });
+    const dispatcher = startPolling(all.deps);
     const later = async (ms: number) => {
       for (let passed = 0; passed < ms; passed += 3000) {
-        time.ms += 3000;
+        clock.passedMs += 3000;
         await vi.advanceTimersByTimeAsync(3000);
       }
     };
-    return { ...all, good, sweeper, later, broken, tries: () => tried };
+    return { ...all, good, dispatcher, later, broken, tries: () => tried };
   }
 
   test('dispatches what is newer in the same pass', async () => {
-    const { inbox, good, sweeper } = await poisoned('refused');
+    const { inbox, good, dispatcher } = await poisoned('refused');
     await vi.advanceTimersByTimeAsync(100);
     expect(inbox.row(good).dispatchedAt).toBe(NOW);
-    await sweeper.stop();
+    await dispatcher.stop();
   });
 
   test('tries each of them less and less often, and shows them to people', async () => {
-    const { later, sweeper, tries, attention, broken, undispatched } = await poisoned('refused', 20);
+    const { later, dispatcher, tries, attention, broken, undispatched } = await poisoned('refused', 20);
     await later(60_000);
     expect(tries() / 20).toBeLessThan(6);
     await later(60 * 60_000);
@@ -285,35 +299,34 @@ describe('a sweeper with rows that fail for ever', () => {
     broken.clear();
     await later(5 * 60_000);
     expect(undispatched()).toEqual([]);
-    await sweeper.stop();
+    await dispatcher.stop();
   });
 
   test('that are never answered: each pass ends after a few, and the next one goes on from there', async () => {
-    const { inbox, good, later, sweeper, tries, attention } = await poisoned('unanswered');
+    const { inbox, good, later, dispatcher, tries, attention } = await poisoned('unanswered');
     await vi.advanceTimersByTimeAsync(100);
     expect(tries()).toBeLessThanOrEqual(16);
     await later(3 * 60_000);
-    expect(inbox.row(good).dispatchedAt).toBe(NOW);
+    expect(inbox.row(good).dispatchedAt).not.toBeNull();
     // Nobody answered: that is not the messages' fault, and no person can do anything about them.
     expect(attention.entries.size).toBe(0);
-    await sweeper.stop();
+    await dispatcher.stop();
   });
 
   test('keeps to the order within a slot while its oldest row waits to be tried again', async () => {
-    const { deps, workflows, accept, undispatched } = fixture();
-    const time = { ms: 0 };
+    const { deps, workflows, clock, accept, undispatched } = fixture();
     await accept('CHARGE');
     await accept('ENDCHARGE');
     workflows.broken.add('session-1');
-    const sweeper = startSweeper({ ...deps, monotonicMs: () => time.ms }, { intervalMs: 3000 });
+    const dispatcher = startPolling(deps);
     await vi.advanceTimersByTimeAsync(9000);
     expect(workflows.calls).toBe(1);
     expect(undispatched()).toEqual(['in-1', 'in-2']);
     workflows.broken.clear();
-    time.ms += 3000;
+    clock.passedMs += 3000;
     await vi.advanceTimersByTimeAsync(3000);
     expect(workflows.session('session-1').received).toEqual([{ signal: 'endCharge', inboxId: 'in-2' }]);
-    await sweeper.stop();
+    await dispatcher.stop();
   });
 });
 
@@ -321,14 +334,13 @@ describe.each([
   ['forward by a day', '2026-11-24T10:00:00.000Z'],
   ['back by a day', '2026-11-22T10:00:00.000Z'],
 ])('when the clock is set %s', (_what, later) => {
-  test('the sweeper goes on as before: it waits by a clock nobody sets', async () => {
+  test('the polling loop goes on as before', async () => {
     vi.useFakeTimers();
     const { deps, workflows, accept, undispatched } = fixture();
-    const clock = { at: NOW, now: () => clock.at };
-    const time = { ms: 0 };
+    const clock = { at: NOW, passedMs: 0, now: () => addMs(clock.at, clock.passedMs) };
     await accept('CHARGE');
     workflows.broken.add('session-1');
-    const sweeper = startSweeper({ ...deps, clock, monotonicMs: () => time.ms }, { intervalMs: 3000 });
+    const dispatcher = startPolling({ ...deps, clock });
     await vi.advanceTimersByTimeAsync(0);
     clock.at = later;
     vi.setSystemTime(later);
@@ -336,11 +348,98 @@ describe.each([
     await vi.advanceTimersByTimeAsync(3000);
     expect(undispatched()).toEqual(['in-1']);
     workflows.broken.clear();
-    time.ms += 3000;
+    // Its second failure has doubled the wait.
+    clock.passedMs += 6000;
     await vi.advanceTimersByTimeAsync(3000);
     expect(undispatched()).toEqual([]);
-    await sweeper.stop();
+    await dispatcher.stop();
     vi.useRealTimers();
+  });
+});
+
+describe('in the background', () => {
+  const opened = (workflows: FakeWorkflows) => {
+    let open = (): void => undefined;
+    workflows.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return () => {
+      workflows.gate = null;
+      open();
+    };
+  };
+
+  test('a text goes at once, without being read again', async () => {
+    const { deps, inbox, workflows, acceptText, undispatched } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    inbox.undispatched = () => Promise.reject(new Error('read again'));
+    dispatcher.offer([await acceptText('CHARGE')]);
+    await dispatcher.idle();
+    expect([...workflows.sessions.keys()]).toEqual(['session-1']);
+    expect(undispatched()).toEqual([]);
+  });
+
+  test('few are under way at once, and a stop waits for those alone', async () => {
+    const { deps, workflows, acceptText, undispatched } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    const open = opened(workflows);
+    for (let n = 0; n < 30; n += 1)
+      dispatcher.offer([await acceptText('CHARGE', { msisdn: `47900000${10 + n}` })]);
+    await Promise.resolve();
+    expect(workflows.calls).toBe(8);
+    const stopped = dispatcher.stop();
+    open();
+    await stopped;
+    expect(workflows.calls).toBe(8);
+    expect(undispatched()).toHaveLength(22);
+  });
+
+  test('the memory is bounded: the rest is left for the polling loop, which forgets nothing', async () => {
+    const { deps, workflows, acceptText, undispatched } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    const open = opened(workflows);
+    for (let n = 0; n < 700; n += 1)
+      dispatcher.offer([await acceptText('CHARGE', { msisdn: `479${10_000_000 + n}` })]);
+    open();
+    await dispatcher.idle();
+    expect(undispatched()).toHaveLength(700 - 508);
+    const { firstPass } = dispatcher.startPolling({ intervalMs: 3000 });
+    await firstPass;
+    expect(undispatched()).toEqual([]);
+    await dispatcher.stop();
+  });
+
+  test('nothing more is tried while nobody answers: the next pass finds out', async () => {
+    const { deps, workflows, acceptText, undispatched, inbox } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    workflows.down = true;
+    for (let n = 0; n < 40; n += 1)
+      dispatcher.offer([await acceptText('CHARGE', { msisdn: `47900000${10 + n}` })]);
+    await dispatcher.idle();
+    expect(workflows.calls).toBeLessThanOrEqual(16);
+    workflows.down = false;
+    for (const row of inbox.rows) row.nextDispatchAt = NOW;
+    await dispatcher.startPolling({ intervalMs: 3000 }).firstPass;
+    expect(undispatched()).toEqual([]);
+    await dispatcher.stop();
+  });
+
+  test('a failed row keeps its attempts, so that another process or the next start knows them', async () => {
+    const { deps, inbox, workflows, acceptText } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    const text = await acceptText('CHARGE');
+    workflows.broken.add('session-1');
+    dispatcher.offer([text]);
+    await dispatcher.idle();
+    expect(inbox.row(text.inboxId)).toMatchObject({
+      dispatchAttempts: 1,
+      nextDispatchAt: addMs(NOW, 3000),
+    });
+    const calls = workflows.calls;
+    const next = new Dispatcher(deps);
+    await next.startPolling({ intervalMs: 3000 }).firstPass;
+    expect(workflows.calls).toBe(calls);
+    await next.stop();
   });
 });
 
@@ -367,6 +466,55 @@ test('property: whatever is down and however dispatches overlap, every message a
       await Promise.all(running);
       workflows.down = false;
       for (const { inboxId } of inbox.rows) await dispatchSlotOf(deps, inboxId);
+
+      expect(undispatched()).toEqual([]);
+      for (const [sessionId, { startedBy, received }] of workflows.sessions) {
+        const assigned = inbox.rows
+          .filter(({ assignment }) => assignment?.kind === 'signal' && assignment.sessionId === sessionId)
+          .map(({ inboxId }) => inboxId);
+        expect(received.map(({ inboxId }) => inboxId)).toEqual(assigned);
+        expect(inbox.row(startedBy).assignment).toEqual({ kind: 'startSession', sessionId });
+      }
+      const replies = inbox.rows.filter(({ assignment }) => assignment?.kind === 'reply');
+      expect(workflows.replies.toSorted()).toEqual(replies.map(({ inboxId }) => inboxId).toSorted());
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('property: with two processes that dispatch in the background and poll, each session gets its messages once and in order', async () => {
+  const step = fc.record({
+    word: fc.constantFrom(...WORDS),
+    subscriber: fc.integer({ min: 1, max: 2 }),
+    process: fc.integer({ min: 0, max: 1 }),
+    down: fc.boolean(),
+    after: fc.constantFrom('goOn', 'wait', 'poll'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const { deps, inbox, workflows, clock, acceptText, undispatched } = fixture();
+      const processes = [new Dispatcher(deps), new Dispatcher(deps)] as const;
+      const passes: Promise<void>[] = [];
+      const poll = (dispatcher: Dispatcher) => dispatcher.startPolling({ intervalMs: 600_000 });
+      for (const { word, subscriber, process, down, after } of steps) {
+        workflows.down = down;
+        clock.passedMs += 500;
+        processes[process === 0 ? 0 : 1].offer([
+          await acceptText(word, { msisdn: `479000000${subscriber}` }),
+        ]);
+        if (after === 'wait') await processes[process === 0 ? 0 : 1].idle();
+        if (after === 'poll') {
+          const other = new Dispatcher(deps);
+          const { firstPass, stop } = poll(other);
+          passes.push(firstPass.then(stop));
+        }
+      }
+      await Promise.all([...processes.map((one) => one.idle()), ...passes]);
+      workflows.down = false;
+      clock.passedMs += 600_000;
+      const last = poll(processes[0]);
+      await last.firstPass;
+      await Promise.all(processes.map((one) => one.stop()));
 
       expect(undispatched()).toEqual([]);
       for (const [sessionId, { startedBy, received }] of workflows.sessions) {

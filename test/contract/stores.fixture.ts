@@ -14,6 +14,7 @@ import type { ReceiptData } from '../../src/ports/receipt-store.ts';
 import type { SessionProjection, SessionRecord } from '../../src/ports/session-store.ts';
 import type { NewPartner, Service } from '../../src/ports/settings-store.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 export type StoresUnderTest = ReturnType<typeof createStores>;
 
@@ -107,7 +108,7 @@ export async function textIn(
   at: Instant = NOW,
   overrides: Partial<MoMessage> = {},
 ): Promise<InboxItem> {
-  const { inboxId } = await stores.inbox.accept('link', aText(text, overrides), at);
+  const { inboxId } = await acceptOne(stores.inbox, 'link', aText(text, overrides), at);
   return itemOf(stores, inboxId);
 }
 

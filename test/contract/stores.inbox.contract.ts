@@ -8,6 +8,7 @@ import {
   aText,
   itemOf,
   minutesLater,
+  MSISDN,
   NOW,
   OTHER_MSISDN,
   sessionIdOf,
@@ -17,6 +18,7 @@ import {
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 /** From text to session: storing, assigning, dispatching, putting back. */
 export function inboxContract(bench: Bench): void {
@@ -86,7 +88,7 @@ export function inboxContract(bench: Bench): void {
     it('a reaction is handled with the reason, answered by nothing, and neither starts nor ends', async () => {
       const { stores } = bench;
       await textIn(stores, 'CHARGE');
-      const accepted = await stores.inbox.accept('link', aText('Likte «ENDCHARGE»'), NOW);
+      const accepted = await acceptOne(stores.inbox, 'link', aText('Likte «ENDCHARGE»'), NOW);
       expect(accepted.dispatched).toBe(true);
       const rows = await stores.db
         .selectFrom('inboundMessage')
@@ -107,16 +109,16 @@ export function inboxContract(bench: Bench): void {
     it('a double changes nothing and tells whether the first was dispatched', async () => {
       const { stores } = bench;
       const message = aText('CHARGE');
-      const first = await stores.inbox.accept('link', message, NOW);
+      const first = await acceptOne(stores.inbox, 'link', message, NOW);
       expect(first).toMatchObject({ duplicate: false, dispatched: false });
-      expect(await stores.inbox.accept('link', message, minutesLater(1))).toEqual({
+      expect(await acceptOne(stores.inbox, 'link', message, minutesLater(1))).toEqual({
         ...first,
         duplicate: true,
       });
       const item = await itemOf(stores, first.inboxId);
       expect(item.receivedAt).toBe(NOW);
       await stores.inbox.markDispatched(first.inboxId, NOW);
-      expect(await stores.inbox.accept('link', message, minutesLater(2))).toMatchObject({
+      expect(await acceptOne(stores.inbox, 'link', message, minutesLater(2))).toMatchObject({
         inboxId: first.inboxId,
         duplicate: true,
         dispatched: true,
@@ -126,10 +128,10 @@ export function inboxContract(bench: Bench): void {
     it('a double that comes after the session has ended starts no second one', async () => {
       const { stores } = bench;
       const message = aText('CHARGE');
-      const { inboxId } = await stores.inbox.accept('link', message, NOW);
+      const { inboxId } = await acceptOne(stores.inbox, 'link', message, NOW);
       const sessionId = sessionIdOf(await itemOf(stores, inboxId));
       await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
-      const again = await stores.inbox.accept('link', message, minutesLater(1));
+      const again = await acceptOne(stores.inbox, 'link', message, minutesLater(1));
       expect(again).toMatchObject({ inboxId, duplicate: true, dispatched: true });
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
     });
@@ -141,13 +143,13 @@ export function inboxContract(bench: Bench): void {
     ])('the same message id with another %s is another message, and is noticed', async (_, change) => {
       const { stores } = bench;
       const message = aText('CHARGE');
-      const first = await stores.inbox.accept('link', message, NOW);
+      const first = await acceptOne(stores.inbox, 'link', message, NOW);
       expect(first.messageIdReused).toBe(false);
-      const other = await stores.inbox.accept('link', { ...message, ...change }, NOW);
+      const other = await acceptOne(stores.inbox, 'link', { ...message, ...change }, NOW);
       expect(other).toMatchObject({ duplicate: false, messageIdReused: true });
       expect(other.inboxId).not.toBe(first.inboxId);
       for (const again of [message, { ...message, ...change }])
-        expect(await stores.inbox.accept('link', again, minutesLater(1))).toMatchObject({
+        expect(await acceptOne(stores.inbox, 'link', again, minutesLater(1))).toMatchObject({
           inboxId: again === message ? first.inboxId : other.inboxId,
           duplicate: true,
           messageIdReused: false,
@@ -155,18 +157,20 @@ export function inboxContract(bench: Bench): void {
     });
 
     it('a double is one also while keys are rotated, and with many at once', async () => {
-      const rotated = [testCipher('k1', 'k2'), testCipher('k2', 'k1')].map((cipher) =>
+      const [one, other] = [testCipher('k1', 'k2'), testCipher('k2', 'k1')].map((cipher) =>
         createStores({ pool: bench.pool, cipher }),
       );
+      if (!one || !other) throw new Error('two processes');
+      const rotated = [one, other];
       const message = aText('CHARGE');
       const atOnce = await Promise.all(
-        [...rotated, ...rotated, ...rotated].map((stores) => stores.inbox.accept('link', message, NOW)),
+        [...rotated, ...rotated, ...rotated].map((stores) => acceptOne(stores.inbox, 'link', message, NOW)),
       );
       expect(new Set(atOnce.map(({ inboxId }) => inboxId)).size).toBe(1);
       expect(atOnce.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
-      const last = await rotated[0]?.inbox.accept('link', { ...message, text: 'STATUS' }, NOW);
-      expect(await rotated[1]?.inbox.accept('link', { ...message, text: 'STATUS' }, NOW)).toMatchObject({
-        inboxId: last?.inboxId,
+      const last = await acceptOne(one.inbox, 'link', { ...message, text: 'STATUS' }, NOW);
+      expect(await acceptOne(other.inbox, 'link', { ...message, text: 'STATUS' }, NOW)).toMatchObject({
+        inboxId: last.inboxId,
         duplicate: true,
       });
     });
@@ -174,15 +178,15 @@ export function inboxContract(bench: Bench): void {
     it('the same message id at another gateway is another message', async () => {
       const { stores } = bench;
       const message = aText('CHARGE');
-      const atLink = await stores.inbox.accept('link', message, NOW);
-      const elsewhere = await stores.inbox.accept('mylink', message, NOW);
+      const atLink = await acceptOne(stores.inbox, 'link', message, NOW);
+      const elsewhere = await acceptOne(stores.inbox, 'mylink', message, NOW);
       expect(elsewhere.duplicate).toBe(false);
       expect(elsewhere.inboxId).not.toBe(atLink.inboxId);
     });
 
     it('a number that is not ours is kept, handled at once and never dispatched', async () => {
       const { stores } = bench;
-      const accepted = await stores.inbox.accept('link', aText('CHARGE', { shortNumber: '2000' }), NOW);
+      const accepted = await acceptOne(stores.inbox, 'link', aText('CHARGE', { shortNumber: '2000' }), NOW);
       expect(accepted).toMatchObject({ duplicate: false, dispatched: true });
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
       const row = await stores.db.selectFrom('inboundMessage').selectAll().executeTakeFirstOrThrow();
@@ -193,10 +197,10 @@ export function inboxContract(bench: Bench): void {
       const { stores } = bench;
       const shortNumber = '27333';
       const text = (words: string, at: Instant) =>
-        stores.inbox.accept('link', aText(words, { shortNumber }), at);
+        acceptOne(stores.inbox, 'link', aText(words, { shortNumber }), at);
       await text('GYM', NOW);
       await text('HELLO', minutesLater(2));
-      await stores.inbox.accept('link', aText('CHARGE'), NOW);
+      await acceptOne(stores.inbox, 'link', aText('CHARGE'), NOW);
       const session = await aSession(stores, 'WASH', { msisdn: OTHER_MSISDN });
       const { sessionId } = session;
       await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
@@ -228,13 +232,13 @@ export function inboxContract(bench: Bench): void {
 
     it('nothing is stored when the transaction fails', async () => {
       const { stores } = bench;
-      const first = await stores.inbox.accept('link', aText('HELP'), NOW);
+      const first = await acceptOne(stores.inbox, 'link', aText('HELP'), NOW);
       const clashing = createStores({
         pool: bench.pool,
         cipher: bench.cipher,
         newId: () => first.inboxId,
       });
-      await expect(clashing.inbox.accept('link', aText('CHARGE'), NOW)).rejects.toThrow(/unique/);
+      await expect(acceptOne(clashing.inbox, 'link', aText('CHARGE'), NOW)).rejects.toThrow(/unique/);
       expect(await stores.inbox.undispatched({ limit: 10 })).toHaveLength(1);
       expect(await stores.db.selectFrom('sessionSlot').selectAll().execute()).toEqual([]);
     });
@@ -244,7 +248,7 @@ export function inboxContract(bench: Bench): void {
     it('undispatched rows come in the order of their storing, whatever the clocks of the receivers said, up to the limit', async () => {
       const { stores } = bench;
       const accept = async (text: string, minute: number) =>
-        (await stores.inbox.accept('link', aText(text), minutesLater(minute))).inboxId;
+        (await acceptOne(stores.inbox, 'link', aText(text), minutesLater(minute))).inboxId;
       const first = await accept('CHARGE', 1);
       const second = await accept('STATUS', 1);
       const third = await accept('HELP', 0);
@@ -260,7 +264,7 @@ export function inboxContract(bench: Bench): void {
     it('with slotOf: that row and older ones of its slot, none of another slot, none younger', async () => {
       const { stores } = bench;
       const accept = async (text: string, overrides = {}) =>
-        (await stores.inbox.accept('link', aText(text, overrides), NOW)).inboxId;
+        (await acceptOne(stores.inbox, 'link', aText(text, overrides), NOW)).inboxId;
       const charge = await accept('CHARGE');
       const help = await accept('HELP');
       await accept('WASH');
@@ -402,7 +406,7 @@ export function inboxContract(bench: Bench): void {
         lastEndChargeAt: null,
         at: minutesLater(2),
       });
-      const end = await stores.inbox.accept('link', aText('ENDCHARGE'), minutesLater(3));
+      const end = await acceptOne(stores.inbox, 'link', aText('ENDCHARGE'), minutesLater(3));
       const items = await stores.inbox.undispatched({ limit: 10, slotOf: end.inboxId });
       expect(items.map((item) => item.inboxId)).toEqual([again.inboxId, end.inboxId]);
       const [routedAnew, ended] = items;
@@ -508,7 +512,7 @@ export function inboxContract(bench: Bench): void {
     it('of one session and kind are handled with the reason; an end word still reaches the session', async () => {
       const { stores } = bench;
       const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
-      for (let n = 0; n < 15; n += 1) await stores.inbox.accept('link', aText('STATUS'), secondsLater(n));
+      for (let n = 0; n < 15; n += 1) await acceptOne(stores.inbox, 'link', aText('STATUS'), secondsLater(n));
       const end = await textIn(stores, 'ENDCHARGE', secondsLater(20));
       expect(end.assignment).toEqual({ kind: 'signal', signal: 'endCharge', sessionId });
       const rows = await kinds(stores);
@@ -521,9 +525,9 @@ export function inboxContract(bench: Bench): void {
     it('of STATUS, while a use runs: one a minute still passes above the limit, so nobody is left in silence', async () => {
       const { stores } = bench;
       const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
-      for (let n = 0; n < 12; n += 1) await stores.inbox.accept('link', aText('STATUS'), secondsLater(n));
+      for (let n = 0; n < 12; n += 1) await acceptOne(stores.inbox, 'link', aText('STATUS'), secondsLater(n));
       const statusAt = async (seconds: number) => {
-        await stores.inbox.accept('link', aText('STATUS'), secondsLater(seconds));
+        await acceptOne(stores.inbox, 'link', aText('STATUS'), secondsLater(seconds));
         return (await kinds(stores)).at(-1)?.signal ?? null;
       };
       expect(await statusAt(40)).toBeNull();
@@ -538,7 +542,9 @@ export function inboxContract(bench: Bench): void {
     it('that came at the same moment: exactly so many pass', async () => {
       const { stores } = bench;
       await textIn(stores, 'CHARGE');
-      await Promise.all(Array.from({ length: 25 }, () => stores.inbox.accept('link', aText('STATUS'), NOW)));
+      await Promise.all(
+        Array.from({ length: 25 }, () => acceptOne(stores.inbox, 'link', aText('STATUS'), NOW)),
+      );
       const rows = await kinds(stores);
       expect(rows.filter(({ signal }) => signal === 'statusRequested')).toHaveLength(10);
       expect(rows.filter(({ assignmentKind }) => assignmentKind === 'limited')).toHaveLength(15);
@@ -566,7 +572,7 @@ export function inboxContract(bench: Bench): void {
 
     it('of no session are answered ten times a minute at most and never dispatched beyond that', async () => {
       const { stores } = bench;
-      for (let n = 0; n < 14; n += 1) await stores.inbox.accept('link', aText('BANANA'), secondsLater(n));
+      for (let n = 0; n < 14; n += 1) await acceptOne(stores.inbox, 'link', aText('BANANA'), secondsLater(n));
       const rows = await kinds(stores);
       expect(rows.filter(({ assignmentKind }) => assignmentKind === 'reply')).toHaveLength(10);
       expect(rows.slice(10)).toEqual(Array.from({ length: 4 }, () => limited('tooManyTexts')));
@@ -576,33 +582,77 @@ export function inboxContract(bench: Bench): void {
 
     it('do not keep a customer from starting', async () => {
       const { stores } = bench;
-      for (let n = 0; n < 20; n += 1) await stores.inbox.accept('link', aText('BANANA'), NOW);
+      for (let n = 0; n < 20; n += 1) await acceptOne(stores.inbox, 'link', aText('BANANA'), NOW);
       expect((await textIn(stores, 'CHARGE')).assignment.kind).toBe('startSession');
     });
   });
 
   describe('a sweep', () => {
-    it('goes on after a row it names', async () => {
+    it('takes the rows that are due, the longest waiting first, and none behind one of its slot that is not', async () => {
       const { stores } = bench;
-      const ids: string[] = [];
-      for (let n = 0; n < 5; n += 1)
-        ids.push((await stores.inbox.accept('link', aText('HELP'), NOW)).inboxId);
-      const after = ids[2] ?? '';
-      const items = await stores.inbox.undispatched({ limit: 10, after });
-      expect(items.map(({ inboxId }) => inboxId)).toEqual(ids.slice(3));
+      const accept = async (text: string, minute: number, msisdn = MSISDN) =>
+        (await acceptOne(stores.inbox, 'link', aText(text, { msisdn }), minutesLater(minute))).inboxId;
+      const due = async (minute: number, seconds = 0) => {
+        const dueAt = addMs(minutesLater(minute), seconds * 1000);
+        return (await stores.inbox.undispatched({ limit: 10, dueAt })).map(({ inboxId }) => inboxId);
+      };
+      const charge = await accept('CHARGE', 0);
+      const end = await accept('ENDCHARGE', 1);
+      const other = await accept('HELP', 2, OTHER_MSISDN);
+      expect(await due(2)).toEqual([charge, end, other]);
+      expect(await due(1)).toEqual([charge, end]);
+      expect(await stores.inbox.postponeDispatch(charge, minutesLater(2), false)).toBe(0);
+      expect(await due(2)).toEqual([other]);
+      expect(await due(2, 3)).toEqual([end, other, charge]);
+    });
+
+    it('tries a row that fails by itself less and less often, whoever asks, and at once by a clock that was set back', async () => {
+      const { stores } = bench;
+      const { inboxId } = await acceptOne(stores.inbox, 'link', aText('HELP'), NOW);
+      const isDue = async (at: string) =>
+        (await stores.inbox.undispatched({ limit: 1, dueAt: at })).length === 1;
+      for (const [attempt, waitSeconds] of [3, 6, 12, 24, 48, 96, 192, 300, 300].entries()) {
+        expect(await stores.inbox.postponeDispatch(inboxId, NOW, true)).toBe(attempt + 1);
+        expect(await isDue(addMs(NOW, waitSeconds * 1000 - 1))).toBe(false);
+        expect(await isDue(addMs(NOW, waitSeconds * 1000))).toBe(true);
+      }
+      expect(await isDue(addMs(NOW, -3_600_000))).toBe(true);
+    });
+
+    it('that a dispatch has overtaken leaves the row as it is', async () => {
+      const { stores } = bench;
+      const { inboxId } = await acceptOne(stores.inbox, 'link', aText('HELP'), NOW);
+      await stores.inbox.markDispatched(inboxId, NOW);
+      expect(await stores.inbox.postponeDispatch(inboxId, NOW, true)).toBe(0);
+    });
+
+    it('tries what a closing session has put back at once', async () => {
+      const { stores } = bench;
+      const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
+      const again = await acceptOne(stores.inbox, 'link', aText('CHARGE'), NOW);
+      for (let n = 0; n < 5; n += 1) await stores.inbox.postponeDispatch(again.inboxId, NOW, true);
+      await stores.inbox.freeSlot({
+        sessionId,
+        handledInboxIds: [],
+        lastEndChargeAt: null,
+        at: minutesLater(1),
+      });
+      const items = await stores.inbox.undispatched({ limit: 10, dueAt: minutesLater(1) });
+      expect(items).toMatchObject([{ inboxId: again.inboxId, assignment: { kind: 'startSession' } }]);
+      expect(await stores.inbox.postponeDispatch(again.inboxId, minutesLater(1), true)).toBe(1);
     });
 
     it('is not held back by a customer whose text cannot be read', async () => {
       const { stores } = bench;
       const sessionId = sessionIdOf(await textIn(stores, 'CHARGE'));
-      const { inboxId } = await stores.inbox.accept('link', aText('STATUS'), NOW);
+      const { inboxId } = await acceptOne(stores.inbox, 'link', aText('STATUS'), NOW);
       await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
       await stores.db
         .updateTable('inboundMessage')
         .set({ textKeyId: 'lost' })
         .where('inboxId', '=', inboxId)
         .execute();
-      const other = await stores.inbox.accept('link', aText('HELP', { msisdn: OTHER_MSISDN }), NOW);
+      const other = await acceptOne(stores.inbox, 'link', aText('HELP', { msisdn: OTHER_MSISDN }), NOW);
       const errors: unknown[] = [];
       const items = await stores.inbox.undispatched({
         limit: 10,

@@ -11,6 +11,7 @@ import {
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 const FITS = { missing: [], changed: [] };
 const keysOf = (...ids: string[]) => ids.map(keyOf);
@@ -25,7 +26,7 @@ export function keysContract(bench: Bench): void {
     };
     const writeWith = async (...ids: string[]): Promise<void> => {
       const stores = createStores({ pool: bench.pool, cipher: testCipher(...ids) });
-      await stores.inbox.accept('link', aText('STATUS'), NOW);
+      await acceptOne(stores.inbox, 'link', aText('STATUS'), NOW);
     };
     beforeEach(async () => {
       await bench.stores.db.deleteFrom('personalDataKey').execute();
@@ -112,7 +113,7 @@ export function keysContract(bench: Bench): void {
       for (const msisdn of customers) {
         for (const id of ['k1', 'k2']) {
           const stores = createStores({ pool: bench.pool, cipher: testCipher(id) });
-          await stores.inbox.accept('link', aText('STATUS', { msisdn }), NOW);
+          await acceptOne(stores.inbox, 'link', aText('STATUS', { msisdn }), NOW);
         }
       }
       const rows = await bench.stores.db.selectFrom('subscriber').select('subscriberId').execute();
@@ -124,7 +125,7 @@ export function keysContract(bench: Bench): void {
           ['k2', 'k1'],
         ]) {
           const stores = createStores({ pool: bench.pool, cipher: testCipher(...ids) });
-          const { inboxId } = await stores.inbox.accept('link', aText('STATUS', { msisdn }), NOW);
+          const { inboxId } = await acceptOne(stores.inbox, 'link', aText('STATUS', { msisdn }), NOW);
           const { subscriberId } = await bench.stores.db
             .selectFrom('inboundMessage')
             .select('subscriberId')

@@ -16,6 +16,7 @@ import {
   textIn,
   type Bench,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -266,9 +267,9 @@ export function booksContract(bench: Bench): void {
       const { ledger, inbox } = bench.stores;
       const session = await aSession(bench.stores);
       const { sessionId, partnerId } = session;
-      for (let n = 0; n < 12; n += 1) await inbox.accept('link', aText('STATUS'), minutesLater(1));
-      await inbox.accept('link', aText('Liked “You have started”'), minutesLater(1));
-      await inbox.accept('link', aText('CHARGE', { shortNumber: '99999' }), minutesLater(1));
+      for (let n = 0; n < 12; n += 1) await acceptOne(inbox, 'link', aText('STATUS'), minutesLater(1));
+      await acceptOne(inbox, 'link', aText('Liked “You have started”'), minutesLater(1));
+      await acceptOne(inbox, 'link', aText('CHARGE', { shortNumber: '99999' }), minutesLater(1));
       const ignored = [
         { reason: 'reaction', count: 1 },
         { reason: 'tooManySessionTexts', count: 2 },

@@ -10,6 +10,7 @@ import {
   dumpAsText,
   type Bench,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 const REASON = 'Called from 4790000001: never used it';
 
@@ -91,7 +92,7 @@ export function operatorContract(bench: Bench): void {
     };
     const textAt = async (text: string, sentAt: string, shortNumber = '27222'): Promise<string> => {
       const message = aText(text, { sentAt, shortNumber });
-      const { inboxId } = await bench.stores.inbox.accept('link', message, minutesLater(90));
+      const { inboxId } = await acceptOne(bench.stores.inbox, 'link', message, minutesLater(90));
       return inboxId;
     };
 

@@ -9,6 +9,7 @@ import {
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 type Step =
   | { do: 'text'; text: string; to: string; offMinutes: number | null }
@@ -57,8 +58,8 @@ export function inboxOrderContract(bench: Bench): void {
   describe('two texts of one moment, stored in the order of the lock and not of their clocks', () => {
     it('give the session to the one that was stored first, and reach its workflow in that order', async () => {
       const { stores } = bench;
-      const start = await stores.inbox.accept('link', aText('CHARGE'), minutesLater(1));
-      const again = await stores.inbox.accept('link', aText('CHARGE'), minutesLater(0));
+      const start = await acceptOne(stores.inbox, 'link', aText('CHARGE'), minutesLater(1));
+      const again = await acceptOne(stores.inbox, 'link', aText('CHARGE'), minutesLater(0));
       const items = await stores.inbox.undispatched({ limit: 10, slotOf: again.inboxId });
       expect(items.map(({ inboxId, assignment }) => [inboxId, assignment.kind])).toEqual([
         [start.inboxId, 'startSession'],
@@ -120,7 +121,7 @@ async function playText(
     .where('state', '=', 'stored')
     .execute();
   const sentAt = offMinutes === null ? null : addMs(at, offMinutes * 60_000);
-  const { inboxId } = await stores.inbox.accept('link', aText(text, { shortNumber: to, sentAt }), at);
+  const { inboxId } = await acceptOne(stores.inbox, 'link', aText(text, { shortNumber: to, sentAt }), at);
   world.accepted += 1;
   const [only, ...others] = open;
   // What was put back is assigned first, and may begin a session.

@@ -7,6 +7,7 @@ import { StoreUnavailable } from '../../src/ports/stores.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { aText, NOW, testCipher, type StoresUnderTest } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
   let cluster: PostgresCluster;
@@ -24,7 +25,7 @@ describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
   });
   afterEach(() => stores.close());
 
-  const accept = (messageId: string) => stores.inbox.accept('link', aText('CHARGE', { messageId }), NOW);
+  const accept = (messageId: string) => acceptOne(stores.inbox, 'link', aText('CHARGE', { messageId }), NOW);
   const rowsOf = async (messageId: string) =>
     stores.db.selectFrom('inboundMessage').select('state').where('messageId', '=', messageId).execute();
   async function failure(work: Promise<unknown>): Promise<{ error: unknown; afterMs: number }> {

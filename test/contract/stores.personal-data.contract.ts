@@ -15,6 +15,7 @@ import {
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 /** Every store written to once, as a session does it. */
 async function wholeFlow(stores: StoresUnderTest): Promise<void> {
@@ -79,8 +80,13 @@ export function personalDataContract(bench: Bench): void {
     it('no phone number and no text stands readable in any column of any table', async () => {
       const { stores } = bench;
       await wholeFlow(stores);
-      await stores.inbox.accept('link', aText('who are you'), NOW);
-      await stores.inbox.accept('link', aText('CHARGE', { shortNumber: '2000', msisdn: OTHER_MSISDN }), NOW);
+      await acceptOne(stores.inbox, 'link', aText('who are you'), NOW);
+      await acceptOne(
+        stores.inbox,
+        'link',
+        aText('CHARGE', { shortNumber: '2000', msisdn: OTHER_MSISDN }),
+        NOW,
+      );
       const dump = await dumpAsText(stores);
       // the search finds what does stand there
       expect(dump).toContain('27222');

@@ -12,6 +12,7 @@ import {
   textIn,
   type Bench,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 const times = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));
@@ -22,7 +23,7 @@ export function raceContract(bench: Bench): void {
     it('30 deliveries of one message are one message', async () => {
       const { stores } = bench;
       const message = aText('CHARGE');
-      const accepted = await times(30, () => stores.inbox.accept('link', message, NOW));
+      const accepted = await times(30, () => acceptOne(stores.inbox, 'link', message, NOW));
       expect(new Set(accepted.map((result) => result.inboxId)).size).toBe(1);
       expect(accepted.filter((result) => !result.duplicate)).toHaveLength(1);
       expect(await stores.inbox.undispatched({ limit: 10 })).toHaveLength(1);
@@ -35,8 +36,10 @@ export function raceContract(bench: Bench): void {
       const { stores } = bench;
       for (let round = 0; round < 5; round += 1) {
         const msisdn = `479000010${round}`;
-        if (known) await stores.inbox.accept('link', aText('HELP', { msisdn }), NOW);
-        const accepted = await times(2, () => stores.inbox.accept('link', aText('CHARGE', { msisdn }), NOW));
+        if (known) await acceptOne(stores.inbox, 'link', aText('HELP', { msisdn }), NOW);
+        const accepted = await times(2, () =>
+          acceptOne(stores.inbox, 'link', aText('CHARGE', { msisdn }), NOW),
+        );
         const items = (await stores.inbox.undispatched({ limit: 100 })).filter((item) =>
           accepted.some((result) => result.inboxId === item.inboxId),
         );
@@ -51,7 +54,7 @@ export function raceContract(bench: Bench): void {
     it('20 texts about two services of one customer neither deadlock nor start more than one session each', async () => {
       const { stores } = bench;
       const words = ['CHARGE', 'WASH', 'STOP', 'STATUS'];
-      await times(20, (index) => stores.inbox.accept('link', aText(words[index % 4] ?? 'CHARGE'), NOW));
+      await times(20, (index) => acceptOne(stores.inbox, 'link', aText(words[index % 4] ?? 'CHARGE'), NOW));
       const items = await stores.inbox.undispatched({ limit: 100 });
       expect(items).toHaveLength(20);
       const starts = items.filter((item) => item.assignment.kind === 'startSession');
@@ -66,7 +69,7 @@ export function raceContract(bench: Bench): void {
       for (let round = 0; round < 5; round += 1) {
         const msisdn = `479000020${round}`;
         await times(6, (index) =>
-          (index % 2 === 0 ? old : rotated).inbox.accept('link', aText('CHARGE', { msisdn }), NOW),
+          acceptOne((index % 2 === 0 ? old : rotated).inbox, 'link', aText('CHARGE', { msisdn }), NOW),
         );
         const subscribers = await bench.stores.db.selectFrom('subscriber').select('subscriberId').execute();
         expect(subscribers).toHaveLength(round + 1);
@@ -81,7 +84,7 @@ export function raceContract(bench: Bench): void {
         const oldSession = sessionIdOf(start);
         await stores.inbox.markDispatched(start.inboxId, NOW, oldSession);
         const [again] = await Promise.all([
-          stores.inbox.accept('link', aText('CHARGE', { msisdn }), minutesLater(1)),
+          acceptOne(stores.inbox, 'link', aText('CHARGE', { msisdn }), minutesLater(1)),
           stores.inbox.freeSlot({
             sessionId: oldSession,
             handledInboxIds: [start.inboxId],

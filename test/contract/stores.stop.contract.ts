@@ -9,9 +9,10 @@ export function stopContract(bench: Bench): void {
       const { sessionId } = await aSession(stores);
       expect(await stores.inbox.stopRequestedAt(sessionId)).toBeNull();
       const { inboxId, ...pressed } = await stores.inbox.acceptStop(sessionId, minutesLater(5));
-      expect(pressed).toEqual({ duplicate: false, dispatched: false });
+      expect(pressed).toEqual({ duplicate: false, dispatched: false, slot: expect.any(String) });
       expect(await itemOf(stores, inboxId)).toEqual({
         inboxId,
+        slot: expect.any(String),
         sentAt: minutesLater(5),
         receivedAt: minutesLater(5),
         assignment: { kind: 'signal', signal: 'endCharge', sessionId },
@@ -66,6 +67,7 @@ export function stopContract(bench: Bench): void {
       expect(items.map((item) => item.inboxId)).toEqual([next.inboxId]);
       expect(await stores.inbox.acceptStop(sessionId, minutesLater(4))).toEqual({
         inboxId,
+        slot: expect.any(String),
         duplicate: true,
         dispatched: true,
       });

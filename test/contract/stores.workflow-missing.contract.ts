@@ -14,6 +14,7 @@ import {
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 /** A session that its customer can no longer end by a signal: its end is kept, and no answer says that nothing runs. */
 export function goneSessionContract(bench: Bench): void {
@@ -62,7 +63,7 @@ export function goneSessionContract(bench: Bench): void {
       const { stores } = bench;
       const { sessionId, free } = await gone(stores);
       await free();
-      for (let n = 0; n < 20; n += 1) await stores.inbox.accept('link', aText('HELLO'), NOW);
+      for (let n = 0; n < 20; n += 1) await acceptOne(stores.inbox, 'link', aText('HELLO'), NOW);
       await textIn(stores, 'ENDCHARGE', NOW);
       expect(await stores.inbox.endRequestedAt(sessionId)).toBe(NOW);
     });
@@ -194,7 +195,7 @@ export function goneSessionContract(bench: Bench): void {
       const { stores } = bench;
       await isMissing('running');
       expect((await textIn(stores, 'STATUS')).assignment).toEqual({ kind: 'reply', replyKind: 'help' });
-      for (let n = 0; n < 20; n += 1) await stores.inbox.accept('link', aText('HELLO'), minutesLater(2));
+      for (let n = 0; n < 20; n += 1) await acceptOne(stores.inbox, 'link', aText('HELLO'), minutesLater(2));
       const end = await textIn(stores, 'ENDCHARGE', minutesLater(2), { sentAt: minutesLater(1) });
       expect(end.assignment).toEqual(noted);
       const stop = await textIn(stores, 'STOP', minutesLater(5));

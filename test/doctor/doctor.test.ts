@@ -19,6 +19,7 @@ import { personalDataKey } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 import { clientOfOwnNamespace, openTemporalEnv } from '../support/temporal-env.ts';
 import { aDataDir, aDeadAddress, aRunningSms2pay, aWebServer, type RunningSms2pay } from './doctor-bench.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 const TEST_LIMIT_MS = 60_000;
 
@@ -352,7 +353,7 @@ describe.skipIf(!hasPostgres())('sms2pay doctor with a database', { timeout: TES
       expect.stringMatching(/^ok/),
     ]);
     const text = { messageId: 'm1', msisdn: '4790000001', shortNumber: '27222', text: 'HI', sentAt: null };
-    await opened.stores.inbox.accept('link', text, '2026-11-23T10:00:00.000Z');
+    await acceptOne(opened.stores.inbox, 'link', text, '2026-11-23T10:00:00.000Z');
     const missing = await examine(others);
     expect(missing.of('database')).toEqual([
       'FAILED The database was written with the personal data keys k1, but PERSONAL_DATA_KEYS has only k2 -> Add the missing keys at the end of PERSONAL_DATA_KEYS',

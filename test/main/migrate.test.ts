@@ -9,6 +9,7 @@ import { sessionCommand } from '../../src/cli/session-command.ts';
 import { tasksCommand } from '../../src/cli/proof-command.ts';
 import { aLiveEnvironment } from '../config/live-environment.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 const onlyDatabase = (url: string): Config => parseConfig({ DATABASE_URL: url }, { vendors: false });
 
@@ -90,7 +91,7 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
       text: 'CHARGE',
       sentAt: null,
     };
-    const told = await failureOf(database.stores.inbox.accept('link', text, '2026-11-23T10:00:00.000Z'));
+    const told = await failureOf(acceptOne(database.stores.inbox, 'link', text, '2026-11-23T10:00:00.000Z'));
     expect(told).toContain('PERSONAL_DATA_KEYS is not set');
   });
 

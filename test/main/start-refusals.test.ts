@@ -21,6 +21,7 @@ import { A_VIPPS_ACCOUNT, aLiveEnvironment, personalDataKey } from '../config/li
 import { aSession, washPartner, type StoresUnderTest } from '../contract/stores.fixture.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 import { clientOfOwnNamespace, openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
+import { acceptOne } from '../support/accept-one.ts';
 
 const silent = (): void => {};
 
@@ -76,7 +77,7 @@ function liveConfig(databaseUrl: string, keys: string): Config {
 async function aCustomerTexts(config: Config, messageId = 'm1'): Promise<void> {
   const database = await openMigratedDatabase(config, silent);
   const text = { messageId, msisdn: '4790000001', shortNumber: '27222', text: 'HI', sentAt: null };
-  await database.stores.inbox.accept('link', text, '2026-11-23T10:00:00.000Z');
+  await acceptOne(database.stores.inbox, 'link', text, '2026-11-23T10:00:00.000Z');
   await database.close();
 }
 

@@ -1,4 +1,4 @@
-// Owns: one whole sms2pay for one cell after another: real API over HTTP, worker, sweepers, store and adapters against
+// Owns: one whole sms2pay for one cell after another: real API over HTTP, worker, dispatcher, store and adapters against
 // the real simulator, on the run's Temporal server. Its clock is its simulator's and moves only its own workflows.
 import { sql } from 'kysely';
 import { Hono } from 'hono';
@@ -18,7 +18,7 @@ import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts
 import { startActionSweeper } from '../../src/app/actions/request-action.ts';
 import type { HttpLimits } from '../../src/api/limit-addresses.ts';
 import { createApp } from '../../src/api/app.ts';
-import { startSweeper } from '../../src/app/inbox/sweeper.ts';
+import { Dispatcher } from '../../src/app/inbox/dispatcher.ts';
 import { sessionRoutes } from '../../src/api/rest/sessions.ts';
 import { createSessionWorkflows, DEFAULT_TIMEOUTS } from '../../src/app/sessions/session-workflows.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
@@ -203,9 +203,12 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
     capabilitiesOf: (name: string) => vendors.providers[name]?.capabilities ?? null,
     log,
   };
+  const { inbox, attention } = stores;
+  const dispatcher = new Dispatcher({ inbox, attention, workflows, clock, log });
   door.app = createApp({
     ...deps,
     workflows,
+    dispatcher,
     log,
     limits: ALL_FROM_ONE_ADDRESS,
     trustedProxies: [],
@@ -217,14 +220,11 @@ async function openParts(env: TemporalEnv, provider: Provider): Promise<SystemPa
   });
   const webhooks = vendors.providers[provider]?.webhooks;
   if (webhooks) await registry.ensure(provider, webhooks, `${url}/webhooks/payments/${provider}`);
-  const sweeper = startSweeper(
-    { inbox: stores.inbox, attention: stores.attention, workflows, clock, log },
-    { intervalMs: SWEEP_MS },
-  );
+  dispatcher.startPolling({ intervalMs: SWEEP_MS });
   const actionSweeper = startActionSweeper(actions, { intervalMs: SWEEP_MS });
   stops.push(
     () => actionSweeper.stop(),
-    () => sweeper.stop(),
+    () => dispatcher.stop(),
   );
   const client = new PublicClient(url, ADMIN_TOKEN);
   return { client, stores, env, logged, simulator, vendors, createWith, accounts, steps, stops };

@@ -6,9 +6,11 @@ import {
   readText,
 } from '../../src/domain/text-assignment.ts';
 import { acceptStamp } from '../../src/domain/gateway-stamp.ts';
-import { isBefore, type Instant } from '../../src/domain/instant.ts';
+import { addMs, isBefore, type Instant } from '../../src/domain/instant.ts';
 import {
   WEB_GATEWAY,
+  type AcceptedText,
+  type InboundText,
   type InboxAssignment,
   type InboxItem,
   type InboxStore,
@@ -22,6 +24,8 @@ interface Row extends MoMessage {
   receivedAt: Instant;
   state: 'stored' | 'assigned' | 'handled';
   dispatchedAt: Instant | null;
+  dispatchAttempts: number;
+  nextDispatchAt: Instant;
   assignment: InboxAssignment | null;
   serviceId: string | null;
 }
@@ -39,6 +43,7 @@ type DispatchInbox = Pick<
   | 'endRequestedAt'
   | 'undispatched'
   | 'markDispatched'
+  | 'postponeDispatch'
   | 'markHandled'
   | 'freeSlot'
 >;
@@ -65,14 +70,18 @@ export class MemoryInbox implements DispatchInbox {
     return row;
   }
 
-  async accept(gateway: string, message: MoMessage, receivedAt: Instant) {
+  async accept(texts: readonly InboundText[]): Promise<AcceptedText[]> {
     await this.#answer();
+    return texts.map((text) => this.#accept(text));
+  }
+
+  #accept({ gateway, message, receivedAt }: InboundText): AcceptedText {
     const sameId = this.rows.filter((row) => row.gateway === gateway && row.messageId === message.messageId);
     const known = sameId.find(
       ({ msisdn, shortNumber, text }) =>
         msisdn === message.msisdn && shortNumber === message.shortNumber && text === message.text,
     );
-    if (known) return { ...acceptedAs(known), duplicate: true, messageIdReused: false };
+    if (known) return { ...this.#accepted(known), duplicate: true, messageIdReused: false };
     const row: Row = {
       ...message,
       sentAt: acceptStamp(message.sentAt, receivedAt).sentAt,
@@ -81,12 +90,22 @@ export class MemoryInbox implements DispatchInbox {
       receivedAt,
       state: 'stored',
       dispatchedAt: null,
+      dispatchAttempts: 0,
+      nextDispatchAt: receivedAt,
       assignment: null,
       serviceId: null,
     };
     this.rows.push(row);
     this.#assignStored(row.msisdn);
-    return { ...acceptedAs(row), duplicate: false, messageIdReused: sameId.length > 0 };
+    return { ...this.#accepted(row), duplicate: false, messageIdReused: sameId.length > 0 };
+  }
+
+  #accepted(row: Row): Omit<AcceptedText, 'duplicate' | 'messageIdReused'> {
+    const first = this.rows.find((other) => other.dispatchedAt === null && slotOf(other) === slotOf(row));
+    return {
+      ...acceptedAs(row),
+      ...(first === row && row.state === 'assigned' ? { item: itemOf(row) } : {}),
+    };
   }
 
   /** The session is taken to be a customer's on number 27222. */
@@ -98,7 +117,7 @@ export class MemoryInbox implements DispatchInbox {
   async acceptStop(sessionId: string, receivedAt: Instant) {
     await this.#answer();
     const known = this.#stopOf(sessionId);
-    if (known) return { inboxId: known.inboxId, duplicate: true, dispatched: known.dispatchedAt !== null };
+    if (known) return { ...acceptedAs(known), duplicate: true };
     const holder = this.#holders.get(sessionId);
     if (!holder) throw new Error(`session ${sessionId} was started by no message`);
     const { msisdn, serviceId } = holder;
@@ -114,11 +133,13 @@ export class MemoryInbox implements DispatchInbox {
       receivedAt,
       state: held ? 'assigned' : 'handled',
       dispatchedAt: held ? null : receivedAt,
+      dispatchAttempts: 0,
+      nextDispatchAt: receivedAt,
       assignment: held ? { kind: 'signal', sessionId, signal: 'endCharge' } : { kind: 'unroutable' },
       serviceId: held ? serviceId : null,
     };
     this.rows.push(row);
-    return { inboxId: row.inboxId, duplicate: false, dispatched: row.dispatchedAt !== null };
+    return { ...acceptedAs(row), duplicate: false };
   }
 
   async stopRequestedAt(sessionId: string): Promise<Instant | null> {
@@ -131,23 +152,36 @@ export class MemoryInbox implements DispatchInbox {
     return this.askedEnds.get(sessionId) ?? null;
   }
 
-  async undispatched({ limit, slotOf, after }: UndispatchedOptions): Promise<InboxItem[]> {
+  async undispatched({ limit, slotOf: slotOfId, dueAt }: UndispatchedOptions): Promise<InboxItem[]> {
     await this.#answer();
     for (const { msisdn, state } of this.rows) if (state === 'stored') this.#assignStored(msisdn);
-    const afterAt = after === undefined ? -1 : this.rows.indexOf(this.row(after));
-    const asked = slotOf === undefined ? null : this.row(slotOf);
-    const askedAt = asked ? this.rows.indexOf(asked) : -1;
-    return this.rows
-      .filter((row, index) => index > afterAt && row.state === 'assigned' && row.dispatchedAt === null)
-      .filter((row) => {
-        if (!asked || row === asked) return true;
-        const sameSlot = row.msisdn === asked.msisdn && row.serviceId === asked.serviceId;
-        return row.serviceId !== null && sameSlot && this.rows.indexOf(row) < askedAt;
-      })
+    const waiting = this.rows.filter((row) => row.state === 'assigned' && row.dispatchedAt === null);
+    const asked = slotOfId === undefined ? null : this.row(slotOfId);
+    const isDispatchable = (row: Row, at: Instant): boolean =>
+      waiting
+        .slice(0, waiting.indexOf(row) + 1)
+        .every((older) => slotOf(older) !== slotOf(row) || isDue(older, at));
+    return waiting
+      .filter((row) => !asked || (slotOf(row) === slotOf(asked) && this.#isUpTo(row, asked)))
+      .filter((row) => dueAt === undefined || isDispatchable(row, dueAt))
+      .toSorted((a, b) =>
+        dueAt === undefined || asked ? 0 : a.nextDispatchAt.localeCompare(b.nextDispatchAt),
+      )
       .slice(0, limit)
-      .flatMap(({ inboxId, sentAt, receivedAt, assignment }) =>
-        assignment ? [{ inboxId, sentAt: sentAt ?? receivedAt, receivedAt, assignment }] : [],
-      );
+      .map(itemOf);
+  }
+
+  #isUpTo(row: Row, asked: Row): boolean {
+    return this.rows.indexOf(row) <= this.rows.indexOf(asked);
+  }
+
+  async postponeDispatch(inboxId: string, at: Instant, isOwnFailure: boolean): Promise<number> {
+    await this.#answer();
+    const row = this.row(inboxId);
+    const waitMs = isOwnFailure ? Math.min(LONGEST_WAIT_MS, 3000 * 2 ** row.dispatchAttempts) : 3000;
+    if (isOwnFailure) row.dispatchAttempts += 1;
+    row.nextDispatchAt = addMs(at, waitMs);
+    return row.dispatchAttempts;
   }
 
   async markDispatched(inboxId: string, at: Instant, sessionId?: string): Promise<void> {
@@ -183,6 +217,7 @@ export class MemoryInbox implements DispatchInbox {
         row.dispatchedAt ??= at;
       } else {
         Object.assign(row, { state: 'stored', assignment: null, dispatchedAt: null });
+        Object.assign(row, { dispatchAttempts: 0, nextDispatchAt: at });
         unassigned += 1;
       }
     }
@@ -248,8 +283,25 @@ function later(known: Instant | null, given: Instant | null): Instant | null {
   return known === null || (given !== null && isBefore(known, given)) ? given : known;
 }
 
-function acceptedAs({ inboxId, dispatchedAt }: Row): { inboxId: string; dispatched: boolean } {
-  return { inboxId, dispatched: dispatchedAt !== null };
+/** As the store does (undispatched.ts). */
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+function isDue({ nextDispatchAt }: Row, at: Instant): boolean {
+  return !isBefore(at, nextDispatchAt) || isBefore(addMs(at, LONGEST_WAIT_MS), nextDispatchAt);
+}
+
+function slotOf({ msisdn, serviceId, inboxId }: Row): string {
+  return serviceId === null ? inboxId : `${msisdn}/${serviceId}`;
+}
+
+function itemOf(row: Row): InboxItem {
+  const { inboxId, sentAt, receivedAt, assignment } = row;
+  if (!assignment) throw new Error(`${inboxId} is not assigned`);
+  return { inboxId, slot: slotOf(row), sentAt: sentAt ?? receivedAt, receivedAt, assignment };
+}
+
+function acceptedAs(row: Row) {
+  return { inboxId: row.inboxId, slot: slotOf(row), dispatched: row.dispatchedAt !== null };
 }
 
 function sessionIdOf(assignment: InboxAssignment | null): string | null {

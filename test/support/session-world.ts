@@ -11,7 +11,7 @@ import {
 } from '../../src/adapters/store/index.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts';
-import { dispatchSlotOf } from '../../src/app/inbox/dispatcher.ts';
+import { dispatchSlotOf } from '../../src/app/inbox/slot-dispatch.ts';
 import { openPayment, type OpenedPayment } from '../../src/app/sessions/open-payment.ts';
 import { requestAction, type ActionDeps } from '../../src/app/actions/request-action.ts';
 import { createIssuedNumbers } from '../../src/app/sessions/session-executions.ts';
@@ -39,6 +39,7 @@ import { FakeGateway } from './fake-gateway.ts';
 import { FakeProvider } from './fake-provider.ts';
 import { createTestDatabase, hasPostgres } from './postgres.ts';
 import { openTemporalEnv, type TemporalEnv } from './temporal-env.ts';
+import { acceptOne } from './accept-one.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -206,7 +207,8 @@ export class Subscriber {
   /** Stores a text as the webhook does, without dispatching it. */
   async store(text: string, options: { sentAt?: Instant; messageId?: string } = {}): Promise<string> {
     this.messageNumber += 1;
-    const { inboxId } = await this.world.stores.inbox.accept(
+    const { inboxId } = await acceptOne(
+      this.world.stores.inbox,
       'link',
       {
         messageId: options.messageId ?? `${this.msisdn}-${this.messageNumber}`,
@@ -224,8 +226,8 @@ export class Subscriber {
     const clock = { now: () => this.world.now() };
     const log = { info: () => {}, warn: () => {}, error: () => {} };
     const { inbox } = this.world.stores;
-    const result = await dispatchSlotOf({ inbox, workflows: this.workflows, clock, log }, inboxId, new Set());
-    if (result.kind !== 'done') throw new Error('not dispatched', { cause: result.error });
+    const result = await dispatchSlotOf({ inbox, workflows: this.workflows, clock, log }, inboxId);
+    if (result.kind === 'stopped') throw new Error('not dispatched', { cause: result.error });
   }
 
   async text(text: string, options: { sentAt?: Instant; messageId?: string } = {}): Promise<string> {

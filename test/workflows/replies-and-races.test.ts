@@ -67,7 +67,7 @@ describe('races', () => {
     expect(customer.provider.countOf('reserve', session.reference)).toBe(1);
   });
 
-  it('webhook and sweeper on one row start one workflow and signal once', async () => {
+  it('two dispatchers on one row start one workflow and signal once', async () => {
     const customer = await world.subscriber();
     const inboxId = await customer.store('CHARGE');
     await Promise.all([customer.dispatch(inboxId), customer.dispatch(inboxId), customer.dispatch(inboxId)]);

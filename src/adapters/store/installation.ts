@@ -13,6 +13,12 @@ export async function readInstallationId(database: Database | Trx): Promise<stri
   return installationId;
 }
 
+/** Reads it once: it never changes. */
+export function installationIdOnce(): (trx: Trx) => Promise<string> {
+  let known: string | null = null;
+  return async (trx) => (known ??= await readInstallationId(trx));
+}
+
 /** Null: never started, or not migrated yet. */
 export async function readMode(database: Database): Promise<InstallationMode | null> {
   const { rows } = await sql<{ isThere: boolean }>`

@@ -71,6 +71,10 @@ export interface InboundMessageTable {
   /** the slot it is about: this subscriber and this service; null when it is about none */
   serviceId: ServiceId | null;
   dispatchedAt: Instant | null;
+  /** failures of its own dispatch, not of a server that nobody reaches */
+  dispatchAttempts: Generated<number>;
+  /** not before */
+  nextDispatchAt: Instant;
   handledAt: Instant | null;
 }
 

@@ -1,8 +1,11 @@
 import type { SubscriberId } from '../../domain/ids.ts';
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
-import type { LookupDigest, PersonalDataCipher } from './cipher.ts';
+import type { PersonalDataCipher } from './cipher.ts';
 import type { Database, Trx } from './database.ts';
+
+/** Digests of each number by all keys, the current one first. */
+type Lookups = ReadonlyMap<string, ReturnType<PersonalDataCipher['lookup']>>;
 
 const msisdnContext = (subscriberId: SubscriberId): string => `subscriber.msisdn:${subscriberId}`;
 
@@ -20,36 +23,51 @@ export async function lockSubscriber(trx: Trx, subscriberId: SubscriberId): Prom
     .executeTakeFirstOrThrow();
 }
 
-/** Finds or adds the subscriber of a number and takes the subscriber lock; the id comes back. */
-export async function lockOrAddSubscriber(
+/** Finds or adds the subscribers of these numbers and takes their locks, in one order for all processes; ids by number. */
+export async function lockOrAddSubscribers(
   trx: Trx,
   cipher: PersonalDataCipher,
-  input: { msisdn: string; newId: () => string },
-): Promise<string> {
-  const lookups = cipher.lookup(input.msisdn);
-  const known = await findAndLock(trx, lookups);
-  if (known !== null) return known;
+  input: { msisdns: readonly string[]; newId: () => string },
+): Promise<ReadonlyMap<string, SubscriberId>> {
+  const lookups = new Map(input.msisdns.map((msisdn) => [msisdn, cipher.lookup(msisdn)]));
+  const found = await findAndLock(trx, lookups);
+  for (const msisdn of found.keys()) lookups.delete(msisdn);
+  if (lookups.size === 0) return found;
 
   // While keys are rotated, two processes may write under different keys, where no unique index would stop both from
   // adding the subscriber. They share at least one key, hence one of these locks.
-  for (const key of lookups.map((lookup) => lookup.digest.readBigInt64BE(0)).toSorted(ascending))
-    await sql`select pg_advisory_xact_lock(${key})`.execute(trx);
+  const keys = [...lookups.values()].flat().map((lookup) => lookup.digest.readBigInt64BE(0));
+  const sorted = keys.toSorted(ascending).map(String);
+  await sql`select pg_advisory_xact_lock(key) from unnest(${sorted}::bigint[]) as key`.execute(trx);
   const addedMeanwhile = await findAndLock(trx, lookups);
-  if (addedMeanwhile !== null) return addedMeanwhile;
+  for (const msisdn of addedMeanwhile.keys()) lookups.delete(msisdn);
+  const added = await addSubscribers(trx, cipher, { lookups, newId: input.newId });
+  return new Map([...found, ...addedMeanwhile, ...added]);
+}
 
-  const subscriberId = input.newId();
-  const encrypted = cipher.encrypt(input.msisdn, msisdnContext(subscriberId));
+async function addSubscribers(
+  trx: Trx,
+  cipher: PersonalDataCipher,
+  { lookups, newId }: { lookups: Lookups; newId: () => string },
+): Promise<[msisdn: string, SubscriberId][]> {
+  if (lookups.size === 0) return [];
+  const added = [...lookups].map(([msisdn, [current]]) => ({ msisdn, current, subscriberId: newId() }));
   await trx
     .insertInto('subscriber')
-    .values({
-      subscriberId,
-      msisdnEncrypted: encrypted.data,
-      msisdnKeyId: encrypted.keyId,
-      msisdnLookup: lookups[0].digest,
-      lookupKeyId: lookups[0].keyId,
-    })
+    .values(
+      added.map(({ msisdn, current, subscriberId }) => {
+        const encrypted = cipher.encrypt(msisdn, msisdnContext(subscriberId));
+        return {
+          subscriberId,
+          msisdnEncrypted: encrypted.data,
+          msisdnKeyId: encrypted.keyId,
+          msisdnLookup: current.digest,
+          lookupKeyId: current.keyId,
+        };
+      }),
+    )
     .execute();
-  return subscriberId;
+  return added.map(({ msisdn, subscriberId }) => [msisdn, subscriberId]);
 }
 
 /** The number of a subscriber, digits only. Throws when the subscriber is unknown or erased. */
@@ -69,20 +87,24 @@ export async function readMsisdn(
 }
 
 /** Every process takes the same row, whatever the order of its keys, should two of them match. */
-async function findAndLock(trx: Trx, lookups: readonly LookupDigest[]): Promise<string | null> {
-  const row = await trx
+async function findAndLock(trx: Trx, lookups: Lookups): Promise<Map<string, SubscriberId>> {
+  const rows = await trx
     .selectFrom('subscriber')
-    .select('subscriberId')
+    .select(['subscriberId', 'msisdnLookup'])
     .where(
       'msisdnLookup',
       'in',
-      lookups.map((lookup) => lookup.digest),
+      [...lookups.values()].flat().map((lookup) => lookup.digest),
     )
     .orderBy('subscriberId')
-    .limit(1)
     .forNoKeyUpdate()
-    .executeTakeFirst();
-  return row?.subscriberId ?? null;
+    .execute();
+  const found = new Map<string, SubscriberId>();
+  for (const [msisdn, digests] of lookups) {
+    const row = rows.find(({ msisdnLookup }) => digests.some(({ digest }) => msisdnLookup?.equals(digest)));
+    if (row) found.set(msisdn, row.subscriberId);
+  }
+  return found;
 }
 
 function ascending(a: bigint, b: bigint): number {

@@ -4,7 +4,6 @@ import type { SessionRecord } from '../../ports/session-store.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../../app/error-fields.ts';
-import { dispatchInline } from '../../app/inbox/dispatcher.ts';
 import { notFoundPage, stopFailedPage } from './message-page.tsx';
 import { showPayment } from './payment-response.tsx';
 import { paymentViewOf } from './payment-view.ts';
@@ -12,8 +11,6 @@ import { isToken } from './page-request.ts';
 
 /** How long a customer waits for the database; what is stored later nevertheless is not stored twice. */
 const STORE_MS = 3000;
-/** How long for Temporal after that; the stored request is safe either way. */
-const INLINE_DISPATCH_MS = 1000;
 
 export function stopPages(deps: ApiDeps): Hono {
   const routes = new Hono();
@@ -49,8 +46,7 @@ async function stop(deps: ApiDeps, { sessionId }: SessionRecord): Promise<void> 
     deps.inBackground?.(accepting.then(() => undefined));
     throw new Error('the database is too slow');
   }
-  const { inboxId, dispatched } = accepted.value;
-  await dispatchInline(deps, dispatched ? [] : [inboxId], INLINE_DISPATCH_MS);
+  deps.dispatcher.offer([accepted.value]);
 }
 
 /** Requested already, or ended by a text: there is nothing to confirm. */

@@ -1,20 +1,15 @@
-/** What SMS gateways call: texts from customers and delivery reports. Stores first, answers then. */
+/** What SMS gateways call: texts from customers and delivery reports. Answered once stored; dispatched behind it. */
 import { Hono, type Context } from 'hono';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../../app/error-fields.ts';
 import { acceptDeliveries, acceptTexts } from '../../app/inbox/accept.ts';
-import { dispatchInline } from '../../app/inbox/dispatcher.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { inboundRequest, refused, refuseUnauthenticated } from './inbound-request.ts';
 
-/** Gateways want their answer within 2 s. */
-const ANSWER_MS = 1400;
-/** How long an answer waits for the database, then it is 503; what is stored later nevertheless is not stored twice. */
+/** How long an answer waits for the database, then it is 503; gateways give up after 2 s. What is stored later is not stored twice. */
 const STORE_MS = 1200;
-/** How long it waits for Temporal after that; the stored row is safe either way. */
-const INLINE_DISPATCH_MS = 1000;
 
 const METHODS = ['GET', 'POST', 'PUT'];
 
@@ -33,12 +28,9 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     const parsed = gateway.parseInbound(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
     reportDropped(deps, gateway.gateway, parsed.unreadable);
-    const startedMs = performance.now();
-    const undispatched = await stored(deps, 'accept', acceptTexts(deps, gateway.gateway, parsed.messages));
-    if (undispatched === null)
-      return unavailable(c, 'The message could not be stored. Please send it again.');
-    const leftMs = ANSWER_MS - (performance.now() - startedMs);
-    await dispatchInline(deps, undispatched, Math.min(INLINE_DISPATCH_MS, leftMs));
+    const accepted = await stored(deps, 'accept', acceptTexts(deps, gateway.gateway, parsed.messages));
+    if (accepted === null) return unavailable(c, 'The message could not be stored. Please send it again.');
+    deps.dispatcher.offer(accepted);
     return c.text('OK');
   });
 

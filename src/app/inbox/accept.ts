@@ -1,6 +1,6 @@
 /** Stores what an SMS gateway delivers, before it is acknowledged: texts of customers, and delivery reports. */
 import type { Clock } from '../../ports/clock.ts';
-import type { InboxStore } from '../../ports/inbox-store.ts';
+import type { AcceptedText, InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
 import type { DeliveryReport, MoMessage } from '../../ports/sms-gateway.ts';
@@ -11,23 +11,21 @@ interface AcceptDeps {
   log: Logger;
 }
 
-/** Stores each text once. Returns the ids of the rows that are not yet dispatched. */
+/** Stores each text once, all of one delivery or none. */
 export async function acceptTexts(
   { stores, clock, log }: AcceptDeps,
   gateway: string,
   messages: readonly MoMessage[],
-): Promise<string[]> {
-  const undispatched: string[] = [];
-  for (const message of messages) {
-    const { inboxId, dispatched, messageIdReused } = await stores.inbox.accept(gateway, message, clock.now());
-    if (!dispatched) undispatched.push(inboxId);
+): Promise<AcceptedText[]> {
+  const receivedAt = clock.now();
+  const accepted = await stores.inbox.accept(messages.map((message) => ({ gateway, message, receivedAt })));
+  for (const { inboxId, messageIdReused } of accepted)
     if (messageIdReused)
       log.warn(
         { event: 'messageIdReused', gateway, inboxId },
         'the gateway used the id of another text; both are handled',
       );
-  }
-  return undispatched;
+  return accepted;
 }
 
 /** Records each report at its text. A report of an unknown text is logged: repeating it would not make the text known. */

@@ -1,11 +1,9 @@
-/** Reads what the rules of `domain/text-assignment.ts` need and records the session or answer of each text (cases 3 and 4). */
+/** Reads what the rules of `domain/text-assignment.ts` need and decides the session or answer of each text (cases 3 and 4). */
 import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
-import type { Selectable } from 'kysely';
-import { addMs, type Instant } from '../../../domain/instant.ts';
+import type { Instant } from '../../../domain/instant.ts';
 import {
   assign,
   isQuestion,
-  type Assignment,
   type OpenSlot,
   assignText,
   findsNoSession,
@@ -14,20 +12,19 @@ import {
   needsEndRoutes,
   readText,
   wantedOf,
+  type SessionWithoutWorkflow,
   type SubscriberSessions,
   type TextMeaning,
-  type EarlierTexts,
   type TextLimits,
 } from '../../../domain/text-assignment.ts';
 import type { PersonalDataCipher } from '../cipher.ts';
 import type { Trx } from '../database.ts';
-import { hasSentAgain, clampedEnd } from './gateway-stamps.ts';
+import { clampedEnd } from './gateway-stamps.ts';
 import { findEndOfMissingSession, readSessionsWithoutWorkflow } from './sessions-without-workflow.ts';
-import { readInstallationId, sessionIdOf } from '../installation.ts';
-import { endRoutesOfServices, routesOfNumber } from './number-routes.ts';
-import type { InboundMessageTable } from '../schema.ts';
+import { sessionIdOf } from '../installation.ts';
+import { endRoutesOfServices, routesOfNumbers, type NumberRoute } from './number-routes.ts';
+import { earlierTexts, hasSentAgain, type InboundRow } from './subscriber-texts.ts';
 
-type InboundRow = Selectable<InboundMessageTable>;
 type AssignmentColumns = Pick<
   InboundRow,
   | 'state'
@@ -40,8 +37,20 @@ type AssignmentColumns = Pick<
   | 'dispatchedAt'
   | 'handledAt'
 >;
-/** The subscriber's slots by service, as they stand after the messages assigned so far. */
-type Slots = Map<string, { sessionId: SessionId | null; lastEndChargeAt: Instant | null }>;
+
+/** As it stands after the messages assigned so far. */
+interface Slot {
+  sessionId: SessionId | null;
+  lastEndChargeAt: Instant | null;
+  /** when its session was requested; null where that is not known */
+  requestedAt: Instant | null;
+  isChanged: boolean;
+}
+
+interface Customer {
+  slots: Map<ServiceId, Slot>;
+  withoutWorkflow: SessionWithoutWorkflow[];
+}
 
 export const UNASSIGNED: AssignmentColumns = {
   state: 'assigned',
@@ -55,9 +64,6 @@ export const UNASSIGNED: AssignmentColumns = {
   handledAt: null,
 };
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
 export const textContext = (inboxId: InboxId): string => `inbound_message.text:${inboxId}`;
 
 export function decryptText(
@@ -68,57 +74,69 @@ export function decryptText(
   return cipher.decrypt({ keyId: row.textKeyId, data: row.textEncrypted }, textContext(row.inboxId));
 }
 
-interface AssignDeps {
+export interface AssignDeps {
   cipher: PersonalDataCipher;
   newId: () => string;
+  installationId: (trx: Trx) => Promise<string>;
   limits: TextLimits;
 }
 
-/**
- * Assigns all `stored` messages of a subscriber, oldest first. The caller holds the subscriber lock. All of them and not
- * only the newest: an ENDCHARGE that arrives while an older CHARGE waits to be routed again belongs to the session which
- * that CHARGE is about to start.
- */
-export async function assignStored(trx: Trx, deps: AssignDeps, subscriberId: SubscriberId): Promise<void> {
-  const rows = await trx
-    .selectFrom('inboundMessage')
-    .selectAll()
-    .where('subscriberId', '=', subscriberId)
-    .where('state', '=', 'stored')
-    .orderBy('sequence')
-    .execute();
-  if (rows.length === 0) return;
+interface Assigning extends AssignDeps {
+  trx: Trx;
+  /** of the subscribers, as `readTexts` reads them */
+  texts: readonly InboundRow[];
+  routes: readonly NumberRoute[];
+}
 
-  const slots = await readSlots(trx, subscriberId);
-  const withoutWorkflow = await readSessionsWithoutWorkflow(trx, subscriberId);
+/**
+ * Assigns the rows of `texts` that are `stored`, in their order, by changing them: the caller holds the locks of all their
+ * subscribers, and writes the rows. All of a subscriber and not only the newest: an ENDCHARGE that arrives while an older
+ * CHARGE waits to be routed again belongs to the session which that CHARGE is about to start. Returns the rows it has assigned.
+ */
+export async function assignStored(
+  trx: Trx,
+  deps: AssignDeps,
+  texts: readonly InboundRow[],
+): Promise<InboundRow[]> {
+  const rows = texts.filter(({ state }) => state === 'stored');
+  if (rows.length === 0) return [];
+  const customers = await readCustomers(trx, [...new Set(rows.map(({ subscriberId }) => subscriberId))]);
+  const assigning = { ...deps, trx, texts, routes: await routesOfNumbers(trx, rows) };
   for (const row of rows) {
-    const sessions = { held: heldSlotsOf(slots), withoutWorkflow };
-    const parsed = await readMeaning(trx, deps, row, sessions);
-    const columns =
-      parsed.kind === 'word'
-        ? await assignWord(trx, deps, { row, parsed, sessions, slots })
-        : handledAtOnce(row, ignoredColumns(parsed.why));
-    if ((columns.replyKind === 'noSession' || columns.replyKind === 'endNoted') && columns.serviceId !== null)
-      await rememberEnd(trx, { row, serviceId: columns.serviceId, slots });
-    for (const session of withoutWorkflow)
-      if (columns.replyKind === 'endNoted' && columns.sessionId === session.sessionId)
-        session.isEndNoted = true;
-    const clamped = columns.signal === 'endCharge' ? await clampedEnd(trx, row, columns) : {};
-    await trx
-      .updateTable('inboundMessage')
-      .set({ ...columns, ...clamped })
-      .where('inboxId', '=', row.inboxId)
-      .execute();
+    const customer = customers.get(row.subscriberId) ?? { slots: new Map(), withoutWorkflow: [] };
+    await assignRow(assigning, row, customer);
   }
+  await saveSlots(trx, customers);
+  return rows;
+}
+
+async function assignRow(assigning: Assigning, row: InboundRow, customer: Customer): Promise<void> {
+  const { slots, withoutWorkflow } = customer;
+  const sessions = { held: heldSlotsOf(slots), withoutWorkflow };
+  const parsed = await readMeaning(assigning, row, sessions);
+  const columns =
+    parsed.kind === 'word'
+      ? await assignWord(assigning, { row, parsed, sessions, slots })
+      : handledAtOnce(row, ignoredColumns(parsed.why));
+  Object.assign(row, columns);
+  const { replyKind, sessionId, serviceId } = columns;
+  if ((replyKind === 'noSession' || replyKind === 'endNoted') && serviceId !== null)
+    rememberEnd(slots, serviceId, row);
+  for (const session of withoutWorkflow)
+    if (replyKind === 'endNoted' && sessionId === session.sessionId) session.isEndNoted = true;
+  const requestedAt = serviceId === null ? null : (slots.get(serviceId)?.requestedAt ?? null);
+  if (columns.signal === 'endCharge' && requestedAt !== null)
+    Object.assign(row, await clampedEnd(assigning.trx, row, requestedAt));
 }
 
 async function readMeaning(
-  trx: Trx,
-  { cipher }: AssignDeps,
+  { trx, cipher, routes }: Assigning,
   row: InboundRow,
   sessions: SubscriberSessions,
 ): Promise<TextMeaning> {
-  const own = await routesOfNumber(trx, row);
+  const own = routes.filter(
+    ({ gateway, shortNumber }) => gateway === row.gateway && shortNumber === row.shortNumber,
+  );
   const text = decryptText(cipher, row);
   const end = needsEndRoutes(text, own, sessions)
     ? await endRoutesOfServices(trx, [...sessions.held, ...sessions.withoutWorkflow])
@@ -142,13 +160,12 @@ export function handledAtOnce(
 }
 
 async function assignWord(
-  trx: Trx,
-  deps: AssignDeps,
+  { trx, texts, limits, installationId, newId }: Assigning,
   input: {
     row: InboundRow;
     parsed: Extract<TextMeaning, { kind: 'word' }>;
     sessions: SubscriberSessions;
-    slots: Slots;
+    slots: Customer['slots'];
   },
 ): Promise<AssignmentColumns> {
   const { row, parsed, sessions, slots } = input;
@@ -156,7 +173,7 @@ async function assignWord(
   const lastEndChargeAt = serviceId === null ? null : (slots.get(serviceId)?.lastEndChargeAt ?? null);
   const facts = { ...parsed, sentAt: row.sentAt, receivedAt: row.receivedAt, lastEndChargeAt };
   const first = assign(facts);
-  const isSentAgain = isToBeSentAgain(first) && (await hasSentAgain(trx, row, serviceId));
+  const isSentAgain = isToBeSentAgain(first) && hasSentAgain(texts, row, serviceId);
   const assigned = isSentAgain ? assign({ ...facts, isSentAgain }) : first;
   const missingSession = findsNoSession(assigned)
     ? await findEndOfMissingSession(trx, row.subscriberId)
@@ -165,8 +182,7 @@ async function assignWord(
     withoutWorkflow: sessions.withoutWorkflow,
     missingSession: missingSession && { isEndNoted: missingSession.noted !== null },
   });
-  const earlier = await readEarlierTexts(trx, row, wanted.assignment);
-  const assignment = assignText(parsed, wanted, earlier, deps.limits);
+  const assignment = assignText(parsed, wanted, earlierTexts(texts, row, wanted.assignment), limits);
   switch (assignment.kind) {
     case 'limited':
       return handledAtOnce(row, ignoredColumns(assignment));
@@ -180,85 +196,80 @@ async function assignWord(
       return { ...UNASSIGNED, serviceId, assignmentKind: 'signal', sessionId, signal };
     }
     case 'startSession': {
-      const sessionId = sessionIdOf(await readInstallationId(trx), deps.newId());
-      return await takeSlot(trx, { row, serviceId: assignment.serviceId, sessionId, slots });
+      const sessionId = sessionIdOf(await installationId(trx), newId());
+      takeSlot(slots, assignment.serviceId, { sessionId, requestedAt: row.sentAt });
+      return {
+        ...UNASSIGNED,
+        assignmentKind: 'startSession',
+        sessionId,
+        serviceId: assignment.serviceId,
+      };
     }
   }
 }
 
-/** Counted by the instants of receipt, under the subscriber lock: many at once cannot all be the first. */
-async function readEarlierTexts(trx: Trx, row: InboundRow, wanted: Assignment): Promise<EarlierTexts> {
-  const hourAgo = addMs(row.receivedAt, -HOUR_MS);
-  const minuteAgo = addMs(row.receivedAt, -MINUTE_MS);
-  return trx
-    .selectFrom('inboundMessage')
-    .select((eb) => [
-      eb.fn.countAll<number>().filterWhere('assignmentKind', '=', 'startSession').as('startsLastHour'),
-      eb.fn
-        .countAll<number>()
-        .filterWhere('sessionId', '=', wanted.kind === 'signal' ? wanted.sessionId : null)
-        .filterWhere('signal', '=', wanted.kind === 'signal' ? wanted.signal : null)
-        .as('sameSignalsLastHour'),
-      eb.fn
-        .countAll<number>()
-        .filterWhere('sessionId', '=', wanted.kind === 'signal' ? wanted.sessionId : null)
-        .filterWhere('signal', '=', wanted.kind === 'signal' ? wanted.signal : null)
-        .filterWhere('receivedAt', '>', minuteAgo)
-        .as('sameSignalsLastMinute'),
-      eb.fn
-        .countAll<number>()
-        .filterWhere('assignmentKind', '=', 'reply')
-        .filterWhere('receivedAt', '>=', minuteAgo)
-        .as('repliesLastMinute'),
-    ])
-    .where('subscriberId', '=', row.subscriberId)
-    .where('receivedAt', '>=', hourAgo)
-    .where('assignmentKind', 'in', ['startSession', 'signal', 'reply'])
-    .where('inboxId', '!=', row.inboxId)
-    .executeTakeFirstOrThrow();
+function takeSlot(
+  slots: Customer['slots'],
+  serviceId: ServiceId,
+  session: Pick<Slot, 'sessionId' | 'requestedAt'>,
+): void {
+  const lastEndChargeAt = slots.get(serviceId)?.lastEndChargeAt ?? null;
+  slots.set(serviceId, { ...session, lastEndChargeAt, isChanged: true });
 }
 
-async function takeSlot(
+function rememberEnd(slots: Customer['slots'], serviceId: ServiceId, row: InboundRow): void {
+  const known = slots.get(serviceId) ?? { sessionId: null, requestedAt: null, lastEndChargeAt: null };
+  const lastEndChargeAt = lastEndAfter(known.lastEndChargeAt, row);
+  slots.set(serviceId, { ...known, lastEndChargeAt, isChanged: true });
+}
+
+async function readCustomers(
   trx: Trx,
-  start: { row: InboundRow; serviceId: ServiceId; sessionId: SessionId; slots: Slots },
-): Promise<AssignmentColumns> {
-  const { row, serviceId, sessionId, slots } = start;
-  await trx
-    .insertInto('sessionSlot')
-    .values({ subscriberId: row.subscriberId, serviceId, sessionId, lastEndChargeAt: null })
-    .onConflict((conflict) => conflict.columns(['subscriberId', 'serviceId']).doUpdateSet({ sessionId }))
+  subscriberIds: readonly SubscriberId[],
+): Promise<ReadonlyMap<SubscriberId, Customer>> {
+  const slots = await trx
+    .selectFrom('sessionSlot as slot')
+    .leftJoin('inboundMessage as start', (join) =>
+      join.onRef('start.sessionId', '=', 'slot.sessionId').on('start.assignmentKind', '=', 'startSession'),
+    )
+    .select(['slot.subscriberId', 'slot.serviceId', 'slot.sessionId', 'slot.lastEndChargeAt'])
+    .select('start.sentAt as requestedAt')
+    .where('slot.subscriberId', 'in', subscriberIds)
+    .orderBy('slot.serviceId')
     .execute();
-  slots.set(serviceId, { sessionId, lastEndChargeAt: slots.get(serviceId)?.lastEndChargeAt ?? null });
-  return { ...UNASSIGNED, assignmentKind: 'startSession', sessionId, serviceId };
+  const withoutWorkflow = await readSessionsWithoutWorkflow(trx, subscriberIds);
+  const customerOf = (id: SubscriberId): Customer => ({
+    slots: new Map(
+      slots.flatMap(({ subscriberId, serviceId, ...slot }) =>
+        subscriberId === id ? [[serviceId, { ...slot, isChanged: false }]] : [],
+      ),
+    ),
+    withoutWorkflow: withoutWorkflow.filter(({ subscriberId }) => subscriberId === id),
+  });
+  return new Map(subscriberIds.map((id) => [id, customerOf(id)]));
 }
 
-async function rememberEnd(
-  trx: Trx,
-  { row, serviceId, slots }: { row: InboundRow; serviceId: ServiceId; slots: Slots },
-): Promise<void> {
-  const lastEndChargeAt = lastEndAfter(slots.get(serviceId)?.lastEndChargeAt ?? null, row);
+async function saveSlots(trx: Trx, customers: ReadonlyMap<SubscriberId, Customer>): Promise<void> {
+  const changed = [...customers].flatMap(([subscriberId, { slots }]) =>
+    [...slots].flatMap(([serviceId, { sessionId, lastEndChargeAt, isChanged }]) =>
+      isChanged ? [{ subscriberId, serviceId, sessionId, lastEndChargeAt }] : [],
+    ),
+  );
+  if (changed.length === 0) return;
   await trx
     .insertInto('sessionSlot')
-    .values({ subscriberId: row.subscriberId, serviceId, sessionId: null, lastEndChargeAt })
+    .values(changed)
     .onConflict((conflict) =>
-      conflict.columns(['subscriberId', 'serviceId']).doUpdateSet({ lastEndChargeAt }),
+      conflict.columns(['subscriberId', 'serviceId']).doUpdateSet((eb) => ({
+        sessionId: eb.ref('excluded.sessionId'),
+        lastEndChargeAt: eb.ref('excluded.lastEndChargeAt'),
+      })),
     )
     .execute();
-  slots.set(serviceId, { sessionId: slots.get(serviceId)?.sessionId ?? null, lastEndChargeAt });
-}
-
-async function readSlots(trx: Trx, subscriberId: SubscriberId): Promise<Slots> {
-  const rows = await trx
-    .selectFrom('sessionSlot')
-    .select(['serviceId', 'sessionId', 'lastEndChargeAt'])
-    .where('subscriberId', '=', subscriberId)
-    .orderBy('serviceId')
-    .execute();
-  return new Map(rows.map(({ serviceId, ...slot }) => [serviceId, slot]));
 }
 
 /** On whichever number they were started, and whether or not that is still routed. */
-function heldSlotsOf(slots: Slots): OpenSlot[] {
+function heldSlotsOf(slots: Customer['slots']): OpenSlot[] {
   return [...slots].flatMap(([serviceId, { sessionId }]) =>
     sessionId === null ? [] : [{ serviceId, sessionId }],
   );

@@ -1,7 +1,6 @@
-import type { ServiceId } from '../../../domain/ids.ts';
 import type { Selectable } from 'kysely';
-import { clampEnd, SENT_AGAIN_WITHIN } from '../../../domain/gateway-stamp.ts';
-import { addMs, type Instant } from '../../../domain/instant.ts';
+import { clampEnd } from '../../../domain/gateway-stamp.ts';
+import type { Instant } from '../../../domain/instant.ts';
 import type { GatewayStamps } from '../../../ports/inbox-store.ts';
 import type { Database, Trx } from '../database.ts';
 import type { InboundMessageTable } from '../schema.ts';
@@ -28,27 +27,25 @@ export async function readGatewayStamps(database: Database, since: Instant): Pro
   }));
 }
 
-/** The columns by which an end's stamp changes once its session is known. The caller holds the subscriber lock. */
+/**
+ * The columns by which an end's stamp changes once its session is known, which was requested at `requestedAt`. The caller
+ * holds the subscriber lock.
+ */
 export async function clampedEnd(
   trx: Trx,
-  row: Pick<InboundRow, 'subscriberId' | 'sentAt' | 'stampOffsetSeconds' | 'stampFault'>,
-  { sessionId, serviceId }: Pick<InboundRow, 'sessionId' | 'serviceId'>,
+  row: Pick<
+    InboundRow,
+    'subscriberId' | 'serviceId' | 'sessionId' | 'sentAt' | 'stampOffsetSeconds' | 'stampFault'
+  >,
+  requestedAt: Instant,
 ): Promise<StampColumns> {
-  const start = await trx
-    .selectFrom('inboundMessage')
-    .select('sentAt as requestedAt')
-    .where('sessionId', '=', sessionId)
-    .where('assignmentKind', '=', 'startSession')
-    .executeTakeFirst();
-  if (!start) return {};
-  const { requestedAt } = start;
   if (clampEnd(row.sentAt, { requestedAt, hasEarlier: false }).fault === null) return {};
   const earlier = await trx
     .selectFrom('chargeSession')
     .select('sessionId')
     .where('subscriberId', '=', row.subscriberId)
-    .where('serviceId', '=', serviceId)
-    .where('sessionId', '!=', sessionId)
+    .where('serviceId', '=', row.serviceId)
+    .where('sessionId', '!=', row.sessionId)
     // A session that was never used ended about when its row was last written.
     .where((eb) => eb(eb.fn.coalesce('endChargeUtc', 'updatedAt'), '>=', row.sentAt))
     .limit(1)
@@ -56,23 +53,4 @@ export async function clampedEnd(
   const { sentAt, fault } = clampEnd(row.sentAt, { requestedAt, hasEarlier: earlier !== undefined });
   // Without a stamp it is the clocks of our own processes that differ.
   return { sentAt, stampFault: row.stampOffsetSeconds === null ? row.stampFault : (row.stampFault ?? fault) };
-}
-
-/** Whether this start word follows our answer `sendAgain`. Counted by the instants of receipt. */
-export async function hasSentAgain(
-  trx: Trx,
-  row: Pick<InboundRow, 'subscriberId' | 'receivedAt'>,
-  serviceId: ServiceId | null,
-): Promise<boolean> {
-  const answered = await trx
-    .selectFrom('inboundMessage')
-    .select('inboxId')
-    .where('subscriberId', '=', row.subscriberId)
-    .where('serviceId', '=', serviceId)
-    .where('replyKind', '=', 'sendAgain')
-    .where('receivedAt', '>=', addMs(row.receivedAt, -SENT_AGAIN_WITHIN.toMs))
-    .where('receivedAt', '<=', addMs(row.receivedAt, -SENT_AGAIN_WITHIN.fromMs))
-    .limit(1)
-    .executeTakeFirst();
-  return answered !== undefined;
 }

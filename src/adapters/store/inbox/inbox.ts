@@ -1,40 +1,26 @@
-/** Stores customers' texts, assigns them under the subscriber lock (ADR 0005) and lists what waits for dispatch. */
-import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
-import { sql, type Selectable } from 'kysely';
+/** The store of what came in: its parts are the files beside this one; freeing a slot and Stop are here. */
+import { sql } from 'kysely';
 import { InvariantError, invariant } from '../../../domain/assert.ts';
-import { acceptStamp } from '../../../domain/gateway-stamp.ts';
+import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import type { Instant } from '../../../domain/instant.ts';
-import type { TextLimits } from '../../../domain/text-assignment.ts';
-import {
-  WEB_GATEWAY,
-  type InboxAssignment,
-  type InboxItem,
-  type InboxStore,
-  type UndispatchedOptions,
-} from '../../../ports/inbox-store.ts';
-import { StoreUnavailable } from '../../../ports/stores.ts';
-import type { MoMessage } from '../../../ports/sms-gateway.ts';
-import type { PersonalDataCipher } from '../cipher.ts';
+import { WEB_GATEWAY, type InboxStore } from '../../../ports/inbox-store.ts';
 import { inTransaction, type Database, type Trx } from '../database.ts';
-import { assignStored, handledAtOnce, textContext, UNASSIGNED } from './assignment.ts';
+import { installationIdOnce } from '../installation.ts';
+import { acceptTexts, type AcceptDeps } from './accept.ts';
+import { handledAtOnce, UNASSIGNED } from './assignment.ts';
 import { readGatewayStamps } from './gateway-stamps.ts';
 import { readEndRequestedAt } from './sessions-without-workflow.ts';
 import { readUnroutedNumbers } from './number-routes.ts';
 import { readReplyContext } from './reply-context.ts';
-import type { InboundMessageTable } from '../schema.ts';
-import { lockOrAddSubscriber, lockSubscriber } from '../subscribers.ts';
+import { lockSubscriber } from '../subscribers.ts';
+import { slotKeyOf } from './subscriber-texts.ts';
+import { postponeDispatch, readUndispatched } from './undispatched.ts';
 
-interface InboxDeps {
-  database: Database;
-  cipher: PersonalDataCipher;
-  newId: () => string;
-  limits: TextLimits;
-}
-
-export function createInboxStore(deps: InboxDeps): InboxStore {
-  const { database } = deps;
+export function createInboxStore(given: Omit<AcceptDeps, 'installationId'>): InboxStore {
+  const { database } = given;
+  const deps = { ...given, installationId: installationIdOnce() };
   return {
-    accept: (gateway, message, receivedAt) => accept(deps, { gateway, message, receivedAt }),
+    accept: (texts) => acceptTexts(deps, texts),
     acceptStop: (sessionId, receivedAt) => acceptStop(deps, sessionId, receivedAt),
     stopRequestedAt: async (sessionId) => {
       const row = await database
@@ -45,7 +31,7 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
         .executeTakeFirst();
       return row?.receivedAt ?? null;
     },
-    undispatched: (options) => undispatched(deps, options),
+    undispatched: (options) => readUndispatched(deps, options),
     isUndispatched: async (inboxId) => {
       const row = await database
         .selectFrom('inboundMessage')
@@ -65,6 +51,8 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
         .$if(sessionId !== undefined, (query) => query.where('sessionId', '=', sessionId ?? null))
         .execute();
     },
+    postponeDispatch: (inboxId, at, isOwnFailure) =>
+      postponeDispatch(database, { inboxId, at, isOwnFailure }),
     markHandled: async (inboxIds, at, sessionId) => {
       // One by one: without the subscriber lock, holding several rows at once could deadlock with freeSlot.
       for (const inboxId of inboxIds)
@@ -84,81 +72,12 @@ export function createInboxStore(deps: InboxDeps): InboxStore {
   };
 }
 
-async function accept(
-  deps: InboxDeps,
-  { gateway, message, receivedAt }: { gateway: string; message: MoMessage; receivedAt: Instant },
-): ReturnType<InboxStore['accept']> {
-  // Digests of all keys: while these are rotated, another process may have stored the first delivery with another one.
-  const digests = deps.cipher.messageDigests(message);
-  const id = { gateway, messageId: message.messageId, digests };
-  const known = await findMessage(deps.database, id);
-  if (known) return { ...known, duplicate: true, messageIdReused: false };
-
-  return inTransaction(deps.database, async (trx) => {
-    // Locked before the insert, so that the sequence of a subscriber's messages is the order of their assignment.
-    const subscriberId = await lockOrAddSubscriber(trx, deps.cipher, {
-      msisdn: message.msisdn,
-      newId: deps.newId,
-    });
-    const storedMeanwhile = await findMessage(trx, id);
-    if (storedMeanwhile) return { ...storedMeanwhile, duplicate: true, messageIdReused: false };
-    const inboxId = deps.newId();
-    const text = deps.cipher.encrypt(message.text, textContext(inboxId));
-    const stamp = acceptStamp(message.sentAt, receivedAt);
-    await trx
-      .insertInto('inboundMessage')
-      .values({
-        inboxId,
-        gateway,
-        messageId: message.messageId,
-        digest: digests[0],
-        subscriberId,
-        shortNumber: message.shortNumber,
-        textEncrypted: text.data,
-        textKeyId: text.keyId,
-        sentAt: stamp.sentAt,
-        stampOffsetSeconds: stamp.offsetSeconds,
-        stampFault: stamp.fault,
-        receivedAt,
-        state: 'stored',
-      })
-      .execute();
-    await assignStored(trx, deps, subscriberId);
-    return { inboxId, duplicate: false, ...(await readAccepted(trx, inboxId)) };
-  });
-}
-
-async function readAccepted(
-  trx: Trx,
-  inboxId: InboxId,
-): Promise<{ dispatched: boolean; messageIdReused: boolean }> {
-  const row = await trx
-    .selectFrom('inboundMessage as accepted')
-    .select('dispatchedAt')
-    .select((eb) =>
-      eb
-        .exists(
-          eb
-            .selectFrom('inboundMessage as other')
-            .select('other.inboxId')
-            .whereRef('other.gateway', '=', 'accepted.gateway')
-            .whereRef('other.messageId', '=', 'accepted.messageId')
-            .whereRef('other.inboxId', '!=', 'accepted.inboxId'),
-        )
-        .as('messageIdReused'),
-    )
-    .where('inboxId', '=', inboxId)
-    .executeTakeFirstOrThrow();
-  return { dispatched: row.dispatchedAt !== null, messageIdReused: Boolean(row.messageIdReused) };
-}
-
 async function acceptStop(
-  deps: InboxDeps,
+  deps: AcceptDeps,
   sessionId: SessionId,
   receivedAt: Instant,
-): Promise<{ inboxId: InboxId; duplicate: boolean; dispatched: boolean }> {
-  const id = { gateway: WEB_GATEWAY, messageId: sessionId };
-  const known = await findMessage(deps.database, id);
+): ReturnType<InboxStore['acceptStop']> {
+  const known = await findStop(deps.database, sessionId);
   if (known) return { ...known, duplicate: true };
 
   return inTransaction(deps.database, async (trx) => {
@@ -180,6 +99,7 @@ async function acceptStop(
         shortNumber: '',
         sentAt: receivedAt,
         receivedAt,
+        nextDispatchAt: receivedAt,
         ...(slot?.sessionId === sessionId
           ? { ...UNASSIGNED, serviceId, assignmentKind: 'signal', signal: 'endCharge', sessionId }
           : handledAtOnce({ receivedAt }, { assignmentKind: 'unroutable' })),
@@ -187,86 +107,23 @@ async function acceptStop(
       .onConflict((conflict) => conflict.columns(['gateway', 'messageId', 'digest']).doNothing())
       .returning('inboxId')
       .executeTakeFirst();
-    const stored = await findMessage(trx, id);
+    const stored = await findStop(trx, sessionId);
     invariant(stored !== null, 'an accepted stop is stored');
     return { ...stored, duplicate: inserted === undefined };
   });
 }
 
-/** Without `digests`: the message of a gateway that never uses an id for two. */
-async function findMessage(
+async function findStop(
   database: Database | Trx,
-  { gateway, messageId, digests }: { gateway: string; messageId: string; digests?: readonly Buffer[] },
-): Promise<{ inboxId: InboxId; dispatched: boolean } | null> {
+  sessionId: SessionId,
+): Promise<{ inboxId: InboxId; slot: string; dispatched: boolean } | null> {
   const row = await database
     .selectFrom('inboundMessage')
-    .select(['inboxId', 'dispatchedAt'])
-    .where('gateway', '=', gateway)
-    .where('messageId', '=', messageId)
-    .$if(digests !== undefined, (query) => query.where('digest', 'in', digests ?? []))
+    .select(['inboxId', 'subscriberId', 'serviceId', 'dispatchedAt'])
+    .where('gateway', '=', WEB_GATEWAY)
+    .where('messageId', '=', sessionId)
     .executeTakeFirst();
-  return row ? { inboxId: row.inboxId, dispatched: row.dispatchedAt !== null } : null;
-}
-
-async function undispatched(deps: InboxDeps, options: UndispatchedOptions): Promise<InboxItem[]> {
-  for (const subscriberId of await subscribersWithStored(deps.database, options))
-    try {
-      await inTransaction(deps.database, async (trx) => {
-        await lockSubscriber(trx, subscriberId);
-        await assignStored(trx, deps, subscriberId);
-      });
-    } catch (error) {
-      // One customer's text that cannot be read must not hold back everybody's.
-      if (!options.onUnassignable || error instanceof StoreUnavailable) throw error;
-      options.onUnassignable(error);
-    }
-
-  let query = deps.database
-    .selectFrom('inboundMessage as message')
-    .selectAll('message')
-    .where('message.dispatchedAt', 'is', null)
-    .where('message.state', '=', 'assigned')
-    .orderBy('message.sequence')
-    .limit(options.limit);
-  const { slotOf, after } = options;
-  if (after !== undefined)
-    query = query.where('message.sequence', '>', (eb) =>
-      eb.selectFrom('inboundMessage').select('sequence').where('inboxId', '=', after),
-    );
-  if (slotOf !== undefined)
-    query = query
-      .innerJoin('inboundMessage as target', 'target.subscriberId', 'message.subscriberId')
-      .where('target.inboxId', '=', slotOf)
-      .where((eb) =>
-        eb.or([
-          eb('message.inboxId', '=', slotOf),
-          eb.and([
-            eb('message.serviceId', '=', eb.ref('target.serviceId')),
-            eb('message.sequence', '<', eb.ref('target.sequence')),
-          ]),
-        ]),
-      );
-  return (await query.execute()).map(toItem);
-}
-
-/** Subscribers with messages that wait to be assigned again, the longest waiting first. */
-async function subscribersWithStored(
-  database: Database,
-  options: { limit: number; slotOf?: string },
-): Promise<string[]> {
-  let query = database
-    .selectFrom('inboundMessage')
-    .select('subscriberId')
-    .where('state', '=', 'stored')
-    .groupBy('subscriberId')
-    .orderBy((eb) => eb.fn.min('sequence'))
-    .limit(options.limit);
-  const { slotOf } = options;
-  if (slotOf !== undefined)
-    query = query.where('subscriberId', 'in', (eb) =>
-      eb.selectFrom('inboundMessage').select('subscriberId').where('inboxId', '=', slotOf),
-    );
-  return (await query.execute()).map((row) => row.subscriberId);
+  return row ? { inboxId: row.inboxId, slot: slotKeyOf(row), dispatched: row.dispatchedAt !== null } : null;
 }
 
 async function freeSlot(
@@ -303,6 +160,7 @@ async function freeSlot(
     const unassigned = await trx
       .updateTable('inboundMessage')
       .set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })
+      .set({ dispatchAttempts: 0, nextDispatchAt: at })
       .where('sessionId', '=', sessionId)
       .where('state', '=', 'assigned')
       .where('assignmentKind', '=', 'signal')
@@ -340,19 +198,4 @@ function handledAt(at: Instant) {
     handledAt: at,
     dispatchedAt: sql<Instant>`coalesce(dispatched_at, ${at}::timestamptz)`,
   };
-}
-
-function toItem(row: Selectable<InboundMessageTable>): InboxItem {
-  const { inboxId, sentAt, receivedAt } = row;
-  return { inboxId, sentAt, receivedAt, assignment: assignmentOf(row) };
-}
-
-function assignmentOf(row: Selectable<InboundMessageTable>): InboxAssignment {
-  const { assignmentKind, sessionId, signal, replyKind } = row;
-  if (assignmentKind === 'startSession' && sessionId !== null) return { kind: 'startSession', sessionId };
-  if (assignmentKind === 'signal' && sessionId !== null && signal !== null)
-    return { kind: 'signal', sessionId, signal };
-  if (assignmentKind === 'reply' && replyKind !== null) return { kind: 'reply', replyKind };
-  if (assignmentKind === 'unroutable') return { kind: 'unroutable' };
-  throw new InvariantError(`message ${row.inboxId} is assigned to nothing`);
 }

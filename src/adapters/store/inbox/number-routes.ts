@@ -18,6 +18,27 @@ export function routesOfNumber(
     .execute();
 }
 
+export type NumberRoute = KeywordRoute & { gateway: string; shortNumber: string };
+
+/** Those of several numbers, in the order of their making. */
+export async function routesOfNumbers(
+  database: Database,
+  numbers: readonly { gateway: string; shortNumber: string }[],
+): Promise<NumberRoute[]> {
+  return await database
+    .selectFrom('keywordRoute')
+    .select(['gateway', 'shortNumber', 'keyword', 'serviceId', 'action'])
+    .where((eb) =>
+      eb.or(
+        numbers.map(({ gateway, shortNumber }) =>
+          eb.and([eb('gateway', '=', gateway), eb('shortNumber', '=', shortNumber)]),
+        ),
+      ),
+    )
+    .orderBy('position')
+    .execute();
+}
+
 /** The end words of the services with an open session, on all our numbers: each ends its session on every one of them. */
 export async function endRoutesOfServices(
   database: Database,

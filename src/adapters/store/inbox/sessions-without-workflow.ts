@@ -11,14 +11,14 @@ import type { Database, Trx } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { SLOT_STATES } from '../../../domain/session/charge-state.ts';
 
-/** The subscriber's newest such session of each service, newest first. */
+/** Each subscriber's newest such session of each service, newest first. */
 export async function readSessionsWithoutWorkflow(
   database: Database | Trx,
-  subscriberId: SubscriberId,
-): Promise<SessionWithoutWorkflow[]> {
+  subscriberIds: readonly SubscriberId[],
+): Promise<(SessionWithoutWorkflow & { subscriberId: SubscriberId })[]> {
   const rows = await database
     .selectFrom('chargeSession')
-    .select(['chargeSession.sessionId', 'chargeSession.serviceId'])
+    .select(['chargeSession.subscriberId', 'chargeSession.sessionId', 'chargeSession.serviceId'])
     .select((eb) =>
       eb
         .exists(
@@ -29,7 +29,7 @@ export async function readSessionsWithoutWorkflow(
         )
         .as('isEndNoted'),
     )
-    .where('chargeSession.subscriberId', '=', subscriberId)
+    .where('chargeSession.subscriberId', 'in', subscriberIds)
     .where('chargeSession.state', 'in', SLOT_STATES)
     .where((eb) =>
       eb.not(
@@ -43,9 +43,9 @@ export async function readSessionsWithoutWorkflow(
     )
     .orderBy('chargeSession.createdAt', 'desc')
     .execute();
-  const newest = rows.filter(
-    ({ serviceId }, index) => rows.findIndex((row) => row.serviceId === serviceId) === index,
-  );
+  const isSameSlot = (a: (typeof rows)[number], b: (typeof rows)[number]): boolean =>
+    a.serviceId === b.serviceId && a.subscriberId === b.subscriberId;
+  const newest = rows.filter((row, index) => rows.findIndex((other) => isSameSlot(row, other)) === index);
   return newest.map((row) => ({ ...row, isEndNoted: Boolean(row.isEndNoted) }));
 }
 
@@ -62,7 +62,7 @@ export async function readOpenSessionsOf(
     .orderBy('serviceId')
     .$narrowType<{ sessionId: SessionId }>()
     .execute();
-  return { held, withoutWorkflow: await readSessionsWithoutWorkflow(database, subscriberId) };
+  return { held, withoutWorkflow: await readSessionsWithoutWorkflow(database, [subscriberId]) };
 }
 
 /**

@@ -125,6 +125,8 @@ export const BASELINE: readonly string[] = [
     session_id text,
     service_id text,
     dispatched_at timestamptz,
+    dispatch_attempts integer not null default 0 check (dispatch_attempts >= 0),
+    next_dispatch_at timestamptz not null,
     handled_at timestamptz,
     unique (gateway, message_id, digest),
     check ((text_encrypted is null) = (text_key_id is null)),
@@ -139,7 +141,9 @@ export const BASELINE: readonly string[] = [
     check (coalesce(assignment_kind = 'limited', false) = (limit_reason is not null)),
     check (assignment_kind <> 'limited' or state = 'handled')
   )`,
-  `create index inbound_message_undispatched on inbound_message (sequence) where dispatched_at is null`,
+  `create index inbound_message_undispatched on inbound_message (subscriber_id, sequence)
+    where dispatched_at is null`,
+  `create index inbound_message_due on inbound_message (next_dispatch_at, sequence) where dispatched_at is null`,
   `create index inbound_message_stored on inbound_message (subscriber_id) where state = 'stored'`,
   `create index inbound_message_subscriber on inbound_message (subscriber_id, sequence)`,
   // Counts towards the limits without the texts that a limit has stopped: a flood makes its own counting no slower.

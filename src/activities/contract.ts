@@ -1,8 +1,8 @@
 /** The activities as the workflows know them: types only. Ids, amounts and instants; never personal data. */
-import type { LateEnd } from '../ports/session-store.ts';
+import type { LateEnd, SessionProjection } from '../ports/session-store.ts';
 import type { ActionId, InboxId, PartnerId, SessionId } from '../domain/ids.ts';
 import type { EventOf, MoneyStep, SessionTextKind } from '../domain/session/events.ts';
-import type { PaymentPage, SessionView } from '../domain/session/view.ts';
+import type { SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Currency } from '../domain/money.ts';
 import type { ActionReason } from '../domain/attention.ts';
@@ -28,37 +28,27 @@ export interface Activities {
   refundPayment(input: ActionCall): Promise<RefundOutcome>;
 
   // Texts and receipts.
-  sendText(input: SendTextInput): Promise<SendTextOutcome>;
+  sendText(input: SendTextInput): Promise<{ outcome: SendTextOutcome } & SlotFreed>;
   /** Sends the receipt text once more, once per action. */
   resendReceipt(input: ActionIdentity): Promise<SendTextOutcome>;
   /** Answers a text that belongs to no session. */
   sendReply(input: { inboxId: InboxId }): Promise<SendTextOutcome>;
   issueReceipt(input: IssueReceiptInput): Promise<{ receiptNumber: number }>;
   /** Shows the issued receipt in the wallet app. Its failure is recorded in the history and touches nothing else. */
-  showReceipt(input: ShowReceiptInput): Promise<{ outcome: 'added' | 'existed' }>;
+  showReceipt(input: ShowReceiptInput): Promise<{ outcome: 'added' | 'existed' } & SlotFreed>;
 
   // Records of a session: short, repeatable, without any vendor.
   /** `revision`: the last that the run before wrote to the row; 0: this is the first run. */
   createSession(input: { sessionId: SessionId; inboxId: InboxId; revision: number }): Promise<CreatedSession>;
-  priceUsage(input: {
-    terms: SessionTerms;
-    startedAt: Instant;
-    endedAt: Instant;
-  }): Promise<EventOf<'usagePriced'>>;
-  computeUsedUpAt(input: {
-    terms: SessionTerms;
-    startedAt: Instant;
-    limitMinor: number;
-  }): Promise<{ usedUpAt: Instant | null }>;
-  /** `handledInboxIds`: those since the last record, at least. */
-  recordSession(
-    input: { session: SessionView; revision: number; handledInboxIds: string[] } & PaymentPage,
-  ): Promise<void>;
-  freeSlot(input: {
-    sessionId: SessionId;
-    handledInboxIds: string[];
-    lastEndChargeAt: Instant | null;
-  }): Promise<void>;
+  priceUsage(
+    input: { terms: SessionTerms; startedAt: Instant; endedAt: Instant } & Carried,
+  ): Promise<EventOf<'usagePriced'>>;
+  computeUsedUpAt(
+    input: { terms: SessionTerms; startedAt: Instant; limitMinor: number } & Carried,
+  ): Promise<{ usedUpAt: Instant | null }>;
+  /** Only where no other activity is scheduled that carries the projection. */
+  recordSession(input: Required<Carried>): Promise<void>;
+  freeSlot(input: SlotToFree & Carried): Promise<void>;
   markHandled(input: { inboxId: InboxId }): Promise<void>;
   /** An ENDCHARGE that came after its session was priced: raises an attention entry if its price would have been less. */
   reviewLateEnd(input: LateEnd): Promise<void>;
@@ -94,6 +84,32 @@ export interface Activities {
   }>;
 }
 
+/** The newest projection of the session: the activity that carries it stores it first. An older one changes nothing. */
+export interface Carried {
+  projection?: StoredProjection;
+}
+
+export interface StoredProjection extends SessionProjection {
+  /** those since the last record, at least */
+  handledInboxIds: readonly InboxId[];
+}
+
+export interface SlotToFree {
+  sessionId: SessionId;
+  handledInboxIds: readonly InboxId[];
+  lastEndChargeAt: Instant | null;
+}
+
+/** The last message to the customer: once it is out the slot is freed, and the projection of that stored. */
+export interface FreesSlot {
+  slot?: SlotToFree & Required<Carried>;
+}
+
+export interface SlotFreed {
+  /** false also where a text of the session is not handled yet: then the slot is freed later */
+  isSlotFreed: boolean;
+}
+
 /** A money step with what every money activity needs: the session it is for, and the step's number. */
 export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { step: S }> & {
   sessionId: SessionId;
@@ -101,22 +117,25 @@ export type MoneyStepInput<S extends MoneyStep['step']> = Extract<MoneyStep, { s
   currency: Currency;
   /** number of this money step in its session; the tries of one step count inside it */
   stepNumber: number;
-};
+} & Carried;
 
-export interface SendTextInput {
+export interface SendTextInput extends Carried, FreesSlot {
   sessionId: SessionId;
   kind: SessionTextKind;
   n: number;
-  session: SessionView;
+  session: Pick<SessionView, 'startedAt' | 'limitAt' | 'reservedMinor'>;
 }
 
-export interface IssueReceiptInput {
+export interface IssueReceiptInput extends Carried {
   sessionId: SessionId;
   operationId: string;
-  session: SessionView;
+  session: Pick<
+    SessionView,
+    'startedAt' | 'endedAt' | 'reservedMinor' | 'capturedMinor' | 'releaseSource' | 'shortfallMinor'
+  >;
 }
 
-export interface ShowReceiptInput {
+export interface ShowReceiptInput extends Carried, FreesSlot {
   sessionId: SessionId;
   operationId: string;
   paymentReference: string;

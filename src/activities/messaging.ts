@@ -7,6 +7,7 @@ import { SmsFault } from '../ports/sms-gateway.ts';
 import type { NotedEnd, ReplyContext } from '../ports/inbox-store.ts';
 import type { Language } from '../domain/language.ts';
 import type { ActionIdentity, Activities, SendTextInput } from './contract.ts';
+import { notifying } from './carried.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureOfGateway, misconfigured } from './failures.ts';
 import { composeReceipt, composeText, localTime, subjectOf } from './text-content.ts';
@@ -18,7 +19,7 @@ const RECEIPT_KINDS: ReadonlySet<SessionTextKind> = new Set(['receipt', 'nothing
 
 export function createMessageActivities(deps: ActivityDeps) {
   return {
-    sendText: (input) => sendText(deps, input),
+    sendText: notifying(deps, sendText),
     resendReceipt: (input) => resendReceipt(deps, input),
     sendReply: (input) => sendReply(deps, input.inboxId),
   } satisfies Partial<Activities>;

@@ -8,6 +8,7 @@ import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { ReservedPayment } from '../ports/payment-provider.ts';
 import type { EventOf } from '../domain/session/events.ts';
 import type { Activities, MoneyStepInput } from './contract.ts';
+import { carrying } from './carried.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall } from './money-call.ts';
@@ -15,11 +16,11 @@ import { isReleased } from './confirm-calls.ts';
 
 export function createMoneyActivities(deps: ActivityDeps) {
   return {
-    reservePayment: (input) => reservePayment(deps, input),
-    readPayment: (input) => readPayment(deps, input),
-    capturePayment: (input) => capturePayment(deps, input),
-    releasePayment: (input) => releasePayment(deps, input),
-    abandonPayment: (input) => abandonPayment(deps, input),
+    reservePayment: carrying(deps, reservePayment),
+    readPayment: carrying(deps, readPayment),
+    capturePayment: carrying(deps, capturePayment),
+    releasePayment: carrying(deps, releasePayment),
+    abandonPayment: carrying(deps, abandonPayment),
   } satisfies Partial<Activities>;
 }
 

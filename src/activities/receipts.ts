@@ -2,14 +2,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { splitVat, splitVatOfCredit } from '../domain/vat.ts';
 import type { Activities, IssueReceiptInput, ShowReceiptInput } from './contract.ts';
+import { carrying, notifying } from './carried.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
 import { subjectOf } from './text-content.ts';
 
 export function createReceiptActivities(deps: ActivityDeps) {
   return {
-    issueReceipt: (input) => issueReceipt(deps, input),
-    showReceipt: (input) => showReceipt(deps, input),
+    issueReceipt: carrying(deps, issueReceipt),
+    showReceipt: notifying(deps, showReceipt),
   } satisfies Partial<Activities>;
 }
 
@@ -85,10 +86,7 @@ export async function issueCreditNote(
 }
 
 /** Shows the sale's receipt in the wallet app. Repeating it is harmless: the provider keeps the first one. */
-async function showReceipt(
-  deps: ActivityDeps,
-  input: ShowReceiptInput,
-): Promise<{ outcome: 'added' | 'existed' }> {
+async function showReceipt(deps: ActivityDeps, input: ShowReceiptInput): Promise<'added' | 'existed'> {
   const provider = deps.providers[input.provider];
   if (!provider?.showReceipt) throw misconfigured(`the wallet of ${input.provider} shows no receipts`);
   const receipts = await deps.stores.receipts.listForSession(input.sessionId);
@@ -104,7 +102,7 @@ async function showReceipt(
   if (shown.outcome === 'failed') {
     throw ApplicationFailure.retryable('the wallet did not accept the receipt', shown.code);
   }
-  return { outcome: shown.outcome };
+  return shown.outcome;
 }
 
 /**

@@ -107,18 +107,22 @@ export interface InboxStore {
    * back to `stored` (undispatched, unassigned), remembers the later of the slot's and this `lastEndChargeAt`, and empties
    * the slot if this session holds it. Harmless when repeated. Returns how many rows were unassigned.
    */
-  freeSlot(input: {
-    sessionId: SessionId;
-    handledInboxIds: readonly string[];
-    lastEndChargeAt: Instant | null;
-    at: Instant;
-  }): Promise<{ unassigned: number }>;
+  freeSlot(input: FreedSlot): Promise<{ unassigned: number }>;
+  /** The same, unless a row would be put back: then it does nothing and returns false. */
+  freeSlotIfAllHandled(input: FreedSlot): Promise<boolean>;
   /** How the stamps of each gateway account were that has stamped a text received at `since` or later. */
   gatewayStamps(since: Instant): Promise<GatewayStamps[]>;
   /** The numbers that no route names now though customers have texted to them without an answer. */
   unroutedNumbers(): Promise<UnroutedNumber[]>;
   /** What a reply workflow needs to answer this message. */
   replyContext(inboxId: InboxId): Promise<ReplyContext>;
+}
+
+export interface FreedSlot {
+  sessionId: SessionId;
+  handledInboxIds: readonly string[];
+  lastEndChargeAt: Instant | null;
+  at: Instant;
 }
 
 export interface GatewayStamps {

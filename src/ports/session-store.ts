@@ -1,5 +1,5 @@
 import type { InboxId, PartnerId, ServiceId, SessionId, SubscriberId } from '../domain/ids.ts';
-import type { PaymentPage, SessionFigures } from '../domain/session/view.ts';
+import type { ProjectedSession } from '../domain/session/view.ts';
 import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PaymentRules } from '../domain/payment.ts';
@@ -7,7 +7,7 @@ import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Language } from '../domain/language.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
-export interface SessionProjection extends SessionFigures, PaymentPage {
+export interface SessionProjection extends Omit<ProjectedSession, 'attention'> {
   revision: number;
   /** why the session needs attention: the reasons that it raises itself; `record` reads no others */
   attention: readonly RaisedReason[];
@@ -55,10 +55,10 @@ export interface SessionStore {
     at: Instant;
   }): Promise<{ session: SessionRecord; requestedAt: Instant }>;
   /**
-   * One transaction: writes the projection if its revision is higher than the stored one, and raises and clears the session's
-   * attention entries to match it; otherwise does nothing.
+   * One statement: writes the projection if its revision is higher than the stored one, and raises and clears the session's
+   * attention entries to match it. In any case these texts of the session are marked handled.
    */
-  record(projection: SessionProjection, at: Instant): Promise<void>;
+  record(projection: SessionProjection, at: Instant, handledInboxIds?: readonly InboxId[]): Promise<void>;
   find(sessionId: SessionId): Promise<SessionRecord | null>;
   findByLinkToken(token: string): Promise<SessionRecord | null>;
   /**

@@ -1,4 +1,5 @@
 import { ActivityFailure, log } from '@temporalio/workflow';
+import type { Carried } from '../activities/contract.ts';
 import type { MoneyResult, MoneyStep } from '../domain/session/events.ts';
 import type { SessionState } from '../domain/session/state.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -13,28 +14,21 @@ const FAILURE_OF = {
   abandon: 'readFailed',
 } as const satisfies Record<MoneyStep['step'], MoneyResult['type']>;
 
-/** Runs one money step to its end. A step whose tries all failed is an event, not an error. */
-export async function runMoneyStep(
-  session: SessionState,
-  step: MoneyStep,
-  now: () => Instant,
-): Promise<MoneyResult> {
-  try {
-    return await callProvider(session, step);
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    const { paymentNumber } = step;
-    log.warn('money step failed', { step: step.step, paymentNumber, cause: String(error.cause?.message) });
-    return { type: FAILURE_OF[step.step], paymentNumber, at: now() };
-  }
+/** A step whose tries all failed is an event, not an error. */
+export function failedStep({ step, paymentNumber }: MoneyStep, error: unknown, at: Instant): MoneyResult {
+  if (!(error instanceof ActivityFailure)) throw error;
+  log.warn('money step failed', { step, paymentNumber, cause: String(error.cause?.message) });
+  return { type: FAILURE_OF[step], paymentNumber, at };
 }
 
-async function callProvider(
+/** Runs one money step to its end. */
+export async function runMoneyStep(
   { sessionId, terms, moneyStep }: SessionState,
   step: MoneyStep,
+  carried: Carried,
 ): Promise<MoneyResult> {
   const { provider, currency } = terms;
-  const common = { sessionId, provider, currency, stepNumber: moneyStep.number };
+  const common = { sessionId, provider, currency, stepNumber: moneyStep.number, ...carried };
   const money = (amountMinor: number): string => formatMoney(amountMinor, currency);
   switch (step.step) {
     case 'reserve': {

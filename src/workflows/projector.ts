@@ -3,8 +3,9 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { minorToDecimal } from '../domain/money.ts';
 import { paymentReferenceOf, type Payment } from '../domain/session/payment.ts';
-import { paymentPageOf, viewOf } from '../domain/session/view.ts';
+import { projectionOf, viewOf } from '../domain/session/view.ts';
 import { endedUseOf, type SessionState } from '../domain/session/state.ts';
+import type { Carried, StoredProjection } from '../activities/contract.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
 import {
@@ -15,15 +16,23 @@ import {
   STARTED_AT,
 } from './search-attributes.ts';
 
+/**
+ * A changed projection is stored by the next activity that is scheduled, which carries it. `flush` schedules one where there
+ * is none.
+ */
 export class Projector {
-  /** of the last record */
+  /** of the last projection that was given to an activity */
   revision: number;
-  /** how many of the session's handled texts are recorded */
+  /** how many of the session's handled texts are certainly recorded */
   private recordedTexts: number;
-  private shown = '';
+  /** what the newest projection shows, given to an activity or not */
+  private newest = '';
   private attributes = '';
-  private waiting: SessionState | null = null;
-  private writing = false;
+  /** the state that no activity has been given yet */
+  private due: SessionState | null = null;
+  private carried = 0;
+  private carriedRevision = 0;
+  private isRecording = false;
 
   constructor(recorded: { revision: number; texts: number }) {
     this.revision = recorded.revision;
@@ -33,15 +42,63 @@ export class Projector {
   show(session: SessionState, linkFault: LinkFault | null): void {
     setCurrentDetails(currentDetails(session, linkFault));
     this.showAttributes(session, linkFault);
-    const projection = JSON.stringify([viewOf(session), session.inbox.handledIds, paymentPageOf(session)]);
-    if (projection === this.shown) return;
-    this.shown = projection;
-    this.waiting = session;
-    if (!this.writing) void this.write();
+    const shown = contentOf(session);
+    if (shown === this.newest) return;
+    this.newest = shown;
+    this.due = session;
   }
 
   isIdle(): boolean {
-    return !this.writing && this.waiting === null;
+    return this.due === null && this.carried === 0;
+  }
+
+  /** Runs an activity; where a projection is due, it stores that first. One that failed may not have stored it. */
+  async carry<R>(run: (carried: Carried) => Promise<R>): Promise<R> {
+    const session = this.due;
+    if (session === null) return await run({});
+    this.due = null;
+    this.carried += 1;
+    const projection = this.next(session);
+    this.carriedRevision = projection.revision;
+    try {
+      const result = await run({ projection });
+      this.noteRecorded(session);
+      return result;
+    } catch (error) {
+      // A newer one has all that this one had.
+      if (this.carriedRevision === projection.revision) this.due ??= session;
+      throw error;
+    } finally {
+      this.carried -= 1;
+    }
+  }
+
+  /** Schedules the record of a projection that no activity carries; one at a time, the newest. */
+  flush(): void {
+    if (this.due === null || this.isRecording) return;
+    this.isRecording = true;
+    const summary = `Record ${this.due.phase.state}`;
+    void this.carry(async ({ projection }) => {
+      if (projection) await records.recordSession.executeWithOptions({ summary }, [{ projection }]);
+      this.isRecording = false;
+    }).then(() => this.flush());
+  }
+
+  /** The projection of a state that an activity is about to bring about; `confirm` says that it did, and stored it. */
+  next(session: SessionState): StoredProjection {
+    this.revision += 1;
+    const handledInboxIds = session.inbox.handledIds.slice(this.recordedTexts);
+    return { ...projectionOf(session), revision: this.revision, handledInboxIds };
+  }
+
+  confirm(session: SessionState, { revision }: StoredProjection): void {
+    if (revision !== this.revision || this.due !== null) return;
+    this.newest = contentOf(session);
+    this.noteRecorded(session);
+  }
+
+  private noteRecorded({ inbox }: SessionState): void {
+    this.recordedTexts = Math.max(this.recordedTexts, inbox.handledIds.length);
   }
 
   private showAttributes(session: SessionState, linkFault: LinkFault | null): void {
@@ -51,25 +108,11 @@ export class Projector {
     this.attributes = attributes;
     upsertSearchAttributes(pairs);
   }
+}
 
-  private async write(): Promise<void> {
-    this.writing = true;
-    while (this.waiting !== null) {
-      const session = this.waiting;
-      this.waiting = null;
-      this.revision += 1;
-      await records.recordSession.executeWithOptions({ summary: `Record ${session.phase.state}` }, [
-        {
-          session: viewOf(session),
-          revision: this.revision,
-          handledInboxIds: session.inbox.handledIds.slice(this.recordedTexts),
-          ...paymentPageOf(session),
-        },
-      ]);
-      this.recordedTexts = session.inbox.handledIds.length;
-    }
-    this.writing = false;
-  }
+/** Handled texts are only ever added. */
+function contentOf(session: SessionState): string {
+  return JSON.stringify([projectionOf(session), session.inbox.handledIds.length]);
 }
 
 export function formatMoney(amountMinor: number, currency: string): string {

@@ -12,15 +12,16 @@ import {
 } from '@temporalio/workflow';
 import { decide, isAnswerAwaited, isComplete, type Decision } from '../domain/session/decide.ts';
 import { nextDueAt } from '../domain/session/deadlines.ts';
-import type { SessionCommand, SessionEvent } from '../domain/session/events.ts';
+import type { MoneyStep, SessionCommand, SessionEvent } from '../domain/session/events.ts';
 import { isRoundUnwanted, takeMoneyStep } from '../domain/session/money-step.ts';
 import type { SessionState } from '../domain/session/state.ts';
 import { instantFromMs, instantMs, type Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
+import type { SlotToFree, StoredProjection } from '../activities/contract.ts';
 import { records } from './activity-options.ts';
 import type { ContinuedSession } from './contract.ts';
-import { runOutgoing } from './outgoing-lane.ts';
-import { runMoneyStep } from './money-lane.ts';
+import { runOutgoing, type Outgoing } from './outgoing-lane.ts';
+import { failedStep, runMoneyStep } from './money-lane.ts';
 import { Projector } from './projector.ts';
 
 export class SessionRun {
@@ -31,7 +32,9 @@ export class SessionRun {
   private readonly alarm: Alarm;
   private readonly projector: Projector;
   private readonly clockSkewMs: number;
-  private outgoing: Promise<void> = Promise.resolve();
+  private readonly outgoing: Outgoing[] = [];
+  private isSending = false;
+  private isSlotFreed = false;
   private running = 0;
   private round = new CancellationScope();
   private isOver = false;
@@ -64,7 +67,10 @@ export class SessionRun {
   }
 
   async step(): Promise<void> {
-    this.alarm.set(nextDueAt(this.session));
+    if (!this.hasEvents()) {
+      this.alarm.set(nextDueAt(this.session));
+      this.projector.flush();
+    }
     await condition(() => this.hasEvents() || this.isToContinueAsNew());
     const event = this.nextEvent();
     if (event) this.carryOut(decide(this.session, event));
@@ -72,10 +78,14 @@ export class SessionRun {
 
   carryOut(decision: Decision): void {
     this.session = decision.session;
-    for (const command of decision.commands) this.start(command);
+    const { commands } = decision;
     if (isRoundUnwanted(this.session)) this.round.cancel();
-    this.startMoneyStep();
+    const step = this.takeMoneyStep(commands.length > 0);
+    // Before anything is scheduled: the first activity carries what is shown now.
     this.projector.show(this.session, this.linkFault);
+    for (const command of commands) this.start(command);
+    this.sendNext();
+    if (step) this.startMoneyStep(step);
   }
 
   reportLink(fault: LinkFault | null): void {
@@ -114,6 +124,7 @@ export class SessionRun {
   async finish(): Promise<void> {
     this.isOver = true;
     this.alarm.set(null);
+    this.projector.flush();
     await condition(() => this.running === 0 && this.projector.isIdle());
   }
 
@@ -133,14 +144,24 @@ export class SessionRun {
     return instantFromMs(Date.now() + this.clockSkewMs);
   }
 
-  private startMoneyStep(): void {
+  private takeMoneyStep(hasCommands: boolean): MoneyStep | null {
     // Left to the next run: the step could take hours, and this history must not grow.
-    if (this.running === 0 && isLong() && !isComplete(this.session)) return;
+    if (this.running === 0 && !hasCommands && isLong() && !isComplete(this.session)) return null;
     const { session, step } = takeMoneyStep(this.session);
-    if (step === null) return;
     this.session = session;
+    return step;
+  }
+
+  private startMoneyStep(step: MoneyStep): void {
+    const { session } = this;
     this.round = new CancellationScope();
-    this.runBeside(this.round.run(() => runMoneyStep(session, step, () => this.now())));
+    this.runBeside(
+      this.round.run(() =>
+        this.projector
+          .carry((carried) => runMoneyStep(session, step, carried))
+          .catch((error: unknown) => failedStep(step, error, this.now())),
+      ),
+    );
   }
 
   private start(command: SessionCommand): void {
@@ -148,16 +169,13 @@ export class SessionRun {
       case 'sendText':
       case 'issueReceipt':
       case 'showReceipt':
-        this.outgoing = this.outgoing.then(() => runOutgoing(() => this.session, command));
-        return this.runBeside(
-          this.outgoing.then(() => ({ type: 'outgoingDone', at: this.lastInstant() }) as const),
-        );
+        return void this.outgoing.push(command);
       case 'computeUsedUpAt':
         return this.runBeside(this.computeUsedUpAt(command.startedAt, command.limitMinor));
       case 'priceUsage':
         return this.runBeside(this.priceUsage(command.startedAt, command.endedAt));
       case 'freeSlot':
-        return this.runBeside(this.freeSlot());
+        return this.isSlotFreed ? this.push(this.slotFreed()) : this.runBeside(this.freeSlot());
       case 'reviewLateEnd':
       case 'reviewLateMessage':
         return this.runBeside(this.reviewLate(command));
@@ -170,9 +188,11 @@ export class SessionRun {
   }
 
   private async computeUsedUpAt(startedAt: Instant, limitMinor: number): Promise<SessionEvent> {
-    const { usedUpAt } = await records.computeUsedUpAt.executeWithOptions(
-      { summary: 'When is the reservation used up?' },
-      [{ terms: this.session.terms, startedAt, limitMinor }],
+    const { terms } = this.session;
+    const { usedUpAt } = await this.projector.carry((carried) =>
+      records.computeUsedUpAt.executeWithOptions({ summary: 'When is the reservation used up?' }, [
+        { terms, startedAt, limitMinor, ...carried },
+      ]),
     );
     return { type: 'usedUpAtComputed', usedUpAt, at: this.lastInstant() };
   }
@@ -180,7 +200,9 @@ export class SessionRun {
   private async priceUsage(startedAt: Instant, endedAt: Instant): Promise<SessionEvent> {
     const summary = `Price ${startedAt} to ${endedAt}`;
     const { terms } = this.session;
-    return await records.priceUsage.executeWithOptions({ summary }, [{ terms, startedAt, endedAt }]);
+    return await this.projector.carry((carried) =>
+      records.priceUsage.executeWithOptions({ summary }, [{ terms, startedAt, endedAt, ...carried }]),
+    );
   }
 
   private async reviewLate(
@@ -200,12 +222,51 @@ export class SessionRun {
   }
 
   private async freeSlot(): Promise<SessionEvent> {
-    const { sessionId, inbox } = this.session;
-    await records.freeSlot.executeWithOptions({ summary: 'Free the customer for the next session' }, [
-      { sessionId, handledInboxIds: inbox.handledIds, lastEndChargeAt: inbox.lastEndAt },
-    ]);
+    const slot = slotOf(this.session);
+    await this.projector.carry((carried) =>
+      records.freeSlot.executeWithOptions({ summary: 'Free the customer for the next session' }, [
+        { ...slot, ...carried },
+      ]),
+    );
+    return this.slotFreed();
+  }
+
+  private slotFreed(): SessionEvent {
     return { type: 'slotFreed', at: this.lastInstant() };
   }
+
+  /** One after the other, each when the end of the one before has been decided on. */
+  private sendNext(): void {
+    const command = this.isSending ? undefined : this.outgoing.shift();
+    if (command === undefined) return;
+    this.isSending = true;
+    this.runBeside(this.send(command));
+  }
+
+  private async send(command: Outgoing): Promise<SessionEvent> {
+    const { session, projector } = this;
+    const last = this.slotFreedAfter();
+    let ahead: StoredProjection | null = null;
+    const isSlotFreed = await runOutgoing(session, command, {
+      carry: (run) => projector.carry(run),
+      // Numbered after the projection of now, which the same activity stores first.
+      slot: () => last && { ...slotOf(last), projection: (ahead = projector.next(last)) },
+    });
+    this.isSending = false;
+    if (isSlotFreed) this.isSlotFreed = true;
+    if (isSlotFreed && last && ahead) projector.confirm(last, ahead);
+    return { type: 'outgoingDone', at: this.lastInstant() };
+  }
+
+  /** The session after this message, if its slot is freed then: the activity that sends it can do both. */
+  private slotFreedAfter(): SessionState | null {
+    const { session, commands } = decide(this.session, { type: 'outgoingDone', at: this.lastInstant() });
+    return commands.some(({ command }) => command === 'freeSlot') ? session : null;
+  }
+}
+
+function slotOf({ sessionId, inbox }: SessionState): SlotToFree {
+  return { sessionId, handledInboxIds: inbox.handledIds, lastEndChargeAt: inbox.lastEndAt };
 }
 
 /** One timer, moved only when the instant changes: a timer costs an action in Temporal. */

@@ -87,7 +87,9 @@ describe('beginning a session', () => {
 
 describe('recording where a session stands', () => {
   const record = async (charge: Charge, revision: number, session = charge.view()) =>
-    await charge.customer.run('recordSession', { session, revision, handledInboxIds: [], ...NO_PAGE });
+    await charge.customer.run('recordSession', {
+      projection: { ...session, revision, handledInboxIds: [], ...NO_PAGE },
+    });
 
   it('writes the projection under its names in the database', async () => {
     const charge = await begun();
@@ -121,10 +123,10 @@ describe('recording where a session stands', () => {
   it('keeps the page of the waiting payment, and no page once none is told', async () => {
     const charge = await begun();
     const page = { paymentPageUrl: 'https://wallet.example/1', paymentPageExpiresAt: addMs(NOW, MINUTE_MS) };
-    const told = { session: charge.view(), handledInboxIds: [], ...NO_PAGE };
-    await charge.customer.run('recordSession', { ...told, revision: 1, ...page });
+    const told = { ...charge.view(), handledInboxIds: [], ...NO_PAGE };
+    await charge.customer.run('recordSession', { projection: { ...told, revision: 1, ...page } });
     expect(await stored(charge)).toMatchObject(page);
-    await charge.customer.run('recordSession', { ...told, revision: 2 });
+    await charge.customer.run('recordSession', { projection: { ...told, revision: 2 } });
     expect(await stored(charge)).toMatchObject({ paymentPageUrl: null, paymentPageExpiresAt: null });
   });
 
@@ -141,13 +143,89 @@ describe('recording where a session stands', () => {
     const { customer } = charge;
     const inboxId = await customer.text('ENDCHARGE');
     await customer.run('recordSession', {
-      session: charge.view(),
-      revision: 1,
-      handledInboxIds: [inboxId],
-      ...NO_PAGE,
+      projection: { ...charge.view(), revision: 1, handledInboxIds: [inboxId], ...NO_PAGE },
     });
     const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
     expect(waiting.map((item) => item.inboxId)).not.toContain(inboxId);
+  });
+});
+
+describe('a projection that another activity carries', () => {
+  it('is stored by each of its tries, also when the work itself fails', async () => {
+    const charge = await (await begun()).authorize();
+    const { customer } = charge;
+    const inboxId = await customer.text('ENDCHARGE');
+    customer.provider.failNext('capture', 'unavailable');
+    const projection = {
+      ...charge.view({ state: 'capturing', endedAt: addMs(NOW, HOUR_MS), computedMinor: 100 }),
+      ...NO_PAGE,
+      revision: 3,
+      handledInboxIds: [inboxId],
+    };
+    await expect(
+      customer.run('capturePayment', { ...charge.captureInput(), projection }),
+    ).rejects.toMatchObject({ type: 'unavailable' });
+    expect(await stored(charge)).toMatchObject({ revision: 3, state: 'capturing', computedMinor: 100 });
+    const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
+    expect(waiting.map((item) => item.inboxId)).not.toContain(inboxId);
+  });
+
+  it('changes nothing where a newer one is stored, except that its texts are handled', async () => {
+    const charge = await begun();
+    await charge.customer.run('recordSession', {
+      projection: { ...charge.capturedView(), ...NO_PAGE, revision: 5, handledInboxIds: [] },
+    });
+    const inboxId = await charge.customer.text('STATUS');
+    const projection = { ...charge.view(), ...NO_PAGE, revision: 4, handledInboxIds: [inboxId] };
+    await charge.customer.run('sendText', { ...charge.textInput('statusActive'), projection });
+    expect(await stored(charge)).toMatchObject({ revision: 5, state: 'captured' });
+    const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
+    expect(waiting.map((item) => item.inboxId)).not.toContain(inboxId);
+  });
+});
+
+describe('the last message', () => {
+  async function lastMessage(charge: Charge, handledInboxIds: string[]) {
+    const projection = { ...charge.capturedView(), ...NO_PAGE, revision: 7, handledInboxIds };
+    const slot = { sessionId: charge.sessionId, handledInboxIds, lastEndChargeAt: NOW, projection };
+    const input = charge.textInput('nothingCharged', charge.capturedView());
+    return await charge.customer.run('sendText', { ...input, slot });
+  }
+
+  it('frees the slot after it is out, and stores what the session then shows', async () => {
+    const charge = await begun();
+    const end = await charge.customer.text('ENDCHARGE');
+    expect(await lastMessage(charge, [end])).toEqual({ outcome: 'sent', isSlotFreed: true });
+    expect(await stored(charge)).toMatchObject({ revision: 7, state: 'captured' });
+    bench.now = addMs(NOW, MINUTE_MS);
+    expect(await charge.customer.sessionIdOf(await charge.customer.text('CHARGE'))).not.toBe(
+      charge.sessionId,
+    );
+  });
+
+  it('frees nothing while a text that came meanwhile is not handled: no text is answered twice', async () => {
+    const charge = await begun();
+    const end = await charge.customer.text('ENDCHARGE');
+    const status = await charge.customer.text('STATUS');
+    expect(await lastMessage(charge, [end])).toEqual({ outcome: 'sent', isSlotFreed: false });
+    expect(await stored(charge)).toMatchObject({ revision: 0, state: 'awaitingApproval' });
+    const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
+    expect(waiting.find((item) => item.inboxId === status)?.assignment).toMatchObject({ kind: 'signal' });
+  });
+
+  it('counts as sent when the slot could not be freed: that is repeated alone', async () => {
+    const charge = await begun();
+    const { inbox } = bench.stores;
+    const gone = { ...inbox, freeSlotIfAllHandled: () => Promise.reject(new Error('no database')) };
+    const input = charge.textInput('nothingCharged', charge.capturedView());
+    const projection = { ...charge.capturedView(), ...NO_PAGE, revision: 7, handledInboxIds: [] };
+    const slot = { sessionId: charge.sessionId, handledInboxIds: [], lastEndChargeAt: NOW, projection };
+    const stores = { ...bench.stores, inbox: gone };
+    expect(await charge.customer.run('sendText', { ...input, slot }, {}, { stores })).toEqual({
+      outcome: 'sent',
+      isSlotFreed: false,
+    });
+    expect(charge.customer.texts()).toHaveLength(1);
   });
 });
 

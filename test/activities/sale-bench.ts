@@ -32,7 +32,9 @@ export async function aSale(
   charge.stepNumber += 1;
   const { providerReference: transactionId } = captured.snapshot;
   const session = charge.capturedView({ capturedMinor, computedMinor: capturedMinor, transactionId });
-  await customer.run('recordSession', { session, revision: 9, handledInboxIds: [], ...NO_PAGE });
+  await customer.run('recordSession', {
+    projection: { ...session, revision: 9, handledInboxIds: [], ...NO_PAGE },
+  });
   await customer.run('issueReceipt', charge.receiptInput(session));
   return new Sale(bench, charge);
 }

@@ -139,11 +139,13 @@ describe('the answer to a text that belongs to no session', () => {
     await addWash(customer, 'en');
     const charge = await customer.begin('CHARGE');
     await customer.run('recordSession', {
-      session: charge.view(),
-      revision: 1,
-      handledInboxIds: [],
-      paymentPageUrl: null,
-      paymentPageExpiresAt: null,
+      projection: {
+        ...charge.view(),
+        revision: 1,
+        handledInboxIds: [],
+        paymentPageUrl: null,
+        paymentPageExpiresAt: null,
+      },
     });
     expect(await answerTo(customer, 'ENDWASH')).toBe(
       'Washing is not running. Charging has been running since 11:00. Send ENDCHARGE to stop it.',

@@ -28,7 +28,8 @@ async function textOf(
   view: SessionView = charge.view(),
 ): Promise<string> {
   sent += 1;
-  expect(await charge.customer.run('sendText', charge.textInput(kind, view, sent))).toBe('sent');
+  const { outcome } = await charge.customer.run('sendText', charge.textInput(kind, view, sent));
+  expect(outcome).toBe('sent');
   return charge.customer.texts().at(-1) ?? '';
 }
 

@@ -144,11 +144,7 @@ describe('a payment link that does not arrive', () => {
     await bench.stores.outbox.prepare({ ...envelope, kind: 'paymentLink', text: 'Pay here' }, NOW);
     await bench.stores.outbox.markSending(outboundId, true, NOW);
     await charge.customer.run('recordSession', {
-      session: charge.view({ state: 'cancelled' }),
-      revision: 5,
-      handledInboxIds: [],
-      paymentPageUrl: null,
-      paymentPageExpiresAt: null,
+      projection: { ...charge.view({ state: 'cancelled' }), revision: 5, handledInboxIds: [], ...NO_PAGE },
     });
     // The activity's retry, as after the kill: the customer needs no link any more.
     await charge.customer.run('sendText', charge.textInput('paymentLink'));
@@ -164,11 +160,7 @@ describe('a payment link that does not arrive', () => {
     await pass();
     const session = charge.view({ state: 'expired' });
     await charge.customer.run('recordSession', {
-      session,
-      revision: 5,
-      handledInboxIds: [],
-      paymentPageUrl: null,
-      paymentPageExpiresAt: null,
+      projection: { ...session, revision: 5, handledInboxIds: [], ...NO_PAGE },
     });
     await pass();
     expect(await tasksOf(charge)).toEqual([]);
@@ -205,8 +197,8 @@ describe('a payment link that does not arrive', () => {
     const earlier = await invited();
     const { customer, sessionId } = earlier;
     bench.now = addMs(NOW, 2 * MINUTE_MS);
-    const ended = { session: earlier.view({ state: 'cancelled' }), revision: 5, handledInboxIds: [] };
-    await customer.run('recordSession', { ...ended, ...NO_PAGE });
+    const ended = { ...earlier.view({ state: 'cancelled' }), revision: 5, handledInboxIds: [] };
+    await customer.run('recordSession', { projection: { ...ended, ...NO_PAGE } });
     await customer.run('freeSlot', { sessionId, handledInboxIds: [], lastEndChargeAt: null });
     bench.now = addMs(NOW, 5 * MINUTE_MS);
     const charge = await customer.begin();
@@ -222,9 +214,9 @@ describe('a payment link that does not arrive', () => {
     async (kind) => {
       const charge = await invited('misconfigured');
       const session = charge.view({ state: 'active' });
-      const record = { session, revision: 5, handledInboxIds: [], ...NO_PAGE };
-      await charge.customer.run('recordSession', record);
-      const outcome = await charge.customer.run('sendText', charge.textInput(kind));
+      const projection = { ...session, revision: 5, handledInboxIds: [], ...NO_PAGE };
+      await charge.customer.run('recordSession', { projection });
+      const { outcome } = await charge.customer.run('sendText', charge.textInput(kind));
       expect([outcome, charge.customer.texts()]).toEqual(['suppressed', []]);
     },
   );

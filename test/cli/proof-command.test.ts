@@ -47,7 +47,9 @@ beforeEach(async () => {
     releaseSource: 'call',
     transactionId: charge.truth().providerReference,
   });
-  await charge.customer.run('recordSession', { session, revision: 10, handledInboxIds: [], ...NO_PAGE });
+  await charge.customer.run('recordSession', {
+    projection: { ...session, revision: 10, handledInboxIds: [], ...NO_PAGE },
+  });
   const { sessionId } = sale;
   await charge.customer.run('freeSlot', { sessionId, handledInboxIds: [], lastEndChargeAt: null });
   Object.assign(providers, charge.customer.deps.providers);

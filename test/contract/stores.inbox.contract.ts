@@ -323,6 +323,27 @@ export function inboxContract(bench: Bench): void {
       expect(routedAnew && sessionIdOf(routedAnew)).not.toBe(sessionIdOf(start));
     });
 
+    it('with the last message leaves a session its slot while a text of it is not handled', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const ended = await textIn(stores, 'ENDCHARGE', minutesLater(60));
+      const status = await textIn(stores, 'STATUS', minutesLater(61));
+      const free = (...handledInboxIds: string[]) =>
+        stores.inbox.freeSlotIfAllHandled({
+          sessionId: sessionIdOf(start),
+          handledInboxIds,
+          lastEndChargeAt: minutesLater(60),
+          at: minutesLater(62),
+        });
+      expect(await free(ended.inboxId)).toBe(false);
+      expect((await itemOf(stores, status.inboxId)).assignment).toEqual(status.assignment);
+      expect((await textIn(stores, 'STATUS', minutesLater(63))).assignment.kind).toBe('signal');
+      const waiting = await stores.inbox.undispatched({ limit: 10 });
+      expect(await free(ended.inboxId, ...waiting.map(({ inboxId }) => inboxId))).toBe(true);
+      expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+      expect((await textIn(stores, 'CHARGE', minutesLater(64))).assignment.kind).toBe('startSession');
+    });
+
     it('is harmless when repeated, also after the next session has taken the slot', async () => {
       const { stores } = bench;
       const start = await textIn(stores, 'CHARGE');

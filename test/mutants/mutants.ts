@@ -254,7 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'an older projection of a session written over a newer one',
     file: 'src/adapters/store/sessions.ts',
-    find: `    .where('revision', '<', projection.revision)\n`,
+    find: `        .where('revision', '<', revision)\n`,
     replace: '',
     test: {
       file: 'test/contract/stores.postgres.test.ts',
@@ -264,8 +264,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'texts that a closing session has not handled dropped',
     file: 'src/adapters/store/inbox/inbox.ts',
-    find: `.set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })`,
-    replace: `.set(handledAt(at))`,
+    find: `set state = 'stored', assignment_kind = null, signal = null, session_id = null, dispatched_at = null,`,
+    replace: `set state = 'handled', handled_at = received_at, dispatched_at = received_at,`,
     test: {
       file: 'test/contract/stores.postgres.test.ts',
       name: 'a CHARGE and the freeing of its slot: it reaches the old session or starts one, and is never lost',

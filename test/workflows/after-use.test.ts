@@ -244,6 +244,27 @@ describe('an operator', () => {
   });
 });
 
+describe('a text that comes while the last message goes out', () => {
+  it('is answered once, and the slot is freed after it', async () => {
+    const customer = await world.subscriber();
+    const session = await usedFor(customer, HOUR_MS);
+    // Down for longer than the session waits: the receipt goes out while STATUS is on its way.
+    const fault = world.gateway.failNext(`${session.sessionId}-receipt`, 'unavailable', { times: 3 });
+    await customer.text('ENDCHARGE');
+    await session.untilState('captured');
+    await expect.poll(() => fault.times, { timeout: 10_000 }).toBeLessThan(3);
+    await customer.text('ENDCHARGE');
+    await session.ended();
+    expect(
+      customer.texts().filter((text) => text.includes('receipt') || text.includes('kvittering')),
+    ).toHaveLength(1);
+    const [next] = (await customer.sessionIds()).filter((id) => id !== session.sessionId);
+    expect(next).toBeUndefined();
+    const again = await customer.charge();
+    expect(again.sessionId).not.toBe(session.sessionId);
+  });
+});
+
 describe('a workflow that is reset after its end', () => {
   it('tells and does nothing a second time', async () => {
     const session = await (await world.subscriber()).charge();

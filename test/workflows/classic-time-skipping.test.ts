@@ -113,7 +113,7 @@ function inMemoryActivities(now: () => string) {
     computeUsedUpAt: () => Promise.resolve({ usedUpAt: null }),
     sendText: ({ kind }) => {
       texts.push(kind);
-      return Promise.resolve('sent');
+      return Promise.resolve({ outcome: 'sent', isSlotFreed: false });
     },
     issueReceipt: () => Promise.resolve({ receiptNumber: 1 }),
     showReceipt: () => Promise.reject(new Error('this wallet shows no receipts')),

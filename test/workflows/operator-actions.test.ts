@@ -29,26 +29,25 @@ async function failing(customer: Subscriber): Promise<Session> {
 }
 
 /** The session's last record waits until the function that is returned is called. */
-function holdLastRecord(session: Session): () => void {
-  const { sessions } = world.stores;
-  const record = sessions.record.bind(sessions);
+function holdLastMessage(session: Session): () => void {
+  const { inbox } = world.stores;
+  const free = inbox.freeSlotIfAllHandled.bind(inbox);
   let goOn = (): void => {};
   const held = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  vi.spyOn(sessions, 'record').mockImplementation(async (projection, at) => {
-    const { sessionId, state, nextDueAt } = projection;
-    if (sessionId === session.sessionId && state === 'captured' && nextDueAt === null) await held;
-    return await record(projection, at);
+  vi.spyOn(inbox, 'freeSlotIfAllHandled').mockImplementation(async (slot) => {
+    if (slot.sessionId === session.sessionId) await held;
+    return await free(slot);
   });
   return goOn;
 }
 
-/** Everything has been decided on: nothing is left but to write it down. */
-async function isOnlyRecording(session: Session): Promise<boolean> {
+/** Everything has been decided on: nothing is left but to finish the last message. */
+async function isOnlySending(session: Session): Promise<boolean> {
   const { raw } = await session.handle.describe();
   const pending = raw.pendingActivities?.map(({ activityType }) => activityType?.name);
-  return !raw.pendingWorkflowTask && JSON.stringify(pending) === '["recordSession"]';
+  return !raw.pendingWorkflowTask && JSON.stringify(pending) === '["sendText"]';
 }
 
 async function pressesOf(session: Session): Promise<number> {
@@ -123,9 +122,9 @@ describe('an operator', () => {
     async (action) => {
       const customer = await world.subscriber();
       const session = await usedFor(customer, HOUR_MS);
-      const goOn = holdLastRecord(session);
+      const goOn = holdLastMessage(session);
       await customer.text('ENDCHARGE');
-      await vi.waitFor(async () => expect(await isOnlyRecording(session)).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await isOnlySending(session)).toBe(true), { timeout: 10_000 });
       const pressed = session.operator(action);
       await vi.waitFor(async () => expect(await pressesOf(session)).toBe(1), { timeout: 10_000 });
       goOn();

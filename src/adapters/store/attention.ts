@@ -1,5 +1,5 @@
 import type { SessionId } from '../../domain/ids.ts';
-import { sql, type ExpressionBuilder } from 'kysely';
+import { sql, type ExpressionBuilder, type RawBuilder } from 'kysely';
 import { isSessionReason, SESSION_REASONS, type RaisedReason } from '../../domain/attention.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { SYSTEM, type AttentionEntry, type AttentionStore } from '../../ports/attention-store.ts';
@@ -82,19 +82,32 @@ async function raise(
 }
 
 /**
- * Makes the session's own open entries those of `reasons`: clears the others and raises what is missing. The caller holds the
- * lock of the session's row.
+ * Parts of the one statement that writes a session's row: its own open entries become those of `reasons`. `recorded` names
+ * the part that returns the session's id if the row was written.
  */
-export async function matchSessionReasons(
-  trx: Trx,
-  { sessionId, reasons }: { sessionId: SessionId; reasons: readonly RaisedReason[] },
+export function clearingOtherReasons(
+  recorded: string,
+  reasons: readonly RaisedReason[],
   at: Instant,
-): Promise<void> {
-  const withoutWorkflow = SESSION_REASONS.filter((reason) => !reasons.includes(reason));
-  await clearReasons(trx, { sessionId, reasons: withoutWorkflow, clearedBy: SYSTEM }, at);
-  const own: readonly RaisedReason[] = SESSION_REASONS;
-  for (const reason of reasons)
-    if (own.includes(reason)) await raiseForSession(trx, { sessionId, reason }, at);
+): RawBuilder<Record<string, unknown>> {
+  const others = SESSION_REASONS.filter((reason) => !reasons.includes(reason));
+  return sql`update attention set cleared_at = ${at}, cleared_by = ${SYSTEM}
+    where session_id in (select session_id from ${sql.table(recorded)})
+      and reason = any(${others}::text[]) and cleared_at is null`;
+}
+
+export function raisingReasons(
+  recorded: string,
+  reasons: readonly RaisedReason[],
+  at: Instant,
+): RawBuilder<Record<string, unknown>> {
+  const sessionReasons: readonly RaisedReason[] = SESSION_REASONS;
+  const own = reasons.filter((reason) => sessionReasons.includes(reason));
+  return sql`insert into attention (subject, reason, session_id, details, raised_at, last_seen_at)
+    select session_id, reason, session_id, '{}'::jsonb, ${at}::timestamptz, ${at}::timestamptz
+    from ${sql.table(recorded)}, unnest(${own}::text[]) as reason
+    on conflict (subject, reason) where cleared_at is null
+      do update set details = excluded.details, last_seen_at = excluded.last_seen_at`;
 }
 
 /** Clears the session's open entries with these reasons. */

@@ -1,7 +1,7 @@
 /** Stores sessions with the terms agreed at their start, and the projections that their workflows write. */
 import type { InboxId, ServiceId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PaymentRules } from '../../domain/payment.ts';
@@ -10,10 +10,11 @@ import { agreeTerms, storableReference, type SessionTerms } from '../../domain/s
 import { SESSION_FIGURES } from '../../domain/session/view.ts';
 import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
-import { inTransaction, type Database } from './database.ts';
+import type { Database } from './database.ts';
 import { decryptText } from './inbox/assignment.ts';
+import { markingHandled } from './inbox/handled.ts';
 import { endRoutesOfServices, routesOfNumber } from './inbox/number-routes.ts';
-import { attentionOfSession, matchSessionReasons, openReasons } from './attention.ts';
+import { attentionOfSession, clearingOtherReasons, openReasons, raisingReasons } from './attention.ts';
 import { FIRST_SESSION_STATE } from './inbox/reply-context.ts';
 import type { Schema } from './schema.ts';
 import { readMsisdn } from './subscribers.ts';
@@ -62,7 +63,7 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
   const { database, cipher } = deps;
   return {
     create: (input) => begin(deps, input),
-    record: (projection, at) => record(database, projection, at),
+    record: (projection, at, handledInboxIds = []) => record(database, projection, { at, handledInboxIds }),
     find: (sessionId) => findBy(database, 'sessionId', sessionId),
     findByLinkToken: (token) => findBy(database, 'linkToken', token),
     findLateEnd: (inboxId) => findLateEnd(deps, inboxId),
@@ -201,22 +202,28 @@ async function termsOf(
   return { language, terms: found.terms };
 }
 
-async function record(database: Database, projection: SessionProjection, at: Instant): Promise<void> {
-  const { sessionId, attention, startedAt: startChargeUtc, endedAt: endChargeUtc } = projection;
-  await inTransaction(database, async (trx) => {
-    const updated = await trx
-      .updateTable('chargeSession')
-      .set({ ...pick(projection, PROJECTION_COLUMNS), startChargeUtc, endChargeUtc, updatedAt: at })
-      .where('sessionId', '=', sessionId)
-      .where('revision', '<', projection.revision)
-      .executeTakeFirst();
-    if (updated.numUpdatedRows > 0n)
-      return await matchSessionReasons(trx, { sessionId, reasons: attention }, at);
-    const known = await trx
-      .selectFrom('chargeSession')
-      .select('sessionId')
-      .where('sessionId', '=', sessionId)
-      .executeTakeFirst();
-    if (!known) throw new InvariantError(`session ${sessionId} has no row to record in`);
-  });
+/** One statement: nobody sees the row without its entries, and it costs one round trip. */
+async function record(
+  database: Database,
+  projection: SessionProjection,
+  { at, handledInboxIds }: { at: Instant; handledInboxIds: readonly InboxId[] },
+): Promise<void> {
+  const { sessionId, revision, attention, startedAt: startChargeUtc, endedAt: endChargeUtc } = projection;
+  const known = await database
+    .with('recorded', (db) =>
+      db
+        .updateTable('chargeSession')
+        .set({ ...pick(projection, PROJECTION_COLUMNS), startChargeUtc, endChargeUtc, updatedAt: at })
+        .where('sessionId', '=', sessionId)
+        .where('revision', '<', revision)
+        .returning('sessionId'),
+    )
+    .with('cleared', () => sql`(${clearingOtherReasons('recorded', attention, at)})`)
+    .with('raised', () => sql`(${raisingReasons('recorded', attention, at)})`)
+    .with('handled', () => sql`(${markingHandled(handledInboxIds, at, sessionId)})`)
+    .selectFrom('chargeSession')
+    .select('sessionId')
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirst();
+  if (!known) throw new InvariantError(`session ${sessionId} has no row to record in`);
 }

@@ -3,6 +3,7 @@ import type { SessionId } from '../ids.ts';
 import { isBefore, type Instant } from '../instant.ts';
 import type { Currency } from '../money.ts';
 import type { ReleaseSource } from '../payment.ts';
+import { pick } from '../pick.ts';
 import { expectedBy } from './deadlines.ts';
 import {
   inDisplayOrder,
@@ -96,6 +97,24 @@ function shortfallMinor(use: EndedUse | null, payment: Payment | null): number {
   const { computedMinor, chargeMinor } = use.price;
   const chargedMinor = use.state === 'capturing' ? chargeMinor : (payment?.capturedMinor ?? 0);
   return Math.max(0, computedMinor - chargedMinor);
+}
+
+/** What the session's row keeps. `attention`: the reasons that the session raises itself. */
+export interface ProjectedSession extends SessionFigures, PaymentPage {
+  attention: readonly AttentionReason[];
+}
+
+export function projectionOf(session: SessionState): ProjectedSession {
+  const view = viewOf(session);
+  const { sessionId, startedAt, endedAt, attention } = view;
+  return {
+    sessionId,
+    startedAt,
+    endedAt,
+    ...pick(view, SESSION_FIGURES),
+    attention,
+    ...paymentPageOf(session),
+  };
 }
 
 /** The wallet's page of the payment that waits for approval, not our payment link; both null: none is to be opened. */

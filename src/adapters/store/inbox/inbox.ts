@@ -3,11 +3,12 @@ import { sql } from 'kysely';
 import { InvariantError, invariant } from '../../../domain/assert.ts';
 import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import type { Instant } from '../../../domain/instant.ts';
-import { WEB_GATEWAY, type InboxStore } from '../../../ports/inbox-store.ts';
+import { WEB_GATEWAY, type FreedSlot, type InboxStore } from '../../../ports/inbox-store.ts';
 import { inTransaction, type Database, type Trx } from '../database.ts';
 import { installationIdOnce } from '../installation.ts';
 import { acceptTexts, type AcceptDeps } from './accept.ts';
 import { handledAtOnce, UNASSIGNED } from './assignment.ts';
+import { markingHandled } from './handled.ts';
 import { readGatewayStamps } from './gateway-stamps.ts';
 import { readEndRequestedAt } from './sessions-without-workflow.ts';
 import { readUnroutedNumbers } from './number-routes.ts';
@@ -54,17 +55,14 @@ export function createInboxStore(given: Omit<AcceptDeps, 'installationId'>): Inb
     postponeDispatch: (inboxId, at, isOwnFailure) =>
       postponeDispatch(database, { inboxId, at, isOwnFailure }),
     markHandled: async (inboxIds, at, sessionId) => {
-      // One by one: without the subscriber lock, holding several rows at once could deadlock with freeSlot.
-      for (const inboxId of inboxIds)
-        await database
-          .updateTable('inboundMessage')
-          .set(handledAt(at))
-          .where('inboxId', '=', inboxId)
-          .where('state', '=', 'assigned')
-          .$if(sessionId !== undefined, (query) => query.where('sessionId', '=', sessionId ?? null))
-          .execute();
+      await markingHandled(inboxIds, at, sessionId ?? null).execute(database);
     },
-    freeSlot: (input) => freeSlot(database, input),
+    freeSlot: async (input) => {
+      const { unassigned } = await freeSlot(database, input, { onlyIfAllHandled: false });
+      return { unassigned };
+    },
+    freeSlotIfAllHandled: async (input) =>
+      (await freeSlot(database, input, { onlyIfAllHandled: true })).isFreed,
     endRequestedAt: (sessionId) => readEndRequestedAt(database, sessionId),
     gatewayStamps: (since) => readGatewayStamps(database, since),
     unroutedNumbers: () => readUnroutedNumbers(database),
@@ -128,44 +126,44 @@ async function findStop(
 
 async function freeSlot(
   database: Database,
-  input: Parameters<InboxStore['freeSlot']>[0],
-): Promise<{ unassigned: number }> {
-  const { sessionId, handledInboxIds, lastEndChargeAt, at } = input;
+  { sessionId, handledInboxIds, lastEndChargeAt, at }: FreedSlot,
+  { onlyIfAllHandled }: { onlyIfAllHandled: boolean },
+): Promise<{ isFreed: boolean; unassigned: number }> {
   return inTransaction(database, async (trx) => {
-    const slot = await slotOfSession(trx, sessionId);
-    await lockSubscriber(trx, slot.subscriberId);
-    await trx
-      .updateTable('sessionSlot')
-      .set((eb) => ({
-        // greatest() ignores null: the later of the two, or the one that is known
-        lastEndChargeAt: sql<Instant | null>`greatest(last_end_charge_at, ${lastEndChargeAt}::timestamptz)`,
-        sessionId: eb.fn<string | null>('nullif', ['sessionId', eb.val(sessionId)]),
-      }))
-      .where('subscriberId', '=', slot.subscriberId)
-      .where('serviceId', '=', slot.serviceId)
-      .execute();
+    const { subscriberId, serviceId } = await slotOfSession(trx, sessionId);
+    await lockSubscriber(trx, subscriberId);
     // The start message counts as handled since its session exists: unassigned, it would start another one.
-    await trx
-      .updateTable('inboundMessage')
-      .set(handledAt(at))
-      .where('sessionId', '=', sessionId)
-      .where('state', '=', 'assigned')
-      .where((eb) =>
-        eb.or([
-          eb('assignmentKind', '=', 'startSession'),
-          ...(handledInboxIds.length > 0 ? [eb('inboxId', 'in', handledInboxIds)] : []),
-        ]),
+    const { rows } = await sql<{ isFreed: boolean; unassigned: number }>`
+      with text as (
+        select inbox_id, assignment_kind = 'startSession' or inbox_id = any(${[...handledInboxIds]}::text[]) as is_handled
+        from inbound_message
+        where session_id = ${sessionId} and state = 'assigned'
+          and (assignment_kind <> 'reply' or inbox_id = any(${[...handledInboxIds]}::text[]))
+        order by sequence for update
+      ), allowed as (
+        select where not ${onlyIfAllHandled}::boolean or not exists (select from text where not is_handled)
+      ), freed as (
+        update session_slot set session_id = nullif(session_id, ${sessionId}),
+          -- greatest() ignores null: the later of the two, or the one that is known
+          last_end_charge_at = greatest(last_end_charge_at, ${lastEndChargeAt}::timestamptz)
+        where subscriber_id = ${subscriberId} and service_id = ${serviceId} and exists (select from allowed)
+      ), handled as (
+        update inbound_message set state = 'handled', handled_at = ${at},
+          dispatched_at = coalesce(dispatched_at, ${at}::timestamptz)
+        where inbox_id in (select inbox_id from text where is_handled) and exists (select from allowed)
+      ), unassigned as (
+        update inbound_message
+        set state = 'stored', assignment_kind = null, signal = null, session_id = null, dispatched_at = null,
+          dispatch_attempts = 0, next_dispatch_at = ${at}
+        where inbox_id in (select inbox_id from text where not is_handled) and exists (select from allowed)
+        returning inbox_id
       )
-      .execute();
-    const unassigned = await trx
-      .updateTable('inboundMessage')
-      .set({ state: 'stored', assignmentKind: null, signal: null, sessionId: null, dispatchedAt: null })
-      .set({ dispatchAttempts: 0, nextDispatchAt: at })
-      .where('sessionId', '=', sessionId)
-      .where('state', '=', 'assigned')
-      .where('assignmentKind', '=', 'signal')
-      .executeTakeFirst();
-    return { unassigned: Number(unassigned.numUpdatedRows) };
+      select exists (select from allowed) as is_freed, (select count(*) from unassigned) as unassigned`.execute(
+      trx,
+    );
+    const [freed] = rows;
+    invariant(freed !== undefined, 'a select of values has a row');
+    return freed;
   });
 }
 
@@ -189,13 +187,4 @@ async function slotOfSession(
   if (!started || started.serviceId === null)
     throw new InvariantError(`session ${sessionId} was started by no message`);
   return { subscriberId: started.subscriberId, serviceId: started.serviceId };
-}
-
-/** What is handled needs no dispatch any more, also when the dispatcher crashed before it recorded that. */
-function handledAt(at: Instant) {
-  return {
-    state: 'handled' as const,
-    handledAt: at,
-    dispatchedAt: sql<Instant>`coalesce(dispatched_at, ${at}::timestamptz)`,
-  };
 }

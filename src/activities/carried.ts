@@ -1,0 +1,58 @@
+/** What an activity of a session does besides its own work: it stores the projection it carries, and frees the slot. */
+import { log } from '@temporalio/activity';
+import type { Carried, FreesSlot, SlotFreed, SlotToFree, StoredProjection } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { reviewLateStop } from './late-end.ts';
+
+/** Every try stores the projection first: it is stored however often the work itself fails. */
+export function carrying<I, R>(
+  deps: ActivityDeps,
+  work: (deps: ActivityDeps, input: I) => Promise<R>,
+): (input: I & Carried) => Promise<R> {
+  return async (input) => {
+    if (input.projection) await storeProjection(deps, input.projection);
+    return await work(deps, input);
+  };
+}
+
+/** The same for a message to the customer. The slot is freed after it: the customer is notified first. */
+export function notifying<I, O>(
+  deps: ActivityDeps,
+  work: (deps: ActivityDeps, input: I) => Promise<O>,
+): (input: I & Carried & FreesSlot) => Promise<{ outcome: O } & SlotFreed> {
+  return carrying(deps, async (_deps, input: I & FreesSlot) => {
+    const outcome = await work(deps, input);
+    return { outcome, isSlotFreed: input.slot !== undefined && (await freeIfAllHandled(deps, input.slot)) };
+  });
+}
+
+export async function storeProjection(
+  { stores, clock }: ActivityDeps,
+  { handledInboxIds, ...projection }: StoredProjection,
+): Promise<void> {
+  await stores.sessions.record(projection, clock.now(), handledInboxIds);
+}
+
+export async function freeSlot(deps: ActivityDeps, slot: SlotToFree): Promise<void> {
+  const { sessionId, handledInboxIds, lastEndChargeAt } = slot;
+  const at = deps.clock.now();
+  await deps.stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at });
+  await reviewLateStop(deps, sessionId);
+}
+
+/** The message is out: whatever fails here is left to the activity `freeSlot`, and the message is not sent again for it. */
+async function freeIfAllHandled(
+  deps: ActivityDeps,
+  { projection, ...slot }: Required<FreesSlot>['slot'],
+): Promise<boolean> {
+  try {
+    const at = deps.clock.now();
+    if (!(await deps.stores.inbox.freeSlotIfAllHandled({ ...slot, at }))) return false;
+    await reviewLateStop(deps, slot.sessionId);
+    await storeProjection(deps, projection);
+    return true;
+  } catch (error) {
+    log.warn('the slot was not freed with the last message', { cause: String(error) });
+    return false;
+  }
+}

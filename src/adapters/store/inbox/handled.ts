@@ -1,0 +1,23 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { InboxId, SessionId } from '../../../domain/ids.ts';
+import type { Instant } from '../../../domain/instant.ts';
+
+/**
+ * Marks these texts of a session handled, and so dispatched, also when the dispatcher crashed before it recorded that; rows that
+ * have left the session stay as they are. Rows are locked in the order of their storing, as everywhere: two statements
+ * with several rows never wait for each other.
+ */
+export function markingHandled(
+  inboxIds: readonly InboxId[],
+  at: Instant,
+  sessionId: SessionId | null,
+): RawBuilder<Record<string, unknown>> {
+  return sql`update inbound_message
+    set state = 'handled', handled_at = ${at}, dispatched_at = coalesce(dispatched_at, ${at}::timestamptz)
+    where inbox_id in (
+      select inbox_id from inbound_message
+      where inbox_id = any(${[...inboxIds]}::text[]) and state = 'assigned'
+        and (${sessionId}::text is null or session_id = ${sessionId})
+      order by sequence for update
+    ) and state = 'assigned'`;
+}

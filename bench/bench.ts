@@ -2,6 +2,7 @@
 // would. The table goes to standard output, progress to standard error. Exit code 1 when a part fails, 130 after a Ctrl-C.
 import { writeFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
+import { Bench } from './part.ts';
 import { PARTS } from './parts.ts';
 import { Ground } from './ground.ts';
 import { describeMachine } from './machine.ts';
@@ -14,14 +15,15 @@ async function main(args: string[], interrupted: Promise<never>): Promise<void> 
   if (args.includes('--help')) return void process.stdout.write(`${USAGE}\n`);
   const options = readOptions(args);
   const report: Report = { machine: await describeMachine(), quick: options.quick, figures: [], seconds: {} };
-  const ground = await prepare(interrupted);
+  const ground = await prepare(options.profiles, interrupted);
   try {
+    const bench = new Bench(ground, options, say);
     for (const name of options.parts) {
       const startedMs = performance.now();
       say(`\n== ${name}`);
-      const work = PARTS[name].run({ ground, options, say });
+      const work = PARTS[name].run(bench);
       report.figures.push(...(await Promise.race([work, interrupted])));
-      await ground.clear();
+      await bench.clear();
       report.seconds[name] = Math.round((performance.now() - startedMs) / 1_000);
     }
   } catch (error) {
@@ -38,8 +40,8 @@ async function main(args: string[], interrupted: Promise<never>): Promise<void> 
 }
 
 /** An interruption leaves nothing of what was being built. */
-async function prepare(interrupted: Promise<never>): Promise<Ground> {
-  const preparing = Ground.prepare(say);
+async function prepare(profiles: string | null, interrupted: Promise<never>): Promise<Ground> {
+  const preparing = Ground.prepare(say, profiles);
   try {
     return await Promise.race([preparing, interrupted]);
   } catch (error) {

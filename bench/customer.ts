@@ -1,6 +1,7 @@
 // Owns: one whole session as its customer lives it, with the time of each step.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
+import { ask } from './http.ts';
 import type { OutsideWorld } from './outside-world.ts';
 
 /** What takes longer is a failure of the run, not an outlier. A gateway repeats a text that was not acknowledged after a while. */
@@ -77,22 +78,17 @@ export async function wholeSession(world: OutsideWorld, msisdn: string): Promise
 }
 
 export async function pageText(url: string): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(STEP_LIMIT_MS) });
-  if (!response.ok) throw new Error(`a page was answered with ${response.status}`);
-  return await response.text();
+  const { status, location, body } = await ask(url);
+  // As a browser does.
+  if (status === 303 && location !== null) return await pageText(new URL(location, url).href);
+  if (status !== 200) throw new Error(`a page was answered with ${status}`);
+  return body;
 }
 
-/** Presses the button; the wallet's address. */
+/** Submits the form; the wallet's address. */
 async function openPayment(link: string): Promise<string> {
-  const response = await fetch(link, {
-    method: 'POST',
-    body: new URLSearchParams(),
-    redirect: 'manual',
-    signal: AbortSignal.timeout(STEP_LIMIT_MS),
-  });
-  await response.text();
-  const location = response.headers.get('location');
-  if (response.status !== 303 || location === null)
-    throw new Error(`opening the payment was answered with ${response.status}`);
-  return location;
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const { status, location } = await ask(link, { method: 'POST', headers, body: '' });
+  if (status !== 303 && status !== 302) throw new Error(`opening the payment was answered with ${status}`);
+  return new URL(location ?? '', link).href;
 }

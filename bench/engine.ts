@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { ask } from './http.ts';
 import proto from '@temporalio/proto';
 
 const { EventType } = proto.temporal.api.enums.v1;
@@ -20,7 +21,8 @@ export interface HistoryCounts {
 
 export async function historyCounts({ client }: Engine, workflowId: string): Promise<HistoryCounts> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const count = (type: number): number => (events ?? []).filter(({ eventType }) => eventType === type).length;
+  const count = (type: proto.temporal.api.enums.v1.EventType): number =>
+    (events ?? []).filter(({ eventType }) => eventType === type).length;
   return {
     events: events?.length ?? 0,
     activities: count(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED),
@@ -30,8 +32,8 @@ export async function historyCounts({ client }: Engine, workflowId: string): Pro
 
 /** The counter by which Temporal bills its cloud: one for each start, signal, activity, timer, upsert. */
 export async function actionsSoFar({ metricsUrl }: Engine): Promise<number> {
-  const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(5_000) });
-  const lines = (await response.text()).split('\n').filter((line) => line.startsWith('action{'));
+  const { body } = await ask(metricsUrl);
+  const lines = body.split('\n').filter((line) => line.startsWith('action{'));
   return lines
     .filter((line) => line.includes('namespace="default"'))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);

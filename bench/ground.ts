@@ -2,7 +2,7 @@
 // none of which outlives the bench, however it ends.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buildProgram, plainEnvironment, temporalArguments } from '../test/chaos/installation.ts';
 import { Victim, type VictimPlan } from '../test/chaos/victim.ts';
 import { Watchdog } from '../test/chaos/watchdog.ts';
@@ -11,7 +11,7 @@ import { choosePort } from '../src/embedded/dev-server.ts';
 import { resolveTemporalCli } from '../src/embedded/temporal-cli.ts';
 import { treeOf } from './usage.ts';
 
-export type ProcessName = 'app' | 'api' | 'worker' | 'postgres' | 'temporal' | 'bare';
+export type ProcessName = 'app' | 'api' | 'worker' | 'postgres' | 'temporal' | 'engine' | 'bare';
 export type Child = Victim<ProcessName>;
 export type ChildPlan = Omit<VictimPlan<ProcessName>, 'logFile' | 'owner' | 'env'> & {
   folder: string;
@@ -24,19 +24,26 @@ export class Ground {
   /** `dist/cli/cli.js`, as the container runs it */
   readonly program: string;
   readonly temporalCli: string;
+  /** arguments of Node for the processes of the product */
+  readonly nodeArguments: readonly string[];
   readonly #watchdog: Watchdog;
   readonly #children: Child[] = [];
   readonly #closers: (() => Promise<void>)[] = [];
   #folders = 0;
 
-  private constructor(folder: string, program: string, temporalCli: string) {
+  private constructor(folder: string, program: string, temporalCli: string, profiles: string | null) {
+    this.nodeArguments = [
+      '--enable-source-maps',
+      ...(profiles === null ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(profiles)]),
+    ];
     this.folder = folder;
     this.program = program;
     this.temporalCli = temporalCli;
     this.#watchdog = new Watchdog(join(folder, 'running'));
   }
 
-  static async prepare(report: (line: string) => void): Promise<Ground> {
+  /** `profiles`: a folder for a CPU profile of each process of the product */
+  static async prepare(report: (line: string) => void, profiles: string | null = null): Promise<Ground> {
     const folder = await mkdtemp(join(tmpdir(), 'sms2pay-bench-'));
     // The user who runs PostgreSQL must be able to pass.
     await chmod(folder, 0o711);
@@ -47,7 +54,7 @@ export class Ground {
         buildProgram(folder),
         resolveTemporalCli({ cliPath, env: process.env, cacheDir, report }),
       ]);
-      return new Ground(folder, program, cli.path);
+      return new Ground(folder, program, cli.path, profiles);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

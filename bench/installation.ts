@@ -29,7 +29,7 @@ export interface Installation extends Engine {
   /** those of our own code, the Temporal server of `embedded` with them */
   restartable: readonly Child[];
   /** Its processes at the moment, by what they do. */
-  pids(): Promise<Record<Role, number[]>>;
+  pids: () => Promise<Record<Role, number[]>>;
 }
 
 interface Place {
@@ -151,7 +151,7 @@ async function startProduct(
     env,
     // As in the container.
     program: process.execPath,
-    args: ['--enable-source-maps', ground.program, ...args],
+    args: [...ground.nodeArguments, ground.program, ...args],
     cwd: folder,
     readyWords: 'is ready',
   });

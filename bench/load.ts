@@ -1,5 +1,9 @@
 // Owns: so many pieces of work, so many of them at once. The first failure ends it.
 import { performance } from 'node:perf_hooks';
+import { ask } from './http.ts';
+
+/** More than all steps of a session may take together. */
+const PIECE_LIMIT_MS = 400_000;
 
 export async function load<Result>(
   count: number,
@@ -13,7 +17,7 @@ export async function load<Result>(
     while (next < count) {
       const index = next;
       next += 1;
-      results.push(await work(index));
+      results.push(await within(work(index)));
     }
   };
   try {
@@ -25,7 +29,16 @@ export async function load<Result>(
   return { results, seconds: (performance.now() - startedMs) / 1_000 };
 }
 
-const POST_LIMIT_MS = 60_000;
+/** A piece that never settles must end the run, too: a promise that nobody can settle leaves no other trace. */
+function within<Result>(work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(
+      () => reject(new Error(`a piece of work has not ended after ${PIECE_LIMIT_MS / 1_000} s`)),
+      PIECE_LIMIT_MS,
+    );
+    void work.then(resolve, reject).finally(() => clearTimeout(limit));
+  });
+}
 
 let phones = 0;
 
@@ -35,19 +48,17 @@ export function newPhone(): string {
   return `+4799${String((31_415_926 + phones * 2_719) % 10 ** 8).padStart(8, '0')}`;
 }
 
-/** One POST on a kept-alive connection, from its first byte to the end of its answer. */
+/** One POST, from its first byte to the end of its answer. */
 export async function timedPost(
   url: string,
   body: string,
   headers: Record<string, string> = {},
 ): Promise<{ status: number; ms: number }> {
   const startedMs = performance.now();
-  const response = await fetch(url, {
+  const { status } = await ask(url, {
     method: 'POST',
     body,
     headers: { 'content-type': 'application/json', ...headers },
-    signal: AbortSignal.timeout(POST_LIMIT_MS),
   });
-  await response.text();
-  return { status: response.status, ms: performance.now() - startedMs };
+  return { status, ms: performance.now() - startedMs };
 }

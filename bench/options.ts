@@ -15,6 +15,8 @@ export interface BenchOptions {
   markdown: boolean;
   /** of the part `open` */
   shape: Shape;
+  /** folder for a CPU profile of each process of the product; a profiled process spends more */
+  profiles: string | null;
   /** prints the plans of slow statements */
   explain: boolean;
 }
@@ -26,10 +28,12 @@ const OPTIONS = {
   json: { type: 'string' },
   markdown: { type: 'boolean', default: false },
   shape: { type: 'string', default: 'embedded' },
+  profiles: { type: 'string' },
   explain: { type: 'boolean', default: false },
 } as const;
 
 export const USAGE = `Use: npm run bench -- [part ...] [--quick] [--rounds N] [--sessions N] [--json FILE] [--markdown]
+       [--shape split] [--profiles FOLDER] [--explain]
 ${Object.entries(PARTS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}`;
@@ -47,6 +51,7 @@ export function readOptions(args: string[]): BenchOptions {
     json: values.json ?? null,
     markdown: values.markdown,
     shape: values.shape === 'split' ? 'split' : 'embedded',
+    profiles: values.profiles ?? null,
     explain: values.explain,
   };
 }

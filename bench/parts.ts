@@ -2,6 +2,7 @@
 import { ackPart } from './parts/ack.ts';
 import { costPart } from './parts/cost.ts';
 import { latencyPart } from './parts/latency.ts';
+import { listsPart } from './parts/lists.ts';
 import { memoryPart } from './parts/memory.ts';
 import { openPart } from './parts/open.ts';
 import { recoveryPart } from './parts/recovery.ts';
@@ -13,6 +14,7 @@ export const PARTS = {
   memory: memoryPart,
   open: openPart,
   recovery: recoveryPart,
+  lists: listsPart,
 } as const;
 
 export type PartName = keyof typeof PARTS;

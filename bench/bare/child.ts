@@ -1,17 +1,15 @@
-// A worker and a client of the bare workflows in one process, as `sms2pay start` has both. Orders come over HTTP, one at a time.
-// Run: node --import tsx child.ts <address of the Temporal server> <port>
-import { createServer } from 'node:http';
+// A worker and a client of the bare workflows in one process, as `sms2pay start` has both.
+// Run: node --import tsx child.ts <address of the Temporal server> <port for orders>
 import { performance } from 'node:perf_hooks';
-import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { activityInfo } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { USE_MS } from '../customer.ts';
-import { load } from '../load.ts';
 import { News } from '../news.ts';
-import { approved, BARE_TASK_QUEUE, ended, type BareOrder, type BareReport } from './contract.ts';
+import { approved, BARE_TASK_QUEUE, ended } from './contract.ts';
+import { serveOrders, type Order } from './orders.ts';
 
 const STEP_LIMIT_MS = 60_000;
 /** As the product's. */
@@ -39,8 +37,7 @@ const running = worker.run();
 const { workflow: workflows } = new Client({ connection: await Connection.connect({ address }) });
 let started = 0;
 
-/** Returns how long the starting took. */
-async function oneSession({ workflow, startOnly }: BareOrder): Promise<number> {
+async function oneSession({ workflow, startOnly }: Order): Promise<number> {
   started += 1;
   const workflowId = `${workflow}-${started}`;
   const where = { taskQueue: BARE_TASK_QUEUE, workflowId };
@@ -60,20 +57,7 @@ async function oneSession({ workflow, startOnly }: BareOrder): Promise<number> {
   return startMs;
 }
 
-const server = createServer((request, response) => {
-  void (async () => {
-    const order = (await json(request)) as BareOrder;
-    const { results, seconds } = await load(order.sessions, order.atOnce, () => oneSession(order));
-    const report: BareReport = { seconds, startsMs: results };
-    response.end(JSON.stringify(report));
-  })().catch((error: unknown) => {
-    response.statusCode = 500;
-    response.end(String(error));
-  });
-});
-server.listen(Number(port), '127.0.0.1', () => process.stdout.write('the bare worker is ready\n'));
-process.once('SIGTERM', () => {
-  server.close();
+serveOrders(port, oneSession, async () => {
   worker.shutdown();
-  void running.finally(() => process.exit(0));
+  await running;
 });

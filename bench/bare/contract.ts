@@ -12,18 +12,3 @@ export const STATE_ATTRIBUTE = 'ChargeState';
 export const approved = defineSignal('approved');
 export const ended = defineSignal('ended');
 export type BareName = 'bareSession' | 'shapedSession';
-
-/** What the child is asked to do. */
-export interface BareOrder {
-  workflow: BareName;
-  sessions: number;
-  atOnce: number;
-  /** only start it, with a signal, as a webhook does; the session goes on by itself until it waits for its end */
-  startOnly?: boolean;
-}
-
-export interface BareReport {
-  seconds: number;
-  /** how long each call took that started a session */
-  startsMs: number[];
-}

@@ -1,10 +1,9 @@
 // How long a gateway waits for the acknowledgement of a text when so many customers text at the same moment. Each burst is worked
 // off before the next one: what is measured is the moment, not a growing backlog. Beside it, with the same bursts, one INSERT
 // behind the same HTTP server and pool, and one signalWithStart.
-import { openBare } from '../bare/bare.ts';
-import { startInsert } from '../bare/insert.ts';
+import { startOrders } from '../bare/orders.ts';
 import { Figures } from '../figures.ts';
-import { openInstallation, type Installation } from '../installation.ts';
+import type { Installation } from '../installation.ts';
 import { newPhone, timedPost } from '../load.ts';
 import type { Part } from '../part.ts';
 import { quantile } from '../statistics.ts';
@@ -28,13 +27,14 @@ type Burst = (atOnce: number) => Promise<{ status: number; ms: number }[]>;
 
 export const ackPart: Part = {
   summary: 'acknowledgement of a webhook, beside a bare INSERT and a bare signalWithStart',
-  run: async ({ ground, options, say }) => {
+  run: async (bench) => {
+    const { ground, options, say } = bench;
     const figures = new Figures('ack');
-    say('starting: split, embedded, bare');
-    const split = await openInstallation(ground, 'split');
-    const embedded = await openInstallation(ground, 'embedded');
-    const bare = await openBare(ground);
-    const insertUrl = await startInsert(ground, split.databaseUrl ?? '');
+    const split = await bench.installation('split');
+    const embedded = await bench.installation('embedded');
+    const bare = await bench.bare();
+    const script = new URL('../bare/insert-child.ts', import.meta.url);
+    const { url: insertUrl } = await startOrders(ground, ground.folder, script, [split.databaseUrl ?? '']);
     const subjects: [string, Burst][] = [
       ['webhook, split', (atOnce) => burstOfTexts(split, atOnce)],
       ['webhook, embedded', (atOnce) => burstOfTexts(embedded, atOnce)],

@@ -2,12 +2,12 @@
 // the bare workflow and an empty workflow of the shape a session aims at. Each round runs all of them, one after the other.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openBare, type Bare } from '../bare/bare.ts';
+import type { Bare } from '../bare/bare.ts';
 import type { BareName } from '../bare/contract.ts';
 import { wholeSession } from '../customer.ts';
 import { actionsSoFar, historyCounts, untilQuiet, type Engine, type HistoryCounts } from '../engine.ts';
 import { Figures } from '../figures.ts';
-import { openInstallation, type Installation, type Role, type Shape } from '../installation.ts';
+import type { Installation, Role, Shape } from '../installation.ts';
 import { load, newPhone } from '../load.ts';
 import type { Bench, Part } from '../part.ts';
 import { Statements } from '../statements.ts';
@@ -29,8 +29,8 @@ interface Subject {
   name: Shape | BareName;
   engine: Engine;
   workflowType: string;
-  pids(): Promise<Record<Role, number[]>>;
-  sessions(count: number, atOnce: number): Promise<Sessions>;
+  pids: () => Promise<Record<Role, number[]>>;
+  sessions: (count: number, atOnce: number) => Promise<Sessions>;
   statements: Statements | null;
 }
 
@@ -95,11 +95,10 @@ export const costPart: Part = {
   },
 };
 
-async function openSubjects({ ground, say }: Bench): Promise<Subject[]> {
-  say('starting: embedded, split, bare');
-  const embedded = await openInstallation(ground, 'embedded');
-  const split = await openInstallation(ground, 'split');
-  const bare = await openBare(ground);
+async function openSubjects(bench: Bench): Promise<Subject[]> {
+  const embedded = await bench.installation('embedded');
+  const split = await bench.installation('split');
+  const bare = await bench.bare();
   return [
     await productSubject(embedded),
     bareSubject(bare, 'bareSession'),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
 import { beginSession, endSession, pageText } from '../customer.ts';
 import { Figures } from '../figures.ts';
-import { openInstallation, type Installation } from '../installation.ts';
+import type { Installation } from '../installation.ts';
 import { newPhone } from '../load.ts';
 import type { Part } from '../part.ts';
 
@@ -15,12 +15,12 @@ const ACTIVE_LIMIT_MS = 30_000;
 
 export const latencyPart: Part = {
   summary: 'what one customer alone waits for',
-  run: async ({ ground, options, say }) => {
+  run: async (bench) => {
+    const { options } = bench;
     const figures = new Figures('latency');
     const count = options.sessions ?? (options.quick ? 5 : 20);
     for (const shape of ['embedded', 'split'] as const) {
-      say(`starting: ${shape}`);
-      const installation = await openInstallation(ground, shape);
+      const installation = await bench.installation(shape);
       for (let n = 0; n < Math.min(WARM_UP, 2 * count); n += 1) await oneSession(installation, () => {});
       for (let n = 0; n < count; n += 1)
         await oneSession(installation, (name, ms, goal) => figures.add(`${shape}: ${name}`, 'ms', ms, goal));

@@ -8,7 +8,6 @@ import { choosePort } from '../../src/embedded/dev-server.ts';
 import { wholeSession } from '../customer.ts';
 import { Figures } from '../figures.ts';
 import { processesOf } from '../ground.ts';
-import { openInstallation } from '../installation.ts';
 import { load, newPhone } from '../load.ts';
 import type { Bench, Part } from '../part.ts';
 import { memoryMbOf } from '../usage.ts';
@@ -59,9 +58,10 @@ async function startDemo({ ground, options, say }: Bench, figures: Figures): Pro
   }
 }
 
-async function useProduction({ ground, options, say }: Bench, figures: Figures): Promise<void> {
+async function useProduction(bench: Bench, figures: Figures): Promise<void> {
+  const { options, say } = bench;
   const sessions = options.sessions ?? (options.quick ? 40 : 500);
-  const split = await openInstallation(ground, 'split');
+  const split = await bench.installation('split');
   const add = async (when: string, goals: Record<string, string>): Promise<void> => {
     for (const child of split.children)
       figures.add(
@@ -71,7 +71,7 @@ async function useProduction({ ground, options, say }: Bench, figures: Figures):
         goals[child.name],
       );
   };
-  await add('before the first session', {});
+  if (!options.quick) await add('before the first session', {});
   say(`${sessions} sessions`);
   await load(sessions, AT_ONCE, () => wholeSession(split.world, newPhone()));
   await add(`after ${sessions} sessions`, { api: '<= 130', worker: '<= 250' });

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beginSession, endSession, type OpenSession } from '../customer.ts';
 import { Figures } from '../figures.ts';
-import { openInstallation, type Installation } from '../installation.ts';
+import type { Installation } from '../installation.ts';
 import { load, newPhone } from '../load.ts';
 import type { Bench, Part } from '../part.ts';
 import { slope } from '../statistics.ts';
@@ -22,9 +22,9 @@ const LIMIT_MS = 60_000;
 export const openPart: Part = {
   summary: 'up to 10,000 open sessions: memory, texts, restart',
   run: async (bench) => {
-    const { ground, options, say } = bench;
+    const { options, say } = bench;
     const figures = new Figures('open');
-    const installation = await openInstallation(ground, options.shape);
+    const installation = await bench.installation(options.shape);
     const levels = options.sessions === null ? (options.quick ? QUICK_LEVELS : LEVELS) : [options.sessions];
     const open: OpenSession[] = [];
     const points: Record<'app' | 'engine', { x: number; y: number }[]> = { app: [], engine: [] };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beginSession, endSession } from '../customer.ts';
 import { Figures } from '../figures.ts';
 import type { Child } from '../ground.ts';
-import { openInstallation, type Installation } from '../installation.ts';
+import type { Installation } from '../installation.ts';
 import { load, newPhone } from '../load.ts';
 import type { Part } from '../part.ts';
 
@@ -16,9 +16,10 @@ const LIMIT_MS = 120_000;
 
 export const recoveryPart: Part = {
   summary: 'kill -9 of a worker and of the api, to the next capture and acknowledgement',
-  run: async ({ ground, options, say }) => {
+  run: async (bench) => {
+    const { options, say } = bench;
     const figures = new Figures('recovery');
-    const split = await openInstallation(ground, 'split');
+    const split = await bench.installation('split');
     const child = (name: string): Child => {
       const found = split.children.find((one) => one.name === name);
       if (found === undefined) throw new Error(`there is no ${name}`);

@@ -1,0 +1,102 @@
+// Owns: a database with very many sessions: copies of one that was really carried out, spread over the year before today.
+import type pg from 'pg';
+
+/** Open entries, as a bad day leaves them; cleared ones, as a year does. */
+const OPEN_ENTRIES = 1_000;
+const CLEARED_ENTRIES = 10_000;
+const SESSIONS_PER_CUSTOMER = 5;
+
+/** By table: the columns in which copy `n` of a row `t` differs from it. The rest stays; texts are encrypted for one id, so they go. */
+const DIFFERENCES: readonly (readonly [table: string, columns: Readonly<Record<string, string>>])[] = [
+  [
+    'charge_session',
+    {
+      session_id: 'md5(t.session_id || n)',
+      subscriber_id: `md5('customer' || n / ${SESSIONS_PER_CUSTOMER})`,
+      inbox_id: 'md5(t.inbox_id || n)',
+      link_token: 'md5(t.link_token || n)',
+      transaction_id: 'md5(t.transaction_id || n)',
+      created_at: 'now() - n * $2::interval',
+      updated_at: 'now() - n * $2::interval',
+    },
+  ],
+  [
+    'inbound_message',
+    {
+      inbox_id: 'md5(t.inbox_id || n)',
+      session_id: 'md5(t.session_id || n)',
+      sequence: 't.sequence + 100 * n',
+      message_id: 'md5(t.message_id || n)',
+      subscriber_id: `md5('customer' || n / ${SESSIONS_PER_CUSTOMER})`,
+      received_at: 'now() - n * $2::interval',
+      sent_at: 'now() - n * $2::interval',
+    },
+  ],
+  [
+    'payment',
+    {
+      session_id: 'md5(t.session_id || n)',
+      payment_reference: 'md5(t.payment_reference || n)',
+      provider_reference: 'md5(t.provider_reference || n)',
+    },
+  ],
+  ['money_operation', { session_id: 'md5(t.session_id || n)', operation_id: 'md5(t.operation_id || n)' }],
+  [
+    'outbound_message',
+    {
+      outbound_id: 'md5(t.outbound_id || n)',
+      sequence: 't.sequence + 100 * n',
+      session_id: 'md5(t.session_id || n)',
+      subscriber_id: `md5('customer' || n / ${SESSIONS_PER_CUSTOMER})`,
+      gateway_message_id: 'md5(t.gateway_message_id || n)',
+      text_encrypted: 'null::text',
+      text_key_id: 'null::text',
+      sent_at: 'now() - n * $2::interval',
+    },
+  ],
+  [
+    'receipt',
+    {
+      receipt_id: 'md5(t.receipt_id || n)',
+      session_id: 'md5(t.session_id || n)',
+      operation_id: 'md5(t.operation_id || n)',
+      token: 'md5(t.token || n)',
+      number: 't.number + n',
+    },
+  ],
+];
+
+/** `pool` belongs to a superuser. The newest session becomes `count` more. */
+export async function fillDatabase(pool: pg.Pool, count: number, say: (line: string) => void): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>(
+    'select session_id as id from charge_session order by created_at desc limit 1',
+  );
+  const apart = `${(365 * 86_400) / count} seconds`;
+  await pool.query(
+    `insert into subscriber (subscriber_id, msisdn_encrypted, msisdn_key_id, msisdn_lookup, lookup_key_id)
+     select md5('customer' || n), t.msisdn_encrypted, t.msisdn_key_id, sha256(('customer' || n)::bytea), t.lookup_key_id
+     from (select * from subscriber limit 1) as t, generate_series(0, $1::int) as n`,
+    [Math.floor(count / SESSIONS_PER_CUSTOMER)],
+  );
+  for (const [table, columns] of DIFFERENCES) {
+    say(`${count} copies of each row of ${table}`);
+    const pairs = Object.entries(columns).map(([column, value]) => `'${column}', ${value}`);
+    // A parameter that a table does not need must be named nevertheless.
+    await pool.query(
+      `insert into ${table} overriding system value
+       select copy.* from ${table} as t, generate_series(1, $1::int) as n,
+         jsonb_populate_record(t, jsonb_build_object(${pairs.join(', ')})) as copy
+       where t.session_id = $3 and $2::interval is not null`,
+      [count, apart, rows[0]?.id],
+    );
+  }
+  await pool.query(
+    `insert into attention (subject, reason, session_id, details, raised_at, last_seen_at, cleared_at, cleared_by)
+     select session_id, 'captureRetrying', session_id, '{}', created_at, created_at,
+       case when row_number() over () > $1 then created_at end, case when row_number() over () > $1 then 'system' end
+     from (select session_id, created_at from charge_session order by session_id limit $2) as few`,
+    [OPEN_ENTRIES, OPEN_ENTRIES + CLEARED_ENTRIES],
+  );
+  say('analyze');
+  await pool.query('vacuum analyze');
+}

@@ -49,6 +49,16 @@ describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
     expect(await rowsOf('before-crash')).toHaveLength(1);
   });
 
+  it('whose tables a migration changes under prepared statements is unavailable once, and is used again', async () => {
+    await accept('before-change');
+    await sql`alter table inbound_message add column added_later text`.execute(stores.db);
+    const { error } = await failure(accept('changed'));
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    await accept('changed');
+    expect(await rowsOf('changed')).toHaveLength(1);
+    await sql`alter table inbound_message drop column added_later`.execute(stores.db);
+  });
+
   it('that hangs is unavailable within seconds, also for those that come later, and stores nothing by halves', async () => {
     await accept('before-pause');
     await cluster.pause();

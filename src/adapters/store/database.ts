@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
+import { StatementNames } from './statement-names.ts';
 import { asUnavailable, guarded } from './unavailable.ts';
 
 export type Database = Kysely<Schema>;
@@ -68,17 +69,19 @@ export function inTransaction<T>(database: Database, work: (trx: Trx) => Promise
 
 /** Prepares each connection at its first use: neither the pool's maker nor the process-wide parsers need to know. */
 function withColumnTypes(pool: pg.Pool): PostgresPool {
-  const prepared = new WeakSet<pg.PoolClient>();
+  const prepared = new WeakMap<pg.PoolClient, StatementNames>();
   return {
     connect: async () => {
       const client = await pool.connect().catch((error: unknown) => {
         throw asUnavailable(error);
       });
-      if (!prepared.has(client)) {
-        prepared.add(client);
+      const known = prepared.get(client);
+      const names = known ?? new StatementNames();
+      if (!known) {
+        prepared.set(client, names);
         for (const [oid, parse] of COLUMN_PARSERS) client.setTypeParser(oid, 'text', parse);
       }
-      return guarded(client);
+      return guarded(client, names);
     },
     end: async () => {
       if (!pool.ending) await pool.end();

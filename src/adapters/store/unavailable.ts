@@ -2,6 +2,7 @@
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { StoreUnavailable } from '../../ports/stores.ts';
+import type { StatementNames } from './statement-names.ts';
 
 /**
  * SQLSTATEs of PostgreSQL's appendix A that say nothing about the statement: connection exceptions, out of resources, a
@@ -13,31 +14,44 @@ const SOCKET = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUN
 const DRIVER =
   /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed)/;
 const READ_TIMEOUT = 'Query read timeout';
+/** The schema was changed under a statement that this connection had planned; a new connection plans it again. */
+const STALE_PLAN = 'cached plan must not change result type';
 
 /** The error itself when it says something else. */
 export function asUnavailable(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
-  const isOne = NOT_NOW.test(code) || SOCKET.test(code) || DRIVER.test(error.message);
+  const isOne =
+    NOT_NOW.test(code) || SOCKET.test(code) || DRIVER.test(error.message) || error.message === STALE_PLAN;
   return isOne ? new StoreUnavailable(error.message, { cause: error }) : error;
+}
+
+interface GuardedClient {
+  query<R>(query: {
+    name?: string;
+    text: string;
+    values: readonly unknown[];
+  }): Promise<PostgresQueryResult<R>>;
+  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  release: pg.PoolClient['release'];
 }
 
 /**
  * A connection whose query got no answer in time is not used again, not even to roll back, and leaves the pool: what
- * comes after it would wait behind the query that hangs. Its transaction ends with the connection.
+ * comes after it would wait behind the query that hangs. Its transaction ends with the connection. The same goes for one whose
+ * plans the schema has left behind.
  */
-export function guarded(client: PostgresPoolClient & Pick<pg.PoolClient, 'release'>): PostgresPoolClient {
-  let hangs: StoreUnavailable | null = null;
-  const ask = async <R>(
-    statement: string,
-    parameters: readonly unknown[],
-  ): Promise<PostgresQueryResult<R>> => {
-    if (hangs) throw hangs;
+export function guarded(client: GuardedClient, names: StatementNames): PostgresPoolClient {
+  let unusable: StoreUnavailable | null = null;
+  const ask = async <R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>> => {
+    if (unusable) throw unusable;
+    const name = values.length > 0 ? names.nameOf(text) : undefined;
     try {
-      return await client.query<R>(statement, parameters);
+      return await client.query<R>({ ...(name === undefined ? {} : { name }), text, values });
     } catch (error) {
       const known = asUnavailable(error);
-      if (known instanceof StoreUnavailable && known.message === READ_TIMEOUT) hangs = known;
+      if (known instanceof StoreUnavailable && [READ_TIMEOUT, STALE_PLAN].includes(known.message))
+        unusable = known;
       throw known;
     }
   };
@@ -46,5 +60,5 @@ export function guarded(client: PostgresPoolClient & Pick<pg.PoolClient, 'releas
   function query<R>(asked: string | PostgresCursor<R>, parameters: readonly unknown[] = []) {
     return typeof asked === 'string' ? ask<R>(asked, parameters) : client.query(asked);
   }
-  return { query, release: () => client.release(hangs !== null) };
+  return { query, release: () => client.release(unusable !== null) };
 }

@@ -16,7 +16,8 @@ import type { ChargeState } from '../domain/session/charge-state.ts';
 export interface Activities {
   // Calls to the payment provider. Each try reads before it writes.
   reservePayment(input: MoneyStepInput<'reserve'>): Promise<EventOf<'reserved' | 'reserveRefused'>>;
-  readPayment(input: MoneyStepInput<'read'>): Promise<EventOf<'paymentRead'>>;
+  /** `terms`: with them a read that shows the approval says also when the reservation is used up */
+  readPayment(input: MoneyStepInput<'read'> & { terms?: SessionTerms }): Promise<EventOf<'paymentRead'>>;
   capturePayment(
     input: MoneyStepInput<'capture'>,
   ): Promise<EventOf<'captured' | 'captureRefused' | 'captureKeyRefused'>>;

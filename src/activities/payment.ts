@@ -6,7 +6,10 @@ import { invariant } from '../domain/assert.ts';
 import { assertAmountMinor } from '../domain/money.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { ReservedPayment } from '../ports/payment-provider.ts';
-import type { EventOf } from '../domain/session/events.ts';
+import type { EventOf, UsedUp } from '../domain/session/events.ts';
+import { approvedAt } from '../domain/session/payment.ts';
+import type { Instant } from '../domain/instant.ts';
+import { log } from '@temporalio/activity';
 import type { Activities, MoneyStepInput } from './contract.ts';
 import { carrying } from './carried.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -26,12 +29,32 @@ export function createMoneyActivities(deps: ActivityDeps) {
 
 async function readPayment(
   deps: ActivityDeps,
-  input: MoneyStepInput<'read'>,
+  input: Parameters<Activities['readPayment']>[0],
 ): Promise<EventOf<'paymentRead'>> {
+  const { paymentNumber } = input;
   const call = new MoneyCall(deps, input);
   const snapshot = await call.read();
   const byOther = snapshot !== null && snapshot.capturedMinor > 0 && (await call.isCapturedByOther());
-  return { type: 'paymentRead', paymentNumber: input.paymentNumber, snapshot, byOther, at: deps.clock.now() };
+  const at = deps.clock.now();
+  const usedUp = snapshot?.phase === 'authorized' ? await computeUsedUp(deps, input, { snapshot, at }) : null;
+  return { type: 'paymentRead', paymentNumber, snapshot, byOther, at, ...(usedUp ? { usedUp } : {}) };
+}
+
+/** Of the use that this approval begins. A pricing that fails here is asked again by an activity of its own. */
+async function computeUsedUp(
+  { pricing }: ActivityDeps,
+  { createdAt, terms }: Parameters<Activities['readPayment']>[0],
+  { snapshot, at }: { snapshot: PaymentSnapshot; at: Instant },
+): Promise<UsedUp | null> {
+  if (createdAt === undefined || terms === undefined) return null;
+  const startedAt = approvedAt(snapshot, { createdAt, readAt: at });
+  const limitMinor = snapshot.authorizedMinor;
+  try {
+    return { startedAt, limitMinor, at: await pricing.instantWhenPriceExceeds(terms, startedAt, limitMinor) };
+  } catch (error) {
+    log.warn('when the reservation is used up is computed later', { cause: String(error) });
+    return null;
+  }
 }
 
 async function reservePayment(

@@ -37,7 +37,8 @@ export async function runMoneyStep(
     }
     case 'read': {
       const summary = `Read payment ${step.paymentNumber} at ${provider}`;
-      return await readCalls.readPayment.executeWithOptions({ summary }, [{ ...step, ...common }]);
+      const input = { ...step, ...common, ...(step.createdAt === undefined ? {} : { terms }) };
+      return await readCalls.readPayment.executeWithOptions({ summary }, [input]);
     }
     case 'capture': {
       const summary = `Capture ${money(step.amountMinor)} of ${money(step.authorizedMinor)}`;

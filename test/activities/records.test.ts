@@ -284,6 +284,22 @@ describe('small records', () => {
     });
   });
 
+  it('a read that shows the approval says also when the reservation is used up, if the pricing answers', async () => {
+    const charge = await (await begun()).authorize();
+    const { customer, record } = charge;
+    const input = { ...charge.readInput(), terms: record.terms, createdAt: NOW };
+    expect(await customer.run('readPayment', input)).toMatchObject({
+      snapshot: { phase: 'authorized' },
+      usedUp: { startedAt: NOW, limitMinor: 500, at: addMs(NOW, 5 * HOUR_MS + 5 * MINUTE_MS + 1) },
+    });
+    const { pricing } = bench.deps;
+    const silent = { ...pricing, instantWhenPriceExceeds: () => Promise.reject(new Error('no answer')) };
+    const read = await customer.run('readPayment', input, {}, { pricing: silent });
+    expect(read).toMatchObject({ type: 'paymentRead', snapshot: { phase: 'authorized' } });
+    expect(read).not.toHaveProperty('usedUp');
+    expect(await customer.run('readPayment', charge.readInput())).not.toHaveProperty('usedUp');
+  });
+
   it('the workflow learns the business time, not its own', async () => {
     const customer = await bench.customer();
     bench.now = '2031-05-17T12:00:00.000Z';

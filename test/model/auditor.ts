@@ -21,7 +21,7 @@ import {
 } from './design-tables.ts';
 import type { Carried } from './money-desk.ts';
 import { DAY_MS, iso, MINUTE_MS, msOf } from './model-time.ts';
-import { pricedMinor } from './price-oracle.ts';
+import { pricedMinor, usedUpMs } from './price-oracle.ts';
 import { heldMinorOf, type LedgerPayment, type TestLedger } from './test-ledger.ts';
 
 export class BrokenPromise extends Error {}
@@ -207,10 +207,21 @@ export class Auditor {
   private checkInstants(before: ObservedSession, event: SessionEvent, session: ObservedSession): void {
     if (before.startedAt === null && session.startedAt !== null) this.checkStart(event, session);
     else promise(before.startedAt === session.startedAt, 'a start never moves');
+    if (session.usedUpAt !== null && before.usedUpAt !== session.usedUpAt) this.checkUsedUp(session);
     if (before.endedAt === null && session.endedAt !== null) this.checkEnd(before, event, session);
     else promise(before.endedAt === session.endedAt, 'an end never moves');
     if (session.startedAt === null || session.endedAt === null) return;
     promise(msOf(session.startedAt) <= msOf(session.endedAt), 'a use does not end before it began');
+  }
+
+  private checkUsedUp(session: ObservedSession): void {
+    const startMs = msOf(session.startedAt ?? '');
+    const limitMinor = session.attempts[(session.adopted ?? 0) - 1]?.authorizedMinor ?? 0;
+    const { priceMinorPerHour } = this.options;
+    promise(
+      msOf(session.usedUpAt ?? '') === usedUpMs(startMs, { limitMinor, priceMinorPerHour }),
+      'a reservation is used up when its own use costs more',
+    );
   }
 
   private checkStart(event: SessionEvent, session: ObservedSession): void {

@@ -63,7 +63,7 @@ export class ModelWorld {
     this.options = options;
     this.coverage = coverage;
     this.ledger = new TestLedger({ ...options, kind: options.provider });
-    this.desk = new MoneyDesk(this.ledger);
+    this.desk = new MoneyDesk(this.ledger, this.options.priceMinorPerHour);
     const session = newSession({
       sessionId: MODELLED_SESSION,
       inboxId: 'inbox-0',

@@ -6,6 +6,7 @@
 import type { MoneyResult, MoneyStep } from '../../src/domain/session/events.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import { iso, msOf, SECOND_MS } from './model-time.ts';
+import { usedUpMs } from './price-oracle.ts';
 import { heldMinorOf, type CallResult, type TestLedger, type Shown } from './test-ledger.ts';
 
 export const ANSWERS = {
@@ -73,12 +74,14 @@ const LANDS_WITHIN_MS = 30 * SECOND_MS;
 
 export class MoneyDesk {
   private readonly ledger: TestLedger;
+  private readonly priceMinorPerHour: number;
   private readonly inFlight: { landsMs: number; land: () => void }[] = [];
   /** what is on record of each key: the store's `money_operation` */
   private readonly records = new Map<string, 'unknown' | 'succeeded' | 'refused' | 'refusedForNow'>();
 
-  constructor(ledger: TestLedger) {
+  constructor(ledger: TestLedger, priceMinorPerHour: number) {
     this.ledger = ledger;
+    this.priceMinorPerHour = priceMinorPerHour;
   }
 
   passTime(nowMs: number): void {
@@ -100,7 +103,7 @@ export class MoneyDesk {
         return this.reserve(step, answer, nowMs);
       case 'read':
         if (answer === 'readFails') return { type: 'readFailed', paymentNumber, at };
-        return { type: 'paymentRead', paymentNumber, at, snapshot: this.look(step, answer) };
+        return this.read(step, answer, at);
       case 'capture':
         return this.capture(step, answer, nowMs);
       case 'release':
@@ -108,6 +111,24 @@ export class MoneyDesk {
       case 'abandon':
         return this.abandon(step, answer, nowMs);
     }
+  }
+
+  /** The read of an approval may come with when the reservation is used up, or with that of another start. */
+  private read(step: StepOf<'read'>, answer: AnswerKind, at: string): MoneyResult {
+    const { paymentNumber, createdAt } = step;
+    const snapshot = this.look(step, answer);
+    const read = { type: 'paymentRead', paymentNumber, at, snapshot } as const;
+    const kind = msOf(at) % 3;
+    if (createdAt === undefined || snapshot?.phase !== 'authorized' || kind === 0) return read;
+    const saidMs = snapshot.authorizedAt === null ? msOf(at) : msOf(snapshot.authorizedAt);
+    const startMs = Math.max(msOf(createdAt), Math.min(saidMs, msOf(at))) + (kind === 1 ? 0 : SECOND_MS);
+    const limitMinor = snapshot.authorizedMinor;
+    const { priceMinorPerHour } = this;
+    const endMs = usedUpMs(startMs, { limitMinor, priceMinorPerHour });
+    return {
+      ...read,
+      usedUp: { startedAt: iso(startMs), limitMinor, at: endMs === null ? null : iso(endMs) },
+    };
   }
 
   private reserve(step: StepOf<'reserve'>, answer: AnswerKind, nowMs: number): MoneyResult {

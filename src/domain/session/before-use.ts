@@ -1,5 +1,5 @@
 /** From CHARGE to approval: reservation, link, cancellation, expiry. Decided cases 2, 3, 5, 13, 14. */
-import { addMs, clampInstant, isBefore, type Instant } from '../instant.ts';
+import { addMs, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot } from '../payment.ts';
 import {
   clear,
@@ -12,8 +12,15 @@ import {
   type NeverUsed,
   type SessionState,
 } from './state.ts';
-import { isSent, text, textOnce, type Draft, type EventOf } from './events.ts';
-import { recordFailedRound, settleUnapproved, applySnapshot, isUndecided, type Payment } from './payment.ts';
+import { isSent, text, textOnce, type Draft, type EventOf, type UsedUp } from './events.ts';
+import {
+  applySnapshot,
+  approvedAt,
+  isUndecided,
+  recordFailedRound,
+  settleUnapproved,
+  type Payment,
+} from './payment.ts';
 import { isToBeReleased } from './after-use.ts';
 import {
   endFailedReads,
@@ -57,8 +64,9 @@ export function onReserveFailed(draft: Draft, payment: Payment): void {
 export function onPaymentRead(
   draft: Draft,
   payment: Payment,
-  { snapshot, at }: EventOf<'paymentRead' | 'abandonTried'>,
+  event: EventOf<'paymentRead' | 'abandonTried'>,
 ): void {
+  const { snapshot, at } = event;
   const { session } = draft;
   clear(session, 'paymentNotReadable');
   endFailedReads(payment);
@@ -66,7 +74,7 @@ export function onPaymentRead(
   if (snapshot?.providerReference) payment.providerReference = snapshot.providerReference;
   switch (snapshot?.phase) {
     case 'authorized':
-      return onAuthorized(draft, payment, snapshot, at);
+      return onAuthorized(draft, payment, { ...event, snapshot });
     case 'declined':
     case 'expired':
     case 'abandoned':
@@ -145,7 +153,11 @@ function onPaymentEnded(draft: Draft, outcome: 'declined' | 'expired' | 'abandon
   if (!canOpenAgain) closeBeforeUse(draft, 'expired', 'expired');
 }
 
-function onAuthorized(draft: Draft, payment: Payment, snapshot: PaymentSnapshot, at: Instant): void {
+function onAuthorized(
+  draft: Draft,
+  payment: Payment,
+  { snapshot, at, usedUp }: { snapshot: PaymentSnapshot; at: Instant; usedUp?: UsedUp },
+): void {
   const { session } = draft;
   if (payment.stage === 'settled') return;
   const isKnown = payment.stage === 'authorized';
@@ -158,7 +170,7 @@ function onAuthorized(draft: Draft, payment: Payment, snapshot: PaymentSnapshot,
   }
   payment.stage = 'authorized';
   readAfterApproval(session, payment);
-  const authorizedAt = clampInstant(snapshot.authorizedAt ?? at, payment.createdAt, at);
+  const authorizedAt = approvedAt(snapshot, { createdAt: payment.createdAt, readAt: at });
   const captureDeadlineAt =
     snapshot.captureDeadlineAt ?? addMs(authorizedAt, session.terms.payment.captureDeadlineMs);
   payment.captureDeadlineAt = captureDeadlineAt;
@@ -167,7 +179,7 @@ function onAuthorized(draft: Draft, payment: Payment, snapshot: PaymentSnapshot,
   const { endRequested } = waiting;
   if (endRequested && !isBefore(authorizedAt, endRequested.at))
     return closeBeforeUse(draft, 'cancelled', 'cancelled');
-  startUse(draft, payment, { startedAt: authorizedAt, captureDeadlineAt });
+  startUse(draft, payment, { startedAt: authorizedAt, captureDeadlineAt, usedUp });
   if (endRequested) endUse(draft, endRequested.at, endRequested.by);
 }
 

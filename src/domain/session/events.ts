@@ -31,8 +31,16 @@ export type SessionEvent = { at: Instant } & (
   | ({ type: 'reserveRefused' } & Refused)
   /** every try was without an answer: the payment may exist */
   | ({ type: 'reserveFailed' } & OfPayment)
-  /** `byOther`: the money was captured, and by no call of ours */
-  | ({ type: 'paymentRead'; snapshot: PaymentSnapshot | null; byOther?: boolean } & OfPayment)
+  /**
+   * `byOther`: the money was captured, and by no call of ours. `usedUp`: of a use that begins with this read; computed again
+   * where the session begins it otherwise
+   */
+  | ({
+      type: 'paymentRead';
+      snapshot: PaymentSnapshot | null;
+      byOther?: boolean;
+      usedUp?: UsedUp;
+    } & OfPayment)
   | ({ type: 'readFailed' } & OfPayment)
   /** `byOther`: it was no call of ours */
   | ({ type: 'captured'; snapshot: PaymentSnapshot; byOther?: boolean } & OfPayment)
@@ -66,6 +74,14 @@ export interface CustomerMessageEvent {
   inboxId: InboxId;
   /** gateway time, else first receipt */
   sentAt: Instant;
+}
+
+/** When a reservation is used up. */
+export interface UsedUp {
+  startedAt: Instant;
+  limitMinor: number;
+  /** first instant that the reservation does not cover; null: never */
+  at: Instant | null;
 }
 
 /** How a money step ended. */
@@ -119,7 +135,8 @@ interface PaymentStep {
 /** One call about money. `operationId` is the key of the intended effect. */
 export type MoneyStep =
   | ({ step: 'reserve'; operationId: string; amountMinor: number; expiresAt: Instant } & PaymentStep)
-  | ({ step: 'read' } & PaymentStep)
+  /** `createdAt`: of a payment that may show its approval now */
+  | ({ step: 'read'; createdAt?: Instant } & PaymentStep)
   | ({ step: 'capture'; operationId: string; amountMinor: number; authorizedMinor: number } & PaymentStep)
   | ({ step: 'release'; operationId: string; amountMinor: number } & PaymentStep)
   | ({ step: 'abandon'; operationId: string } & PaymentStep);

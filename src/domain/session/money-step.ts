@@ -68,7 +68,9 @@ function identity({ sessionId }: SessionState, { paymentNumber, providerReferenc
 
 function readStep(session: SessionState, payment: Payment): MoneyStep | null {
   if (!payment.reads.isWanted || payment.stage === 'wanted') return null;
-  return { step: 'read', ...identity(session, payment) };
+  const { createdAt } = payment;
+  const mayBeginUse = session.phase.state === 'awaitingApproval' && payment.stage === 'pending';
+  return { step: 'read', ...identity(session, payment), ...(mayBeginUse ? { createdAt } : {}) };
 }
 
 function reserveStep(session: SessionState, payment: Payment): MoneyStep | null {

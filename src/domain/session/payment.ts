@@ -1,6 +1,6 @@
 /** One payment of a session: its amounts, its reads and retry rounds, and when it is final at the provider. */
 import type { SessionId } from '../ids.ts';
-import { addMs, earliest, isBefore, type Instant } from '../instant.ts';
+import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instant.ts';
 import type { PaymentSnapshot, ReleaseSource } from '../payment.ts';
 
 /** How a payment ended. `refused`: the provider never accepted it. */
@@ -114,6 +114,14 @@ export function applySnapshot(payment: Payment, snapshot: PaymentSnapshot): void
     payment.releaseSource = 'provider';
   }
   payment.releasedMinor = Math.min(payment.releasedMinor, notCapturedMinor);
+}
+
+/** When the payment was approved, by the provider; else when a read first showed it. In any case after it was made. */
+export function approvedAt(
+  { authorizedAt }: Pick<PaymentSnapshot, 'authorizedAt'>,
+  { createdAt, readAt }: { createdAt: Instant; readAt: Instant },
+): Instant {
+  return clampInstant(authorizedAt ?? readAt, createdAt, readAt);
 }
 
 /** Nothing was ever reserved. */

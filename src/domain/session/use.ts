@@ -2,7 +2,7 @@
 import { addMs, clampInstant, earliest, isBefore, type Instant } from '../instant.ts';
 import { assertAmountMinor } from '../money.ts';
 import type { PaymentRules } from '../payment.ts';
-import { text, textOnce, type Draft } from './events.ts';
+import { text, textOnce, type Draft, type UsedUp } from './events.ts';
 import { endedUseOf, paymentOf, type EndReason, type SessionState, type Use } from './state.ts';
 import type { Payment } from './payment.ts';
 
@@ -13,8 +13,14 @@ const CAPTURE_SAFETY_MS = 48 * HOUR_MS;
 export function startUse(
   { session, commands }: Draft,
   payment: Payment,
-  { startedAt, captureDeadlineAt }: { startedAt: Instant; captureDeadlineAt: Instant },
+  {
+    startedAt,
+    captureDeadlineAt,
+    usedUp,
+  }: { startedAt: Instant; captureDeadlineAt: Instant; usedUp: UsedUp | undefined },
 ): void {
+  const limitMinor = payment.authorizedMinor;
+  const isComputed = usedUp?.startedAt === startedAt && usedUp.limitMinor === limitMinor;
   const limitAt = earliest(
     addMs(startedAt, session.terms.sessionLimitMs),
     addMs(captureDeadlineAt, -CAPTURE_SAFETY_MS),
@@ -24,9 +30,9 @@ export function startUse(
     usedPayment: payment.paymentNumber,
     startedAt,
     limitAt: isBefore(limitAt, startedAt) ? startedAt : limitAt,
-    usedUpAt: null,
+    usedUpAt: isComputed ? usedUp.at : null,
   };
-  commands.push({ command: 'computeUsedUpAt', startedAt, limitMinor: payment.authorizedMinor });
+  if (!isComputed) commands.push({ command: 'computeUsedUpAt', startedAt, limitMinor });
 }
 
 /**

@@ -73,6 +73,22 @@ describe('billing starts', () => {
     ]);
   });
 
+  it.each([
+    ['of this use', 2 * MINUTE_MS, 500, 0],
+    ['of another start', 3 * MINUTE_MS, 500, 1],
+    ['of another amount', 2 * MINUTE_MS, 400, 1],
+  ])(
+    'and a read that says when a reservation is used up counts where it is %s',
+    (_, ms, limitMinor, computed) => {
+      const drive = new SessionDrive().reserved();
+      const usedUp = { startedAt: after(ms), limitMinor, at: after(5 * HOUR_MS) };
+      drive.on({ type: 'paymentChanged' });
+      drive.read(5 * MINUTE_MS, { ...authorized(), authorizedAt: after(2 * MINUTE_MS) }, { usedUp });
+      expect(drive.countOf('computeUsedUpAt')).toBe(computed);
+      expect(drive.session.phase).toMatchObject({ usedUpAt: computed === 0 ? after(5 * HOUR_MS) : null });
+    },
+  );
+
   it('at the first look that showed the approval, where the provider does not say when', () => {
     const drive = new SessionDrive().reserved().approved(5 * MINUTE_MS, null);
     expect(drive.shown.startedAt).toBe(after(5 * MINUTE_MS));

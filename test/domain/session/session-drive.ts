@@ -6,6 +6,7 @@ import type {
   SessionCommand,
   SessionEvent,
   SessionTextKind,
+  UsedUp,
 } from '../../../src/domain/session/events.ts';
 import { takeMoneyStep } from '../../../src/domain/session/money-step.ts';
 import {
@@ -151,11 +152,13 @@ export class SessionDrive {
   }
 
   /** The running read (or withdrawal) ends; `null`: the provider knows no such payment. */
-  read(ms: number, shown: Partial<PaymentSnapshot> | null): this {
+  read(ms: number, shown: Partial<PaymentSnapshot> | null, more: { usedUp?: UsedUp } = {}): this {
     const step = this.expectStep('read', 'abandon');
-    const type = step.step === 'read' ? 'paymentRead' : 'abandonTried';
     const snapshot = shown === null ? null : snapshotOf(step, shown);
-    return this.on({ type, paymentNumber: step.paymentNumber, snapshot, at: after(ms) });
+    const read = { paymentNumber: step.paymentNumber, snapshot, at: after(ms) };
+    return this.on(
+      step.step === 'read' ? { type: 'paymentRead', ...read, ...more } : { type: 'abandonTried', ...read },
+    );
   }
 
   /** The callback of an approval, and the read it asks for. `authorizedMs` null: the provider does not say when. */

@@ -2,20 +2,10 @@
 // Usage: node scripts/build.mjs [folder to build into, default dist] [--unchecked]
 // --unchecked: types are not checked again, for a test of code that `npm run check` has checked.
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundleWorkflowCode } from '@temporalio/worker';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
@@ -57,14 +47,11 @@ function copyAssets() {
   console.log(`assets           ${assets.length} files, ${sizeOf(assets)}`);
 }
 
-async function bundleWorkflows() {
-  const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(source, 'workflows/index.ts'),
-    logger: quiet,
-  });
+function bundleWorkflows() {
   const file = join(target, 'workflow-bundle.js');
-  writeFileSync(file, code);
+  const args = [join(target, 'main/bundle-child.js'), join(source, 'workflows/index.ts'), file];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the workflow code cannot be bundled');
   console.log(`workflow bundle  ${sizeOf([file])}`);
 }
 
@@ -79,7 +66,7 @@ try {
   rmSync(target, { recursive: true, force: true });
   compile();
   copyAssets();
-  await bundleWorkflows();
+  bundleWorkflows();
   makeExecutable();
   console.log(`Built into ${relative(process.cwd(), target) || target}`);
 } catch (error) {

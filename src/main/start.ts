@@ -15,15 +15,9 @@ import { prepareDatabase } from './installation.ts';
 import { ProviderWebhooks } from './provider-webhooks.ts';
 import { forgetRunning, noteRunning } from './running-file.ts';
 import { createServing, readiness, wallClock, workerHealth } from './serving.ts';
-import {
-  claimNamespace,
-  connectClient,
-  connectWorker,
-  ensureSearchAttributes,
-  openTemporal,
-} from './temporal.ts';
+import { claimNamespace, connectClient, ensureSearchAttributes, openTemporal } from './temporal.ts';
 import { createVendors, vendorAccounts } from './vendors.ts';
-import { installRuntime, startWorker, type RunningWorker } from './worker-process.ts';
+import type { RunningWorker } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** Of the simulator, below our own address. */
@@ -99,7 +93,7 @@ async function startParts(
   });
   let url = command === 'worker' ? await site.serve(workerHealth({ ready, log, keys })) : '';
   if (backend.worker) {
-    const worker = await startWorker(
+    const worker = await backend.worker.startWorker(
       backend.worker,
       temporal.namespace,
       {
@@ -147,7 +141,7 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   stopper.add('database', () => database.close());
   const [temporal, bundle] = await Promise.all([
     openTemporal(config, env, report),
-    command === 'api' ? null : workflowBundle(userCacheDir(env)),
+    command === 'api' ? null : workflowBundle(userCacheDir(env), env),
     prepareDatabase(config, database, keys, report),
   ]);
   stopper.add('Temporal server', () => temporal.stop());
@@ -157,10 +151,11 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   if (command === 'start') await ensureSearchAttributes(client);
   const parts = { database, stores: database.stores, temporal, client, keys, demo };
   if (bundle === null) return { ...parts, worker: null };
+  const { installRuntime, connectWorker, startWorker } = await import('./worker-process.ts');
   installRuntime(options.log);
   const connection = await connectWorker(config, temporal);
   stopper.add('worker connection', () => connection.close());
-  return { ...parts, worker: { connection, bundle } };
+  return { ...parts, worker: { connection, bundle, startWorker } };
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Config } from '../config/config.ts';
 import { refuse, type Trouble } from './trouble.ts';
 import type { Environment } from '../config/settings.ts';
@@ -81,7 +81,7 @@ export async function openTemporal(
   return server;
 }
 
-async function connectionOptions(
+export async function connectionOptions(
   { temporal: { tls, apiKey } }: Config,
   address: string,
 ): Promise<ConnectionOptions & NativeConnectionOptions> {
@@ -107,10 +107,6 @@ export async function connectClient(
     connectTimeout: SETUP_CALL_MS,
   });
   return new Client({ connection, namespace, interceptors });
-}
-
-export async function connectWorker(config: Config, server: TemporalServer): Promise<NativeConnection> {
-  return await NativeConnection.connect(await connectionOptions(config, server.address));
 }
 
 /** Time for one call that sets up or checks. */

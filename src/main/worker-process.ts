@@ -1,16 +1,20 @@
-// One Temporal worker with all activities, as the commands `start` and `worker` run it.
+// One Temporal worker with all activities, as the commands `start` and `worker` run it. Not loaded by `api`: with the SDK's
+// engine and bundler it is a third of the memory of such a process.
 import {
   type ActivityInterceptorsFactory,
   DefaultLogger,
-  type NativeConnection,
+  NativeConnection,
   Runtime,
   Worker,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
+import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
+import { connectionOptions, type TemporalServer } from './temporal.ts';
+import { withLeanThreads } from './workflow-threads.ts';
 
 export interface RunningWorker {
   /** `ok`, or the state of a worker that takes no tasks */
@@ -37,6 +41,13 @@ export function installRuntime(log: Logger): void {
   });
 }
 
+export async function connectWorker(
+  config: Config,
+  server: Pick<TemporalServer, 'address'>,
+): Promise<NativeConnection> {
+  return await NativeConnection.connect(await connectionOptions(config, server.address));
+}
+
 export async function startWorker(
   { connection, bundle }: { connection: NativeConnection; bundle: WorkflowBundleOption },
   namespace: string,
@@ -44,17 +55,19 @@ export async function startWorker(
   onFailure: (error: unknown) => void,
   activityInterceptors: ActivityInterceptorsFactory[] = [],
 ): Promise<RunningWorker> {
-  const worker = await Worker.create({
-    connection,
-    namespace,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: bundle,
-    activities: { ...createActivities(deps) },
-    interceptors: { activity: activityInterceptors },
-    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
-    shutdownGraceTime: SHUTDOWN_GRACE_MS,
-    shutdownForceTime: SHUTDOWN_FORCE_MS,
-  });
+  const worker = await withLeanThreads(() =>
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: bundle,
+      activities: { ...createActivities(deps) },
+      interceptors: { activity: activityInterceptors },
+      maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+      shutdownGraceTime: SHUTDOWN_GRACE_MS,
+      shutdownForceTime: SHUTDOWN_FORCE_MS,
+    }),
+  );
   let stopping = false;
   const run = worker.run().catch((error: unknown) => {
     // Forced: an activity outlived the grace. That is no failure; the next worker tries it again.

@@ -39,13 +39,17 @@ test('`sms2pay api` and `sms2pay worker` load neither the simulator nor PGlite',
   `);
   expect(urls.some((url) => url.endsWith(`/src/main/start.ts`))).toBe(true);
   expect(urls.filter((url) => DEMO_ONLY.some((pattern) => pattern.test(url)))).toEqual([]);
+  // What both load is also what `api` loads: the SDK's worker comes with a command that runs one.
+  expect(urls.filter((url) => /@temporalio\/(worker|core-bridge)\//.test(url))).toEqual([]);
 }, 60_000);
 
-test('the demo loads both, so that the report shows what is loaded', async () => {
+test('the demo loads all of them, so that the report shows what is loaded', async () => {
   const urls = await modulesOf(`
     await import('./src/main/demo/demo.ts');
     await import('./src/embedded/pglite.ts');
+    await import('./src/main/worker-process.ts');
   `);
+  expect(urls.some((url) => url.includes('@temporalio/worker/'))).toBe(true);
   for (const pattern of DEMO_ONLY)
     expect(
       urls.some((url) => pattern.test(url)),

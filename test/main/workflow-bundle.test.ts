@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sourceHash, workflowBundle } from '../../src/main/workflow-bundle.ts';
+import { sourceHash, sourceMapOf, workflowBundle } from '../../src/main/workflow-bundle.ts';
 
 describe('the workflow bundle', () => {
   let folder: string;
@@ -16,23 +16,32 @@ describe('the workflow bundle', () => {
     await writeFile(old, 'old');
     await utimes(old, new Date('2026-01-01'), new Date('2026-01-01'));
 
-    const made = await workflowBundle(folder);
-    if (!('code' in made)) throw new Error('a first bundle is made');
-    const kept = await workflowBundle(folder);
-    if (!('codePath' in kept)) throw new Error('a second bundle is the kept one');
-    expect(made.code).toContain('ChargeSession');
-    expect(await readFile(kept.codePath, 'utf8')).toBe(made.code);
-    expect(await readdir(folder)).toEqual([kept.codePath.slice(folder.length + 1)]);
-
-    const { mtimeMs } = await stat(kept.codePath);
-    expect(await workflowBundle(folder)).toEqual(kept);
-    expect((await stat(kept.codePath)).mtimeMs).toBe(mtimeMs);
+    const made = await workflowBundle(folder, process.env);
+    if (!('codePath' in made)) throw new Error('a bundle is kept');
+    expect(await readdir(folder)).toEqual([made.codePath.slice(folder.length + 1)]);
+    const { mtimeMs } = await stat(made.codePath);
+    expect(await workflowBundle(folder, process.env)).toEqual(made);
+    expect((await stat(made.codePath)).mtimeMs).toBe(mtimeMs);
   }, 60_000);
+
+  test('names our files in its map, holds no sources, and is made again where it was cut short', async () => {
+    const made = await workflowBundle(folder, process.env);
+    if (!('codePath' in made)) throw new Error('a bundle is kept');
+    const whole = await readFile(made.codePath, 'utf8');
+    expect(whole).toContain('ChargeSession');
+    const { map } = sourceMapOf(whole) as { map: { sources: string[]; sourcesContent?: string[] } };
+    expect(map.sources.some((source) => source.endsWith('src/workflows/charge-session.ts'))).toBe(true);
+    expect(map.sourcesContent).toBeUndefined();
+
+    await writeFile(made.codePath, whole.slice(0, -1_000));
+    expect(await workflowBundle(folder, process.env)).toEqual(made);
+    expect(await readFile(made.codePath, 'utf8')).toBe(whole);
+  }, 120_000);
 
   test('is made all the same where the cache cannot be written', async () => {
     const file = join(folder, 'not-a-folder');
     await writeFile(file, '');
-    expect(await workflowBundle(join(file, 'cache'))).toHaveProperty('code');
+    expect(await workflowBundle(join(file, 'cache'), process.env)).toHaveProperty('code');
   }, 60_000);
 
   test('is made again for a changed, renamed or added file', async () => {

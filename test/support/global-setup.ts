@@ -110,7 +110,7 @@ async function startTemporal(
 
 async function bundleWorkflows(folder: string): Promise<SharedParts['workflowBundle']> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
-  const bundle = await workflowBundle(userCacheDir(env));
+  const bundle = await workflowBundle(userCacheDir(env), env);
   const path = 'codePath' in bundle ? bundle.codePath : join(folder, 'workflows.js');
   if ('code' in bundle) await writeFile(path, bundle.code);
   report(`Workflow bundle: ${((await stat(path)).size / 1e6).toFixed(2)} MB`);

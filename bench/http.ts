@@ -21,30 +21,25 @@ interface Question {
 const LIMIT_MS = 60_000;
 const agent = new Agent({ keepAlive: true });
 
-export function ask(
-  url: string,
-  { method = 'GET', body, headers = {}, limitMs = LIMIT_MS }: Question = {},
-): Promise<Answer> {
+export function ask(url: string, question: Question = {}): Promise<Answer> {
+  const { method = 'GET', body, headers = {}, limitMs = LIMIT_MS } = question;
   return new Promise((resolve, reject) => {
     const asked = request(url, { method, headers, agent }, (response) => {
+      const { statusCode: status = 0 } = response;
+      const location = response.headers.location ?? null;
       text(response)
-        .then((answered) =>
-          resolve({
-            status: response.statusCode ?? 0,
-            location: response.headers.location ?? null,
-            body: answered,
-          }),
-        )
+        .then((answered) => resolve({ status, location, body: answered }))
         .catch(reject)
         .finally(() => clearTimeout(limit));
     });
-    const limit = setTimeout(
-      () => asked.destroy(new Error(`no answer within ${limitMs / 1_000} s`)),
-      limitMs,
-    );
+    const tooLate = new Error(`no answer within ${limitMs / 1_000} s`);
+    const limit = setTimeout(() => asked.destroy(tooLate), limitMs);
     asked.on('error', (error) => {
       clearTimeout(limit);
-      reject(error);
+      // The server closed the idle connection at the same moment: nothing was asked.
+      const wasIdle = asked.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+      if (wasIdle) ask(url, question).then(resolve, reject);
+      else reject(error);
     });
     asked.end(body);
   });

@@ -17,6 +17,7 @@ import { cpuMsOf } from '../usage.ts';
 const AT_ONCE = 20;
 const MANY_AT_ONCE = 50;
 const ALONE = 3;
+const HOUR_MS = 3_600_000;
 
 interface Sessions {
   seconds: number;
@@ -75,6 +76,9 @@ export const costPart: Part = {
         for (const [key, label, unit, goal] of LABELS)
           if (spent[key] !== undefined) figures.add(`${name}: ${label}`, unit, spent[key], goal);
         addSpeed(figures, name, AT_ONCE, measured);
+        const cpuMs = app + engine + (spent['database'] ?? 0);
+        if (subject.workflowType === 'ChargeSession')
+          figures.add(`${name}: sessions per hour and core, if all of it were used`, '', HOUR_MS / cpuMs);
         costs.set(name, app + engine);
       }
       const bare = costs.get('bareSession') ?? 0;
@@ -82,7 +86,11 @@ export const costPart: Part = {
         if (name !== 'bareSession')
           figures.add(`${name}: app + engine, beside the bare workflow`, 'x', cost / bare, RATIO_GOALS[name]);
       for (const subject of subjects) {
-        const many = await measure(subject, Math.max(sessions, MANY_AT_ONCE), MANY_AT_ONCE);
+        const many = await measure(
+          subject,
+          options.sessions ?? Math.max(sessions, MANY_AT_ONCE),
+          MANY_AT_ONCE,
+        );
         addSpeed(figures, subject.name, MANY_AT_ONCE, many);
       }
     }

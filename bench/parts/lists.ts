@@ -104,5 +104,9 @@ async function ask(pool: pg.Pool, count: number): Promise<Figures['all']> {
       await question();
       figures.add(`${count} sessions: ${name}`, 'ms', performance.now() - startedMs);
     }
+  const { rows } = await pool.query<{ bytes: string }>(
+    'select pg_database_size(current_database()) as bytes',
+  );
+  figures.add('disk of a session, indexes included', 'KB', Number(rows[0]?.bytes) / 1_024 / count);
   return figures.all;
 }

@@ -53,7 +53,11 @@ async function startDemo({ ground, options, say }: Bench, figures: Figures): Pro
     await sleep(options.quick ? 5_000 : 60_000);
     const [own = 0, ...others] = await processesOf(app);
     figures.add(`npm start, ${when}: idle, our process`, 'MB', await memoryMbOf([own]), '<= 350');
-    figures.add(`npm start, ${when}: idle, Temporal server`, 'MB', await memoryMbOf(others));
+    figures.add(
+      `npm start, ${when}: idle, Temporal server and its supervisor`,
+      'MB',
+      await memoryMbOf(others),
+    );
     await app.stop();
   }
 }

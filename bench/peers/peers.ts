@@ -2,6 +2,7 @@
 // Run: npm install --ignore-scripts --no-package-lock && node --import tsx peers.ts [sessions] [rounds]
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { openBare } from '../bare/bare.ts';
 import { startOrders, type Order, type OrderReport } from '../bare/orders.ts';
 import { Figures, tableOf } from '../figures.ts';
@@ -16,6 +17,7 @@ interface Peer {
 }
 
 const AT_ONCE = 20;
+const RESTATE = `@restatedev/restate-server-${process.platform}-${process.arch}`;
 const [sessions = 100, rounds = 5] = process.argv.slice(2).map(Number);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -29,7 +31,7 @@ async function openRestate(ground: Ground): Promise<Peer> {
     name: 'engine',
     folder,
     cwd: folder,
-    program: new URL('node_modules/.bin/restate-server', import.meta.url).pathname,
+    program: fileURLToPath(new URL(`node_modules/${RESTATE}/bin/restate-server`, import.meta.url)),
     args: ['--listen-mode', 'tcp', '--bind-ip', '127.0.0.1', '--base-dir', folder, '--no-logo'],
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -38,7 +40,7 @@ async function openRestate(ground: Ground): Promise<Peer> {
       RESTATE_BIND_PORT: String(node),
       DO_NOT_TRACK: '1',
     },
-    readyWords: 'Server is ready',
+    readyWords: 'admin-api-server',
   });
   const { child, run } = await startOrders(ground, folder, new URL('restate-child.ts', import.meta.url), [
     `http://127.0.0.1:${ingress}`,
@@ -93,7 +95,10 @@ async function compare(): Promise<void> {
 
 try {
   await Promise.race([compare(), interrupted]);
-} finally {
   await ground.stop();
+} catch (error) {
+  await ground.stop({ keepsLogs: true });
+  say(`${String(error)}\nThe logs are in ${ground.folder}`);
+  process.exit(1);
 }
 process.exit(0);

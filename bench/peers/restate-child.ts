@@ -7,6 +7,13 @@ import { serveOrders } from '../bare/orders.ts';
 import { USE_MS } from '../customer.ts';
 import { News } from '../news.ts';
 
+// All that its SDK 1.17 lacks on Node 20.
+Promise.withResolvers ??= () => {
+  const parts = {};
+  const promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return Object.assign(parts, { promise });
+};
+
 const STEP_LIMIT_MS = 60_000;
 const [ingress = '', admin = '', handlerPort = '', port = ''] = process.argv.slice(2);
 const news = new News();

@@ -2,17 +2,23 @@
 // Must not: be opened twice; PGlite does not notice a second process and loses its rows (upstream issue 1106).
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import { type HeldLock, acquireLock } from './data-dir-lock.ts';
+import { makeCluster } from './new-cluster.ts';
 import type { Report } from './child-process.ts';
 
-type PgliteOptions =
+interface OnDisk {
   /** DATA_DIR; the database lies in `postgres/` inside */
-  { dataDir: string; report: Report } | { memory: true };
+  dataDir: string;
+  report: Report;
+  /** where an empty database is kept for the next new one, see `userCacheDir`; absent: nowhere */
+  cacheDir?: string;
+}
+type PgliteOptions = OnDisk | { memory: true };
 
 export interface EmbeddedDatabase {
   /**
@@ -58,21 +64,14 @@ export async function openPglite(options: PgliteOptions): Promise<EmbeddedDataba
   }
 }
 
-/** Makes the cluster aside and renames it in when complete: a kill during the first start leaves nothing half made. */
-async function existingCluster(options: { dataDir: string; report: Report }): Promise<string> {
-  const dataDir = resolve(options.dataDir);
-  const cluster = join(dataDir, 'postgres');
+async function existingCluster(options: OnDisk): Promise<string> {
+  const cluster = join(resolve(options.dataDir), 'postgres');
   if (existsSync(cluster)) {
     if (existsSync(join(cluster, 'PG_VERSION'))) return cluster;
     throw new Error(`${cluster} is not a database any more (its PG_VERSION is missing). ${remedy(cluster)}`);
   }
   options.report('Making the embedded database (once) ...');
-  const draft = join(dataDir, 'postgres.draft');
-  await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { mode: 0o700 });
-  const lite = await PGlite.create(draft);
-  await lite.close();
-  await rename(draft, cluster);
+  await makeCluster(cluster, options.cacheDir ?? null);
   return cluster;
 }
 

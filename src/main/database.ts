@@ -23,16 +23,18 @@ export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>;
 
 /**
  * Opens the database. Throws `LockHeldError` when another process uses the embedded one. Without `keys` nothing that is
- * personal can be read or written. `waits`: whether somebody waits for the answers, see `openPostgresPool`.
+ * personal can be read or written. `waits`: whether somebody waits for the answers, see `openPostgresPool`. `cacheDir`: of the
+ * embedded database, see `openPglite`.
  */
 export async function openDatabase(
   config: Config,
   keys: readonly PersonalDataKey[],
   report: (line: string) => void,
   waits: 'serving' | 'unhurried' = 'unhurried',
+  cacheDir?: string,
 ) {
   const { databaseUrl } = config;
-  const embedded = databaseUrl === null ? await openEmbedded(config.dataDir, report) : null;
+  const embedded = databaseUrl === null ? await openEmbedded(config.dataDir, report, cacheDir) : null;
   const pool = embedded ? embedded.createPool() : openPostgresPool(databaseUrl ?? '', { waits });
   const ourKeys = keys.map(storeKey);
   const stores = createStores({ pool, cipher: cipherOf(ourKeys), limits: config.limits.texts });
@@ -64,9 +66,9 @@ export async function openDatabase(
 }
 
 /** PGlite is loaded only where it is used. */
-async function openEmbedded(dataDir: string, report: (line: string) => void) {
+async function openEmbedded(dataDir: string, report: (line: string) => void, cacheDir?: string) {
   const { openPglite } = await import('../embedded/pglite.ts');
-  return await openPglite({ dataDir, report });
+  return await openPglite({ dataDir, report, ...(cacheDir === undefined ? {} : { cacheDir }) });
 }
 
 /** Apart from the pool that serves: a migration may take longer than anything that serves may. */

@@ -137,7 +137,7 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   const demo = config.simulator.on ? await (await import('./demo/demo.ts')).openDemo(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.secrets.personalData] : []);
   // The lock of the embedded database refuses a second process before anything else is started.
-  const database = await openDatabase(config, keys, report, 'serving');
+  const database = await openDatabase(config, keys, report, 'serving', userCacheDir(env));
   stopper.add('database', () => database.close());
   const [temporal, bundle] = await Promise.all([
     openTemporal(config, env, report),

@@ -26,6 +26,12 @@ export interface RunningWorker {
 /** Below the ten seconds a Ctrl-C may take; an activity that is cut off is tried again by the next worker. */
 const SHUTDOWN_GRACE_MS = 4_000;
 const SHUTDOWN_FORCE_MS = 6_000;
+/**
+ * How long Temporal keeps a session's next step for the worker that has it in memory, before any worker may have it: of a
+ * worker killed with -9, its sessions stand still this long. The SDK's 10 s were most of the 12 s until the next capture. A
+ * worker so busy that a step waits longer loses memory that it would have had to replay once, no more.
+ */
+const STICKY_WAIT_MS = 3_000;
 /** About 1 MB each, measured; the SDK's own guess comes from the heap of the main thread alone. */
 const MAX_CACHED_WORKFLOWS = 500;
 
@@ -64,6 +70,7 @@ export async function startWorker(
       activities: { ...createActivities(deps) },
       interceptors: { activity: activityInterceptors },
       maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+      stickyQueueScheduleToStartTimeout: STICKY_WAIT_MS,
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
       shutdownForceTime: SHUTDOWN_FORCE_MS,
     }),

@@ -21,13 +21,16 @@ export interface Exchange {
 }
 
 export const MAX_EXCHANGES = 10_000;
+/** Of all kept ones together; a character takes one byte, or two. An exchange of a session has about 2,000. */
+const MAX_CHARACTERS = 24_000_000;
 
-/** A record of exchanges, newest 10,000, oldest first. An exchange recorded again replaces itself. */
+/** A record of exchanges, the newest 10,000 and 24 MB, oldest first. An exchange recorded again replaces itself. */
 export class Exchanges<T extends { id: string } = Exchange> {
   readonly #byId = new Map<string, T>();
   readonly #journal: Journal | null;
   readonly #kept: number;
   readonly #onRecord: (exchange: T) => void;
+  #characters = 0;
   #lines = 0;
   #nextId = 1;
   #closed = false;
@@ -74,10 +77,13 @@ export class Exchanges<T extends { id: string } = Exchange> {
   }
 
   #keep(exchange: T): void {
+    this.#characters += charactersOf(exchange) - charactersOf(this.#byId.get(exchange.id));
     this.#byId.set(exchange.id, exchange);
-    for (const id of this.#byId.keys()) {
-      if (this.#byId.size <= this.#kept) return;
+    for (const [id, oldest] of this.#byId) {
+      const fits = this.#byId.size <= this.#kept && this.#characters <= MAX_CHARACTERS;
+      if (fits || id === exchange.id) return;
       this.#byId.delete(id);
+      this.#characters -= charactersOf(oldest);
     }
   }
 
@@ -85,6 +91,13 @@ export class Exchanges<T extends { id: string } = Exchange> {
     this.#journal?.rewrite([...this.#byId.values()]);
     this.#lines = this.#byId.size;
   }
+}
+
+/** Of its texts and headers; numbers are small. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, part) => sum + charactersOf(part), 0);
 }
 
 const MAX_SHOWN_BODY = 64 * 1024;

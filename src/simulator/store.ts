@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Bound, tableBounds } from './bounds.ts';
 import type { Journal } from './journal.ts';
 import type {
   DeliveryRow,
@@ -66,6 +67,8 @@ export class Store {
   readonly pendingPayments = new Set<string>();
   readonly #paymentByReference = new Map<string, string>();
   readonly #phoneAsWritten = new Map<string, string>();
+  readonly #bounds: ReturnType<typeof tableBounds>;
+  readonly #phoneBound = new Bound<string>(100_000);
   readonly #journal: Journal | null;
   readonly #onChange: () => void;
   #settings: SettingsRow;
@@ -75,7 +78,9 @@ export class Store {
     journal: Journal | null,
     defaults: Omit<SettingsRow, 'id'>,
     onChange: () => void = () => undefined,
+    bounds = tableBounds(),
   ) {
+    this.#bounds = bounds;
     this.#journal = journal;
     this.#onChange = onChange;
     this.#settings = { id: 'settings', ...defaults };
@@ -134,6 +139,18 @@ export class Store {
     if (change.table === 'text' && change.put.direction === 'in') {
       this.#phoneAsWritten.set(digitsOf(change.put.from), change.put.from);
     }
+    this.#trim(change.table);
+  }
+
+  /** Needs no journal line: a start that reads the same changes leaves out the same rows, or a few more. */
+  #trim(table: keyof Tables): void {
+    if (!(table in this.#bounds)) return;
+    const name = table as keyof ReturnType<typeof tableBounds>;
+    const removed = (this.#bounds[name] as Bound<unknown>).trim(this.#tables[name] as Map<string, unknown>);
+    if (name === 'text') this.#phoneBound.trim(this.#phoneAsWritten);
+    if (name !== 'payment') return;
+    for (const { reference } of removed as PaymentRow[])
+      if (reference !== null) this.#paymentByReference.delete(reference);
   }
 
   #indexPayment(payment: PaymentRow): void {

@@ -19,6 +19,9 @@ import { webhookEventName } from './webhook-pushes.ts';
 
 type Parts = SimulatorParts & { salesUnit: VippsSalesUnit };
 
+/** Index entries beyond those of kept payments before they are gone through. */
+const INDEX_SLACK = 1_000;
+
 /** The payments at Vipps: stores them, sends each new event by webhook, and expires what is due by the clock. */
 export class VippsPayments implements VendorPayments {
   readonly #parts: Parts;
@@ -127,6 +130,11 @@ export class VippsPayments implements VendorPayments {
   #index(payment: VippsPaymentRow): void {
     this.#idByReference.set(payment.reference, payment.id);
     this.#idByToken.set(payment.token, payment.id);
+    const { vippsPayments } = this.#parts.store;
+    if (this.#idByReference.size < 2 * vippsPayments.size + INDEX_SLACK) return;
+    // Of payments that the store no longer keeps.
+    for (const index of [this.#idByReference, this.#idByToken])
+      for (const [name, id] of index) if (!vippsPayments.has(id)) index.delete(name);
   }
 
   #shown(payment: VippsPaymentRow): ShownPayment {

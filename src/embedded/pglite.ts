@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
@@ -124,12 +125,30 @@ function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
   };
 }
 
+/** The end of a statement: Sync of the extended protocol, Query of the simple one. */
+const ENDS_STATEMENT: readonly (number | undefined)[] = ['S', 'Q'].map((letter) => letter.charCodeAt(0));
+
+/**
+ * PGlite answers without leaving the microtasks: while statements are in line, no socket would be read and no timer would run
+ * (measured: requests waited 15 s to be read, each served in 0.1 s). So the event loop has a turn after each.
+ */
+function inTurns(lite: PGlite): PGlite {
+  const turns: Pick<PGlite, 'execProtocolStream'> = {
+    execProtocolStream: async (message, options) => {
+      const answers = await lite.execProtocolStream(message, options);
+      if (ENDS_STATEMENT.includes(message[0])) await nextTurn();
+      return answers;
+    },
+  };
+  return Object.assign(Object.create(lite), turns);
+}
+
 function createPool(lite: PGlite): pg.Pool {
   // A new adapter for every client: the pool drops a client after some errors, and a second client on the same adapter
   // would see the first one's events.
   class PgliteClient extends pg.Client {
     constructor() {
-      super(createPgConfig(lite));
+      super(createPgConfig(inTurns(lite)));
     }
   }
   const pool = new pg.Pool({

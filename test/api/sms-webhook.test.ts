@@ -286,6 +286,31 @@ describe('when Temporal does not answer', () => {
   });
 });
 
+test('more texts at once than can be stored in time: 503 with Retry-After at once, and nothing of them is stored', async () => {
+  const { app, inbox, log } = apiFixture();
+  const accept = inbox.accept.bind(inbox);
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  inbox.accept = async (texts) => {
+    await opened;
+    return await accept(texts);
+  };
+  const taken = Array.from({ length: 200 }, (_, n) => app.request(MO, postJson(moBody(`m${n}`, 'HELP'))));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  // Before its body is read, which never ends.
+  const body = new ReadableStream({ pull: () => new Promise(() => undefined) });
+  const init = { method: 'POST', body, duplex: 'half', headers: { authorization: LINK_AUTH } } as const;
+  const refused = await app.request(MO, init);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+  open();
+  const acknowledged = (await Promise.all(taken)).filter(({ status }) => status === 200);
+  expect(acknowledged).toHaveLength(inbox.rows.length);
+  expect(acknowledged.length).toBeGreaterThan(0);
+  expect(log.named('webhookOverloaded').length).toBeGreaterThan(0);
+});
+
 test('the texts of one delivery are stored together, or none of them', async () => {
   const { app, inbox, workflows } = apiFixture();
   const delivery = postJson(`[${moBody('m1', 'CHARGE')},${moBody('m2', 'ENDCHARGE')}]`);

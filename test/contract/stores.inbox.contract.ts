@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
+import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 import { STALE_CHARGE_MS } from '../../src/domain/text-assignment.ts';
 import {
   addGym,
@@ -123,6 +124,38 @@ export function inboxContract(bench: Bench): void {
         duplicate: true,
         dispatched: true,
       });
+    });
+
+    it('several texts of one delivery are assigned in their order, those of one customer to one session, each once', async () => {
+      const { stores } = bench;
+      const text = (words: string, overrides: Partial<MoMessage> = {}) => ({
+        gateway: 'link',
+        message: aText(words, overrides),
+        receivedAt: NOW,
+      });
+      const start = text('CHARGE');
+      const other = text('CHARGE', { msisdn: OTHER_MSISDN });
+      const accepted = await stores.inbox.accept([start, other, text('STATUS'), start, text('ENDCHARGE')]);
+      const [first, , status, double] = accepted;
+      expect(accepted.map(({ duplicate }) => duplicate)).toEqual([false, false, false, true, false]);
+      expect(double?.inboxId).toBe(first?.inboxId);
+      expect(accepted.map(({ item }) => item?.assignment.kind)).toEqual([
+        'startSession',
+        'startSession',
+        undefined,
+        'startSession',
+        undefined,
+      ]);
+      expect(status?.slot).toBe(first?.slot);
+      const items = await stores.inbox.undispatched({ limit: 10 });
+      const own = items.filter(({ slot }) => slot === first?.slot);
+      expect(own.map(({ assignment }) => assignment)).toMatchObject([
+        { kind: 'startSession' },
+        { kind: 'signal', signal: 'statusRequested' },
+        { kind: 'signal', signal: 'endCharge' },
+      ]);
+      expect(new Set(own.map(sessionIdOf)).size).toBe(1);
+      expect(items).toHaveLength(4);
     });
 
     it('a double that comes after the session has ended starts no second one', async () => {

@@ -59,6 +59,54 @@ describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
     await sql`alter table inbound_message drop column added_later`.execute(stores.db);
   });
 
+  it('in which one of several customers is locked: nobody waits for that one, and nothing is stored until it is asked alone', async () => {
+    const text = (messageId: string, msisdn: string) => ({
+      gateway: 'link',
+      message: aText('CHARGE', { messageId, msisdn }),
+      receivedAt: NOW,
+    });
+    await stores.inbox.accept([text('known-1', '4790000071'), text('known-2', '4790000072')]);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let locked = (): void => undefined;
+    const isLocked = new Promise<void>((resolve) => {
+      locked = resolve;
+    });
+    const holder = stores.db.transaction().execute(async (trx) => {
+      const { subscriberId } = await trx
+        .selectFrom('inboundMessage')
+        .select('subscriberId')
+        .where('messageId', '=', 'known-1')
+        .executeTakeFirstOrThrow();
+      await trx
+        .selectFrom('subscriber')
+        .select('subscriberId')
+        .where('subscriberId', '=', subscriberId)
+        .forNoKeyUpdate()
+        .execute();
+      locked();
+      await held;
+    });
+    await isLocked;
+    const { error, afterMs } = await failure(
+      stores.inbox.accept([
+        text('more-1', '4790000071'),
+        text('more-2', '4790000072'),
+        text('new', '4790000073'),
+      ]),
+    );
+    expect(String(error)).toContain('one of several customers is locked');
+    expect(afterMs).toBeLessThan(1_000);
+    expect(await Promise.all(['more-1', 'more-2', 'new'].map(rowsOf))).toEqual([[], [], []]);
+    const alone = stores.inbox.accept([text('more-1', '4790000071')]);
+    await stores.inbox.accept([text('more-2', '4790000072')]);
+    release();
+    await Promise.all([holder, alone]);
+    expect(await rowsOf('more-1')).toHaveLength(1);
+  });
+
   it('that hangs is unavailable within seconds, also for those that come later, and stores nothing by halves', async () => {
     await accept('before-pause');
     await cluster.pause();
@@ -109,10 +157,16 @@ describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
+    let locked = (): void => undefined;
+    const isLocked = new Promise<void>((resolve) => {
+      locked = resolve;
+    });
     const holder = stores.db.transaction().execute(async (trx) => {
       await trx.selectFrom('subscriber').select('subscriberId').forUpdate().execute();
+      locked();
       await held;
     });
+    await isLocked;
     const { error, afterMs } = await failure(accept('lock-1'));
     expect(error).toBeInstanceOf(StoreUnavailable);
     expect(afterMs).toBeLessThan(4_500);

@@ -13,7 +13,7 @@ function poolOf(client: pg.PoolClient): pg.Pool {
       return typeof value === 'function' ? (value.bind(client) as unknown) : value;
     },
   });
-  return { connect: () => Promise.resolve(kept) } as unknown as pg.Pool;
+  return { options: { max: 1 }, connect: () => Promise.resolve(kept) } as unknown as pg.Pool;
 }
 
 export function writableContract(bench: Bench): void {

@@ -29,6 +29,18 @@ describe('the embedded database in memory', () => {
     });
   });
 
+  it('lets the event loop have its turns while many statements are in line', async () => {
+    const loop = { turns: 0, isOver: false };
+    const turn = (): void => {
+      loop.turns += 1;
+      if (!loop.isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await Promise.all(Array.from({ length: 200 }, (_, n) => pool.query('select $1::integer', [n])));
+    loop.isOver = true;
+    expect(loop.turns).toBeGreaterThan(150);
+  });
+
   it('ends the transaction of a client that was dropped inside it', async () => {
     const client = await pool.connect();
     await client.query('begin');

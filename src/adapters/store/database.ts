@@ -1,5 +1,6 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely';
 import pg from 'pg';
+import { ConnectionQueue } from './connection-queue.ts';
 import type { Schema } from './schema.ts';
 import { StatementNames } from './statement-names.ts';
 import { asUnavailable, guarded } from './unavailable.ts';
@@ -52,10 +53,23 @@ export function openPostgresPool(databaseUrl: string, options: PostgresPoolOptio
 }
 
 /** Typed access over any `pg.Pool`, PostgreSQL's or PGlite's. Closing it ends the pool. */
-export function openDatabase(pool: pg.Pool): Database {
+export function openDatabase(pool: pg.Pool, queue = queueFor(pool), isUrgent = false): Database {
   return new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: withColumnTypes(pool) }),
+    dialect: new PostgresDialect({ pool: withColumnTypes(pool, queue, isUrgent) }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}
+
+/** Access to one pool twice: `urgent` for what somebody waits for who gives up soon. */
+export function openDatabases(pool: pg.Pool): { database: Database; urgent: Database } {
+  const queue = queueFor(pool);
+  return { database: openDatabase(pool, queue), urgent: openDatabase(pool, queue, true) };
+}
+
+function queueFor({ options }: pg.Pool): ConnectionQueue {
+  return new ConnectionQueue({
+    connections: options.max,
+    waitMs: options.connectionTimeoutMillis ?? 0,
   });
 }
 
@@ -68,11 +82,11 @@ export function inTransaction<T>(database: Database, work: (trx: Trx) => Promise
 }
 
 /** Prepares each connection at its first use: neither the pool's maker nor the process-wide parsers need to know. */
-function withColumnTypes(pool: pg.Pool): PostgresPool {
+function withColumnTypes(pool: pg.Pool, queue: ConnectionQueue, isUrgent: boolean): PostgresPool {
   const prepared = new WeakMap<pg.PoolClient, StatementNames>();
   return {
     connect: async () => {
-      const client = await pool.connect().catch((error: unknown) => {
+      const client = await connected(pool, queue, isUrgent).catch((error: unknown) => {
         throw asUnavailable(error);
       });
       const known = prepared.get(client);
@@ -81,12 +95,29 @@ function withColumnTypes(pool: pg.Pool): PostgresPool {
         prepared.set(client, names);
         for (const [oid, parse] of COLUMN_PARSERS) client.setTypeParser(oid, 'text', parse);
       }
-      return guarded(client, names);
+      const { query, release } = guarded(client, names);
+      return {
+        query,
+        release: () => {
+          release();
+          queue.leave();
+        },
+      };
     },
     end: async () => {
       if (!pool.ending) await pool.end();
     },
   };
+}
+
+async function connected(pool: pg.Pool, queue: ConnectionQueue, isUrgent: boolean): Promise<pg.PoolClient> {
+  await queue.enter(isUrgent);
+  try {
+    return await pool.connect();
+  } catch (error) {
+    queue.leave();
+    throw error;
+  }
 }
 
 /** Money and sequences are `bigint` in the database and safe integers here; an unsafe one is refused, never rounded. */

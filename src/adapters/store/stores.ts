@@ -5,7 +5,7 @@ import { DEFAULT_TEXT_LIMITS, type TextLimits } from '../../domain/text-assignme
 import type { Stores } from '../../ports/stores.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { createActionStore } from './actions.ts';
-import { openDatabase, type Database } from './database.ts';
+import { openDatabases, type Database } from './database.ts';
 import { createLedgerStore } from './ledger.ts';
 import { createInboxStore } from './inbox/inbox.ts';
 import { createMoneyStore } from './money.ts';
@@ -35,12 +35,12 @@ export function createStores(options: {
   newToken?: () => string;
 }): Stores & { db: Database; close(): Promise<void> } {
   const { pool, cipher, limits = DEFAULT_TEXT_LIMITS, newId = hexId, newToken = unguessableToken } = options;
-  const database = openDatabase(pool);
+  const { database, urgent } = openDatabases(pool);
   const outbox = createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour });
   return {
     actions: createActionStore({ database, cipher }),
     ledger: createLedgerStore({ database, outbox }),
-    inbox: createInboxStore({ database, cipher, newId, limits }),
+    inbox: createInboxStore({ database, urgent, cipher, newId, limits }),
     money: createMoneyStore(database),
     outbox,
     providerWebhooks: createProviderWebhookStore({ database, cipher }),

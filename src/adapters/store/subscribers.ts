@@ -30,7 +30,8 @@ export async function lockOrAddSubscribers(
   input: { msisdns: readonly string[]; newId: () => string },
 ): Promise<ReadonlyMap<string, SubscriberId>> {
   const lookups = new Map(input.msisdns.map((msisdn) => [msisdn, cipher.lookup(msisdn)]));
-  const found = await findAndLock(trx, lookups);
+  const isOne = lookups.size === 1;
+  const found = await findAndLock(trx, lookups, isOne ? 'wait' : 'skip');
   for (const msisdn of found.keys()) lookups.delete(msisdn);
   if (lookups.size === 0) return found;
 
@@ -39,7 +40,9 @@ export async function lockOrAddSubscribers(
   const keys = [...lookups.values()].flat().map((lookup) => lookup.digest.readBigInt64BE(0));
   const sorted = keys.toSorted(ascending).map(String);
   await sql`select pg_advisory_xact_lock(key) from unnest(${sorted}::bigint[]) as key`.execute(trx);
-  const addedMeanwhile = await findAndLock(trx, lookups);
+  const addedMeanwhile = await findAndLock(trx, lookups, isOne ? 'wait' : 'readOnly');
+  // Among many nobody waits for one: the caller accepts each by itself.
+  if (!isOne && addedMeanwhile.size > 0) throw new Error('one of several customers is locked');
   for (const msisdn of addedMeanwhile.keys()) lookups.delete(msisdn);
   const added = await addSubscribers(trx, cipher, { lookups, newId: input.newId });
   return new Map([...found, ...addedMeanwhile, ...added]);
@@ -87,7 +90,11 @@ export async function readMsisdn(
 }
 
 /** Every process takes the same row, whatever the order of its keys, should two of them match. */
-async function findAndLock(trx: Trx, lookups: Lookups): Promise<Map<string, SubscriberId>> {
+async function findAndLock(
+  trx: Trx,
+  lookups: Lookups,
+  locked: 'wait' | 'skip' | 'readOnly',
+): Promise<Map<string, SubscriberId>> {
   const rows = await trx
     .selectFrom('subscriber')
     .select(['subscriberId', 'msisdnLookup'])
@@ -97,7 +104,8 @@ async function findAndLock(trx: Trx, lookups: Lookups): Promise<Map<string, Subs
       [...lookups.values()].flat().map((lookup) => lookup.digest),
     )
     .orderBy('subscriberId')
-    .forNoKeyUpdate()
+    .$if(locked !== 'readOnly', (query) => query.forNoKeyUpdate())
+    .$if(locked === 'skip', (query) => query.skipLocked())
     .execute();
   const found = new Map<string, SubscriberId>();
   for (const [msisdn, digests] of lookups) {

@@ -3,7 +3,8 @@ import { Hono, type Context } from 'hono';
 import type { ApiDeps } from '../api-deps.ts';
 import { within } from '../../ports/bounded.ts';
 import { errorFields } from '../../app/error-fields.ts';
-import { acceptDeliveries, acceptTexts } from '../../app/inbox/accept.ts';
+import { acceptDeliveries } from '../../app/inbox/accept.ts';
+import { Intake } from '../../app/inbox/intake.ts';
 import { notFoundProblem, unavailable } from '../problem.ts';
 import { limitBody } from '../middleware/body-limit.ts';
 import { inboundRequest, refused, refuseUnauthenticated } from './inbound-request.ts';
@@ -18,8 +19,12 @@ const withSlash = (path: string): string[] => [path, `${path}/`];
 export function smsWebhooks(deps: ApiDeps): Hono {
   const routes = new Hono();
   const gateways = new Map(Object.entries(deps.gateways));
+  const intake = new Intake(deps);
   const gatewayOf = (c: Context) => gateways.get(c.req.param('gateway') ?? '');
 
+  routes.on(METHODS, withSlash('/webhooks/sms/:gateway'), async (c, next) =>
+    intake.isFull ? overloaded(deps, c) : next(),
+  );
   routes.use('/webhooks/sms/:gateway/*', refuseUnauthenticated('gateway', gateways), limitBody());
 
   routes.on(METHODS, withSlash('/webhooks/sms/:gateway'), async (c) => {
@@ -28,7 +33,8 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     const parsed = gateway.parseInbound(await inboundRequest(c, deps.publicUrl()));
     if (!parsed.ok) return refused(c, parsed);
     reportDropped(deps, gateway.gateway, parsed.unreadable);
-    const accepted = await stored(deps, 'accept', acceptTexts(deps, gateway.gateway, parsed.messages));
+    const accepted = await stored(deps, 'accept', intake.accept(gateway.gateway, parsed.messages));
+    if (accepted === 'overloaded') return overloaded(deps, c);
     if (accepted === null) return unavailable(c, 'The message could not be stored. Please send it again.');
     deps.dispatcher.offer(accepted);
     return c.text('OK');
@@ -46,6 +52,11 @@ export function smsWebhooks(deps: ApiDeps): Hono {
     return c.text('OK');
   });
   return routes;
+}
+
+function overloaded({ log }: ApiDeps, c: Context): Response {
+  log.warn({ event: 'webhookOverloaded' }, 'more texts than can be stored in time; the gateway is to repeat');
+  return unavailable(c, 'There are too many messages at once. Please send it again.');
 }
 
 /** Acknowledged nevertheless: repeated for two days it would be as unreadable. */

@@ -1,28 +1,26 @@
 /** Stores what an SMS gateway delivers, before it is acknowledged: texts of customers, and delivery reports. */
 import type { Clock } from '../../ports/clock.ts';
-import type { AcceptedText, InboxStore } from '../../ports/inbox-store.ts';
+import type { AcceptedText, InboundText, InboxStore } from '../../ports/inbox-store.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
-import type { DeliveryReport, MoMessage } from '../../ports/sms-gateway.ts';
+import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 
-interface AcceptDeps {
+export interface AcceptDeps {
   stores: { inbox: Pick<InboxStore, 'accept'>; outbox: Pick<OutboxStore, 'recordDelivery'> };
   clock: Clock;
   log: Logger;
 }
 
-/** Stores each text once, all of one delivery or none. */
+/** Stores each text once, all of them or none. */
 export async function acceptTexts(
-  { stores, clock, log }: AcceptDeps,
-  gateway: string,
-  messages: readonly MoMessage[],
+  { stores, log }: Pick<AcceptDeps, 'stores' | 'log'>,
+  texts: readonly InboundText[],
 ): Promise<AcceptedText[]> {
-  const receivedAt = clock.now();
-  const accepted = await stores.inbox.accept(messages.map((message) => ({ gateway, message, receivedAt })));
-  for (const { inboxId, messageIdReused } of accepted)
+  const accepted = await stores.inbox.accept(texts);
+  for (const [index, { inboxId, messageIdReused }] of accepted.entries())
     if (messageIdReused)
       log.warn(
-        { event: 'messageIdReused', gateway, inboxId },
+        { event: 'messageIdReused', gateway: texts[index]?.gateway, inboxId },
         'the gateway used the id of another text; both are handled',
       );
   return accepted;

@@ -17,12 +17,15 @@ import { lockSubscriber } from '../subscribers.ts';
 import { slotKeyOf } from './subscriber-texts.ts';
 import { postponeDispatch, readUndispatched } from './undispatched.ts';
 
-export function createInboxStore(given: Omit<AcceptDeps, 'installationId'>): InboxStore {
-  const { database } = given;
+/** `urgent`: for what a gateway or a customer waits for. */
+export function createInboxStore(
+  given: Omit<AcceptDeps, 'installationId'> & { urgent: Database },
+): InboxStore {
+  const { database, urgent } = given;
   const deps = { ...given, installationId: installationIdOnce() };
   return {
-    accept: (texts) => acceptTexts(deps, texts),
-    acceptStop: (sessionId, receivedAt) => acceptStop(deps, sessionId, receivedAt),
+    accept: (texts) => acceptTexts({ ...deps, database: urgent }, texts),
+    acceptStop: (sessionId, receivedAt) => acceptStop({ ...deps, database: urgent }, sessionId, receivedAt),
     stopRequestedAt: async (sessionId) => {
       const row = await database
         .selectFrom('inboundMessage')

@@ -50,6 +50,10 @@ export interface Config extends VendorAccounts {
   readonly databaseUrl: string | null;
   readonly temporal: TemporalConfig;
   readonly simulator: { readonly on: boolean };
+  /** of this process at most; PGlite has one */
+  readonly databaseConnections: number;
+  /** open sessions that a worker keeps in memory */
+  readonly workerCachedSessions: number;
   /** how often our payments are compared with the providers' */
   readonly reconcileEveryMs: number;
   readonly personalData: PersonalDataConfig | null;
@@ -133,6 +137,8 @@ function configOf(
     databaseUrl: settings.DATABASE_URL,
     temporal: temporalConfig(settings),
     simulator: { on: simulatorOn },
+    databaseConnections: settings.DATABASE_CONNECTIONS,
+    workerCachedSessions: settings.WORKER_CACHED_SESSIONS,
     reconcileEveryMs: settings.RECONCILE_EVERY,
     ...accounts,
     personalData,

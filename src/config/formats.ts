@@ -22,6 +22,20 @@ export const limit = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`);
 
+function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}
+
+/** PostgreSQL itself is slow with thousands. */
+export const connections = wholeNumber(1, 1_000);
+/** The SDK needs two to work at all. */
+export const cachedSessions = wholeNumber(2, 100_000);
+
 /** IP addresses, or address/prefix, separated by commas; `none` is none. */
 export const addresses = z
   .string()

@@ -23,6 +23,8 @@ const OWN_SETTINGS = {
   LOG_LEVEL: { format: format.logLevel },
   SIMULATOR: { format: format.onOff },
   SIMULATOR_PUBLIC: { format: format.onOff, fallback: 'off' },
+  DATABASE_CONNECTIONS: { format: format.connections, fallback: '10' },
+  WORKER_CACHED_SESSIONS: { format: format.cachedSessions, fallback: '500' },
   RECONCILE_EVERY: { format: format.everySoOften, fallback: '1h' },
 
   TEMPORAL_ADDRESS: { format: format.hostAndPort },

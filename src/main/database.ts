@@ -35,7 +35,9 @@ export async function openDatabase(
 ) {
   const { databaseUrl } = config;
   const embedded = databaseUrl === null ? await openEmbedded(config.dataDir, report, cacheDir) : null;
-  const pool = embedded ? embedded.createPool() : openPostgresPool(databaseUrl ?? '', { waits });
+  const pool = embedded
+    ? embedded.createPool()
+    : openPostgresPool(databaseUrl ?? '', { waits, max: config.databaseConnections });
   const ourKeys = keys.map(storeKey);
   const stores = createStores({ pool, cipher: cipherOf(ourKeys), limits: config.limits.texts });
   return {

@@ -155,7 +155,10 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   installRuntime(options.log);
   const connection = await connectWorker(config, temporal);
   stopper.add('worker connection', () => connection.close());
-  return { ...parts, worker: { connection, bundle, startWorker } };
+  return {
+    ...parts,
+    worker: { connection, bundle, startWorker, cachedSessions: config.workerCachedSessions },
+  };
 }
 
 /**

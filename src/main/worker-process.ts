@@ -32,8 +32,6 @@ const SHUTDOWN_FORCE_MS = 6_000;
  * worker so busy that a step waits longer loses memory that it would have had to replay once, no more.
  */
 const STICKY_WAIT_MS = 3_000;
-/** About 1 MB each, measured; the SDK's own guess comes from the heap of the main thread alone. */
-const MAX_CACHED_WORKFLOWS = 500;
 
 /** Once per process, before any connection: our logger, and no signal handlers beside our own. */
 export function installRuntime(log: Logger): void {
@@ -55,7 +53,11 @@ export async function connectWorker(
 }
 
 export async function startWorker(
-  { connection, bundle }: { connection: NativeConnection; bundle: WorkflowBundleOption },
+  {
+    connection,
+    bundle,
+    cachedSessions,
+  }: { connection: NativeConnection; bundle: WorkflowBundleOption; cachedSessions: number },
   namespace: string,
   deps: ActivityDeps,
   onFailure: (error: unknown) => void,
@@ -69,7 +71,7 @@ export async function startWorker(
       workflowBundle: bundle,
       activities: { ...createActivities(deps) },
       interceptors: { activity: activityInterceptors },
-      maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+      maxCachedWorkflows: cachedSessions,
       stickyQueueScheduleToStartTimeout: STICKY_WAIT_MS,
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
       shutdownForceTime: SHUTDOWN_FORCE_MS,

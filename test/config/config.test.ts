@@ -20,6 +20,28 @@ function problemsOf(env: Environment): readonly string[] {
   return [];
 }
 
+describe('the size of a process', () => {
+  test('has defaults, and what is set arrives', () => {
+    expect(parseConfig({})).toMatchObject({ databaseConnections: 10, workerCachedSessions: 500 });
+    expect(parseConfig({ DATABASE_CONNECTIONS: '40', WORKER_CACHED_SESSIONS: '20000' })).toMatchObject({
+      databaseConnections: 40,
+      workerCachedSessions: 20_000,
+    });
+  });
+
+  test.each(['0', '1001', '-1', '10.5', 'many'])('connections may not be %s', (written) => {
+    expect(problemsOf({ DATABASE_CONNECTIONS: written })).toEqual([
+      'DATABASE_CONNECTIONS must be a whole number from 1 to 1000.',
+    ]);
+  });
+
+  test.each(['0', '1', '100001', 'all'])('sessions in memory may not be %s', (written) => {
+    expect(problemsOf({ WORKER_CACHED_SESSIONS: written })).toEqual([
+      'WORKER_CACHED_SESSIONS must be a whole number from 2 to 100000.',
+    ]);
+  });
+});
+
 describe('without any setting', () => {
   test('it is the embedded demo on loopback', () => {
     expect(parseConfig({})).toMatchObject({

@@ -30,6 +30,7 @@ export class Ground {
   readonly #children: Child[] = [];
   readonly #closers: (() => Promise<void>)[] = [];
   #folders = 0;
+  #isOver = false;
 
   private constructor(folder: string, program: string, temporalCli: string, profiles: string | null) {
     this.nodeArguments = [
@@ -73,8 +74,14 @@ export class Ground {
       () => this.#watchdog.note(this.#children.map(({ pid }) => pid)),
     );
     this.#children.push(child);
-    await child.start();
+    await this.restart(child);
     return child;
+  }
+
+  /** One that has ended; after a Ctrl-C a part may still be on its way to this. */
+  async restart(child: Child): Promise<void> {
+    if (this.#isOver) throw new Error('the bench is over');
+    await child.start();
   }
 
   /** A dev server on a file, with the settings of the embedded one. */
@@ -110,6 +117,7 @@ export class Ground {
   }
 
   async stop({ keepsLogs = false } = {}): Promise<void> {
+    this.#isOver = true;
     await this.clear();
     this.#watchdog.end();
     if (!keepsLogs) await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });

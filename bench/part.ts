@@ -35,6 +35,11 @@ export class Bench {
     return opening;
   }
 
+  /** What a part has changed too much for others. */
+  forget(shape: Shape): void {
+    this.#open.delete(shape);
+  }
+
   bare(): Promise<Bare> {
     if (this.#bare === null) this.say('starting: bare');
     return (this.#bare ??= openBare(this.ground));

@@ -39,6 +39,19 @@ export class Statements {
     return counts;
   }
 
+  /** The statements of the sessions since `forget`, each with its calls by session; the most frequent first. */
+  async each(sessions: number): Promise<string[]> {
+    const { rows } = await this.#client.query<{ calls: string; query: string }>(
+      `select calls, regexp_replace(query, '\\s+', ' ', 'g') as query
+       from pg_stat_statements where query !~ 'pg_stat_statements' order by calls desc limit 80`,
+    );
+    return rows.map(({ calls, query }) => `${(Number(calls) / sessions).toFixed(1)}  ${query.slice(0, 160)}`);
+  }
+
+  async forget(): Promise<void> {
+    await this.#client.query('select pg_stat_statements_reset()');
+  }
+
   close(): Promise<void> {
     return this.#client.end();
   }

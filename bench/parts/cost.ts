@@ -61,13 +61,17 @@ export const costPart: Part = {
       say(`${subject.name}: warming up`);
       await subject.sessions(Math.min(sessions, AT_ONCE), AT_ONCE);
       await addHistory(figures, subject);
-      idle.set(subject.name, await idlePerSecond(subject, options.quick ? 3_000 : 10_000));
+      // The Temporal server works on for a while after its last session.
+      await sleep(options.quick ? 1_000 : 15_000);
+      idle.set(subject.name, await idlePerSecond(subject, options.quick ? 3_000 : 15_000));
     }
     for (let round = 1; round <= options.rounds; round += 1) {
       const costs = new Map<Subject['name'], number>();
       for (const subject of subjects) {
         const { name } = subject;
+        if (options.explain) await subject.statements?.forget();
         const measured = await measure(subject, sessions, AT_ONCE, idle.get(name));
+        if (options.explain) (await subject.statements?.each(sessions))?.forEach(say);
         const { spent, perSecond } = measured;
         const { app = 0, engine = 0 } = spent;
         say(

@@ -81,7 +81,7 @@ async function statusMs({ world }: Installation, { msisdn }: OpenSession): Promi
 }
 
 async function restart(
-  { say }: Bench,
+  { ground, say }: Bench,
   installation: Installation,
   open: OpenSession[],
   figures: Figures,
@@ -90,7 +90,7 @@ async function restart(
   say(name);
   for (const child of installation.restartable) await child.stop();
   const startedMs = performance.now();
-  await Promise.all(installation.restartable.map((child) => child.start()));
+  await Promise.all(installation.restartable.map((child) => ground.restart(child)));
   figures.add(`${name}: ready`, 's', (performance.now() - startedMs) / 1_000, '< 10');
   const [first] = open;
   if (first === undefined) throw new Error('no session is open');

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beginSession, endSession } from '../customer.ts';
 import { Figures } from '../figures.ts';
-import type { Child } from '../ground.ts';
+import type { Child, Ground } from '../ground.ts';
 import type { Installation } from '../installation.ts';
 import { load, newPhone } from '../load.ts';
 import type { Part } from '../part.ts';
@@ -17,7 +17,7 @@ const LIMIT_MS = 120_000;
 export const recoveryPart: Part = {
   summary: 'kill -9 of a worker and of the api, to the next capture and acknowledgement',
   run: async (bench) => {
-    const { options, say } = bench;
+    const { ground, options, say } = bench;
     const figures = new Figures('recovery');
     const split = await bench.installation('split');
     const child = (name: string): Child => {
@@ -27,13 +27,13 @@ export const recoveryPart: Part = {
     };
     await load(20, 10, () => beginSession(split.world, newPhone()));
     for (let round = 1; round <= options.rounds; round += 1) {
-      const { nextMs, allMs } = await killWorker(split, child('worker'));
+      const { nextMs, allMs } = await killWorker(ground, split, child('worker'));
       figures.add('kill -9 of the worker amid captures: to the next capture', 's', nextMs / 1_000, '< 5');
       figures.add(`the same: until all ${ENDING} are captured`, 's', allMs / 1_000);
       say(
         `worker, round ${round}: next capture after ${nextMs.toFixed(0)} ms, all after ${allMs.toFixed(0)} ms`,
       );
-      const ackMs = await killApi(split, child('api'));
+      const ackMs = await killApi(ground, split, child('api'));
       figures.add('kill -9 of the api: to the next acknowledged text', 's', ackMs / 1_000, '< 5');
       say(`api, round ${round}: ${ackMs.toFixed(0)} ms`);
     }
@@ -42,6 +42,7 @@ export const recoveryPart: Part = {
 };
 
 async function killWorker(
+  ground: Ground,
   { world }: Installation,
   worker: Child,
 ): Promise<{ nextMs: number; allMs: number }> {
@@ -52,17 +53,17 @@ async function killWorker(
   const killedMs = performance.now();
   await worker.kill();
   const killed = world.captures;
-  const starting = worker.start();
+  const starting = ground.restart(worker);
   await until('a capture after the kill', () => world.captures > killed);
   const nextMs = performance.now() - killedMs;
   await Promise.all([ending, starting]);
   return { nextMs, allMs: performance.now() - killedMs };
 }
 
-async function killApi({ world }: Installation, api: Child): Promise<number> {
+async function killApi(ground: Ground, { world }: Installation, api: Child): Promise<number> {
   const killedMs = performance.now();
   await api.kill();
-  const starting = api.start();
+  const starting = ground.restart(api);
   for (;;) {
     const answer = await world.callWebhook(newPhone(), 'CHARGE').catch(() => null);
     if (answer?.status === 200) break;

@@ -338,4 +338,24 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'keeps its key for ever where one of its tries was not answered: that one may still act',
     },
   },
+  {
+    bug: 'a text acknowledged that was refused because it had waited too long',
+    file: 'src/app/inbox/intake.ts',
+    find: `next.done('overloaded');`,
+    replace: `next.done([]);`,
+    test: {
+      file: 'test/app/intake.test.ts',
+      name: 'what has waited for a second is refused and never stored',
+    },
+  },
+  {
+    bug: 'a text dispatched before an older one of its slot that waits for its next attempt',
+    file: 'src/adapters/store/inbox/undispatched.ts',
+    find: `.where((older) => older.not(isDue(older.ref('older.nextDispatchAt'), at))),`,
+    replace: `.where((older) => older.lit(false)),`,
+    test: {
+      file: 'test/contract/stores.pglite.test.ts',
+      name: 'takes the rows that are due, the longest waiting first, and none behind one of its slot that is not',
+    },
+  },
 ];

@@ -34,9 +34,12 @@ export async function describeMachine(): Promise<Machine> {
     memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
     system: `${process.platform} ${process.arch}`,
     node: process.version,
-    temporal: await firstLine(cli.path, ['--version']),
+    temporal: (await firstLine(cli.path, ['--version'])).replace('temporal version ', ''),
     sdk: sdk.version,
-    postgres: bin === null ? 'none' : await firstLine(join(bin, 'postgres'), ['--version']),
+    postgres:
+      bin === null
+        ? 'none'
+        : (await firstLine(join(bin, 'postgres'), ['--version'])).replace('postgres (PostgreSQL) ', ''),
   };
 }
 

@@ -24,7 +24,7 @@ export function markdownOf({ machine, quick, figures, seconds }: Report): string
     tableOf(figures.filter((figure) => figure.part === part)),
   ]);
   return [
-    `${date}, commit ${commit}${quick ? ', a quick run: to see that it works, not to compare' : ''}. ${cpu}, ${cores} cores, ${memory}, ${system}; Node ${node}; Temporal ${temporal}, SDK ${sdk}; ${postgres}.`,
+    `${date}, commit ${commit}${quick ? ', a quick run: to see that it works, not to compare' : ''}. ${cpu}, ${cores} cores, ${memory}, ${system}; Node ${node}; Temporal ${temporal}, SDK ${sdk}; PostgreSQL ${postgres}.`,
     ...tables,
   ].join('\n\n');
 }

@@ -2,6 +2,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { userCacheDir } from '../../src/embedded/cli-download.ts';
 import { openPglite } from '../../src/embedded/pglite.ts';
 import { demoSecrets, knownDemoSecrets } from '../../src/main/demo/demo-secrets.ts';
 import { doctor } from '../../src/doctor/doctor.ts';
@@ -62,7 +63,8 @@ describe('the embedded database', () => {
 
   test('that PGlite cannot open is named, with no word of its compiler', async () => {
     const dataDir = await aDataDir();
-    await (await openPglite({ dataDir, report })).close();
+    // The kept empty database: this test is not about making one.
+    await (await openPglite({ dataDir, report, cacheDir: userCacheDir(process.env) })).close();
     await writeFile(join(dataDir, 'postgres/global/pg_control'), 'nothing');
     const refusal = openPglite({ dataDir, report });
     await expect(refusal).rejects.toThrow(`${join(dataDir, 'postgres')} cannot be opened.`);

@@ -146,7 +146,7 @@ export class Store {
   #trim(table: keyof Tables): void {
     if (!(table in this.#bounds)) return;
     const name = table as keyof ReturnType<typeof tableBounds>;
-    const removed = (this.#bounds[name] as Bound<unknown>).trim(this.#tables[name] as Map<string, unknown>);
+    const removed = (this.#bounds[name] as Bound<unknown>).trim(this.#tables[name]);
     if (name === 'text') this.#phoneBound.trim(this.#phoneAsWritten);
     if (name !== 'payment') return;
     for (const { reference } of removed as PaymentRow[])

@@ -297,7 +297,10 @@ test('more texts at once than can be stored in time: 503 with Retry-After at onc
     await opened;
     return await accept(texts);
   };
-  const taken = Array.from({ length: 200 }, (_, n) => app.request(MO, postJson(moBody(`m${n}`, 'HELP'))));
+  const taken = Array.from(
+    { length: 200 },
+    async (_, n) => await app.request(MO, postJson(moBody(`m${n}`, 'HELP'))),
+  );
   await new Promise((resolve) => setTimeout(resolve, 100));
   // Before its body is read, which never ends.
   const body = new ReadableStream({ pull: () => new Promise(() => undefined) });

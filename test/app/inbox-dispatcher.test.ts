@@ -505,8 +505,8 @@ test('property: with two processes that dispatch in the background and poll, eac
         if (after === 'wait') await processes[process === 0 ? 0 : 1].idle();
         if (after === 'poll') {
           const other = new Dispatcher(deps);
-          const { firstPass, stop } = poll(other);
-          passes.push(firstPass.then(stop));
+          const polling = poll(other);
+          passes.push(polling.firstPass.then(() => polling.stop()));
         }
       }
       await Promise.all([...processes.map((one) => one.idle()), ...passes]);

@@ -660,7 +660,7 @@ export function inboxContract(bench: Bench): void {
       expect(await due(2, 3)).toEqual([end, other, charge]);
     });
 
-    it('tries a row that fails by itself less and less often, whoever asks, and at once by a clock that was set back', async () => {
+    it('tries a row that fails by itself less and less often, also with two processes, and at once by a clock that was set back', async () => {
       const { stores } = bench;
       const { inboxId } = await acceptOne(stores.inbox, 'link', aText('HELP'), NOW);
       const isDue = async (at: string) =>

@@ -95,11 +95,11 @@ function withColumnTypes(pool: pg.Pool, queue: ConnectionQueue, isUrgent: boolea
         prepared.set(client, names);
         for (const [oid, parse] of COLUMN_PARSERS) client.setTypeParser(oid, 'text', parse);
       }
-      const { query, release } = guarded(client, names);
+      const guard = guarded(client, names);
       return {
-        query,
+        ...guard,
         release: () => {
-          release();
+          guard.release();
           queue.leave();
         },
       };

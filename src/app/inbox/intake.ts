@@ -86,10 +86,9 @@ export class Intake {
       for (const delivery of batch) delivery.done(accepted.slice(from, (from += delivery.texts.length)));
     } catch (error) {
       // A customer who is locked, or a text that cannot be stored, must not hold back the others.
-      const isOfOne = !(error instanceof StoreUnavailable) && texts.length > 1;
-      await Promise.all(
-        batch.map((delivery) => (isOfOne ? this.#acceptOneByOne(delivery) : delivery.failed(error))),
-      );
+      if (error instanceof StoreUnavailable || texts.length === 1)
+        for (const delivery of batch) delivery.failed(error);
+      else await Promise.all(batch.map((delivery) => this.#acceptOneByOne(delivery)));
     }
   }
 

@@ -90,7 +90,7 @@ describe('a session that goes on as a new run', () => {
     customer.provider.capabilities.captureDeadlineMs = 90 * DAY_MS;
     const session = await customer.charge();
     await session.approve();
-    const hours = scaled({ sample: 8, full: 50 });
+    const hours = scaled({ sample: 14, full: 50 });
     for (let hour = 0; hour < hours; hour += 1) {
       for (let n = 0; n < 20; n += 1) await customer.text('STATUS');
       await session.later(HOUR_MS);

@@ -1,4 +1,4 @@
-// Owns: one whole session as its customer lives it, with the time of each step.
+// One whole session as its customer lives it, with the time of each step.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
 import { ask } from './http.ts';

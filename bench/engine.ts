@@ -1,4 +1,4 @@
-// Owns: what a Temporal server tells of its work: events of a history, its own counters, whether anything still runs.
+// What a Temporal server tells of its work: events of a history, its own counters, whether anything still runs.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';

@@ -1,4 +1,4 @@
-// Owns: what a part of the bench finds out, as rows of a table and as JSON.
+// What a part of the bench finds out, as rows of a table and as JSON.
 import { median } from './statistics.ts';
 
 export interface Figure {

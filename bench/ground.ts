@@ -1,4 +1,4 @@
-// Owns: what every part of the bench stands on: a folder, the built program, the Temporal server's program, and the child processes,
+// What every part of the bench stands on: a folder, the built program, the Temporal server's program, and the child processes,
 // none of which outlives the bench, however it ends.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

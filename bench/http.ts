@@ -1,4 +1,4 @@
-// Owns: HTTP as the bench asks for it: on kept-alive connections, cheap (two cores are shared with what is measured), and never
+// HTTP as the bench asks for it: on kept-alive connections, cheap (two cores are shared with what is measured), and never
 // without an end.
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';

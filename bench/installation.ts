@@ -1,4 +1,4 @@
-// Owns: sms2pay as its users run it, in child processes: `embedded` is `sms2pay start` in one process with PGlite and a dev server
+// Sms2pay as its users run it, in child processes: `embedded` is `sms2pay start` in one process with PGlite and a dev server
 // of its own; `split` is api, worker, PostgreSQL and a dev server. The simulated vendors are in the bench's process in both.
 import { execFile } from 'node:child_process';
 import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Owns: so many pieces of work, so many of them at once. The first failure ends it.
+// So many pieces of work, so many of them at once. The first failure ends it.
 import { performance } from 'node:perf_hooks';
 import { ask } from './http.ts';
 

@@ -1,4 +1,4 @@
-// Owns: where and with what a run was made.
+// Where and with what a run was made.
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';

@@ -1,4 +1,4 @@
-// Owns: a database with very many sessions: copies of one that was really carried out, spread over the year before today.
+// A database with very many sessions: copies of one that was really carried out, spread over the year before today.
 import type pg from 'pg';
 
 /** Open entries, as a bad day leaves them; cleared ones, as a year does. */

@@ -1,4 +1,4 @@
-// Owns: what has happened, by name, and whoever waits for it.
+// What has happened, by name, and who waits for it.
 
 export class News {
   readonly #past = new Map<string, string[]>();

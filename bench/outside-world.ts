@@ -1,4 +1,4 @@
-// Owns: everything outside the product, in the process of the bench: the simulated vendors and what a customer can see of them.
+// Everything outside the product, in the process of the bench: the simulated vendors and what a customer can see of them.
 // Nothing polls the product or the simulator: a customer waits for a vendor's call to arrive here.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// Owns: a run as text, and its place in docs/performance.md.
+// A run as text, and its place in docs/performance.md.
 import { readFile, writeFile } from 'node:fs/promises';
 import { tableOf, type Figure } from './figures.ts';
 import type { Machine } from './machine.ts';

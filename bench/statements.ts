@@ -1,4 +1,4 @@
-// Owns: how many SQL statements PostgreSQL has carried out; null where it cannot count them.
+// How many SQL statements PostgreSQL has carried out; null where it cannot count them.
 import pg from 'pg';
 
 const COUNT = `select

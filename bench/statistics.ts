@@ -1,4 +1,4 @@
-// Owns: the few numbers that several rounds come down to.
+// The few numbers that several rounds come down to.
 
 /** The value below which the `share` of them lie, between two of them in proportion. */
 export function quantile(values: readonly number[], share: number): number {

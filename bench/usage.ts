@@ -1,4 +1,4 @@
-// Owns: CPU time and memory of processes: from /proc on Linux, else from `ps` (macOS), which knows less exactly.
+// CPU time and memory of processes: from /proc on Linux, else from `ps` (macOS), which knows less exactly.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-// Owns: the bare workflows on a dev server of their own, with the product's settings, and their worker as a child process.
+// The bare workflows on a dev server of their own, with the product's settings, and their worker as a child process.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';

@@ -1,4 +1,4 @@
-// Owns: how the bench has sessions carried out in a child process: an order over HTTP, and its report when all are done.
+// How the bench has sessions carried out in a child process: an order over HTTP, and its report when all are done.
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';

@@ -445,6 +445,19 @@ describe('in the background', () => {
 
 const WORDS = ['CHARGE', 'ENDCHARGE', 'STATUS', 'HELLO'] as const;
 
+/** Each session has its texts in their order, and each reply has been started once. */
+function expectDelivered(inbox: MemoryInbox, workflows: FakeWorkflows): void {
+  for (const [sessionId, { startedBy, received }] of workflows.sessions) {
+    const assigned = inbox.rows
+      .filter(({ assignment }) => assignment?.kind === 'signal' && assignment.sessionId === sessionId)
+      .map(({ inboxId }) => inboxId);
+    expect(received.map(({ inboxId }) => inboxId)).toEqual(assigned);
+    expect(inbox.row(startedBy).assignment).toEqual({ kind: 'startSession', sessionId });
+  }
+  const replies = inbox.rows.filter(({ assignment }) => assignment?.kind === 'reply');
+  expect(workflows.replies.toSorted()).toEqual(replies.map(({ inboxId }) => inboxId).toSorted());
+}
+
 test('property: whatever is down and however dispatches overlap, every message arrives, each session in order', async () => {
   const step = fc.record({
     word: fc.constantFrom(...WORDS),
@@ -468,15 +481,7 @@ test('property: whatever is down and however dispatches overlap, every message a
       for (const { inboxId } of inbox.rows) await dispatchSlotOf(deps, inboxId);
 
       expect(undispatched()).toEqual([]);
-      for (const [sessionId, { startedBy, received }] of workflows.sessions) {
-        const assigned = inbox.rows
-          .filter(({ assignment }) => assignment?.kind === 'signal' && assignment.sessionId === sessionId)
-          .map(({ inboxId }) => inboxId);
-        expect(received.map(({ inboxId }) => inboxId)).toEqual(assigned);
-        expect(inbox.row(startedBy).assignment).toEqual({ kind: 'startSession', sessionId });
-      }
-      const replies = inbox.rows.filter(({ assignment }) => assignment?.kind === 'reply');
-      expect(workflows.replies.toSorted()).toEqual(replies.map(({ inboxId }) => inboxId).toSorted());
+      expectDelivered(inbox, workflows);
     }),
     { numRuns: 100 },
   );
@@ -517,15 +522,7 @@ test('property: with two processes that dispatch in the background and poll, eac
       await Promise.all(processes.map((one) => one.stop()));
 
       expect(undispatched()).toEqual([]);
-      for (const [sessionId, { startedBy, received }] of workflows.sessions) {
-        const assigned = inbox.rows
-          .filter(({ assignment }) => assignment?.kind === 'signal' && assignment.sessionId === sessionId)
-          .map(({ inboxId }) => inboxId);
-        expect(received.map(({ inboxId }) => inboxId)).toEqual(assigned);
-        expect(inbox.row(startedBy).assignment).toEqual({ kind: 'startSession', sessionId });
-      }
-      const replies = inbox.rows.filter(({ assignment }) => assignment?.kind === 'reply');
-      expect(workflows.replies.toSorted()).toEqual(replies.map(({ inboxId }) => inboxId).toSorted());
+      expectDelivered(inbox, workflows);
     }),
     { numRuns: 100 },
   );

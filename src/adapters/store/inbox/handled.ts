@@ -12,12 +12,16 @@ export function markingHandled(
   at: Instant,
   sessionId: SessionId | null,
 ): RawBuilder<Record<string, unknown>> {
-  return sql`update inbound_message
-    set state = 'handled', handled_at = ${at}, dispatched_at = coalesce(dispatched_at, ${at}::timestamptz)
+  return sql`update inbound_message set ${handledColumns(at)}
     where inbox_id in (
       select inbox_id from inbound_message
       where inbox_id = any(${[...inboxIds]}::text[]) and state = 'assigned'
         and (${sessionId}::text is null or session_id = ${sessionId})
       order by sequence for update
     ) and state = 'assigned'`;
+}
+
+/** What an update of `inbound_message` sets. */
+export function handledColumns(at: Instant): RawBuilder<unknown> {
+  return sql`state = 'handled', handled_at = ${at}::timestamptz, dispatched_at = coalesce(dispatched_at, ${at}::timestamptz)`;
 }

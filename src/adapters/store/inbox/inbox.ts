@@ -8,7 +8,7 @@ import { inTransaction, type Database, type Trx } from '../database.ts';
 import { installationIdOnce } from '../installation.ts';
 import { acceptTexts, type AcceptDeps } from './accept.ts';
 import { handledAtOnce, UNASSIGNED } from './assignment.ts';
-import { markingHandled } from './handled.ts';
+import { handledColumns, markingHandled } from './handled.ts';
 import { readGatewayStamps } from './gateway-stamps.ts';
 import { readEndRequestedAt } from './sessions-without-workflow.ts';
 import { readUnroutedNumbers } from './number-routes.ts';
@@ -151,8 +151,7 @@ async function freeSlot(
           last_end_charge_at = greatest(last_end_charge_at, ${lastEndChargeAt}::timestamptz)
         where subscriber_id = ${subscriberId} and service_id = ${serviceId} and exists (select from allowed)
       ), handled as (
-        update inbound_message set state = 'handled', handled_at = ${at},
-          dispatched_at = coalesce(dispatched_at, ${at}::timestamptz)
+        update inbound_message set ${handledColumns(at)}
         where inbox_id in (select inbox_id from text where is_handled) and exists (select from allowed)
       ), unassigned as (
         update inbound_message

@@ -16,7 +16,7 @@ const COUNTED: readonly InboundRow['assignmentKind'][] = ['startSession', 'signa
 
 /**
  * In the order of their storing: the rows that are not dispatched, and those of the hour before `receivedAt` (or before the
- * first row that waits to be assigned) that count towards a limit. Also the rows with one of these `ids`, whoever sent them.
+ * first row that waits to be assigned) that count towards a limit. Also the rows with one of these `ids`, of any sender.
  */
 export async function readTexts(
   trx: Trx,

@@ -1,7 +1,9 @@
 /** What an activity of a session does besides its own work: it stores the projection it carries, and frees the slot. */
-import { log } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
+import { isOpen } from '../domain/reconciliation/ledger.ts';
 import type { Carried, FreesSlot, SlotFreed, SlotToFree, StoredProjection } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { sessionIsOver } from './failures.ts';
 import { reviewLateStop } from './late-end.ts';
 
 /** Every try stores the projection first: it is stored however often the work itself fails. */
@@ -26,11 +28,16 @@ export function notifying<I, O>(
   });
 }
 
+/** Throws in a workflow that was reset after its session's end: it must not notify the customer of a second, different one. */
 export async function storeProjection(
   { stores, clock }: ActivityDeps,
-  { handledInboxIds, ...projection }: StoredProjection,
+  { handledInboxIds, sinceRevision, ...projection }: StoredProjection,
 ): Promise<void> {
-  await stores.sessions.record(projection, clock.now(), handledInboxIds);
+  const runId = activityInfo().workflowExecution?.runId ?? null;
+  const found = await stores.sessions.record({ ...projection, runId }, clock.now(), handledInboxIds);
+  // What this run stored is known by its id, and what the run before did by its revision: neither was the session's end.
+  if (isOpen(found) || found.runId === runId || found.revision <= sinceRevision) return;
+  throw sessionIsOver(found.state);
 }
 
 export async function freeSlot(deps: ActivityDeps, slot: SlotToFree): Promise<void> {

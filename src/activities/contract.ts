@@ -1,4 +1,4 @@
-/** The activities as the workflows know them: types only. Ids, amounts and instants; never personal data. */
+/** The activities as the workflows know them: types, and the name of one failure. Ids, amounts and instants; never personal data. */
 import type { LateEnd, SessionProjection } from '../ports/session-store.ts';
 import type { ActionId, InboxId, PartnerId, SessionId } from '../domain/ids.ts';
 import type { EventOf, MoneyStep, SessionTextKind } from '../domain/session/events.ts';
@@ -11,7 +11,6 @@ import type { PaymentSnapshot } from '../domain/payment.ts';
 import type { ComparisonKind } from '../domain/reconciliation/comparison.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
-import type { ChargeState } from '../domain/session/charge-state.ts';
 
 export interface Activities {
   // Calls to the payment provider. Each try reads before it writes.
@@ -39,8 +38,6 @@ export interface Activities {
   showReceipt(input: ShowReceiptInput): Promise<{ outcome: 'added' | 'existed' } & SlotFreed>;
 
   // Records of a session: short, repeatable, without any vendor.
-  /** `revision`: the last that the run before wrote to the row; 0: this is the first run. */
-  createSession(input: { sessionId: SessionId; inboxId: InboxId; revision: number }): Promise<CreatedSession>;
   priceUsage(
     input: { terms: SessionTerms; startedAt: Instant; endedAt: Instant } & Carried,
   ): Promise<EventOf<'usagePriced'>>;
@@ -90,7 +87,12 @@ export interface Carried {
   projection?: StoredProjection;
 }
 
+/** Type of the failure of a workflow that was reset after its session's end; its detail is the `ChargeState`. */
+export const SESSION_IS_OVER = 'sessionIsOver';
+
 export interface StoredProjection extends SessionProjection {
+  /** the last that the run before has stored; 0: this is the first run */
+  sinceRevision: number;
   /** those since the last record, at least */
   handledInboxIds: readonly InboxId[];
 }
@@ -142,12 +144,6 @@ export interface ShowReceiptInput extends Carried, FreesSlot {
   paymentReference: string;
   provider: string;
 }
-
-type CreatedSession =
-  /** `openedAt`: by the session's row, of the first try; `at`: now */
-  | { isOver: false; terms: SessionTerms; requestedAt: Instant; openedAt: Instant; at: Instant }
-  /** its workflow ran to its end before, and was reset since */
-  | { isOver: true; state: ChargeState };
 
 export interface ActionIdentity {
   sessionId: SessionId;

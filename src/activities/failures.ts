@@ -3,6 +3,8 @@
  * workflows branch on outcomes.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import type { ChargeState } from '../domain/session/charge-state.ts';
+import { SESSION_IS_OVER } from './contract.ts';
 import type { ProviderFault, ProviderFaultKind } from '../ports/payment-provider.ts';
 import type { SmsFault } from '../ports/sms-gateway.ts';
 
@@ -53,9 +55,14 @@ export function notVisibleYet(what: string): ApplicationFailure {
   return ApplicationFailure.retryable(`the provider does not show the ${what} yet`, 'notVisibleYet');
 }
 
-/** Nothing has begun yet, so it can wait until the configuration is corrected. */
-export function notSetUp(message: string): ApplicationFailure {
-  return ApplicationFailure.retryable(message, 'notSetUp');
+/** Another run of this session's workflow came to its end: this one was reset, and must do nothing a second time. */
+export function sessionIsOver(state: ChargeState): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: 'the session came to its end in another run of its workflow',
+    type: SESSION_IS_OVER,
+    nonRetryable: true,
+    details: [state],
+  });
 }
 
 /** Wiring or data that only an operator can correct. */

@@ -1,40 +1,14 @@
 /** Activities that only write our own records or ask our own pricing. */
-import { isOpen } from '../domain/reconciliation/ledger.ts';
 import { earliest } from '../domain/instant.ts';
 import { isCarriedBySession } from '../domain/action.ts';
-import type { PaymentRules } from '../domain/payment.ts';
-import { pick } from '../domain/pick.ts';
 import type { Activities, ActionIdentity } from './contract.ts';
 import { carrying, freeSlot, storeProjection } from './carried.ts';
 import type { ActivityDeps } from './deps.ts';
-import { notSetUp } from './failures.ts';
 import { reviewLateEnd } from './late-end.ts';
 
-/** What a session copies of its provider's capabilities. */
-const PAYMENT_RULES = [
-  'release',
-  'abandon',
-  'paymentOnOpen',
-  'paymentLifeMs',
-  'minimumCaptureMinor',
-  'captureDeadlineMs',
-  'showsReceipt',
-] as const satisfies readonly (keyof PaymentRules)[];
-
 export function createRecordActivities(deps: ActivityDeps) {
-  const { stores, clock, pricing, providers } = deps;
+  const { stores, clock, pricing } = deps;
   return {
-    createSession: async ({ sessionId, inboxId, revision }) => {
-      const at = clock.now();
-      const paymentRules = (name: string) => {
-        const provider = providers[name];
-        if (!provider) throw notSetUp(`no payment provider named ${name} is set up`);
-        return pick(provider.capabilities, PAYMENT_RULES);
-      };
-      const { session, requestedAt } = await stores.sessions.create({ sessionId, inboxId, paymentRules, at });
-      if (session.revision > revision && !isOpen(session)) return { isOver: true, state: session.state };
-      return { isOver: false, terms: session.terms, requestedAt, openedAt: session.createdAt, at };
-    },
     priceUsage: carrying(deps, async (_deps, { terms, startedAt, endedAt }) => {
       const computedMinor = await pricing.price(terms, startedAt, endedAt);
       return { type: 'usagePriced', computedMinor, at: clock.now() };

@@ -2,14 +2,19 @@
 import type { AccountOf, AccountSettings } from '../adapters/http/account-settings.ts';
 import { createPaycoreCallbacks } from '../adapters/payment/paycore/callbacks.ts';
 import { createPaycoreProvider } from '../adapters/payment/paycore/provider.ts';
-import { PAYCORE_SETTINGS, type PaycoreAccount } from '../adapters/payment/paycore/settings.ts';
+import {
+  PAYCORE_CAPABILITIES,
+  PAYCORE_SETTINGS,
+  type PaycoreAccount,
+} from '../adapters/payment/paycore/settings.ts';
 import { createVippsCallbacks } from '../adapters/payment/vipps/callbacks.ts';
 import { createVippsProvider } from '../adapters/payment/vipps/provider.ts';
-import { VIPPS_SETTINGS, type VippsAccount } from '../adapters/payment/vipps/settings.ts';
+import { VIPPS_CAPABILITIES, VIPPS_SETTINGS, type VippsAccount } from '../adapters/payment/vipps/settings.ts';
 import { createLinkGateway } from '../adapters/sms/link/gateway.ts';
 import { LINK2_SETTINGS, LINK_SETTINGS, type Link2Account } from '../adapters/sms/link/settings.ts';
+import { paymentRulesOf, type PaymentRules } from '../domain/payment.ts';
 import type { PaymentCallbacks, WebhookSecret } from '../ports/webhooks.ts';
-import type { PaymentProvider } from '../ports/payment-provider.ts';
+import type { PaymentProvider, ProviderCapabilities } from '../ports/payment-provider.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 
 /** One account of a vendor, as the environment can name it. */
@@ -36,6 +41,7 @@ export interface SmsGatewayVendor extends Vendor {
 export interface PaymentVendor extends Vendor {
   /** as people write it */
   readonly title: string;
+  readonly capabilities: ProviderCapabilities;
   /** the field of the account that proves who calls: the doctor shows that the provider refuses a wrong one */
   readonly secret: string;
   /** `callbackUrl`: where the provider calls us; `webhookSecrets`: of our registrations there, read for each callback */
@@ -60,6 +66,7 @@ export const SMS_GATEWAYS = {
 export const PAYMENT_PROVIDERS = {
   paycore: {
     title: 'Paycore',
+    capabilities: PAYCORE_CAPABILITIES,
     secret: 'secretBase64',
     settings: PAYCORE_SETTINGS,
     simulated: true,
@@ -70,6 +77,7 @@ export const PAYMENT_PROVIDERS = {
   },
   vipps: {
     title: 'Vipps',
+    capabilities: VIPPS_CAPABILITIES,
     secret: 'clientSecret',
     settings: VIPPS_SETTINGS,
     simulated: true,
@@ -79,6 +87,13 @@ export const PAYMENT_PROVIDERS = {
     }),
   },
 } as const satisfies Record<string, PaymentVendor>;
+
+/** What a session copies of its provider; null: this version knows no such provider. */
+export function paymentRules(provider: string): PaymentRules | null {
+  const vendors: Readonly<Record<string, PaymentVendor>> = PAYMENT_PROVIDERS;
+  const vendor = Object.hasOwn(vendors, provider) ? vendors[provider] : undefined;
+  return vendor ? paymentRulesOf(vendor.capabilities) : null;
+}
 
 /** Both kinds: a name stands for one account. */
 export const VENDORS = { ...SMS_GATEWAYS, ...PAYMENT_PROVIDERS };

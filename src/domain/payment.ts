@@ -1,4 +1,5 @@
 /** A provider payment: its phase, amounts and event log, and what the provider can do with it (cases 7, 12). */
+import { pick } from './pick.ts';
 import type { Instant } from './instant.ts';
 import type { Currency } from './money.ts';
 
@@ -29,6 +30,21 @@ export interface PaymentRules {
   captureDeadlineMs: number;
   /** the wallet app can show a receipt with the payment; absent: it cannot */
   showsReceipt?: boolean;
+}
+
+const PAYMENT_RULES = [
+  'release',
+  'abandon',
+  'paymentOnOpen',
+  'paymentLifeMs',
+  'minimumCaptureMinor',
+  'captureDeadlineMs',
+  'showsReceipt',
+] as const satisfies readonly (keyof PaymentRules)[];
+
+/** What a session copies of its provider's capabilities. */
+export function paymentRulesOf(capabilities: PaymentRules): PaymentRules {
+  return pick(capabilities, PAYMENT_RULES);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
 } from '../adapters/store/index.ts';
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Config } from '../config/config.ts';
+import { paymentRules } from '../config/vendors.ts';
 import type { Stores } from '../ports/stores.ts';
 
 export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>;
@@ -39,7 +40,12 @@ export async function openDatabase(
     ? embedded.createPool()
     : openPostgresPool(databaseUrl ?? '', { waits, max: config.databaseConnections });
   const ourKeys = keys.map(storeKey);
-  const stores = createStores({ pool, cipher: cipherOf(ourKeys), limits: config.limits.texts });
+  const stores = createStores({
+    pool,
+    cipher: cipherOf(ourKeys),
+    limits: config.limits.texts,
+    paymentRules,
+  });
   return {
     stores,
     /** applies what is missing of the schema; names of the migrations applied */

@@ -1,6 +1,7 @@
 import type { InboxId, PartnerId, ServiceId, SessionId, SubscriberId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { StampFault } from '../domain/gateway-stamp.ts';
+import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Assignment, ReplyKind } from '../domain/text-assignment.ts';
 import type { MoMessage } from './sms-gateway.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
@@ -13,7 +14,7 @@ export const WEB_GATEWAY = 'web';
  * answered.
  */
 export type InboxAssignment =
-  | { kind: 'startSession'; sessionId: SessionId }
+  | { kind: 'startSession'; sessionId: SessionId; terms: SessionTerms }
   | Extract<Assignment, { kind: 'signal' }>
   | { kind: 'reply'; replyKind: ReplyKind }
   | { kind: 'unroutable' };
@@ -51,7 +52,8 @@ export interface UndispatchedOptions {
   limit: number;
   slotOf?: string;
   dueAt?: Instant;
-  onUnassignable?: (error: unknown) => void;
+  /** `inboxId`: where it is one text that cannot be assigned as the settings are */
+  onUnassignable?: (error: unknown, inboxId?: InboxId) => void;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface UndispatchedOptions {
 export interface InboxStore {
   /**
    * One transaction for all of them: upserts and locks the subscribers, inserts the rows, assigns them
-   * (`domain/text-assignment.ts`); a start creates the sessionId and takes the slot. A text over a limit (same file) is
+   * (`domain/text-assignment.ts`); a start adds the session with its terms and takes the slot. A text over a limit (same file) is
    * handled at once, with the reason, and never dispatched. A message with the messageId, sender, number and text of a
    * stored one is its double: that row is returned, and nothing changes. Results in the order of the texts.
    */

@@ -2,13 +2,14 @@ import type { InboxId, PartnerId, ServiceId, SessionId, SubscriberId } from '../
 import type { ProjectedSession } from '../domain/session/view.ts';
 import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { PaymentRules } from '../domain/payment.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Language } from '../domain/language.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
 export interface SessionProjection extends Omit<ProjectedSession, 'attention'> {
   revision: number;
+  /** the run of its workflow that writes it; absent: it is not known */
+  runId?: string | null;
   /** why the session needs attention: the reasons that it raises itself; `record` reads no others */
   attention: readonly RaisedReason[];
 }
@@ -43,22 +44,14 @@ export interface LateEnd {
 
 export interface SessionStore {
   /**
-   * Creates the session's row from the inbox row that started it: copies the service's price, reservation and VAT as
-   * terms, creates the link token. A repeated call returns the row made first. `requestedAt`: gateway time of that text,
-   * else its first receipt.
-   */
-  create(input: {
-    sessionId: SessionId;
-    inboxId: InboxId;
-    /** the provider's rules, by provider name */
-    paymentRules: (provider: string) => PaymentRules;
-    at: Instant;
-  }): Promise<{ session: SessionRecord; requestedAt: Instant }>;
-  /**
    * One statement: writes the projection if its revision is higher than the stored one, and raises and clears the session's
-   * attention entries to match it. In any case these texts of the session are marked handled.
+   * attention entries to match it. In any case these texts of the session are marked handled. Returns the row as it was.
    */
-  record(projection: SessionProjection, at: Instant, handledInboxIds?: readonly InboxId[]): Promise<void>;
+  record(
+    projection: SessionProjection,
+    at: Instant,
+    handledInboxIds?: readonly InboxId[],
+  ): Promise<Pick<SessionRecord, 'revision' | 'runId' | 'state' | 'nextDueAt'>>;
   find(sessionId: SessionId): Promise<SessionRecord | null>;
   findByLinkToken(token: string): Promise<SessionRecord | null>;
   /**

@@ -3,12 +3,17 @@
  * to its end. domain/session decides what each event changes: events.ts lists the events, decide.ts applies them. The
  * provider's calls are in activities/payment.ts. No personal data.
  */
-import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { isComplete, decideFirst } from '../domain/session/decide.ts';
 import { newSession } from '../domain/session/state.ts';
 import { viewOf, type SessionView } from '../domain/session/view.ts';
-import { instantMs } from '../domain/instant.ts';
-import { records } from './activity-options.ts';
+import { instantFromMs, instantMs } from '../domain/instant.ts';
 import type { AlreadyOver, ChargeSessionInput, ContinuedSession } from './contract.ts';
 import { endWhenCancelled } from './operator-action.ts';
 import { receiveRequests, receiveSignals, type AwaitedEvent } from './signals.ts';
@@ -23,8 +28,7 @@ export async function ChargeSession(
   receiveSignals((event) => early.push(event));
   const cancelRequested = CancellationScope.current().cancelRequested;
   return await CancellationScope.nonCancellable(async () => {
-    const begun = await begin(input, continued);
-    if ('alreadyOver' in begun) return begun;
+    const begun = continued ?? beginAt(input);
     const run = new SessionRun(begun);
     receiveSignals((event) => run.push(event(run.lastInstant())));
     receiveRequests(run);
@@ -34,6 +38,8 @@ export async function ChargeSession(
     for (const event of early) run.push(event(run.lastInstant()));
 
     while (!isComplete(run.session)) {
+      const over = run.alreadyOver();
+      if (over) return over;
       if (run.isToContinueAsNew())
         return await continueAsNew<typeof ChargeSession>(input, run.continuedState());
       await run.step();
@@ -45,19 +51,10 @@ export async function ChargeSession(
   });
 }
 
-/** A workflow that was reset after its session's end must not notify the customer of a second, different end. */
-async function begin(
-  input: ChargeSessionInput,
-  continued?: ContinuedSession,
-): Promise<ContinuedSession | AlreadyOver> {
-  const revision = continued?.revision ?? 0;
-  const begun = await records.createSession.executeWithOptions(
-    { summary: continued ? 'Has it ended already?' : 'Copy price and terms into the session' },
-    [{ ...input, revision }],
-  );
-  if (begun.isOver) return { alreadyOver: true, state: begun.state };
-  if (continued) return continued;
-  const { terms, requestedAt, openedAt, at } = begun;
-  const session = newSession({ ...input, terms, requestedAt, openedAt, at });
-  return { session, linkFault: null, revision, at, clockSkewMs: instantMs(at) - Date.now() };
+/** Begins at the first task, which may run long after the start: the life of the payment link counts from here. */
+function beginAt({ at: startedAt, ...given }: ChargeSessionInput): ContinuedSession {
+  const clockSkewMs = instantMs(startedAt) - workflowInfo().startTime.getTime();
+  const at = instantFromMs(Date.now() + clockSkewMs);
+  const session = newSession({ ...given, openedAt: at, at });
+  return { session, linkFault: null, revision: 0, clockSkewMs, at };
 }

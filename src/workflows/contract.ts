@@ -4,6 +4,7 @@
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { SessionState } from '../domain/session/state.ts';
+import type { SessionTerms } from '../domain/session-terms.ts';
 import type { SessionView } from '../domain/session/view.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
@@ -11,8 +12,9 @@ import type { SessionCarriedKind } from '../domain/action.ts';
 import type { ChargeState } from '../domain/session/charge-state.ts';
 import type { CustomerMessageKind } from '../domain/session/customer-messages.ts';
 
-/** For the search for issued numbers. */
+/** For the search for issued numbers, and for the start of a session. */
 export { RECEIPT_NUMBER } from './search-attributes.ts';
+export { firstSearchAttributes } from './shown-attributes.ts';
 
 export const TASK_QUEUE = 'sms2pay';
 
@@ -39,7 +41,13 @@ export function sessionActionWorkflowId(sessionId: string, actionId: string): st
 
 export interface ChargeSessionInput {
   sessionId: string;
+  /** of the CHARGE */
   inboxId: string;
+  terms: SessionTerms;
+  /** gateway time of that text */
+  requestedAt: Instant;
+  /** business time when the workflow was started */
+  at: Instant;
 }
 
 /** What a session that goes on as a new run, with an empty history, takes along. */

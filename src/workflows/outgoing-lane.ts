@@ -1,4 +1,4 @@
-import { ActivityFailure, log, upsertSearchAttributes } from '@temporalio/workflow';
+import { ActivityFailure, log } from '@temporalio/workflow';
 import type { Carried, FreesSlot, SlotFreed } from '../activities/contract.ts';
 import { pick } from '../domain/pick.ts';
 import type { SessionCommand } from '../domain/session/events.ts';
@@ -6,7 +6,6 @@ import type { SessionState } from '../domain/session/state.ts';
 import { viewOf } from '../domain/session/view.ts';
 import { records, walletCalls, textCalls, receiptTextCalls } from './activity-options.ts';
 import type { KeywordReplyInput } from './contract.ts';
-import { RECEIPT_NUMBER } from './search-attributes.ts';
 
 const TEXT_FIGURES = ['startedAt', 'limitAt', 'reservedMinor'] as const;
 const RECEIPT_FIGURES = [
@@ -21,6 +20,7 @@ const RECEIPT_FIGURES = [
 export type Outgoing = Extract<SessionCommand, { command: 'sendText' | 'issueReceipt' | 'showReceipt' }>;
 
 interface Sending {
+  showReceipt: (receiptNumber: number) => void;
   /** of the session's last message: freed with it; null: it is not the last */
   slot: () => Required<FreesSlot>['slot'] | null;
   carry: <R>(run: (carried: Carried) => Promise<R>) => Promise<R>;
@@ -51,7 +51,11 @@ export async function runOutgoing(
   }
 }
 
-async function issueReceipt(session: SessionState, operationId: string, { carry }: Sending): Promise<void> {
+async function issueReceipt(
+  session: SessionState,
+  operationId: string,
+  { carry, showReceipt }: Sending,
+): Promise<void> {
   const { sessionId } = session;
   const figures = pick(viewOf(session), RECEIPT_FIGURES);
   const { receiptNumber } = await carry((carried) =>
@@ -59,8 +63,7 @@ async function issueReceipt(session: SessionState, operationId: string, { carry 
       { sessionId, operationId, session: figures, ...carried },
     ]),
   );
-  // Before its text: no customer has a number that a restored database could issue again.
-  upsertSearchAttributes([{ key: RECEIPT_NUMBER, value: receiptNumber }]);
+  showReceipt(receiptNumber);
 }
 
 async function sendMessage(

@@ -1,20 +1,21 @@
 /** Shows a session to the world: its row, its search attributes, its summary in the Temporal UI. */
 import type { SearchAttributePair } from '@temporalio/common';
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import { minorToDecimal } from '../domain/money.ts';
 import { paymentReferenceOf, type Payment } from '../domain/session/payment.ts';
 import { projectionOf, viewOf } from '../domain/session/view.ts';
 import { endedUseOf, type SessionState } from '../domain/session/state.ts';
-import type { Carried, StoredProjection } from '../activities/contract.ts';
+import { SESSION_IS_OVER, type Carried, type StoredProjection } from '../activities/contract.ts';
+import type { ChargeState } from '../domain/session/charge-state.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import { records } from './activity-options.ts';
-import {
-  CAPTURED_MINOR,
-  CHARGE_STATE,
-  NEEDS_ATTENTION,
-  PARTNER_ID,
-  STARTED_AT,
-} from './search-attributes.ts';
+import { RECEIPT_NUMBER } from './search-attributes.ts';
+import { firstSearchAttributes, searchAttributesOf } from './shown-attributes.ts';
 
 /**
  * A changed projection is stored by the next activity that is scheduled, which carries it. `flush` schedules one where there
@@ -23,29 +24,42 @@ import {
 export class Projector {
   /** of the last projection that was given to an activity */
   revision: number;
+  private readonly sinceRevision: number;
+  /** the state in which another run ended this session: nothing is done a second time */
+  overIn: ChargeState | null = null;
   /** how many of the session's handled texts are certainly recorded */
   private recordedTexts: number;
   /** what the newest projection shows, given to an activity or not */
   private newest = '';
-  private attributes = '';
+  private attributes: string;
+  private receiptNumber: number | null = null;
   /** the state that no activity has been given yet */
   private due: SessionState | null = null;
   private carried = 0;
   private carriedRevision = 0;
   private isRecording = false;
 
-  constructor(recorded: { revision: number; texts: number }) {
+  constructor(recorded: { revision: number; texts: number; partnerId: string }) {
+    this.attributes = recorded.revision === 0 ? valuesOf(firstSearchAttributes(recorded.partnerId)) : '';
     this.revision = recorded.revision;
+    this.sinceRevision = recorded.revision;
     this.recordedTexts = recorded.texts;
   }
 
-  show(session: SessionState, linkFault: LinkFault | null): void {
+  /** `isReceiptAwaited`: a capture is shown together with the number of its receipt, in one event. */
+  show(session: SessionState, linkFault: LinkFault | null, { isReceiptAwaited = false } = {}): void {
     setCurrentDetails(currentDetails(session, linkFault));
-    this.showAttributes(session, linkFault);
+    if (!isReceiptAwaited) this.showAttributes(attributesOf(session, linkFault));
     const shown = contentOf(session);
     if (shown === this.newest) return;
     this.newest = shown;
     this.due = session;
+  }
+
+  /** Before its text: no customer has a number that a restored database could issue again. */
+  showReceipt(receiptNumber: number, session: SessionState, linkFault: LinkFault | null): void {
+    this.receiptNumber = receiptNumber;
+    this.showAttributes(attributesOf(session, linkFault));
   }
 
   isIdle(): boolean {
@@ -65,6 +79,9 @@ export class Projector {
       this.noteRecorded(session);
       return result;
     } catch (error) {
+      this.overIn = endOfOtherRun(error);
+      // The workflow returns now, and nothing that waits for this activity may do anything more.
+      if (this.overIn !== null) return await new Promise<never>(() => {});
       // A newer one has all that this one had.
       if (this.carriedRevision === projection.revision) this.due ??= session;
       throw error;
@@ -88,7 +105,8 @@ export class Projector {
   next(session: SessionState): StoredProjection {
     this.revision += 1;
     const handledInboxIds = session.inbox.handledIds.slice(this.recordedTexts);
-    return { ...projectionOf(session), revision: this.revision, handledInboxIds };
+    const { revision, sinceRevision } = this;
+    return { ...projectionOf(session), revision, sinceRevision, handledInboxIds };
   }
 
   confirm(session: SessionState, { revision }: StoredProjection): void {
@@ -101,13 +119,22 @@ export class Projector {
     this.recordedTexts = Math.max(this.recordedTexts, inbox.handledIds.length);
   }
 
-  private showAttributes(session: SessionState, linkFault: LinkFault | null): void {
-    const pairs = searchAttributesOf(session, linkFault);
-    const attributes = JSON.stringify(pairs.map((pair) => pair.value));
-    if (attributes === this.attributes) return;
-    this.attributes = attributes;
-    upsertSearchAttributes(pairs);
+  /** Upserts what has changed, with the receipt's number where that is new. */
+  private showAttributes(pairs: readonly SearchAttributePair[]): void {
+    const values = valuesOf(pairs);
+    const isChanged = values !== this.attributes;
+    const receipt = this.receiptNumber === null ? [] : [{ key: RECEIPT_NUMBER, value: this.receiptNumber }];
+    this.attributes = values;
+    this.receiptNumber = null;
+    if (isChanged || receipt.length > 0) upsertSearchAttributes([...(isChanged ? pairs : []), ...receipt]);
   }
+}
+
+function endOfOtherRun(error: unknown): ChargeState | null {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
+  const { type, details } = error.cause;
+  const [state] = details ?? [];
+  return type === SESSION_IS_OVER ? (state as ChargeState) : null;
 }
 
 /** Handled texts are only ever added. */
@@ -119,17 +146,15 @@ export function formatMoney(amountMinor: number, currency: string): string {
   return `${minorToDecimal(amountMinor)} ${currency}`;
 }
 
-function searchAttributesOf(session: SessionState, linkFault: LinkFault | null): SearchAttributePair[] {
+function attributesOf(session: SessionState, linkFault: LinkFault | null): SearchAttributePair[] {
   const view = viewOf(session);
   const isLinkMissing = linkFault !== null && view.state === 'awaitingApproval';
-  const pairs: SearchAttributePair[] = [
-    { key: PARTNER_ID, value: session.terms.partnerId },
-    { key: CHARGE_STATE, value: view.state },
-    { key: CAPTURED_MINOR, value: view.capturedMinor },
-    { key: NEEDS_ATTENTION, value: view.needsAttention || isLinkMissing },
-  ];
-  if (view.startedAt !== null) pairs.push({ key: STARTED_AT, value: new Date(view.startedAt) });
-  return pairs;
+  const needsAttention = view.needsAttention || isLinkMissing;
+  return searchAttributesOf({ ...view, needsAttention, partnerId: session.terms.partnerId });
+}
+
+function valuesOf(pairs: readonly SearchAttributePair[]): string {
+  return JSON.stringify(pairs.map(({ value }) => value));
 }
 
 /** The summary in the Temporal UI. */

@@ -19,7 +19,7 @@ import { instantFromMs, instantMs, type Instant } from '../domain/instant.ts';
 import type { LinkFault } from '../domain/text-delivery.ts';
 import type { SlotToFree, StoredProjection } from '../activities/contract.ts';
 import { records } from './activity-options.ts';
-import type { ContinuedSession } from './contract.ts';
+import type { AlreadyOver, ContinuedSession } from './contract.ts';
 import { runOutgoing, type Outgoing } from './outgoing-lane.ts';
 import { failedStep, runMoneyStep } from './money-lane.ts';
 import { Projector } from './projector.ts';
@@ -35,6 +35,7 @@ export class SessionRun {
   private readonly outgoing: Outgoing[] = [];
   private isSending = false;
   private isSlotFreed = false;
+  private receiptsAwaited = 0;
   private running = 0;
   private round = new CancellationScope();
   private isOver = false;
@@ -45,7 +46,11 @@ export class SessionRun {
     this.linkFault = linkFault;
     this.clockSkewMs = Math.max(clockSkewMs, instantMs(at) - Date.now());
     this.alarm = new Alarm((dueAt) => this.push({ type: 'tick', at: dueAt }), this.clockSkewMs);
-    this.projector = new Projector({ revision, texts: revision === 0 ? 0 : session.inbox.handledIds.length });
+    this.projector = new Projector({
+      revision,
+      texts: revision === 0 ? 0 : session.inbox.handledIds.length,
+      partnerId: session.terms.partnerId,
+    });
   }
 
   push(event: SessionEvent): void {
@@ -71,7 +76,7 @@ export class SessionRun {
       this.alarm.set(nextDueAt(this.session));
       this.projector.flush();
     }
-    await condition(() => this.hasEvents() || this.isToContinueAsNew());
+    await condition(() => this.hasEvents() || this.isToContinueAsNew() || this.alreadyOver() !== null);
     const event = this.nextEvent();
     if (event) this.carryOut(decide(this.session, event));
   }
@@ -82,10 +87,17 @@ export class SessionRun {
     if (isRoundUnwanted(this.session)) this.round.cancel();
     const step = this.takeMoneyStep(commands.length > 0);
     // Before anything is scheduled: the first activity carries what is shown now.
-    this.projector.show(this.session, this.linkFault);
+    this.receiptsAwaited += commands.filter(({ command }) => command === 'issueReceipt').length;
+    this.projector.show(this.session, this.linkFault, { isReceiptAwaited: this.receiptsAwaited > 0 });
     for (const command of commands) this.start(command);
     this.sendNext();
     if (step) this.startMoneyStep(step);
+  }
+
+  /** Not null in a workflow that was reset after its session's end. */
+  alreadyOver(): AlreadyOver | null {
+    const { overIn } = this.projector;
+    return overIn && { alreadyOver: true, state: overIn };
   }
 
   reportLink(fault: LinkFault | null): void {
@@ -248,11 +260,13 @@ export class SessionRun {
     const last = this.slotFreedAfter();
     let ahead: StoredProjection | null = null;
     const isSlotFreed = await runOutgoing(session, command, {
+      showReceipt: (receiptNumber) => projector.showReceipt(receiptNumber, this.session, this.linkFault),
       carry: (run) => projector.carry(run),
       // Numbered after the projection of now, which the same activity stores first.
       slot: () => last && { ...slotOf(last), projection: (ahead = projector.next(last)) },
     });
     this.isSending = false;
+    if (command.command === 'issueReceipt') this.receiptsAwaited -= 1;
     if (isSlotFreed) this.isSlotFreed = true;
     if (isSlotFreed && last && ahead) projector.confirm(last, ahead);
     return { type: 'outgoingDone', at: this.lastInstant() };

@@ -20,7 +20,7 @@ import type { ProviderCapabilities } from '../../src/ports/payment-provider.ts';
 import type { SessionRecord } from '../../src/ports/session-store.ts';
 import type { Partner, Service } from '../../src/ports/settings-store.ts';
 import { FakeGateway } from '../support/fake-gateway.ts';
-import { FakeProvider } from '../support/fake-provider.ts';
+import { FakeProvider, rulesIn } from '../support/fake-provider.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 import { acceptOne } from '../support/accept-one.ts';
 
@@ -34,6 +34,8 @@ export const NO_PAGE = { paymentPageUrl: null, paymentPageExpiresAt: null };
 /** One try of an activity, as the worker would describe it. */
 export interface Try {
   attempt?: number;
+  /** of the workflow's run */
+  runId?: string;
   startToCloseTimeoutMs?: number;
 }
 
@@ -52,8 +54,14 @@ export class ActivityBench {
   readonly deps: Omit<ActivityDeps, 'providers'>;
   now: Instant = NOW;
   private readonly closeDatabase: () => Promise<void>;
+  private readonly providers: Record<string, FakeProvider>;
 
-  private constructor(stores: StoresUnderTest, closeDatabase: () => Promise<void>) {
+  private constructor(
+    stores: StoresUnderTest,
+    providers: Record<string, FakeProvider>,
+    closeDatabase: () => Promise<void>,
+  ) {
+    this.providers = providers;
     this.stores = stores;
     this.closeDatabase = closeDatabase;
     this.deps = {
@@ -70,16 +78,18 @@ export class ActivityBench {
     const cipher = createPersonalDataCipher({
       keys: [{ id: 'test', encryptionKey: Buffer.alloc(32, 1), lookupKey: Buffer.alloc(32, 2) }],
     });
+    const providers: Record<string, FakeProvider> = {};
+    const paymentRules = rulesIn(providers);
     if (hasPostgres()) {
       const database = await createTestDatabase();
-      const stores = createStores({ pool: openPostgresPool(database.url), cipher });
+      const stores = createStores({ pool: openPostgresPool(database.url), cipher, paymentRules });
       await migrate(stores.db);
-      return new ActivityBench(stores, () => database.drop());
+      return new ActivityBench(stores, providers, () => database.drop());
     }
     const embedded = await openPglite({ memory: true });
-    const stores = createStores({ pool: embedded.createPool(), cipher });
+    const stores = createStores({ pool: embedded.createPool(), cipher, paymentRules });
     await migrate(stores.db);
-    return new ActivityBench(stores, () => embedded.close());
+    return new ActivityBench(stores, providers, () => embedded.close());
   }
 
   /** A customer with a partner, a number and a provider of their own: nothing is shared but the database. */
@@ -87,6 +97,7 @@ export class ActivityBench {
     const partnerId = `p${randomBytes(6).toString('hex')}`;
     const shortNumber = String(randomInt(10_000_000, 99_999_999));
     const provider = new FakeProvider({ provider: partnerId, ...options.provider }, () => this.now);
+    this.providers[partnerId] = provider;
     const { partner, services, routes } = referencePartner(partnerId);
     await this.stores.settings.addPartner({
       partner: { ...partner, partnerId, language: 'en', ...options.partner },
@@ -157,7 +168,6 @@ export class Customer {
   async begin(text = 'CHARGE'): Promise<Charge> {
     const inboxId = await this.text(text);
     const sessionId = await this.sessionIdOf(inboxId);
-    await this.run('createSession', { sessionId, inboxId, revision: 0 });
     const record = await this.bench.stores.sessions.find(sessionId);
     if (!record) throw new Error('a begun session has a row');
     return new Charge(this, record);
@@ -167,11 +177,11 @@ export class Customer {
   async run<K extends keyof Activities>(
     name: K,
     input: Parameters<Activities[K]>[0],
-    { attempt = 1, startToCloseTimeoutMs = 40_000 }: Try = {},
+    { attempt = 1, startToCloseTimeoutMs = 40_000, runId = 'run-1' }: Try = {},
     deps: Partial<ActivityDeps> = {},
   ): Promise<Awaited<ReturnType<Activities[K]>>> {
     const environment = new MockActivityEnvironment(
-      { attempt, startToCloseTimeoutMs },
+      { attempt, startToCloseTimeoutMs, workflowExecution: { workflowId: 'session', runId } },
       { logger: new DefaultLogger('ERROR') },
     );
     const activity = createActivities({ ...this.deps, ...deps })[name];

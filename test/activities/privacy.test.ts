@@ -79,7 +79,7 @@ async function wholeFlow(heard: Listener, info?: Try): Promise<void> {
   await heard.run('sendText', charge.textInput('receipt', charge.capturedView()), info);
   await heard.run(
     'recordSession',
-    { projection: { ...charge.view(), revision: 1, handledInboxIds: [], ...NO_PAGE } },
+    { projection: { ...charge.view(), revision: 1, handledInboxIds: [], ...NO_PAGE, sinceRevision: 0 } },
     info,
   );
   const inboxId = await charge.customer.text(SECRET_WORD);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addMs } from '../../src/domain/instant.ts';
-import { REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
 import type { SessionRecord } from '../../src/ports/session-store.ts';
 import { ActivityBench, HOUR_MS, MINUTE_MS, NO_PAGE, NOW, type Charge } from './activity-bench.ts';
 
@@ -23,72 +22,10 @@ async function stored(charge: Charge) {
   return record;
 }
 
-describe('beginning a session', () => {
-  it('copies what was agreed: price, reservation, VAT and what the provider can do', async () => {
-    const customer = await bench.customer({ provider: { release: 'call', minimumCaptureMinor: 300 } });
-    const inboxId = await customer.text('CHARGE', { sentAt: addMs(NOW, -MINUTE_MS) });
-    const sessionId = await customer.sessionIdOf(inboxId);
-    const begin = await customer.run('createSession', { sessionId, inboxId, revision: 0 });
-    expect(begin).toMatchObject({
-      terms: {
-        partnerId: customer.partnerId,
-        provider: customer.partnerId,
-        reservationMinor: 500,
-        vatBasisPoints: 2500,
-        tariff: { priceMinorPerUnit: 100 },
-      },
-      requestedAt: addMs(NOW, -MINUTE_MS),
-      at: NOW,
-    });
-    expect(begin).toHaveProperty('terms.payment', {
-      release: 'call',
-      abandon: false,
-      paymentOnOpen: false,
-      paymentLifeMs: null,
-      minimumCaptureMinor: 300,
-      captureDeadlineMs: 7 * 24 * HOUR_MS,
-    });
-  });
-
-  it('twice gives the same session, with the terms of the first time', async () => {
-    const customer = await bench.customer();
-    const inboxId = await customer.text('CHARGE');
-    const sessionId = await customer.sessionIdOf(inboxId);
-    const first = await customer.run('createSession', { sessionId, inboxId, revision: 0 });
-    const before = await bench.stores.sessions.find(sessionId);
-    customer.provider.capabilities.minimumCaptureMinor = 400;
-    bench.now = addMs(NOW, HOUR_MS);
-    const second = await customer.run('createSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
-    expect({ ...second, at: NOW }).toEqual(first);
-    expect(second).toMatchObject({ openedAt: NOW, at: bench.now });
-    expect(await bench.stores.sessions.find(sessionId)).toEqual(before);
-  });
-
-  it('with a provider that is not set up waits until it is, and leaves no half session', async () => {
-    const customer = await bench.customer();
-    const inboxId = await customer.text('CHARGE');
-    const sessionId = await customer.sessionIdOf(inboxId);
-    const run = customer.run('createSession', { sessionId, inboxId, revision: 0 }, {}, { providers: {} });
-    await expect(run).rejects.toMatchObject({ type: 'notSetUp', nonRetryable: false });
-    expect(await bench.stores.sessions.find(sessionId)).toBeNull();
-    await customer.run('createSession', { sessionId, inboxId, revision: 0 }, { attempt: 2 });
-    expect(await bench.stores.sessions.find(sessionId)).not.toBeNull();
-  });
-
-  it('with a price that cannot be computed waits until somebody has mended it', async () => {
-    const customer = await bench.customer({ service: { tariff: { ...REFERENCE_TARIFF, unitMs: 0 } } });
-    const inboxId = await customer.text('CHARGE');
-    const sessionId = await customer.sessionIdOf(inboxId);
-    const run = customer.run('createSession', { sessionId, inboxId, revision: 0 });
-    await expect(run).rejects.toThrow('The unit must be a whole number of milliseconds, 1 or more.');
-    expect(await bench.stores.sessions.find(sessionId)).toBeNull();
-  });
-});
-
 describe('recording where a session stands', () => {
   const record = async (charge: Charge, revision: number, session = charge.view()) =>
     await charge.customer.run('recordSession', {
-      projection: { ...session, revision, handledInboxIds: [], ...NO_PAGE },
+      projection: { ...session, revision, handledInboxIds: [], ...NO_PAGE, sinceRevision: 0 },
     });
 
   it('writes the projection under its names in the database', async () => {
@@ -123,7 +60,7 @@ describe('recording where a session stands', () => {
   it('keeps the page of the waiting payment, and no page once none is told', async () => {
     const charge = await begun();
     const page = { paymentPageUrl: 'https://wallet.example/1', paymentPageExpiresAt: addMs(NOW, MINUTE_MS) };
-    const told = { ...charge.view(), handledInboxIds: [], ...NO_PAGE };
+    const told = { ...charge.view(), handledInboxIds: [], ...NO_PAGE, sinceRevision: 0 };
     await charge.customer.run('recordSession', { projection: { ...told, revision: 1, ...page } });
     expect(await stored(charge)).toMatchObject(page);
     await charge.customer.run('recordSession', { projection: { ...told, revision: 2 } });
@@ -143,7 +80,7 @@ describe('recording where a session stands', () => {
     const { customer } = charge;
     const inboxId = await customer.text('ENDCHARGE');
     await customer.run('recordSession', {
-      projection: { ...charge.view(), revision: 1, handledInboxIds: [inboxId], ...NO_PAGE },
+      projection: { ...charge.view(), revision: 1, handledInboxIds: [inboxId], ...NO_PAGE, sinceRevision: 0 },
     });
     const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
     expect(waiting.map((item) => item.inboxId)).not.toContain(inboxId);
@@ -159,6 +96,7 @@ describe('a projection that another activity carries', () => {
     const projection = {
       ...charge.view({ state: 'capturing', endedAt: addMs(NOW, HOUR_MS), computedMinor: 100 }),
       ...NO_PAGE,
+      sinceRevision: 0,
       revision: 3,
       handledInboxIds: [inboxId],
     };
@@ -173,10 +111,22 @@ describe('a projection that another activity carries', () => {
   it('changes nothing where a newer one is stored, except that its texts are handled', async () => {
     const charge = await begun();
     await charge.customer.run('recordSession', {
-      projection: { ...charge.capturedView(), ...NO_PAGE, revision: 5, handledInboxIds: [] },
+      projection: {
+        ...charge.capturedView(),
+        ...NO_PAGE,
+        sinceRevision: 0,
+        revision: 5,
+        handledInboxIds: [],
+      },
     });
     const inboxId = await charge.customer.text('STATUS');
-    const projection = { ...charge.view(), ...NO_PAGE, revision: 4, handledInboxIds: [inboxId] };
+    const projection = {
+      ...charge.view(),
+      ...NO_PAGE,
+      sinceRevision: 0,
+      revision: 4,
+      handledInboxIds: [inboxId],
+    };
     await charge.customer.run('sendText', { ...charge.textInput('statusActive'), projection });
     expect(await stored(charge)).toMatchObject({ revision: 5, state: 'captured' });
     const waiting = await bench.stores.inbox.undispatched({ limit: 10_000 });
@@ -184,9 +134,65 @@ describe('a projection that another activity carries', () => {
   });
 });
 
+describe('a workflow that was reset after the end of its session', () => {
+  const projectionOf = (charge: Charge, overrides: object) => ({
+    ...charge.view({ state: 'awaitingApproval' }),
+    ...NO_PAGE,
+    handledInboxIds: [],
+    sinceRevision: 0,
+    revision: 1,
+    ...overrides,
+  });
+
+  it('does nothing a second time: its first activity stores and sends nothing', async () => {
+    const charge = await begun();
+    const { customer } = charge;
+    const end = projectionOf(charge, { ...charge.capturedView(), revision: 5 });
+    await customer.run('recordSession', { projection: end }, { runId: 'first-run' });
+    const input = { ...charge.textInput('paymentLink'), projection: projectionOf(charge, {}) };
+    await expect(customer.run('sendText', input, { runId: 'reset-run' })).rejects.toMatchObject({
+      type: 'sessionIsOver',
+      nonRetryable: true,
+      details: ['captured'],
+    });
+    expect(customer.texts()).toEqual([]);
+    expect(await stored(charge)).toMatchObject({ revision: 5, runId: 'first-run', state: 'captured' });
+  });
+
+  it('is not one that retries an older activity after its own last record', async () => {
+    const charge = await begun();
+    const { customer } = charge;
+    const end = projectionOf(charge, { ...charge.capturedView(), revision: 5 });
+    await customer.run('recordSession', { projection: end }, { runId: 'first-run' });
+    const input = { ...charge.textInput('receipt', charge.capturedView()) };
+    await customer.run('issueReceipt', charge.receiptInput());
+    const late = { ...input, projection: projectionOf(charge, { revision: 4 }) };
+    expect(await customer.run('sendText', late, { runId: 'first-run', attempt: 2 })).toMatchObject({
+      outcome: 'sent',
+    });
+  });
+
+  it('is not one that goes on as a new run, whatever the run before has recorded', async () => {
+    const charge = await begun();
+    const { customer } = charge;
+    const end = projectionOf(charge, { ...charge.capturedView(), revision: 5 });
+    await customer.run('recordSession', { projection: end }, { runId: 'first-run' });
+    const next = projectionOf(charge, { ...charge.capturedView(), revision: 6, sinceRevision: 5 });
+    await customer.run('recordSession', { projection: next }, { runId: 'next-run' });
+    await customer.run('recordSession', { projection: next }, { runId: 'next-run', attempt: 2 });
+    expect(await stored(charge)).toMatchObject({ revision: 6, runId: 'next-run' });
+  });
+});
+
 describe('the last message', () => {
   async function lastMessage(charge: Charge, handledInboxIds: string[]) {
-    const projection = { ...charge.capturedView(), ...NO_PAGE, revision: 7, handledInboxIds };
+    const projection = {
+      ...charge.capturedView(),
+      ...NO_PAGE,
+      sinceRevision: 0,
+      revision: 7,
+      handledInboxIds,
+    };
     const slot = { sessionId: charge.sessionId, handledInboxIds, lastEndChargeAt: NOW, projection };
     const input = charge.textInput('nothingCharged', charge.capturedView());
     return await charge.customer.run('sendText', { ...input, slot });
@@ -218,7 +224,13 @@ describe('the last message', () => {
     const { inbox } = bench.stores;
     const gone = { ...inbox, freeSlotIfAllHandled: () => Promise.reject(new Error('no database')) };
     const input = charge.textInput('nothingCharged', charge.capturedView());
-    const projection = { ...charge.capturedView(), ...NO_PAGE, revision: 7, handledInboxIds: [] };
+    const projection = {
+      ...charge.capturedView(),
+      ...NO_PAGE,
+      sinceRevision: 0,
+      revision: 7,
+      handledInboxIds: [],
+    };
     const slot = { sessionId: charge.sessionId, handledInboxIds: [], lastEndChargeAt: NOW, projection };
     const stores = { ...bench.stores, inbox: gone };
     expect(await charge.customer.run('sendText', { ...input, slot }, {}, { stores })).toEqual({

@@ -33,7 +33,7 @@ export async function aSale(
   const { providerReference: transactionId } = captured.snapshot;
   const session = charge.capturedView({ capturedMinor, computedMinor: capturedMinor, transactionId });
   await customer.run('recordSession', {
-    projection: { ...session, revision: 9, handledInboxIds: [], ...NO_PAGE },
+    projection: { ...session, revision: 9, handledInboxIds: [], ...NO_PAGE, sinceRevision: 0 },
   });
   await customer.run('issueReceipt', charge.receiptInput(session));
   return new Sale(bench, charge);

@@ -143,6 +143,7 @@ describe('the answer to a text that belongs to no session', () => {
         ...charge.view(),
         revision: 1,
         handledInboxIds: [],
+        sinceRevision: 0,
         paymentPageUrl: null,
         paymentPageExpiresAt: null,
       },

@@ -452,7 +452,7 @@ function expectDelivered(inbox: MemoryInbox, workflows: FakeWorkflows): void {
       .filter(({ assignment }) => assignment?.kind === 'signal' && assignment.sessionId === sessionId)
       .map(({ inboxId }) => inboxId);
     expect(received.map(({ inboxId }) => inboxId)).toEqual(assigned);
-    expect(inbox.row(startedBy).assignment).toEqual({ kind: 'startSession', sessionId });
+    expect(inbox.row(startedBy).assignment).toMatchObject({ kind: 'startSession', sessionId });
   }
   const replies = inbox.rows.filter(({ assignment }) => assignment?.kind === 'reply');
   expect(workflows.replies.toSorted()).toEqual(replies.map(({ inboxId }) => inboxId).toSorted());

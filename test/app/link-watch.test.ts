@@ -144,7 +144,13 @@ describe('a payment link that does not arrive', () => {
     await bench.stores.outbox.prepare({ ...envelope, kind: 'paymentLink', text: 'Pay here' }, NOW);
     await bench.stores.outbox.markSending(outboundId, true, NOW);
     await charge.customer.run('recordSession', {
-      projection: { ...charge.view({ state: 'cancelled' }), revision: 5, handledInboxIds: [], ...NO_PAGE },
+      projection: {
+        ...charge.view({ state: 'cancelled' }),
+        revision: 5,
+        handledInboxIds: [],
+        ...NO_PAGE,
+        sinceRevision: 0,
+      },
     });
     // The activity's retry, as after the kill: the customer needs no link any more.
     await charge.customer.run('sendText', charge.textInput('paymentLink'));
@@ -160,7 +166,7 @@ describe('a payment link that does not arrive', () => {
     await pass();
     const session = charge.view({ state: 'expired' });
     await charge.customer.run('recordSession', {
-      projection: { ...session, revision: 5, handledInboxIds: [], ...NO_PAGE },
+      projection: { ...session, revision: 5, handledInboxIds: [], ...NO_PAGE, sinceRevision: 0 },
     });
     await pass();
     expect(await tasksOf(charge)).toEqual([]);
@@ -198,7 +204,7 @@ describe('a payment link that does not arrive', () => {
     const { customer, sessionId } = earlier;
     bench.now = addMs(NOW, 2 * MINUTE_MS);
     const ended = { ...earlier.view({ state: 'cancelled' }), revision: 5, handledInboxIds: [] };
-    await customer.run('recordSession', { projection: { ...ended, ...NO_PAGE } });
+    await customer.run('recordSession', { projection: { ...ended, ...NO_PAGE, sinceRevision: 0 } });
     await customer.run('freeSlot', { sessionId, handledInboxIds: [], lastEndChargeAt: null });
     bench.now = addMs(NOW, 5 * MINUTE_MS);
     const charge = await customer.begin();
@@ -214,7 +220,7 @@ describe('a payment link that does not arrive', () => {
     async (kind) => {
       const charge = await invited('misconfigured');
       const session = charge.view({ state: 'active' });
-      const projection = { ...session, revision: 5, handledInboxIds: [], ...NO_PAGE };
+      const projection = { ...session, revision: 5, handledInboxIds: [], ...NO_PAGE, sinceRevision: 0 };
       await charge.customer.run('recordSession', { projection });
       const { outcome } = await charge.customer.run('sendText', charge.textInput(kind));
       expect([outcome, charge.customer.texts()]).toEqual(['suppressed', []]);

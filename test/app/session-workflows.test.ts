@@ -7,6 +7,9 @@ import { createSessionWorkflows } from '../../src/app/sessions/session-workflows
 import { chargeSessionWorkflowId, keywordReplyWorkflowId, TASK_QUEUE } from '../../src/workflows/contract.ts';
 import { openTemporalEnv, type TemporalEnv } from '../support/temporal-env.ts';
 import { NOW } from '../api/api-fixture.ts';
+import { ORDINARY_TERMS } from '../support/terms.ts';
+
+const INPUT = { inboxId: 'in-1', terms: ORDINARY_TERMS, requestedAt: NOW, at: NOW };
 
 const MESSAGE = { kind: 'endCharge' as const, inboxId: 'in-2', sentAt: NOW, receivedAt: NOW };
 const OPENED = { at: NOW };
@@ -32,7 +35,7 @@ async function startedSession() {
   const sessionId = randomUUID();
   const workflowId = chargeSessionWorkflowId(sessionId);
   started.push(workflowId);
-  await workflows.startSession({ sessionId, inboxId: 'in-1' });
+  await workflows.startSession({ sessionId, ...INPUT });
   return { workflows, sessionId, handle: env.client.workflow.getHandle(workflowId) };
 }
 
@@ -41,22 +44,22 @@ async function signalsOf(handle: WorkflowHandle): Promise<string[]> {
   return events.flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []);
 }
 
-test('a session is started on our queue, with ids alone in its input and a readable summary', async () => {
+test('a session is started on our queue, with ids and terms alone in its input and a readable summary', async () => {
   const { handle, sessionId } = await startedSession();
   const description = await handle.describe();
   expect(description).toMatchObject({ type: 'ChargeSession', taskQueue: TASK_QUEUE });
   expect(await description.staticSummary()).toBe(`Session ${sessionId}`);
   const [first] = (await handle.fetchHistory()).events ?? [];
   const [input] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  expect(JSON.parse(Buffer.from(input?.data ?? []).toString())).toEqual({ sessionId, inboxId: 'in-1' });
+  expect(JSON.parse(Buffer.from(input?.data ?? []).toString())).toEqual({ sessionId, ...INPUT });
 });
 
 test('a session starts once: repeated while it runs and after it has ended', async () => {
   const { workflows, sessionId, handle } = await startedSession();
   const { runId } = await handle.describe();
-  await workflows.startSession({ sessionId, inboxId: 'in-1' });
+  await workflows.startSession({ sessionId, ...INPUT });
   await handle.terminate();
-  await workflows.startSession({ sessionId, inboxId: 'in-1' });
+  await workflows.startSession({ sessionId, ...INPUT });
   expect((await handle.describe()).runId).toBe(runId);
   expect(await workflows.isRunning(sessionId)).toBe(false);
 });
@@ -112,7 +115,7 @@ test('a server that is not there is an error within the time-out', async () => {
   });
   const startedMs = performance.now();
   await expect(workflows.customerMessage('s', MESSAGE)).rejects.toThrow(/deadline|unavailable|signal/i);
-  await expect(workflows.startSession({ sessionId: 's', inboxId: 'i' })).rejects.toThrow(/start/i);
+  await expect(workflows.startSession({ sessionId: 's', ...INPUT })).rejects.toThrow(/start/i);
   expect(performance.now() - startedMs).toBeLessThan(5000);
   await connection.close();
 });

@@ -48,7 +48,7 @@ beforeEach(async () => {
     transactionId: charge.truth().providerReference,
   });
   await charge.customer.run('recordSession', {
-    projection: { ...session, revision: 10, handledInboxIds: [], ...NO_PAGE },
+    projection: { ...session, revision: 10, handledInboxIds: [], ...NO_PAGE, sinceRevision: 0 },
   });
   const { sessionId } = sale;
   await charge.customer.run('freeSlot', { sessionId, handledInboxIds: [], lastEndChargeAt: null });

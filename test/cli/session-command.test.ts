@@ -14,7 +14,7 @@ import { sessionCommand } from '../../src/cli/session-command.ts';
 import { ActivityBench } from '../activities/activity-bench.ts';
 import { aSale, type Sale } from '../activities/sale-bench.ts';
 import { apiFixture } from '../api/api-fixture.ts';
-import { beginSession, testCipher, textIn } from '../contract/stores.fixture.ts';
+import { beginSession, testCipher, textIn, paymentRules } from '../contract/stores.fixture.ts';
 import { clientOfOwnNamespace, openTemporalEnv } from '../support/temporal-env.ts';
 import { createTestDatabase, hasPostgres } from '../support/postgres.ts';
 
@@ -210,7 +210,11 @@ describe('beside a running process', () => {
 describe.skipIf(!hasPostgres())('with a database of its own', () => {
   test('shows a session, and refuses through Temporal and provider as the API does', async () => {
     const database = await createTestDatabase();
-    const stores = createStores({ pool: openPostgresPool(database.url), cipher: testCipher() });
+    const stores = createStores({
+      pool: openPostgresPool(database.url),
+      cipher: testCipher(),
+      paymentRules,
+    });
     await migrate(stores.db);
     await stores.settings.addPartner(referencePartner('paycore'));
     const { sessionId } = await beginSession(stores, await textIn(stores, 'CHARGE'));

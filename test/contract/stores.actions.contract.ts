@@ -4,6 +4,7 @@ import { createStores } from '../../src/adapters/store/index.ts';
 import { TOKENS_PER_STEP } from '../../src/ports/money-store.ts';
 import type { ActionRecord, ActionRequest } from '../../src/ports/action-store.ts';
 import {
+  paymentRules,
   aProjection,
   aSession,
   dumpAsText,
@@ -365,7 +366,7 @@ export function actionsContract(bench: Bench): void {
       const sessionId = await aSale(stores);
       const { actionId } = aRequest(sessionId);
       await stores.actions.request(aRequest(sessionId, { actionId }), NOW);
-      const rotated = createStores({ pool: bench.pool, cipher: testCipher('k2', 'k1') });
+      const rotated = createStores({ paymentRules, pool: bench.pool, cipher: testCipher('k2', 'k1') });
       expect(await rotated.actions.reasonOf(sessionId, actionId)).toBe(REASON);
       await stores.db.updateTable('action').set({ reasonEncrypted: null, reasonKeyId: null }).execute();
       expect(await stores.actions.reasonOf(sessionId, actionId)).toBeNull();

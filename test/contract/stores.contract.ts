@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStores, migrate } from '../../src/adapters/store/index.ts';
 import { actionsContract } from './stores.actions.contract.ts';
 import { booksContract } from './stores.ledger.contract.ts';
-import { emptyAndSeed, testCipher, type Bench } from './stores.fixture.ts';
+import { paymentRules, emptyAndSeed, testCipher, type Bench } from './stores.fixture.ts';
 import { goneSessionContract } from './stores.workflow-missing.contract.ts';
 import { inboxContract } from './stores.inbox.contract.ts';
 import { inboxOrderContract } from './stores.order.contract.ts';
@@ -34,7 +34,7 @@ export function storesContract(
       expect(applied.applied).toEqual(['0001-baseline']);
       bench.pool = opened.pool;
       bench.cipher = testCipher();
-      bench.stores = createStores({ pool: opened.pool, cipher: bench.cipher });
+      bench.stores = createStores({ paymentRules, pool: opened.pool, cipher: bench.cipher });
       close = async () => {
         await bench.stores.close();
         await opened.close();

@@ -4,6 +4,7 @@ import { addMs, type Instant } from '../../src/domain/instant.ts';
 import type { MoMessage } from '../../src/ports/sms-gateway.ts';
 import { STALE_CHARGE_MS } from '../../src/domain/text-assignment.ts';
 import {
+  paymentRules,
   addGym,
   aSession,
   aText,
@@ -191,7 +192,7 @@ export function inboxContract(bench: Bench): void {
 
     it('a double is one also while keys are rotated, and with many at once', async () => {
       const [one, other] = [testCipher('k1', 'k2'), testCipher('k2', 'k1')].map((cipher) =>
-        createStores({ pool: bench.pool, cipher }),
+        createStores({ paymentRules, pool: bench.pool, cipher }),
       );
       if (!one || !other) throw new Error('two processes');
       const rotated = [one, other];
@@ -267,6 +268,7 @@ export function inboxContract(bench: Bench): void {
       const { stores } = bench;
       const first = await acceptOne(stores.inbox, 'link', aText('HELP'), NOW);
       const clashing = createStores({
+        paymentRules,
         pool: bench.pool,
         cipher: bench.cipher,
         newId: () => first.inboxId,

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { admitKeys, compareKeys, createStores, unfitKeys } from '../../src/adapters/store/index.ts';
 import type { LookupDigest } from '../../src/adapters/store/cipher.ts';
 import {
+  paymentRules,
   aSession,
   aText,
   keyOf,
@@ -25,7 +26,7 @@ export function keysContract(bench: Bench): void {
       compare: (...ids: string[]) => compareKeys(bench.stores.db, keysOf(...ids)),
     };
     const writeWith = async (...ids: string[]): Promise<void> => {
-      const stores = createStores({ pool: bench.pool, cipher: testCipher(...ids) });
+      const stores = createStores({ paymentRules, pool: bench.pool, cipher: testCipher(...ids) });
       await acceptOne(stores.inbox, 'link', aText('STATUS'), NOW);
     };
     beforeEach(async () => {
@@ -112,7 +113,7 @@ export function keysContract(bench: Bench): void {
       const customers = Array.from({ length: 6 }, (_, index) => `479000040${index}`);
       for (const msisdn of customers) {
         for (const id of ['k1', 'k2']) {
-          const stores = createStores({ pool: bench.pool, cipher: testCipher(id) });
+          const stores = createStores({ paymentRules, pool: bench.pool, cipher: testCipher(id) });
           await acceptOne(stores.inbox, 'link', aText('STATUS', { msisdn }), NOW);
         }
       }
@@ -124,7 +125,7 @@ export function keysContract(bench: Bench): void {
           ['k1', 'k2'],
           ['k2', 'k1'],
         ]) {
-          const stores = createStores({ pool: bench.pool, cipher: testCipher(...ids) });
+          const stores = createStores({ paymentRules, pool: bench.pool, cipher: testCipher(...ids) });
           const { inboxId } = await acceptOne(stores.inbox, 'link', aText('STATUS', { msisdn }), NOW);
           const { subscriberId } = await bench.stores.db
             .selectFrom('inboundMessage')

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addMs } from '../../src/domain/instant.ts';
 import {
+  aProjection,
   addGym,
   emptyAndSeed,
   aText,
@@ -186,6 +187,9 @@ async function playEndOfSession(
     .where('dispatchedAt', 'is not', null)
     .execute();
   const handledInboxIds = handleAll ? dispatched.map((row) => row.inboxId) : [];
+  const session = await stores.sessions.find(sessionId);
+  // A session frees its slot after it has recorded that its use is over.
+  if (session) await stores.sessions.record(aProjection(session, { state: 'cancelled' }), at);
   await stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt: null, at });
   freed.add(sessionId);
 }

@@ -6,7 +6,7 @@ import { createStores, migrate, openPostgresPool, referencePartner } from '../..
 import { StoreUnavailable } from '../../src/ports/stores.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
-import { aText, NOW, testCipher, type StoresUnderTest } from './stores.fixture.ts';
+import { paymentRules, aText, NOW, testCipher, type StoresUnderTest } from './stores.fixture.ts';
 import { acceptOne } from '../support/accept-one.ts';
 
 describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
@@ -16,12 +16,18 @@ describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
     cluster = await startPostgresCluster(process.env, { survivesCrash: true });
     const pool = openPostgresPool(cluster.url, { waits: 'unhurried' });
     await migrate(pool);
-    await createStores({ pool, cipher: testCipher() }).settings.addPartner(referencePartner('paycore'));
+    await createStores({ paymentRules, pool, cipher: testCipher() }).settings.addPartner(
+      referencePartner('paycore'),
+    );
     await pool.end();
   }, 60_000);
   afterAll(() => cluster?.stop());
   beforeEach(() => {
-    stores = createStores({ pool: openPostgresPool(cluster.url, { max: 3 }), cipher: testCipher() });
+    stores = createStores({
+      paymentRules,
+      pool: openPostgresPool(cluster.url, { max: 3 }),
+      cipher: testCipher(),
+    });
   });
   afterEach(() => stores.close());
 

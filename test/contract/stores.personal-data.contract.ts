@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
 import {
+  paymentRules,
   aProjection,
   aSession,
   aText,
@@ -111,7 +112,7 @@ export function personalDataContract(bench: Bench): void {
     it('after a change of keys the subscriber is found by the older key and the old number and text are read', async () => {
       const { stores } = bench;
       const before = await aSession(stores);
-      const rotated = createStores({ pool: bench.pool, cipher: testCipher('k2', 'k1') });
+      const rotated = createStores({ paymentRules, pool: bench.pool, cipher: testCipher('k2', 'k1') });
       const again = await textIn(rotated, 'CHARGE');
       expect(again.assignment).toMatchObject({ kind: 'signal', sessionId: before.sessionId });
       expect(await rotated.sessions.msisdnOf(before.subscriberId)).toBe(MSISDN);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStores, migrate, openPostgresPool } from '../../src/adapters/store/index.ts';
 import { createTestDatabase, hasPostgres, type TestDatabase } from '../support/postgres.ts';
 import { storesContract } from './stores.contract.ts';
-import { testCipher } from './stores.fixture.ts';
+import { paymentRules, testCipher } from './stores.fixture.ts';
 
 // Skipped only on a machine without PostgreSQL, which the start of the run reports; CI has one.
 describe.skipIf(!hasPostgres())('with a PostgreSQL server', () => {
@@ -32,7 +32,7 @@ describe.skipIf(!hasPostgres())('several processes on one PostgreSQL', () => {
 
   it('lose a connection inside a transaction: that work fails, the process and the next work go on', async () => {
     const pool = openPostgresPool(database.url);
-    const stores = createStores({ pool, cipher: testCipher() });
+    const stores = createStores({ paymentRules, pool, cipher: testCipher() });
     const connected = once(pool, 'connect') as Promise<[pg.PoolClient]>;
     const lost = stores.db.transaction().execute(async (trx) => {
       const [client] = await connected;
@@ -51,6 +51,7 @@ describe.skipIf(!hasPostgres())('several processes on one PostgreSQL', () => {
 
   it('fail a ping when the database does not answer', async () => {
     const stores = createStores({
+      paymentRules,
       pool: openPostgresPool('postgres://nobody@127.0.0.1:1/none'),
       cipher: testCipher(),
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createStores } from '../../src/adapters/store/index.ts';
 import {
+  paymentRules,
   aSession,
   aText,
   beginSession,
@@ -44,7 +45,7 @@ export function raceContract(bench: Bench): void {
           accepted.some((result) => result.inboxId === item.inboxId),
         );
         expect(items.map((item) => item.assignment)).toEqual([
-          { kind: 'startSession', sessionId: expect.any(String) },
+          { kind: 'startSession', sessionId: expect.any(String), terms: expect.any(Object) },
           { kind: 'signal', signal: 'chargeRepeated', sessionId: expect.any(String) },
         ]);
         expect(new Set(items.map(sessionIdOf)).size).toBe(1);
@@ -63,7 +64,7 @@ export function raceContract(bench: Bench): void {
 
     it('while keys are rotated, processes with either key first add one subscriber', async () => {
       const [old, rotated] = [testCipher('k1', 'k2'), testCipher('k2', 'k1')].map((cipher) =>
-        createStores({ pool: bench.pool, cipher }),
+        createStores({ paymentRules, pool: bench.pool, cipher }),
       );
       if (!old || !rotated) throw new Error('two processes');
       for (let round = 0; round < 5; round += 1) {

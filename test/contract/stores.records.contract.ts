@@ -1,3 +1,4 @@
+import { REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
 import { describe, expect, it } from 'vitest';
 import { createStores, referencePartner } from '../../src/adapters/store/index.ts';
 import type { Instant } from '../../src/domain/instant.ts';
@@ -6,15 +7,16 @@ import type { MoneyOperation, MoneyStore } from '../../src/ports/money-store.ts'
 import type { DeliveryState } from '../../src/domain/text-delivery.ts';
 import type { DeliveryReport } from '../../src/ports/sms-gateway.ts';
 import {
+  paymentRules,
   aProjection,
   aSession,
   beginSession,
   minutesLater,
   NOW,
-  OTHER_MSISDN,
+  aText,
   PAYMENT_RULES,
   receiptData,
-  sessionIdOf,
+  itemOf,
   textIn,
   type Bench,
   type StoresUnderTest,
@@ -69,17 +71,14 @@ function sessionRecords(bench: Bench): void {
       expect(await stores.sessions.find(begun.sessionId)).toEqual(begun);
     });
 
-    it('asks for the payment rules of the provider that the partner uses', async () => {
+    it('has the payment rules of the provider that the partner uses', async () => {
       const { stores } = bench;
       await stores.settings.updatePartner('reference', { provider: 'vipps' });
       const item = await textIn(stores, 'CHARGE');
-      const { session } = await stores.sessions.create({
-        sessionId: sessionIdOf(item),
-        inboxId: item.inboxId,
-        paymentRules: (provider) => ({ ...PAYMENT_RULES, abandon: provider === 'vipps' }),
-        at: NOW,
+      expect(item.assignment).toMatchObject({
+        kind: 'startSession',
+        terms: { provider: 'vipps', payment: { abandon: true } },
       });
-      expect(session.terms).toMatchObject({ provider: 'vipps', payment: { abandon: true } });
     });
 
     it.each([
@@ -94,17 +93,56 @@ function sessionRecords(bench: Bench): void {
       expect((await aSession(bench.stores, text)).serviceReference).toBe(serviceReference);
     });
 
-    it('a repeated begin returns the row made first; a session that its message did not start is refused', async () => {
+    it('is added once, with its CHARGE: one that is delivered again changes nothing', async () => {
       const { stores } = bench;
-      const item = await textIn(stores, 'CHARGE', minutesLater(1), { sentAt: NOW });
-      const input = { inboxId: item.inboxId, paymentRules: () => PAYMENT_RULES };
-      const sessionId = sessionIdOf(item);
-      const begun = await stores.sessions.create({ ...input, sessionId, at: minutesLater(1) });
-      expect(begun).toMatchObject({ requestedAt: NOW, session: { sessionId, createdAt: minutesLater(1) } });
-      expect(await stores.sessions.create({ ...input, sessionId, at: minutesLater(2) })).toEqual(begun);
-      const other = await textIn(stores, 'CHARGE', NOW, { msisdn: OTHER_MSISDN });
-      const foreign = { ...input, sessionId: sessionIdOf(other), at: NOW };
-      await expect(stores.sessions.create(foreign)).rejects.toThrow(/was not started by message/);
+      const text = aText('CHARGE', { sentAt: NOW });
+      const delivered = { gateway: 'link', message: text, receivedAt: minutesLater(1) };
+      const [first] = await stores.inbox.accept([delivered]);
+      const item = await itemOf(stores, first?.inboxId ?? '');
+      const session = await beginSession(stores, item);
+      expect(session).toMatchObject({ revision: 0, state: 'awaitingApproval', createdAt: minutesLater(1) });
+      await stores.db.updateTable('service').set({ reservationMinor: 900 }).execute();
+      await stores.inbox.accept([{ ...delivered, receivedAt: minutesLater(2) }]);
+      expect(await beginSession(stores, item)).toEqual(session);
+      expect(await stores.sessions.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    it.each([
+      ['a provider that this version does not know', { provider: 'unknown' }, {}],
+      ['a price that cannot be computed', {}, { tariff: { ...REFERENCE_TARIFF, unitMs: 0 } }],
+    ])('waits with its text and all after it while there is %s', async (_, partner, service) => {
+      const { stores } = bench;
+      const { tariff } = service as { tariff?: unknown };
+      const set = async (to: object, price: unknown): Promise<void> => {
+        await stores.settings.updatePartner('reference', to);
+        await stores.db
+          .updateTable('service')
+          .set({ tariff: JSON.stringify(price) })
+          .execute();
+      };
+      await set({ provider: 'paycore', ...partner }, tariff ?? REFERENCE_TARIFF);
+      const [start] = await stores.inbox.accept([
+        { gateway: 'link', message: aText('CHARGE'), receivedAt: NOW },
+      ]);
+      const [end] = await stores.inbox.accept([
+        { gateway: 'link', message: aText('ENDCHARGE'), receivedAt: minutesLater(1) },
+      ]);
+      expect([start?.dispatched, start?.item]).toEqual([false, undefined]);
+      const refused: unknown[] = [];
+      const onUnassignable = (_error: unknown, inboxId?: string): void => void refused.push(inboxId);
+      expect(await stores.inbox.undispatched({ limit: 10, onUnassignable })).toEqual([]);
+      expect(refused).toEqual([start?.inboxId]);
+      await expect(stores.inbox.undispatched({ limit: 10 })).rejects.toThrow(
+        /unit must be|no payment provider/,
+      );
+      expect(await stores.sessions.list({ limit: 10 })).toEqual([]);
+
+      await set({ provider: 'paycore' }, REFERENCE_TARIFF);
+      const items = await stores.inbox.undispatched({ limit: 10 });
+      expect(items.map(({ inboxId, assignment }) => [inboxId, assignment.kind])).toEqual([
+        [start?.inboxId, 'startSession'],
+        [end?.inboxId, 'signal'],
+      ]);
     });
 
     it('takes a projection with a higher revision and ignores an older one', async () => {
@@ -147,8 +185,8 @@ function sessionRecords(bench: Bench): void {
     it('is found by its link token, and listed newest first, per partner too', async () => {
       const { stores } = bench;
       const first = await aSession(stores, 'CHARGE');
-      const item = await textIn(stores, 'WASH');
-      const second = await beginSession(stores, item, minutesLater(1));
+      const item = await textIn(stores, 'WASH', minutesLater(1));
+      const second = await beginSession(stores, item);
       expect(await stores.sessions.findByLinkToken(second.linkToken)).toEqual(second);
       expect(await stores.sessions.findByLinkToken('no-such-token')).toBeNull();
       expect(await stores.sessions.find('none')).toBeNull();
@@ -160,8 +198,8 @@ function sessionRecords(bench: Bench): void {
     it('is listed as needing attention by its own word or an open task, however many came after it', async () => {
       const { stores } = bench;
       const calm = await aSession(stores, 'CHARGE');
-      const item = await textIn(stores, 'WASH');
-      const { sessionId } = await beginSession(stores, item, minutesLater(1));
+      const item = await textIn(stores, 'WASH', minutesLater(1));
+      const { sessionId } = await beginSession(stores, item);
       const listed = async () =>
         (await stores.sessions.list({ limit: 1, attention: true })).map((session) => session.sessionId);
       expect(await listed()).toEqual([]);
@@ -611,7 +649,12 @@ function receiptRecords(bench: Bench): void {
     it('leave no gap when one cannot be written', async () => {
       const { stores } = bench;
       const first = await stores.receipts.issue(await sale(stores, 'capture-1'));
-      const clashing = createStores({ pool: bench.pool, cipher: bench.cipher, newToken: () => first.token });
+      const clashing = createStores({
+        paymentRules,
+        pool: bench.pool,
+        cipher: bench.cipher,
+        newToken: () => first.token,
+      });
       await expect(clashing.receipts.issue(await sale(stores, 'capture-2'))).rejects.toThrow(/unique/);
       expect(await stores.receipts.issue(await sale(stores, 'capture-3'))).toMatchObject({ number: 2 });
     });

@@ -19,7 +19,7 @@ export function stampsContract(bench: Bench): void {
   async function endedSession(sentAt: Instant, endedAt: Instant): Promise<void> {
     const { stores } = bench;
     const start = await textIn(stores, 'CHARGE', sentAt, { sentAt });
-    const session = await beginSession(stores, start, sentAt);
+    const session = await beginSession(stores, start);
     const { sessionId } = session;
     const used = { state: 'captured' as const, startedAt: sentAt, endedAt, revision: 2 };
     await stores.sessions.record(aProjection(session, used), endedAt);
@@ -36,19 +36,7 @@ export function stampsContract(bench: Bench): void {
     it('ahead at the CHARGE: the end by the right clock is not before the session', async () => {
       const { stores } = bench;
       const start = await textIn(stores, 'CHARGE', NOW, { sentAt: addMs(NOW, HOUR_MS) });
-      const { requestedAt } = await stores.sessions.create({
-        sessionId: sessionIdOf(start),
-        inboxId: start.inboxId,
-        paymentRules: () => ({
-          release: 'unknown',
-          abandon: false,
-          paymentOnOpen: false,
-          paymentLifeMs: null,
-          minimumCaptureMinor: 100,
-          captureDeadlineMs: HOUR_MS,
-        }),
-        at: NOW,
-      });
+      const { sentAt: requestedAt } = start;
       expect(requestedAt).toBe(NOW);
       const end = await textIn(stores, 'ENDCHARGE', minutesLater(10), { sentAt: minutesLater(10) });
       expect(end.sentAt).toBe(minutesLater(10));

@@ -1,3 +1,4 @@
+import { paymentRules } from './stores.fixture.ts';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
@@ -37,7 +38,7 @@ export function writableContract(bench: Bench): void {
     ])('fails when it %s, and no more afterwards', async (_what, setting, value, reason) => {
       const client = await bench.pool.connect();
       try {
-        const stores = createStores({ pool: poolOf(client), cipher: bench.cipher });
+        const stores = createStores({ paymentRules, pool: poolOf(client), cipher: bench.cipher });
         const set = (to: string): Promise<unknown> =>
           client.query('select set_config($1, $2, false)', [setting, to]);
         const { rows } = await client.query<{ was: string }>('select current_setting($1) as was', [setting]);

@@ -12,6 +12,7 @@ import {
   referencePartner,
 } from '../../src/adapters/store/index.ts';
 import { parseConfig, type Config } from '../../src/config/config.ts';
+import { paymentRules } from '../../src/config/vendors.ts';
 import { start, type ServingCommand } from '../../src/main/start.ts';
 import { openDatabase, type OpenDatabase } from '../../src/main/database.ts';
 import { assertProvidersSetUp, openMigratedDatabase, migrateDatabase } from '../../src/main/installation.ts';
@@ -53,6 +54,7 @@ function storesAt(url: string): StoresUnderTest {
   return createStores({
     pool: openPostgresPool(url),
     cipher: createPersonalDataCipher({ keys: [key] }),
+    paymentRules,
   });
 }
 

@@ -12,6 +12,7 @@ import {
   openPostgresPool,
   referencePartner,
 } from '../../src/adapters/store/index.ts';
+import { paymentRules } from '../../src/config/vendors.ts';
 import { createVippsProvider } from '../../src/adapters/payment/vipps/provider.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import { createActionWorkflows } from '../../src/app/actions/action-workflows.ts';
@@ -312,7 +313,7 @@ async function openStores(): Promise<{ stores: ClosableStores; close: () => Prom
   const embedded = database === null ? await openPglite({ memory: true }) : null;
   // Several systems share one server, which gives out a hundred connections.
   const pool = embedded?.createPool() ?? openPostgresPool(database?.url ?? '', { max: 4 });
-  const stores = createStores({ pool, cipher });
+  const stores = createStores({ pool, cipher, paymentRules });
   await migrate(stores.db);
   return {
     stores,

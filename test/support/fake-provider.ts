@@ -1,3 +1,4 @@
+import { paymentRulesOf, type PaymentRules } from '../../src/domain/payment.ts';
 import type { PaymentEvent, PaymentEventKind, PaymentSnapshot } from '../../src/domain/payment.ts';
 import {
   ProviderFault,
@@ -308,4 +309,14 @@ export class FakeProvider implements PaymentProvider {
   private reservationOf(reference: string): ReservedPayment {
     return { providerReference: `provider-${reference}`, redirectUrl: `https://wallet.test/${reference}` };
   }
+}
+
+/** What sessions copy of these providers, by name. */
+export function rulesIn(
+  providers: Readonly<Record<string, FakeProvider>>,
+): (name: string) => PaymentRules | null {
+  return (name) => {
+    const provider = providers[name];
+    return provider ? paymentRulesOf(provider.capabilities) : null;
+  };
 }

@@ -1,3 +1,4 @@
+import { ORDINARY_TERMS } from './terms.ts';
 import {
   assign,
   type KeywordRoute,
@@ -263,7 +264,7 @@ export class MemoryInbox implements DispatchInbox {
     else if (slot) {
       this.#sessions += 1;
       slot.sessionId = `session-${this.#sessions}`;
-      row.assignment = { kind: 'startSession', sessionId: slot.sessionId };
+      row.assignment = { kind: 'startSession', sessionId: slot.sessionId, terms: ORDINARY_TERMS };
     }
   }
 

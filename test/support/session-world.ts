@@ -36,7 +36,7 @@ import {
 } from '../../src/workflows/contract.ts';
 import type { ChargeSession } from '../../src/workflows/index.ts';
 import { FakeGateway } from './fake-gateway.ts';
-import { FakeProvider } from './fake-provider.ts';
+import { FakeProvider, rulesIn } from './fake-provider.ts';
 import { createTestDatabase, hasPostgres } from './postgres.ts';
 import { openTemporalEnv, type TemporalEnv } from './temporal-env.ts';
 import { acceptOne } from './accept-one.ts';
@@ -77,21 +77,33 @@ export class SessionWorld {
   readonly stores: Stores;
   readonly gateway = new FakeGateway('link', { reportsDelivery: false });
   readonly taskQueue: string;
-  private readonly providers: Record<string, FakeProvider> = {};
+  private readonly providers: Record<string, FakeProvider>;
   private readonly closeStores: () => Promise<void>;
   private offsetMs = 0;
   private worker: { stop(): Promise<void> } | null = null;
 
-  private constructor(env: TemporalEnv, stores: Stores, close: () => Promise<void>) {
+  private constructor({
+    env,
+    stores,
+    providers,
+    close,
+  }: {
+    env: TemporalEnv;
+    stores: Stores;
+    providers: Record<string, FakeProvider>;
+    close: () => Promise<void>;
+  }) {
     this.env = env;
+    this.providers = providers;
     this.stores = stores;
     this.closeStores = close;
     this.taskQueue = env.uniqueId('sessions');
   }
 
   static async open(): Promise<SessionWorld> {
-    const [env, database] = await Promise.all([openTemporalEnv(), openTestStores()]);
-    const world = new SessionWorld(env, database.stores, database.close);
+    const providers: Record<string, FakeProvider> = {};
+    const [env, database] = await Promise.all([openTemporalEnv(), openTestStores(providers)]);
+    const world = new SessionWorld({ env, providers, ...database });
     await world.startWorker();
     return world;
   }
@@ -121,14 +133,6 @@ export class SessionWorld {
     this.providers[name] = provider;
     const msisdn = `47${randomInt(90_000_000, 99_999_999)}`;
     return new Subscriber(this, { msisdn, shortNumber, provider, partnerId: name });
-  }
-
-  /** The worker has no account at this customer's provider, until what comes back is called. */
-  withoutAccount({ partnerId, provider }: Subscriber): () => void {
-    delete this.providers[partnerId];
-    return () => {
-      this.providers[partnerId] = provider;
-    };
   }
 
   async startWorker(): Promise<void> {
@@ -188,6 +192,7 @@ export class Subscriber {
   readonly msisdn: string;
   readonly provider: FakeProvider;
   readonly partnerId: string;
+  readonly shortNumber: string;
   private readonly parts: SubscriberParts;
   readonly workflows;
   private messageNumber = 0;
@@ -197,6 +202,7 @@ export class Subscriber {
     this.msisdn = parts.msisdn;
     this.provider = parts.provider;
     this.partnerId = parts.partnerId;
+    this.shortNumber = parts.shortNumber;
     this.parts = parts;
     this.workflows = createSessionWorkflows(world.env.client.workflow, {
       ...DEFAULT_TIMEOUTS,
@@ -387,14 +393,17 @@ export class Session {
   }
 }
 
-async function openTestStores(): Promise<{ stores: Stores; close: () => Promise<void> }> {
+async function openTestStores(
+  providers: Record<string, FakeProvider>,
+): Promise<{ stores: Stores; close: () => Promise<void> }> {
   const key = (byte: number): Buffer => Buffer.alloc(32, byte);
+  const paymentRules = rulesIn(providers);
   const cipher = createPersonalDataCipher({
     keys: [{ id: 'test', encryptionKey: key(1), lookupKey: key(2) }],
   });
   if (hasPostgres()) {
     const database = await createTestDatabase();
-    const stores = createStores({ pool: openPostgresPool(database.url), cipher });
+    const stores = createStores({ pool: openPostgresPool(database.url), cipher, paymentRules });
     await migrate(stores.db);
     return {
       stores,
@@ -405,7 +414,7 @@ async function openTestStores(): Promise<{ stores: Stores; close: () => Promise<
     };
   }
   const embedded = await openPglite({ memory: true });
-  const stores = createStores({ pool: embedded.createPool(), cipher });
+  const stores = createStores({ pool: embedded.createPool(), cipher, paymentRules });
   await migrate(stores.db);
   return {
     stores,

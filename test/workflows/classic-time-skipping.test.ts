@@ -7,10 +7,10 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/contract.ts';
-import { priceUsage, REFERENCE_TARIFF } from '../../src/domain/tariff.ts';
+import { priceUsage } from '../../src/domain/tariff.ts';
 import { msBetween } from '../../src/domain/instant.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
-import type { SessionTerms } from '../../src/domain/session-terms.ts';
+import { ORDINARY_TERMS } from '../support/terms.ts';
 import {
   chargeSessionWorkflowId,
   customerMessageSignal,
@@ -22,28 +22,6 @@ import { openClassicTimeSkipping } from '../support/time-skipping.ts';
 
 const HOUR_MS = 3_600_000;
 const SESSION_ID = '0123456789abcdef0123456789abcdef';
-
-const TERMS: SessionTerms = {
-  partnerId: 'reference',
-  serviceId: 'charge',
-  provider: 'inMemory',
-  currency: 'NOK',
-  reservationMinor: 500,
-  tariff: REFERENCE_TARIFF,
-  vatBasisPoints: 2500,
-  linkLifeMs: HOUR_MS / 4,
-  sessionLimitMs: 24 * HOUR_MS,
-  warningBeforeLimitMs: HOUR_MS / 2,
-  whenUsedUp: 'continue',
-  payment: {
-    release: 'unknown',
-    abandon: false,
-    paymentOnOpen: false,
-    paymentLifeMs: null,
-    minimumCaptureMinor: 100,
-    captureDeadlineMs: 7 * 24 * HOUR_MS,
-  },
-};
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -80,8 +58,6 @@ function inMemoryActivities(now: () => string) {
     | 'reconcileSession'
     | 'followUpSession'
   > = {
-    createSession: () =>
-      Promise.resolve({ isOver: false, terms: TERMS, requestedAt: now(), openedAt: now(), at: now() }),
     reservePayment: ({ paymentNumber }) =>
       Promise.resolve({
         type: 'reserved',
@@ -146,7 +122,9 @@ it('runs an hour of use in a moment and captures 1 NOK', async () => {
     const handle = await env.client.workflow.start(ChargeSession, {
       taskQueue: 'classic',
       workflowId: chargeSessionWorkflowId(SESSION_ID),
-      args: [{ sessionId: SESSION_ID, inboxId: 'mo-1' }],
+      args: [
+        { sessionId: SESSION_ID, inboxId: 'mo-1', terms: ORDINARY_TERMS, requestedAt: now(), at: now() },
+      ],
     });
     approve();
     await handle.signal(paymentChangedSignal);

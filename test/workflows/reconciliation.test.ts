@@ -551,7 +551,7 @@ describe('the watch', () => {
 
   it('tells of a start word whose session cannot begin, and closes the task when it has, with nothing lost', async () => {
     const customer = await world.subscriber({ provider: 'calling' });
-    const setUp = world.withoutAccount(customer);
+    await world.stopWorker();
     const inboxId = await customer.text('CHARGE');
     const notBegun = async () =>
       (await world.stores.attention.list({ limit: 1_000 })).filter(({ reason }) => reason === 'notBegun');
@@ -560,11 +560,10 @@ describe('the watch', () => {
     world.later(6 * MINUTE_MS);
     await aWatch().pass();
     const [task, ...others] = await notBegun();
-    expect(task).toMatchObject({ sessionId: null, details: { workflow: 'running' } });
+    const [sessionId] = await customer.sessionIds();
+    expect(task).toMatchObject({ subject: sessionId, sessionId, details: { workflow: 'running' } });
     expect(others).toEqual([]);
-    setUp();
-    const session = await customer.newSession();
-    expect(session.sessionId).toBe(task?.subject);
+    await world.startWorker();
     expect(await customer.untilTexts(1)).toHaveLength(1);
     await aWatch().pass();
     expect(await notBegun()).toEqual([]);

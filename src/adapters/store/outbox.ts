@@ -235,7 +235,8 @@ function linkTexts(database: Database, now: Instant) {
       .where('chargeSession.state', '=', 'awaitingApproval')
       .where('text.kind', 'in', LINK_KINDS)
       .where(
-        sql<boolean>`charge_session.created_at + (terms ->> 'linkLifeMs')::bigint * interval '1 millisecond' > ${now}`,
+        // Of the text, not of the session: that may have waited for its workflow.
+        sql<boolean>`text.created_at + (terms ->> 'linkLifeMs')::bigint * interval '1 millisecond' > ${now}`,
       )
       .where((eb) =>
         eb.not(

@@ -80,8 +80,10 @@ export interface InboundMessageTable {
 
 type ChargeSessionTable = Omit<
   SessionRecord,
-  'terms' | 'refundedMinor' | 'attention' | 'startedAt' | 'endedAt'
+  'terms' | 'refundedMinor' | 'attention' | 'startedAt' | 'endedAt' | 'runId'
 > & {
+  /** the run of its workflow that wrote the row last; null: none has yet */
+  runId: Generated<string | null>;
   terms: JSONColumnType<SessionTerms>;
   refundedMinor: Generated<number>;
   /** the original system's names of `startedAt` and `endedAt` */

@@ -94,6 +94,8 @@ export async function listOpen(
     .selectFrom('chargeSession')
     .select('sessionId')
     .where(isOpenRow)
+    // One whose workflow has not recorded anything is another case: `listNotBegun`.
+    .where('revision', '>', 0)
     .where('createdAt', '<', before)
     .where((eb) => eb.not(eb.exists(workflowMissingEntriesOf(eb))))
     .orderBy('createdAt')
@@ -120,11 +122,7 @@ export async function listUnknown(database: Database, sessionIds: readonly strin
   if (sessionIds.length === 0) return [];
   const { rows } = await sql<{ sessionId: SessionId }>`
     select listed.session_id from unnest(${sessionIds}::text[]) as listed (session_id)
-    where not exists (select 1 from charge_session where session_id = listed.session_id)
-      and not exists (
-        select 1 from inbound_message
-        where session_id = listed.session_id and assignment_kind = 'startSession'
-      )`.execute(database);
+    where not exists (select 1 from charge_session where session_id = listed.session_id)`.execute(database);
   return rows.map(({ sessionId }) => sessionId);
 }
 
@@ -134,20 +132,12 @@ export async function listNotBegun(
 ): Promise<NotBegunSession[]> {
   return await database
     .selectFrom('inboundMessage')
+    .innerJoin('chargeSession', 'chargeSession.sessionId', 'inboundMessage.sessionId')
     .select(['inboundMessage.sessionId', 'dispatchedAt'])
     .where('assignmentKind', '=', 'startSession')
-    .where('state', '=', 'assigned')
+    .where('inboundMessage.state', '=', 'assigned')
     .where('dispatchedAt', '<', before)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('chargeSession')
-            .select('chargeSession.sessionId')
-            .whereRef('chargeSession.sessionId', '=', 'inboundMessage.sessionId'),
-        ),
-      ),
-    )
+    .where('revision', '=', 0)
     .orderBy('dispatchedAt')
     .limit(limit)
     .$narrowType<NotBegunSession>()

@@ -1,12 +1,10 @@
-/** Stores sessions with the terms agreed at their start, and the projections that their workflows write. */
-import type { InboxId, ServiceId } from '../../domain/ids.ts';
+/** Stores the projections of sessions that their workflows write, and finds sessions. */
+import type { InboxId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
-import { sql, type Selectable } from 'kysely';
-import { InvariantError, invariant } from '../../domain/assert.ts';
+import { sql } from 'kysely';
+import { InvariantError } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { PaymentRules } from '../../domain/payment.ts';
-import { routeWord, endedByText } from '../../domain/text-assignment.ts';
-import { agreeTerms, storableReference, type SessionTerms } from '../../domain/session-terms.ts';
+import { endedByText } from '../../domain/text-assignment.ts';
 import { SESSION_FIGURES } from '../../domain/session/view.ts';
 import type { SessionProjection, SessionRecord, SessionStore } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
@@ -15,14 +13,11 @@ import { decryptText } from './inbox/assignment.ts';
 import { markingHandled } from './inbox/handled.ts';
 import { endRoutesOfServices, routesOfNumber } from './inbox/number-routes.ts';
 import { attentionOfSession, clearingOtherReasons, openReasons, raisingReasons } from './attention.ts';
-import { FIRST_SESSION_STATE } from './inbox/reply-context.ts';
-import type { Schema } from './schema.ts';
 import { readMsisdn } from './subscribers.ts';
 
 interface SessionDeps {
   database: Database;
   cipher: PersonalDataCipher;
-  newToken: () => string;
 }
 
 const PROJECTION_COLUMNS = [
@@ -47,22 +42,13 @@ const RECORD_COLUMNS = [
   'linkToken',
   'createdAt',
   'refundedMinor',
+  'runId',
   ...PROJECTION_COLUMNS,
 ] as const satisfies readonly (keyof SessionRecord)[];
-
-const NOTHING_HAPPENED_YET = {
-  revision: 0,
-  state: FIRST_SESSION_STATE,
-  reservedMinor: 0,
-  capturedMinor: 0,
-  releasedMinor: 0,
-  shortfallMinor: 0,
-} as const;
 
 export function createSessionStore(deps: SessionDeps): SessionStore {
   const { database, cipher } = deps;
   return {
-    create: (input) => begin(deps, input),
     record: (projection, at, handledInboxIds = []) => record(database, projection, { at, handledInboxIds }),
     find: (sessionId) => findBy(database, 'sessionId', sessionId),
     findByLinkToken: (token) => findBy(database, 'linkToken', token),
@@ -100,57 +86,6 @@ async function findBy(
   return row ?? null;
 }
 
-async function begin(
-  deps: SessionDeps,
-  input: Parameters<SessionStore['create']>[0],
-): Promise<{ session: SessionRecord; requestedAt: Instant }> {
-  const { database } = deps;
-  const { sessionId, inboxId, paymentRules, at } = input;
-  const message = await database
-    .selectFrom('inboundMessage')
-    .select(['inboxId', 'subscriberId', 'serviceId', 'gateway', 'shortNumber', 'sentAt'])
-    .select(['textEncrypted', 'textKeyId'])
-    .where('inboxId', '=', inboxId)
-    .where('assignmentKind', '=', 'startSession')
-    .where('sessionId', '=', sessionId)
-    .executeTakeFirst();
-  if (!message || message.serviceId === null)
-    throw new InvariantError(`session ${sessionId} was not started by message ${inboxId}`);
-  const requestedAt = message.sentAt;
-  const known = await findBy(database, 'sessionId', sessionId);
-  if (known) return { session: known, requestedAt };
-
-  const { serviceId, subscriberId, gateway, shortNumber } = message;
-  const { language, terms } = await termsOf(database, serviceId, paymentRules);
-  const word = routeWord(await routesOfNumber(database, message), decryptText(deps.cipher, message));
-
-  // Of two calls at once the first inserts, and both return its row. Any conflict: which unique index notices the other
-  // call first is up to the database.
-  await database
-    .insertInto('chargeSession')
-    .values({
-      ...NOTHING_HAPPENED_YET,
-      sessionId,
-      partnerId: terms.partnerId,
-      serviceId,
-      subscriberId,
-      inboxId,
-      gateway,
-      shortNumber,
-      language,
-      terms: JSON.stringify(terms),
-      serviceReference: word.word === 'start' ? storableReference(word.serviceReference) : null,
-      linkToken: deps.newToken(),
-      createdAt: at,
-      updatedAt: at,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const session = await findBy(database, 'sessionId', sessionId);
-  invariant(session !== null, 'a begun session has a row');
-  return { session, requestedAt };
-}
-
 async function findLateEnd(
   { database, cipher }: SessionDeps,
   inboxId: InboxId,
@@ -183,37 +118,19 @@ async function findLateEnd(
   return { sessionId, terms, reservedMinor, startedAt, endedAt, lateEndAt: sentAt };
 }
 
-async function termsOf(
-  database: Database,
-  serviceId: ServiceId,
-  paymentRules: (provider: string) => PaymentRules,
-): Promise<{ terms: SessionTerms; language: Selectable<Schema['partner']>['language'] }> {
-  const { language, ...agreed } = await database
-    .selectFrom('service')
-    .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
-    .select(['service.partnerId', 'service.serviceId', 'partner.provider', 'partner.language'])
-    .select(['currency', 'reservationMinor', 'tariff', 'vatBasisPoints'])
-    .select(['linkLifeMs', 'sessionLimitMs', 'warningBeforeLimitMs', 'whenUsedUp'])
-    .where('service.serviceId', '=', serviceId)
-    .executeTakeFirstOrThrow();
-  const found = agreeTerms(agreed, paymentRules(agreed.provider));
-  if ('problems' in found)
-    throw new Error(`The tariff of the service ${serviceId} cannot be used: ${found.problems.join(' ')}`);
-  return { language, terms: found.terms };
-}
-
 /** One statement: nobody sees the row without its entries, and it costs one round trip. */
 async function record(
   database: Database,
   projection: SessionProjection,
   { at, handledInboxIds }: { at: Instant; handledInboxIds: readonly InboxId[] },
-): Promise<void> {
+): ReturnType<SessionStore['record']> {
   const { sessionId, revision, attention, startedAt: startChargeUtc, endedAt: endChargeUtc } = projection;
   const known = await database
     .with('recorded', (db) =>
       db
         .updateTable('chargeSession')
-        .set({ ...pick(projection, PROJECTION_COLUMNS), startChargeUtc, endChargeUtc, updatedAt: at })
+        .set({ ...pick(projection, PROJECTION_COLUMNS), startChargeUtc, endChargeUtc })
+        .set({ runId: projection.runId ?? null, updatedAt: at })
         .where('sessionId', '=', sessionId)
         .where('revision', '<', revision)
         .returning('sessionId'),
@@ -222,8 +139,9 @@ async function record(
     .with('raised', () => sql`(${raisingReasons('recorded', attention, at)})`)
     .with('handled', () => sql`(${markingHandled(handledInboxIds, at, sessionId)})`)
     .selectFrom('chargeSession')
-    .select('sessionId')
+    .select(['revision', 'runId', 'state', 'nextDueAt'])
     .where('sessionId', '=', sessionId)
     .executeTakeFirst();
   if (!known) throw new InvariantError(`session ${sessionId} has no row to record in`);
+  return known;
 }

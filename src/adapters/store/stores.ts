@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { DEFAULT_TEXT_LIMITS, type TextLimits } from '../../domain/text-assignment.ts';
+import type { PaymentRules } from '../../domain/payment.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { createActionStore } from './actions.ts';
@@ -33,19 +34,22 @@ export function createStores(options: {
   limits?: TextLimits;
   newId?: () => string;
   newToken?: () => string;
+  /** null: no such provider is known, and no session of it can be started; default: none is */
+  paymentRules?: (provider: string) => PaymentRules | null;
 }): Stores & { db: Database; close(): Promise<void> } {
   const { pool, cipher, limits = DEFAULT_TEXT_LIMITS, newId = hexId, newToken = unguessableToken } = options;
+  const { paymentRules = () => null } = options;
   const { database, urgent } = openDatabases(pool);
   const outbox = createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour });
   return {
     actions: createActionStore({ database, cipher }),
     ledger: createLedgerStore({ database, outbox }),
-    inbox: createInboxStore({ database, urgent, cipher, newId, limits }),
+    inbox: createInboxStore({ database, urgent, cipher, newId, newToken, paymentRules, limits }),
     money: createMoneyStore(database),
     outbox,
     providerWebhooks: createProviderWebhookStore({ database, cipher }),
     receipts: createReceiptStore({ database, newId, newToken }),
-    sessions: createSessionStore({ database, cipher, newToken }),
+    sessions: createSessionStore({ database, cipher }),
     settings: createSettingsStore(database),
     attention: createAttentionStore(database),
     ping: async () => {

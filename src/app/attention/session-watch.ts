@@ -84,7 +84,7 @@ export class SessionWatch {
     }
   }
 
-  /** Such a session has no row: the customer's text is all that is known of it. */
+  /** Its workflow was started and has recorded nothing. */
   async #notBegun(): Promise<void> {
     const { stores, clock, workflows } = this.#deps;
     const before = addMs(clock.now(), -OVERDUE_AFTER_MS);
@@ -92,7 +92,7 @@ export class SessionWatch {
     for (const { sessionId, dispatchedAt } of notBegun) {
       const isRunning = await workflows.isRunning(sessionId).catch(() => true);
       const workflow = isRunning ? 'running' : 'missing';
-      await this.#raise(sessionId, 'notBegun', { workflow, dispatchedAt }, null);
+      await this.#raise(sessionId, 'notBegun', { workflow, dispatchedAt });
     }
     if (notBegun.length === PASS_SESSIONS) return;
     const waiting = new Set(notBegun.map(({ sessionId }) => sessionId));

@@ -132,11 +132,14 @@ export class Dispatcher {
   async #dispatchDue(): Promise<void> {
     while (this.#goesOn()) {
       const dueAt = this.#deps.clock.now();
+      const refused: { inboxId: InboxId; error: unknown }[] = [];
       const items = await this.#deps.inbox.undispatched({
         limit: PAGE_ROWS,
         dueAt,
-        onUnassignable: (error) => this.#reportUnassignable(error),
+        onUnassignable: (error, inboxId) =>
+          inboxId === undefined ? this.#reportUnassignable(error) : void refused.push({ inboxId, error }),
       });
+      for (const { inboxId, error } of refused) await this.#postpone(inboxId, error);
       const slots = bySlot(items);
       await allOf(Array.from({ length: AT_ONCE }, () => this.#dispatchSlots(slots, dueAt)));
       // Every row of the page is dispatched now, or is due later.

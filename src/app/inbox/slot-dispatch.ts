@@ -58,7 +58,7 @@ async function dispatchInOrder(
     const { inboxId } = item;
     let outcome: 'accepted' | 'notRunning';
     try {
-      outcome = await deliver(deps.workflows, item);
+      outcome = await deliver(deps, item);
     } catch (error) {
       return { kind: 'stopped', inboxId, error };
     }
@@ -75,12 +75,18 @@ async function dispatchInOrder(
 }
 
 async function deliver(
-  workflows: SlotDispatchDeps['workflows'],
+  { workflows, clock }: SlotDispatchDeps,
   { inboxId, sentAt, receivedAt, assignment }: InboxItem,
 ): Promise<'accepted' | 'notRunning'> {
   switch (assignment.kind) {
     case 'startSession':
-      await workflows.startSession({ sessionId: assignment.sessionId, inboxId });
+      await workflows.startSession({
+        sessionId: assignment.sessionId,
+        inboxId,
+        terms: assignment.terms,
+        requestedAt: sentAt,
+        at: clock.now(),
+      });
       return 'accepted';
     case 'signal':
       return await workflows.customerMessage(assignment.sessionId, {

@@ -5,9 +5,11 @@ import {
   WorkflowNotFoundError,
   type WorkflowClient,
 } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
 import {
   CHARGE_SESSION_WORKFLOW,
   chargeSessionWorkflowId,
+  firstSearchAttributes,
   customerMessageSignal,
   KEYWORD_REPLY_WORKFLOW,
   keywordReplyWorkflowId,
@@ -82,6 +84,7 @@ export function createSessionWorkflows(
           workflowId: chargeSessionWorkflowId(input.sessionId),
           input,
           summary: `Session ${input.sessionId}`,
+          searchAttributes: firstSearchAttributes(input.terms.partnerId),
         }),
       ),
     startReply: (input) =>
@@ -115,6 +118,7 @@ async function startOnce(
     taskQueue: string;
     input: ChargeSessionInput | KeywordReplyInput;
     summary: string;
+    searchAttributes?: SearchAttributePair[];
   },
 ): Promise<void> {
   try {
@@ -124,6 +128,7 @@ async function startOnce(
       taskQueue: start.taskQueue,
       args: [start.input],
       staticSummary: start.summary,
+      ...(start.searchAttributes ? { typedSearchAttributes: start.searchAttributes } : {}),
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -7,7 +7,7 @@ import type { AcceptedText, InboundText } from '../../../ports/inbox-store.ts';
 import { inTransaction, type Database } from '../database.ts';
 import { lockOrAddSubscribers } from '../subscribers.ts';
 import { assignStored, textContext, UNASSIGNED, type AssignDeps } from './assignment.ts';
-import { isBehindAnother, readTexts, slotKeyOf, type InboundRow } from './subscriber-texts.ts';
+import { columnsOf, isBehindAnother, readTexts, slotKeyOf, type InboundRow } from './subscriber-texts.ts';
 import { saveAssigned, toItem } from './undispatched.ts';
 
 export interface AcceptDeps extends AssignDeps {
@@ -47,12 +47,12 @@ export async function acceptTexts(
     const added = texts.slice(stored);
     // A message id that was used twice may be another subscriber's, who is not locked.
     const locked = texts.filter(({ subscriberId }) => subscriberIds.includes(subscriberId));
-    const assigned = await assignStored(trx, deps, locked);
+    const { assigned } = await assignStored(trx, deps, locked);
     await saveAssigned(
       trx,
       assigned.filter((row) => !added.includes(row)),
     );
-    if (added.length > 0) await trx.insertInto('inboundMessage').values(added).execute();
+    if (added.length > 0) await trx.insertInto('inboundMessage').values(added.map(columnsOf)).execute();
     return rows.map((row) => acceptedText(texts, row));
   });
 }
@@ -97,6 +97,6 @@ function storeOnce(deps: AcceptDeps, texts: InboundRow[], text: Incoming): Store
 function acceptedText(texts: readonly InboundRow[], { row, ...stored }: StoredRow): AcceptedText {
   const { inboxId } = row;
   const dispatched = row.dispatchedAt !== null;
-  const isNext = !dispatched && !isBehindAnother(texts, row);
+  const isNext = !dispatched && row.state === 'assigned' && !isBehindAnother(texts, row);
   return { inboxId, slot: slotKeyOf(row), dispatched, ...stored, ...(isNext ? { item: toItem(row) } : {}) };
 }

@@ -22,6 +22,7 @@ import type { Trx } from '../database.ts';
 import { clampedEnd } from './gateway-stamps.ts';
 import { findEndOfMissingSession, readSessionsWithoutWorkflow } from './sessions-without-workflow.ts';
 import { sessionIdOf } from '../installation.ts';
+import { addSession, TermsNotAgreed, type NewSessionDeps } from './new-session.ts';
 import { endRoutesOfServices, routesOfNumbers, type NumberRoute } from './number-routes.ts';
 import { earlierTexts, hasSentAgain, type InboundRow } from './subscriber-texts.ts';
 
@@ -74,11 +75,17 @@ export function decryptText(
   return cipher.decrypt({ keyId: row.textKeyId, data: row.textEncrypted }, textContext(row.inboxId));
 }
 
-export interface AssignDeps {
+export interface AssignDeps extends NewSessionDeps {
   cipher: PersonalDataCipher;
   newId: () => string;
   installationId: (trx: Trx) => Promise<string>;
   limits: TextLimits;
+}
+
+/** A text that stays as it was stored. */
+export interface Refused {
+  row: InboundRow;
+  error: Error;
 }
 
 interface Assigning extends AssignDeps {
@@ -91,23 +98,31 @@ interface Assigning extends AssignDeps {
 /**
  * Assigns the rows of `texts` that are `stored`, in their order, by changing them: the caller holds the locks of all their
  * subscribers, and writes the rows. All of a subscriber and not only the newest: an ENDCHARGE that arrives while an older
- * CHARGE waits to be routed again belongs to the session which that CHARGE is about to start. Returns the rows it has assigned.
+ * CHARGE waits to be routed again belongs to the session which that CHARGE is about to start: what comes after a text that
+ * cannot be assigned waits with it.
  */
 export async function assignStored(
   trx: Trx,
   deps: AssignDeps,
   texts: readonly InboundRow[],
-): Promise<InboundRow[]> {
+): Promise<{ assigned: InboundRow[]; refused: Refused[] }> {
   const rows = texts.filter(({ state }) => state === 'stored');
-  if (rows.length === 0) return [];
+  const refused: Refused[] = [];
+  if (rows.length === 0) return { assigned: [], refused };
   const customers = await readCustomers(trx, [...new Set(rows.map(({ subscriberId }) => subscriberId))]);
   const assigning = { ...deps, trx, texts, routes: await routesOfNumbers(trx, rows) };
   for (const row of rows) {
+    if (refused.some(({ row: { subscriberId } }) => subscriberId === row.subscriberId)) continue;
     const customer = customers.get(row.subscriberId) ?? { slots: new Map(), withoutWorkflow: [] };
-    await assignRow(assigning, row, customer);
+    try {
+      await assignRow(assigning, row, customer);
+    } catch (error) {
+      if (!(error instanceof TermsNotAgreed)) throw error;
+      refused.push({ row, error });
+    }
   }
   await saveSlots(trx, customers);
-  return rows;
+  return { assigned: rows.filter(({ state }) => state !== 'stored'), refused };
 }
 
 async function assignRow(assigning: Assigning, row: InboundRow, customer: Customer): Promise<void> {
@@ -160,7 +175,7 @@ export function handledAtOnce(
 }
 
 async function assignWord(
-  { trx, texts, limits, installationId, newId }: Assigning,
+  assigning: Assigning,
   input: {
     row: InboundRow;
     parsed: Extract<TextMeaning, { kind: 'word' }>;
@@ -169,6 +184,7 @@ async function assignWord(
   },
 ): Promise<AssignmentColumns> {
   const { row, parsed, sessions, slots } = input;
+  const { trx, texts, limits } = assigning;
   const { serviceId } = parsed;
   const lastEndChargeAt = serviceId === null ? null : (slots.get(serviceId)?.lastEndChargeAt ?? null);
   const facts = { ...parsed, sentAt: row.sentAt, receivedAt: row.receivedAt, lastEndChargeAt };
@@ -196,16 +212,28 @@ async function assignWord(
       return { ...UNASSIGNED, serviceId, assignmentKind: 'signal', sessionId, signal };
     }
     case 'startSession': {
-      const sessionId = sessionIdOf(await installationId(trx), newId());
-      takeSlot(slots, assignment.serviceId, { sessionId, requestedAt: row.sentAt });
-      return {
-        ...UNASSIGNED,
-        assignmentKind: 'startSession',
-        sessionId,
-        serviceId: assignment.serviceId,
-      };
+      const { serviceId: started } = assignment;
+      const serviceReference = parsed.word.word === 'start' ? parsed.word.serviceReference : null;
+      return await startSession(assigning, { row, serviceId: started, serviceReference, slots });
     }
   }
+}
+
+async function startSession(
+  assigning: Assigning,
+  start: {
+    row: InboundRow;
+    serviceId: ServiceId;
+    serviceReference: string | null;
+    slots: Customer['slots'];
+  },
+): Promise<AssignmentColumns> {
+  const { row, serviceId, serviceReference, slots } = start;
+  const { trx, installationId, newId } = assigning;
+  const sessionId = sessionIdOf(await installationId(trx), newId());
+  row.terms = await addSession(trx, assigning, { row, sessionId, serviceId, serviceReference });
+  takeSlot(slots, serviceId, { sessionId, requestedAt: row.sentAt });
+  return { ...UNASSIGNED, assignmentKind: 'startSession', sessionId, serviceId };
 }
 
 function takeSlot(

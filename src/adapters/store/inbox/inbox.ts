@@ -169,24 +169,16 @@ async function freeSlot(
   });
 }
 
-/** Also known after the slot was freed, and before the session's row was made. */
+/** Also known after the slot was freed. */
 async function slotOfSession(
   trx: Trx,
   sessionId: SessionId,
 ): Promise<{ subscriberId: SubscriberId; serviceId: ServiceId }> {
-  const begun = await trx
+  const session = await trx
     .selectFrom('chargeSession')
     .select(['subscriberId', 'serviceId'])
     .where('sessionId', '=', sessionId)
     .executeTakeFirst();
-  if (begun) return begun;
-  const started = await trx
-    .selectFrom('inboundMessage')
-    .select(['subscriberId', 'serviceId'])
-    .where('sessionId', '=', sessionId)
-    .where('assignmentKind', '=', 'startSession')
-    .executeTakeFirst();
-  if (!started || started.serviceId === null)
-    throw new InvariantError(`session ${sessionId} was started by no message`);
-  return { subscriberId: started.subscriberId, serviceId: started.serviceId };
+  if (!session) throw new InvariantError(`session ${sessionId} was started by no message`);
+  return session;
 }

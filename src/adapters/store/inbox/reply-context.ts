@@ -10,10 +10,6 @@ import {
   readOpenSessionsOf,
 } from './sessions-without-workflow.ts';
 import { endRoutesOfServices } from './number-routes.ts';
-import type { ChargeState } from '../../../domain/session/charge-state.ts';
-
-/** The state a session is in until its workflow has written its row. */
-export const FIRST_SESSION_STATE: ChargeState = 'awaitingApproval';
 
 /**
  * See `InboxStore.replyContext`. Throws when the message is not answered by a reply, or when neither its number nor an
@@ -103,35 +99,17 @@ async function readService(database: Database, serviceId: ServiceId) {
 async function readOpenSessions(database: Database, subscriberId: SubscriberId) {
   const slots = openSlotsOf(await readOpenSessionsOf(database, subscriberId));
   if (slots.length === 0) return [];
-  const services = await database
-    .selectFrom('service')
-    .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
-    .select(['serviceId', 'service.partnerId', 'timeZone', 'service.name as serviceName'])
-    .where(
-      'serviceId',
-      'in',
-      slots.map(({ serviceId }) => serviceId),
-    )
-    .orderBy('serviceId')
-    .execute();
-  const begun = await database
+  return await database
     .selectFrom('chargeSession')
+    .innerJoin('service', 'service.serviceId', 'chargeSession.serviceId')
+    .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
     .select(['sessionId', 'startChargeUtc as startedAt', 'state'])
+    .select(['service.serviceId', 'service.partnerId', 'timeZone', 'service.name as serviceName'])
     .where(
       'sessionId',
       'in',
       slots.map(({ sessionId }) => sessionId),
     )
+    .orderBy('service.serviceId')
     .execute();
-  return services.flatMap((service) =>
-    slots
-      .filter(({ serviceId }) => serviceId === service.serviceId)
-      .map(({ sessionId }) => ({
-        ...service,
-        startedAt: null,
-        state: FIRST_SESSION_STATE,
-        ...begun.find((session) => session.sessionId === sessionId),
-        sessionId,
-      })),
-  );
 }

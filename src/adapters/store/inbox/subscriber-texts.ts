@@ -3,12 +3,20 @@ import { sql, type Selectable } from 'kysely';
 import { SENT_AGAIN_WITHIN } from '../../../domain/gateway-stamp.ts';
 import type { InboxId, ServiceId, SubscriberId } from '../../../domain/ids.ts';
 import { addMs, isBefore, type Instant } from '../../../domain/instant.ts';
+import type { SessionTerms } from '../../../domain/session-terms.ts';
 import type { Assignment, EarlierTexts } from '../../../domain/text-assignment.ts';
 import type { Trx } from '../database.ts';
 import type { InboundMessageTable } from '../schema.ts';
 
 /** A row as it is read, or as it is about to be inserted. */
-export type InboundRow = Omit<Selectable<InboundMessageTable>, 'sequence'>;
+export type InboundRow = Omit<Selectable<InboundMessageTable>, 'sequence'> & {
+  /** of the session that it starts */
+  terms?: SessionTerms | null;
+};
+
+export function columnsOf({ terms: _, ...columns }: InboundRow): Omit<InboundRow, 'terms'> {
+  return columns;
+}
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -29,19 +37,23 @@ export async function readTexts(
 ): Promise<InboundRow[]> {
   const { subscriberIds, ids, receivedAt } = input;
   return await trx
-    .selectFrom('inboundMessage')
-    .selectAll()
+    .selectFrom('inboundMessage as text')
+    .leftJoin('chargeSession as started', (join) =>
+      join.onRef('started.inboxId', '=', 'text.inboxId').on('text.dispatchedAt', 'is', null),
+    )
+    .selectAll('text')
+    .select('started.terms')
     .where((eb) =>
       eb.or([
         ...ids.map(({ gateway, messageId }) =>
-          eb.and([eb('gateway', '=', gateway), eb('messageId', '=', messageId)]),
+          eb.and([eb('text.gateway', '=', gateway), eb('text.messageId', '=', messageId)]),
         ),
-        eb.and([eb('subscriberId', 'in', subscriberIds), eb('dispatchedAt', 'is', null)]),
+        eb.and([eb('text.subscriberId', 'in', subscriberIds), eb('text.dispatchedAt', 'is', null)]),
         eb.and([
-          eb('subscriberId', 'in', subscriberIds),
-          eb('assignmentKind', 'in', COUNTED),
+          eb('text.subscriberId', 'in', subscriberIds),
+          eb('text.assignmentKind', 'in', COUNTED),
           eb(
-            'receivedAt',
+            'text.receivedAt',
             '>=',
             // least() ignores null, which is the usual case: no row waits
             sql<Instant>`least(${receivedAt}::timestamptz, ${eb
@@ -53,7 +65,7 @@ export async function readTexts(
         ]),
       ]),
     )
-    .orderBy('sequence')
+    .orderBy('text.sequence')
     .execute();
 }
 

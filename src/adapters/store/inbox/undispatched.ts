@@ -8,7 +8,7 @@ import { StoreUnavailable } from '../../../ports/stores.ts';
 import { inTransaction, type Database, type Trx } from '../database.ts';
 import type { InboundMessageTable, Schema } from '../schema.ts';
 import { lockSubscriber } from '../subscribers.ts';
-import { assignStored, type AssignDeps } from './assignment.ts';
+import { assignStored, type AssignDeps, type Refused } from './assignment.ts';
 import { readTexts, slotKeyOf, type InboundRow } from './subscriber-texts.ts';
 
 const FIRST_WAIT_MS = 3_000;
@@ -21,10 +21,11 @@ export async function readUndispatched(
 ): Promise<InboxItem[]> {
   for (const subscriberId of await subscribersWithStored(deps.database, options))
     try {
-      await inTransaction(deps.database, async (trx) => {
+      const refused = await inTransaction(deps.database, async (trx) => {
         await lockSubscriber(trx, subscriberId);
-        await assignWaiting(trx, deps, subscriberId);
+        return await assignWaiting(trx, deps, subscriberId);
       });
+      for (const { row, error } of refused) reportRefused(options, error, row.inboxId);
     } catch (error) {
       // One customer's text that cannot be read must not hold back everybody's.
       if (!options.onUnassignable || error instanceof StoreUnavailable) throw error;
@@ -34,7 +35,9 @@ export async function readUndispatched(
   const { slotOf, dueAt } = options;
   let query = deps.database
     .selectFrom('inboundMessage as message')
+    .leftJoin('chargeSession as started', 'started.inboxId', 'message.inboxId')
     .selectAll('message')
+    .select('started.terms')
     .where('message.dispatchedAt', 'is', null)
     .where('message.state', '=', 'assigned')
     .$if(dueAt !== undefined && slotOf === undefined, (due) => due.orderBy('message.nextDispatchAt'))
@@ -55,6 +58,11 @@ export async function readUndispatched(
         ]),
       );
   return (await query.execute()).map(toItem);
+}
+
+function reportRefused({ onUnassignable }: UndispatchedOptions, error: Error, inboxId: InboxId): void {
+  if (!onUnassignable) throw error;
+  onUnassignable(error, inboxId);
 }
 
 /** It is due, and no older row of its slot waits for a later attempt. */
@@ -110,9 +118,11 @@ export async function postponeDispatch(
 }
 
 /** The caller holds the subscriber lock. */
-async function assignWaiting(trx: Trx, deps: AssignDeps, subscriberId: SubscriberId): Promise<void> {
+async function assignWaiting(trx: Trx, deps: AssignDeps, subscriberId: SubscriberId): Promise<Refused[]> {
   const texts = await readTexts(trx, { subscriberIds: [subscriberId], ids: [], receivedAt: null });
-  await saveAssigned(trx, await assignStored(trx, deps, texts));
+  const { assigned, refused } = await assignStored(trx, deps, texts);
+  await saveAssigned(trx, assigned);
+  return refused;
 }
 
 /** Rows that were put back: seldom one, never many. */
@@ -123,7 +133,7 @@ export async function saveAssigned(trx: Trx, rows: readonly InboundRow[]): Promi
     await trx
       .updateTable('inboundMessage')
       .set({ state, assignmentKind, signal, replyKind, limitReason, sessionId, serviceId })
-      .set({ sentAt, stampFault, dispatchedAt, handledAt })
+      .set({ sentAt, stampFault, dispatchedAt, handledAt, nextDispatchAt: row.receivedAt })
       .where('inboxId', '=', inboxId)
       .execute();
   }
@@ -155,8 +165,9 @@ export function toItem(row: InboundRow): InboxItem {
 }
 
 function assignmentOf(row: InboundRow): InboxAssignment {
-  const { assignmentKind, sessionId, signal, replyKind } = row;
-  if (assignmentKind === 'startSession' && sessionId !== null) return { kind: 'startSession', sessionId };
+  const { assignmentKind, sessionId, signal, replyKind, terms = null } = row;
+  if (assignmentKind === 'startSession' && sessionId !== null && terms !== null)
+    return { kind: 'startSession', sessionId, terms };
   if (assignmentKind === 'signal' && sessionId !== null && signal !== null)
     return { kind: 'signal', sessionId, signal };
   if (assignmentKind === 'reply' && replyKind !== null) return { kind: 'reply', replyKind };

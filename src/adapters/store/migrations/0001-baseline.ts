@@ -176,6 +176,7 @@ export const BASELINE: readonly string[] = [
     created_at timestamptz not null,
     updated_at timestamptz not null,
     revision bigint not null check (revision >= 0),
+    run_id text,
     state text not null,
     transaction_id text,
     start_charge_utc timestamptz,

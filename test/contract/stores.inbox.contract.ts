@@ -38,6 +38,32 @@ export function inboxContract(bench: Bench): void {
       expect(await signalled('STOP')).toEqual({ kind: 'signal', signal: 'endCharge', sessionId });
     });
 
+    it('waits in its row while no terms can be agreed, and what the customer texts next waits behind it', async () => {
+      const { stores, pool } = bench;
+      const other = await textIn(stores, 'HELP', NOW, { msisdn: OTHER_MSISDN });
+      expect(other.assignment).toMatchObject({ kind: 'reply' });
+      const change = (provider: string) => pool.query('update partner set provider = $1', [provider]);
+      await change('unknown');
+      const charge = await acceptOne(stores.inbox, 'link', aText('CHARGE'), NOW);
+      const end = await acceptOne(stores.inbox, 'link', aText('ENDCHARGE'), minutesLater(1));
+      const failures: { inboxId: string | undefined; message: string }[] = [];
+      const onUnassignable = (error: unknown, inboxId?: string) =>
+        void failures.push({ inboxId, message: String(error) });
+      expect(await stores.inbox.undispatched({ limit: 10, onUnassignable })).toEqual([other]);
+      expect(failures).toEqual([
+        { inboxId: charge.inboxId, message: expect.stringContaining('no payment provider named unknown') },
+      ]);
+
+      await change('paycore');
+      const start = await itemOf(stores, charge.inboxId);
+      expect(start.assignment).toMatchObject({ kind: 'startSession', terms: { provider: 'paycore' } });
+      expect((await itemOf(stores, end.inboxId)).assignment).toMatchObject({
+        kind: 'signal',
+        signal: 'endCharge',
+        sessionId: sessionIdOf(start),
+      });
+    });
+
     it('sessions of two services run side by side, and a word for all of them is answered, not guessed', async () => {
       const { stores } = bench;
       const charge = sessionIdOf(await textIn(stores, 'CHARGE'));

@@ -14,7 +14,9 @@ export type InboundRow = Omit<Selectable<InboundMessageTable>, 'sequence'> & {
   terms?: SessionTerms | null;
 };
 
-export function columnsOf({ terms: _, ...columns }: InboundRow): Omit<InboundRow, 'terms'> {
+export function columnsOf(row: InboundRow): Omit<InboundRow, 'terms'> {
+  const columns = { ...row };
+  delete columns.terms;
   return columns;
 }
 

@@ -1,4 +1,4 @@
-/** The activities as the workflows know them: types, and the name of one failure. Ids, amounts and instants; never personal data. */
+/** The activities as the workflows know them: types. Ids, amounts and instants; never personal data. */
 import type { LateEnd, SessionProjection } from '../ports/session-store.ts';
 import type { ActionId, InboxId, PartnerId, SessionId } from '../domain/ids.ts';
 import type { EventOf, MoneyStep, SessionTextKind } from '../domain/session/events.ts';
@@ -86,9 +86,6 @@ export interface Activities {
 export interface Carried {
   projection?: StoredProjection;
 }
-
-/** Type of the failure of a workflow that was reset after its session's end; its detail is the `ChargeState`. */
-export const SESSION_IS_OVER = 'sessionIsOver';
 
 export interface StoredProjection extends SessionProjection {
   /** the last that the run before has stored; 0: this is the first run */

@@ -3,8 +3,7 @@
  * workflows branch on outcomes.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { ChargeState } from '../domain/session/charge-state.ts';
-import { SESSION_IS_OVER } from './contract.ts';
+import { SESSION_IS_OVER, type ChargeState } from '../domain/session/charge-state.ts';
 import type { ProviderFault, ProviderFaultKind } from '../ports/payment-provider.ts';
 import type { SmsFault } from '../ports/sms-gateway.ts';
 

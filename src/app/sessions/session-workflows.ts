@@ -5,7 +5,6 @@ import {
   WorkflowNotFoundError,
   type WorkflowClient,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
 import {
   CHARGE_SESSION_WORKFLOW,
   chargeSessionWorkflowId,
@@ -118,7 +117,7 @@ async function startOnce(
     taskQueue: string;
     input: ChargeSessionInput | KeywordReplyInput;
     summary: string;
-    searchAttributes?: SearchAttributePair[];
+    searchAttributes?: ReturnType<typeof firstSearchAttributes>;
   },
 ): Promise<void> {
   try {

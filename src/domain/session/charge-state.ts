@@ -37,6 +37,9 @@ export const OPEN_STATES = CHARGE_STATES.filter(isOpenState);
 /** In these a session keeps its subscriber's slot. */
 export const SLOT_STATES = CHARGE_STATES.filter((state) => !isUseOver(state));
 
+/** Type of the failure of a workflow that was reset after its session's end; its detail is the `ChargeState`. */
+export const SESSION_IS_OVER = 'sessionIsOver';
+
 export function isOpenState(state: ChargeState): boolean {
   return STATES[state].isOpen;
 }

@@ -7,8 +7,9 @@ import type { AcceptedText, InboundText } from '../../../ports/inbox-store.ts';
 import { inTransaction, type Database } from '../database.ts';
 import { lockOrAddSubscribers } from '../subscribers.ts';
 import { assignStored, textContext, UNASSIGNED, type AssignDeps } from './assignment.ts';
-import { columnsOf, isBehindAnother, readTexts, slotKeyOf, type InboundRow } from './subscriber-texts.ts';
-import { saveAssigned, toItem } from './undispatched.ts';
+import { isBehindAnother, readTexts, slotKeyOf, type InboundRow } from './subscriber-texts.ts';
+import { toItem } from './undispatched.ts';
+import { writeAssigned } from './write-assigned.ts';
 
 export interface AcceptDeps extends AssignDeps {
   database: Database;
@@ -47,12 +48,7 @@ export async function acceptTexts(
     const added = texts.slice(stored);
     // A message id that was used twice may be another subscriber's, who is not locked.
     const locked = texts.filter(({ subscriberId }) => subscriberIds.includes(subscriberId));
-    const { assigned } = await assignStored(trx, deps, locked);
-    await saveAssigned(
-      trx,
-      assigned.filter((row) => !added.includes(row)),
-    );
-    if (added.length > 0) await trx.insertInto('inboundMessage').values(added.map(columnsOf)).execute();
+    await writeAssigned(trx, await assignStored(trx, deps, locked), added);
     return rows.map((row) => acceptedText(texts, row));
   });
 }

@@ -22,7 +22,7 @@ import type { Trx } from '../database.ts';
 import { clampedEnd } from './gateway-stamps.ts';
 import { findEndOfMissingSession, readSessionsWithoutWorkflow } from './sessions-without-workflow.ts';
 import { sessionIdOf } from '../installation.ts';
-import { addSession, TermsNotAgreed, type NewSessionDeps } from './new-session.ts';
+import { newSession, TermsNotAgreed, type NewSession, type NewSessionDeps } from './new-session.ts';
 import { endRoutesOfServices, routesOfNumbers, type NumberRoute } from './number-routes.ts';
 import { earlierTexts, hasSentAgain, type InboundRow } from './subscriber-texts.ts';
 
@@ -88,8 +88,23 @@ export interface Refused {
   error: Error;
 }
 
+/** To be written by `writeAssigned`. */
+export interface Assigned {
+  /** that were `stored` */
+  texts: InboundRow[];
+  sessions: NewSession[];
+  slots: ChangedSlot[];
+  refused: Refused[];
+}
+
+export type ChangedSlot = Pick<Slot, 'sessionId' | 'lastEndChargeAt'> & {
+  subscriberId: SubscriberId;
+  serviceId: ServiceId;
+};
+
 interface Assigning extends AssignDeps {
   trx: Trx;
+  sessions: NewSession[];
   /** of the subscribers, as `readTexts` reads them */
   texts: readonly InboundRow[];
   routes: readonly NumberRoute[];
@@ -97,7 +112,7 @@ interface Assigning extends AssignDeps {
 
 /**
  * Assigns the rows of `texts` that are `stored`, in their order, by changing them: the caller holds the locks of all their
- * subscribers, and writes the rows. All of a subscriber and not only the newest: an ENDCHARGE that arrives while an older
+ * subscribers, and writes what comes back. All of a subscriber and not only the newest: an ENDCHARGE that arrives while an older
  * CHARGE waits to be routed again belongs to the session which that CHARGE is about to start: what comes after a text that
  * cannot be assigned waits with it.
  */
@@ -105,12 +120,13 @@ export async function assignStored(
   trx: Trx,
   deps: AssignDeps,
   texts: readonly InboundRow[],
-): Promise<{ assigned: InboundRow[]; refused: Refused[] }> {
+): Promise<Assigned> {
   const rows = texts.filter(({ state }) => state === 'stored');
   const refused: Refused[] = [];
-  if (rows.length === 0) return { assigned: [], refused };
+  const sessions: NewSession[] = [];
+  if (rows.length === 0) return { texts: [], sessions, slots: [], refused };
   const customers = await readCustomers(trx, [...new Set(rows.map(({ subscriberId }) => subscriberId))]);
-  const assigning = { ...deps, trx, texts, routes: await routesOfNumbers(trx, rows) };
+  const assigning = { ...deps, trx, sessions, texts, routes: await routesOfNumbers(trx, rows) };
   for (const row of rows) {
     if (refused.some(({ row: { subscriberId } }) => subscriberId === row.subscriberId)) continue;
     const customer = customers.get(row.subscriberId) ?? { slots: new Map(), withoutWorkflow: [] };
@@ -121,8 +137,8 @@ export async function assignStored(
       refused.push({ row, error });
     }
   }
-  await saveSlots(trx, customers);
-  return { assigned: rows.filter(({ state }) => state !== 'stored'), refused };
+  const assigned = rows.filter(({ state }) => state !== 'stored');
+  return { texts: assigned, sessions, slots: changedSlots(customers), refused };
 }
 
 async function assignRow(assigning: Assigning, row: InboundRow, customer: Customer): Promise<void> {
@@ -229,9 +245,16 @@ async function startSession(
   },
 ): Promise<AssignmentColumns> {
   const { row, serviceId, serviceReference, slots } = start;
-  const { trx, installationId, newId } = assigning;
+  const { trx, installationId, newId, sessions } = assigning;
   const sessionId = sessionIdOf(await installationId(trx), newId());
-  row.terms = await addSession(trx, assigning, { row, sessionId, serviceId, serviceReference });
+  const { session, terms } = await newSession(trx, assigning, {
+    row,
+    sessionId,
+    serviceId,
+    serviceReference,
+  });
+  sessions.push(session);
+  row.terms = terms;
   takeSlot(slots, serviceId, { sessionId, requestedAt: row.sentAt });
   return { ...UNASSIGNED, assignmentKind: 'startSession', sessionId, serviceId };
 }
@@ -277,23 +300,12 @@ async function readCustomers(
   return new Map(subscriberIds.map((id) => [id, customerOf(id)]));
 }
 
-async function saveSlots(trx: Trx, customers: ReadonlyMap<SubscriberId, Customer>): Promise<void> {
-  const changed = [...customers].flatMap(([subscriberId, { slots }]) =>
+function changedSlots(customers: ReadonlyMap<SubscriberId, Customer>): ChangedSlot[] {
+  return [...customers].flatMap(([subscriberId, { slots }]) =>
     [...slots].flatMap(([serviceId, { sessionId, lastEndChargeAt, isChanged }]) =>
       isChanged ? [{ subscriberId, serviceId, sessionId, lastEndChargeAt }] : [],
     ),
   );
-  if (changed.length === 0) return;
-  await trx
-    .insertInto('sessionSlot')
-    .values(changed)
-    .onConflict((conflict) =>
-      conflict.columns(['subscriberId', 'serviceId']).doUpdateSet((eb) => ({
-        sessionId: eb.ref('excluded.sessionId'),
-        lastEndChargeAt: eb.ref('excluded.lastEndChargeAt'),
-      })),
-    )
-    .execute();
 }
 
 /** On whichever number they were started, and whether or not that is still routed. */

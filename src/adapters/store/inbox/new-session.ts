@@ -1,11 +1,15 @@
-/** The row of a session, written with the CHARGE that starts it: with the terms in force then. */
+/** The row of a session, to be written with the CHARGE that starts it: with the terms in force then. */
 import { agreeTerms, storableReference, type SessionTerms } from '../../../domain/session-terms.ts';
 import type { ServiceId, SessionId } from '../../../domain/ids.ts';
 import type { PaymentRules } from '../../../domain/payment.ts';
 import type { ChargeState } from '../../../domain/session/charge-state.ts';
 import type { Partner } from '../../../ports/settings-store.ts';
+import type { Insertable } from 'kysely';
 import type { Trx } from '../database.ts';
+import type { Schema } from '../schema.ts';
 import type { InboundRow } from './subscriber-texts.ts';
+
+export type NewSession = Insertable<Schema['chargeSession']>;
 
 export interface NewSessionDeps {
   /** unguessable, of the payment link */
@@ -30,35 +34,32 @@ export class TermsNotAgreed extends Error {
   override readonly name = 'TermsNotAgreed';
 }
 
-/** Throws `TermsNotAgreed` before it writes anything. */
-export async function addSession(
+/** Throws `TermsNotAgreed`. */
+export async function newSession(
   trx: Trx,
   { newToken, paymentRules }: NewSessionDeps,
   start: { row: InboundRow; sessionId: SessionId; serviceId: ServiceId; serviceReference: string | null },
-): Promise<SessionTerms> {
+): Promise<{ session: NewSession; terms: SessionTerms }> {
   const { row, sessionId, serviceId, serviceReference } = start;
   const { language, terms } = await termsOf(trx, serviceId, paymentRules);
   const { subscriberId, inboxId, gateway, shortNumber, receivedAt } = row;
-  await trx
-    .insertInto('chargeSession')
-    .values({
-      ...NOTHING_HAPPENED_YET,
-      sessionId,
-      partnerId: terms.partnerId,
-      serviceId,
-      subscriberId,
-      inboxId,
-      gateway,
-      shortNumber,
-      language,
-      terms: JSON.stringify(terms),
-      serviceReference: storableReference(serviceReference),
-      linkToken: newToken(),
-      createdAt: receivedAt,
-      updatedAt: receivedAt,
-    })
-    .execute();
-  return terms;
+  const session: NewSession = {
+    ...NOTHING_HAPPENED_YET,
+    sessionId,
+    partnerId: terms.partnerId,
+    serviceId,
+    subscriberId,
+    inboxId,
+    gateway,
+    shortNumber,
+    language,
+    terms: JSON.stringify(terms),
+    serviceReference: storableReference(serviceReference),
+    linkToken: newToken(),
+    createdAt: receivedAt,
+    updatedAt: receivedAt,
+  };
+  return { session, terms };
 }
 
 async function termsOf(

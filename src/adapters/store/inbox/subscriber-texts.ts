@@ -14,12 +14,6 @@ export type InboundRow = Omit<Selectable<InboundMessageTable>, 'sequence'> & {
   terms?: SessionTerms | null;
 };
 
-export function columnsOf(row: InboundRow): Omit<InboundRow, 'terms'> {
-  const columns = { ...row };
-  delete columns.terms;
-  return columns;
-}
-
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const COUNTED: readonly InboundRow['assignmentKind'][] = ['startSession', 'signal', 'reply'];

@@ -10,6 +10,7 @@ import type { InboundMessageTable, Schema } from '../schema.ts';
 import { lockSubscriber } from '../subscribers.ts';
 import { assignStored, type AssignDeps, type Refused } from './assignment.ts';
 import { readTexts, slotKeyOf, type InboundRow } from './subscriber-texts.ts';
+import { writeAssigned } from './write-assigned.ts';
 
 const FIRST_WAIT_MS = 3_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
@@ -120,23 +121,9 @@ export async function postponeDispatch(
 /** The caller holds the subscriber lock. */
 async function assignWaiting(trx: Trx, deps: AssignDeps, subscriberId: SubscriberId): Promise<Refused[]> {
   const texts = await readTexts(trx, { subscriberIds: [subscriberId], ids: [], receivedAt: null });
-  const { assigned, refused } = await assignStored(trx, deps, texts);
-  await saveAssigned(trx, assigned);
-  return refused;
-}
-
-/** Rows that were put back: seldom one, never many. */
-export async function saveAssigned(trx: Trx, rows: readonly InboundRow[]): Promise<void> {
-  for (const { inboxId, ...row } of rows) {
-    const { state, assignmentKind, signal, replyKind, limitReason, sessionId, serviceId } = row;
-    const { sentAt, stampFault, dispatchedAt, handledAt } = row;
-    await trx
-      .updateTable('inboundMessage')
-      .set({ state, assignmentKind, signal, replyKind, limitReason, sessionId, serviceId })
-      .set({ sentAt, stampFault, dispatchedAt, handledAt, nextDispatchAt: row.receivedAt })
-      .where('inboxId', '=', inboxId)
-      .execute();
-  }
+  const assigned = await assignStored(trx, deps, texts);
+  await writeAssigned(trx, assigned);
+  return assigned.refused;
 }
 
 /** Subscribers with messages that wait to be assigned again, the longest waiting first. */

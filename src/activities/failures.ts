@@ -34,6 +34,19 @@ export function failureOfProvider(fault: ProviderFault): ApplicationFailure {
   });
 }
 
+/** Vipps takes five calls a minute per payment, so the first repeat waits 15 s (the vendor's error page). */
+const FIRST_REPEAT_MS = 15_000;
+
+/**
+ * With the wait before the next try of a call that moves money. The retry policy's own wait, a short one, is for a try that
+ * gave no answer at all: its worker is gone.
+ */
+export function withRepeatWait(error: unknown, attempt: number): ApplicationFailure {
+  const failure = ApplicationFailure.fromError(error);
+  const nextRetryDelay = failure.nextRetryDelay ?? FIRST_REPEAT_MS * 2 ** (attempt - 1);
+  return ApplicationFailure.fromError(failure, { nextRetryDelay });
+}
+
 /** For a text that the gateway certainly did not accept or that may be sent twice; other faults are outcomes. */
 export function failureOfGateway(fault: SmsFault): ApplicationFailure {
   return ApplicationFailure.retryable(fault.message, fault.kind);
@@ -47,6 +60,12 @@ export function staleToken(): ApplicationFailure {
 /** Too little of the try is left to be sure of an answer; the next try reads first. */
 export function tooLate(): ApplicationFailure {
   return ApplicationFailure.retryable('no time left in this try to wait for an answer', 'tooLate');
+}
+
+/** Another try's call has no answer on record, and may still be on its way. */
+export function underWay(waitMs: number): ApplicationFailure {
+  const message = 'a call of another try may still be under way';
+  return ApplicationFailure.create({ message, type: 'underWay', nextRetryDelay: waitMs });
 }
 
 /** The provider confirmed, but a read does not show it yet. */

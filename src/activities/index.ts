@@ -6,15 +6,16 @@ import { createReceiptActivities } from './receipts.ts';
 import { createReconciliationActivities } from './reconciliation.ts';
 import { createRecordActivities } from './records.ts';
 import { createSessionActionActivities } from './session-action.ts';
+import { showingLife } from './heartbeats.ts';
 
 /** All activities over the given ports. */
 export function createActivities(deps: ActivityDeps): Activities {
-  return {
+  return showingLife({
     ...createMoneyActivities(deps),
     ...createMessageActivities(deps),
     ...createReceiptActivities(deps),
     ...createRecordActivities(deps),
     ...createSessionActionActivities(deps),
     ...createReconciliationActivities(deps),
-  };
+  });
 }

@@ -11,11 +11,23 @@ import {
 } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
-import { failureOfProvider, misconfigured, notVisibleYet, staleToken, tooLate } from './failures.ts';
+import {
+  failureOfProvider,
+  misconfigured,
+  notVisibleYet,
+  staleToken,
+  tooLate,
+  underWay,
+  withRepeatWait,
+} from './failures.ts';
 import { isLogged, isRefusal, confirmCall, type EventLog, type MovedMoney } from './confirm-calls.ts';
 
 /** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
 const WRITE_BUDGET_MS = 15_000;
+/** A call is over so long after its record: it begins soon after it, and no provider's HTTP time-out is longer than 12 s. */
+const UNDER_WAY_MS = 20_000;
+/** The rest of it. A process that stood still between the two makes no call: the next try may be about to. */
+const BEGIN_WITHIN_MS = 8_000;
 const LOG_LIMIT_MS = 4_000;
 /** A key that this many attempts (one round of `moneyCalls`) left unclear may be followed by the next. */
 const ATTEMPTS_BEFORE_NEXT_KEY = 5;
@@ -49,6 +61,17 @@ type WriteAnswer<T> =
   | { answer: 'refused'; code: string | null; isFinal: boolean };
 
 type RecordedCall = Awaited<ReturnType<MoneyStore['listOperations']>>[number];
+
+/** A call that moves money, whose failures name the wait before the next try. */
+export function waitingBetweenTries<I, R>(work: (input: I) => Promise<R>): (input: I) => Promise<R> {
+  return async (input) => {
+    try {
+      return await work(input);
+    } catch (error) {
+      throw withRepeatWait(error, activityInfo().attempt);
+    }
+  };
+}
 
 export class MoneyCall {
   private readonly deps: ActivityDeps;
@@ -157,10 +180,11 @@ export class MoneyCall {
     const earlier = await this.earlier(operationId);
     if (earlier?.state === 'succeeded') return { answer: 'confirmed', result: null };
     if (earlier?.state === 'refused') return { answer: 'refused', code: earlier.detail, isFinal: true };
+    this.assertAlone(earlier);
     // A release releases all that remains, which may be less than when it was first recorded.
     const recorded = effect.operation === 'release' ? earlier : null;
     const amountMinor = recorded?.amountMinor ?? effect.amountMinor;
-    if ((await this.start({ ...effect, amountMinor })) === 'succeeded')
+    if ((await this.start({ ...effect, amountMinor }, earlier)) === 'succeeded')
       return { answer: 'confirmed', result: null };
     try {
       const result = await call();
@@ -197,9 +221,20 @@ export class MoneyCall {
     }
   }
 
+  /**
+   * A try that counts as interrupted may only have been cut off from Temporal. Where no key removes doubles, the next one
+   * makes no call while the call of that one may still be under way.
+   */
+  private assertAlone(earlier: RecordedCall | null): void {
+    if (earlier?.state !== 'started' || this.provider.capabilities.idempotencyKeys) return;
+    const waitMs = UNDER_WAY_MS - msBetween(earlier.lastTriedAt, this.deps.clock.now());
+    if (waitMs > 0) throw underWay(Math.min(waitMs, UNDER_WAY_MS));
+  }
+
   /** The last thing before the call: nothing that takes time may come between. `succeeded`: a slower try was just confirmed. */
-  private async start(effect: MoneyEffect): Promise<'started' | 'succeeded'> {
+  private async start(effect: MoneyEffect, earlier: RecordedCall | null): Promise<'started' | 'succeeded'> {
     const { sessionId, paymentNumber, stepNumber } = this.input;
+    const recordedAfterMs = performance.now();
     // Tries of one step come after each other within the step's number.
     const fencingToken = stepNumber * TOKENS_PER_STEP + Math.min(activityInfo().attempt, TOKENS_PER_STEP - 1);
     const started = await this.deps.stores.money.startOperation(
@@ -208,8 +243,12 @@ export class MoneyCall {
     );
     if (started === 'stale') throw staleToken();
     if (started === 'succeeded') return started;
-    const elapsedMs = performance.now() - this.startedMs;
-    if (elapsedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS) return 'started';
+    // Another try has begun since this one saw its record.
+    const isAlone = started.tries === (earlier?.tries ?? 0) + 1;
+    if (!isAlone && !this.provider.capabilities.idempotencyKeys) throw underWay(UNDER_WAY_MS);
+    const now = performance.now();
+    const hasTime = now - this.startedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS;
+    if (hasTime && now - recordedAfterMs <= BEGIN_WITHIN_MS) return 'started';
     await this.finish(effect.operationId, 'unknown', 'tooLate');
     throw tooLate();
   }

@@ -14,16 +14,16 @@ import type { Activities, MoneyStepInput } from './contract.ts';
 import { carrying } from './carried.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
-import { MoneyCall } from './money-call.ts';
+import { MoneyCall, waitingBetweenTries } from './money-call.ts';
 import { isReleased } from './confirm-calls.ts';
 
 export function createMoneyActivities(deps: ActivityDeps) {
   return {
     reservePayment: carrying(deps, reservePayment),
     readPayment: carrying(deps, readPayment),
-    capturePayment: carrying(deps, capturePayment),
-    releasePayment: carrying(deps, releasePayment),
-    abandonPayment: carrying(deps, abandonPayment),
+    capturePayment: waitingBetweenTries(carrying(deps, capturePayment)),
+    releasePayment: waitingBetweenTries(carrying(deps, releasePayment)),
+    abandonPayment: waitingBetweenTries(carrying(deps, abandonPayment)),
   } satisfies Partial<Activities>;
 }
 

@@ -13,13 +13,13 @@ import type {
 } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
-import { MoneyCall } from './money-call.ts';
+import { MoneyCall, waitingBetweenTries } from './money-call.ts';
 import { isOfOthersAlone } from './confirm-calls.ts';
 import { issueCreditNote } from './receipts.ts';
 
 export function createSessionActionActivities(deps: ActivityDeps) {
   return {
-    refundPayment: (input) => refundPayment(deps, input),
+    refundPayment: waitingBetweenTries((input: ActionCall) => refundPayment(deps, input)),
     beginAction: (input) => beginAction(deps, input),
     reviewAction: async (input) => ({ call: await stateOfCall(deps, await actionOf(deps, input)) }),
     issueCreditNote: async (input) => await issueCreditNote(deps, await actionOf(deps, input)),

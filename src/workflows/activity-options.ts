@@ -4,29 +4,34 @@ import type { Activities } from '../activities/contract.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
+/** A worker that dies is noticed after this. Not for texts: a try that seems dead and sends all the same would be a doubt. */
+const DEAD_AFTER_MS = 5 * SECOND_MS;
 
 /** The customer waits for the payment link: quick tries, about a minute in all. */
 export const reserveCalls = proxyActivities<Pick<Activities, 'reservePayment'>>({
   startToCloseTimeout: 40 * SECOND_MS,
+  heartbeatTimeout: DEAD_AFTER_MS,
   retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 6 },
 });
 
 /** One read; the next one comes by itself. */
 export const readCalls = proxyActivities<Pick<Activities, 'readPayment'>>({
   startToCloseTimeout: 20 * SECOND_MS,
+  heartbeatTimeout: DEAD_AFTER_MS,
   retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 3 },
 });
 
 /**
- * One round of a call that moves money. Vipps takes five calls a minute per payment, so the first repeat waits 15 s
- * (the vendor's error page). After a round the workflow waits and starts the next. A cancelled round ends between two
- * attempts; the answer of a call that was sent is awaited.
+ * One round of a call that moves money. An answered attempt names the wait before the next, from 15 s on (`withRepeatWait`);
+ * the interval here is for one whose worker died. After a round the workflow waits and starts the next. A cancelled round
+ * ends between two attempts; the answer of a call that was sent is awaited.
  */
 export const moneyCalls = proxyActivities<
   Pick<Activities, 'capturePayment' | 'releasePayment' | 'abandonPayment' | 'refundPayment'>
 >({
   startToCloseTimeout: 40 * SECOND_MS,
-  retry: { initialInterval: 15 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
+  heartbeatTimeout: DEAD_AFTER_MS,
+  retry: { initialInterval: SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
@@ -64,5 +69,6 @@ export const reconcileCalls = proxyActivities<Pick<Activities, 'reconcileSession
  */
 export const records = proxyActivities<Activities>({
   startToCloseTimeout: 15 * SECOND_MS,
+  heartbeatTimeout: DEAD_AFTER_MS,
   retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30 * SECOND_MS },
 });

@@ -6,6 +6,7 @@ import {
   notVisibleYet,
   staleToken,
   tooLate,
+  withRepeatWait,
 } from '../../src/activities/failures.ts';
 import { ProviderFault, type ProviderFaultKind } from '../../src/ports/payment-provider.ts';
 import { SmsFault, type SmsFaultKind } from '../../src/ports/sms-gateway.ts';
@@ -72,5 +73,24 @@ describe('a rate limit', () => {
   it('is the only fault that sets a wait of its own', () => {
     for (const kind of ['rejected', 'unsupported', 'misconfigured', 'unavailable', 'outcomeUnknown'] as const)
       expect(failureOfProvider(new ProviderFault(kind, 'x')).nextRetryDelay).toBeUndefined();
+  });
+});
+
+describe('a failed try of a call that moves money', () => {
+  it('is repeated after 15 s, then after twice as long each time: a provider takes few calls a minute', () => {
+    const waits = [1, 2, 3, 4].map(
+      (attempt) => withRepeatWait(new Error('no database'), attempt).nextRetryDelay,
+    );
+    expect(waits).toEqual([15_000, 30_000, 60_000, 120_000]);
+  });
+
+  it('keeps what it says of itself', () => {
+    const limited = failureOfProvider(
+      new ProviderFault('rateLimited', 'slow down', { retryAfterMs: 42_000 }),
+    );
+    expect(withRepeatWait(limited, 3)).toMatchObject({ type: 'rateLimited', nextRetryDelay: 42_000 });
+    expect(withRepeatWait(staleToken(), 1)).toMatchObject({ type: 'staleToken', nonRetryable: true });
+    const failure = withRepeatWait(new TypeError('a bug'), 1);
+    expect(failure).toMatchObject({ type: 'TypeError', message: 'a bug', nonRetryable: false });
   });
 });

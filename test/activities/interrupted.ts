@@ -1,8 +1,15 @@
 /** Ways in which a try ends badly: its process dies, or it hangs while the next one runs. */
+import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
 
 export class ProcessDied extends Error {
   override readonly name = 'ProcessDied';
+}
+
+/** Also where an activity that moves money has added the wait before its next try. */
+export function isDeath(error: unknown): boolean {
+  const { name } = ProcessDied;
+  return error instanceof ProcessDied || (error instanceof ApplicationFailure && error.type === name);
 }
 
 /** Lets a process die at its `diesAt`-th call to the world, before or after that call has acted. */

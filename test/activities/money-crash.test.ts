@@ -1,9 +1,10 @@
 // A worker can die at any call to the world, before or after the call has acted. Whatever the moment: the tries that
 // follow bring the effect about, once.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addMs } from '../../src/domain/instant.ts';
 import type { Activities } from '../../src/activities/contract.ts';
 import { ActivityBench, NOW, type Charge } from './activity-bench.ts';
-import { holding, Mortal, ProcessDied } from './interrupted.ts';
+import { holding, isDeath, Mortal } from './interrupted.ts';
 
 let bench: ActivityBench;
 beforeAll(async () => {
@@ -74,6 +75,8 @@ async function comesThrough(charge: Charge, effect: Effect): Promise<unknown> {
       .catch((error: unknown) => ({ failed: error }));
     if (!('failed' in result)) return result;
     expect(result.failed).toMatchObject({ nonRetryable: false });
+    const { nextRetryDelay = 2_000 } = result.failed as { nextRetryDelay?: number };
+    bench.now = addMs(bench.now, nextRetryDelay);
   }
   throw new Error('five tries were not enough');
 }
@@ -89,6 +92,7 @@ describe.each(EFFECTS)('$activity', (effect) => {
     ])('brings its effect about once, at every moment, at a provider that %s', async (_reads, lag) => {
       let deaths = 0;
       for (let moment = 1; ; moment += 1) {
+        bench.now = NOW;
         const charge = await effect.prepare();
         const mortal = new Mortal(moment, afterActing);
         charge.customer.provider.lagReads(charge.reference, lag);
@@ -96,7 +100,7 @@ describe.each(EFFECTS)('$activity', (effect) => {
           .run(effect.activity, effect.inputOf(charge), {}, mortal.deps(charge.customer.deps))
           .catch((error: unknown) => error);
         if (mortal.calls < moment) break;
-        expect(first).toBeInstanceOf(ProcessDied);
+        expect(first).toSatisfy(isDeath);
         deaths += 1;
         await comesThrough(charge, effect);
         effect.expectDone(charge);
@@ -147,6 +151,90 @@ describe.each(EFFECTS)('$activity', (effect) => {
     await hanging;
     effect.expectDone(charge);
     expect(await charge.operation(effect.operation)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('whose call may still be under way is not called for by the next try, where no key removes doubles', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    const { held, reached, letGo } = holding(customer.provider, effect.operation);
+    const deps = { providers: { [customer.partnerId]: held } };
+    const cutOff = customer
+      .run(effect.activity, effect.inputOf(charge), { attempt: 1 }, deps)
+      .catch((error: unknown) => error);
+    await reached;
+    bench.now = addMs(NOW, 5_000);
+    const next = customer.run(effect.activity, effect.inputOf(charge), { attempt: 2 });
+    await expect(next).rejects.toMatchObject({ type: 'underWay', nextRetryDelay: 15_000 });
+    expect(charge.callsOf(effect.operation)).toBe(0);
+    letGo();
+    await cutOff;
+    bench.now = addMs(NOW, 20_000);
+    await customer.run(effect.activity, effect.inputOf(charge), { attempt: 3 });
+    expect(charge.callsOf(effect.operation)).toBe(1);
+    effect.expectDone(charge);
+  });
+
+  it('whose record is newer than what the next try has seen of it is not called for there either', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    const next = holding(bench.stores.money, 'startOperation');
+    const second = customer
+      .run(
+        effect.activity,
+        effect.inputOf(charge),
+        { attempt: 2 },
+        { stores: { ...bench.stores, money: next.held } },
+      )
+      .catch((error: unknown) => error);
+    await next.reached;
+    const first = holding(customer.provider, effect.operation);
+    const firstDeps = { providers: { [customer.partnerId]: first.held } };
+    const standing = customer
+      .run(effect.activity, effect.inputOf(charge), { attempt: 1 }, firstDeps)
+      .catch((error: unknown) => error);
+    await first.reached;
+    next.letGo();
+    expect(await second).toMatchObject({ type: 'underWay', nonRetryable: false });
+    first.letGo();
+    await standing;
+    expect(charge.callsOf(effect.operation)).toBe(1);
+    await comesThrough(charge, effect);
+    effect.expectDone(charge);
+  });
+
+  it('whose call may still be under way is called for at once where its key removes doubles', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    customer.provider.capabilities.idempotencyKeys = true;
+    const { held, reached, letGo } = holding(customer.provider, effect.operation);
+    const deps = { providers: { [customer.partnerId]: held } };
+    const hanging = customer
+      .run(effect.activity, effect.inputOf(charge), { attempt: 1 }, deps)
+      .catch((error: unknown) => error);
+    await reached;
+    await customer.run(effect.activity, effect.inputOf(charge), { attempt: 2 });
+    expect(charge.callsOf(effect.operation)).toBe(1);
+    effect.expectDone(charge);
+    letGo();
+    await hanging;
+    effect.expectDone(charge);
+  });
+
+  it('whose process stands still between its record and its call makes no call, and the next one does', async () => {
+    const charge = await effect.prepare();
+    const { customer } = charge;
+    const { held, reached, letGo } = holding(bench.stores.money, 'startOperation', 'after');
+    const deps = { stores: { ...bench.stores, money: held } };
+    const standing = customer.run(effect.activity, effect.inputOf(charge), { attempt: 1 }, deps);
+    await reached;
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 9_000);
+    letGo();
+    await expect(standing).rejects.toMatchObject({ type: 'tooLate', nonRetryable: false });
+    clock.mockRestore();
+    expect(charge.callsOf(effect.operation)).toBe(0);
+    await comesThrough(charge, effect);
+    effect.expectDone(charge);
   });
 
   it('whose confirmation comes when the next try has looked at the record already is not called for again', async () => {

@@ -18,7 +18,7 @@ import {
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
-import { readOpenSessionsOf } from './inbox/sessions-without-workflow.ts';
+import { readOpenSessionsOf } from './inbox/open-sessions.ts';
 import { lockSubscriber } from './subscribers.ts';
 
 const MINUTE_MS = 60_000;

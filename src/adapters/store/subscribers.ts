@@ -23,54 +23,66 @@ export async function lockSubscriber(trx: Trx, subscriberId: SubscriberId): Prom
     .executeTakeFirstOrThrow();
 }
 
-/** Finds or adds the subscribers of these numbers and takes their locks, in one order for all processes; ids by number. */
+interface FoundSubscribers {
+  /** by number */
+  subscribers: ReadonlyMap<string, SubscriberId>;
+  /** by this transaction */
+  added: ReadonlySet<SubscriberId>;
+}
+
+/** Finds or adds the subscribers of these numbers and takes their locks, in one order for all processes. */
 export async function lockOrAddSubscribers(
   trx: Trx,
   cipher: PersonalDataCipher,
   input: { msisdns: readonly string[]; newId: () => string },
-): Promise<ReadonlyMap<string, SubscriberId>> {
+): Promise<FoundSubscribers> {
   const lookups = new Map(input.msisdns.map((msisdn) => [msisdn, cipher.lookup(msisdn)]));
   const isOne = lookups.size === 1;
   const found = await findAndLock(trx, lookups, isOne ? 'wait' : 'skip');
   for (const msisdn of found.keys()) lookups.delete(msisdn);
-  if (lookups.size === 0) return found;
+  if (lookups.size === 0) return { subscribers: found, added: new Set() };
 
   // While keys are rotated, two processes may write under different keys, where no unique index would stop both from
   // adding the subscriber. They share at least one key, hence one of these locks.
   const keys = [...lookups.values()].flat().map((lookup) => lookup.digest.readBigInt64BE(0));
   const sorted = keys.toSorted(ascending).map(String);
+  // A statement of its own: what follows must see what was committed under these locks.
   await sql`select pg_advisory_xact_lock(key) from unnest(${sorted}::bigint[]) as key`.execute(trx);
-  const addedMeanwhile = await findAndLock(trx, lookups, isOne ? 'wait' : 'readOnly');
-  // Among many nobody waits for one: the caller accepts each by itself.
-  if (!isOne && addedMeanwhile.size > 0) throw new Error('one of several customers is locked');
-  for (const msisdn of addedMeanwhile.keys()) lookups.delete(msisdn);
   const added = await addSubscribers(trx, cipher, { lookups, newId: input.newId });
-  return new Map([...found, ...addedMeanwhile, ...added]);
+  if (added.length > 0)
+    return { subscribers: new Map([...found, ...added]), added: new Set(added.map(([, id]) => id)) };
+  // Another process has added one meanwhile. Among many nobody waits for it: the caller accepts each by itself.
+  if (!isOne) throw new Error('one of several customers is locked');
+  return { subscribers: await findAndLock(trx, lookups, 'wait'), added: new Set() };
 }
 
+/** All of them, or none where one of them is there. */
 async function addSubscribers(
   trx: Trx,
   cipher: PersonalDataCipher,
   { lookups, newId }: { lookups: Lookups; newId: () => string },
 ): Promise<[msisdn: string, SubscriberId][]> {
-  if (lookups.size === 0) return [];
-  const added = [...lookups].map(([msisdn, [current]]) => ({ msisdn, current, subscriberId: newId() }));
-  await trx
-    .insertInto('subscriber')
-    .values(
-      added.map(({ msisdn, current, subscriberId }) => {
-        const encrypted = cipher.encrypt(msisdn, msisdnContext(subscriberId));
-        return {
-          subscriberId,
-          msisdnEncrypted: encrypted.data,
-          msisdnKeyId: encrypted.keyId,
-          msisdnLookup: current.digest,
-          lookupKeyId: current.keyId,
-        };
-      }),
+  const rows = [...lookups].map(([msisdn, [current]]) => {
+    const subscriberId = newId();
+    return { msisdn, current, subscriberId, encrypted: cipher.encrypt(msisdn, msisdnContext(subscriberId)) };
+  });
+  const added = await sql`
+    insert into subscriber (subscriber_id, msisdn_encrypted, msisdn_key_id, msisdn_lookup, lookup_key_id)
+    select * from unnest(
+      ${rows.map(({ subscriberId }) => subscriberId)}::text[],
+      ${rows.map(({ encrypted }) => encrypted.data)}::bytea[],
+      ${rows.map(({ encrypted }) => encrypted.keyId)}::text[],
+      ${rows.map(({ current }) => current.digest)}::bytea[],
+      ${rows.map(({ current }) => current.keyId)}::text[]
     )
-    .execute();
-  return added.map(({ msisdn, subscriberId }) => [msisdn, subscriberId]);
+    where not exists (select from subscriber where msisdn_lookup = any(${digestsOf(lookups)}::bytea[]))`.execute(
+    trx,
+  );
+  return added.numAffectedRows === 0n ? [] : rows.map(({ msisdn, subscriberId }) => [msisdn, subscriberId]);
+}
+
+function digestsOf(lookups: Lookups): Buffer[] {
+  return [...lookups.values()].flat().map(({ digest }) => digest);
 }
 
 /** The number of a subscriber, digits only. Throws when the subscriber is unknown or erased. */
@@ -93,18 +105,14 @@ export async function readMsisdn(
 async function findAndLock(
   trx: Trx,
   lookups: Lookups,
-  locked: 'wait' | 'skip' | 'readOnly',
+  locked: 'wait' | 'skip',
 ): Promise<Map<string, SubscriberId>> {
   const rows = await trx
     .selectFrom('subscriber')
     .select(['subscriberId', 'msisdnLookup'])
-    .where(
-      'msisdnLookup',
-      'in',
-      [...lookups.values()].flat().map((lookup) => lookup.digest),
-    )
+    .where('msisdnLookup', 'in', digestsOf(lookups))
     .orderBy('subscriberId')
-    .$if(locked !== 'readOnly', (query) => query.forNoKeyUpdate())
+    .forNoKeyUpdate()
     .$if(locked === 'skip', (query) => query.skipLocked())
     .execute();
   const found = new Map<string, SubscriberId>();

@@ -31,7 +31,7 @@ export async function acceptTexts(
   return await inTransaction(deps.database, async (trx) => {
     // Locked before the insert, so that the sequence of a subscriber's messages is the order of their assignment.
     const msisdns = received.map(({ message }) => message.msisdn);
-    const subscribers = await lockOrAddSubscribers(trx, deps.cipher, { msisdns, newId: deps.newId });
+    const { subscribers, added: newSubscribers } = await lockOrAddSubscribers(trx, deps.cipher, { msisdns, newId: deps.newId });
     const incoming = received.map((text): Incoming => {
       const subscriberId = subscribers.get(text.message.msisdn);
       invariant(subscriberId !== undefined, 'every sender is a subscriber');
@@ -48,7 +48,7 @@ export async function acceptTexts(
     const added = texts.slice(stored);
     // A message id that was used twice may be another subscriber's, who is not locked.
     const locked = texts.filter(({ subscriberId }) => subscriberIds.includes(subscriberId));
-    await writeAssigned(trx, await assignStored(trx, deps, locked), added);
+    await writeAssigned(trx, await assignStored(trx, deps, locked, newSubscribers), added);
     return rows.map((row) => acceptedText(texts, row));
   });
 }

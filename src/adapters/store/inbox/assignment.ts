@@ -1,6 +1,5 @@
 /** Reads what the rules of `domain/text-assignment.ts` need and decides the session or answer of each text (cases 3 and 4). */
-import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
-import type { Instant } from '../../../domain/instant.ts';
+import type { InboxId, ServiceId, SubscriberId } from '../../../domain/ids.ts';
 import {
   assign,
   isQuestion,
@@ -20,7 +19,8 @@ import {
 import type { PersonalDataCipher } from '../cipher.ts';
 import type { Trx } from '../database.ts';
 import { clampedEnd } from './gateway-stamps.ts';
-import { findEndOfMissingSession, readSessionsWithoutWorkflow } from './sessions-without-workflow.ts';
+import { findEndOfMissingSession } from './sessions-without-workflow.ts';
+import { readSlots, type SlotRow } from './open-sessions.ts';
 import { sessionIdOf } from '../installation.ts';
 import { newSession, TermsNotAgreed, type NewSession, type NewSessionDeps } from './new-session.ts';
 import { endRoutesOfServices, routesOfNumbers, type NumberRoute } from './number-routes.ts';
@@ -40,13 +40,7 @@ type AssignmentColumns = Pick<
 >;
 
 /** As it stands after the messages assigned so far. */
-interface Slot {
-  sessionId: SessionId | null;
-  lastEndChargeAt: Instant | null;
-  /** when its session was requested; null where that is not known */
-  requestedAt: Instant | null;
-  isChanged: boolean;
-}
+type Slot = Omit<SlotRow, 'subscriberId' | 'serviceId'> & { isChanged: boolean };
 
 interface Customer {
   slots: Map<ServiceId, Slot>;
@@ -97,10 +91,7 @@ export interface Assigned {
   refused: Refused[];
 }
 
-export type ChangedSlot = Pick<Slot, 'sessionId' | 'lastEndChargeAt'> & {
-  subscriberId: SubscriberId;
-  serviceId: ServiceId;
-};
+export type ChangedSlot = Omit<SlotRow, 'requestedAt'>;
 
 interface Assigning extends AssignDeps {
   trx: Trx;
@@ -114,18 +105,20 @@ interface Assigning extends AssignDeps {
  * Assigns the rows of `texts` that are `stored`, in their order, by changing them: the caller holds the locks of all their
  * subscribers, and writes what comes back. All of a subscriber and not only the newest: an ENDCHARGE that arrives while an older
  * CHARGE waits to be routed again belongs to the session which that CHARGE is about to start: what comes after a text that
- * cannot be assigned waits with it.
+ * cannot be assigned waits with it. `added`: subscribers that have nothing yet.
  */
 export async function assignStored(
   trx: Trx,
   deps: AssignDeps,
   texts: readonly InboundRow[],
+  added: ReadonlySet<SubscriberId> = new Set(),
 ): Promise<Assigned> {
   const rows = texts.filter(({ state }) => state === 'stored');
   const refused: Refused[] = [];
   const sessions: NewSession[] = [];
   if (rows.length === 0) return { texts: [], sessions, slots: [], refused };
-  const customers = await readCustomers(trx, [...new Set(rows.map(({ subscriberId }) => subscriberId))]);
+  const subscriberIds = [...new Set(rows.map(({ subscriberId }) => subscriberId))];
+  const customers = await readCustomers(trx, subscriberIds, added);
   const assigning = { ...deps, trx, sessions, texts, routes: await routesOfNumbers(trx, rows) };
   for (const row of rows) {
     if (refused.some(({ row: { subscriberId } }) => subscriberId === row.subscriberId)) continue;
@@ -277,18 +270,12 @@ function rememberEnd(slots: Customer['slots'], serviceId: ServiceId, row: Inboun
 async function readCustomers(
   trx: Trx,
   subscriberIds: readonly SubscriberId[],
+  added: ReadonlySet<SubscriberId>,
 ): Promise<ReadonlyMap<SubscriberId, Customer>> {
-  const slots = await trx
-    .selectFrom('sessionSlot as slot')
-    .leftJoin('inboundMessage as start', (join) =>
-      join.onRef('start.sessionId', '=', 'slot.sessionId').on('start.assignmentKind', '=', 'startSession'),
-    )
-    .select(['slot.subscriberId', 'slot.serviceId', 'slot.sessionId', 'slot.lastEndChargeAt'])
-    .select('start.sentAt as requestedAt')
-    .where('slot.subscriberId', 'in', subscriberIds)
-    .orderBy('slot.serviceId')
-    .execute();
-  const withoutWorkflow = await readSessionsWithoutWorkflow(trx, subscriberIds);
+  const { slots, withoutWorkflow } = await readSlots(
+    trx,
+    subscriberIds.filter((id) => !added.has(id)),
+  );
   const customerOf = (id: SubscriberId): Customer => ({
     slots: new Map(
       slots.flatMap(({ subscriberId, serviceId, ...slot }) =>

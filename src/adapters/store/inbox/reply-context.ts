@@ -4,11 +4,8 @@ import { earliest, type Instant } from '../../../domain/instant.ts';
 import { ownEndWord, serviceWords, openSlotsOf } from '../../../domain/text-assignment.ts';
 import type { NotedEnd, ReplyContext } from '../../../ports/inbox-store.ts';
 import type { Database } from '../database.ts';
-import {
-  findEndOfMissingSession,
-  readEndRequestedAt,
-  readOpenSessionsOf,
-} from './sessions-without-workflow.ts';
+import { readOpenSessionsOf } from './open-sessions.ts';
+import { findEndOfMissingSession, readEndRequestedAt } from './sessions-without-workflow.ts';
 import { endRoutesOfServices } from './number-routes.ts';
 
 /**

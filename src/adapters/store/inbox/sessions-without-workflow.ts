@@ -5,20 +5,16 @@
 import type { SessionId, SubscriberId } from '../../../domain/ids.ts';
 import { sql, type Expression, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../../domain/instant.ts';
-import type { SessionWithoutWorkflow, SubscriberSessions } from '../../../domain/text-assignment.ts';
 import { WEB_GATEWAY, type NotedEnd } from '../../../ports/inbox-store.ts';
 import type { Database, Trx } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { SLOT_STATES } from '../../../domain/session/charge-state.ts';
 
-/** Each subscriber's newest such session of each service, newest first. */
-export async function readSessionsWithoutWorkflow(
-  database: Database | Trx,
-  subscriberIds: readonly SubscriberId[],
-): Promise<(SessionWithoutWorkflow & { subscriberId: SubscriberId })[]> {
-  const rows = await database
+/** Of these subscribers, all of a service. */
+export function sessionsWithoutWorkflow(database: Database | Trx, subscriberIds: readonly SubscriberId[]) {
+  return database
     .selectFrom('chargeSession')
-    .select(['chargeSession.subscriberId', 'chargeSession.sessionId', 'chargeSession.serviceId'])
+    .select(['chargeSession.subscriberId', 'chargeSession.serviceId', 'chargeSession.sessionId'])
     .select((eb) =>
       eb
         .exists(
@@ -29,6 +25,7 @@ export async function readSessionsWithoutWorkflow(
         )
         .as('isEndNoted'),
     )
+    .select('chargeSession.createdAt')
     .where('chargeSession.subscriberId', 'in', subscriberIds)
     .where('chargeSession.state', 'in', SLOT_STATES)
     .where((eb) =>
@@ -40,29 +37,7 @@ export async function readSessionsWithoutWorkflow(
             .whereRef('sessionSlot.sessionId', '=', 'chargeSession.sessionId'),
         ),
       ),
-    )
-    .orderBy('chargeSession.createdAt', 'desc')
-    .execute();
-  const isSameSlot = (a: (typeof rows)[number], b: (typeof rows)[number]): boolean =>
-    a.serviceId === b.serviceId && a.subscriberId === b.subscriberId;
-  const newest = rows.filter((row, index) => rows.findIndex((other) => isSameSlot(row, other)) === index);
-  return newest.map((row) => ({ ...row, isEndNoted: Boolean(row.isEndNoted) }));
-}
-
-/** All the subscriber's sessions that are not over. */
-export async function readOpenSessionsOf(
-  database: Database | Trx,
-  subscriberId: SubscriberId,
-): Promise<SubscriberSessions> {
-  const held = await database
-    .selectFrom('sessionSlot')
-    .select(['sessionId', 'serviceId'])
-    .where('subscriberId', '=', subscriberId)
-    .where('sessionId', 'is not', null)
-    .orderBy('serviceId')
-    .$narrowType<{ sessionId: SessionId }>()
-    .execute();
-  return { held, withoutWorkflow: await readSessionsWithoutWorkflow(database, [subscriberId]) };
+    );
 }
 
 /**

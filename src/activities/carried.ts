@@ -43,8 +43,8 @@ export async function storeProjection(
 export async function freeSlot(deps: ActivityDeps, slot: SlotToFree): Promise<void> {
   const { sessionId, handledInboxIds, lastEndChargeAt } = slot;
   const at = deps.clock.now();
-  await deps.stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at });
-  await reviewLateStop(deps, sessionId);
+  const freed = await deps.stores.inbox.freeSlot({ sessionId, handledInboxIds, lastEndChargeAt, at });
+  await reviewLateStop(deps, { sessionId, lateEndAt: freed.stopRequestedAt });
 }
 
 /** The message is out: whatever fails here is left to the activity `freeSlot`, and the message is not sent again for it. */
@@ -54,8 +54,9 @@ async function freeIfAllHandled(
 ): Promise<boolean> {
   try {
     const at = deps.clock.now();
-    if (!(await deps.stores.inbox.freeSlotIfAllHandled({ ...slot, at }))) return false;
-    await reviewLateStop(deps, slot.sessionId);
+    const { isFreed, stopRequestedAt } = await deps.stores.inbox.freeSlotIfAllHandled({ ...slot, at });
+    if (!isFreed) return false;
+    await reviewLateStop(deps, { sessionId: slot.sessionId, lateEndAt: stopRequestedAt });
     await storeProjection(deps, projection);
     return true;
   } catch (error) {

@@ -4,11 +4,12 @@ import { amountToCharge } from '../domain/session/use.ts';
 import type { LateEnd } from '../ports/session-store.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** A request of the page's Stop that did not reach its session before that ended by itself. */
-export async function reviewLateStop(deps: ActivityDeps, sessionId: string): Promise<void> {
-  const { inbox, sessions } = deps.stores;
-  const lateEndAt = await inbox.stopRequestedAt(sessionId);
-  const session = lateEndAt === null ? null : await sessions.find(sessionId);
+/** Of the page's Stop, requested at `lateEndAt`, if it did not reach its session before that ended by itself. */
+export async function reviewLateStop(
+  deps: ActivityDeps,
+  { sessionId, lateEndAt }: { sessionId: string; lateEndAt: Instant | null },
+): Promise<void> {
+  const session = lateEndAt === null ? null : await deps.stores.sessions.find(sessionId);
   if (lateEndAt === null || session === null) return;
   const { terms, startedAt, endedAt, reservedMinor } = session;
   if (startedAt === null || endedAt === null || !isBefore(lateEndAt, endedAt)) return;

@@ -107,11 +107,11 @@ export interface InboxStore {
   /**
    * One transaction under the subscriber lock: marks `handledInboxIds` handled, puts every other unhandled row of the session
    * back to `stored` (undispatched, unassigned), remembers the later of the slot's and this `lastEndChargeAt`, and empties
-   * the slot if this session holds it. Harmless when repeated. Returns how many rows were unassigned.
+   * the slot if this session holds it. Harmless when repeated.
    */
-  freeSlot(input: FreedSlot): Promise<{ unassigned: number }>;
-  /** The same, unless a row would be put back: then it does nothing and returns false. */
-  freeSlotIfAllHandled(input: FreedSlot): Promise<boolean>;
+  freeSlot(input: FreedSlot): Promise<SlotFreeing>;
+  /** The same, unless a row would be put back: then it does nothing. */
+  freeSlotIfAllHandled(input: FreedSlot): Promise<SlotFreeing>;
   /** How the stamps of each gateway account were that has stamped a text received at `since` or later. */
   gatewayStamps(since: Instant): Promise<GatewayStamps[]>;
   /** The numbers that no route names now though customers have texted to them without an answer. */
@@ -125,6 +125,14 @@ export interface FreedSlot {
   handledInboxIds: readonly string[];
   lastEndChargeAt: Instant | null;
   at: Instant;
+}
+
+export interface SlotFreeing {
+  isFreed: boolean;
+  /** how many rows were put back */
+  unassigned: number;
+  /** see `InboxStore.stopRequestedAt` */
+  stopRequestedAt: Instant | null;
 }
 
 export interface GatewayStamps {

@@ -141,7 +141,7 @@ describe('a message for a workflow that is gone', () => {
       signals += 1;
       return 'notRunning';
     };
-    deps.inbox.freeSlot = async () => ({ unassigned: 0 });
+    deps.inbox.freeSlot = async () => ({ isFreed: true, unassigned: 0, stopRequestedAt: null });
     expect(await dispatchSlotOf(deps, await accept('ENDCHARGE'))).toEqual({ kind: 'done' });
     expect(signals).toBe(5);
     expect(log.named('slotNotDrained')).toHaveLength(1);

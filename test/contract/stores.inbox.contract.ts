@@ -373,7 +373,7 @@ export function inboxContract(bench: Bench): void {
         lastEndChargeAt: minutesLater(60),
         at: minutesLater(62),
       });
-      expect(freed).toEqual({ unassigned: 1 });
+      expect(freed).toMatchObject({ isFreed: true, unassigned: 1 });
       const [routedAnew, ...others] = await stores.inbox.undispatched({ limit: 10 });
       expect(others).toEqual([]);
       expect(routedAnew).toMatchObject({
@@ -396,11 +396,15 @@ export function inboxContract(bench: Bench): void {
           lastEndChargeAt: minutesLater(60),
           at: minutesLater(62),
         });
-      expect(await free(ended.inboxId)).toBe(false);
+      expect(await free(ended.inboxId)).toMatchObject({ isFreed: false, unassigned: 0 });
       expect((await itemOf(stores, status.inboxId)).assignment).toEqual(status.assignment);
       expect((await textIn(stores, 'STATUS', minutesLater(63))).assignment.kind).toBe('signal');
       const waiting = await stores.inbox.undispatched({ limit: 10 });
-      expect(await free(ended.inboxId, ...waiting.map(({ inboxId }) => inboxId))).toBe(true);
+      expect(await free(ended.inboxId, ...waiting.map(({ inboxId }) => inboxId))).toEqual({
+        isFreed: true,
+        unassigned: 0,
+        stopRequestedAt: null,
+      });
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
       expect((await textIn(stores, 'CHARGE', minutesLater(64))).assignment.kind).toBe('startSession');
     });
@@ -418,7 +422,7 @@ export function inboxContract(bench: Bench): void {
       await free();
       const next = await textIn(stores, 'CHARGE', minutesLater(3));
       expect(next.assignment.kind).toBe('startSession');
-      expect(await free()).toEqual({ unassigned: 0 });
+      expect(await free()).toMatchObject({ isFreed: true, unassigned: 0 });
       expect((await textIn(stores, 'STATUS', minutesLater(4))).assignment).toMatchObject({
         kind: 'signal',
         sessionId: sessionIdOf(next),
@@ -473,7 +477,7 @@ export function inboxContract(bench: Bench): void {
         lastEndChargeAt: null,
         at: NOW,
       });
-      expect(freed).toEqual({ unassigned: 0 });
+      expect(freed).toMatchObject({ isFreed: true, unassigned: 0 });
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
     });
 

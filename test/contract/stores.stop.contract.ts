@@ -60,7 +60,11 @@ export function stopContract(bench: Bench): void {
       const { sessionId } = await aSession(stores);
       const { inboxId } = await stores.inbox.acceptStop(sessionId, minutesLater(1));
       const freed = { sessionId, handledInboxIds: [], lastEndChargeAt: null, at: minutesLater(2) };
-      expect(await stores.inbox.freeSlot(freed)).toEqual({ unassigned: 1 });
+      expect(await stores.inbox.freeSlot(freed)).toEqual({
+        isFreed: true,
+        unassigned: 1,
+        stopRequestedAt: minutesLater(1),
+      });
       const next = await textIn(stores, 'CHARGE', minutesLater(3));
       expect(next.assignment.kind).toBe('startSession');
       const items = await stores.inbox.undispatched({ limit: 10 });

@@ -37,7 +37,7 @@ export function goneSessionContract(bench: Bench): void {
       const { stores } = bench;
       const { sessionId, free } = await gone(stores);
       const end = await textIn(stores, 'ENDCHARGE', minutesLater(3), { sentAt: minutesLater(2) });
-      expect(await free()).toEqual({ unassigned: 1 });
+      expect(await free()).toMatchObject({ isFreed: true, unassigned: 1 });
       expect((await itemOf(stores, end.inboxId)).assignment).toEqual(noted);
       expect((await textIn(stores, 'STOP', minutesLater(5))).assignment).toEqual(noted);
       expect(await stores.inbox.endRequestedAt(sessionId)).toBe(minutesLater(2));

@@ -222,7 +222,8 @@ export class MemoryInbox implements DispatchInbox {
         unassigned += 1;
       }
     }
-    return { unassigned };
+    const stopRequestedAt = this.#stopOf(sessionId)?.receivedAt ?? null;
+    return { isFreed: true, unassigned, stopRequestedAt };
   }
 
   /** Calls are answered in a later turn, so that concurrent callers interleave as they do with a database. */

@@ -1,4 +1,5 @@
 /** What one session may cost: a change that adds an event, an activity, a task or a statement has to say so here. */
+import type { WorkflowHandle } from '@temporalio/client';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { dispatchSlotOf } from '../../src/app/inbox/slot-dispatch.ts';
@@ -12,8 +13,8 @@ import {
 import type { ChargeSession } from '../../src/workflows/index.ts';
 import { HOUR_MS, SessionWorld, type Subscriber } from '../support/session-world.ts';
 
-/** Of the reference flow: CHARGE, link, page opened, approval, an hour of use, ENDCHARGE, capture, receipt text. */
-const MOST = { events: 76, activities: 8, workflowTasks: 12, upserts: 3, statements: 84 };
+/** Of the reference flow. */
+const MOST = { events: 76, activities: 8, workflowTasks: 12, upserts: 3, statements: 77 };
 
 let world: SessionWorld;
 beforeAll(async () => {
@@ -49,9 +50,8 @@ function listenToDatabase(): string[] {
   return sent;
 }
 
-it('costs no more than this', async () => {
-  const customer = await world.subscriber();
-  const sent = listenToDatabase();
+/** Of a new customer: CHARGE, link, page opened, approval, an hour of use, ENDCHARGE, capture, receipt text. */
+async function wholeSession(customer: Subscriber): Promise<WorkflowHandle<typeof ChargeSession>> {
   const sessionId = await text(customer, 'CHARGE');
   const workflowId = chargeSessionWorkflowId(sessionId);
   const handle = world.env.client.workflow.getHandle<typeof ChargeSession>(workflowId);
@@ -74,7 +74,15 @@ it('costs no more than this', async () => {
   await text(customer, 'ENDCHARGE');
   expect(await handle.result()).toMatchObject({ state: 'captured', capturedMinor: 100 });
   expect(customer.texts()).toHaveLength(2);
+  return handle;
+}
 
+it('costs no more than this', async () => {
+  // What a process reads once in its life belongs to no session.
+  await wholeSession(await world.subscriber());
+  const customer = await world.subscriber();
+  const sent = listenToDatabase();
+  const handle = await wholeSession(customer);
   const { events = [] } = await handle.fetchHistory();
   const count = (attributes: string): number =>
     events?.filter((event) => Boolean((event as unknown as Record<string, unknown>)[attributes])).length ?? 0;

@@ -31,7 +31,10 @@ export async function acceptTexts(
   return await inTransaction(deps.database, async (trx) => {
     // Locked before the insert, so that the sequence of a subscriber's messages is the order of their assignment.
     const msisdns = received.map(({ message }) => message.msisdn);
-    const { subscribers, added: newSubscribers } = await lockOrAddSubscribers(trx, deps.cipher, { msisdns, newId: deps.newId });
+    const { subscribers, added: newSubscribers } = await lockOrAddSubscribers(trx, deps.cipher, {
+      msisdns,
+      newId: deps.newId,
+    });
     const incoming = received.map((text): Incoming => {
       const subscriberId = subscribers.get(text.message.msisdn);
       invariant(subscriberId !== undefined, 'every sender is a subscriber');

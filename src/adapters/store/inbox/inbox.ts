@@ -3,7 +3,12 @@ import { sql } from 'kysely';
 import { InvariantError, invariant } from '../../../domain/assert.ts';
 import type { InboxId, ServiceId, SessionId, SubscriberId } from '../../../domain/ids.ts';
 import type { Instant } from '../../../domain/instant.ts';
-import { WEB_GATEWAY, type FreedSlot, type InboxStore } from '../../../ports/inbox-store.ts';
+import {
+  WEB_GATEWAY,
+  type FreedSlot,
+  type InboxStore,
+  type SlotFreeing,
+} from '../../../ports/inbox-store.ts';
 import { inTransaction, type Database, type Trx } from '../database.ts';
 import { installationIdOnce } from '../installation.ts';
 import { acceptTexts, type AcceptDeps } from './accept.ts';
@@ -13,8 +18,7 @@ import { readGatewayStamps } from './gateway-stamps.ts';
 import { readEndRequestedAt } from './sessions-without-workflow.ts';
 import { readUnroutedNumbers } from './number-routes.ts';
 import { readReplyContext } from './reply-context.ts';
-import { lockSubscriber } from '../subscribers.ts';
-import { slotKeyOf } from './subscriber-texts.ts';
+import { slotKeyOf, type InboundRow } from './subscriber-texts.ts';
 import { postponeDispatch, readUndispatched } from './undispatched.ts';
 
 /** `urgent`: for what a gateway or a customer waits for. */
@@ -60,12 +64,8 @@ export function createInboxStore(
     markHandled: async (inboxIds, at, sessionId) => {
       await markingHandled(inboxIds, at, sessionId ?? null).execute(database);
     },
-    freeSlot: async (input) => {
-      const { unassigned } = await freeSlot(database, input, { onlyIfAllHandled: false });
-      return { unassigned };
-    },
-    freeSlotIfAllHandled: async (input) =>
-      (await freeSlot(database, input, { onlyIfAllHandled: true })).isFreed,
+    freeSlot: (input) => freeSlot(database, input, { onlyIfAllHandled: false }),
+    freeSlotIfAllHandled: (input) => freeSlot(database, input, { onlyIfAllHandled: true }),
     endRequestedAt: (sessionId) => readEndRequestedAt(database, sessionId),
     gatewayStamps: (since) => readGatewayStamps(database, since),
     unroutedNumbers: () => readUnroutedNumbers(database),
@@ -82,8 +82,7 @@ async function acceptStop(
   if (known) return { ...known, duplicate: true };
 
   return inTransaction(deps.database, async (trx) => {
-    const { subscriberId, serviceId } = await slotOfSession(trx, sessionId);
-    await lockSubscriber(trx, subscriberId);
+    const { subscriberId, serviceId } = await lockSlotOf(trx, sessionId);
     const slot = await trx
       .selectFrom('sessionSlot')
       .select('sessionId')
@@ -106,37 +105,45 @@ async function acceptStop(
           : handledAtOnce({ receivedAt }, { assignmentKind: 'unroutable' })),
       })
       .onConflict((conflict) => conflict.columns(['gateway', 'messageId', 'digest']).doNothing())
-      .returning('inboxId')
+      .returning(STOP_COLUMNS)
       .executeTakeFirst();
-    const stored = await findStop(trx, sessionId);
+    const stored = inserted ? stopOf(inserted) : await findStop(trx, sessionId);
     invariant(stored !== null, 'an accepted stop is stored');
     return { ...stored, duplicate: inserted === undefined };
   });
 }
 
-async function findStop(
-  database: Database | Trx,
-  sessionId: SessionId,
-): Promise<{ inboxId: InboxId; slot: string; dispatched: boolean } | null> {
+const STOP_COLUMNS = ['inboxId', 'subscriberId', 'serviceId', 'dispatchedAt'] as const;
+
+interface StoredStop {
+  inboxId: InboxId;
+  slot: string;
+  dispatched: boolean;
+}
+
+function stopOf(row: Pick<InboundRow, (typeof STOP_COLUMNS)[number]>): StoredStop {
+  return { inboxId: row.inboxId, slot: slotKeyOf(row), dispatched: row.dispatchedAt !== null };
+}
+
+async function findStop(database: Database | Trx, sessionId: SessionId): Promise<StoredStop | null> {
   const row = await database
     .selectFrom('inboundMessage')
-    .select(['inboxId', 'subscriberId', 'serviceId', 'dispatchedAt'])
+    .select(STOP_COLUMNS)
     .where('gateway', '=', WEB_GATEWAY)
     .where('messageId', '=', sessionId)
     .executeTakeFirst();
-  return row ? { inboxId: row.inboxId, slot: slotKeyOf(row), dispatched: row.dispatchedAt !== null } : null;
+  return row ? stopOf(row) : null;
 }
 
 async function freeSlot(
   database: Database,
   { sessionId, handledInboxIds, lastEndChargeAt, at }: FreedSlot,
   { onlyIfAllHandled }: { onlyIfAllHandled: boolean },
-): Promise<{ isFreed: boolean; unassigned: number }> {
+): Promise<SlotFreeing> {
   return inTransaction(database, async (trx) => {
-    const { subscriberId, serviceId } = await slotOfSession(trx, sessionId);
-    await lockSubscriber(trx, subscriberId);
+    const { subscriberId, serviceId } = await lockSlotOf(trx, sessionId);
     // The start message counts as handled since its session exists: unassigned, it would start another one.
-    const { rows } = await sql<{ isFreed: boolean; unassigned: number }>`
+    const { rows } = await sql<SlotFreeing>`
       with text as (
         select inbox_id, assignment_kind = 'startSession' or inbox_id = any(${[...handledInboxIds]}::text[]) as is_handled
         from inbound_message
@@ -160,24 +167,29 @@ async function freeSlot(
         where inbox_id in (select inbox_id from text where not is_handled) and exists (select from allowed)
         returning inbox_id
       )
-      select exists (select from allowed) as is_freed, (select count(*) from unassigned) as unassigned`.execute(
-      trx,
-    );
+      select exists (select from allowed) as is_freed, (select count(*) from unassigned) as unassigned,
+        (select received_at from inbound_message where gateway = ${WEB_GATEWAY} and message_id = ${sessionId})
+          as stop_requested_at`.execute(trx);
     const [freed] = rows;
     invariant(freed !== undefined, 'a select of values has a row');
     return freed;
   });
 }
 
-/** Also known after the slot was freed. */
-async function slotOfSession(
+/**
+ * Takes the lock of the session's subscriber (`lockSubscriber`); the slot is also known after it was freed. What the lock
+ * protects is read by a later statement.
+ */
+async function lockSlotOf(
   trx: Trx,
   sessionId: SessionId,
 ): Promise<{ subscriberId: SubscriberId; serviceId: ServiceId }> {
   const session = await trx
     .selectFrom('chargeSession')
-    .select(['subscriberId', 'serviceId'])
-    .where('sessionId', '=', sessionId)
+    .innerJoin('subscriber', 'subscriber.subscriberId', 'chargeSession.subscriberId')
+    .select(['chargeSession.subscriberId', 'chargeSession.serviceId'])
+    .where('chargeSession.sessionId', '=', sessionId)
+    .forNoKeyUpdate('subscriber')
     .executeTakeFirst();
   if (!session) throw new InvariantError(`session ${sessionId} was started by no message`);
   return session;

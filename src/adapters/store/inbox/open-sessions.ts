@@ -65,15 +65,17 @@ export async function readOpenSessionsOf(
 }
 
 function slotsOf(database: Database | Trx, subscriberIds: readonly SubscriberId[]) {
-  return database
-    .selectFrom('sessionSlot as slot')
-    .leftJoin('inboundMessage as start', (join) =>
-      join.onRef('start.sessionId', '=', 'slot.sessionId').on('start.assignmentKind', '=', 'startSession'),
-    )
-    // In the order of the columns of `sessionsWithoutWorkflow`.
-    .select(['slot.subscriberId', 'slot.serviceId', 'slot.sessionId'])
-    .select([sql`null::boolean`.as('isEndNoted'), sql`null::timestamptz`.as('createdAt')])
-    .select(['slot.lastEndChargeAt', 'start.sentAt as requestedAt'])
-    .where('slot.subscriberId', 'in', subscriberIds)
-    .$castTo<Row>();
+  return (
+    database
+      .selectFrom('sessionSlot as slot')
+      .leftJoin('inboundMessage as start', (join) =>
+        join.onRef('start.sessionId', '=', 'slot.sessionId').on('start.assignmentKind', '=', 'startSession'),
+      )
+      // In the order of the columns of `sessionsWithoutWorkflow`.
+      .select(['slot.subscriberId', 'slot.serviceId', 'slot.sessionId'])
+      .select([sql`null::boolean`.as('isEndNoted'), sql`null::timestamptz`.as('createdAt')])
+      .select(['slot.lastEndChargeAt', 'start.sentAt as requestedAt'])
+      .where('slot.subscriberId', 'in', subscriberIds)
+      .$castTo<Row>()
+  );
 }

@@ -28,15 +28,15 @@ export function createMessageActivities(deps: ActivityDeps) {
 async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendTextOutcome> {
   const { sessionId, kind, n } = input;
   const subject = await subjectOf(deps, sessionId);
-  const { subscriberId, gateway, shortNumber } = subject.session;
+  const { subscriberId, gateway, shortNumber, msisdn } = subject;
   const outboundId = `${sessionId}-${kind}-${n}`;
   const envelope = { outboundId, sessionId, inboxId: null, subscriberId, gateway, shortNumber, kind };
-  if (RECEIPT_KINDS.has(kind) && !subject.partner.receiptSmsOn) {
+  if (RECEIPT_KINDS.has(kind) && !subject.receiptSmsOn) {
     await deps.stores.outbox.suppress(envelope, 'the partner has receipt texts off', deps.clock.now());
     return 'suppressed';
   }
   // The gateway's account was unavailable meanwhile: the payment is approved already, or the link has expired.
-  if (LINK_KINDS.some((linkKind) => linkKind === kind) && subject.session.state !== 'awaitingApproval') {
+  if (LINK_KINDS.some((linkKind) => linkKind === kind) && subject.state !== 'awaitingApproval') {
     await deps.stores.outbox.suppress(envelope, 'the link is not waited for any more', deps.clock.now());
     return 'suppressed';
   }
@@ -44,7 +44,7 @@ async function sendText(deps: ActivityDeps, input: SendTextInput): Promise<SendT
   return await sendByAccount(
     deps,
     { ...envelope, text },
-    { mayRepeat: MAY_REPEAT.has(kind), moReferenceId: null },
+    { msisdn, mayRepeat: MAY_REPEAT.has(kind), moReferenceId: null },
   );
 }
 
@@ -53,12 +53,12 @@ async function resendReceipt(
   { sessionId, actionId }: ActionIdentity,
 ): Promise<SendTextOutcome> {
   const subject = await subjectOf(deps, sessionId);
-  const { subscriberId, gateway, shortNumber } = subject.session;
+  const { subscriberId, gateway, shortNumber, msisdn } = subject;
   const kind = 'receiptAgain';
   const outboundId = `${sessionId}-${kind}-${actionId}`;
   const envelope = { outboundId, sessionId, inboxId: null, subscriberId, gateway, shortNumber, kind };
-  const text = await composeReceipt(deps, subject);
-  return await sendByAccount(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId: null });
+  const text = composeReceipt(deps, subject);
+  return await sendByAccount(deps, { ...envelope, text }, { msisdn, mayRepeat: false, moReferenceId: null });
 }
 
 async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextOutcome> {
@@ -80,7 +80,8 @@ async function sendReply(deps: ActivityDeps, inboxId: string): Promise<SendTextO
   const partner = await settings.findPartner(context.partnerId);
   const text = composeReply(context, partner?.language ?? 'nb', partner?.timeZone ?? 'Europe/Oslo');
   const { messageId: moReferenceId } = context;
-  return await sendByAccount(deps, { ...envelope, text }, { mayRepeat: false, moReferenceId });
+  const msisdn = () => deps.stores.sessions.msisdnOf(subscriberId);
+  return await sendByAccount(deps, { ...envelope, text }, { msisdn, mayRepeat: false, moReferenceId });
 }
 
 /** No other record keeps the end of a session that is not in the database. */

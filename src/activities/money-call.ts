@@ -7,7 +7,7 @@ import {
   TOKENS_PER_STEP,
   type MoneyOperationName,
   type MoneyOperationState,
-  type MoneyStore,
+  type RecordedOperation,
 } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -60,8 +60,6 @@ type WriteAnswer<T> =
    */
   | { answer: 'refused'; code: string | null; isFinal: boolean };
 
-type RecordedCall = Awaited<ReturnType<MoneyStore['listOperations']>>[number];
-
 /** A call that moves money, whose failures name the wait before the next try. */
 export function waitingBetweenTries<I, R>(work: (input: I) => Promise<R>): (input: I) => Promise<R> {
   return async (input) => {
@@ -77,6 +75,8 @@ export class MoneyCall {
   private readonly deps: ActivityDeps;
   private readonly input: MoneyCallInput;
   private readonly startedMs = performance.now();
+  /** the calls of this payment, as this activity has read them last */
+  private recorded: RecordedOperation[] | null = null;
 
   constructor(deps: ActivityDeps, input: MoneyCallInput) {
     this.deps = deps;
@@ -102,7 +102,7 @@ export class MoneyCall {
     const readAt = this.deps.clock.now();
     const snapshot = await this.query(() => this.provider.read({ paymentReference, providerReference }));
     if (!snapshot) return null;
-    await this.deps.stores.money.recordSnapshot(snapshot, readAt);
+    this.keep(await this.deps.stores.money.recordSnapshot(snapshot, readAt));
     await this.confirmCalls(snapshot);
     return snapshot;
   }
@@ -121,20 +121,15 @@ export class MoneyCall {
 
   /** Whether money that a read shows as captured is of no call of ours: each is recorded before it is made. */
   async isCapturedByOther(): Promise<boolean> {
-    const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
-    const ours = operations.filter(
-      ({ operation, paymentNumber, state }) =>
-        operation === 'capture' && paymentNumber === this.input.paymentNumber && !isRefusal(state),
-    );
-    return ours.length === 0;
+    const calls = await this.calls();
+    return !calls.some(({ operation, state }) => operation === 'capture' && !isRefusal(state));
   }
 
   private async confirmCalls(snapshot: PaymentSnapshot): Promise<void> {
-    const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
     let log: Promise<EventLog> | null = null;
     const readLog = () => (log ??= this.readLog(snapshot));
-    for (const made of operations) {
-      if (made.paymentNumber !== this.input.paymentNumber || made.state === 'succeeded') continue;
+    for (const made of await this.calls()) {
+      if (made.state === 'succeeded') continue;
       const confirmed = await confirmCall(made, snapshot, readLog);
       if (confirmed && confirmed.state !== made.state)
         await this.finish(made.operationId, confirmed.state, confirmed.detail);
@@ -165,9 +160,19 @@ export class MoneyCall {
   }
 
   /** The record of an earlier call with this key; null: none was made. */
-  async earlier(operationId: string): Promise<RecordedCall | null> {
-    const operations = await this.deps.stores.money.listOperations(this.input.sessionId);
-    return operations.find((candidate) => candidate.operationId === operationId) ?? null;
+  async earlier(operationId: string): Promise<RecordedOperation | null> {
+    const calls = await this.calls();
+    return calls.find((candidate) => candidate.operationId === operationId) ?? null;
+  }
+
+  private async calls(): Promise<readonly RecordedOperation[]> {
+    const { money } = this.deps.stores;
+    return this.recorded ?? this.keep(await money.listOperations(this.input.sessionId));
+  }
+
+  private keep(operations: readonly RecordedOperation[]): readonly RecordedOperation[] {
+    const { paymentNumber } = this.input;
+    return (this.recorded = operations.filter((made) => made.paymentNumber === paymentNumber));
   }
 
   /**
@@ -175,29 +180,33 @@ export class MoneyCall {
    * called again: a read that lags behind must not lead to a second call. A fault other than a refusal is thrown as the
    * retry table says.
    */
-  async write<T>(effect: MoneyEffect, call: () => Promise<T>): Promise<WriteAnswer<T>> {
+  async write<T>(
+    effect: MoneyEffect,
+    call: () => Promise<T>,
+    recordResult = (_result: T) => this.finish(effect.operationId, 'succeeded'),
+  ): Promise<WriteAnswer<T>> {
     const { operationId } = effect;
     const earlier = await this.earlier(operationId);
-    if (earlier?.state === 'succeeded') return { answer: 'confirmed', result: null };
-    if (earlier?.state === 'refused') return { answer: 'refused', code: earlier.detail, isFinal: true };
+    if (earlier && isAnswered(earlier)) return answerOf(earlier);
     this.assertAlone(earlier);
     // A release releases all that remains, which may be less than when it was first recorded.
     const recorded = effect.operation === 'release' ? earlier : null;
     const amountMinor = recorded?.amountMinor ?? effect.amountMinor;
-    if ((await this.start({ ...effect, amountMinor }, earlier)) === 'succeeded')
-      return { answer: 'confirmed', result: null };
+    const started = await this.start({ ...effect, amountMinor }, earlier);
+    // A slower try was answered just now.
+    if (isAnswered(started)) return answerOf(started);
     try {
       const result = await call();
-      await this.finish(operationId, 'succeeded');
+      await recordResult(result);
       return { answer: 'confirmed', result };
     } catch (error) {
       if (!(error instanceof ProviderFault)) throw error;
       const code = error.code ?? error.kind;
       if (error.kind === 'rejected' || error.kind === 'unsupported') {
         await this.finish(operationId, 'refused', code);
-        return { answer: 'refused', code, isFinal: earlier === null };
+        return { answer: 'refused', code, isFinal: started.tries === 1 };
       }
-      await this.finish(operationId, stateAfter(error, earlier), code);
+      await this.finish(operationId, stateAfter(error, earlier, started), code);
       throw failureOfProvider(error);
     }
   }
@@ -225,14 +234,14 @@ export class MoneyCall {
    * A try that counts as interrupted may only have been cut off from Temporal. Where no key removes doubles, the next one
    * makes no call while the call of that one may still be under way.
    */
-  private assertAlone(earlier: RecordedCall | null): void {
+  private assertAlone(earlier: RecordedOperation | null): void {
     if (earlier?.state !== 'started' || this.provider.capabilities.idempotencyKeys) return;
     const waitMs = UNDER_WAY_MS - msBetween(earlier.lastTriedAt, this.deps.clock.now());
     if (waitMs > 0) throw underWay(Math.min(waitMs, UNDER_WAY_MS));
   }
 
-  /** The last thing before the call: nothing that takes time may come between. `succeeded`: a slower try was just confirmed. */
-  private async start(effect: MoneyEffect, earlier: RecordedCall | null): Promise<'started' | 'succeeded'> {
+  /** The last thing before the call: nothing that takes time may come between. */
+  private async start(effect: MoneyEffect, earlier: RecordedOperation | null): Promise<RecordedOperation> {
     const { sessionId, paymentNumber, stepNumber } = this.input;
     const recordedAfterMs = performance.now();
     // Tries of one step come after each other within the step's number.
@@ -242,13 +251,17 @@ export class MoneyCall {
       this.deps.clock.now(),
     );
     if (started === 'stale') throw staleToken();
-    if (started === 'succeeded') return started;
+    this.recorded = [
+      ...(await this.calls()).filter(({ operationId }) => operationId !== effect.operationId),
+      started,
+    ];
+    if (isAnswered(started)) return started;
     // Another try has begun since this one saw its record.
-    const isAlone = started.tries === (earlier?.tries ?? 0) + 1;
-    if (!isAlone && !this.provider.capabilities.idempotencyKeys) throw underWay(UNDER_WAY_MS);
+    if (!isNextTry(earlier, started) && !this.provider.capabilities.idempotencyKeys)
+      throw underWay(UNDER_WAY_MS);
     const now = performance.now();
     const hasTime = now - this.startedMs <= activityInfo().startToCloseTimeoutMs - WRITE_BUDGET_MS;
-    if (hasTime && now - recordedAfterMs <= BEGIN_WITHIN_MS) return 'started';
+    if (hasTime && now - recordedAfterMs <= BEGIN_WITHIN_MS) return started;
     await this.finish(effect.operationId, 'unknown', 'tooLate');
     throw tooLate();
   }
@@ -259,15 +272,35 @@ export class MoneyCall {
     detail: string | null = null,
   ): Promise<void> {
     await this.deps.stores.money.finishOperation(operationId, state, detail, this.deps.clock.now());
+    this.recorded = (await this.calls()).map((made) =>
+      made.operationId === operationId && made.state !== 'succeeded' ? { ...made, state, detail } : made,
+    );
   }
+}
+
+function isAnswered({ state }: RecordedOperation): boolean {
+  return state === 'succeeded' || state === 'refused';
+}
+
+/** Of a call that an earlier try has made. */
+function answerOf({ state, detail }: RecordedOperation): WriteAnswer<never> {
+  return state === 'succeeded'
+    ? { answer: 'confirmed', result: null }
+    : { answer: 'refused', code: detail, isFinal: true };
 }
 
 /** The state recorded for a failed call: only a refusal that is, or perhaps is, bound to its key may lead to the next key. */
 function stateAfter(
   { keyBinding }: ProviderFault,
-  earlier: RecordedCall | null,
+  earlier: RecordedOperation | null,
+  started: RecordedOperation,
 ): 'refusedForNow' | 'refusedUnclear' | 'unknown' {
   if (keyBinding === 'bound') return 'refusedForNow';
-  const isAnswered = earlier === null || earlier.state === 'refusedUnclear';
-  return keyBinding === 'perhaps' && isAnswered ? 'refusedUnclear' : 'unknown';
+  const areAnswered = isNextTry(earlier, started) && (earlier === null || earlier.state === 'refusedUnclear');
+  return keyBinding === 'perhaps' && areAnswered ? 'refusedUnclear' : 'unknown';
+}
+
+/** No other try has begun between the record that was read and this one. */
+function isNextTry(earlier: RecordedOperation | null, { tries }: RecordedOperation): boolean {
+  return tries === (earlier?.tries ?? 0) + 1;
 }

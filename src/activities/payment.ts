@@ -16,6 +16,7 @@ import type { ActivityDeps } from './deps.ts';
 import { misconfigured, notVisibleYet } from './failures.ts';
 import { MoneyCall, waitingBetweenTries } from './money-call.ts';
 import { isReleased } from './confirm-calls.ts';
+import { subjectOf } from './text-content.ts';
 
 export function createMoneyActivities(deps: ActivityDeps) {
   return {
@@ -92,43 +93,50 @@ async function reservePayment(
     await call.recordResult(operationId, 'succeeded');
     return { type: 'reserved', paymentNumber, providerReference, redirectUrl, at: clock.now() };
   }
-  const find = () => call.query(() => call.provider.findReservation(paymentReference));
+  const recordMade = (made: ReservedPayment) =>
+    stores.money.recordReservation(paymentReference, { operationId, ...made }, clock.now());
+  const find = async () => {
+    const found = await call.query(() => call.provider.findReservation(paymentReference));
+    if (found) await recordMade(found);
+    return found;
+  };
   const found = earlier && (await find());
-  const made = found ?? (await makeReservation(deps, call, { input, find }));
+  const made = found ?? (await makeReservation(deps, call, { input, find, recordMade }));
   if ('refusedCode' in made)
     return { type: 'reserveRefused', paymentNumber, code: made.refusedCode, at: clock.now() };
-  await stores.money.setReservation(paymentReference, made);
-  await call.recordResult(operationId, 'succeeded');
   return { type: 'reserved', paymentNumber, ...made, at: clock.now() };
 }
 
 async function makeReservation(
   deps: ActivityDeps,
   call: MoneyCall,
-  { input, find }: { input: MoneyStepInput<'reserve'>; find: () => Promise<ReservedPayment | null> },
+  {
+    input,
+    find,
+    recordMade,
+  }: {
+    input: MoneyStepInput<'reserve'>;
+    find: () => Promise<ReservedPayment | null>;
+    recordMade: (made: ReservedPayment) => Promise<void>;
+  },
 ): Promise<ReservedPayment | { refusedCode: string | null }> {
   const { sessionId, paymentReference, operationId, amountMinor, currency, expiresAt } = input;
   const { provider } = call;
-  const session = await deps.stores.sessions.find(sessionId);
-  const service = session && (await deps.stores.settings.findService(session.serviceId));
-  const partner = session && (await deps.stores.settings.findPartner(session.partnerId));
-  if (!session || !service || !partner)
-    throw misconfigured('the session, its service or its partner is not in the database');
-  const { termsUrl, privacyUrl } = partner;
+  const { linkToken, serviceName, termsUrl, privacyUrl, msisdn } = await subjectOf(deps, sessionId);
   const request = {
     paymentReference,
     idempotencyKey: operationId,
     amountMinor,
     currency,
-    description: service.name,
-    msisdn: await deps.stores.sessions.msisdnOf(session.subscriberId),
-    returnUrl: `${deps.publicUrl()}/p/${session.linkToken}/done`,
+    description: serviceName,
+    msisdn: msisdn(),
+    returnUrl: `${deps.publicUrl()}/p/${linkToken}/done`,
     expiresAt,
     termsUrl,
     privacyUrl,
   };
   const effect = { operation: 'reserve', operationId, amountMinor } as const;
-  const written = await call.write(effect, () => provider.reserve(request));
+  const written = await call.write(effect, () => provider.reserve(request), recordMade);
   if (written.answer === 'confirmed' && written.result) return written.result;
   const isMade = written.answer === 'confirmed' || written.code === 'duplicateReference';
   if (!isMade && written.isFinal) return { refusedCode: written.code };

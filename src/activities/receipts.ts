@@ -1,5 +1,6 @@
 /** Receipts and credit notes: issued once, shown in the wallet; what they state is copied and never changes. */
 import { ApplicationFailure } from '@temporalio/common';
+import { pick } from '../domain/pick.ts';
 import { splitVat, splitVatOfCredit } from '../domain/vat.ts';
 import type { Activities, IssueReceiptInput, ShowReceiptInput } from './contract.ts';
 import { carrying, notifying } from './carried.ts';
@@ -20,30 +21,28 @@ async function issueReceipt(
   input: IssueReceiptInput,
 ): Promise<{ receiptNumber: number }> {
   const { sessionId, operationId, session: view } = input;
-  const { session, partner, service } = await subjectOf(deps, sessionId);
+  const subject = await subjectOf(deps, sessionId);
+  const { partnerId, terms } = subject;
   const { startedAt, endedAt, capturedMinor } = view;
   if (startedAt === null || endedAt === null) throw misconfigured('a receipt needs a start and an end');
   if (capturedMinor <= 0) throw misconfigured('there is no receipt without a capture');
-  await raiseReceiptCounter(deps, partner.partnerId);
+  await raiseReceiptCounter(deps, partnerId, subject.lastReceiptNumber);
   const receipt = await deps.stores.receipts.issue({
-    partnerId: partner.partnerId,
+    partnerId,
     sessionId,
     operationId,
     kind: 'sale',
     issuedAt: deps.clock.now(),
     data: {
-      merchantName: partner.name,
-      organisationNumber: partner.organisationNumber,
-      serviceName: service.name,
-      serviceReference: session.serviceReference,
+      ...pick(subject, ['merchantName', 'organisationNumber', 'serviceName', 'serviceReference']),
       startedAt,
       endedAt,
-      timeZone: partner.timeZone,
-      language: session.language,
-      currency: session.terms.currency,
-      tariff: session.terms.tariff,
-      vatBasisPoints: session.terms.vatBasisPoints,
-      ...splitVat(capturedMinor, session.terms.vatBasisPoints),
+      timeZone: subject.timeZone,
+      language: subject.language,
+      currency: terms.currency,
+      tariff: terms.tariff,
+      vatBasisPoints: terms.vatBasisPoints,
+      ...splitVat(capturedMinor, terms.vatBasisPoints),
       grossMinor: capturedMinor,
       reservedMinor: view.reservedMinor,
       capturedMinor,
@@ -68,7 +67,7 @@ export async function issueCreditNote(
     .filter((document) => document.kind === 'creditNote' && document.operationId !== operationId)
     .reduce((sum, { data }) => sum + data.grossMinor, 0);
   const { vatBasisPoints } = sale.data;
-  await raiseReceiptCounter(deps, sale.partnerId);
+  await raiseReceiptCounter(deps, sale.partnerId, await receipts.lastNumber(sale.partnerId));
   const note = await receipts.issue({
     partnerId: sale.partnerId,
     sessionId,
@@ -107,13 +106,16 @@ async function showReceipt(deps: ActivityDeps, input: ShowReceiptInput): Promise
 
 /**
  * Before each issue: raises the partner's counter to the highest number known and an attention entry about the gap. A restored
- * database may lack the last numbers, and none is issued twice.
+ * database may lack the last numbers, and none is issued twice. `above`: the counter as it was read last.
  */
-export async function raiseReceiptCounter(deps: ActivityDeps, partnerId: string): Promise<void> {
+export async function raiseReceiptCounter(
+  deps: ActivityDeps,
+  partnerId: string,
+  above: number,
+): Promise<void> {
   const { stores, clock, issuedNumbers } = deps;
   if (!issuedNumbers) return;
   const { receipts, ledger, attention } = stores;
-  const above = await receipts.lastNumber(partnerId);
   const installationId = await ledger.installationId();
   const highest = await issuedNumbers.highest({ partnerId, installationId, above });
   // Read after it: another worker may have issued these numbers meanwhile, from this very counter.

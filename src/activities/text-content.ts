@@ -4,75 +4,59 @@ import { formatAmount, formatPrice } from '../domain/money.ts';
 import { renderReceiptText } from '../domain/receipt-template.ts';
 import { amountToCharge } from '../domain/session/use.ts';
 import { renderText } from '../domain/texts.ts';
-import type { SessionRecord } from '../ports/session-store.ts';
-import type { Partner, Service } from '../ports/settings-store.ts';
+import type { SessionTerms } from '../domain/session-terms.ts';
+import type { SessionSubject } from '../ports/session-store.ts';
 import type { SendTextInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { misconfigured } from './failures.ts';
 
-interface TextSubject {
-  session: SessionRecord;
-  partner: Partner;
-  service: Service;
-}
-
-export async function subjectOf(deps: ActivityDeps, sessionId: string): Promise<TextSubject> {
-  const { sessions, settings } = deps.stores;
-  const session = await sessions.find(sessionId);
-  const partner = session && (await settings.findPartner(session.partnerId));
-  const service = session && (await settings.findService(session.serviceId));
-  if (!session || !partner || !service)
-    throw misconfigured('the session, its partner or its service is not in the database');
-  return { session, partner, service };
+export async function subjectOf(deps: ActivityDeps, sessionId: string): Promise<SessionSubject> {
+  const subject = await deps.stores.sessions.findSubject(sessionId);
+  if (!subject) throw misconfigured('the session, its partner or its service is not in the database');
+  return subject;
 }
 
 export async function composeText(
   deps: ActivityDeps,
-  subject: TextSubject,
+  subject: SessionSubject,
   input: SendTextInput,
 ): Promise<string> {
-  if (input.kind === 'receipt') return await composeReceipt(deps, subject);
-  const { session, partner } = subject;
-  const { language, terms } = session;
+  if (input.kind === 'receipt') return composeReceipt(deps, subject);
+  const { language, terms, linkToken, timeZone, merchantName, startWord, endWord } = subject;
   const price = (amountMinor: number): string => formatPrice(amountMinor, terms.currency, language);
-  const time = (at: Instant | null): string => localTime(at ?? deps.clock.now(), partner.timeZone);
+  const time = (at: Instant | null): string => localTime(at ?? deps.clock.now(), timeZone);
   return renderText(input.kind, language, {
-    ...(await deps.stores.settings.findWords(session)),
-    merchantName: partner.name,
+    startWord,
+    endWord,
+    merchantName,
     amount: price(terms.reservationMinor),
-    link: `${deps.publicUrl()}/p/${session.linkToken}`,
+    link: `${deps.publicUrl()}/p/${linkToken}`,
     startTime: time(input.session.startedAt),
     endTime: time(input.session.limitAt),
     reserved: price(input.session.reservedMinor),
-    amountSoFar: input.kind === 'statusActive' ? price(await amountSoFar(deps, session, input)) : '',
+    amountSoFar: input.kind === 'statusActive' ? price(await amountSoFar(deps, terms, input)) : '',
   });
 }
 
-async function amountSoFar(
-  deps: ActivityDeps,
-  session: SessionRecord,
-  input: SendTextInput,
-): Promise<number> {
+async function amountSoFar(deps: ActivityDeps, terms: SessionTerms, input: SendTextInput): Promise<number> {
   const { startedAt, reservedMinor } = input.session;
   if (startedAt === null) return 0;
-  const priceMinor = await deps.pricing.price(session.terms, startedAt, deps.clock.now());
-  return amountToCharge(priceMinor, reservedMinor, session.terms.payment);
+  const priceMinor = await deps.pricing.price(terms, startedAt, deps.clock.now());
+  return amountToCharge(priceMinor, reservedMinor, terms.payment);
 }
 
 /** The partner's receipt text with the values of the session's sale. */
-export async function composeReceipt(deps: ActivityDeps, { session, partner }: TextSubject): Promise<string> {
-  const receipts = await deps.stores.receipts.listForSession(session.sessionId);
-  const receipt = receipts.find((candidate) => candidate.kind === 'sale');
-  if (!receipt) throw misconfigured('the receipt to be texted is not in the database');
-  const { data } = receipt;
+export function composeReceipt(deps: ActivityDeps, { sale, receiptSmsText }: SessionSubject): string {
+  if (!sale) throw misconfigured('the receipt to be texted is not in the database');
+  const { data } = sale;
   const local = (at: Instant): string => localDateTime(at, data.timeZone);
-  return renderReceiptText(partner.receiptSmsText, {
+  return renderReceiptText(receiptSmsText, {
     amount: formatAmount(data.capturedMinor, data.language),
-    receiptPageUrl: `${deps.publicUrl()}/r/${receipt.token}`,
+    receiptPageUrl: `${deps.publicUrl()}/r/${sale.token}`,
     currency: data.currency,
     description: data.serviceName,
     merchantName: data.merchantName,
-    receiptNumber: String(receipt.number),
+    receiptNumber: String(sale.number),
     startedAt: local(data.startedAt),
     endedAt: local(data.endedAt),
     duration: hoursAndMinutes(msBetween(data.startedAt, data.endedAt)),

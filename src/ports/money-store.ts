@@ -44,6 +44,14 @@ export interface MoneyOperation {
 export type MoneyOperationState =
   'started' | 'succeeded' | 'refused' | 'refusedForNow' | 'refusedUnclear' | 'unknown';
 
+export interface RecordedOperation extends MoneyOperation {
+  state: MoneyOperationState;
+  tries: number;
+  startedAt: Instant;
+  lastTriedAt: Instant;
+  detail: string | null;
+}
+
 /** The money step n has the fencing tokens from n times this on, one for each of its attempts. */
 export const TOKENS_PER_STEP = 1_000;
 
@@ -51,11 +59,14 @@ export const TOKENS_PER_STEP = 1_000;
 export interface MoneyStore {
   /** Inserts the payment before the provider is called; a repeated call returns the row made first. */
   addPayment(record: Omit<PaymentRecord, 'providerReference' | 'redirectUrl'>): Promise<PaymentRecord>;
-  setReservation(
+  /** What the provider has answered to a reservation, and that its call has succeeded, if `operationId` was started. */
+  recordReservation(
     paymentReference: string,
-    reservation: { providerReference: string | null; redirectUrl: string },
+    reservation: { operationId: string; providerReference: string | null; redirectUrl: string },
+    at: Instant,
   ): Promise<void>;
-  recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<void>;
+  /** Returns the operations of the payment's session, as they were before it, in the order of `listOperations`. */
+  recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<RecordedOperation[]>;
   findPayment(sessionId: SessionId, paymentNumber: number): Promise<PaymentRecord | null>;
   /** The session's payments, in their order. */
   listPayments(sessionId: SessionId): Promise<PaymentStatus[]>;
@@ -71,25 +82,18 @@ export interface MoneyStore {
    */
   nextStepNumber(sessionId: SessionId): Promise<number>;
   /**
-   * One transaction, right before a money call: takes the session's fencing token if `fencingToken` is not lower than the stored
-   * one, and writes the operation as `started` with one more try. `stale` when the stored one was higher, `succeeded` when it
-   * is recorded as having had its effect: do not call. `tries` counts this one. Throws InvariantError when the
-   * operation was started before as another one, or the session has no row.
+   * One statement, right before a money call: takes the session's fencing token if `fencingToken` is not lower than the stored
+   * one, and writes the operation as `started` with one more try. Returns the record, or `stale` when the stored token was
+   * higher. A record that is `succeeded` or `refused` was answered before and stays so: do not call. Throws InvariantError
+   * when the operation was started before as another one, or the session has no row.
    */
-  startOperation(operation: MoneyOperation, at: Instant): Promise<'stale' | 'succeeded' | { tries: number }>;
+  startOperation(operation: MoneyOperation, at: Instant): Promise<'stale' | RecordedOperation>;
   finishOperation(
     operationId: string,
     state: Exclude<MoneyOperationState, 'started'>,
     detail: string | null,
     at: Instant,
   ): Promise<void>;
-  listOperations(sessionId: SessionId): Promise<
-    (MoneyOperation & {
-      state: MoneyOperationState;
-      tries: number;
-      startedAt: Instant;
-      lastTriedAt: Instant;
-      detail: string | null;
-    })[]
-  >;
+  /** Oldest first. */
+  listOperations(sessionId: SessionId): Promise<RecordedOperation[]>;
 }

@@ -44,7 +44,7 @@ export interface Receipt {
 }
 
 export interface ReceiptStore {
-  /** One transaction: the existing row of this operation, else lock the partner's counter, increment, insert. */
+  /** One statement: the row of this operation, which takes the partner's next number if it has none yet. */
   issue(
     input: Pick<Receipt, 'partnerId' | 'sessionId' | 'operationId' | 'kind' | 'issuedAt' | 'data'>,
   ): Promise<Receipt>;

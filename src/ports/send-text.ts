@@ -2,13 +2,11 @@
 import type { SendTextOutcome } from '../domain/text-delivery.ts';
 import type { Clock } from './clock.ts';
 import { INTERRUPTED, type OutboundMessage, type OutboxStore } from './outbox-store.ts';
-import type { SessionStore } from './session-store.ts';
 import { SmsFault, type SmsGateway } from './sms-gateway.ts';
 
 export interface SendDeps {
   stores: {
     outbox: Pick<OutboxStore, 'prepare' | 'markSending' | 'markSent' | 'markFailed'>;
-    sessions: Pick<SessionStore, 'msisdnOf'>;
   };
   clock: Clock;
 }
@@ -17,6 +15,8 @@ export interface SendOptions {
   /** sent again when its outcome is unknown: a doubled payment link is harmless, a doubled receipt is not */
   mayRepeat: boolean;
   moReferenceId: string | null;
+  /** the customer's number, digits only */
+  msisdn: () => string | Promise<string>;
   /** a row that says `sending` is known to be of an interrupted try, and of no other process */
   isInterrupted: boolean;
 }
@@ -29,14 +29,14 @@ export async function sendOnce(
   deps: SendDeps,
   gateway: Pick<SmsGateway, 'send' | 'reportsDelivery'>,
   message: OutboundMessage,
-  { mayRepeat, moReferenceId, isInterrupted }: SendOptions,
+  { mayRepeat, moReferenceId, msisdn: readMsisdn, isInterrupted }: SendOptions,
 ): Promise<SendTextOutcome | SmsFault> {
-  const { outbox, sessions } = deps.stores;
+  const { outbox } = deps.stores;
   const { outboundId, shortNumber } = message;
   const { state, text } = await outbox.prepare(message, deps.clock.now());
   if (state === 'sent' || state === 'rejected' || state === 'suppressed') return state;
   // Read before the row says `sending`: what fails after that may have been sent, and is not tried again.
-  const msisdn = await sessions.msisdnOf(message.subscriberId);
+  const msisdn = await readMsisdn();
   if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {
     if (isInterrupted) await outbox.markFailed(outboundId, INTERRUPTED, deps.clock.now());
     return 'unknown';

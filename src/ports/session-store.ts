@@ -4,6 +4,7 @@ import type { RaisedReason } from '../domain/attention.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { SessionTerms } from '../domain/session-terms.ts';
 import type { Language } from '../domain/language.ts';
+import type { Receipt } from './receipt-store.ts';
 
 /** The projection of one session, written by its workflow alone with a rising revision. Amounts in minor units. */
 export interface SessionProjection extends Omit<ProjectedSession, 'attention'> {
@@ -31,6 +32,39 @@ export interface SessionRecord extends SessionProjection {
   createdAt: Instant;
 }
 
+/** A session with what its partner and service are called and want now. */
+export interface SessionSubject extends Pick<
+  SessionRecord,
+  | 'sessionId'
+  | 'partnerId'
+  | 'subscriberId'
+  | 'gateway'
+  | 'shortNumber'
+  | 'language'
+  | 'state'
+  | 'terms'
+  | 'serviceReference'
+  | 'linkToken'
+> {
+  merchantName: string;
+  serviceName: string;
+  organisationNumber: string;
+  timeZone: string;
+  receiptSmsOn: boolean;
+  receiptSmsText: string;
+  termsUrl: string | null;
+  privacyUrl: string | null;
+  /** what starts and ends the service on the session's number; empty where there is none */
+  startWord: string;
+  endWord: string;
+  /** the partner's last number issued or skipped; 0: none */
+  lastReceiptNumber: number;
+  /** the receipt of the session's capture */
+  sale: Pick<Receipt, 'number' | 'token' | 'data'> | null;
+  /** The customer's number, digits only; throws when it is erased. For a call or a text; never log it. */
+  msisdn: () => string;
+}
+
 export interface LateEnd {
   sessionId: SessionId;
   terms: SessionTerms;
@@ -54,6 +88,7 @@ export interface SessionStore {
   ): Promise<Pick<SessionRecord, 'revision' | 'runId' | 'state' | 'nextDueAt'>>;
   find(sessionId: SessionId): Promise<SessionRecord | null>;
   findByLinkToken(token: string): Promise<SessionRecord | null>;
+  findSubject(sessionId: SessionId): Promise<SessionSubject | null>;
   /**
    * The session that this text, if it is an end word on whichever number, was meant to end earlier than it did: in use when the text was sent by
    * gateway time, and ended since. null: there is none.

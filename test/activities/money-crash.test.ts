@@ -240,7 +240,8 @@ describe.each(EFFECTS)('$activity', (effect) => {
   it('whose confirmation comes when the next try has looked at the record already is not called for again', async () => {
     const charge = await effect.prepare();
     const { customer } = charge;
-    const slow = holding(bench.stores.money, 'finishOperation');
+    const confirming = effect.operation === 'reserve' ? 'recordReservation' : 'finishOperation';
+    const slow = holding(bench.stores.money, confirming);
     const slowDeps = { stores: { ...bench.stores, money: slow.held } };
     customer.provider.lagReads(charge.reference, 2);
     const first = customer.run(effect.activity, effect.inputOf(charge), { attempt: 1 }, slowDeps);

@@ -19,7 +19,12 @@ test('the counter is raised above every number known elsewhere, with a task that
   const issuedNumbers = {
     highest: ({ above }: { above: number }) => Promise.resolve(Math.max(above, known)),
   };
-  const raise = () => raiseReceiptCounter({ ...bench.deps, providers: {}, issuedNumbers }, partnerId);
+  const raise = async () =>
+    raiseReceiptCounter(
+      { ...bench.deps, providers: {}, issuedNumbers },
+      partnerId,
+      await bench.stores.receipts.lastNumber(partnerId),
+    );
   const gaps = async () =>
     (await attention.list({ limit: 100 })).filter(({ reason }) => reason === 'receiptCounterBehind');
   const before = await receipts.lastNumber(partnerId);

@@ -148,7 +148,7 @@ describe('a receipt', () => {
         .run('issueReceipt', charge.receiptInput(), {}, mortal.deps(charge.customer.deps))
         .catch((error: unknown) => error);
       if (mortal.calls < moment) {
-        expect(moment).toBeGreaterThan(3);
+        expect(moment).toBeGreaterThan(2);
         return;
       }
       expect(first).toBeInstanceOf(ProcessDied);

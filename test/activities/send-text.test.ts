@@ -226,7 +226,7 @@ describe.each([
         .run('sendText', charge.textInput(kind, view), {}, mortal.deps(charge.customer.deps))
         .catch((error: unknown) => error);
       if (mortal.calls < moment) {
-        expect(moment).toBeGreaterThan(6);
+        expect(moment).toBeGreaterThan(5);
         return;
       }
       expect(first).toBeInstanceOf(ProcessDied);

@@ -230,6 +230,16 @@ async function anAttempt(stores: StoresUnderTest) {
   });
 }
 
+const capture = (sessionId: string, overrides: Partial<MoneyOperation> = {}): MoneyOperation => ({
+  operationId: `${sessionId}-capture-1`,
+  sessionId,
+  paymentNumber: 1,
+  operation: 'capture',
+  amountMinor: 100,
+  fencingToken: 5,
+  ...overrides,
+});
+
 function moneyRecords(bench: Bench): void {
   describe('payment attempts', () => {
     it('are opened once: a repeated call returns the row made first', async () => {
@@ -247,8 +257,18 @@ function moneyRecords(bench: Bench): void {
       const { stores } = bench;
       const { sessionId, paymentReference } = await anAttempt(stores);
       const redirectUrl = 'https://wallet.example/1';
-      await stores.money.setReservation(paymentReference, { providerReference: 'tx-1', redirectUrl });
-      await stores.money.setReservation(paymentReference, { providerReference: null, redirectUrl });
+      const operationId = `${sessionId}-reserve-1`;
+      const reserve = { operationId, operation: 'reserve', amountMinor: 500 } as const;
+      await stores.money.startOperation(capture(sessionId, reserve), NOW);
+      for (const providerReference of ['tx-1', null])
+        await stores.money.recordReservation(
+          paymentReference,
+          { operationId, providerReference, redirectUrl },
+          NOW,
+        );
+      expect(await stores.money.listOperations(sessionId)).toMatchObject([
+        { operationId, state: 'succeeded' },
+      ]);
       expect(await stores.money.findPayment(sessionId, 1)).toMatchObject({
         providerReference: 'tx-1',
         redirectUrl,
@@ -261,13 +281,14 @@ function moneyRecords(bench: Bench): void {
       expect(await find({ paymentReference: 'foreign', providerReference: 'tx-2' })).toBeNull();
       expect(await find({ paymentReference: null, providerReference: null })).toBeNull();
       await expect(
-        stores.money.setReservation('foreign', { providerReference: null, redirectUrl }),
+        stores.money.recordReservation('foreign', { operationId, providerReference: null, redirectUrl }, NOW),
       ).rejects.toThrow(/never opened/);
     });
 
     it('keep the newest read of the provider, and refuse one that shows more captured than authorised', async () => {
       const { stores } = bench;
-      const { paymentReference } = await anAttempt(stores);
+      const { sessionId, paymentReference } = await anAttempt(stores);
+      await stores.money.startOperation(capture(sessionId), NOW);
       const snapshot: PaymentSnapshot = {
         paymentReference,
         providerReference: 'tx-1',
@@ -281,7 +302,9 @@ function moneyRecords(bench: Bench): void {
         authorizedAt: NOW,
         captureDeadlineAt: null,
       };
-      await stores.money.recordSnapshot(snapshot, minutesLater(2));
+      const operations = await stores.money.recordSnapshot(snapshot, minutesLater(2));
+      expect(operations).toMatchObject([{ ...capture(sessionId), state: 'started' }]);
+      expect(operations).toEqual(await stores.money.listOperations(sessionId));
       await stores.money.recordSnapshot({ ...snapshot, phase: 'pending', capturedMinor: 0 }, minutesLater(1));
       const row = await stores.db.selectFrom('payment').selectAll().executeTakeFirstOrThrow();
       expect(row).toMatchObject({
@@ -298,23 +321,15 @@ function moneyRecords(bench: Bench): void {
   });
 
   describe('money operations', () => {
-    const capture = (sessionId: string, overrides: Partial<MoneyOperation> = {}): MoneyOperation => ({
-      operationId: `${sessionId}-capture-1`,
-      sessionId,
-      paymentNumber: 1,
-      operation: 'capture',
-      amountMinor: 100,
-      fencingToken: 5,
-      ...overrides,
-    });
-
     it('are written before the call and counted try by try, with the first start and the last outcome', async () => {
       const { stores } = bench;
       const { sessionId } = await aSession(stores);
-      expect(await stores.money.startOperation(capture(sessionId), NOW)).toEqual({ tries: 1 });
+      const first = await stores.money.startOperation(capture(sessionId), NOW);
+      expect(first).toMatchObject({ ...capture(sessionId), state: 'started', tries: 1, startedAt: NOW });
       await stores.money.finishOperation(`${sessionId}-capture-1`, 'unknown', 'no answer', minutesLater(1));
       const second = capture(sessionId, { fencingToken: 6 });
-      expect(await stores.money.startOperation(second, minutesLater(2))).toEqual({ tries: 2 });
+      const again = await stores.money.startOperation(second, minutesLater(2));
+      expect(again).toMatchObject({ ...second, state: 'started', tries: 2, startedAt: NOW, detail: null });
       await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', null, minutesLater(3));
       expect(await stores.money.listOperations(sessionId)).toEqual([
         {
@@ -358,9 +373,7 @@ function moneyRecords(bench: Bench): void {
       expect(await stores.money.listOperations(sessionId)).toHaveLength(1);
       expect(
         await stores.money.startOperation(capture(sessionId, { ...release, fencingToken: 5 }), NOW),
-      ).toEqual({
-        tries: 1,
-      });
+      ).toMatchObject({ state: 'started', tries: 1 });
     });
 
     it('refuse another amount under the same key, and a session without a row', async () => {
@@ -369,7 +382,8 @@ function moneyRecords(bench: Bench): void {
       await stores.money.startOperation(capture(sessionId), NOW);
       const other = capture(sessionId, { amountMinor: 200, fencingToken: 6 });
       await expect(stores.money.startOperation(other, NOW)).rejects.toThrow(/started before as another/);
-      expect(await stores.money.startOperation(capture(sessionId), NOW)).toEqual({ tries: 2 });
+      const same = capture(sessionId, { fencingToken: 6 });
+      expect(await stores.money.startOperation(same, NOW)).toMatchObject({ state: 'started', tries: 2 });
       await expect(stores.money.startOperation(capture('none'), NOW)).rejects.toThrow(/has no row/);
       await expect(
         stores.money.startOperation(capture(sessionId, { amountMinor: 0.5 }), NOW),
@@ -390,19 +404,21 @@ function moneyRecords(bench: Bench): void {
       ]);
     });
 
-    it('a try that comes after a proven success is told of it, and takes nothing back either', async () => {
-      const { stores } = bench;
-      const { sessionId } = await aSession(stores);
-      await stores.money.startOperation(capture(sessionId), NOW);
-      await stores.money.finishOperation(`${sessionId}-capture-1`, 'succeeded', 'captured', NOW);
-      const later = capture(sessionId, { fencingToken: 6 });
-      expect(await stores.money.startOperation(later, minutesLater(1))).toBe('succeeded');
-      const other = capture(sessionId, { fencingToken: 6, amountMinor: 200 });
-      await expect(stores.money.startOperation(other, NOW)).rejects.toThrow(/started before as another/);
-      expect(await stores.money.listOperations(sessionId)).toMatchObject([
-        { state: 'succeeded', detail: 'captured', tries: 1 },
-      ]);
-    });
+    it.each(['succeeded', 'refused'] as const)(
+      'a try that comes after a call was answered, as %s, gets that answer, and changes nothing',
+      async (state) => {
+        const { stores } = bench;
+        const { sessionId } = await aSession(stores);
+        await stores.money.startOperation(capture(sessionId), NOW);
+        await stores.money.finishOperation(`${sessionId}-capture-1`, state, 'answer', NOW);
+        const later = capture(sessionId, { fencingToken: 6 });
+        const answered = { state, detail: 'answer', tries: 1, fencingToken: 5 };
+        expect(await stores.money.startOperation(later, minutesLater(1))).toMatchObject(answered);
+        const other = capture(sessionId, { fencingToken: 6, amountMinor: 200 });
+        await expect(stores.money.startOperation(other, NOW)).rejects.toThrow(/started before as another/);
+        expect(await stores.money.listOperations(sessionId)).toMatchObject([answered]);
+      },
+    );
   });
 }
 

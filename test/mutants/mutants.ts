@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'an abandoned money step still allowed to call',
     file: 'src/adapters/store/money.ts',
-    find: `    .where('fencingToken', '<=', fencingToken)\n`,
+    find: ' and fencing_token <= ${fencingToken}',
     replace: '',
     test: {
       file: 'test/activities/capture.test.ts',
@@ -232,10 +232,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a new receipt number for a receipt that exists already',
+    bug: 'a receipt number is left out',
     file: 'src/adapters/store/receipts.ts',
-    find: '    if (issued) return issued;\n',
-    replace: '    if (issued && lastNumber < 0) return issued;\n',
+    find: 'set last_number = partner_receipt_counter.last_number + 1',
+    replace: 'set last_number = partner_receipt_counter.last_number + 2',
     test: {
       file: 'test/activities/receipt.test.ts',
       name: 'a receipt has numbers without gaps for each partner',
@@ -331,8 +331,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a new key used while an unanswered call with the old one may still have an effect',
     file: 'src/activities/money-call.ts',
-    find: `const isAnswered = earlier === null || earlier.state === 'refusedUnclear';`,
-    replace: 'const isAnswered = true;',
+    find: ` && (earlier === null || earlier.state === 'refusedUnclear')`,
+    replace: '',
     test: {
       file: 'test/activities/spent-key.test.ts',
       name: 'keeps its key for ever where one of its tries was not answered: that one may still act',

@@ -8,10 +8,12 @@ import type { PaymentSnapshot } from '../../domain/payment.ts';
 import {
   TOKENS_PER_STEP,
   type MoneyOperation,
+  type MoneyOperationState,
   type MoneyStore,
   type PaymentRecord,
+  type RecordedOperation,
 } from '../../ports/money-store.ts';
-import { inTransaction, type Database, type Trx } from './database.ts';
+import type { Database } from './database.ts';
 
 /** A workflow's history ends long before its money steps come this far. */
 const MAX_WORKFLOW_STEP = 1_000_000;
@@ -29,20 +31,25 @@ const PAYMENT_COLUMNS = [
   'createdAt',
 ] as const satisfies readonly (keyof PaymentRecord)[];
 
+const OPERATION_COLUMNS = [
+  'operationId',
+  'sessionId',
+  'paymentNumber',
+  'operation',
+  'amountMinor',
+  'fencingToken',
+  'state',
+  'tries',
+  'startedAt',
+  'lastTriedAt',
+  'detail',
+] as const satisfies readonly (keyof RecordedOperation)[];
+
 export function createMoneyStore(database: Database): MoneyStore {
   return {
     addPayment: (record) => addPayment(database, record),
-    setReservation: async (paymentReference, { providerReference, redirectUrl }) => {
-      const updated = await database
-        .updateTable('payment')
-        .set({
-          providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
-          redirectUrl,
-        })
-        .where('paymentReference', '=', paymentReference)
-        .executeTakeFirst();
-      invariant(updated.numUpdatedRows === 1n, `payment ${paymentReference} was never opened`);
-    },
+    recordReservation: (paymentReference, reservation, at) =>
+      recordReservation(database, { paymentReference, ...reservation }, at),
     recordSnapshot: (snapshot, at) => recordSnapshot(database, snapshot, at),
     findPayment: (sessionId, paymentNumber) => findPayment(database, sessionId, paymentNumber),
     listPayments: (sessionId) =>
@@ -59,14 +66,7 @@ export function createMoneyStore(database: Database): MoneyStore {
     nextStepNumber: (sessionId) => nextStepNumber(database, sessionId),
     startOperation: (operation, at) => startOperation(database, operation, at),
     finishOperation: async (operationId, state, detail, at) => {
-      const updated = await database
-        .updateTable('moneyOperation')
-        .set({
-          // A try that was given up and comes back late does not undo what a later one has proven.
-          state: sql`case when state = 'succeeded' then state else ${state}::text end`,
-          detail: sql`case when state = 'succeeded' then detail else ${detail}::text end`,
-          finishedAt: sql`case when state = 'succeeded' then finished_at else ${at}::timestamptz end`,
-        })
+      const updated = await finishing(database, { state, detail, at })
         .where('operationId', '=', operationId)
         .executeTakeFirst();
       invariant(updated.numUpdatedRows === 1n, `money operation ${operationId} was never started`);
@@ -74,8 +74,7 @@ export function createMoneyStore(database: Database): MoneyStore {
     listOperations: (sessionId) =>
       database
         .selectFrom('moneyOperation')
-        .select(['operationId', 'sessionId', 'paymentNumber', 'operation', 'amountMinor', 'fencingToken'])
-        .select(['state', 'tries', 'startedAt', 'lastTriedAt', 'detail'])
+        .select(OPERATION_COLUMNS)
         .where('sessionId', '=', sessionId)
         .orderBy('startedAt')
         .orderBy('operationId')
@@ -88,15 +87,30 @@ async function addPayment(
   record: Parameters<MoneyStore['addPayment']>[0],
 ): Promise<PaymentRecord> {
   assertAmountMinor(record.requestedMinor, 'requestedMinor');
-  await database
-    .insertInto('payment')
-    .values(record)
-    // Any conflict: of two calls at once the database may notice either of the two unique indexes first.
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const opened = await findPayment(database, record.sessionId, record.paymentNumber);
-  invariant(opened !== null, 'an added payment has a row');
-  return opened;
+  const { sessionId, paymentNumber } = record;
+  const row = await database
+    .with('added', (db) =>
+      db
+        .insertInto('payment')
+        .values(record)
+        // Any conflict: of two calls at once the database may notice either of the two unique indexes first.
+        .onConflict((conflict) => conflict.doNothing())
+        .returning(PAYMENT_COLUMNS),
+    )
+    .selectFrom('added')
+    .select(PAYMENT_COLUMNS)
+    .unionAll((db) =>
+      db
+        .selectFrom('payment')
+        .select(PAYMENT_COLUMNS)
+        .where('sessionId', '=', sessionId)
+        .where('paymentNumber', '=', paymentNumber),
+    )
+    .executeTakeFirst();
+  // Neither part sees what another call has added meanwhile.
+  const added = row ?? (await findPayment(database, sessionId, paymentNumber));
+  invariant(added !== null, 'an added payment has a row');
+  return added;
 }
 
 async function findPayment(
@@ -128,28 +142,78 @@ async function findSession(
   return row?.sessionId ?? null;
 }
 
-/** An older read that arrives after a newer one changes nothing. */
-async function recordSnapshot(database: Database, snapshot: PaymentSnapshot, at: Instant): Promise<void> {
-  const { paymentReference, providerReference, phase } = snapshot;
-  const { authorizedMinor, capturedMinor, releasedMinor, refundedMinor } = snapshot;
+async function recordReservation(
+  database: Database,
+  reservation: { paymentReference: string } & Parameters<MoneyStore['recordReservation']>[1],
+  at: Instant,
+): Promise<void> {
+  const { paymentReference, operationId, providerReference, redirectUrl } = reservation;
   const updated = await database
+    .with('reserved', (db) =>
+      finishing(db, { state: 'succeeded', detail: null, at }).where('operationId', '=', operationId),
+    )
     .updateTable('payment')
     .set({
-      phase,
-      // A read after a partial capture may show no more than the captured amount (Paycore): what was seen before stays.
-      authorizedMinor: sql`greatest(authorized_minor, ${authorizedMinor}::bigint)`,
-      capturedMinor,
-      releasedMinor,
-      refundedMinor,
       providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
-      readAt: at,
+      redirectUrl,
     })
     .where('paymentReference', '=', paymentReference)
-    .where((eb) => eb.or([eb('readAt', 'is', null), eb('readAt', '<=', at)]))
     .executeTakeFirst();
-  if (updated.numUpdatedRows > 0n) return;
-  if ((await findSession(database, 'paymentReference', paymentReference)) === null)
+  invariant(updated.numUpdatedRows === 1n, `payment ${paymentReference} was never opened`);
+}
+
+/** An older read that arrives after a newer one changes nothing. */
+async function recordSnapshot(
+  database: Database,
+  snapshot: PaymentSnapshot,
+  at: Instant,
+): Promise<RecordedOperation[]> {
+  const { paymentReference, providerReference, phase } = snapshot;
+  const { authorizedMinor, capturedMinor, releasedMinor, refundedMinor } = snapshot;
+  const operations = await database
+    .with('recorded', (db) =>
+      db
+        .updateTable('payment')
+        .set({
+          phase,
+          // A read after a partial capture may show no more than the captured amount (Paycore): what was seen before stays.
+          authorizedMinor: sql`greatest(authorized_minor, ${authorizedMinor}::bigint)`,
+          capturedMinor,
+          releasedMinor,
+          refundedMinor,
+          providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
+          readAt: at,
+        })
+        .where('paymentReference', '=', paymentReference)
+        .where((eb) => eb.or([eb('readAt', 'is', null), eb('readAt', '<=', at)])),
+    )
+    .selectFrom('payment')
+    .innerJoin('moneyOperation', 'moneyOperation.sessionId', 'payment.sessionId')
+    .select(OPERATION_COLUMNS.map((column) => `moneyOperation.${column}` as const))
+    .where('payment.paymentReference', '=', paymentReference)
+    .orderBy('startedAt')
+    .orderBy('operationId')
+    .execute();
+  // Before its first call a payment has none; a payment that is not there has none either.
+  if (operations.length === 0 && (await findSession(database, 'paymentReference', paymentReference)) === null)
     throw new InvariantError(`payment ${paymentReference} was never opened`);
+  return operations;
+}
+
+/** A try that was given up and comes back late does not undo what a later one has proven. */
+function finishing(
+  database: Pick<Database, 'updateTable'>,
+  {
+    state,
+    detail,
+    at,
+  }: { state: Exclude<MoneyOperationState, 'started'>; detail: string | null; at: Instant },
+) {
+  return database.updateTable('moneyOperation').set({
+    state: sql`case when state = 'succeeded' then state else ${state}::text end`,
+    detail: sql`case when state = 'succeeded' then detail else ${detail}::text end`,
+    finishedAt: sql`case when state = 'succeeded' then finished_at else ${at}::timestamptz end`,
+  });
 }
 
 async function nextStepNumber(database: Database, sessionId: SessionId): Promise<number> {
@@ -165,73 +229,64 @@ async function nextStepNumber(database: Database, sessionId: SessionId): Promise
   return updated.fencingToken / TOKENS_PER_STEP;
 }
 
+/** One statement: the row of the session stays locked until the operation is written, and no other try passes meanwhile. */
 async function startOperation(
   database: Database,
   operation: MoneyOperation,
   at: Instant,
-): Promise<'stale' | 'succeeded' | { tries: number }> {
-  assertAmountMinor(operation.amountMinor, 'amountMinor');
-  return inTransaction(database, async (trx) => {
-    if (!(await takeToken(trx, operation))) return 'stale';
-    const started = await trx
-      .insertInto('moneyOperation')
-      .values({ ...operation, state: 'started', tries: 1, startedAt: at, lastTriedAt: at })
-      .onConflict((conflict) =>
-        conflict
-          .column('operationId')
-          .doUpdateSet({
-            fencingToken: operation.fencingToken,
-            state: 'started',
-            tries: sql`money_operation.tries + 1`,
-            lastTriedAt: at,
-            finishedAt: null,
-            detail: null,
-          })
-          .where('moneyOperation.sessionId', '=', operation.sessionId)
-          .where('moneyOperation.paymentNumber', '=', operation.paymentNumber)
-          .where('moneyOperation.operation', '=', operation.operation)
-          .where('moneyOperation.amountMinor', '=', operation.amountMinor)
-          .where('moneyOperation.state', '<>', 'succeeded'),
-      )
-      .returning('tries')
-      .executeTakeFirst();
-    return started ? { tries: started.tries } : await succeededBefore(trx, operation);
-  });
+): ReturnType<MoneyStore['startOperation']> {
+  const { sessionId, paymentNumber, operationId, amountMinor, fencingToken } = operation;
+  assertAmountMinor(amountMinor, 'amountMinor');
+  const { rows } = await sql<RecordedOperation>`
+    with token as (
+      update charge_session set fencing_token = ${fencingToken}
+      where session_id = ${sessionId} and fencing_token <= ${fencingToken}
+      returning session_id
+    ), started as (
+      insert into money_operation
+        (operation_id, session_id, payment_number, operation, amount_minor, fencing_token, state, tries, started_at, last_tried_at)
+      select ${operationId}, session_id, ${paymentNumber}::int, ${operation.operation}, ${amountMinor}::bigint,
+        ${fencingToken}::bigint, 'started', 1, ${at}::timestamptz, ${at}::timestamptz
+      from token
+      on conflict (operation_id) do update
+        set fencing_token = excluded.fencing_token, state = 'started', tries = money_operation.tries + 1,
+          last_tried_at = excluded.last_tried_at, finished_at = null, detail = null
+        where money_operation.session_id = excluded.session_id
+          and money_operation.payment_number = excluded.payment_number
+          and money_operation.operation = excluded.operation
+          and money_operation.amount_minor = excluded.amount_minor
+          and money_operation.state not in ('succeeded', 'refused')
+      returning ${sql.join(OPERATION_COLUMNS.map((column) => sql.ref(column)))}
+    )
+    select * from started`.execute(database);
+  return rows[0] ?? (await notStarted(database, operation));
 }
 
-/** Same key, same body: a provider that knows the key would answer for another effect than the one meant now. */
-async function succeededBefore(
-  trx: Trx,
-  { operationId, sessionId, paymentNumber, operation, amountMinor }: MoneyOperation,
-): Promise<'succeeded'> {
-  const same = await trx
+/** Why it was not: a later call of the session has the token, or this one was answered before. */
+async function notStarted(
+  database: Database,
+  started: MoneyOperation,
+): ReturnType<MoneyStore['startOperation']> {
+  const { sessionId, paymentNumber, operationId, operation, amountMinor, fencingToken } = started;
+  const session = await database
+    .selectFrom('chargeSession')
+    .select('fencingToken')
+    .where('sessionId', '=', sessionId)
+    .executeTakeFirst();
+  if (!session)
+    throw new InvariantError(`session ${sessionId} has no row for the fencing token of money calls`);
+  if (session.fencingToken > fencingToken) return 'stale';
+  // Same key, same body: a provider that knows the key would answer for another effect than the one meant now.
+  const same = await database
     .selectFrom('moneyOperation')
-    .select('state')
+    .select(OPERATION_COLUMNS)
     .where('operationId', '=', operationId)
     .where('sessionId', '=', sessionId)
     .where('paymentNumber', '=', paymentNumber)
     .where('operation', '=', operation)
     .where('amountMinor', '=', amountMinor)
+    .where('state', 'in', ['succeeded', 'refused'])
     .executeTakeFirst();
   if (!same) throw new InvariantError(`money operation ${operationId} was started before as another one`);
-  return 'succeeded';
-}
-
-/** Also the lock under which the operation is written: until the transaction ends no other try passes. */
-async function takeToken(trx: Trx, { sessionId, fencingToken }: MoneyOperation): Promise<boolean> {
-  const updated = await trx
-    .updateTable('chargeSession')
-    .set({ fencingToken })
-    .where('sessionId', '=', sessionId)
-    .where('fencingToken', '<=', fencingToken)
-    .executeTakeFirst();
-  if (updated.numUpdatedRows > 0n) return true;
-  const session = await trx
-    .selectFrom('chargeSession')
-    .select('sessionId')
-    .where('sessionId', '=', sessionId)
-    .executeTakeFirst();
-  if (!session)
-    throw new InvariantError(`session ${sessionId} has no row for the fencing token of money calls`);
-  return false;
+  return same;
 }

@@ -98,25 +98,34 @@ function failing(database: Database, { kind, code }: SendFault, at: Instant) {
     .where('state', '=', 'sending');
 }
 
+const STORED_COLUMNS = ['outboundId', 'state', 'tries', 'textEncrypted', 'textKeyId'] as const;
+
 async function prepare(
   deps: OutboxDeps,
   message: OutboundMessage,
   at: Instant,
 ): ReturnType<OutboxStore['prepare']> {
   const { database, cipher } = deps;
-  const { outboundId } = message;
-  if (message.sessionId === null) await inTransaction(database, (trx) => insertReply(trx, deps, message, at));
-  else await insert(database, deps, { ...message, state: 'prepared', createdAt: at });
-  const stored = await database
-    .selectFrom('outboundMessage')
-    .select(['outboundId', 'state', 'tries', 'textEncrypted', 'textKeyId'])
-    .where('outboundId', '=', outboundId)
-    .executeTakeFirstOrThrow();
+  const added =
+    message.sessionId === null
+      ? await inTransaction(database, (trx) => insertReply(trx, deps, message, at))
+      : await insert(database, deps, { ...message, state: 'prepared', createdAt: at });
+  // Neither part of the insert sees what another try has added meanwhile.
+  const stored = added ?? (await findStored(database, message.outboundId).executeTakeFirstOrThrow());
   return { state: stored.state, text: decryptText(cipher, stored), tries: stored.tries };
 }
 
+function findStored(database: Database, outboundId: string) {
+  return database.selectFrom('outboundMessage').select(STORED_COLUMNS).where('outboundId', '=', outboundId);
+}
+
 /** Under the subscriber lock, so that of many at once each counts those before it and none those after it. */
-async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage, at: Instant): Promise<void> {
+async function insertReply(
+  trx: Trx,
+  deps: OutboxDeps,
+  message: OutboundMessage,
+  at: Instant,
+): ReturnType<typeof insert> {
   await lockSubscriber(trx, message.subscriberId);
   const { kinds, others } = kindsCountedWith(message.kind);
   const answered = await trx
@@ -137,7 +146,7 @@ async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage,
   const { held, withoutWorkflow } = await readOpenSessionsOf(trx, message.subscriberId);
   const earlier = { ...answered, hasOpenSession: held.length + withoutWorkflow.length > 0 };
   const tooMany = !isReplyAllowed(earlier, deps.repliesPerHour);
-  await insert(trx, deps, {
+  return await insert(trx, deps, {
     ...message,
     state: tooMany ? 'suppressed' : 'prepared',
     ...(tooMany ? { detail: 'too many answers within an hour' } : {}),
@@ -145,25 +154,27 @@ async function insertReply(trx: Trx, deps: OutboxDeps, message: OutboundMessage,
   });
 }
 
+/** The row as it is now, which an earlier try may have added; undefined where one does so at this moment. */
 async function insert(
   database: Database,
   { cipher }: OutboxDeps,
   message: OutboundMessage & { state: 'prepared' | 'suppressed'; detail?: string; createdAt: Instant },
-): Promise<void> {
-  const { state, detail = null, createdAt } = message;
-  const text = state === 'prepared' ? cipher.encrypt(message.text, textContext(message.outboundId)) : null;
-  await database
-    .insertInto('outboundMessage')
-    .values({
-      ...columnsOf(message),
-      textEncrypted: text?.data ?? null,
-      textKeyId: text?.keyId ?? null,
-      state,
-      detail,
-      createdAt,
-    })
-    .onConflict((conflict) => conflict.column('outboundId').doNothing())
-    .execute();
+) {
+  const { outboundId, state, detail = null, createdAt } = message;
+  const text = state === 'prepared' ? cipher.encrypt(message.text, textContext(outboundId)) : null;
+  const encrypted = { textEncrypted: text?.data ?? null, textKeyId: text?.keyId ?? null };
+  return await database
+    .with('added', (db) =>
+      db
+        .insertInto('outboundMessage')
+        .values({ ...columnsOf(message), ...encrypted, state, detail, createdAt })
+        .onConflict((conflict) => conflict.column('outboundId').doNothing())
+        .returning(STORED_COLUMNS),
+    )
+    .selectFrom('added')
+    .select(STORED_COLUMNS)
+    .unionAll(findStored(database, outboundId))
+    .executeTakeFirst();
 }
 
 async function listForSession(

@@ -1,7 +1,8 @@
 /** Issues receipts and credit notes: one for each operation, in numbers without gaps. */
 import { sql } from 'kysely';
 import type { Receipt, ReceiptStore } from '../../ports/receipt-store.ts';
-import { inTransaction, type Database } from './database.ts';
+import { InvariantError } from '../../domain/assert.ts';
+import type { Database } from './database.ts';
 
 interface ReceiptDeps {
   database: Database;
@@ -50,51 +51,41 @@ export function createReceiptStore(deps: ReceiptDeps): ReceiptStore {
   };
 }
 
+/**
+ * One statement, which issues nothing where the operation has a receipt. Of two calls at once for one operation the later waits for
+ * the counter and then fails on the operation's index, its number given back with it.
+ */
 async function issue(
   { database, newId, newToken }: ReceiptDeps,
   input: Parameters<ReceiptStore['issue']>[0],
 ): Promise<Receipt> {
   const { partnerId, sessionId, operationId, kind, issuedAt, data } = input;
-  return inTransaction(database, async (trx) => {
-    await trx
-      .insertInto('partnerReceiptCounter')
-      .values({ partnerId, lastNumber: 0 })
-      .onConflict((conflict) => conflict.column('partnerId').doNothing())
-      .execute();
-    const { lastNumber } = await trx
-      .selectFrom('partnerReceiptCounter')
-      .select('lastNumber')
-      .where('partnerId', '=', partnerId)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
-    // Read under the counter's lock: only a call that certainly inserts uses a number.
-    const issued = await trx
-      .selectFrom('receipt')
-      .selectAll()
-      .where('operationId', '=', operationId)
-      .executeTakeFirst();
-    if (issued) return issued;
+  const issuing = sql<Receipt>`
+    with counter as (
+      insert into partner_receipt_counter (partner_id, last_number)
+      select ${partnerId}, 1 where not exists (select from receipt where operation_id = ${operationId})
+      on conflict (partner_id) do update set last_number = partner_receipt_counter.last_number + 1
+      returning last_number
+    )
+    insert into receipt (receipt_id, partner_id, session_id, operation_id, kind, number, token, issued_at, data)
+    select ${newId()}, ${partnerId}, ${sessionId}, ${operationId}, ${kind}, last_number, ${newToken()},
+      ${issuedAt}::timestamptz, ${JSON.stringify(data)}::jsonb
+    from counter
+    returning *`;
+  const { rows, error } = await issuing.execute(database).then(
+    (result) => ({ rows: result.rows, error: null }),
+    (cause: unknown) => ({ rows: [], error: cause }),
+  );
+  const receipt = rows[0] ?? (await findOfOperation(database, operationId));
+  if (receipt) return receipt;
+  throw error ?? new InvariantError(`the operation ${operationId} has no receipt after its issue`);
+}
 
-    const number = lastNumber + 1;
-    await trx
-      .updateTable('partnerReceiptCounter')
-      .set({ lastNumber: number })
-      .where('partnerId', '=', partnerId)
-      .execute();
-    return trx
-      .insertInto('receipt')
-      .values({
-        receiptId: newId(),
-        partnerId,
-        sessionId,
-        operationId,
-        kind,
-        number,
-        token: newToken(),
-        issuedAt,
-        data: JSON.stringify(data),
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-  });
+async function findOfOperation(database: Database, operationId: string): Promise<Receipt | null> {
+  const row = await database
+    .selectFrom('receipt')
+    .selectAll()
+    .where('operationId', '=', operationId)
+    .executeTakeFirst();
+  return row ?? null;
 }

@@ -13,6 +13,7 @@ import { decryptText } from './inbox/assignment.ts';
 import { markingHandled } from './inbox/handled.ts';
 import { endRoutesOfServices, routesOfNumber } from './inbox/number-routes.ts';
 import { attentionOfSession, clearingOtherReasons, openReasons, raisingReasons } from './attention.ts';
+import { findSubject } from './session-subject.ts';
 import { readMsisdn } from './subscribers.ts';
 
 interface SessionDeps {
@@ -52,6 +53,7 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
     record: (projection, at, handledInboxIds = []) => record(database, projection, { at, handledInboxIds }),
     find: (sessionId) => findBy(database, 'sessionId', sessionId),
     findByLinkToken: (token) => findBy(database, 'linkToken', token),
+    findSubject: (sessionId) => findSubject(deps, sessionId),
     findLateEnd: (inboxId) => findLateEnd(deps, inboxId),
     list: ({ limit, partnerId, attention = false }) =>
       database

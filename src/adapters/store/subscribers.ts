@@ -96,9 +96,17 @@ export async function readMsisdn(
     .select(['msisdnEncrypted', 'msisdnKeyId'])
     .where('subscriberId', '=', subscriberId)
     .executeTakeFirst();
-  if (!row?.msisdnEncrypted || row.msisdnKeyId === null)
+  return decryptMsisdn(cipher, { subscriberId, msisdnEncrypted: null, msisdnKeyId: null, ...row });
+}
+
+export function decryptMsisdn(
+  cipher: PersonalDataCipher,
+  row: { subscriberId: SubscriberId; msisdnEncrypted: Buffer | null; msisdnKeyId: string | null },
+): string {
+  const { subscriberId, msisdnEncrypted, msisdnKeyId } = row;
+  if (!msisdnEncrypted || msisdnKeyId === null)
     throw new InvariantError(`subscriber ${subscriberId} is unknown or erased`);
-  return cipher.decrypt({ keyId: row.msisdnKeyId, data: row.msisdnEncrypted }, msisdnContext(subscriberId));
+  return cipher.decrypt({ keyId: msisdnKeyId, data: msisdnEncrypted }, msisdnContext(subscriberId));
 }
 
 /** Every process takes the same row, whatever the order of its keys, should two of them match. */

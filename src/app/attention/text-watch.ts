@@ -173,6 +173,7 @@ async function resend(
     text: lost.text,
   };
   return await sendOnce(deps, gateway, message, {
+    msisdn: () => deps.stores.sessions.msisdnOf(subscriberId),
     mayRepeat: false,
     moReferenceId: null,
     isInterrupted: false,

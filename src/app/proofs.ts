@@ -32,16 +32,15 @@ export interface ProofDeps {
 
 /** Reads of providers at once: a report must leave room for customers' calls. */
 const AT_ONCE = 4;
-const PAGE = 500;
+/** Sessions whose ledgers are read together: few of them change while their providers are read. */
+const PAGE = 100;
 /** Shown of what is reported and belongs to no session of ours. */
 const TASKS = 1_000;
 
 /** null: no such session */
 export async function proveSession(deps: ProofDeps, sessionId: SessionId): Promise<SessionProof | null> {
-  const ledger = await deps.stores.ledger.read(sessionId);
-  if (!ledger) return null;
-  const seen = await stableLedger(deps, ledger);
-  return proofOf(seen.ledger, seen.theirs, deps.clock.now());
+  const [seen] = await stableLedgers(deps, [sessionId]);
+  return seen ? proofOf(seen.ledger, seen.theirs, deps.clock.now()) : null;
 }
 
 interface Seen {
@@ -51,16 +50,24 @@ interface Seen {
 
 const TRIES = 3;
 
-/** Both sides at one moment: where ours changed while the provider was read, both are read again. */
-async function stableLedger(deps: ProofDeps, first: SessionLedger): Promise<Seen> {
-  let ledger = first;
-  for (let tries = 1; ; tries += 1) {
-    const theirs = await readProvider(deps, ledger);
-    const again = await deps.stores.ledger.read(ledger.sessionId);
-    if (again === null || tries === TRIES || JSON.stringify(again) === JSON.stringify(ledger))
-      return { ledger, theirs };
-    ledger = again;
+/** Both sides at one moment: where ours changed while the providers were read, both are read again. */
+async function stableLedgers(deps: ProofDeps, sessionIds: readonly SessionId[]): Promise<Seen[]> {
+  const { ledger: store } = deps.stores;
+  const seen = new Map<SessionId, Seen>();
+  let changed = await store.readAll(sessionIds);
+  for (let tries = 1; changed.length > 0; tries += 1) {
+    const read = async (ledger: SessionLedger): Promise<Seen> => ({
+      ledger,
+      theirs: await readProvider(deps, ledger),
+    });
+    for (const one of await inParallel(changed, AT_ONCE, read)) seen.set(one.ledger.sessionId, one);
+    if (tries === TRIES) break;
+    const again = await store.readAll(changed.map(({ sessionId }) => sessionId));
+    changed = again.filter(
+      (ledger) => JSON.stringify(ledger) !== JSON.stringify(seen.get(ledger.sessionId)?.ledger),
+    );
   }
+  return sessionIds.flatMap((sessionId) => seen.get(sessionId) ?? []);
 }
 
 async function readProvider(
@@ -169,11 +176,7 @@ async function seenBetween(
   let after: string | null = null;
   for (;;) {
     const ids: string[] = await ledger.listBegun({ partnerId, from, to, after, limit: PAGE });
-    const page = await inParallel(ids, AT_ONCE, async (sessionId) => {
-      const found = await ledger.read(sessionId);
-      return found ? [await stableLedger(deps, found)] : [];
-    });
-    seen.push(...page.flat());
+    seen.push(...(await stableLedgers(deps, ids)));
     after = ids.at(-1) ?? null;
     if (ids.length < PAGE) return seen;
   }

@@ -47,6 +47,8 @@ export interface CustomerTexts {
 export interface LedgerStore {
   /** null: no such session */
   read(sessionId: SessionId): Promise<SessionLedger | null>;
+  /** In the order of the ids, without those that no session has; as many statements as for one. */
+  readAll(sessionIds: readonly SessionId[]): Promise<SessionLedger[]>;
   /** Sessions begun from `from` on and before `to`, oldest first; `after`: the last one of the page before. */
   listBegun(page: {
     partnerId: PartnerId;

@@ -109,4 +109,5 @@ export interface OutboxStore {
   listWaiting(now: Instant): Promise<WaitingSession[]>;
   /** In the order of their making. */
   listForSession(sessionId: SessionId): Promise<SessionText[]>;
+  listForSessions(sessionIds: readonly SessionId[]): Promise<(SessionText & { sessionId: SessionId })[]>;
 }

@@ -90,6 +90,26 @@ describe('proof --session', () => {
     expect(sound).toBe(false);
   });
 
+  test('is of one moment: where ours changes while the provider is read, both are read again', async () => {
+    const { sessionId } = sale;
+    const { provider } = (await sale.record()).terms;
+    const entry = { subject: sessionId, sessionId, reason: 'overdue', details: {} } as const;
+    let reads = 0;
+    const real = providers[provider];
+    if (!real) throw new Error('the sale has no provider');
+    const changing: PaymentProvider = Object.assign(Object.create(real) as PaymentProvider, {
+      read: async (identity: Parameters<PaymentProvider['read']>[0]) => {
+        reads += 1;
+        if (reads === 1) await bench.stores.attention.raise(entry, NOW);
+        return await real.read(identity);
+      },
+    });
+    providers[provider] = changing;
+    const { printed } = await run(proofCommand, '--session', sessionId, '--json');
+    expect(JSON.parse(printed)).toMatchObject({ attention: ['overdue'] });
+    expect(reads).toBe(2);
+  });
+
   test('of an unreadable provider claims nothing', async () => {
     sale.provider.failNext('read', 'unavailable', { times: 2, code: '503' });
     const { printed } = await run(proofCommand, '--session', sale.sessionId);

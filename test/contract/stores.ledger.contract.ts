@@ -109,6 +109,70 @@ export function booksContract(bench: Bench): void {
       expect(await stores.ledger.read('none')).toBeNull();
     });
 
+    it('are read together as they are read one by one, in the order asked for', async () => {
+      const { ledger, inbox, outbox, attention, actions } = bench.stores;
+      const sessions = [
+        await aSession(bench.stores),
+        await aSession(bench.stores, 'CHARGE', { msisdn: '4790000003' }),
+        await aSession(bench.stores, 'WASH'),
+      ];
+      for (const [index, session] of sessions.entries()) {
+        const { sessionId, subscriberId, gateway, shortNumber, partnerId } = session;
+        for (let n = 1; n <= index + 1; n += 1) await aPayment(session, n);
+        for (const kind of ['paymentLink', 'started']) {
+          const text = { sessionId, inboxId: null, subscriberId, gateway, shortNumber, kind };
+          await outbox.prepare(
+            { ...text, outboundId: `${sessionId}-${kind}-1`, text: `${index + 1} NOK` },
+            NOW,
+          );
+        }
+        if (index === 2) continue;
+        await over(session);
+        const operationId = `${sessionId}-capture-1`;
+        const data = receiptData(session);
+        await bench.stores.receipts.issue({
+          partnerId,
+          sessionId,
+          operationId,
+          kind: 'sale',
+          issuedAt: NOW,
+          data,
+        });
+        await attention.raise({ subject: sessionId, reason: 'overdue', sessionId, details: {} }, NOW);
+      }
+      for (let n = 0; n < 11; n += 1) await acceptOne(inbox, 'link', aText('STATUS'), minutesLater(1));
+      const [sale] = sessions;
+      await actions.request(
+        {
+          actionId: 'refund-1',
+          sessionId: sale?.sessionId ?? '',
+          kind: 'refund',
+          paymentNumber: 1,
+          amountMinor: 50,
+          actor: 'kari',
+          reason: 'a wrong place',
+        },
+        NOW,
+      );
+      const ids = sessions.map(({ sessionId }) => sessionId).toReversed();
+      const together = await ledger.readAll([...ids, 'none']);
+      expect(together).toEqual(await Promise.all(ids.map((sessionId) => ledger.read(sessionId))));
+      const counted = together.map((one) => [
+        one.payments.length,
+        one.texts.length,
+        one.documents.length,
+        one.attention.length,
+        one.openActionId,
+        one.messages.ignored.length,
+      ]);
+      expect(counted).toEqual([
+        [3, 2, 0, 0, null, 1],
+        [2, 2, 1, 1, null, 0],
+        [1, 2, 1, 1, 'refund-1', 0],
+      ]);
+      expect(await ledger.readAll([])).toEqual([]);
+    });
+
     it('list what began in a span, a page at a time', async () => {
       const { ledger } = bench.stores;
       const first = await aSession(bench.stores);

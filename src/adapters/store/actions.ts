@@ -15,6 +15,7 @@ import {
   type ActionStore,
 } from '../../ports/action-store.ts';
 import { clearReasons, raiseForSession } from './attention.ts';
+import { anyOf } from './by-session.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import type { Schema } from './schema.ts';
@@ -172,14 +173,21 @@ export async function openMoneyActionOf(
   database: Database | Trx,
   sessionId: SessionId,
 ): Promise<string | null> {
-  const row = await database
+  return (await openMoneyActionsOf(database, [sessionId])).get(sessionId) ?? null;
+}
+
+export async function openMoneyActionsOf(
+  database: Database | Trx,
+  sessionIds: readonly SessionId[],
+): Promise<Map<SessionId, string>> {
+  const rows = await database
     .selectFrom('action')
-    .select('actionId')
-    .where('sessionId', '=', sessionId)
+    .select(['sessionId', 'actionId'])
+    .where('sessionId', '=', anyOf(sessionIds))
     .where('state', '=', 'requested')
     .where('operationId', 'is not', null)
-    .executeTakeFirst();
-  return row?.actionId ?? null;
+    .execute();
+  return new Map(rows.map(({ sessionId, actionId }) => [sessionId, actionId]));
 }
 
 /** After every operation of this name: the session's workflow and earlier actions took numbers, called or not. */

@@ -13,11 +13,12 @@ import {
 } from '../../domain/reconciliation/ledger.ts';
 import type { LedgerStore, ReceiptNumbers } from '../../ports/ledger-store.ts';
 import type { OutboxStore } from '../../ports/outbox-store.ts';
-import { openMoneyActionOf } from './actions.ts';
+import { openMoneyActionsOf } from './actions.ts';
 import { openReasons } from './attention.ts';
+import { anyOf, bySession } from './by-session.ts';
 import { customerTexts, messagesOf } from './inbox/customer-texts.ts';
 import type { Database } from './database.ts';
-import { readEndRequestedAt } from './inbox/sessions-without-workflow.ts';
+import { readEndsRequestedAt } from './inbox/sessions-without-workflow.ts';
 import { readInstallationId } from './installation.ts';
 import {
   listBegun,
@@ -32,7 +33,7 @@ import {
 
 interface LedgerDeps {
   database: Database;
-  outbox: Pick<OutboxStore, 'listForSession'>;
+  outbox: Pick<OutboxStore, 'listForSessions'>;
 }
 
 const SESSION_COLUMNS = [
@@ -48,7 +49,8 @@ const SESSION_COLUMNS = [
 export function createLedgerStore(deps: LedgerDeps): LedgerStore {
   const { database } = deps;
   return {
-    read: (sessionId) => readLedger(deps, sessionId),
+    read: async (sessionId) => (await readLedgers(deps, [sessionId]))[0] ?? null,
+    readAll: (sessionIds) => readLedgers(deps, sessionIds),
     listBegun: (page) => listBegun(database, page),
     listToReconcile: (page) => listToReconcile(database, page),
     listOverdue: (page) => listOverdue(database, page),
@@ -63,62 +65,90 @@ export function createLedgerStore(deps: LedgerDeps): LedgerStore {
   };
 }
 
-async function readLedger(deps: LedgerDeps, sessionId: SessionId): Promise<SessionLedger | null> {
+async function readLedgers(deps: LedgerDeps, sessionIds: readonly SessionId[]): Promise<SessionLedger[]> {
   const { database } = deps;
-  const row = await database
+  const rows = await database
     .selectFrom('chargeSession')
     .select(SESSION_COLUMNS)
     .select(openReasons.as('attention'))
-    .where('sessionId', '=', sessionId)
-    .executeTakeFirst();
-  if (!row) return null;
-  const { terms, ...session } = row;
-  return {
-    ...session,
-    provider: terms.provider,
-    currency: terms.currency,
-    release: terms.payment.release,
-    minimumCaptureMinor: terms.payment.minimumCaptureMinor,
-    payments: await paymentsOf(database, sessionId),
-    operations: await operationsOf(database, sessionId),
-    openActionId: await openMoneyActionOf(database, sessionId),
-    documents: await documentsOf(database, sessionId),
-    texts: await textsOf(deps, sessionId),
-    messages: await messagesOf(database, sessionId),
-    endRequestedAt: await readEndRequestedAt(database, sessionId),
-  };
+    .where('sessionId', '=', anyOf(sessionIds))
+    .execute();
+  if (rows.length === 0) return [];
+  const payments = bySession(await paymentsOf(database, sessionIds));
+  const operations = bySession(await operationsOf(database, sessionIds));
+  const openActions = await openMoneyActionsOf(database, sessionIds);
+  const documents = bySession(await documentsOf(database, sessionIds));
+  const texts = bySession(await textsOf(deps, sessionIds));
+  const messages = await messagesOf(database, sessionIds);
+  const ends = await readEndsRequestedAt(database, sessionIds);
+  const ledgers = new Map<SessionId, SessionLedger>();
+  for (const { terms, ...session } of rows) {
+    const { sessionId } = session;
+    ledgers.set(sessionId, {
+      ...session,
+      provider: terms.provider,
+      currency: terms.currency,
+      release: terms.payment.release,
+      minimumCaptureMinor: terms.payment.minimumCaptureMinor,
+      payments: payments(sessionId),
+      operations: operations(sessionId),
+      openActionId: openActions.get(sessionId) ?? null,
+      documents: documents(sessionId),
+      texts: texts(sessionId),
+      messages: messages(sessionId),
+      endRequestedAt: ends.get(sessionId) ?? null,
+    });
+  }
+  return sessionIds.flatMap((sessionId) => ledgers.get(sessionId) ?? []);
 }
 
-function paymentsOf(database: Database, sessionId: SessionId): Promise<LedgerPayment[]> {
+type OfSession<Row> = Row & { sessionId: SessionId };
+
+function paymentsOf(
+  database: Database,
+  sessionIds: readonly SessionId[],
+): Promise<OfSession<LedgerPayment>[]> {
   return database
     .selectFrom('payment')
-    .select(['paymentNumber', 'paymentReference', 'providerReference', 'requestedMinor', 'phase'])
+    .select([
+      'sessionId',
+      'paymentNumber',
+      'paymentReference',
+      'providerReference',
+      'requestedMinor',
+      'phase',
+    ])
     .select(['authorizedMinor', 'capturedMinor', 'readAt', 'createdAt'])
-    .where('sessionId', '=', sessionId)
+    .where('sessionId', '=', anyOf(sessionIds))
     .orderBy('paymentNumber')
     .execute();
 }
 
-function operationsOf(database: Database, sessionId: SessionId): Promise<LedgerOperation[]> {
+function operationsOf(
+  database: Database,
+  sessionIds: readonly SessionId[],
+): Promise<OfSession<LedgerOperation>[]> {
   return database
     .selectFrom('moneyOperation')
-    .select(['operationId', 'paymentNumber', 'operation', 'amountMinor', 'state'])
-    .where('sessionId', '=', sessionId)
+    .select(['sessionId', 'operationId', 'paymentNumber', 'operation', 'amountMinor', 'state'])
+    .where('sessionId', '=', anyOf(sessionIds))
     .orderBy('startedAt')
     .orderBy('operationId')
     .execute();
 }
 
-async function documentsOf(database: Database, sessionId: SessionId): Promise<LedgerDocument[]> {
+async function documentsOf(
+  database: Database,
+  sessionIds: readonly SessionId[],
+): Promise<OfSession<LedgerDocument>[]> {
   const rows = await database
     .selectFrom('receipt')
-    .select(['kind', 'number', 'data'])
-    .where('sessionId', '=', sessionId)
+    .select(['sessionId', 'kind', 'number', 'data'])
+    .where('sessionId', '=', anyOf(sessionIds))
     .orderBy('number')
     .execute();
-  return rows.map(({ kind, number, data: { grossMinor, netMinor, vatMinor } }) => ({
-    kind,
-    number,
+  return rows.map(({ data: { grossMinor, netMinor, vatMinor }, ...row }) => ({
+    ...row,
     grossMinor,
     netMinor,
     vatMinor,
@@ -126,9 +156,13 @@ async function documentsOf(database: Database, sessionId: SessionId): Promise<Le
 }
 
 /** The words stay here: what leaves is which text it was, whether it went out, and the amounts in it. */
-async function textsOf({ outbox }: LedgerDeps, sessionId: SessionId): Promise<LedgerText[]> {
-  const rows = await outbox.listForSession(sessionId);
-  return rows.map(({ kind, state, delivery, text }) => ({
+async function textsOf(
+  { outbox }: LedgerDeps,
+  sessionIds: readonly SessionId[],
+): Promise<OfSession<LedgerText>[]> {
+  const rows = await outbox.listForSessions(sessionIds);
+  return rows.map(({ sessionId, kind, state, delivery, text }) => ({
+    sessionId,
     kind,
     state,
     delivery,
@@ -145,6 +179,8 @@ async function receiptNumbers(database: Database, partnerId: PartnerId): Promise
     ])
     .where('partnerId', '=', partnerId)
     .executeTakeFirstOrThrow();
+  // Each number from 1 on is there once, as nearly always: the search for gaps reads every receipt.
+  if (totals.count === totals.highest) return { ...totals, skipped: [], missing: [] };
   const gaps = await sql<NumberRange>`
     select previous + 1 as "from", number - 1 as "to" from (
       select number, lag(number, 1, 0::bigint) over (order by number) as previous

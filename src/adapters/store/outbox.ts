@@ -16,6 +16,7 @@ import {
   type WaitingSession,
 } from '../../ports/outbox-store.ts';
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
+import { anyOf } from './by-session.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import { readOpenSessionsOf } from './inbox/open-sessions.ts';
@@ -83,7 +84,9 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
     listWaiting: (now) => listWaiting(database, now),
     listGatewayRefusals: () => listGatewayRefusals(database),
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
-    listForSession: (sessionId) => listForSession(deps, sessionId),
+    listForSession: async (sessionId) =>
+      (await listForSessions(deps, [sessionId])).map(({ sessionId: _, ...text }) => text),
+    listForSessions: (sessionIds) => listForSessions(deps, sessionIds),
   };
 }
 
@@ -177,22 +180,23 @@ async function insert(
     .executeTakeFirst();
 }
 
-async function listForSession(
+async function listForSessions(
   { database, cipher }: OutboxDeps,
-  sessionId: SessionId,
-): ReturnType<OutboxStore['listForSession']> {
+  sessionIds: readonly SessionId[],
+): ReturnType<OutboxStore['listForSessions']> {
   const rows = await database
     .selectFrom('outboundMessage')
     .select(['outboundId', 'kind', 'gateway', 'state', 'detail', 'reportRequested', 'createdAt', 'sentAt'])
-    .select(['textEncrypted', 'textKeyId'])
-    .where('sessionId', '=', sessionId)
+    .select(['sessionId', 'textEncrypted', 'textKeyId'])
+    .where('sessionId', '=', anyOf(sessionIds))
     .orderBy('sequence')
+    .$narrowType<{ sessionId: SessionId }>()
     .execute();
   const reports = await database
     .selectFrom('outboundDelivery')
     .innerJoin('outboundMessage', 'outboundMessage.outboundId', 'outboundDelivery.outboundId')
     .select(['outboundDelivery.outboundId', 'outboundDelivery.state', 'resultCode'])
-    .where('sessionId', '=', sessionId)
+    .where('sessionId', '=', anyOf(sessionIds))
     .orderBy('part')
     .execute();
   return rows.map(({ textEncrypted, textKeyId, detail, reportRequested, ...row }) => {

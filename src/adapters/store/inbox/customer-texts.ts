@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { IgnoredTexts, SessionLedger } from '../../../domain/reconciliation/ledger.ts';
 import type { LedgerStore, CustomerTexts } from '../../../ports/ledger-store.ts';
 import { WEB_GATEWAY } from '../../../ports/inbox-store.ts';
+import { anyOf, bySession } from '../by-session.ts';
 import type { Database } from '../database.ts';
 import { routesOfTextedNumber } from './number-routes.ts';
 import { isOpenRow } from '../session-lists.ts';
@@ -47,12 +48,19 @@ export async function customerTexts(
 const ignoredBecause = sql<IgnoredTexts['reason']>`coalesce(limit_reason, assignment_kind)`;
 
 /** What the session's customer texted while it was open, and what belongs to no session. */
-async function ignoredTextsOf(database: Database, sessionId: SessionId): Promise<IgnoredTexts[]> {
+async function ignoredTextsOf(
+  database: Database,
+  sessionIds: readonly SessionId[],
+): Promise<(IgnoredTexts & { sessionId: SessionId })[]> {
   return await database
     .selectFrom('inboundMessage')
     .innerJoin('chargeSession', 'chargeSession.subscriberId', 'inboundMessage.subscriberId')
-    .select((eb) => [ignoredBecause.as('reason'), eb.fn.countAll<number>().as('count')])
-    .where('chargeSession.sessionId', '=', sessionId)
+    .select((eb) => [
+      'chargeSession.sessionId',
+      ignoredBecause.as('reason'),
+      eb.fn.countAll<number>().as('count'),
+    ])
+    .where('chargeSession.sessionId', '=', anyOf(sessionIds))
     .where('assignmentKind', 'in', ['limited', 'unroutable'])
     .where('inboundMessage.gateway', '<>', WEB_GATEWAY)
     .whereRef('receivedAt', '>=', 'chargeSession.createdAt')
@@ -62,22 +70,30 @@ async function ignoredTextsOf(database: Database, sessionId: SessionId): Promise
         eb('receivedAt', '<=', eb.fn.coalesce('chargeSession.endChargeUtc', 'chargeSession.updatedAt')),
       ]),
     )
-    .groupBy('reason')
+    .groupBy(['chargeSession.sessionId', 'reason'])
     .orderBy('reason')
     .execute();
 }
 
 export async function messagesOf(
   database: Database,
-  sessionId: SessionId,
-): Promise<SessionLedger['messages']> {
-  const totals = await database
+  sessionIds: readonly SessionId[],
+): Promise<(sessionId: SessionId) => SessionLedger['messages']> {
+  const rows = await database
     .selectFrom('inboundMessage')
     .select((eb) => [
+      'sessionId',
       eb.fn.countAll<number>().as('count'),
       eb.fn.countAll<number>().filterWhere('state', '<>', 'handled').as('unhandled'),
     ])
-    .where('sessionId', '=', sessionId)
-    .executeTakeFirstOrThrow();
-  return { ...totals, ignored: await ignoredTextsOf(database, sessionId) };
+    .where('sessionId', '=', anyOf(sessionIds))
+    .groupBy('sessionId')
+    .$narrowType<{ sessionId: SessionId }>()
+    .execute();
+  const totals = bySession(rows);
+  const ignored = bySession(await ignoredTextsOf(database, sessionIds));
+  return (sessionId) => {
+    const [counts = { count: 0, unhandled: 0 }] = totals(sessionId);
+    return { ...counts, ignored: ignored(sessionId) };
+  };
 }

@@ -6,6 +6,7 @@ import type { SessionId, SubscriberId } from '../../../domain/ids.ts';
 import { sql, type Expression, type ExpressionBuilder } from 'kysely';
 import type { Instant } from '../../../domain/instant.ts';
 import { WEB_GATEWAY, type NotedEnd } from '../../../ports/inbox-store.ts';
+import { anyOf } from '../by-session.ts';
 import type { Database, Trx } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { SLOT_STATES } from '../../../domain/session/charge-state.ts';
@@ -73,21 +74,33 @@ export async function readEndRequestedAt(
   database: Database | Trx,
   sessionId: SessionId,
 ): Promise<Instant | null> {
-  const { endRequestedAt } = await database
-    .selectFrom('inboundMessage')
-    .select(sql<Instant | null>`min(least(sent_at, received_at))`.as('endRequestedAt'))
-    .where((eb) => endsSession(eb, eb.val(sessionId)))
-    .where((eb) =>
-      eb.exists(
+  return (await readEndsRequestedAt(database, [sessionId])).get(sessionId) ?? null;
+}
+
+export async function readEndsRequestedAt(
+  database: Database | Trx,
+  sessionIds: readonly SessionId[],
+): Promise<Map<SessionId, Instant>> {
+  const rows = await database
+    .selectFrom('chargeSession')
+    .innerJoinLateral(
+      (eb) =>
         eb
-          .selectFrom('chargeSession')
-          .select('chargeSession.sessionId')
-          .where('chargeSession.sessionId', '=', sessionId)
-          .where('chargeSession.endChargeUtc', 'is', null),
-      ),
+          .selectFrom('inboundMessage')
+          .select(sql<Instant | null>`min(least(sent_at, received_at))`.as('endRequestedAt'))
+          .where((text) => endsSession(text, text.ref('chargeSession.sessionId')))
+          .as('ends'),
+      (join) => join.onTrue(),
     )
-    .executeTakeFirstOrThrow();
-  return endRequestedAt;
+    .select(['chargeSession.sessionId', 'endRequestedAt'])
+    .where('chargeSession.sessionId', '=', anyOf(sessionIds))
+    .where('chargeSession.endChargeUtc', 'is', null)
+    .execute();
+  return new Map(
+    rows.flatMap(({ sessionId, endRequestedAt }) =>
+      endRequestedAt === null ? [] : [[sessionId, endRequestedAt]],
+    ),
+  );
 }
 
 /** Of an inbound message in a query: it ended this session, which no workflow ran any more. */

@@ -16,6 +16,7 @@ async function main(args: string[], interrupted: Promise<never>): Promise<void> 
   const options = readOptions(args);
   const report: Report = { machine: await describeMachine(), quick: options.quick, figures: [], seconds: {} };
   const ground = await prepare(options.profiles, interrupted);
+  let failure: unknown = null;
   try {
     const bench = new Bench(ground, options, say);
     for (const name of options.parts) {
@@ -23,19 +24,19 @@ async function main(args: string[], interrupted: Promise<never>): Promise<void> 
       say(`\n== ${name}`);
       const work = PARTS[name].run(bench);
       report.figures.push(...(await Promise.race([work, interrupted])));
-      await bench.clear();
       report.seconds[name] = Math.round((performance.now() - startedMs) / 1_000);
     }
   } catch (error) {
-    const isFailure = !(error instanceof Interruption);
-    await ground.stop({ keepsLogs: isFailure });
-    if (isFailure) say(`The logs are in ${ground.folder}`);
-    throw error;
+    failure = error;
   }
-  await ground.stop();
+  const keepsLogs = failure !== null && !(failure instanceof Interruption);
+  await ground.stop({ keepsLogs });
+  if (keepsLogs) say(`The logs are in ${ground.folder}`);
+  // What earlier parts have found is not lost by the failure of a later one.
   const text = markdownOf(report);
   process.stdout.write(`${text}\n`);
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  if (failure !== null) throw failure;
   if (options.markdown) await keepInDocument(text);
 }
 

@@ -41,9 +41,9 @@ export async function actionsSoFar({ metricsUrl }: Engine): Promise<number> {
 
 const QUIET_LIMIT_MS = 60_000;
 
-/** Resolves when no workflow of this type runs. */
-export async function untilQuiet({ client }: Engine, workflowType: string): Promise<void> {
-  const query = `WorkflowType = '${workflowType}' and ExecutionStatus = 'Running'`;
+/** Resolves when no workflow of this type runs that was started at `since` or later. */
+export async function untilQuiet({ client }: Engine, workflowType: string, since: string): Promise<void> {
+  const query = `WorkflowType = '${workflowType}' and StartTime >= '${since}' and ExecutionStatus = 'Running'`;
   for (const deadline = Date.now() + QUIET_LIMIT_MS; ; await sleep(250)) {
     const { count } = await client.workflow.count(query);
     if (count === 0) return;

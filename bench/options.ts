@@ -42,11 +42,13 @@ export function readOptions(args: string[]): BenchOptions {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true, strict: true });
   const unknown = positionals.filter((name) => !isPart(name));
   if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}.\n${USAGE}`);
-  const chosen = positionals.filter(isPart);
   return {
-    parts: chosen.length > 0 ? chosen : Object.keys(PARTS).filter(isPart),
+    // In the order of a whole run, whatever order they are named in.
+    parts: Object.keys(PARTS)
+      .filter(isPart)
+      .filter((name) => positionals.length === 0 || positionals.includes(name)),
     quick: values.quick,
-    rounds: wholeNumber('rounds', values.rounds) ?? (values.quick ? 1 : 5),
+    rounds: wholeNumber('rounds', values.rounds) ?? (values.quick ? 1 : 3),
     sessions: wholeNumber('sessions', values.sessions),
     json: values.json ?? null,
     markdown: values.markdown,

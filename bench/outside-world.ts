@@ -13,7 +13,6 @@ import { timedPost } from './load.ts';
 import { News } from './news.ts';
 
 const textSchema = z.object({ destination: z.string(), userData: z.string() });
-const paymentSchema = z.object({ capturedMinor: z.number() });
 
 type WorldOptions = Omit<SimulatorOptions, 'baseUrl' | 'dataDir' | 'shortNumber'>;
 
@@ -97,18 +96,14 @@ export class OutsideWorld {
     await this.#api(`/payments/${paymentId}/approve`, {});
   }
 
-  async #api(path: string, body?: object): Promise<unknown> {
-    const init =
-      body === undefined
-        ? {}
-        : {
-            method: 'POST',
-            body: JSON.stringify(body),
-            headers: { 'content-type': 'application/json', host: new URL(this.url).host },
-          };
-    const response = await this.#app.request(`${this.url}/api${path}`, init);
+  async #api(path: string, body: object): Promise<void> {
+    const response = await this.#app.request(`${this.url}/api${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', host: new URL(this.url).host },
+    });
     if (!response.ok) throw new Error(`the simulator refused ${path}: ${response.status}`);
-    return await response.json();
+    await response.text();
   }
 
   #observe(): MiddlewareHandler {
@@ -118,20 +113,15 @@ export class OutsideWorld {
       if (c.req.path.endsWith('/sms/send')) {
         const { destination, userData } = textSchema.parse(await c.req.json());
         this.news.add(`text ${destination}`, userData);
-      } else if (c.req.path.endsWith('/capture')) await this.#noteCaptures();
-      else if (c.req.method === 'GET')
-        for (const id of c.req.path.split('/'))
-          if (this.#approved.delete(id)) this.news.add(`read ${id}`, id);
+        return;
+      }
+      const isCapture = c.req.path.endsWith('/capture');
+      if (!isCapture && c.req.method !== 'GET') return;
+      for (const id of c.req.path.split('/')) {
+        if (!(isCapture ? this.#uncaptured : this.#approved).delete(id)) continue;
+        if (isCapture) this.captures += 1;
+        this.news.add(`${isCapture ? 'captured' : 'read'} ${id}`, id);
+      }
     };
-  }
-
-  /** A capture names a transaction, not the payment that the customer approved. */
-  async #noteCaptures(): Promise<void> {
-    for (const id of this.#uncaptured) {
-      const { capturedMinor } = paymentSchema.parse(await this.#api(`/payments/${id}`));
-      if (capturedMinor === 0 || !this.#uncaptured.delete(id)) continue;
-      this.captures += 1;
-      this.news.add(`captured ${id}`, id);
-    }
   }
 }

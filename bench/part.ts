@@ -1,9 +1,15 @@
 // What a part of the bench is, and what it is given.
 import { openBare, type Bare } from './bare/bare.ts';
+import { wholeSession } from './customer.ts';
 import type { Figure } from './figures.ts';
 import type { Ground } from './ground.ts';
 import { openInstallation, type Installation, type Shape } from './installation.ts';
+import { load, newPhone } from './load.ts';
 import type { BenchOptions } from './options.ts';
+
+/** Sessions before those that count: code is compiled at its second and third use. */
+const WARM_UP = 20;
+const QUICK_WARM_UP = 10;
 
 export interface Part {
   /** one line for --help */
@@ -11,14 +17,13 @@ export interface Part {
   run(bench: Bench): Promise<Figure[]>;
 }
 
-/** A full run gives each part installations of its own; a quick one shares them, for starting takes half of its time. */
+/** Starts each installation once and has the parts share it, warm: starting takes longer than most measurements. */
 export class Bench {
   readonly ground: Ground;
   readonly options: BenchOptions;
   /** what is being done, for the person who waits */
   readonly say: (line: string) => void;
-  readonly #open = new Map<string, Promise<Installation>>();
-  #bare: Promise<Bare> | null = null;
+  readonly #open = new Map<string, Promise<unknown>>();
 
   constructor(ground: Ground, options: BenchOptions, say: (line: string) => void) {
     this.ground = ground;
@@ -27,29 +32,38 @@ export class Bench {
   }
 
   installation(shape: Shape): Promise<Installation> {
-    const known = this.#open.get(shape);
-    if (known !== undefined) return known;
-    this.say(`starting: ${shape}`);
-    const opening = openInstallation(this.ground, shape);
-    this.#open.set(shape, opening);
-    return opening;
-  }
-
-  /** What a part has changed too much for others. */
-  forget(shape: Shape): void {
-    this.#open.delete(shape);
+    return this.#once(shape, async () => {
+      const installation = await openInstallation(this.ground, shape);
+      await load(this.#warmUp, this.#warmUp, () => wholeSession(installation.world, newPhone()));
+      return installation;
+    });
   }
 
   bare(): Promise<Bare> {
-    if (this.#bare === null) this.say('starting: bare');
-    return (this.#bare ??= openBare(this.ground));
+    return this.#once('bare', async () => {
+      const bare = await openBare(this.ground);
+      for (const workflow of ['bareSession', 'shapedSession'])
+        await bare.run({ workflow, sessions: this.#warmUp, atOnce: this.#warmUp });
+      return bare;
+    });
   }
 
-  /** After a part. */
-  async clear(): Promise<void> {
+  /** What follows must not see what was left behind. A quick run goes on with it, for time. */
+  async startAfresh(): Promise<void> {
     if (this.options.quick) return;
     this.#open.clear();
-    this.#bare = null;
     await this.ground.clear();
+  }
+
+  get #warmUp(): number {
+    return this.options.quick ? QUICK_WARM_UP : WARM_UP;
+  }
+
+  async #once<Opened>(name: string, open: () => Promise<Opened>): Promise<Opened> {
+    const known = this.#open.get(name);
+    if (known === undefined) this.say(`starting: ${name}`);
+    const opening = known ?? open();
+    this.#open.set(name, opening);
+    return (await opening) as Opened;
   }
 }

@@ -1,5 +1,5 @@
 // The partner of the reference flow, in the form `sms2pay partner add` takes: 1 NOK per started hour, of 5 NOK reserved. Without
-// grace, so that a use of less than a second costs something.
+// grace, so that a use of less than a second costs something; with a long-lived link, so that what one part began does not end in another.
 
 const route = { gateway: 'link', shortNumber: '27222', serviceId: 'charge' };
 
@@ -22,7 +22,7 @@ export const PARTNER_FILE = {
       reservationMinor: 500,
       tariff: { priceMinorPerUnit: 100, unit: '1h', step: '1h' },
       vatBasisPoints: 2500,
-      linkLife: '15m',
+      linkLife: '4h',
       sessionLimit: '24h',
       warningBeforeLimit: '30m',
       whenUsedUp: 'continue',

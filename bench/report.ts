@@ -18,13 +18,14 @@ const END = '<!-- /bench -->';
 export function markdownOf({ machine, quick, figures, seconds }: Report): string {
   const { date, commit, cpu, cores, memory, system, node, temporal, sdk, postgres } = machine;
   const parts = [...new Set(figures.map(({ part }) => part))];
+  const all = Object.values(seconds).reduce((sum, one) => sum + one, 0);
   const tables = parts.flatMap((part) => [
     `### ${part}`,
     `\`npm run bench -- ${part}${quick ? ' --quick' : ''}\`, ${seconds[part]} s`,
     tableOf(figures.filter((figure) => figure.part === part)),
   ]);
   return [
-    `${date}, commit ${commit}${quick ? ', a quick run: to see that it works, not to compare' : ''}. ${cpu}, ${cores} cores, ${memory}, ${system}; Node ${node}; Temporal ${temporal}, SDK ${sdk}; PostgreSQL ${postgres}.`,
+    `${date}, commit ${commit}${quick ? ', a quick run: to see that it works, not to compare' : ''}. ${cpu}, ${cores} cores, ${memory}, ${system}; Node ${node}; Temporal ${temporal}, SDK ${sdk}; PostgreSQL ${postgres}. ${all} s in all.`,
     ...tables,
   ].join('\n\n');
 }

@@ -28,6 +28,7 @@ interface Sessions {
 /** Something that carries sessions out and can be measured meanwhile. */
 interface Subject {
   name: Shape | BareName;
+  isOurs: boolean;
   engine: Engine;
   workflowType: string;
   pids: () => Promise<Record<Role, number[]>>;
@@ -52,55 +53,17 @@ const RATIO_GOALS: Partial<Record<Subject['name'], string>> = { embedded: '<= 2.
 export const costPart: Part = {
   summary: 'CPU, history and statements of a session, beside a bare workflow',
   run: async (bench) => {
-    const { options, say } = bench;
-    const sessions = options.sessions ?? (options.quick ? 30 : 100);
+    const { options } = bench;
+    const sessions = options.sessions ?? (options.quick ? 30 : 80);
     const figures = new Figures('cost');
-    const idle = new Map<Subject['name'], Spent>();
     const subjects = await openSubjects(bench);
-    for (const subject of subjects) {
-      say(`${subject.name}: warming up`);
-      await subject.sessions(Math.min(sessions, AT_ONCE), AT_ONCE);
-      await addHistory(figures, subject);
-      // The Temporal server works on for a while after its last session.
-      await sleep(options.quick ? 1_000 : 15_000);
-      idle.set(subject.name, await idlePerSecond(subject, options.quick ? 3_000 : 15_000));
-    }
+    for (const subject of subjects) await addHistory(figures, subject);
+    const idle = await idlePerSecond(figures, subjects, options.quick ? 3_000 : 15_000);
     for (let round = 1; round <= options.rounds; round += 1) {
-      const costs = new Map<Subject['name'], number>();
-      for (const subject of subjects) {
-        const { name } = subject;
-        if (options.explain) await subject.statements?.forget();
-        const measured = await measure(subject, sessions, AT_ONCE, idle.get(name));
-        if (options.explain) (await subject.statements?.each(sessions))?.forEach(say);
-        const { spent, perSecond } = measured;
-        const { app = 0, engine = 0 } = spent;
-        say(
-          `round ${round}, ${name}: app ${app.toFixed(0)} ms, engine ${engine.toFixed(0)} ms, ${perSecond.toFixed(1)}/s`,
-        );
-        for (const [key, label, unit, goal] of LABELS)
-          if (spent[key] !== undefined) figures.add(`${name}: ${label}`, unit, spent[key], goal);
-        addSpeed(figures, name, AT_ONCE, measured);
-        const cpuMs = app + engine + (spent['database'] ?? 0);
-        if (subject.workflowType === 'ChargeSession')
-          figures.add(`${name}: sessions per hour and core, if all of it were used`, '', HOUR_MS / cpuMs);
-        costs.set(name, app + engine);
-      }
-      const bare = costs.get('bareSession') ?? 0;
-      for (const [name, cost] of costs)
-        if (name !== 'bareSession')
-          figures.add(`${name}: app + engine, beside the bare workflow`, 'x', cost / bare, RATIO_GOALS[name]);
-      for (const subject of subjects) {
-        const many = await measure(
-          subject,
-          options.sessions ?? Math.max(sessions, MANY_AT_ONCE),
-          MANY_AT_ONCE,
-        );
-        addSpeed(figures, subject.name, MANY_AT_ONCE, many);
-      }
-    }
-    for (const [name, { app = 0, engine = 0 }] of idle) {
-      figures.add(`${name}: CPU per second without a session, app`, 'ms', app);
-      figures.add(`${name}: CPU per second without a session, engine`, 'ms', engine);
+      await oneRound(bench, figures, subjects, { round, sessions, idle });
+      // Fewer sessions than places would show no speed.
+      for (const subject of sessions < MANY_AT_ONCE ? [] : subjects)
+        addSpeed(figures, subject, MANY_AT_ONCE, await measure(subject, sessions, MANY_AT_ONCE));
     }
     for (const { statements } of subjects) await statements?.close();
     return figures.all;
@@ -108,13 +71,11 @@ export const costPart: Part = {
 };
 
 async function openSubjects(bench: Bench): Promise<Subject[]> {
-  const embedded = await bench.installation('embedded');
-  const split = await bench.installation('split');
   const bare = await bench.bare();
   return [
-    await productSubject(embedded),
+    await productSubject(await bench.installation('embedded')),
     bareSubject(bare, 'bareSession'),
-    await productSubject(split),
+    await productSubject(await bench.installation('split')),
     bareSubject(bare, 'shapedSession'),
   ];
 }
@@ -123,6 +84,7 @@ async function productSubject(installation: Installation): Promise<Subject> {
   const { shape, world, databaseUrl } = installation;
   return {
     name: shape,
+    isOurs: true,
     engine: installation,
     workflowType: 'ChargeSession',
     pids: () => installation.pids(),
@@ -138,6 +100,7 @@ async function productSubject(installation: Installation): Promise<Subject> {
 function bareSubject(bare: Bare, workflow: BareName): Subject {
   return {
     name: workflow,
+    isOurs: false,
     engine: bare,
     workflowType: workflow,
     pids: () => bare.pids(),
@@ -149,6 +112,86 @@ function bareSubject(bare: Bare, workflow: BareName): Subject {
   };
 }
 
+/** Sessions one after the other: what runs at the same time changes how events are spread over tasks. */
+async function addHistory(figures: Figures, { name, isOurs, ...subject }: Subject): Promise<void> {
+  const { engine, workflowType } = subject;
+  const startedAt = new Date().toISOString();
+  await subject.sessions(ALONE, 1);
+  await untilQuiet(engine, workflowType, startedAt);
+  const counts: HistoryCounts[] = [];
+  const query = `WorkflowType = '${workflowType}' and StartTime >= '${startedAt}'`;
+  for await (const { workflowId } of engine.client.workflow.list({ query }))
+    counts.push(await historyCounts(engine, workflowId));
+  if (counts.length !== ALONE) throw new Error(`${counts.length} of ${ALONE} sessions have a history`);
+  for (const [label, key, goal] of [
+    ['history events', 'events', '<= 75'],
+    ['activities', 'activities', '<= 8'],
+    ['workflow tasks', 'workflowTasks', '<= 12'],
+  ] as const)
+    figures.add(
+      `${name}: ${label}`,
+      '',
+      median(counts.map((count) => count[key])),
+      isOurs ? goal : undefined,
+    );
+}
+
+type Idle = ReadonlyMap<Subject['name'], Spent>;
+
+/** What is spent each second without any session, which no session is to blame for; of all at the same time. */
+async function idlePerSecond(
+  figures: Figures,
+  subjects: readonly Subject[],
+  measuredMs: number,
+): Promise<Idle> {
+  // The Temporal server works on for a while after its last session.
+  await sleep(measuredMs);
+  const before = await Promise.all(subjects.map(spentSoFar));
+  await sleep(measuredMs);
+  const idle = new Map<Subject['name'], Spent>();
+  for (const [index, subject] of subjects.entries()) {
+    const spent = difference(await spentSoFar(subject), before[index], measuredMs / 1_000);
+    idle.set(subject.name, spent);
+    for (const role of ['app', 'engine'])
+      figures.add(`${subject.name}: CPU per second without a session, ${role}`, 'ms', spent[role] ?? 0);
+  }
+  return idle;
+}
+
+async function oneRound(
+  { options, say }: Bench,
+  figures: Figures,
+  subjects: readonly Subject[],
+  { round, sessions, idle }: { round: number; sessions: number; idle: Idle },
+): Promise<void> {
+  const costs = new Map<Subject['name'], number>();
+  for (const subject of subjects) {
+    const { name, statements } = subject;
+    if (options.explain) await statements?.forget();
+    const measured = await measure(subject, sessions, AT_ONCE, idle.get(name));
+    if (options.explain) (await statements?.each(sessions))?.forEach(say);
+    const { spent, perSecond } = measured;
+    const { app = 0, engine = 0, database = 0 } = spent;
+    say(
+      `round ${round}, ${name}: app ${app.toFixed(0)} ms, engine ${engine.toFixed(0)} ms, ${perSecond.toFixed(1)}/s`,
+    );
+    for (const [key, label, unit, goal] of LABELS)
+      if (spent[key] !== undefined) figures.add(`${name}: ${label}`, unit, spent[key], goal);
+    addSpeed(figures, subject, AT_ONCE, measured);
+    if (subject.isOurs)
+      figures.add(
+        `${name}: sessions per hour and core, if all of it were used`,
+        '',
+        HOUR_MS / (app + engine + database),
+      );
+    costs.set(name, app + engine);
+  }
+  const bare = costs.get('bareSession') ?? 0;
+  for (const [name, cost] of costs)
+    if (name !== 'bareSession')
+      figures.add(`${name}: app + engine, beside the bare workflow`, 'x', cost / bare, RATIO_GOALS[name]);
+}
+
 interface Measured {
   /** by one session */
   spent: Spent;
@@ -156,23 +199,6 @@ interface Measured {
   answersMs: number[];
 }
 
-function addSpeed(figures: Figures, name: Subject['name'], atOnce: number, measured: Measured): void {
-  const isOurs = name === 'embedded' || name === 'split';
-  const what = isOurs ? 'a text acknowledged' : 'started';
-  const goal = name === 'embedded' && atOnce === AT_ONCE ? '>= 10' : undefined;
-  figures.add(`${name}: sessions per second, ${atOnce} at once`, '', measured.perSecond, goal);
-  for (const [label, share] of [
-    ['p50', 0.5],
-    ['p99', 0.99],
-  ] as const)
-    figures.add(
-      `${name}: ${what}, ${label}, ${atOnce} sessions at once`,
-      'ms',
-      quantile(measured.answersMs, share),
-    );
-}
-
-/** `idle`: what is spent each second without any session, which no session is to blame for. */
 async function measure(
   subject: Subject,
   sessions: number,
@@ -180,22 +206,35 @@ async function measure(
   idle: Spent = {},
 ): Promise<Measured> {
   const before = await spentSoFar(subject);
+  const startedAt = new Date().toISOString();
   const startedMs = performance.now();
   const { seconds, answersMs } = await subject.sessions(sessions, atOnce);
-  await untilQuiet(subject.engine, subject.workflowType);
-  const after = await spentSoFar(subject);
-  const measuredSeconds = (performance.now() - startedMs) / 1_000;
-  const spent = each(after, (value, key) => {
-    const own = value - (before[key] ?? 0) - (idle[key] ?? 0) * measuredSeconds;
-    return own / sessions;
-  });
-  return { spent, perSecond: sessions / seconds, answersMs };
+  await untilQuiet(subject.engine, subject.workflowType, startedAt);
+  const all = difference(await spentSoFar(subject), before, sessions);
+  const secondsBySession = (performance.now() - startedMs) / 1_000 / sessions;
+  const ofIdle = Object.entries(idle).map(([key, value]) => [key, value * secondsBySession]);
+  return {
+    spent: difference(all, Object.fromEntries(ofIdle), 1),
+    perSecond: sessions / seconds,
+    answersMs,
+  };
 }
 
-async function idlePerSecond(subject: Subject, measuredMs: number): Promise<Spent> {
-  const before = await spentSoFar(subject);
-  await sleep(measuredMs);
-  return each(await spentSoFar(subject), (value, key) => ((value - (before[key] ?? 0)) * 1_000) / measuredMs);
+function addSpeed(
+  figures: Figures,
+  { name, isOurs }: Subject,
+  atOnce: number,
+  { perSecond, answersMs }: Measured,
+): void {
+  const what = isOurs ? 'a text acknowledged' : 'started';
+  const goal = name === 'embedded' && atOnce === AT_ONCE ? '>= 10' : undefined;
+  figures.add(`${name}: sessions per second, ${atOnce} at once`, '', perSecond, goal);
+  for (const share of [0.5, 0.99])
+    figures.add(
+      `${name}: ${what}, p${share * 100}, ${atOnce} sessions at once`,
+      'ms',
+      quantile(answersMs, share),
+    );
 }
 
 async function spentSoFar({ engine, pids, statements }: Subject): Promise<Spent> {
@@ -209,32 +248,9 @@ async function spentSoFar({ engine, pids, statements }: Subject): Promise<Spent>
   };
 }
 
-function each(spent: Spent, by: (value: number, key: string) => number): Spent {
-  return Object.fromEntries(Object.entries(spent).map(([key, value]) => [key, by(value, key)]));
-}
-
-/** Sessions one after the other: what runs at the same time changes how events are spread over tasks. */
-async function addHistory(
-  figures: Figures,
-  { name, engine, workflowType, sessions }: Subject,
-): Promise<void> {
-  const startedAt = new Date().toISOString();
-  await sessions(ALONE, 1);
-  await untilQuiet(engine, workflowType);
-  const counts: HistoryCounts[] = [];
-  const query = `WorkflowType = '${workflowType}' and StartTime >= '${startedAt}'`;
-  for await (const { workflowId } of engine.client.workflow.list({ query }))
-    counts.push(await historyCounts(engine, workflowId));
-  if (counts.length !== ALONE) throw new Error(`${counts.length} of ${ALONE} sessions have a history`);
-  const isOurs = name === 'embedded' || name === 'split';
-  const add = (label: string, key: keyof HistoryCounts, goal: string): void =>
-    figures.add(
-      `${name}: ${label}`,
-      '',
-      median(counts.map((count) => count[key])),
-      isOurs ? goal : undefined,
-    );
-  add('history events', 'events', '<= 75');
-  add('activities', 'activities', '<= 8');
-  add('workflow tasks', 'workflowTasks', '<= 12');
+/** Of what was spent after and before, by one of `count`. */
+function difference(after: Spent, before: Spent | undefined, count: number): Spent {
+  return Object.fromEntries(
+    Object.entries(after).map(([key, value]) => [key, (value - (before?.[key] ?? 0)) / count]),
+  );
 }

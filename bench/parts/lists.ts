@@ -29,17 +29,15 @@ export const listsPart: Part = {
     const { options, say } = bench;
     const count = options.sessions ?? (options.quick ? 20_000 : 1_000_000);
     const split = await bench.installation('split');
+    const startedAt = new Date().toISOString();
     await wholeSession(split.world, newPhone());
-    await untilQuiet(split, 'ChargeSession');
-    bench.forget('split');
+    await untilQuiet(split, 'ChargeSession', startedAt);
     for (const child of split.restartable) await child.stop();
     const databaseUrl = split.databaseUrl ?? '';
     const pool = openPostgresPool(databaseUrl, UNHURRIED);
     const asking = options.explain ? explaining(databaseUrl, say) : pool;
     try {
-      const client = await pool.connect();
-      // Not to be used again: it checks no references.
-      await fillDatabase(client, count, say).finally(() => client.release(true));
+      await fillDatabase(pool, count, say);
       return await ask(asking, count);
     } finally {
       await pool.end();

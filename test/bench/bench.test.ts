@@ -86,6 +86,10 @@ describe('options', () => {
     });
   });
 
+  test('parts run in the order of a whole run: the last of them ends what the others need', () => {
+    expect(readOptions(['lists', 'cost']).parts).toEqual(['cost', 'lists']);
+  });
+
   test.each([
     [['costs'], /no part costs/],
     [['--rounds', '0'], /--rounds must be/],

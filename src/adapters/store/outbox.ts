@@ -16,7 +16,7 @@ import {
   type WaitingSession,
 } from '../../ports/outbox-store.ts';
 import type { DeliveryReport } from '../../ports/sms-gateway.ts';
-import { anyOf } from './by-session.ts';
+import { anyOf, bySession } from './by-session.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import { inTransaction, type Database, type Trx } from './database.ts';
 import { readOpenSessionsOf } from './inbox/open-sessions.ts';
@@ -84,8 +84,7 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
     listWaiting: (now) => listWaiting(database, now),
     listGatewayRefusals: () => listGatewayRefusals(database),
     recordDelivery: (gateway, report) => recordDelivery(database, gateway, report),
-    listForSession: async (sessionId) =>
-      (await listForSessions(deps, [sessionId])).map(({ sessionId: _, ...text }) => text),
+    listForSession: async (sessionId) => bySession(await listForSessions(deps, [sessionId]))(sessionId),
     listForSessions: (sessionIds) => listForSessions(deps, sessionIds),
   };
 }

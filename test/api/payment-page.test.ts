@@ -283,6 +283,37 @@ describe('pressing the button', () => {
     expect(workflows.session('session-a').opened).toEqual([NOW]);
   });
 
+  test('to a payment that was made at the start word is answered by its record, and costs the workflow nothing', async () => {
+    const { post, workflows, session, waitingAt } = withSession();
+    Object.assign(session, waitingAt('https://wallet.example/pay'));
+    const { status, headers } = await post();
+    expect([status, headers.get('location')]).toEqual([303, 'https://wallet.example/pay']);
+    expect(workflows.session('session-a').opened).toEqual([]);
+  });
+
+  test('is known to the session where payments are made then: the one on record may be over', async () => {
+    const { post, workflows, session, waitingAt } = withSession();
+    Object.assign(session, waitingAt('https://wallet.example/pay'));
+    session.terms.payment.paymentOnOpen = true;
+    const { status, headers } = await post();
+    expect([status, headers.get('location')]).toEqual([303, 'https://wallet.example/pay']);
+    expect(workflows.session('session-a').opened).toEqual([NOW]);
+  });
+
+  test('to a known payment of a session whose workflow is gone opens nothing', async () => {
+    const { post, workflows, session, waitingAt } = withSession();
+    Object.assign(session, waitingAt('https://wallet.example/pay'));
+    workflows.session('session-a').running = false;
+    expect((await post()).text).toContain('This link can no longer be used');
+  });
+
+  test('to a known payment while Temporal is down: 503', async () => {
+    const { post, workflows, session, waitingAt } = withSession();
+    Object.assign(session, waitingAt('https://wallet.example/pay'));
+    workflows.down = true;
+    expect((await post()).status).toBe(503);
+  });
+
   test('never leads to a page of the wallet that has ended', async () => {
     const { post, session, waitingAt } = withSession();
     Object.assign(session, waitingAt('https://wallet.example/over'), { paymentPageExpiresAt: NOW });

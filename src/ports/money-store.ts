@@ -24,6 +24,15 @@ export interface PaymentStatus extends PaymentRecord {
   refundedMinor: number;
 }
 
+/**
+ * `isFinal`: the session is over, and all that its one payment reserved is captured or released, proven or assumed. Its workflow
+ * reads that payment no more.
+ */
+export interface PaymentOwner {
+  sessionId: SessionId;
+  isFinal: boolean;
+}
+
 export type MoneyOperationName = 'reserve' | 'capture' | 'release' | 'abandon' | 'refund';
 
 /** `<sessionId>-<operation>-<n>` names one intended effect; n rises only after a bound refusal (ADR 0019). */
@@ -74,7 +83,7 @@ export interface MoneyStore {
   findSessionOfPayment(reference: {
     paymentReference: string | null;
     providerReference: string | null;
-  }): Promise<string | null>;
+  }): Promise<PaymentOwner | null>;
   /**
    * The number of a money step after the session's workflow has ended: higher than any that workflow can have numbered
    * (it numbers reads too, which leave no trace here) and than those given before; all of them are stale from now on.

@@ -276,7 +276,7 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
     money: {
       async findSessionOfPayment({ providerReference }) {
         failWhenDown();
-        return providerReference === 'tx-1' ? 'session-a' : null;
+        return providerReference === 'tx-1' ? { sessionId: 'session-a', isFinal: false } : null;
       },
     },
     ledger: { installationId: async () => INSTALLATION },

@@ -22,6 +22,18 @@ describe('a payment callback', () => {
     expect(workflows.session('session-a').hints).toBe(0);
   });
 
+  test('of a payment that is final is answered 200 and logged, and no workflow is woken', async () => {
+    const { app, workflows, log, deps } = apiFixture();
+    workflows.run('session-a');
+    deps.stores.money.findSessionOfPayment = async () => ({ sessionId: 'session-a', isFinal: true });
+    expect((await app.request(`${CALLBACK}?id=tx-1`, AUTH)).status).toBe(200);
+    expect(workflows.calls).toBe(0);
+    expect(log.named('callbackOfFinalPayment')).toMatchObject([
+      { provider: 'paycore', sessionId: 'session-a' },
+    ]);
+    expect((await app.request(`${CALLBACK}?id=tx-1`)).status).toBe(401);
+  });
+
   test('of an unknown payment is answered 200 and logged without its id', async () => {
     const { app, workflows, log } = apiFixture();
     expect((await app.request(`${CALLBACK}?id=tx-unknown`, AUTH)).status).toBe(200);
@@ -152,8 +164,10 @@ describe('a flood of callbacks about one payment', () => {
     const { app, workflows, deps } = apiFixture();
     workflows.run('session-a');
     workflows.run('session-b');
-    deps.stores.money.findSessionOfPayment = async ({ providerReference }) =>
-      providerReference === 'tx-2' ? 'session-b' : 'session-a';
+    deps.stores.money.findSessionOfPayment = async ({ providerReference }) => ({
+      sessionId: providerReference === 'tx-2' ? 'session-b' : 'session-a',
+      isFinal: false,
+    });
     const flood = Array.from({ length: 10 }, () => callBack(app));
     expect((await app.request(`${CALLBACK}?id=tx-2`, AUTH)).status).toBe(200);
     expect(workflows.session('session-b').hints).toBe(1);

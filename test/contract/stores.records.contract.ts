@@ -275,14 +275,43 @@ function moneyRecords(bench: Bench): void {
       });
       const find = (reference: Parameters<MoneyStore['findSessionOfPayment']>[0]) =>
         stores.money.findSessionOfPayment(reference);
-      expect(await find({ paymentReference, providerReference: null })).toBe(sessionId);
-      expect(await find({ paymentReference: null, providerReference: 'tx-1' })).toBe(sessionId);
-      expect(await find({ paymentReference: 'foreign', providerReference: 'tx-1' })).toBe(sessionId);
+      const owner = { sessionId, isFinal: false };
+      expect(await find({ paymentReference, providerReference: null })).toEqual(owner);
+      expect(await find({ paymentReference: null, providerReference: 'tx-1' })).toEqual(owner);
+      expect(await find({ paymentReference: 'foreign', providerReference: 'tx-1' })).toEqual(owner);
       expect(await find({ paymentReference: 'foreign', providerReference: 'tx-2' })).toBeNull();
       expect(await find({ paymentReference: null, providerReference: null })).toBeNull();
       await expect(
         stores.money.recordReservation('foreign', { operationId, providerReference: null, redirectUrl }, NOW),
       ).rejects.toThrow(/never opened/);
+    });
+
+    it('are final once their session is over and all that was reserved is accounted for', async () => {
+      const { stores } = bench;
+      const session = await aSession(stores);
+      const { sessionId } = session;
+      const add = async (paymentNumber: number): Promise<void> => {
+        const paymentReference = `s2p${sessionId}-${paymentNumber}`;
+        const fixed = { provider: 'paycore', requestedMinor: 500, currency: 'NOK', createdAt: NOW };
+        const payment = { sessionId, paymentNumber, paymentReference, expiresAt: minutesLater(15), ...fixed };
+        await stores.money.addPayment(payment);
+      };
+      await add(1);
+      let revision = 1;
+      const isFinal = async (figures: object): Promise<boolean | undefined> => {
+        revision += 1;
+        await stores.sessions.record(aProjection(session, { revision, ...figures }), NOW);
+        const reference = { paymentReference: `s2p${sessionId}-1`, providerReference: null };
+        return (await stores.money.findSessionOfPayment(reference))?.isFinal;
+      };
+      const captured = { reservedMinor: 500, capturedMinor: 100, releasedMinor: 400 } as const;
+      expect(await isFinal({ state: 'capturing', ...captured })).toBe(false);
+      expect(await isFinal({ state: 'captured', ...captured, releasedMinor: 0 })).toBe(false);
+      expect(await isFinal({ state: 'cancelled', reservedMinor: 0 })).toBe(false);
+      expect(await isFinal({ state: 'captured', ...captured })).toBe(true);
+      expect(await isFinal({ state: 'lost', ...captured, capturedMinor: 0, releasedMinor: 500 })).toBe(true);
+      await add(2);
+      expect(await isFinal({ state: 'captured', ...captured })).toBe(false);
     });
 
     it('keep the newest read of the provider, and refuse one that shows more captured than authorised', async () => {

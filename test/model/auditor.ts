@@ -155,6 +155,7 @@ export class Auditor {
     promise(session.textsOutstanding === this.world.messages.length, 'every message is counted once');
     this.checkDue();
     this.checkLinkAnswer();
+    this.checkIgnoredCallbacks();
     if (event?.type === 'paymentOpened') this.checkTap(before);
   }
 
@@ -188,6 +189,22 @@ export class Auditor {
   }
 
   /** What a session leaves alone is routed anew: it must not have answered it in any way. */
+  /** A callback is ignored where the session's row shows what `findSessionOfPayment` takes for final. */
+  private checkIgnoredCallbacks(): void {
+    const { session } = this.world;
+    const { state, reservedMinor, capturedMinor, releasedMinor } = viewOf(session);
+    const recorded = session.payments.filter(({ stage }) => stage !== 'wanted');
+    const isAccounted = reservedMinor > 0 && capturedMinor + releasedMinor >= reservedMinor;
+    if (['awaitingApproval', 'active', 'capturing'].includes(state) || !isAccounted || recorded.length !== 1)
+      return;
+    const hint = { type: 'paymentChanged', at: session.now } as const;
+    const { commands, session: hinted } = decide(session, hint);
+    promise(
+      commands.length === 0 && isDeepStrictEqual(hinted.payments, session.payments),
+      'a callback that is ignored would have changed nothing',
+    );
+  }
+
   private checkLeftAlone(
     before: SessionState,
     event: Extract<SessionEvent, { inboxId: string }>,

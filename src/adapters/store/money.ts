@@ -4,12 +4,14 @@ import { sql } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
+import { OPEN_STATES } from '../../domain/session/charge-state.ts';
 import type { PaymentSnapshot } from '../../domain/payment.ts';
 import {
   TOKENS_PER_STEP,
   type MoneyOperation,
   type MoneyOperationState,
   type MoneyStore,
+  type PaymentOwner,
   type PaymentRecord,
   type RecordedOperation,
 } from '../../ports/money-store.ts';
@@ -61,8 +63,8 @@ export function createMoneyStore(database: Database): MoneyStore {
         .orderBy('paymentNumber')
         .execute(),
     findSessionOfPayment: async ({ paymentReference, providerReference }) =>
-      (await findSession(database, 'paymentReference', paymentReference)) ??
-      (await findSession(database, 'providerReference', providerReference)),
+      (await findOwner(database, 'paymentReference', paymentReference)) ??
+      (await findOwner(database, 'providerReference', providerReference)),
     nextStepNumber: (sessionId) => nextStepNumber(database, sessionId),
     startOperation: (operation, at) => startOperation(database, operation, at),
     finishOperation: async (operationId, state, detail, at) => {
@@ -127,19 +129,48 @@ async function findPayment(
   return row ?? null;
 }
 
-async function findSession(
+async function findOwner(
   database: Database,
   column: 'paymentReference' | 'providerReference',
   reference: string | null,
-): Promise<string | null> {
+): Promise<PaymentOwner | null> {
   if (reference === null) return null;
   const row = await database
     .selectFrom('payment')
-    .select('sessionId')
-    .where(column, '=', reference)
-    .orderBy('createdAt', 'desc')
+    .innerJoin('chargeSession', 'chargeSession.sessionId', 'payment.sessionId')
+    .select('payment.sessionId')
+    .select((eb) =>
+      eb
+        .and([
+          eb('chargeSession.state', 'not in', OPEN_STATES),
+          eb('reservedMinor', '>', 0),
+          sql<boolean>`charge_session.captured_minor + charge_session.released_minor >= reserved_minor`,
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('payment as other')
+                .select('other.paymentNumber')
+                .whereRef('other.sessionId', '=', 'payment.sessionId')
+                .whereRef('other.paymentNumber', '<>', 'payment.paymentNumber'),
+            ),
+          ),
+        ])
+        .$castTo<boolean>()
+        .as('isFinal'),
+    )
+    .where(`payment.${column}`, '=', reference)
+    .orderBy('payment.createdAt', 'desc')
     .executeTakeFirst();
-  return row?.sessionId ?? null;
+  return row ?? null;
+}
+
+async function isRecorded(database: Database, paymentReference: string): Promise<boolean> {
+  const row = await database
+    .selectFrom('payment')
+    .select('sessionId')
+    .where('paymentReference', '=', paymentReference)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function recordReservation(
@@ -195,7 +226,7 @@ async function recordSnapshot(
     .orderBy('operationId')
     .execute();
   // Before its first call a payment has none; a payment that is not there has none either.
-  if (operations.length === 0 && (await findSession(database, 'paymentReference', paymentReference)) === null)
+  if (operations.length === 0 && !(await isRecorded(database, paymentReference)))
     throw new InvariantError(`payment ${paymentReference} was never opened`);
   return operations;
 }

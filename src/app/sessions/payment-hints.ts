@@ -54,7 +54,7 @@ interface PaymentCallbackDeps {
   log: Logger;
 }
 
-/** Resolves when every session has its hint. Each session once, all at the same time: a slow one delays no other. */
+/** Resolves when every session has its hint, where there is something left to read. Each session once, all at the same time: a slow one delays no other. */
 export async function forwardHints(
   deps: PaymentCallbackDeps,
   provider: string,
@@ -62,11 +62,18 @@ export async function forwardHints(
 ): Promise<void> {
   const sessionIds = new Set<string>();
   for (const hint of hints) {
-    const sessionId = await deps.stores.money.findSessionOfPayment(hint);
-    if (sessionId !== null) sessionIds.add(sessionId);
-    else await reportUnknownPayment(deps, provider, hint);
+    const owner = await deps.stores.money.findSessionOfPayment(hint);
+    if (owner === null) await reportUnknownPayment(deps, provider, hint);
+    else if (owner.isFinal) ignoreHint(deps, provider, owner.sessionId);
+    else sessionIds.add(owner.sessionId);
   }
   await Promise.all([...sessionIds].map((sessionId) => deps.workflows.paymentChanged(sessionId)));
+}
+
+/** Its session would read nothing for it, and a signal costs four events. */
+function ignoreHint({ log }: PaymentCallbackDeps, provider: string, sessionId: SessionId): void {
+  const fields = { event: 'callbackOfFinalPayment', provider, sessionId };
+  log.info(fields, 'a callback about a payment that is final changes nothing');
 }
 
 /**

@@ -139,9 +139,9 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   // The lock of the embedded database refuses a second process before anything else is started.
   const database = await openDatabase(config, keys, report, 'serving', userCacheDir(env));
   stopper.add('database', () => database.close());
-  const [temporal, bundle] = await Promise.all([
+  const [temporal, engine] = await Promise.all([
     openTemporal(config, env, report),
-    command === 'api' ? null : workflowBundle(userCacheDir(env), env),
+    command === 'api' ? null : loadEngine(env),
     prepareDatabase(config, database, keys, report),
   ]);
   stopper.add('Temporal server', () => temporal.stop());
@@ -150,8 +150,8 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
   if (command === 'start') await ensureSearchAttributes(client);
   const parts = { database, stores: database.stores, temporal, client, keys, demo };
-  if (bundle === null) return { ...parts, worker: null };
-  const { installRuntime, connectWorker, startWorker } = await import('./worker-process.ts');
+  if (engine === null) return { ...parts, worker: null };
+  const { bundle, installRuntime, connectWorker, startWorker } = engine;
   installRuntime(options.log);
   const connection = await connectWorker(config, temporal);
   stopper.add('worker connection', () => connection.close());
@@ -159,6 +159,15 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
     ...parts,
     worker: { connection, bundle, startWorker, cachedSessions: config.workerCachedSessions },
   };
+}
+
+/** What runs the workflows, loaded while the servers start. */
+async function loadEngine(env: Environment) {
+  const [bundle, code] = await Promise.all([
+    workflowBundle(userCacheDir(env), env),
+    import('./worker-process.ts'),
+  ]);
+  return { bundle, ...code };
 }
 
 /**

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { Hono, type Context } from 'hono';
 
 interface AssetFile {
@@ -39,12 +39,15 @@ const SOURCES = {
 
 export type AssetName = keyof typeof SOURCES;
 
+/** The default, 11, takes a sixth of the processor time of a start and saves 1.5 KB of 20. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
+
 /** Read once. Throws at start when a file is missing. */
 const FILES: ReadonlyMap<string, AssetFile> = new Map(
   Object.entries(SOURCES).map(([name, { file, contentType }]) => {
     const body = Buffer.from(readFileSync(file));
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
-    const [gzip, brotli] = [gzipSync(body, { level: 9 }), brotliCompressSync(body)];
+    const [gzip, brotli] = [gzipSync(body, { level: 9 }), brotliCompressSync(body, BROTLI)];
     const dot = name.lastIndexOf('.');
     return [
       name,

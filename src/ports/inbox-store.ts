@@ -56,6 +56,16 @@ export interface UndispatchedOptions {
   onUnassignable?: (error: unknown, inboxId?: InboxId) => void;
 }
 
+export interface DispatchMark {
+  inboxId: InboxId;
+  at: Instant;
+  /**
+   * of the item that was dispatched; null where its assignment has none. If the row has meanwhile been unassigned or assigned
+   * to another session, it is not marked, and is dispatched again to where it belongs now.
+   */
+  sessionId: SessionId | null;
+}
+
 /**
  * What came in. Rows go stored -> assigned -> handled; `dispatchedAt` says that Temporal has accepted the start or
  * signal. Unique by gateway, messageId, sender, number and text.
@@ -93,10 +103,10 @@ export interface InboxStore {
   /** Whether this row still waits to be dispatched; false where there is none. */
   isUndispatched(inboxId: InboxId): Promise<boolean>;
   /**
-   * `sessionId`: of the item that was dispatched, where its assignment has one. If the row has meanwhile been unassigned or
-   * assigned to another session, nothing is marked, and the row is dispatched again to where it belongs now.
+   * In one statement. Rows that are handled or marked already stay as they are, and those that somebody else is changing just
+   * then, mostly to handle them: otherwise they are dispatched again.
    */
-  markDispatched(inboxId: InboxId, at: Instant, sessionId?: SessionId): Promise<void>;
+  markDispatched(marks: readonly DispatchMark[]): Promise<void>;
   /**
    * It could not be dispatched at `at`: its next attempt is later, the later the more often it has failed by itself
    * (`isOwnFailure`). Returns how often that has happened.

@@ -424,6 +424,61 @@ describe('in the background', () => {
     await dispatcher.stop();
   });
 
+  test('what was dispatched is marked a moment later, all of it at once', async () => {
+    const { deps, inbox, acceptText, undispatched } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    const mark = vi.spyOn(inbox, 'markDispatched');
+    for (let n = 0; n < 5; n += 1)
+      dispatcher.offer([await acceptText('CHARGE', { msisdn: `47900000${10 + n}` })]);
+    await settled();
+    expect(mark).not.toHaveBeenCalled();
+    await expect.poll(undispatched).toEqual([]);
+    expect(mark).toHaveBeenCalledTimes(1);
+  });
+
+  test('what follows in the slot of one that is not marked yet goes alone', async () => {
+    const { deps, workflows, acceptText, undispatched } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    dispatcher.offer([await acceptText('CHARGE')]);
+    await settled();
+    expect(undispatched()).toEqual(['in-1']);
+    dispatcher.offer([await acceptText('ENDCHARGE')]);
+    await dispatcher.idle();
+    expect(workflows.calls).toBe(2);
+    expect(undispatched()).toEqual([]);
+  });
+
+  test('a double of one that is not marked yet is not dispatched again', async () => {
+    const { deps, workflows, acceptText } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    dispatcher.offer([await acceptText('CHARGE', { messageId: 'double' })]);
+    await settled();
+    dispatcher.offer([await acceptText('CHARGE', { messageId: 'double' })]);
+    await dispatcher.idle();
+    expect(workflows.calls).toBe(1);
+  });
+
+  test('a stop marks what was dispatched; what it cannot mark is dispatched again and starts nothing twice', async () => {
+    const { deps, inbox, workflows, log, acceptText, undispatched } = fixture();
+    const dispatcher = new Dispatcher(deps);
+    dispatcher.offer([await acceptText('CHARGE')]);
+    await settled();
+    inbox.down = true;
+    await dispatcher.stop();
+    expect(undispatched()).toEqual(['in-1']);
+    expect(log.named('dispatchNotMarked')).toHaveLength(1);
+    expect(log.text()).not.toContain(MSISDN);
+    inbox.down = false;
+    const next = new Dispatcher(deps);
+    await next.startPolling({ intervalMs: 3000 }).firstPass;
+    expect(undispatched()).toEqual([]);
+    expect([...workflows.sessions.keys()]).toEqual(['session-1']);
+    next.offer([await acceptText('STATUS')]);
+    await settled();
+    await next.stop();
+    expect(undispatched()).toEqual([]);
+  });
+
   test('a failed row keeps its attempts, so that another process or the next start knows them', async () => {
     const { deps, inbox, workflows, acceptText } = fixture();
     const dispatcher = new Dispatcher(deps);
@@ -442,6 +497,35 @@ describe('in the background', () => {
     await next.stop();
   });
 });
+
+/** Whatever needs no timer is over: dispatches that wait for nothing. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** A dispatcher in a process of its own: after its crash it marks nothing. */
+function aProcess(deps: DispatcherDeps) {
+  const { inbox } = deps;
+  let isCrashed = false;
+  const dispatcher = new Dispatcher({
+    ...deps,
+    inbox: {
+      undispatched: (options) => inbox.undispatched(options),
+      markDispatched: async (marks) => {
+        if (!isCrashed) await inbox.markDispatched(marks);
+      },
+      freeSlot: (input) => inbox.freeSlot(input),
+      postponeDispatch: (...failure) => inbox.postponeDispatch(...failure),
+    },
+  });
+  const crash = async (): Promise<void> => {
+    await settled();
+    isCrashed = true;
+  };
+  return { dispatcher, crash };
+}
 
 const WORDS = ['CHARGE', 'ENDCHARGE', 'STATUS', 'HELLO'] as const;
 
@@ -487,39 +571,42 @@ test('property: whatever is down and however dispatches overlap, every message a
   );
 });
 
-test('property: with two processes that dispatch in the background and poll, each session gets its messages once and in order', async () => {
+test('property: with two processes that dispatch in the background, poll and crash, each session gets its messages once and in order', async () => {
   const step = fc.record({
     word: fc.constantFrom(...WORDS),
     subscriber: fc.integer({ min: 1, max: 2 }),
     process: fc.integer({ min: 0, max: 1 }),
     down: fc.boolean(),
-    after: fc.constantFrom('goOn', 'wait', 'poll'),
+    after: fc.constantFrom('goOn', 'wait', 'poll', 'crash'),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const { deps, inbox, workflows, clock, acceptText, undispatched } = fixture();
-      const processes = [new Dispatcher(deps), new Dispatcher(deps)] as const;
+      const processes = [aProcess(deps), aProcess(deps)];
       const passes: Promise<void>[] = [];
       const poll = (dispatcher: Dispatcher) => dispatcher.startPolling({ intervalMs: 600_000 });
       for (const { word, subscriber, process, down, after } of steps) {
         workflows.down = down;
         clock.passedMs += 500;
-        processes[process === 0 ? 0 : 1].offer([
-          await acceptText(word, { msisdn: `479000000${subscriber}` }),
-        ]);
-        if (after === 'wait') await processes[process === 0 ? 0 : 1].idle();
+        const { dispatcher, crash } = processes[process] ?? aProcess(deps);
+        dispatcher.offer([await acceptText(word, { msisdn: `479000000${subscriber}` })]);
+        if (after === 'wait') await dispatcher.idle();
+        if (after === 'crash') {
+          await crash();
+          processes[process] = aProcess(deps);
+        }
         if (after === 'poll') {
           const other = new Dispatcher(deps);
           const polling = poll(other);
           passes.push(polling.firstPass.then(() => polling.stop()));
         }
       }
-      await Promise.all([...processes.map((one) => one.idle()), ...passes]);
+      await Promise.all([...processes.map(({ dispatcher }) => dispatcher.idle()), ...passes]);
       workflows.down = false;
       clock.passedMs += 600_000;
-      const last = poll(processes[0]);
-      await last.firstPass;
-      await Promise.all(processes.map((one) => one.stop()));
+      const { dispatcher: last } = aProcess(deps);
+      await poll(last).firstPass;
+      await Promise.all([last, ...processes.map(({ dispatcher }) => dispatcher)].map((one) => one.stop()));
 
       expect(undispatched()).toEqual([]);
       expectDelivered(inbox, workflows);

@@ -145,7 +145,7 @@ export function inboxContract(bench: Bench): void {
       });
       const item = await itemOf(stores, first.inboxId);
       expect(item.receivedAt).toBe(NOW);
-      await stores.inbox.markDispatched(first.inboxId, NOW);
+      await stores.inbox.markDispatched([{ inboxId: first.inboxId, at: NOW, sessionId: null }]);
       expect(await acceptOne(stores.inbox, 'link', message, minutesLater(2))).toMatchObject({
         inboxId: first.inboxId,
         duplicate: true,
@@ -317,7 +317,7 @@ export function inboxContract(bench: Bench): void {
         (await stores.inbox.undispatched({ limit })).map((item) => item.inboxId);
       expect(await ids(10)).toEqual([first, second, third]);
       expect(await ids(2)).toEqual([first, second]);
-      await stores.inbox.markDispatched(first, NOW);
+      await stores.inbox.markDispatched([{ inboxId: first, at: NOW, sessionId: null }]);
       const isUndispatched = (inboxId: string) => stores.inbox.isUndispatched(inboxId);
       expect(await Promise.all([first, second, 'none'].map(isUndispatched))).toEqual([false, true, false]);
     });
@@ -337,7 +337,7 @@ export function inboxContract(bench: Bench): void {
       expect(await ids(end)).toEqual([charge, end]);
       expect(await ids(charge)).toEqual([charge]);
       expect(await ids(help)).toEqual([help]);
-      await stores.inbox.markDispatched(charge, NOW);
+      await stores.inbox.markDispatched([{ inboxId: charge, at: NOW, sessionId: null }]);
       expect(await ids(younger)).toEqual([end, younger]);
     });
 
@@ -345,7 +345,7 @@ export function inboxContract(bench: Bench): void {
       const { stores } = bench;
       const start = await textIn(stores, 'CHARGE');
       const end = await textIn(stores, 'ENDCHARGE');
-      await stores.inbox.markDispatched(start.inboxId, NOW, sessionIdOf(start));
+      await stores.inbox.markDispatched([{ inboxId: start.inboxId, at: NOW, sessionId: sessionIdOf(start) }]);
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([end]);
       await stores.inbox.markHandled([end.inboxId, start.inboxId], minutesLater(1));
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
@@ -365,7 +365,7 @@ export function inboxContract(bench: Bench): void {
       const ended = await textIn(stores, 'ENDCHARGE', minutesLater(60));
       const again = await textIn(stores, 'CHARGE', minutesLater(61));
       expect(again.assignment).toMatchObject({ kind: 'signal', signal: 'chargeRepeated' });
-      await stores.inbox.markDispatched(again.inboxId, minutesLater(61));
+      await stores.inbox.markDispatched([{ inboxId: again.inboxId, at: minutesLater(61), sessionId: null }]);
 
       const freed = await stores.inbox.freeSlot({
         sessionId: sessionIdOf(start),
@@ -516,16 +516,34 @@ export function inboxContract(bench: Bench): void {
         at: minutesLater(2),
       });
       // put back, not yet assigned anew
-      await stores.inbox.markDispatched(again.inboxId, minutesLater(2));
+      await stores.inbox.markDispatched([{ inboxId: again.inboxId, at: minutesLater(2), sessionId: null }]);
       await stores.inbox.markHandled([again.inboxId], minutesLater(2));
       const routedAnew = await itemOf(stores, again.inboxId);
       expect(routedAnew.assignment.kind).toBe('startSession');
       // assigned anew, to another session
-      await stores.inbox.markDispatched(again.inboxId, minutesLater(3), oldSession);
+      await stores.inbox.markDispatched([
+        { inboxId: again.inboxId, at: minutesLater(3), sessionId: oldSession },
+      ]);
       await stores.inbox.markHandled([again.inboxId], minutesLater(3), oldSession);
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([routedAnew]);
-      await stores.inbox.markDispatched(again.inboxId, minutesLater(3), sessionIdOf(routedAnew));
+      await stores.inbox.markDispatched([
+        { inboxId: again.inboxId, at: minutesLater(3), sessionId: sessionIdOf(routedAnew) },
+      ]);
       expect(await stores.inbox.undispatched({ limit: 10 })).toEqual([]);
+    });
+
+    it('dispatches of several rows are marked at once, those that left their session excepted', async () => {
+      const { stores } = bench;
+      const start = await textIn(stores, 'CHARGE');
+      const again = await textIn(stores, 'CHARGE', minutesLater(1));
+      const help = await textIn(stores, 'HELP', minutesLater(1), { msisdn: OTHER_MSISDN });
+      await stores.inbox.markDispatched([
+        { inboxId: help.inboxId, at: minutesLater(3), sessionId: null },
+        { inboxId: again.inboxId, at: minutesLater(2), sessionId: 'another' },
+        { inboxId: start.inboxId, at: minutesLater(2), sessionId: sessionIdOf(start) },
+      ]);
+      const waiting = await stores.inbox.undispatched({ limit: 10 });
+      expect(waiting.map(({ inboxId }) => inboxId)).toEqual([again.inboxId]);
     });
 
     it('refuses a session that no message has started', async () => {
@@ -708,7 +726,7 @@ export function inboxContract(bench: Bench): void {
     it('that a dispatch has overtaken leaves the row as it is', async () => {
       const { stores } = bench;
       const { inboxId } = await acceptOne(stores.inbox, 'link', aText('HELP'), NOW);
-      await stores.inbox.markDispatched(inboxId, NOW);
+      await stores.inbox.markDispatched([{ inboxId, at: NOW, sessionId: null }]);
       expect(await stores.inbox.postponeDispatch(inboxId, NOW, true)).toBe(0);
     });
 

@@ -263,7 +263,7 @@ export function booksContract(bench: Bench): void {
       const item = await textIn(bench.stores, 'CHARGE');
       expect(await notBegun(9)).toEqual([]);
       const sessionId = sessionIdOf(item);
-      await inbox.markDispatched(item.inboxId, minutesLater(1), sessionId);
+      await inbox.markDispatched([{ inboxId: item.inboxId, at: minutesLater(1), sessionId }]);
       expect(await notBegun(1)).toEqual([]);
       expect(await notBegun(2)).toEqual([{ sessionId, dispatchedAt: minutesLater(1) }]);
       // Its row is there from the start: what its workflow records first shows that it runs.
@@ -272,7 +272,9 @@ export function booksContract(bench: Bench): void {
       expect(await notBegun(2)).toEqual([]);
 
       const other = await textIn(bench.stores, 'WASH');
-      await inbox.markDispatched(other.inboxId, minutesLater(1), sessionIdOf(other));
+      await inbox.markDispatched([
+        { inboxId: other.inboxId, at: minutesLater(1), sessionId: sessionIdOf(other) },
+      ]);
       expect(await notBegun(2)).toMatchObject([{ sessionId: sessionIdOf(other) }]);
       await inbox.freeSlot({
         sessionId: sessionIdOf(other),

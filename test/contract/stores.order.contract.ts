@@ -167,8 +167,8 @@ async function playDispatcher(
     expect(given).toEqual(ofSlot.slice(0, given.length));
   }
   for (const { inboxId, assignment } of tell ? items : []) {
-    const sessionId = 'sessionId' in assignment ? assignment.sessionId : undefined;
-    await stores.inbox.markDispatched(inboxId, at, sessionId);
+    const sessionId = 'sessionId' in assignment ? assignment.sessionId : null;
+    await stores.inbox.markDispatched([{ inboxId, at, sessionId }]);
   }
   return items.length;
 }

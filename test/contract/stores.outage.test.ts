@@ -65,6 +65,31 @@ describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
     await sql`alter table inbound_message drop column added_later`.execute(stores.db);
   });
 
+  it('where somebody changes one of several dispatched texts: the others are marked at once', async () => {
+    const { inboxId } = await accept('changing');
+    const other = await acceptOne(
+      stores.inbox,
+      'link',
+      aText('CHARGE', { messageId: 'beside', msisdn: '4790000081' }),
+      NOW,
+    );
+    const mark = () =>
+      stores.inbox.markDispatched(
+        [inboxId, other.inboxId].map((dispatched) => ({ inboxId: dispatched, at: NOW, sessionId: null })),
+      );
+    const unmarked = async () =>
+      (await Promise.all([inboxId, other.inboxId].map(stores.inbox.isUndispatched))).toString();
+    await stores.db.transaction().execute(async (trx) => {
+      await trx.updateTable('inboundMessage').set({ sentAt: NOW }).where('inboxId', '=', inboxId).execute();
+      const startedMs = performance.now();
+      await mark();
+      expect(performance.now() - startedMs).toBeLessThan(1_000);
+      expect(await unmarked()).toBe('true,false');
+    });
+    await mark();
+    expect(await unmarked()).toBe('false,false');
+  });
+
   it('in which one of several customers is locked: nobody waits for that one, and nothing is stored until it is asked alone', async () => {
     const text = (messageId: string, msisdn: string) => ({
       gateway: 'link',

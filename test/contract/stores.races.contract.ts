@@ -83,7 +83,7 @@ export function raceContract(bench: Bench): void {
         const msisdn = `479000030${round}`;
         const start = await textIn(stores, 'CHARGE', NOW, { msisdn });
         const oldSession = sessionIdOf(start);
-        await stores.inbox.markDispatched(start.inboxId, NOW, oldSession);
+        await stores.inbox.markDispatched([{ inboxId: start.inboxId, at: NOW, sessionId: oldSession }]);
         const [again] = await Promise.all([
           acceptOne(stores.inbox, 'link', aText('CHARGE', { msisdn }), minutesLater(1)),
           stores.inbox.freeSlot({

@@ -31,7 +31,7 @@ export function stopContract(bench: Bench): void {
       expect(new Set([...presses, again].map(({ inboxId }) => inboxId)).size).toBe(1);
       expect(again.duplicate).toBe(true);
       expect(await stores.inbox.stopRequestedAt(sessionId)).toBe(minutesLater(5));
-      await stores.inbox.markDispatched(again.inboxId, minutesLater(10), sessionId);
+      await stores.inbox.markDispatched([{ inboxId: again.inboxId, at: minutesLater(10), sessionId }]);
       expect((await stores.inbox.acceptStop(sessionId, minutesLater(11))).dispatched).toBe(true);
     });
 

@@ -288,7 +288,7 @@ function accountsAt(url: string, { paymentMs, smsMs }: Patience) {
 async function openWorkflows({ db, sessions }: ClosableStores): Promise<string[]> {
   const [{ rows: replies }, [newest], open] = await Promise.all([
     sql<{ inboxId: string }>`select inbox_id from inbound_message where assignment_kind = 'reply'
-      and dispatched_at is not null order by sequence desc limit 5`.execute(db),
+      order by sequence desc limit 5`.execute(db),
     sessions.list({ limit: 1 }),
     db.selectFrom('action').select(['sessionId', 'actionId']).where('state', '=', 'requested').execute(),
   ]);

@@ -11,6 +11,7 @@ import { addMs, isBefore, type Instant } from '../../src/domain/instant.ts';
 import {
   WEB_GATEWAY,
   type AcceptedText,
+  type DispatchMark,
   type InboundText,
   type InboxAssignment,
   type InboxItem,
@@ -185,12 +186,14 @@ export class MemoryInbox implements DispatchInbox {
     return row.dispatchAttempts;
   }
 
-  async markDispatched(inboxId: string, at: Instant, sessionId?: string): Promise<void> {
+  async markDispatched(marks: readonly DispatchMark[]): Promise<void> {
     await this.#answer();
-    const row = this.row(inboxId);
-    const assignedTo = sessionIdOf(row.assignment);
-    if (row.state !== 'assigned' || (sessionId !== undefined && assignedTo !== sessionId)) return;
-    row.dispatchedAt ??= at;
+    for (const { inboxId, at, sessionId } of marks) {
+      const row = this.row(inboxId);
+      if (row.state !== 'assigned' || (sessionId !== null && sessionIdOf(row.assignment) !== sessionId))
+        continue;
+      row.dispatchedAt ??= at;
+    }
   }
 
   async markHandled(inboxIds: readonly string[], at: Instant, sessionId?: string): Promise<void> {

@@ -631,7 +631,7 @@ describe('the watch', () => {
       (await world.stores.attention.list({ limit: 1_000 })).some(({ subject }) => subject === inboxId);
     await aWatch().pass();
     expect(await isOpen()).toBe(true);
-    await world.stores.inbox.markDispatched(inboxId, world.now());
+    await world.stores.inbox.markDispatched([{ inboxId, at: world.now(), sessionId: null }]);
     await aWatch().pass();
     expect(await isOpen()).toBe(false);
   });

@@ -8,6 +8,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { AttentionStore } from '../../ports/attention-store.ts';
 import type { AcceptedText, InboxItem, InboxStore } from '../../ports/inbox-store.ts';
 import { errorFields } from '../error-fields.ts';
+import { DispatchMarks } from './dispatch-marks.ts';
 import { repeat, type Repeated } from '../repeat.ts';
 import { dispatchSlotOf, type SlotDispatchDeps } from './slot-dispatch.ts';
 
@@ -31,7 +32,7 @@ const UNREACHABLE_IN_A_ROW = 8;
 /** A row that has failed so often by itself gets an attention entry, until the watch sees it dispatched (session-watch.ts). */
 const TRIES_UNTIL_ATTENTION = 5;
 
-type Offered = Pick<AcceptedText, 'inboxId' | 'slot' | 'dispatched' | 'item'>;
+type Offered = Pick<AcceptedText, 'inboxId' | 'slot' | 'duplicate' | 'dispatched' | 'item'>;
 
 /** `dueAt`: only what is due then; a text that a customer or gateway repeats is tried at once, however often it has failed. */
 interface Which {
@@ -48,6 +49,7 @@ interface Waiting {
 
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
+  readonly #marks: DispatchMarks;
   /** by slot, in the order of their turn */
   readonly #waiting = new Map<string, Waiting>();
   readonly #underWay = new Map<string, Promise<unknown>>();
@@ -57,13 +59,28 @@ export class Dispatcher {
   #unreachableInARow = 0;
 
   constructor(deps: DispatcherDeps) {
-    this.#deps = deps;
+    const { inbox } = deps;
+    this.#marks = new DispatchMarks(deps);
+    this.#deps = {
+      ...deps,
+      inbox: {
+        undispatched: async (options) => {
+          await this.#marks.flush();
+          return await inbox.undispatched(options);
+        },
+        markDispatched: async (marks) => this.#marks.add(marks),
+        freeSlot: (input) => inbox.freeSlot(input),
+        postponeDispatch: (...failure) => inbox.postponeDispatch(...failure),
+      },
+    };
   }
 
   /** Begins with it at once, or when its turn comes; never fails, and nobody waits for it. */
   offer(texts: readonly Offered[]): void {
-    for (const { inboxId, slot, dispatched, item } of texts) {
+    for (const { inboxId, slot, duplicate, dispatched, ...text } of texts) {
       if (dispatched || !this.#goesOn()) continue;
+      // The first delivery of a double may be dispatched by now and not marked yet: its row is read again.
+      const item = duplicate ? undefined : text.item;
       const known = this.#waiting.get(slot);
       if (known) Object.assign(known, { inboxIds: [...known.inboxIds, inboxId], item: undefined });
       else if (this.#waiting.size < MAX_WAITING)
@@ -76,16 +93,22 @@ export class Dispatcher {
     return (this.#polling = repeat(intervalMs, () => this.#pass()));
   }
 
-  /** Resolves when nothing is under way and nothing waits for its turn. */
+  /** Resolves when nothing is under way, nothing waits for its turn, and what was dispatched is marked. */
   async idle(): Promise<void> {
-    while (this.#underWay.size + this.#waiting.size > 0) await Promise.allSettled(this.#underWay.values());
+    await this.#settled();
+    await this.#marks.flush();
   }
 
   /** Waits for the dispatches under way, not for those that wait: they are in their rows. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#waiting.clear();
-    await Promise.all([this.#polling?.stop(), this.idle()]);
+    await Promise.all([this.#polling?.stop(), this.#settled()]);
+    await this.#marks.stop();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#underWay.size + this.#waiting.size > 0) await Promise.allSettled(this.#underWay.values());
   }
 
   #goesOn(): boolean {
@@ -143,7 +166,7 @@ export class Dispatcher {
       const slots = bySlot(items);
       await allOf(Array.from({ length: AT_ONCE }, () => this.#dispatchSlots(slots, dueAt)));
       // Every row of the page is dispatched now, or is due later.
-      if (items.length < PAGE_ROWS) return;
+      if (items.length < PAGE_ROWS) return await this.#marks.flush();
     }
   }
 

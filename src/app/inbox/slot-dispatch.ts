@@ -68,8 +68,8 @@ async function dispatchInOrder(
     }
     // Naming the session matters: a workflow that freed its slot meanwhile has unassigned this row, to go elsewhere.
     const { assignment } = item;
-    const sessionId = 'sessionId' in assignment ? assignment.sessionId : undefined;
-    await deps.inbox.markDispatched(inboxId, deps.clock.now(), sessionId);
+    const sessionId = 'sessionId' in assignment ? assignment.sessionId : null;
+    await deps.inbox.markDispatched([{ inboxId, at: deps.clock.now(), sessionId }]);
   }
   return { kind: 'done' };
 }

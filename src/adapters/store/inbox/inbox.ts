@@ -13,7 +13,7 @@ import { inTransaction, type Database, type Trx } from '../database.ts';
 import { installationIdOnce } from '../installation.ts';
 import { acceptTexts, type AcceptDeps } from './accept.ts';
 import { handledAtOnce, UNASSIGNED } from './assignment.ts';
-import { handledColumns, markingHandled } from './handled.ts';
+import { handledColumns, markingDispatched, markingHandled } from './handled.ts';
 import { readGatewayStamps } from './gateway-stamps.ts';
 import { readEndRequestedAt } from './sessions-without-workflow.ts';
 import { readUnroutedNumbers } from './number-routes.ts';
@@ -49,15 +49,8 @@ export function createInboxStore(
         .executeTakeFirst();
       return row !== undefined;
     },
-    markDispatched: async (inboxId, at, sessionId) => {
-      await database
-        .updateTable('inboundMessage')
-        .set({ dispatchedAt: at })
-        .where('inboxId', '=', inboxId)
-        .where('state', '=', 'assigned')
-        .where('dispatchedAt', 'is', null)
-        .$if(sessionId !== undefined, (query) => query.where('sessionId', '=', sessionId ?? null))
-        .execute();
+    markDispatched: async (marks) => {
+      await markingDispatched(marks).execute(database);
     },
     postponeDispatch: (inboxId, at, isOwnFailure) =>
       postponeDispatch(database, { inboxId, at, isOwnFailure }),

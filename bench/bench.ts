@@ -1,20 +1,22 @@
 // `npm run bench -- [part ...] [--quick] [--rounds N] [--json FILE] [--markdown]`: what sms2pay costs, beside what Temporal alone
 // would. The table goes to standard output, progress to standard error. Exit code 1 when a part fails, 130 after a Ctrl-C.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { Bench } from './part.ts';
 import { PARTS } from './parts.ts';
 import { Ground } from './ground.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions, USAGE } from './options.ts';
-import { keepInDocument, markdownOf, type Report } from './report.ts';
+import { markdownOf, withReport, type Report } from './report.ts';
 
+const DOCUMENT = new URL('../docs/performance.md', import.meta.url);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(args: string[], interrupted: Promise<never>): Promise<void> {
   if (args.includes('--help')) return void process.stdout.write(`${USAGE}\n`);
   const options = readOptions(args);
-  const report: Report = { machine: await describeMachine(), quick: options.quick, figures: [], seconds: {} };
+  const { given } = options;
+  const report: Report = { machine: await describeMachine(), options: given, figures: [], seconds: {} };
   const ground = await prepare(options.profiles, interrupted);
   let failure: unknown = null;
   try {
@@ -33,11 +35,10 @@ async function main(args: string[], interrupted: Promise<never>): Promise<void> 
   await ground.stop({ keepsLogs });
   if (keepsLogs) say(`The logs are in ${ground.folder}`);
   // What earlier parts have found is not lost by the failure of a later one.
-  const text = markdownOf(report);
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${markdownOf(report)}\n`);
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
   if (failure !== null) throw failure;
-  if (options.markdown) await keepInDocument(text);
+  if (options.markdown) await writeFile(DOCUMENT, withReport(await readFile(DOCUMENT, 'utf8'), report));
 }
 
 /** An interruption leaves nothing of what was being built. */

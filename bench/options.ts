@@ -11,7 +11,7 @@ export interface BenchOptions {
   sessions: number | null;
   /** file for the figures */
   json: string | null;
-  /** writes the tables into docs/performance.md */
+  /** writes the tables of these parts into docs/performance.md */
   markdown: boolean;
   /** of the part `open` */
   shape: Shape;
@@ -19,6 +19,8 @@ export interface BenchOptions {
   profiles: string | null;
   /** prints the plans of slow statements */
   explain: boolean;
+  /** those of the above that change what is measured, as they are typed */
+  given: string;
 }
 
 const OPTIONS = {
@@ -55,7 +57,15 @@ export function readOptions(args: string[]): BenchOptions {
     shape: values.shape === 'split' ? 'split' : 'embedded',
     profiles: values.profiles ?? null,
     explain: values.explain,
+    given: MEASURING.flatMap((name) => typed(name, values[name])).join(' '),
   };
+}
+
+const MEASURING = ['quick', 'rounds', 'sessions', 'shape'] as const;
+
+function typed(name: (typeof MEASURING)[number], value: string | boolean | undefined): string[] {
+  if (value === undefined || value === false || value === OPTIONS.shape.default) return [];
+  return [value === true ? `--${name}` : `--${name} ${value}`];
 }
 
 function isPart(name: string): name is PartName {

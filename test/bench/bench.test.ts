@@ -5,6 +5,7 @@ import { load } from '../../bench/load.ts';
 import { News } from '../../bench/news.ts';
 import { readOptions } from '../../bench/options.ts';
 import { PARTS } from '../../bench/parts.ts';
+import { withReport } from '../../bench/report.ts';
 import { median, quantile, slope } from '../../bench/statistics.ts';
 import { cpuMsOf, memoryMbOf } from '../../bench/usage.ts';
 
@@ -39,6 +40,27 @@ test('a table has the median and the spread of the rounds, and the goal', () => 
     '| CPU | 2 ms | 1 to 3 | <= 2 |',
     '| events | 127 |  |  |',
   ]);
+});
+
+test('a run of some parts takes the place of theirs in the document, and leaves the others', () => {
+  const machine = { date: '2026-12-01', commit: 'abc', cpu: 'a CPU', cores: '2', memory: '8 GiB' };
+  const versions = { system: 'linux', node: 'v20', temporal: '1', sdk: '1', postgres: '15' };
+  const figure = { part: 'ack', name: 'p99', unit: 'ms', values: [7] };
+  const report = {
+    machine: { ...machine, ...versions },
+    options: '--quick',
+    figures: [figure],
+    seconds: { ack: 9 },
+  };
+  const earlier =
+    '# Title\n\n<!-- bench -->\n\nold\n\n### cost\n\n12\n\n### ack\n\n13\n\n<!-- /bench -->\n\nend\n';
+  const now = withReport(earlier, report);
+  expect(now).toContain(
+    '### cost\n\n12\n\n### ack\n\n`npm run bench -- ack --quick`, 9 s; 2026-12-01, commit abc',
+  );
+  expect(now).toContain('| p99 | 7 ms |  |  |\n\n<!-- /bench -->\n\nend\n');
+  expect(now).not.toMatch(/old|13/);
+  expect(withReport(now, report)).toBe(now);
 });
 
 describe('news', () => {
@@ -83,6 +105,7 @@ describe('options', () => {
       parts: ['cost'],
       quick: true,
       rounds: 3,
+      given: '--quick --rounds 3',
     });
   });
 

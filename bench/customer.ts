@@ -1,11 +1,13 @@
 // One whole session as its customer lives it, with the time of each step.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
-import { ask } from './http.ts';
+import { ask, type Answer, type Question } from './http.ts';
 import type { OutsideWorld } from './outside-world.ts';
 
 /** What takes longer is a failure of the run, not an outlier. A gateway repeats a text that was not acknowledged after a while. */
 const STEP_LIMIT_MS = 180_000;
+/** As pages ask for with Retry-After. */
+const RETRY_MS = 1_000;
 /** From the read that showed the approval to ENDCHARGE; at least the product's own steps after that read. */
 export const USE_MS = 300;
 
@@ -78,7 +80,7 @@ export async function wholeSession(world: OutsideWorld, msisdn: string): Promise
 }
 
 export async function pageText(url: string): Promise<string> {
-  const { status, location, body } = await ask(url);
+  const { status, location, body } = await served(url);
   // As a browser does.
   if (status === 303 && location !== null) return await pageText(new URL(location, url).href);
   if (status !== 200) throw new Error(`a page was answered with ${status}`);
@@ -88,7 +90,15 @@ export async function pageText(url: string): Promise<string> {
 /** Submits the form; the wallet's address. */
 async function openPayment(link: string): Promise<string> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const { status, location } = await ask(link, { method: 'POST', headers, body: '' });
+  const { status, location } = await served(link, { method: 'POST', headers, body: '' });
   if (status !== 303 && status !== 302) throw new Error(`opening the payment was answered with ${status}`);
   return new URL(location ?? '', link).href;
+}
+
+/** A page that is asked for too much answers so within its time, and the customer tries again. */
+async function served(url: string, question: Question = {}): Promise<Answer> {
+  for (const deadline = performance.now() + STEP_LIMIT_MS; ; await sleep(RETRY_MS)) {
+    const answer = await ask(url, question);
+    if (answer.status !== 503 || performance.now() > deadline) return answer;
+  }
 }

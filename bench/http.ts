@@ -10,7 +10,7 @@ export interface Answer {
   body: string;
 }
 
-interface Question {
+export interface Question {
   method?: 'GET' | 'POST';
   body?: string;
   headers?: Record<string, string>;

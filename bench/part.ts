@@ -10,6 +10,8 @@ import type { BenchOptions } from './options.ts';
 /** Sessions before those that count: code is compiled at its second and third use. */
 const WARM_UP = 20;
 const QUICK_WARM_UP = 10;
+/** So few that a process that has just started refuses none of them. */
+const WARM_UP_AT_ONCE = 5;
 
 export interface Part {
   /** one line for --help */
@@ -34,7 +36,7 @@ export class Bench {
   installation(shape: Shape): Promise<Installation> {
     return this.#once(shape, async () => {
       const installation = await openInstallation(this.ground, shape);
-      await load(this.#warmUp, this.#warmUp, () => wholeSession(installation.world, newPhone()));
+      await load(this.#warmUp, WARM_UP_AT_ONCE, () => wholeSession(installation.world, newPhone()));
       return installation;
     });
   }
@@ -43,7 +45,7 @@ export class Bench {
     return this.#once('bare', async () => {
       const bare = await openBare(this.ground);
       for (const workflow of ['bareSession', 'shapedSession'])
-        await bare.run({ workflow, sessions: this.#warmUp, atOnce: this.#warmUp });
+        await bare.run({ workflow, sessions: this.#warmUp, atOnce: WARM_UP_AT_ONCE });
       return bare;
     });
   }

@@ -358,4 +358,34 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'takes the rows that are due, the longest waiting first, and none behind one of its slot that is not',
     },
   },
+  {
+    bug: "a capture called again while another try's call may still be under way, at a provider without keys",
+    file: 'src/activities/money-call.ts',
+    find: `this.assertAlone(earlier);`,
+    replace: '',
+    test: {
+      file: 'test/activities/money-crash.test.ts',
+      name: 'whose call may still be under way is not called for by the next try, where no key removes doubles',
+    },
+  },
+  {
+    bug: 'a call made by a process that stood still since it took the token',
+    file: 'src/activities/money-call.ts',
+    find: ` && now - recordedAfterMs <= BEGIN_WITHIN_MS`,
+    replace: '',
+    test: {
+      file: 'test/activities/money-crash.test.ts',
+      name: 'whose process stands still between its record and its call makes no call, and the next one does',
+    },
+  },
+  {
+    bug: 'a callback ignored although its session goes on',
+    file: 'src/adapters/store/money.ts',
+    find: `eb('chargeSession.state', 'not in', OPEN_STATES),`,
+    replace: '',
+    test: {
+      file: 'test/contract/stores.pglite.test.ts',
+      name: 'are final once their session is over and all that was reserved is accounted for',
+    },
+  },
 ];

@@ -67,21 +67,17 @@ export const UNREACHABLE = 'unreachable';
 /** What went out. The text is stored encrypted. */
 export interface OutboxStore {
   /**
-   * Inserts as `prepared`; a repeated call changes nothing and returns the state and text stored first. An answer outside
-   * sessions (no `sessionId`) is inserted as `suppressed` when its subscriber has had as many within an hour as limits
-   * allow: of any number at once, exactly so many are `prepared`.
+   * Before the gateway is called: inserts the text as `sending`, or prepared -> sending where it is there, with `mayRepeat` also
+   * sending|unknown -> sending. Returns the text stored first; `tries` counts this one. `isStarted: false`: the row is in no
+   * such state, do not send. An answer outside sessions (no `sessionId`) is inserted as `suppressed` when its subscriber has
+   * had as many within an hour as limits allow: of any number at once, exactly so many are sent.
    */
-  prepare(
+  startSending(
     message: OutboundMessage,
-    at: Instant,
-  ): Promise<{ state: OutboundState; text: string; tries: number }>;
+    options: { mayRepeat: boolean; at: Instant },
+  ): Promise<{ isStarted: true; text: string; tries: number } | { isStarted: false; state: OutboundState }>;
   /** Records a text that is deliberately not sent. */
   suppress(message: Omit<OutboundMessage, 'text'>, reason: string, at: Instant): Promise<void>;
-  /**
-   * prepared -> sending, before the gateway is called; with `mayRepeat` also sending|unknown -> sending. False when the
-   * row is in no such state: do not send.
-   */
-  markSending(outboundId: string, mayRepeat: boolean, at: Instant): Promise<boolean>;
   /** `isReportRequested`: the gateway is to report the delivery. */
   markSent(
     outboundId: string,

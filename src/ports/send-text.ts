@@ -6,7 +6,7 @@ import { SmsFault, type SmsGateway } from './sms-gateway.ts';
 
 export interface SendDeps {
   stores: {
-    outbox: Pick<OutboxStore, 'prepare' | 'markSending' | 'markSent' | 'markFailed'>;
+    outbox: Pick<OutboxStore, 'startSending' | 'markSent' | 'markFailed'>;
   };
   clock: Clock;
 }
@@ -33,16 +33,17 @@ export async function sendOnce(
 ): Promise<SendTextOutcome | SmsFault> {
   const { outbox } = deps.stores;
   const { outboundId, shortNumber } = message;
-  const { state, text } = await outbox.prepare(message, deps.clock.now());
-  if (state === 'sent' || state === 'rejected' || state === 'suppressed') return state;
   // Read before the row says `sending`: what fails after that may have been sent, and is not tried again.
   const msisdn = await readMsisdn();
-  if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {
+  const started = await outbox.startSending(message, { mayRepeat, at: deps.clock.now() });
+  if (!started.isStarted) {
+    const { state } = started;
+    if (state === 'sent' || state === 'rejected' || state === 'suppressed') return state;
     if (isInterrupted) await outbox.markFailed(outboundId, INTERRUPTED, deps.clock.now());
     return 'unknown';
   }
   try {
-    const sent = await gateway.send({ outboundId, shortNumber, msisdn, text, moReferenceId });
+    const sent = await gateway.send({ outboundId, shortNumber, msisdn, text: started.text, moReferenceId });
     const accepted = { ...sent, isReportRequested: gateway.reportsDelivery };
     await outbox.markSent(outboundId, accepted, deps.clock.now());
     return 'sent';

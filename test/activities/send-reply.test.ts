@@ -305,7 +305,7 @@ describe.each([
       const second = await reply(customer, inboxId, 2);
       const inDoubt =
         mortal.diedAt === 'send' ||
-        (mortal.diedAt === 'markSending' && afterActing) ||
+        (mortal.diedAt === 'startSending' && afterActing) ||
         (mortal.diedAt === 'markSent' && !afterActing);
       expect({ diedAt: mortal.diedAt, second }).toEqual({
         diedAt: mortal.diedAt,

@@ -226,7 +226,7 @@ describe.each([
         .run('sendText', charge.textInput(kind, view), {}, mortal.deps(charge.customer.deps))
         .catch((error: unknown) => error);
       if (mortal.calls < moment) {
-        expect(moment).toBeGreaterThan(5);
+        expect(moment).toBeGreaterThan(4);
         return;
       }
       expect(first).toBeInstanceOf(ProcessDied);
@@ -241,7 +241,7 @@ describe.each([
       const [state] = await onlyStateOf(charge, 'receipt');
       const leftInDoubt =
         mortal.diedAt === 'send' ||
-        (mortal.diedAt === 'markSending' && afterActing) ||
+        (mortal.diedAt === 'startSending' && afterActing) ||
         (mortal.diedAt === 'markSent' && !afterActing);
       expect({ diedAt: mortal.diedAt, state }).toEqual({
         diedAt: mortal.diedAt,
@@ -278,7 +278,7 @@ describe('two tries of a receipt at once', () => {
 
   it('send one text when the first hangs before it begins to send', async () => {
     const charge = await charged();
-    const { held, reached, letGo } = holding(bench.stores.outbox, 'markSending');
+    const { held, reached, letGo } = holding(bench.stores.outbox, 'startSending');
     const deps = { stores: { ...bench.stores, outbox: held } };
     const input = charge.textInput('receipt', charge.capturedView());
     const first = charge.customer.run('sendText', input, { attempt: 1 }, deps);

@@ -141,8 +141,8 @@ describe('a payment link that does not arrive', () => {
       gateway: 'link',
       shortNumber: '1',
     };
-    await bench.stores.outbox.prepare({ ...envelope, kind: 'paymentLink', text: 'Pay here' }, NOW);
-    await bench.stores.outbox.markSending(outboundId, true, NOW);
+    const link = { ...envelope, kind: 'paymentLink', text: 'Pay here' };
+    await bench.stores.outbox.startSending(link, { mayRepeat: true, at: NOW });
     await charge.customer.run('recordSession', {
       projection: {
         ...charge.view({ state: 'cancelled' }),

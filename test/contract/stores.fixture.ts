@@ -9,6 +9,7 @@ import {
 } from '../../src/adapters/store/index.ts';
 import { addMs, type Instant } from '../../src/domain/instant.ts';
 import type { PaymentRules } from '../../src/domain/payment.ts';
+import type { OutboundState } from '../../src/domain/text-delivery.ts';
 import type { InboxItem } from '../../src/ports/inbox-store.ts';
 import type { ReceiptData } from '../../src/ports/receipt-store.ts';
 import type { SessionProjection, SessionRecord } from '../../src/ports/session-store.ts';
@@ -208,3 +209,8 @@ export async function emptyAndSeed(stores: StoresUnderTest): Promise<void> {
   await stores.settings.addPartner(referencePartner('paycore'));
   await stores.settings.addPartner(washPartner());
 }
+
+/** The state of a text after it was asked to be sent. */
+export const stateOfStart = (
+  start: Awaited<ReturnType<StoresUnderTest['outbox']['startSending']>>,
+): OutboundState => (start.isStarted ? 'sending' : start.state);

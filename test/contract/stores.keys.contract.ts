@@ -169,7 +169,8 @@ async function somethingInEachTable(stores: StoresUnderTest): Promise<void> {
   const noMoney = { paymentNumber: null, amountMinor: null };
   await stores.actions.request({ ...request, ...noMoney, kind: 'writeOff', actionId: 'action-2' }, NOW);
   const text = { outboundId: `${sessionId}-receipt-1`, kind: 'receipt', text: 'Hello', inboxId: null };
-  await stores.outbox.prepare({ ...text, sessionId, subscriberId, gateway, shortNumber }, NOW);
+  const message = { ...text, sessionId, subscriberId, gateway, shortNumber };
+  await stores.outbox.startSending(message, { mayRepeat: false, at: NOW });
   const webhook = { provider: 'vipps', webhookId: 'w1', url: 'https://pay.example', secret: 'secret' };
   await stores.providerWebhooks.add(webhook, NOW);
 }

@@ -73,7 +73,7 @@ export function booksContract(bench: Bench): void {
         data: receiptData(session),
       });
       const { subscriberId, gateway, shortNumber } = session;
-      await stores.outbox.prepare(
+      await stores.outbox.startSending(
         {
           outboundId: `${sessionId}-receipt-1`,
           sessionId,
@@ -84,7 +84,7 @@ export function booksContract(bench: Bench): void {
           kind: 'receipt',
           text: 'You have been charged 1 NOK: https://pay.example/r/12 at 10:00',
         },
-        NOW,
+        { mayRepeat: false, at: NOW },
       );
       await stores.attention.raise({ subject: sessionId, reason: 'overdue', sessionId, details: {} }, NOW);
       const ledger = await stores.ledger.read(sessionId);
@@ -99,7 +99,7 @@ export function booksContract(bench: Bench): void {
         payments: [{ paymentNumber: 1, paymentReference, requestedMinor: 500, readAt: null }],
         operations: [{ operation: 'capture', amountMinor: 100, state: 'started' }],
         documents: [{ kind: 'sale', number: 1, grossMinor: 100, netMinor: 80, vatMinor: 20 }],
-        texts: [{ kind: 'receipt', state: 'prepared', delivery: null, amountsMinor: [100] }],
+        texts: [{ kind: 'receipt', state: 'sending', delivery: null, amountsMinor: [100] }],
         messages: { count: 1, unhandled: 1, ignored: [] },
         attention: ['overdue'],
       });

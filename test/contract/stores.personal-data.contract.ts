@@ -44,7 +44,7 @@ async function wholeFlow(stores: StoresUnderTest): Promise<void> {
     },
     NOW,
   );
-  await stores.outbox.prepare(
+  await stores.outbox.startSending(
     {
       outboundId: `${sessionId}-receipt-1`,
       sessionId,
@@ -55,7 +55,7 @@ async function wholeFlow(stores: StoresUnderTest): Promise<void> {
       kind: 'receipt',
       text: `Thank you, ${MSISDN}`,
     },
-    NOW,
+    { mayRepeat: false, at: NOW },
   );
   await stores.receipts.issue({
     partnerId: session.partnerId,

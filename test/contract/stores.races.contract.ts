@@ -177,8 +177,8 @@ export function raceContract(bench: Bench): void {
         text: 'Thank you',
       };
       const allowed = await times(6, async () => {
-        await stores.outbox.prepare(message, NOW);
-        return stores.outbox.markSending(message.outboundId, false, NOW);
+        const { isStarted } = await stores.outbox.startSending(message, { mayRepeat: false, at: NOW });
+        return isStarted;
       });
       expect(allowed.filter(Boolean)).toHaveLength(1);
     });

@@ -4,6 +4,7 @@ import { createStores, referencePartner } from '../../src/adapters/store/index.t
 import type { Instant } from '../../src/domain/instant.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
 import type { MoneyOperation, MoneyStore } from '../../src/ports/money-store.ts';
+import type { OutboundMessage } from '../../src/ports/outbox-store.ts';
 import type { DeliveryState } from '../../src/domain/text-delivery.ts';
 import type { DeliveryReport } from '../../src/ports/sms-gateway.ts';
 import {
@@ -17,6 +18,7 @@ import {
   PAYMENT_RULES,
   receiptData,
   itemOf,
+  stateOfStart,
   textIn,
   type Bench,
   type StoresUnderTest,
@@ -470,54 +472,52 @@ const TAKEN = { gatewayMessageId: 'gw-1', isReportRequested: true };
 
 function outboxRecords(bench: Bench): void {
   describe('what goes out', () => {
-    it('a text is prepared once: a repeated call returns the state and text stored first', async () => {
-      const { stores } = bench;
-      const message = await aMessage(stores);
-      const prepared = { state: 'prepared', text: message.text, tries: 0 };
-      expect(await stores.outbox.prepare(message, NOW)).toEqual(prepared);
-      expect(await stores.outbox.prepare({ ...message, text: 'other' }, NOW)).toEqual(prepared);
-      await stores.outbox.markSending(message.outboundId, false, NOW);
-      expect(await stores.outbox.prepare(message, NOW)).toEqual({ ...prepared, state: 'sending', tries: 1 });
+    it('a text is stored once: a later start returns the text stored first', async () => {
+      const { outbox } = bench.stores;
+      const message = await aMessage(bench.stores);
+      const start = (text: string) => outbox.startSending({ ...message, text }, { mayRepeat: true, at: NOW });
+      expect(await start(message.text)).toEqual({ isStarted: true, text: message.text, tries: 1 });
+      expect(await start('other')).toEqual({ isStarted: true, text: message.text, tries: 2 });
     });
 
     it('is sent at most once, unless it may be repeated', async () => {
-      const { stores } = bench;
-      const { outbox } = stores;
-      const message = await aMessage(stores);
+      const { outbox } = bench.stores;
+      const message = await aMessage(bench.stores);
       const id = message.outboundId;
-      await outbox.prepare(message, NOW);
-      expect(await outbox.markSending(id, false, NOW)).toBe(true);
-      expect(await outbox.markSending(id, false, NOW)).toBe(false);
-      expect(await outbox.markSending(id, true, NOW)).toBe(true);
+      const start = (mayRepeat: boolean) => outbox.startSending(message, { mayRepeat, at: NOW });
+      expect(await start(false)).toMatchObject({ isStarted: true });
+      expect(await start(false)).toEqual({ isStarted: false, state: 'sending' });
+      expect(await start(true)).toMatchObject({ isStarted: true });
       await outbox.markFailed(id, { kind: 'unavailable', code: 'ECONNREFUSED' }, NOW);
-      expect(await outbox.markSending(id, false, NOW)).toBe(true);
+      expect(await start(false)).toMatchObject({ isStarted: true });
       await outbox.markFailed(id, { kind: 'outcomeUnknown', code: 'TIMEOUT' }, NOW);
-      expect(await outbox.markSending(id, false, NOW)).toBe(false);
-      expect(await outbox.markSending(id, true, NOW)).toBe(true);
+      expect(await start(false)).toEqual({ isStarted: false, state: 'unknown' });
+      expect(await start(true)).toMatchObject({ isStarted: true, tries: 4 });
       await outbox.markSent(id, TAKEN, NOW);
       await outbox.markFailed(id, { kind: 'unavailable', code: 'late' }, NOW);
       await outbox.markFailed(id, { kind: 'rejected', code: 'late' }, NOW);
-      expect(await outbox.markSending(id, true, NOW)).toBe(false);
-      expect(await outbox.prepare(message, NOW)).toMatchObject({ state: 'sent', tries: 4 });
-      expect(await outbox.markSending('none', true, NOW)).toBe(false);
+      expect(await start(true)).toEqual({ isStarted: false, state: 'sent' });
     });
 
     it('a rejected text is not sent again', async () => {
-      const { stores } = bench;
-      const message = await aMessage(stores);
-      await stores.outbox.prepare(message, NOW);
-      await stores.outbox.markSending(message.outboundId, false, NOW);
-      await stores.outbox.markFailed(message.outboundId, { kind: 'rejected', code: '106000' }, NOW);
-      expect(await stores.outbox.markSending(message.outboundId, true, NOW)).toBe(false);
+      const { outbox } = bench.stores;
+      const message = await aMessage(bench.stores);
+      await outbox.startSending(message, { mayRepeat: false, at: NOW });
+      await outbox.markFailed(message.outboundId, { kind: 'rejected', code: '106000' }, NOW);
+      const again = await outbox.startSending(message, { mayRepeat: true, at: NOW });
+      expect(again).toEqual({ isStarted: false, state: 'rejected' });
     });
 
     it('a suppressed text is on record, is never sent, and a sent one cannot be suppressed', async () => {
       const { stores } = bench;
-      const { text: _, ...message } = await aMessage(stores, 'receipt');
+      const start = async (message: OutboundMessage) =>
+        stateOfStart(await stores.outbox.startSending(message, { mayRepeat: true, at: NOW }));
+      const receipt = await aMessage(stores, 'receipt');
+      const { text: _, ...message } = receipt;
       const id = message.outboundId;
       await stores.outbox.suppress(message, 'receiptOff', NOW);
       await stores.outbox.suppress(message, 'receiptOff', NOW);
-      expect(await stores.outbox.markSending(id, true, NOW)).toBe(false);
+      expect(await start(receipt)).toBe('suppressed');
       await stores.outbox.markSent(id, TAKEN, NOW);
       expect(await stores.outbox.listForSession(message.sessionId)).toEqual([
         {
@@ -533,25 +533,23 @@ function outboxRecords(bench: Bench): void {
         },
       ]);
 
-      const { text, ...other } = await aMessage(stores, 'warning');
-      await stores.outbox.prepare({ ...other, text }, NOW);
-      await stores.outbox.suppress(other, 'switched off meanwhile', NOW);
-      expect(await stores.outbox.markSending(other.outboundId, true, NOW)).toBe(false);
-      const { text: sentText, ...sent } = await aMessage(stores, 'ended');
-      await stores.outbox.prepare({ ...sent, text: sentText }, NOW);
-      await stores.outbox.markSending(sent.outboundId, false, NOW);
-      await stores.outbox.suppress(sent, 'too late', NOW);
-      expect(await stores.outbox.prepare({ ...sent, text: sentText }, NOW)).toMatchObject({
-        state: 'sending',
-      });
+      const warning = await aMessage(stores, 'warning');
+      await start(warning);
+      await stores.outbox.markFailed(warning.outboundId, { kind: 'unavailable', code: 'away' }, NOW);
+      await stores.outbox.suppress(warning, 'switched off meanwhile', NOW);
+      expect(await start(warning)).toBe('suppressed');
+      const ended = await aMessage(stores, 'ended');
+      await start(ended);
+      await stores.outbox.suppress(ended, 'too late', NOW);
+      expect(await start(ended)).toBe('sending');
     });
 
     it("a session's texts are listed readable, in the order of their making", async () => {
       const { stores } = bench;
       const link = await aMessage(stores, 'paymentLink');
       const ended = await aMessage(stores, 'ended');
-      await stores.outbox.prepare(link, minutesLater(1));
-      await stores.outbox.prepare(ended, minutesLater(1));
+      for (const text of [link, ended])
+        await stores.outbox.startSending(text, { mayRepeat: false, at: minutesLater(1) });
       const listed = await stores.outbox.listForSession(link.sessionId);
       expect(listed.map(({ kind, text }) => ({ kind, text }))).toEqual([
         { kind: 'paymentLink', text: link.text },
@@ -568,26 +566,28 @@ function outboxRecords(bench: Bench): void {
         outboundId: `reply-${message.outboundId}-${index}`,
       });
       const states = async (indexes: readonly number[], at: Instant) =>
-        (await Promise.all(indexes.map((index) => stores.outbox.prepare(reply(index), at)))).map(
-          ({ state }) => state,
-        );
-      await stores.outbox.prepare(message, NOW);
+        (
+          await Promise.all(
+            indexes.map((index) => stores.outbox.startSending(reply(index), { mayRepeat: false, at })),
+          )
+        ).map(stateOfStart);
+      await stores.outbox.startSending(message, { mayRepeat: false, at: NOW });
       const { sessionId } = message;
       const session = await stores.sessions.find(sessionId);
       if (session) await stores.sessions.record(aProjection(session, { state: 'captured' }), NOW);
       await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
-      expect(await states([1, 2], NOW)).toEqual(['prepared', 'prepared']);
+      expect(await states([1, 2], NOW)).toEqual(['sending', 'sending']);
       const atOnce = await states([3, 4, 5, 6, 7, 8, 9], minutesLater(10));
       expect(atOnce.toSorted()).toEqual([
-        ...Array.from({ length: 4 }, () => 'prepared'),
+        ...Array.from({ length: 4 }, () => 'sending'),
         ...Array.from({ length: 3 }, () => 'suppressed'),
       ]);
       // Neither what was sent nor what was suppressed changes by being asked for again.
-      expect(await states([1, 2], minutesLater(11))).toEqual(['prepared', 'prepared']);
+      expect(await states([1, 2], minutesLater(11))).toEqual(['sending', 'sending']);
       expect(await states([3, 4, 5, 6, 7, 8, 9], minutesLater(11))).toEqual(atOnce);
       expect(await states([10], minutesLater(59))).toEqual(['suppressed']);
       const later = await states([11, 12, 13], minutesLater(61));
-      expect(later.toSorted()).toEqual(['prepared', 'prepared', 'suppressed']);
+      expect(later.toSorted()).toEqual(['sending', 'sending', 'suppressed']);
     });
 
     it('while a session is open one answer a minute passes above six, and one to an end word, and no more', async () => {
@@ -595,15 +595,16 @@ function outboxRecords(bench: Bench): void {
       const message = await aMessage(stores);
       const stateOf = async (n: number, kind: string, at: Instant) => {
         const outboundId = `reply-${message.outboundId}-${n}`;
-        return (await stores.outbox.prepare({ ...message, sessionId: null, outboundId, kind }, at)).state;
+        const reply = { ...message, sessionId: null, outboundId, kind };
+        return stateOfStart(await stores.outbox.startSending(reply, { mayRepeat: false, at }));
       };
-      for (let n = 0; n < 6; n += 1) expect(await stateOf(n, 'help', NOW)).toBe('prepared');
+      for (let n = 0; n < 6; n += 1) expect(await stateOf(n, 'help', NOW)).toBe('sending');
       expect(await stateOf(6, 'help', NOW)).toBe('suppressed');
-      expect(await stateOf(7, 'openSessions', NOW)).toBe('prepared');
+      expect(await stateOf(7, 'openSessions', NOW)).toBe('sending');
       for (const [n, kind] of ['openSessions', 'noSession'].entries())
         expect(await stateOf(20 + n, kind, minutesLater(0.9))).toBe('suppressed');
-      expect(await stateOf(22, 'noSession', minutesLater(1))).toBe('prepared');
-      expect(await stateOf(8, 'help', minutesLater(1))).toBe('prepared');
+      expect(await stateOf(22, 'noSession', minutesLater(1))).toBe('sending');
+      expect(await stateOf(8, 'help', minutesLater(1))).toBe('sending');
       expect(await stateOf(9, 'unknownWord', minutesLater(1))).toBe('suppressed');
     });
   });
@@ -624,8 +625,7 @@ function outboxRecords(bench: Bench): void {
     it("are found by the gateway's id or ours, at their own gateway only", async () => {
       const { stores } = bench;
       const message = await aMessage(stores);
-      await stores.outbox.prepare(message, NOW);
-      await stores.outbox.markSending(message.outboundId, false, NOW);
+      await stores.outbox.startSending(message, { mayRepeat: false, at: NOW });
       // the report overtakes the answer to our send call
       expect(await stores.outbox.recordDelivery('link', report({}))).toBe(false);
       const echoed = report({ outboundId: message.outboundId, part: 1, state: 'pending' });
@@ -649,7 +649,7 @@ function outboxRecords(bench: Bench): void {
       const { stores } = bench;
       const message = await aMessage(stores);
       const { outboundId } = message;
-      await stores.outbox.prepare(message, NOW);
+      await stores.outbox.startSending(message, { mayRepeat: false, at: NOW });
       for (const state of [first, second])
         expect(await stores.outbox.recordDelivery('link', report({ outboundId, state }))).toBe(true);
       expect(await deliveries(stores)).toEqual([{ part: 0, state: kept }]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/domain/instant.ts';
-import type { SendFault } from '../../src/ports/outbox-store.ts';
+import type { OutboundMessage, SendFault } from '../../src/ports/outbox-store.ts';
 import { aProjection, aSession, minutesLater, NOW, type Bench } from './stores.fixture.ts';
 
 interface Sent {
@@ -13,6 +13,7 @@ interface Sent {
 /** Texts that do not arrive. */
 export function textsContract(bench: Bench): void {
   let texts = 0;
+  const messages = new Map<string, OutboundMessage>();
 
   async function aText(options: Sent = {}): Promise<string> {
     const { outbox, sessions } = bench.stores;
@@ -22,13 +23,17 @@ export function textsContract(bench: Bench): void {
     texts += 1;
     const outboundId = `${sessionId}-${kind}-${texts}`;
     const envelope = { outboundId, sessionId, inboxId: null, subscriberId, gateway, shortNumber, kind };
-    await outbox.prepare({ ...envelope, text: 'Pay here' }, at);
+    const message = { ...envelope, text: 'Pay here' };
+    messages.set(outboundId, message);
+    await outbox.startSending(message, { mayRepeat: false, at });
     return outboundId;
   }
 
   async function tried(outboundId: string, fault: SendFault | null, at: Instant): Promise<void> {
     const { outbox } = bench.stores;
-    await outbox.markSending(outboundId, true, at);
+    const message = messages.get(outboundId);
+    if (!message) throw new Error('no such text');
+    await outbox.startSending(message, { mayRepeat: true, at });
     if (fault) await outbox.markFailed(outboundId, fault, at);
     else
       await outbox.markSent(
@@ -117,19 +122,18 @@ export function textsContract(bench: Bench): void {
       const { outbox } = bench.stores;
       const outboundId = await aText({ kind });
       const prepared = await aText({ kind });
-      await outbox.markSending(outboundId, false, NOW);
+      await tried(prepared, away('ECONNREFUSED'), NOW);
       expect(await outbox.markInterrupted(minutesLater(-1), NOW)).toBe(0);
       expect(await stateOf(outboundId)).toEqual(['sending', null]);
       expect(await outbox.markInterrupted(NOW, minutesLater(1))).toBe(1);
       expect(await stateOf(outboundId)).toEqual(['unknown', 'the process ended while sending']);
-      expect(await stateOf(prepared)).toEqual(['prepared', null]);
+      expect(await stateOf(prepared)).toEqual(['prepared', 'ECONNREFUSED']);
       expect(await outbox.markInterrupted(minutesLater(2), minutesLater(3))).toBe(0);
     });
 
     it('counts as sent when the gateway answers after all', async () => {
       const { outbox } = bench.stores;
       const outboundId = await aText();
-      await outbox.markSending(outboundId, false, NOW);
       await outbox.markInterrupted(minutesLater(1), minutesLater(1));
       await outbox.markSent(outboundId, { gatewayMessageId: 'gw', isReportRequested: true }, minutesLater(2));
       expect(await stateOf(outboundId)).toEqual(['sent', null]);
@@ -181,7 +185,7 @@ export function textsContract(bench: Bench): void {
               ...link,
               outboundId: status,
               kind: 'statusWaiting',
-              state: 'prepared',
+              state: 'sending',
               at: minutesLater(3),
             },
           ],

@@ -10,6 +10,7 @@ import {
   NOW,
   OTHER_MSISDN,
   sessionIdOf,
+  stateOfStart,
   textIn,
   type Bench,
   type StoresUnderTest,
@@ -132,13 +133,14 @@ export function goneSessionContract(bench: Bench): void {
       const { subscriberId, gateway, shortNumber } = session;
       const stateOf = async (n: number, kind: string) => {
         const envelope = { subscriberId, gateway, shortNumber, kind, sessionId: null, inboxId: null };
-        return (await stores.outbox.prepare({ ...envelope, outboundId: `reply-${n}`, text: 'x' }, NOW)).state;
+        const reply = { ...envelope, outboundId: `reply-${n}`, text: 'x' };
+        return stateOfStart(await stores.outbox.startSending(reply, { mayRepeat: false, at: NOW }));
       };
-      for (let n = 0; n < 6; n += 1) expect(await stateOf(n, 'help')).toBe('prepared');
+      for (let n = 0; n < 6; n += 1) expect(await stateOf(n, 'help')).toBe('sending');
       expect(await stateOf(6, 'help')).toBe('suppressed');
-      expect(await stateOf(7, 'openSessions')).toBe('prepared');
+      expect(await stateOf(7, 'openSessions')).toBe('sending');
       await textIn(stores, 'ENDCHARGE');
-      expect(await stateOf(8, 'endNoted')).toBe('prepared');
+      expect(await stateOf(8, 'endNoted')).toBe('sending');
     });
 
     it('keeps a press on Stop, and answers STATUS with it', async () => {

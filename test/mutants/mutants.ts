@@ -188,8 +188,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a text sent before it is recorded as being sent',
     file: 'src/ports/send-text.ts',
-    find: 'if (!(await outbox.markSending(outboundId, mayRepeat, deps.clock.now()))) {',
-    replace: 'if (outboundId === null) {',
+    find: `mayRepeat ? ['prepared', 'sending', 'unknown'] : ['prepared']`,
+    replace: `['prepared', 'sending', 'unknown']`,
     test: {
       file: 'test/activities/send-text.test.ts',
       name: 'two tries of a receipt at once send one text: the second leaves it to the first',

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 export type InstallationMode = 'live' | 'demo';
 
 /** Minted once per database by the migration; eight hex digits. */
-export async function readInstallationId(database: Database | Trx): Promise<string> {
+async function readInstallationId(database: Database | Trx): Promise<string> {
   const { installationId } = await database
     .selectFrom('installation')
     .select('installationId')
@@ -14,9 +14,9 @@ export async function readInstallationId(database: Database | Trx): Promise<stri
 }
 
 /** Reads it once: it never changes. */
-export function installationIdOnce(): (trx: Trx) => Promise<string> {
+export function installationIdOnce(): (database: Database | Trx) => Promise<string> {
   let known: string | null = null;
-  return async (trx) => (known ??= await readInstallationId(trx));
+  return async (database) => (known ??= await readInstallationId(database));
 }
 
 /** Null: never started, or not migrated yet. */

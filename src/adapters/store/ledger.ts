@@ -19,7 +19,6 @@ import { anyOf, bySession } from './by-session.ts';
 import { customerTexts, messagesOf } from './inbox/customer-texts.ts';
 import type { Database } from './database.ts';
 import { readEndsRequestedAt } from './inbox/sessions-without-workflow.ts';
-import { readInstallationId } from './installation.ts';
 import {
   listBegun,
   listEndNoted,
@@ -34,6 +33,7 @@ import {
 interface LedgerDeps {
   database: Database;
   outbox: Pick<OutboxStore, 'listForSessions'>;
+  installationId: (database: Database) => Promise<string>;
 }
 
 const SESSION_COLUMNS = [
@@ -61,7 +61,7 @@ export function createLedgerStore(deps: LedgerDeps): LedgerStore {
     receiptNumbers: (partnerId) => receiptNumbers(database, partnerId),
     customerTexts: (query) => customerTexts(database, query),
     providersInUse: () => providersInUse(database),
-    installationId: () => readInstallationId(database),
+    installationId: () => deps.installationId(database),
   };
 }
 

@@ -46,7 +46,7 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
   const change = (outboundId: string) =>
     database.updateTable('outboundMessage').where('outboundId', '=', outboundId);
   return {
-    prepare: (message, at) => prepare(deps, message, at),
+    startSending: (message, options) => startSending(deps, message, options),
     suppress: async (message, reason, at) => {
       await database
         .insertInto('outboundMessage')
@@ -58,13 +58,6 @@ export function createOutboxStore(deps: OutboxDeps): OutboxStore {
             .where('outboundMessage.state', '=', 'prepared'),
         )
         .execute();
-    },
-    markSending: async (outboundId, mayRepeat, at) => {
-      const marked = await change(outboundId)
-        .set({ state: 'sending', sendingAt: at, tries: sql`tries + 1` })
-        .where('state', 'in', mayRepeat ? ['prepared', 'sending', 'unknown'] : ['prepared'])
-        .executeTakeFirst();
-      return marked.numUpdatedRows > 0n;
     },
     // Also when the try had been given up as unknown: the gateway's answer proves that the text is out.
     markSent: async (outboundId, { gatewayMessageId, isReportRequested }, at) => {
@@ -100,34 +93,61 @@ function failing(database: Database, { kind, code }: SendFault, at: Instant) {
     .where('state', '=', 'sending');
 }
 
-const STORED_COLUMNS = ['outboundId', 'state', 'tries', 'textEncrypted', 'textKeyId'] as const;
-
-async function prepare(
+async function startSending(
   deps: OutboxDeps,
   message: OutboundMessage,
-  at: Instant,
-): ReturnType<OutboxStore['prepare']> {
+  options: Parameters<OutboxStore['startSending']>[1],
+): ReturnType<OutboxStore['startSending']> {
   const { database, cipher } = deps;
-  const added =
+  const start = (on: Database | Trx) => insertSending(on, cipher, { message, ...options });
+  const started =
     message.sessionId === null
-      ? await inTransaction(database, (trx) => insertReply(trx, deps, message, at))
-      : await insert(database, deps, { ...message, state: 'prepared', createdAt: at });
-  // Neither part of the insert sees what another try has added meanwhile.
-  const stored = added ?? (await findStored(database, message.outboundId).executeTakeFirstOrThrow());
-  return { state: stored.state, text: decryptText(cipher, stored), tries: stored.tries };
+      ? await inTransaction(database, async (trx) =>
+          (await suppressIfTooMany(trx, deps, { message, at: options.at })) ? undefined : await start(trx),
+        )
+      : await start(database);
+  if (started) return { isStarted: true, text: decryptText(cipher, started), tries: started.tries };
+  const { state } = await database
+    .selectFrom('outboundMessage')
+    .select('state')
+    .where('outboundId', '=', message.outboundId)
+    .executeTakeFirstOrThrow();
+  return { isStarted: false, state };
 }
 
-function findStored(database: Database, outboundId: string) {
-  return database.selectFrom('outboundMessage').select(STORED_COLUMNS).where('outboundId', '=', outboundId);
+async function insertSending(
+  database: Database | Trx,
+  cipher: PersonalDataCipher,
+  { message, mayRepeat, at }: { message: OutboundMessage } & Parameters<OutboxStore['startSending']>[1],
+) {
+  const { data, keyId } = cipher.encrypt(message.text, textContext(message.outboundId));
+  return await database
+    .insertInto('outboundMessage')
+    .values({
+      ...columnsOf(message),
+      textEncrypted: data,
+      textKeyId: keyId,
+      state: 'sending',
+      sendingAt: at,
+      tries: 1,
+      createdAt: at,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('outboundId')
+        .doUpdateSet({ state: 'sending', sendingAt: at, tries: sql`outbound_message.tries + 1` })
+        .where('outboundMessage.state', 'in', mayRepeat ? ['prepared', 'sending', 'unknown'] : ['prepared']),
+    )
+    .returning(['outboundId', 'tries', 'textEncrypted', 'textKeyId'])
+    .executeTakeFirst();
 }
 
 /** Under the subscriber lock, so that of many at once each counts those before it and none those after it. */
-async function insertReply(
+async function suppressIfTooMany(
   trx: Trx,
   deps: OutboxDeps,
-  message: OutboundMessage,
-  at: Instant,
-): ReturnType<typeof insert> {
+  { message, at }: { message: OutboundMessage; at: Instant },
+): Promise<boolean> {
   await lockSubscriber(trx, message.subscriberId);
   const { kinds, others } = kindsCountedWith(message.kind);
   const answered = await trx
@@ -147,36 +167,16 @@ async function insertReply(
     .executeTakeFirstOrThrow();
   const { held, withoutWorkflow } = await readOpenSessionsOf(trx, message.subscriberId);
   const earlier = { ...answered, hasOpenSession: held.length + withoutWorkflow.length > 0 };
-  const tooMany = !isReplyAllowed(earlier, deps.repliesPerHour);
-  return await insert(trx, deps, {
-    ...message,
-    state: tooMany ? 'suppressed' : 'prepared',
-    ...(tooMany ? { detail: 'too many answers within an hour' } : {}),
-    createdAt: at,
-  });
-}
-
-/** The row as it is now, which an earlier try may have added; undefined where one does so at this moment. */
-async function insert(
-  database: Database,
-  { cipher }: OutboxDeps,
-  message: OutboundMessage & { state: 'prepared' | 'suppressed'; detail?: string; createdAt: Instant },
-) {
-  const { outboundId, state, detail = null, createdAt } = message;
-  const text = state === 'prepared' ? cipher.encrypt(message.text, textContext(outboundId)) : null;
-  const encrypted = { textEncrypted: text?.data ?? null, textKeyId: text?.keyId ?? null };
-  return await database
-    .with('added', (db) =>
-      db
-        .insertInto('outboundMessage')
-        .values({ ...columnsOf(message), ...encrypted, state, detail, createdAt })
-        .onConflict((conflict) => conflict.column('outboundId').doNothing())
-        .returning(STORED_COLUMNS),
-    )
-    .selectFrom('added')
-    .select(STORED_COLUMNS)
-    .unionAll(findStored(database, outboundId))
+  if (isReplyAllowed(earlier, deps.repliesPerHour)) return false;
+  const detail = 'too many answers within an hour';
+  const suppressed = await trx
+    .insertInto('outboundMessage')
+    .values({ ...columnsOf(message), state: 'suppressed', detail, createdAt: at })
+    // One that an earlier try has begun to send is not counted again.
+    .onConflict((conflict) => conflict.column('outboundId').doNothing())
+    .returning('outboundId')
     .executeTakeFirst();
+  return suppressed !== undefined;
 }
 
 async function listForSessions(

@@ -16,7 +16,7 @@ import { createProviderWebhookStore } from './provider-webhooks.ts';
 import { createReceiptStore } from './receipts.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
-import { proveWritable } from './installation.ts';
+import { installationIdOnce, proveWritable } from './installation.ts';
 
 /** 32 hex digits: payment providers take neither dashes everywhere nor colons anywhere. */
 const hexId = (): string => randomUUID().replaceAll('-', '');
@@ -40,11 +40,21 @@ export function createStores(options: {
   const { pool, cipher, limits = DEFAULT_TEXT_LIMITS, newId = hexId, newToken = unguessableToken } = options;
   const { paymentRules = () => null } = options;
   const { database, urgent } = openDatabases(pool);
+  const installationId = installationIdOnce();
   const outbox = createOutboxStore({ database, cipher, repliesPerHour: limits.repliesPerHour });
   return {
     actions: createActionStore({ database, cipher }),
-    ledger: createLedgerStore({ database, outbox }),
-    inbox: createInboxStore({ database, urgent, cipher, newId, newToken, paymentRules, limits }),
+    ledger: createLedgerStore({ database, outbox, installationId }),
+    inbox: createInboxStore({
+      database,
+      urgent,
+      installationId,
+      cipher,
+      newId,
+      newToken,
+      paymentRules,
+      limits,
+    }),
     money: createMoneyStore(database),
     outbox,
     providerWebhooks: createProviderWebhookStore({ database, cipher }),

@@ -10,7 +10,6 @@ import {
   type SlotFreeing,
 } from '../../../ports/inbox-store.ts';
 import { inTransaction, type Database, type Trx } from '../database.ts';
-import { installationIdOnce } from '../installation.ts';
 import { acceptTexts, type AcceptDeps } from './accept.ts';
 import { handledAtOnce, UNASSIGNED } from './assignment.ts';
 import { handledColumns, markingDispatched, markingHandled } from './handled.ts';
@@ -22,11 +21,8 @@ import { slotKeyOf, type InboundRow } from './subscriber-texts.ts';
 import { postponeDispatch, readUndispatched } from './undispatched.ts';
 
 /** `urgent`: for what a gateway or a customer waits for. */
-export function createInboxStore(
-  given: Omit<AcceptDeps, 'installationId'> & { urgent: Database },
-): InboxStore {
-  const { database, urgent } = given;
-  const deps = { ...given, installationId: installationIdOnce() };
+export function createInboxStore(deps: AcceptDeps & { urgent: Database }): InboxStore {
+  const { database, urgent } = deps;
   return {
     accept: (texts) => acceptTexts({ ...deps, database: urgent }, texts),
     acceptStop: (sessionId, receivedAt) => acceptStop({ ...deps, database: urgent }, sessionId, receivedAt),

@@ -271,7 +271,9 @@ export class MoneyCall {
     state: Exclude<MoneyOperationState, 'started'>,
     detail: string | null = null,
   ): Promise<void> {
-    await this.deps.stores.money.finishOperation(operationId, state, detail, this.deps.clock.now());
+    const known = await this.earlier(operationId);
+    const { money } = this.deps.stores;
+    await money.finishOperation(operationId, state, detail, this.deps.clock.now(), known?.fencingToken);
     this.recorded = (await this.calls()).map((made) =>
       made.operationId === operationId && made.state !== 'succeeded' ? { ...made, state, detail } : made,
     );

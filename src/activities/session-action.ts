@@ -128,7 +128,10 @@ async function beginAction(deps: ActivityDeps, input: ActionIdentity): Promise<A
 }
 
 async function stateOfCall(deps: ActivityDeps, action: MoneyAction): Promise<'notMade' | 'unclear'> {
-  const operations = await deps.stores.money.listOperations(action.sessionId);
+  const { money } = deps.stores;
+  // A try that counts as dead may only be cut off from Temporal: from now on it can begin no call.
+  await money.nextStepNumber(action.sessionId);
+  const operations = await money.listOperations(action.sessionId);
   const made = operations.some(({ operationId }) => operationId === action.operationId);
   return made ? 'unclear' : 'notMade';
 }

@@ -74,7 +74,7 @@ export interface MoneyStore {
     reservation: { operationId: string; providerReference: string | null; redirectUrl: string },
     at: Instant,
   ): Promise<void>;
-  /** Returns the operations of the payment's session, as they were before it, in the order of `listOperations`. */
+  /** Returns the operations of the payment's session, oldest first. */
   recordSnapshot(snapshot: PaymentSnapshot, at: Instant): Promise<RecordedOperation[]>;
   findPayment(sessionId: SessionId, paymentNumber: number): Promise<PaymentRecord | null>;
   /** The session's payments, in their order. */
@@ -97,11 +97,16 @@ export interface MoneyStore {
    * when the operation was started before as another one, or the session has no row.
    */
   startOperation(operation: MoneyOperation, at: Instant): Promise<'stale' | RecordedOperation>;
+  /**
+   * What became of a call; `succeeded` stays. `ofToken`: the token of the try that says so; a later one's `started` is then
+   * changed by a proof of success alone.
+   */
   finishOperation(
     operationId: string,
     state: Exclude<MoneyOperationState, 'started'>,
     detail: string | null,
     at: Instant,
+    ofToken?: number,
   ): Promise<void>;
   /** Oldest first. */
   listOperations(sessionId: SessionId): Promise<RecordedOperation[]>;

@@ -47,7 +47,7 @@ export async function ChargeSession(
 
     await run.finish();
     await condition(allHandlersFinished);
-    return viewOf(run.session);
+    return run.alreadyOver() ?? viewOf(run.session);
   });
 }
 

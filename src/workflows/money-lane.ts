@@ -1,4 +1,4 @@
-import { ActivityFailure, log } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, log, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type { Carried } from '../activities/contract.ts';
 import type { MoneyResult, MoneyStep } from '../domain/session/events.ts';
 import type { SessionState } from '../domain/session/state.ts';
@@ -19,6 +19,24 @@ export function failedStep({ step, paymentNumber }: MoneyStep, error: unknown, a
   if (!(error instanceof ActivityFailure)) throw error;
   log.warn('money step failed', { step, paymentNumber, cause: String(error.cause?.message) });
   return { type: FAILURE_OF[step], paymentNumber, at };
+}
+
+/** So long after its begin a try of a money call can still make the call (money-call.ts). */
+const MAY_CALL_MS = 25_000;
+
+/**
+ * A round whose last try seems dead is over when that try can make no call any more: its worker may only be cut off from Temporal,
+ * and what follows, perhaps a waiver, must know what was taken.
+ */
+async function untilNoCallCanFollow<R>(round: Promise<R>): Promise<R> {
+  try {
+    return await round;
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : null;
+    if (cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT')
+      await CancellationScope.nonCancellable(() => sleep(MAY_CALL_MS));
+    throw error;
+  }
 }
 
 /** Runs one money step to its end. */
@@ -42,11 +60,15 @@ export async function runMoneyStep(
     }
     case 'capture': {
       const summary = `Capture ${money(step.amountMinor)} of ${money(step.authorizedMinor)}`;
-      return await moneyCalls.capturePayment.executeWithOptions({ summary }, [{ ...step, ...common }]);
+      return await untilNoCallCanFollow(
+        moneyCalls.capturePayment.executeWithOptions({ summary }, [{ ...step, ...common }]),
+      );
     }
     case 'release': {
       const summary = `Release ${money(step.amountMinor)}`;
-      return await moneyCalls.releasePayment.executeWithOptions({ summary }, [{ ...step, ...common }]);
+      return await untilNoCallCanFollow(
+        moneyCalls.releasePayment.executeWithOptions({ summary }, [{ ...step, ...common }]),
+      );
     }
     case 'abandon': {
       const summary = `Withdraw payment ${step.paymentNumber}`;

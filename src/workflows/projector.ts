@@ -79,9 +79,10 @@ export class Projector {
       this.noteRecorded(session);
       return result;
     } catch (error) {
-      this.overIn = endOfOtherRun(error);
+      const overIn = endOfOtherRun(error);
+      this.overIn ??= overIn;
       // The workflow returns now, and nothing that waits for this activity may do anything more.
-      if (this.overIn !== null) return await new Promise<never>(() => {});
+      if (overIn !== null) return await new Promise<never>(() => {});
       // A newer one has all that this one had.
       if (this.carriedRevision === projection.revision) this.due ??= session;
       throw error;

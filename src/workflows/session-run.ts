@@ -137,7 +137,7 @@ export class SessionRun {
     this.isOver = true;
     this.alarm.set(null);
     this.projector.flush();
-    await condition(() => this.running === 0 && this.projector.isIdle());
+    await condition(() => this.alreadyOver() !== null || (this.running === 0 && this.projector.isIdle()));
   }
 
   private hasEvents(): boolean {

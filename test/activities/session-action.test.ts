@@ -310,6 +310,21 @@ describe('a refund among others', () => {
     expect(sale.truth().refundedMinor).toBe(100);
   });
 
+  it('that was found not to be made is not made afterwards by a try that was only cut off', async () => {
+    const sale = await aSale(bench);
+    const refund = await sale.refund(50);
+    const { held, reached, letGo } = holding(sale.provider, 'read');
+    const cutOff = refund
+      .tryOnce(5, {}, { providers: { [sale.charge.customer.partnerId]: held } })
+      .catch((error: unknown) => error);
+    await reached;
+    expect(await sale.run('reviewAction', refund.identity)).toEqual({ call: 'notMade' });
+    letGo();
+    expect(await cutOff).toMatchObject({ type: 'staleToken', nonRetryable: true });
+    expect(refund.callsMade()).toBe(0);
+    expect(sale.truth().refundedMinor).toBe(0);
+  });
+
   it("stops a money step that the session's own ended workflow has left behind", async () => {
     const sale = await aSale(bench);
     const { customer } = sale.charge;

@@ -121,10 +121,8 @@ export function booksContract(bench: Bench): void {
         for (let n = 1; n <= index + 1; n += 1) await aPayment(session, n);
         for (const kind of ['paymentLink', 'started']) {
           const text = { sessionId, inboxId: null, subscriberId, gateway, shortNumber, kind };
-          await outbox.prepare(
-            { ...text, outboundId: `${sessionId}-${kind}-1`, text: `${index + 1} NOK` },
-            NOW,
-          );
+          const message = { ...text, outboundId: `${sessionId}-${kind}-1`, text: `${index + 1} NOK` };
+          await outbox.startSending(message, { mayRepeat: false, at: NOW });
         }
         if (index === 2) continue;
         await over(session);

@@ -34,6 +34,17 @@ export function goneSessionContract(bench: Bench): void {
     }
     const noted = { kind: 'reply', replyKind: 'endNoted' };
 
+    it('is none where the workflow was lost before it recorded anything: STOP ends the other session', async () => {
+      const { stores } = bench;
+      const { sessionId } = await aSession(stores);
+      await stores.inbox.freeSlot({ sessionId, handledInboxIds: [], lastEndChargeAt: null, at: NOW });
+      const other = await textIn(stores, 'WASH');
+      expect((await textIn(stores, 'STOP')).assignment).toMatchObject({
+        kind: 'signal',
+        sessionId: sessionIdOf(other),
+      });
+    });
+
     it('keeps the end with the session: put back, or texted after it', async () => {
       const { stores } = bench;
       const { sessionId, free } = await gone(stores);

@@ -371,18 +371,20 @@ export class Session {
     return result;
   }
 
-  /** As an operator does it in the Temporal UI: the last run begins again. */
-  async resetToFirstTask(): Promise<void> {
+  /** As an operator does it in the Temporal UI: resets of the last run, one to each of its tasks. */
+  async resetsOfLastRun(): Promise<(() => Promise<void>)[]> {
     const { events } = await this.handle.fetchHistory();
-    const firstTask = events?.find(({ workflowTaskCompletedEventAttributes: task }) => task)?.eventId;
     const { workflowExecutionInfo } = (await this.handle.describe()).raw;
     const { namespace, client } = this.subscriber.world.env;
-    await client.workflowService.resetWorkflowExecution({
-      namespace,
-      workflowExecution: workflowExecutionInfo?.execution ?? {},
-      reason: 'test',
-      requestId: randomUUID(),
-      workflowTaskFinishEventId: firstTask ?? null,
+    const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+    return tasks.map(({ eventId }) => async () => {
+      await client.workflowService.resetWorkflowExecution({
+        namespace,
+        workflowExecution: workflowExecutionInfo?.execution ?? {},
+        reason: 'test',
+        requestId: randomUUID(),
+        workflowTaskFinishEventId: eventId ?? null,
+      });
     });
   }
 

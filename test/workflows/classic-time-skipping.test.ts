@@ -107,24 +107,30 @@ function inMemoryActivities(now: () => string) {
   return { activities, texts, approve };
 }
 
-it('runs an hour of use in a moment and captures 1 NOK', async () => {
+type InMemory = ReturnType<typeof inMemoryActivities>;
+
+/** An hour of use, from the start of the workflow to its end. */
+async function anHour(
+  sessionId: string,
+  change: (activities: InMemory['activities']) => void = () => {},
+  atEnd = () => {},
+) {
   let nowMs = await env.currentTimeMs();
   const now = (): string => new Date(nowMs).toISOString();
   const { activities, texts, approve } = inMemoryActivities(now);
+  change(activities);
   const { path } = await shared('workflowBundle');
   const worker = await Worker.create({
     connection: env.nativeConnection,
-    taskQueue: 'classic',
+    taskQueue: sessionId,
     workflowBundle: { codePath: path },
     activities,
   });
-  const end = await worker.runUntil(async () => {
+  return await worker.runUntil(async () => {
     const handle = await env.client.workflow.start(ChargeSession, {
-      taskQueue: 'classic',
-      workflowId: chargeSessionWorkflowId(SESSION_ID),
-      args: [
-        { sessionId: SESSION_ID, inboxId: 'mo-1', terms: ORDINARY_TERMS, requestedAt: now(), at: now() },
-      ],
+      taskQueue: sessionId,
+      workflowId: chargeSessionWorkflowId(sessionId),
+      args: [{ sessionId, inboxId: 'mo-1', terms: ORDINARY_TERMS, requestedAt: now(), at: now() }],
     });
     approve();
     await handle.signal(paymentChangedSignal);
@@ -136,8 +142,38 @@ it('runs an hour of use in a moment and captures 1 NOK', async () => {
       sentAt: now(),
       receivedAt: now(),
     });
-    return await handle.result();
+    const end = await handle.result();
+    atEnd();
+    return { end, texts, history: await handle.fetchHistory() };
   });
+}
+
+it('runs an hour of use in a moment and captures 1 NOK', async () => {
+  const { end, texts } = await anHour(SESSION_ID);
   expect(end).toMatchObject({ state: 'captured', computedMinor: 100, capturedMinor: 100 });
   expect(texts).toEqual(['paymentLink', 'receipt']);
+});
+
+it('goes on after a round without any sign of life when its last try can make no call any more', async () => {
+  let tries = 0;
+  let letGo = () => {};
+  const hanging = new Promise<void>((resolve) => (letGo = resolve));
+  const { end, history } = await anHour(
+    'fedcba9876543210fedcba9876543210',
+    (activities) => {
+      const { capturePayment } = activities;
+      activities.capturePayment = async (input) => {
+        tries += 1;
+        if (tries < 5) throw new Error('no answer');
+        if (tries === 5) await hanging;
+        return await capturePayment(input);
+      };
+    },
+    () => letGo(),
+  );
+  expect(end).toMatchObject({ state: 'captured', capturedMinor: 100 });
+  const events = history.events ?? [];
+  const timedOut = events.findIndex((event) => event.activityTaskTimedOutEventAttributes);
+  const next = events.slice(timedOut).find((event) => event.timerStartedEventAttributes);
+  expect(Number(next?.timerStartedEventAttributes?.startToFireTimeout?.seconds)).toBe(25);
 });

@@ -79,7 +79,8 @@ describe('a session that goes on as a new run', () => {
     expect(session.subscriber.provider.countOf('capture', session.reference)).toBe(1);
     expect(await expectBoundedAndReplayable(session)).toBeGreaterThan(1);
     const row = await world.stores.sessions.find(session.sessionId);
-    await session.resetToFirstTask();
+    const [toFirstTask] = await session.resetsOfLastRun();
+    await toFirstTask?.();
     expect(await session.handle.result()).toEqual({ alreadyOver: true, state: 'captured' });
     expect(await world.stores.sessions.find(session.sessionId)).toEqual(row);
     expect(session.subscriber.texts()).toHaveLength(2);

@@ -67,8 +67,8 @@ export function createMoneyStore(database: Database): MoneyStore {
       (await findOwner(database, 'providerReference', providerReference)),
     nextStepNumber: (sessionId) => nextStepNumber(database, sessionId),
     startOperation: (operation, at) => startOperation(database, operation, at),
-    finishOperation: async (operationId, state, detail, at) => {
-      const updated = await finishing(database, { state, detail, at })
+    finishOperation: async (operationId, state, detail, at, ofToken) => {
+      const updated = await finishing(database, { state, detail, at, ofToken })
         .where('operationId', '=', operationId)
         .executeTakeFirst();
       invariant(updated.numUpdatedRows === 1n, `money operation ${operationId} was never started`);
@@ -231,19 +231,22 @@ async function recordSnapshot(
   return operations;
 }
 
-/** A try that was given up and comes back late does not undo what a later one has proven. */
+/** A try that was given up and comes back late undoes neither what is proven nor, but by a proof, that a later one has begun. */
 function finishing(
   database: Pick<Database, 'updateTable'>,
-  {
-    state,
-    detail,
-    at,
-  }: { state: Exclude<MoneyOperationState, 'started'>; detail: string | null; at: Instant },
+  finished: {
+    state: Exclude<MoneyOperationState, 'started'>;
+    detail: string | null;
+    at: Instant;
+    ofToken?: number | undefined;
+  },
 ) {
+  const { state, detail, at, ofToken = null } = finished;
+  const stays = sql`(state = 'succeeded' or (${state}::text <> 'succeeded' and fencing_token > ${ofToken}::bigint))`;
   return database.updateTable('moneyOperation').set({
-    state: sql`case when state = 'succeeded' then state else ${state}::text end`,
-    detail: sql`case when state = 'succeeded' then detail else ${detail}::text end`,
-    finishedAt: sql`case when state = 'succeeded' then finished_at else ${at}::timestamptz end`,
+    state: sql`case when ${stays} then state else ${state}::text end`,
+    detail: sql`case when ${stays} then detail else ${detail}::text end`,
+    finishedAt: sql`case when ${stays} then finished_at else ${at}::timestamptz end`,
   });
 }
 

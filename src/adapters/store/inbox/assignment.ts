@@ -79,7 +79,7 @@ export interface AssignDeps extends NewSessionDeps {
 /** A text that stays as it was stored. */
 export interface Refused {
   row: InboundRow;
-  error: Error;
+  error: TermsNotAgreed;
 }
 
 /** To be written by `writeAssigned`. */
@@ -105,7 +105,7 @@ interface Assigning extends AssignDeps {
  * Assigns the rows of `texts` that are `stored`, in their order, by changing them: the caller holds the locks of all their
  * subscribers, and writes what comes back. All of a subscriber and not only the newest: an ENDCHARGE that arrives while an older
  * CHARGE waits to be routed again belongs to the session which that CHARGE is about to start: what comes after a text that
- * cannot be assigned waits with it. `added`: subscribers that have nothing yet.
+ * cannot be assigned waits with it, except the own end word of another session. `added`: subscribers that have nothing yet.
  */
 export async function assignStored(
   trx: Trx,
@@ -121,10 +121,12 @@ export async function assignStored(
   const customers = await readCustomers(trx, subscriberIds, added);
   const assigning = { ...deps, trx, sessions, texts, routes: await routesOfNumbers(trx, rows) };
   for (const row of rows) {
-    if (refused.some(({ row: { subscriberId } }) => subscriberId === row.subscriberId)) continue;
+    const waitsFor = refused.flatMap((one) =>
+      one.row.subscriberId === row.subscriberId ? [one.error.serviceId] : [],
+    );
     const customer = customers.get(row.subscriberId) ?? { slots: new Map(), withoutWorkflow: [] };
     try {
-      await assignRow(assigning, row, customer);
+      await assignRow(assigning, row, customer, waitsFor);
     } catch (error) {
       if (!(error instanceof TermsNotAgreed)) throw error;
       refused.push({ row, error });
@@ -134,10 +136,17 @@ export async function assignStored(
   return { texts: assigned, sessions, slots: changedSlots(customers), refused };
 }
 
-async function assignRow(assigning: Assigning, row: InboundRow, customer: Customer): Promise<void> {
+/** `waitsFor`: services that an earlier text of the customer could not start; what follows it waits, too. */
+async function assignRow(
+  assigning: Assigning,
+  row: InboundRow,
+  customer: Customer,
+  waitsFor: readonly ServiceId[],
+): Promise<void> {
   const { slots, withoutWorkflow } = customer;
   const sessions = { held: heldSlotsOf(slots), withoutWorkflow };
   const parsed = await readMeaning(assigning, row, sessions);
+  if (waitsFor.length > 0 && !endsAnother(parsed, sessions, waitsFor)) return;
   const columns =
     parsed.kind === 'word'
       ? await assignWord(assigning, { row, parsed, sessions, slots })
@@ -151,6 +160,17 @@ async function assignRow(assigning: Assigning, row: InboundRow, customer: Custom
   const requestedAt = serviceId === null ? null : (slots.get(serviceId)?.requestedAt ?? null);
   if (columns.signal === 'endCharge' && requestedAt !== null)
     Object.assign(row, await clampedEnd(assigning.trx, row, requestedAt));
+}
+
+/** The own end word of another service's open session: a use that is paid for must not wait. */
+function endsAnother(
+  parsed: TextMeaning,
+  { held }: SubscriberSessions,
+  waitsFor: readonly ServiceId[],
+): boolean {
+  if (parsed.kind !== 'word' || parsed.word.word !== 'end') return false;
+  const ended = parsed.word.serviceId;
+  return !waitsFor.includes(ended) && held.some(({ serviceId }) => serviceId === ended);
 }
 
 async function readMeaning(

@@ -32,6 +32,12 @@ const NOTHING_HAPPENED_YET = {
 /** The service has no usable price or provider now: the text waits, and an operator is notified. */
 export class TermsNotAgreed extends Error {
   override readonly name = 'TermsNotAgreed';
+  readonly serviceId: ServiceId;
+
+  constructor(serviceId: ServiceId, why: string) {
+    super(why);
+    this.serviceId = serviceId;
+  }
 }
 
 /** Throws `TermsNotAgreed`. */
@@ -76,10 +82,12 @@ async function termsOf(
     .where('service.serviceId', '=', serviceId)
     .executeTakeFirstOrThrow();
   const rules = paymentRules(agreed.provider);
-  if (rules === null) throw new TermsNotAgreed(`no payment provider named ${agreed.provider} is known`);
+  if (rules === null)
+    throw new TermsNotAgreed(serviceId, `no payment provider named ${agreed.provider} is known`);
   const found = agreeTerms(agreed, rules);
   if ('problems' in found)
     throw new TermsNotAgreed(
+      serviceId,
       `The tariff of the service ${serviceId} cannot be used: ${found.problems.join(' ')}`,
     );
   return { language, terms: found.terms };

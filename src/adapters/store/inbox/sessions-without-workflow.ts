@@ -13,32 +13,36 @@ import { SLOT_STATES } from '../../../domain/session/charge-state.ts';
 
 /** Of these subscribers, all of a service. */
 export function sessionsWithoutWorkflow(database: Database | Trx, subscriberIds: readonly SubscriberId[]) {
-  return database
-    .selectFrom('chargeSession')
-    .select(['chargeSession.subscriberId', 'chargeSession.serviceId', 'chargeSession.sessionId'])
-    .select((eb) =>
-      eb
-        .exists(
-          eb
-            .selectFrom('inboundMessage')
-            .select('inboundMessage.inboxId')
-            .where((end) => endsSession(end, end.ref('chargeSession.sessionId'))),
-        )
-        .as('isEndNoted'),
-    )
-    .select('chargeSession.createdAt')
-    .where('chargeSession.subscriberId', 'in', subscriberIds)
-    .where('chargeSession.state', 'in', SLOT_STATES)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('sessionSlot')
-            .select('sessionSlot.sessionId')
-            .whereRef('sessionSlot.sessionId', '=', 'chargeSession.sessionId'),
+  return (
+    database
+      .selectFrom('chargeSession')
+      .select(['chargeSession.subscriberId', 'chargeSession.serviceId', 'chargeSession.sessionId'])
+      .select((eb) =>
+        eb
+          .exists(
+            eb
+              .selectFrom('inboundMessage')
+              .select('inboundMessage.inboxId')
+              .where((end) => endsSession(end, end.ref('chargeSession.sessionId'))),
+          )
+          .as('isEndNoted'),
+      )
+      .select('chargeSession.createdAt')
+      .where('chargeSession.subscriberId', 'in', subscriberIds)
+      .where('chargeSession.state', 'in', SLOT_STATES)
+      // One that lost its workflow before that recorded anything never began.
+      .where('chargeSession.revision', '>', 0)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('sessionSlot')
+              .select('sessionSlot.sessionId')
+              .whereRef('sessionSlot.sessionId', '=', 'chargeSession.sessionId'),
+          ),
         ),
-      ),
-    );
+      )
+  );
 }
 
 /**

@@ -26,7 +26,8 @@ export async function readUndispatched(
         await lockSubscriber(trx, subscriberId);
         return await assignWaiting(trx, deps, subscriberId);
       });
-      for (const { row, error } of refused) reportRefused(options, error, row.inboxId);
+      // What a slot alone is read for may be another one's; polling reads and reports all.
+      for (const { row, error } of refused) options.onUnassignable?.(error, row.inboxId);
     } catch (error) {
       // One customer's text that cannot be read must not hold back everybody's.
       if (!options.onUnassignable || error instanceof StoreUnavailable) throw error;
@@ -59,11 +60,6 @@ export async function readUndispatched(
         ]),
       );
   return (await query.execute()).map(toItem);
-}
-
-function reportRefused({ onUnassignable }: UndispatchedOptions, error: Error, inboxId: InboxId): void {
-  if (!onUnassignable) throw error;
-  onUnassignable(error, inboxId);
 }
 
 /** It is due, and no older row of its slot waits for a later attempt. */
@@ -129,7 +125,7 @@ async function assignWaiting(trx: Trx, deps: AssignDeps, subscriberId: Subscribe
 /** Subscribers with messages that wait to be assigned again, the longest waiting first. */
 async function subscribersWithStored(
   database: Database,
-  options: { limit: number; slotOf?: string },
+  options: Pick<UndispatchedOptions, 'limit' | 'slotOf' | 'dueAt'>,
 ): Promise<string[]> {
   let query = database
     .selectFrom('inboundMessage')
@@ -138,7 +134,10 @@ async function subscribersWithStored(
     .groupBy('subscriberId')
     .orderBy((eb) => eb.fn.min('sequence'))
     .limit(options.limit);
-  const { slotOf } = options;
+  const { slotOf, dueAt } = options;
+  // What follows the first waits for it.
+  const first = sql<Instant>`(array_agg(next_dispatch_at order by sequence))[1]`;
+  if (dueAt !== undefined) query = query.having(isDue(first, dueAt));
   if (slotOf !== undefined)
     query = query.where('subscriberId', 'in', (eb) =>
       eb.selectFrom('inboundMessage').select('subscriberId').where('inboxId', '=', slotOf),

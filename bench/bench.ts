@@ -18,7 +18,7 @@ async function main(args: string[], interrupted: Promise<never>): Promise<void> 
   const { given } = options;
   const report: Report = { machine: await describeMachine(), options: given, figures: [], seconds: {} };
   const ground = await prepare(options.profiles, interrupted);
-  let failure: unknown = null;
+  let failure: Error | null = null;
   try {
     const bench = new Bench(ground, options, say);
     for (const name of options.parts) {
@@ -29,7 +29,7 @@ async function main(args: string[], interrupted: Promise<never>): Promise<void> 
       report.seconds[name] = Math.round((performance.now() - startedMs) / 1_000);
     }
   } catch (error) {
-    failure = error;
+    failure = error instanceof Error ? error : new Error(String(error));
   }
   const keepsLogs = failure !== null && !(failure instanceof Interruption);
   await ground.stop({ keepsLogs });

@@ -3,7 +3,7 @@
  * and not after the longest time it may take. No protection rests on it: a worker that stands still, or is cut off from
  * Temporal, may be taken for dead and go on beside the next try.
  */
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { Activities } from './contract.ts';
 
 /** Two may be lost or late before the worker counts as dead. The first comes after this too: most tries are over by then. */
@@ -14,7 +14,7 @@ export function showingLife(activities: Activities): Activities {
   const beating = Object.entries(activities).map(([name, activity]) => [
     name,
     async (input: never): Promise<unknown> => {
-      const { heartbeatTimeoutMs } = activityInfo();
+      const { heartbeatTimeoutMs } = Context.current().info;
       const work = activity as (input: never) => Promise<unknown>;
       return heartbeatTimeoutMs
         ? await whileBeating(heartbeatTimeoutMs, () => work(input))
@@ -25,7 +25,8 @@ export function showingLife(activities: Activities): Activities {
 }
 
 async function whileBeating<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
-  const beat = setInterval(() => heartbeat(), timeoutMs / BEATS_PER_TIMEOUT);
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), timeoutMs / BEATS_PER_TIMEOUT);
   try {
     return await work();
   } finally {

@@ -78,7 +78,7 @@ describe.skipIf(!hasPostgres())('a PostgreSQL of our own', () => {
         [inboxId, other.inboxId].map((dispatched) => ({ inboxId: dispatched, at: NOW, sessionId: null })),
       );
     const unmarked = async () =>
-      (await Promise.all([inboxId, other.inboxId].map(stores.inbox.isUndispatched))).toString();
+      (await Promise.all([inboxId, other.inboxId].map((id) => stores.inbox.isUndispatched(id)))).toString();
     await stores.db.transaction().execute(async (trx) => {
       await trx.updateTable('inboundMessage').set({ sentAt: NOW }).where('inboxId', '=', inboxId).execute();
       const startedMs = performance.now();

@@ -41,7 +41,7 @@ async function text(customer: Subscriber, words: string): Promise<string> {
 /** What this process sends to its database from now on. */
 function listenToDatabase(): string[] {
   const sent: string[] = [];
-  const query = pg.Client.prototype.query as (...given: unknown[]) => unknown;
+  const { query } = pg.Client.prototype as { query: (this: pg.Client, ...given: unknown[]) => unknown };
   vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...given: unknown[]) {
     const [first] = given;
     sent.push(typeof first === 'string' ? first : String((first as { text?: unknown }).text));

@@ -72,13 +72,14 @@ async function issue(
       ${issuedAt}::timestamptz, ${JSON.stringify(data)}::jsonb
     from counter
     returning *`;
-  const { rows, error } = await issuing.execute(database).then(
-    (result) => ({ rows: result.rows, error: null }),
-    (cause: unknown) => ({ rows: [], error: cause }),
-  );
+  const { rows } = await issuing.execute(database).catch(async (error: unknown) => {
+    const issued = await findOfOperation(database, operationId);
+    if (!issued) throw error;
+    return { rows: [issued] };
+  });
   const receipt = rows[0] ?? (await findOfOperation(database, operationId));
-  if (receipt) return receipt;
-  throw error ?? new InvariantError(`the operation ${operationId} has no receipt after its issue`);
+  if (!receipt) throw new InvariantError(`the operation ${operationId} has no receipt after its issue`);
+  return receipt;
 }
 
 async function findOfOperation(database: Database, operationId: string): Promise<Receipt | null> {

@@ -186,8 +186,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    bug: 'a text sent before it is recorded as being sent',
-    file: 'src/ports/send-text.ts',
+    bug: 'a receipt text sent again while it is being sent',
+    file: 'src/adapters/store/outbox.ts',
     find: `mayRepeat ? ['prepared', 'sending', 'unknown'] : ['prepared']`,
     replace: `['prepared', 'sending', 'unknown']`,
     test: {

@@ -2,7 +2,7 @@
 import { addMs, isBefore, type Instant } from './instant.ts';
 
 /**
- * prepared -> sending -> sent | rejected | unknown; sending -> prepared: the gateway may accept it later; unknown ->
+ * sending -> sent | rejected | unknown; sending -> prepared -> sending: the gateway may accept it later; unknown ->
  * sending | sent: it may repeat, or the answer came late. `suppressed`: decided not to send (switch off, capped).
  */
 export type OutboundState = 'prepared' | 'sending' | 'sent' | 'rejected' | 'unknown' | 'suppressed';

@@ -2,7 +2,7 @@
 // the system waits, and counts how often the fault fired.
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcDeadlineError, QueryNotRegisteredError } from '@temporalio/client';
+import { isGrpcDeadlineError, QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
 import type { SimulatedText } from '../audit/evidence.ts';
 import { Customer, linkIn } from '../support/customer.ts';
 import { eventually } from '../support/eventually.ts';
@@ -304,8 +304,9 @@ export class Story {
       try {
         return await this.handle().query(sessionStateQuery);
       } catch (error) {
-        // Its first step has not come back yet, or the worker is busy.
-        if (error instanceof QueryNotRegisteredError || isLate(error)) return null;
+        // The session's row is there before its workflow; its first step has not come back yet, or the worker is busy.
+        const isEarly = error instanceof WorkflowNotFoundError || error instanceof QueryNotRegisteredError;
+        if (isEarly || isLate(error)) return null;
         throw error;
       }
     });

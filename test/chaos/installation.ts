@@ -194,8 +194,8 @@ function plansOf(parts: PlanParts): { plans: VictimPlan[]; env: Record<string, s
   return { plans, env };
 }
 
-/** A whole use has some 140 events: most sessions that are used go on as a new run once. */
-const LONG_HISTORY_EVENTS = 100;
+/** A whole use has some 70 events: most sessions that are used go on as a new run once. */
+const LONG_HISTORY_EVENTS = 50;
 
 /** As the embedded server is started, but by us, so that it is ours to kill. */
 export function temporalArguments(

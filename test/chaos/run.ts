@@ -39,7 +39,13 @@ const TELL_EVERY_MS = 5_000;
 const MAX_MAKING_UP = 12;
 const EXTRA_CUSTOMERS: readonly PlanName[] = Array.from({ length: 4 }, () => 'normal');
 /** Followed again without kills and faults: on a slow machine their first customers may not get as far as an end word. */
-const MET_FOR_CERTAIN: readonly PlanName[] = ['stampedAhead', 'stampedByTwo', 'foreignWords', 'viewsPages'];
+const MET_FOR_CERTAIN: readonly PlanName[] = [
+  'declines',
+  'stampedAhead',
+  'stampedByTwo',
+  'foreignWords',
+  'viewsPages',
+];
 
 /** Runs, and stops everything again, whatever happens. The folder stays; the caller decides on it. */
 export async function runChaos(

@@ -33,14 +33,7 @@ export function createReceiptStore(deps: ReceiptDeps): ReceiptStore {
         )
         .execute();
     },
-    findByToken: async (token) => {
-      const row = await database
-        .selectFrom('receipt')
-        .selectAll()
-        .where('token', '=', token)
-        .executeTakeFirst();
-      return row ?? null;
-    },
+    findByToken: (token) => findBy(database, 'token', token),
     listForSession: (sessionId) =>
       database
         .selectFrom('receipt')
@@ -73,20 +66,20 @@ async function issue(
     from counter
     returning *`;
   const { rows } = await issuing.execute(database).catch(async (error: unknown) => {
-    const issued = await findOfOperation(database, operationId);
+    const issued = await findBy(database, 'operationId', operationId);
     if (!issued) throw error;
     return { rows: [issued] };
   });
-  const receipt = rows[0] ?? (await findOfOperation(database, operationId));
+  const receipt = rows[0] ?? (await findBy(database, 'operationId', operationId));
   if (!receipt) throw new InvariantError(`the operation ${operationId} has no receipt after its issue`);
   return receipt;
 }
 
-async function findOfOperation(database: Database, operationId: string): Promise<Receipt | null> {
-  const row = await database
-    .selectFrom('receipt')
-    .selectAll()
-    .where('operationId', '=', operationId)
-    .executeTakeFirst();
+async function findBy(
+  database: Database,
+  column: 'token' | 'operationId',
+  value: string,
+): Promise<Receipt | null> {
+  const row = await database.selectFrom('receipt').selectAll().where(column, '=', value).executeTakeFirst();
   return row ?? null;
 }

@@ -26,7 +26,7 @@ export class DispatchMarks {
     this.#timer ??= setTimeout(() => void this.#tryFlush(), MARK_AFTER_MS);
   }
 
-  /** Resolves when all that were added before are in their rows, for whoever reads rows afterwards. */
+  /** Resolves when all that were added before are in their rows, for what reads rows afterwards. */
   flush(): Promise<void> {
     this.#last = this.#last.catch(() => {}).then(() => this.#write());
     return this.#last;

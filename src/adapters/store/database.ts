@@ -1,5 +1,6 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely';
+import { Kysely, type PostgresPool, type Transaction } from 'kysely';
 import pg from 'pg';
+import { CamelCaseRows, SnakeCaseDialect } from './column-names.ts';
 import { ConnectionQueue } from './connection-queue.ts';
 import type { Schema } from './schema.ts';
 import { StatementNames } from './statement-names.ts';
@@ -55,8 +56,8 @@ export function openPostgresPool(databaseUrl: string, options: PostgresPoolOptio
 /** Typed access over any `pg.Pool`, PostgreSQL's or PGlite's. Closing it ends the pool. */
 export function openDatabase(pool: pg.Pool, queue = queueFor(pool), isUrgent = false): Database {
   return new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: withColumnTypes(pool, queue, isUrgent) }),
-    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    dialect: new SnakeCaseDialect({ pool: withColumnTypes(pool, queue, isUrgent) }),
+    plugins: [new CamelCaseRows()],
   });
 }
 

@@ -1,4 +1,5 @@
 /** The words of a session's text: composed when it is sent, so that nothing personal passes through Temporal. */
+import { dateFormat } from '../domain/formats.ts';
 import { instantMs, msBetween, type Instant } from '../domain/instant.ts';
 import { formatAmount, formatPrice } from '../domain/money.ts';
 import { renderReceiptText } from '../domain/receipt-template.ts';
@@ -71,13 +72,11 @@ function hoursAndMinutes(durationMs: number): string {
 
 /** `10:02` in that time zone. */
 export function localTime(at: Instant, timeZone: string): string {
-  return new Intl.DateTimeFormat('nb-NO', { hour: '2-digit', minute: '2-digit', timeZone }).format(
-    instantMs(at),
-  );
+  return dateFormat('nb-NO', { hour: '2-digit', minute: '2-digit', timeZone }).format(instantMs(at));
 }
 
 /** `2026-11-23 10:00`, the same for every language and GSM-7 safe. */
 function localDateTime(at: Instant, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone });
+  const parts = dateFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone });
   return parts.format(instantMs(at));
 }

@@ -126,7 +126,9 @@ function database(lite: PGlite, lock: HeldLock | null): EmbeddedDatabase {
 }
 
 /** The end of a statement: Sync of the extended protocol, Query of the simple one; and Flush, which asks for the answers so far. */
-const ASKS_FOR_ANSWERS: readonly (number | undefined)[] = ['S', 'Q', 'H'].map((letter) => letter.charCodeAt(0));
+const ASKS_FOR_ANSWERS: readonly (number | undefined)[] = ['S', 'Q', 'H'].map((letter) =>
+  letter.charCodeAt(0),
+);
 
 /**
  * PGlite for one client, with the messages of a statement (Parse, Bind, Describe, Execute, Sync) handed over together: each call

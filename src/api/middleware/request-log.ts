@@ -12,7 +12,8 @@ export function requestLog(log: Logger, wallNow: () => number): MiddlewareHandle
     const startedMs = wallNow();
     await next();
     const requestId = c.get('requestId');
-    c.header('X-Request-Id', requestId);
+    // `c.header` would copy a finished response through streams.
+    c.res.headers.set('X-Request-Id', requestId);
     log.info(
       {
         event: 'request',

@@ -1,4 +1,5 @@
 /** Amounts and instants as people read them on a page. (Texts have their own forms: GSM-7 lacks some of these signs.) */
+import { dateFormat, numberFormat } from '../../domain/formats.ts';
 import { instantMs, type Instant } from '../../domain/instant.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { Language } from '../../domain/language.ts';
@@ -7,19 +8,19 @@ const LOCALES: Record<Language, string> = { nb: 'nb-NO', en: 'en-GB' };
 
 /** `500` øre: `5,00 kr` (nb), `NOK 5.00` (en). Always with the minor units: an amount is never rounded. */
 export function formatMoney(amountMinor: number, currency: Currency, language: Language): string {
-  const format = new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency });
+  const format = numberFormat(LOCALES[language], { style: 'currency', currency });
   return format.format(amountMinor / 100);
 }
 
 /** `2500` basis points: `25 %` (nb), `25%` (en). */
 export function formatBasisPoints(basisPoints: number, language: Language): string {
-  const format = new Intl.NumberFormat(LOCALES[language], { style: 'percent', maximumFractionDigits: 2 });
+  const format = numberFormat(LOCALES[language], { style: 'percent', maximumFractionDigits: 2 });
   return format.format(basisPoints / 10_000);
 }
 
 /** Date and time to the second in the partner's time zone, named: `23 Nov 2026, 11:00:00 CET`. */
 export function formatInstant(instant: Instant, timeZone: string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
+  return dateFormat(LOCALES[language], {
     timeZone,
     day: 'numeric',
     month: 'short',
@@ -34,10 +35,10 @@ export function formatInstant(instant: Instant, timeZone: string, language: Lang
 
 /** Short for today: `12:05` today, `23 Nov, 12:05` on another day. */
 export function formatWhen(instant: Instant, now: Instant, timeZone: string, language: Language): string {
-  const dayOf = new Intl.DateTimeFormat(LOCALES[language], { timeZone, day: 'numeric', month: 'short' });
+  const dayOf = dateFormat(LOCALES[language], { timeZone, day: 'numeric', month: 'short' });
   const [day, today] = [dayOf.format(instantMs(instant)), dayOf.format(instantMs(now))];
   const clock = { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-  const time = new Intl.DateTimeFormat(LOCALES[language], clock).format(instantMs(instant));
+  const time = dateFormat(LOCALES[language], clock).format(instantMs(instant));
   return day === today ? time : `${day}, ${time}`;
 }
 

@@ -1,5 +1,3 @@
-import { dateFormat } from './formats.ts';
-
 /** A business instant: RFC 3339 in UTC with milliseconds, e.g. `2026-11-23T10:00:00.000Z`. Sorts as text. */
 export type Instant = string;
 
@@ -70,7 +68,7 @@ export function dayOf(instant: Instant, timeZone: string): string {
 
 /** Local wall clock minus UTC at that instant. */
 function offsetMs(utcMs: number, timeZone: string): number {
-  const format = dateFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   const local = Date.parse(`${format.format(utcMs).replace(' ', 'T')}.000Z`);
   return local - Math.floor(utcMs / 1000) * 1000;
 }

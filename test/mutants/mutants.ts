@@ -254,7 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'an older projection of a session written over a newer one',
     file: 'src/adapters/store/sessions.ts',
-    find: `        .where('revision', '<', revision)\n`,
+    find: `          .where('revision', '<', columns.revision)\n`,
     replace: '',
     test: {
       file: 'test/contract/stores.postgres.test.ts',

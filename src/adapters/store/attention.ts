@@ -81,19 +81,29 @@ async function raise(
   return { raised: rows[0]?.raised ?? false };
 }
 
+/** Of all the reasons that sessions record: those that hold now, and those that do not. */
+export function sessionReasons(reasons: readonly RaisedReason[]): {
+  raised: RaisedReason[];
+  cleared: RaisedReason[];
+} {
+  return {
+    raised: reasons.filter(isSessionReason),
+    cleared: SESSION_REASONS.filter((reason) => !reasons.includes(reason)),
+  };
+}
+
 /**
- * Parts of the one statement that writes a session's row: its own open entries become those of `reasons`. `recorded` names
- * the part that returns the session's id if the row was written.
+ * Parts of the one statement that writes a session's row: its own open entries become those that hold now. `recorded` names the
+ * part that returns the session's id if the row was written.
  */
-export function clearingOtherReasons(
+export function clearingReasons(
   recorded: string,
   reasons: readonly RaisedReason[],
   at: Instant,
 ): RawBuilder<Record<string, unknown>> {
-  const others = SESSION_REASONS.filter((reason) => !reasons.includes(reason));
   return sql`update attention set cleared_at = ${at}, cleared_by = ${SYSTEM}
     where session_id in (select session_id from ${sql.table(recorded)})
-      and reason = any(${others}::text[]) and cleared_at is null`;
+      and reason = any(${reasons}::text[]) and cleared_at is null`;
 }
 
 export function raisingReasons(
@@ -101,11 +111,9 @@ export function raisingReasons(
   reasons: readonly RaisedReason[],
   at: Instant,
 ): RawBuilder<Record<string, unknown>> {
-  const sessionReasons: readonly RaisedReason[] = SESSION_REASONS;
-  const own = reasons.filter((reason) => sessionReasons.includes(reason));
   return sql`insert into attention (subject, reason, session_id, details, raised_at, last_seen_at)
     select session_id, reason, session_id, '{}'::jsonb, ${at}::timestamptz, ${at}::timestamptz
-    from ${sql.table(recorded)}, unnest(${own}::text[]) as reason
+    from ${sql.table(recorded)}, unnest(${reasons}::text[]) as reason
     on conflict (subject, reason) where cleared_at is null
       do update set details = excluded.details, last_seen_at = excluded.last_seen_at`;
 }

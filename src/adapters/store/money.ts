@@ -16,6 +16,7 @@ import {
   type RecordedOperation,
 } from '../../ports/money-store.ts';
 import type { Database } from './database.ts';
+import { statement } from './statement.ts';
 
 /** A workflow's history ends long before its money steps come this far. */
 const MAX_WORKFLOW_STEP = 1_000_000;
@@ -194,37 +195,43 @@ async function recordReservation(
 }
 
 /** An older read that arrives after a newer one changes nothing. */
+const recordingSnapshot = statement(
+  (database, { at, ...snapshot }: Omit<PaymentSnapshot, 'currency'> & { at: Instant }) => {
+    const { paymentReference, providerReference, phase } = snapshot;
+    const { authorizedMinor, capturedMinor, releasedMinor, refundedMinor } = snapshot;
+    return database
+      .with('recorded', (db) =>
+        db
+          .updateTable('payment')
+          .set({
+            phase,
+            // A read after a partial capture may show no more than the captured amount (Paycore): what was seen before stays.
+            authorizedMinor: sql`greatest(authorized_minor, ${authorizedMinor}::bigint)`,
+            capturedMinor,
+            releasedMinor,
+            refundedMinor,
+            providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
+            readAt: at,
+          })
+          .where('paymentReference', '=', paymentReference)
+          .where((eb) => eb.or([eb('readAt', 'is', null), eb('readAt', '<=', at)])),
+      )
+      .selectFrom('payment')
+      .innerJoin('moneyOperation', 'moneyOperation.sessionId', 'payment.sessionId')
+      .select(OPERATION_COLUMNS.map((column) => `moneyOperation.${column}` as const))
+      .where('payment.paymentReference', '=', paymentReference)
+      .orderBy('startedAt')
+      .orderBy('operationId');
+  },
+);
+
 async function recordSnapshot(
   database: Database,
   snapshot: PaymentSnapshot,
   at: Instant,
 ): Promise<RecordedOperation[]> {
-  const { paymentReference, providerReference, phase } = snapshot;
-  const { authorizedMinor, capturedMinor, releasedMinor, refundedMinor } = snapshot;
-  const operations = await database
-    .with('recorded', (db) =>
-      db
-        .updateTable('payment')
-        .set({
-          phase,
-          // A read after a partial capture may show no more than the captured amount (Paycore): what was seen before stays.
-          authorizedMinor: sql`greatest(authorized_minor, ${authorizedMinor}::bigint)`,
-          capturedMinor,
-          releasedMinor,
-          refundedMinor,
-          providerReference: sql<string | null>`coalesce(${providerReference}::text, provider_reference)`,
-          readAt: at,
-        })
-        .where('paymentReference', '=', paymentReference)
-        .where((eb) => eb.or([eb('readAt', 'is', null), eb('readAt', '<=', at)])),
-    )
-    .selectFrom('payment')
-    .innerJoin('moneyOperation', 'moneyOperation.sessionId', 'payment.sessionId')
-    .select(OPERATION_COLUMNS.map((column) => `moneyOperation.${column}` as const))
-    .where('payment.paymentReference', '=', paymentReference)
-    .orderBy('startedAt')
-    .orderBy('operationId')
-    .execute();
+  const { paymentReference } = snapshot;
+  const operations = await recordingSnapshot(database, { ...snapshot, at });
   // Before its first call a payment has none; a payment that is not there has none either.
   if (operations.length === 0 && !(await isRecorded(database, paymentReference)))
     throw new InvariantError(`payment ${paymentReference} was never opened`);

@@ -5,13 +5,11 @@ import type { SessionSubject } from '../../ports/session-store.ts';
 import type { PersonalDataCipher } from './cipher.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
+import { statement } from './statement.ts';
 import { decryptMsisdn } from './subscribers.ts';
 
-export async function findSubject(
-  { database, cipher }: { database: Database; cipher: PersonalDataCipher },
-  sessionId: SessionId,
-): Promise<SessionSubject | null> {
-  const row = await database
+const selecting = statement((database, { sessionId }: { sessionId: SessionId }) =>
+  database
     .selectFrom('chargeSession')
     .innerJoin('partner', 'partner.partnerId', 'chargeSession.partnerId')
     .innerJoin('service', 'service.serviceId', 'chargeSession.serviceId')
@@ -42,8 +40,14 @@ export async function findSubject(
         .limit(1)
         .as('sale'),
     ])
-    .where('chargeSession.sessionId', '=', sessionId)
-    .executeTakeFirst();
+    .where('chargeSession.sessionId', '=', sessionId),
+);
+
+export async function findSubject(
+  { database, cipher }: { database: Database; cipher: PersonalDataCipher },
+  sessionId: SessionId,
+): Promise<SessionSubject | null> {
+  const [row] = await selecting(database, { sessionId });
   if (!row) return null;
   const { msisdnEncrypted, msisdnKeyId, startWord, endWord, lastReceiptNumber, ...subject } = row;
   return {

@@ -1,8 +1,9 @@
 /** Stores the projections of sessions that their workflows write, and finds sessions. */
-import type { InboxId } from '../../domain/ids.ts';
+import type { InboxId, SessionId } from '../../domain/ids.ts';
 import { pick } from '../../domain/pick.ts';
 import { sql } from 'kysely';
 import { InvariantError } from '../../domain/assert.ts';
+import type { RaisedReason } from '../../domain/attention.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { endedByText } from '../../domain/text-assignment.ts';
 import { SESSION_FIGURES } from '../../domain/session/view.ts';
@@ -12,7 +13,14 @@ import type { Database } from './database.ts';
 import { decryptText } from './inbox/assignment.ts';
 import { markingHandled } from './inbox/handled.ts';
 import { endRoutesOfServices, routesOfNumber } from './inbox/number-routes.ts';
-import { attentionOfSession, clearingOtherReasons, openReasons, raisingReasons } from './attention.ts';
+import {
+  attentionOfSession,
+  clearingReasons,
+  openReasons,
+  raisingReasons,
+  sessionReasons,
+} from './attention.ts';
+import { statement } from './statement.ts';
 import { findSubject } from './session-subject.ts';
 import { readMsisdn } from './subscribers.ts';
 
@@ -73,18 +81,27 @@ export function createSessionStore(deps: SessionDeps): SessionStore {
   };
 }
 
+const selectBy = {
+  sessionId: statement(selectingBy('sessionId')),
+  linkToken: statement(selectingBy('linkToken')),
+};
+
+function selectingBy(column: 'sessionId' | 'linkToken') {
+  return (database: Database, { value }: { value: string }) =>
+    database
+      .selectFrom('chargeSession')
+      .select(RECORD_COLUMNS)
+      .select(USE_COLUMNS)
+      .select(openReasons.as('attention'))
+      .where(column, '=', value);
+}
+
 async function findBy(
   database: Database,
   column: 'sessionId' | 'linkToken',
   value: string,
 ): Promise<SessionRecord | null> {
-  const row = await database
-    .selectFrom('chargeSession')
-    .select(RECORD_COLUMNS)
-    .select(USE_COLUMNS)
-    .select(openReasons.as('attention'))
-    .where(column, '=', value)
-    .executeTakeFirst();
+  const [row] = await selectBy[column](database, { value });
   return row ?? null;
 }
 
@@ -121,29 +138,55 @@ async function findLateEnd(
 }
 
 /** One statement: nobody sees the row without its entries, and it costs one round trip. */
+const recording = statement(
+  (
+    database,
+    {
+      sessionId,
+      at,
+      raised,
+      cleared,
+      handledInboxIds,
+      ...columns
+    }: ReturnType<typeof columnsOf> & {
+      sessionId: SessionId;
+      at: Instant;
+      raised: RaisedReason[];
+      cleared: RaisedReason[];
+      handledInboxIds: readonly InboxId[];
+    },
+  ) =>
+    database
+      .with('recorded', (db) =>
+        db
+          .updateTable('chargeSession')
+          .set({ ...columns, updatedAt: at })
+          .where('sessionId', '=', sessionId)
+          .where('revision', '<', columns.revision)
+          .returning('sessionId'),
+      )
+      .with('cleared', () => sql`(${clearingReasons('recorded', cleared, at)})`)
+      .with('raised', () => sql`(${raisingReasons('recorded', raised, at)})`)
+      .with('handled', () => sql`(${markingHandled(handledInboxIds, at, sessionId)})`)
+      .selectFrom('chargeSession')
+      .select(['revision', 'runId', 'state', 'nextDueAt'])
+      .where('sessionId', '=', sessionId),
+);
+
 async function record(
   database: Database,
   projection: SessionProjection,
   { at, handledInboxIds }: { at: Instant; handledInboxIds: readonly InboxId[] },
 ): ReturnType<SessionStore['record']> {
-  const { sessionId, revision, attention, startedAt: startChargeUtc, endedAt: endChargeUtc } = projection;
-  const known = await database
-    .with('recorded', (db) =>
-      db
-        .updateTable('chargeSession')
-        .set({ ...pick(projection, PROJECTION_COLUMNS), startChargeUtc, endChargeUtc })
-        .set({ runId: projection.runId ?? null, updatedAt: at })
-        .where('sessionId', '=', sessionId)
-        .where('revision', '<', revision)
-        .returning('sessionId'),
-    )
-    .with('cleared', () => sql`(${clearingOtherReasons('recorded', attention, at)})`)
-    .with('raised', () => sql`(${raisingReasons('recorded', attention, at)})`)
-    .with('handled', () => sql`(${markingHandled(handledInboxIds, at, sessionId)})`)
-    .selectFrom('chargeSession')
-    .select(['revision', 'runId', 'state', 'nextDueAt'])
-    .where('sessionId', '=', sessionId)
-    .executeTakeFirst();
+  const { sessionId, attention } = projection;
+  const reasons = sessionReasons(attention);
+  const given = { ...columnsOf(projection), sessionId, at, ...reasons, handledInboxIds };
+  const [known] = await recording(database, given);
   if (!known) throw new InvariantError(`session ${sessionId} has no row to record in`);
   return known;
+}
+
+function columnsOf(projection: SessionProjection) {
+  const { startedAt: startChargeUtc, endedAt: endChargeUtc, runId = null } = projection;
+  return { ...pick(projection, PROJECTION_COLUMNS), startChargeUtc, endChargeUtc, runId };
 }

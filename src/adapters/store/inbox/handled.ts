@@ -16,7 +16,7 @@ export function markingHandled(
   return sql`update inbound_message set ${handledColumns(at)}
     where inbox_id in (
       select inbox_id from inbound_message
-      where inbox_id = any(${[...inboxIds]}::text[]) and state = 'assigned'
+      where inbox_id = any(${inboxIds}::text[]) and state = 'assigned'
         and (${sessionId}::text is null or session_id = ${sessionId})
       order by sequence for update
     ) and state = 'assigned'`;

@@ -14,13 +14,14 @@ import type { SettingsStore } from '../ports/settings-store.ts';
 import type { SmsGateway } from '../ports/sms-gateway.ts';
 import type { HttpLimits } from './limit-addresses.ts';
 import type { Dispatcher } from '../app/inbox/dispatcher.ts';
+import type { PaymentHints } from '../app/sessions/payment-hints.ts';
 import type { SessionWorkflows } from '../app/sessions/session-workflows.ts';
 
 /** The part of `Stores` that the API uses. */
 export interface ApiStores {
   inbox: Pick<InboxStore, 'accept' | 'acceptStop' | 'stopRequestedAt' | 'endRequestedAt'>;
   outbox: Pick<OutboxStore, 'recordDelivery'>;
-  money: Pick<MoneyStore, 'findSessionOfPayment'>;
+  money: Pick<MoneyStore, 'findSessionOfPayment' | 'findPaymentOwner'>;
   ledger: Pick<LedgerStore, 'installationId'>;
   attention: Pick<AttentionStore, 'raise' | 'list'>;
   sessions: Pick<SessionStore, 'findByLinkToken'>;
@@ -33,7 +34,8 @@ export interface ApiDeps {
   clock: Clock;
   /** what a use has cost so far, for the session's page */
   pricing: Pricing;
-  workflows: SessionWorkflows;
+  workflows: Omit<SessionWorkflows, 'paymentChanged'>;
+  hints: PaymentHints;
   /** of the texts that are stored here */
   dispatcher: Pick<Dispatcher, 'offer'>;
   /** by the name in the webhook's path: `/webhooks/sms/<name>` */
@@ -61,3 +63,6 @@ export interface ApiDeps {
   /** is given work that outlives its request, so that a stop can wait for it */
   inBackground?: (work: Promise<void>) => void;
 }
+
+/** Hints go through `PaymentHints` alone. */
+export type AppDeps = Omit<ApiDeps, 'hints' | 'workflows'> & { workflows: SessionWorkflows };

@@ -6,7 +6,7 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { assetRoutes } from '../ui/assets.ts';
 import { StoreUnavailable } from '../ports/stores.ts';
-import type { ApiDeps } from './api-deps.ts';
+import type { ApiDeps, AppDeps } from './api-deps.ts';
 import { errorFields } from '../app/error-fields.ts';
 import { healthRoutes } from './health.ts';
 import { limitAddresses } from './limit-addresses.ts';
@@ -17,13 +17,13 @@ import { failedPage, notFoundPage, unavailablePage, wantsHtml } from './pages/me
 import { knowScheme } from './pages/page-request.ts';
 import { paymentPages } from './pages/payment-routes.tsx';
 import { receiptPages } from './pages/receipt-routes.tsx';
-import { coalescingHints } from '../app/sessions/payment-hints.ts';
+import { PaymentHints } from '../app/sessions/payment-hints.ts';
 import { notFoundProblem, problem, unavailable } from './problem.ts';
 import { paymentWebhooks } from './webhooks/payments.ts';
 import { smsWebhooks } from './webhooks/sms.ts';
 import { within } from '../ports/bounded.ts';
 
-export type { ApiDeps } from './api-deps.ts';
+export type { AppDeps } from './api-deps.ts';
 
 /** A page that only reads; opening a payment has a time of its own. */
 const PAGE_MS = 4_000;
@@ -32,8 +32,8 @@ const headers = (referrerPolicy: 'no-referrer' | false): MiddlewareHandler =>
   secureHeaders({ referrerPolicy, strictTransportSecurity: 'max-age=15552000' });
 
 /** Everything under one address: webhooks, pages, health, assets, and what main adds. */
-export function createApp(given: ApiDeps): Hono {
-  const deps: ApiDeps = { ...given, workflows: coalescingHints(given.workflows, given.log) };
+export function createApp(given: AppDeps): Hono {
+  const deps: ApiDeps = { ...given, hints: new PaymentHints(given) };
   const app = new Hono();
   // A request id from outside is not used: it would be logged, and could be anything.
   app.use(requestId({ headerName: '' }));

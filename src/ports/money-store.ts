@@ -25,11 +25,13 @@ export interface PaymentStatus extends PaymentRecord {
 }
 
 /**
+ * `isApprovalAwaited`: its session waits for it, and no read has shown what became of this payment.
  * `isFinal`: the session is over, and all that its one payment reserved is captured or released, proven or assumed. Its workflow
  * reads that payment no more.
  */
 export interface PaymentOwner {
   sessionId: SessionId;
+  isApprovalAwaited: boolean;
   isFinal: boolean;
 }
 
@@ -84,6 +86,8 @@ export interface MoneyStore {
     paymentReference: string | null;
     providerReference: string | null;
   }): Promise<PaymentOwner | null>;
+  /** The same of the session's newest payment; null: it has none. */
+  findPaymentOwner(sessionId: SessionId): Promise<PaymentOwner | null>;
   /**
    * The number of a money step after the session's workflow has ended: higher than any that workflow can have numbered
    * (it numbers reads too, which leave no trace here) and than those given before; all of them are stale from now on.

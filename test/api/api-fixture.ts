@@ -1,4 +1,5 @@
-import type { ApiDeps, ApiStores } from '../../src/api/api-deps.ts';
+import type { ApiStores, AppDeps } from '../../src/api/api-deps.ts';
+import type { PaymentOwner } from '../../src/ports/money-store.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { HttpLimits } from '../../src/api/limit-addresses.ts';
 import { createPaycoreCallbacks } from '../../src/adapters/payment/paycore/callbacks.ts';
@@ -176,7 +177,7 @@ export interface ApiFixtureOptions {
   /** open ones */
   tasks?: Parameters<ApiStores['attention']['raise']>[0][];
   /** what the API is given beside the fakes */
-  deps?: Partial<ApiDeps>;
+  deps?: Partial<AppDeps>;
 }
 
 /** The whole API over fakes and the real LINK and Paycore webhook parsers. */
@@ -192,10 +193,10 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
   const log = new MemoryLog();
   const clock = { at: NOW, now: () => clock.at };
   const background: Promise<void>[] = [];
-  const { stores, deliveries, tokensLookedUp, tasks } = memoryStores(inbox, options);
+  const { stores, deliveries, tokensLookedUp, tasks, owner } = memoryStores(inbox, options);
   const attention = { raise: stores.attention.raise };
   const dispatcher = new Dispatcher({ inbox, attention, workflows, clock, log });
-  const deps: ApiDeps = {
+  const deps: AppDeps = {
     stores,
     clock,
     pricing: createTariffPricing(),
@@ -238,6 +239,7 @@ export function apiFixture(options: ApiFixtureOptions = {}) {
     deliveries,
     tokensLookedUp,
     tasks,
+    owner,
   };
 }
 
@@ -260,6 +262,8 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
   const service = aService();
   const deliveries: DeliveryReport[] = [];
   const tokensLookedUp: string[] = [];
+  /** of the payment `tx-1` */
+  const owner: PaymentOwner = { sessionId: 'session-a', isApprovalAwaited: true, isFinal: false };
   const tasks: Parameters<ApiStores['attention']['raise']>[0][] = [...(options.tasks ?? [])];
   const failWhenDown = () => {
     if (inbox.down) throw new Error('connect ECONNREFUSED');
@@ -276,7 +280,11 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
     money: {
       async findSessionOfPayment({ providerReference }) {
         failWhenDown();
-        return providerReference === 'tx-1' ? { sessionId: 'session-a', isFinal: false } : null;
+        return providerReference === 'tx-1' ? { ...owner } : null;
+      },
+      async findPaymentOwner(sessionId) {
+        failWhenDown();
+        return sessionId === owner.sessionId ? { ...owner } : null;
       },
     },
     ledger: { installationId: async () => INSTALLATION },
@@ -313,7 +321,7 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
       findWords: async () => ({ startWord: 'CHARGE', endWord: 'ENDCHARGE' }),
     },
   };
-  return { stores, deliveries, tokensLookedUp, tasks };
+  return { stores, deliveries, tokensLookedUp, tasks, owner };
 }
 
 /** LINK's MO as JSON (MO 1.7). */

@@ -9,6 +9,7 @@ import {
   LINK_TOKEN,
   MSISDN,
   NOW,
+  PAYCORE_AUTH,
   RECEIPT_TOKEN,
   type ApiFixtureOptions,
 } from './api-fixture.ts';
@@ -397,24 +398,67 @@ describe('with time', () => {
     expect((await pending).text).toContain('The payment is not ready yet');
   });
 
-  test('the return page waits 1 second for its hint, not longer', async () => {
+  test('the return page waits 1 second for whether its workflow runs, not longer', async () => {
     const { get, workflows } = withSession();
     workflows.gate = new Promise(() => undefined);
-    const pending = get(`${PAGE}/done`);
+    const pending = get(`${PAGE}/done?poll=1`);
     await vi.advanceTimersByTimeAsync(1000);
     expect((await pending).text).toContain('One moment');
+  });
+
+  test('the return from the wallet is a hint a second later, once, however often the page is viewed', async () => {
+    const { get, workflows } = withSession();
+    workflows.gate = new Promise(() => undefined);
+    for (let view = 0; view < 100; view += 1) await get(`${PAGE}/done`);
+    workflows.gate = null;
+    expect(workflows.calls).toBe(0);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(workflows.session('session-a').hints).toBe(1);
+  });
+
+  test('the return from the wallet wakes no workflow that the callback has woken: the approval is known', async () => {
+    const { get, owner, workflows } = withSession();
+    await get(`${PAGE}/done`);
+    owner.isApprovalAwaited = false;
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(workflows.calls).toBe(0);
+  });
+
+  test('the return from the wallet is a hint also where the read that a callback led to showed no approval', async () => {
+    const { app, get, workflows } = withSession();
+    await app.request('/webhooks/payments/paycore?id=tx-1', { headers: { authorization: PAYCORE_AUTH } });
+    await vi.advanceTimersByTimeAsync(500);
+    await get(`${PAGE}/done`);
+    expect(workflows.session('session-a').hints).toBe(1);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(workflows.session('session-a').hints).toBe(2);
+  });
+
+  test('the return from the wallet holds up no callback', async () => {
+    const { app, get, workflows } = withSession();
+    await get(`${PAGE}/done`);
+    await app.request('/webhooks/payments/paycore?id=tx-1', { headers: { authorization: PAYCORE_AUTH } });
+    expect(workflows.session('session-a').hints).toBe(1);
+  });
+
+  test('the return from the wallet is logged where its hint fails', async () => {
+    const { get, log, workflows } = withSession();
+    workflows.down = true;
+    await get(`${PAGE}/done`);
+    await get(`${PAGE}/done`);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(log.named('hintFailed')).toHaveLength(1);
   });
 });
 
 describe('the return page', () => {
-  test('tells the workflow to look, once, and looks again by itself with growing waits', async () => {
-    const { get, workflows } = withSession();
+  test('looks again by itself with growing waits', async () => {
+    const { get } = withSession();
     const first = await get(`${PAGE}/done`);
     expect(first.text).toContain('We are waiting to hear about the payment');
     expect(first.html).toContain(`http-equiv="refresh" content="2; url=${PAGE}/done?poll=1"`);
     const third = await get(`${PAGE}/done?poll=3`);
     expect(third.html).toContain(`content="8; url=${PAGE}/done?poll=4"`);
-    expect(workflows.session('session-a').hints).toBe(1);
   });
 
   test.each(['20', '99', '-1', 'x', '999'])('does not reload for ever (poll=%s)', async (look) => {
@@ -443,15 +487,17 @@ describe('the return page', () => {
   test('does not mind a Temporal that is down', async () => {
     const { get, workflows } = withSession();
     workflows.down = true;
-    const { status, text } = await get(`${PAGE}/done`);
-    expect(status).toBe(200);
-    expect(text).toContain('One moment');
+    for (const look of ['', '?poll=1']) {
+      const { status, text } = await get(`${PAGE}/done${look}`);
+      expect(status).toBe(200);
+      expect(text).toContain('One moment');
+    }
   });
 
   test('goes by the records when the workflow is gone', async () => {
     const { get, workflows } = withSession();
     workflows.session('session-a').running = false;
-    expect((await get(`${PAGE}/done`)).text).toContain('This link can no longer be used');
+    expect((await get(`${PAGE}/done?poll=1`)).text).toContain('This link can no longer be used');
     const ended = withSession({ state: 'captured', capturedMinor: 100 });
     ended.workflows.session('session-a').running = false;
     expect((await ended.get(`${PAGE}/done`)).headers.get('location')).toBe(PAGE);

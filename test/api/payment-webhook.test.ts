@@ -23,9 +23,9 @@ describe('a payment callback', () => {
   });
 
   test('of a payment that is final is answered 200 and logged, and no workflow is woken', async () => {
-    const { app, workflows, log, deps } = apiFixture();
+    const { app, workflows, log, owner } = apiFixture();
     workflows.run('session-a');
-    deps.stores.money.findSessionOfPayment = async () => ({ sessionId: 'session-a', isFinal: true });
+    Object.assign(owner, { isApprovalAwaited: false, isFinal: true });
     expect((await app.request(`${CALLBACK}?id=tx-1`, AUTH)).status).toBe(200);
     expect(workflows.calls).toBe(0);
     expect(log.named('callbackOfFinalPayment')).toMatchObject([
@@ -166,6 +166,7 @@ describe('a flood of callbacks about one payment', () => {
     workflows.run('session-b');
     deps.stores.money.findSessionOfPayment = async ({ providerReference }) => ({
       sessionId: providerReference === 'tx-2' ? 'session-b' : 'session-a',
+      isApprovalAwaited: true,
       isFinal: false,
     });
     const flood = Array.from({ length: 10 }, () => callBack(app));
@@ -173,6 +174,87 @@ describe('a flood of callbacks about one payment', () => {
     expect(workflows.session('session-b').hints).toBe(1);
     await vi.advanceTimersByTimeAsync(1100);
     await Promise.all(flood);
+  });
+});
+
+describe('a callback after the approval', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function afterApproval() {
+    const fixture = apiFixture();
+    fixture.workflows.run('session-a');
+    fixture.owner.isApprovalAwaited = false;
+    return { ...fixture, hints: () => fixture.workflows.session('session-a').hints };
+  }
+
+  test('wakes no workflow where all is final a second later: it was the echo of a call of ours', async () => {
+    const { app, owner, workflows } = afterApproval();
+    const captured = callBack(app);
+    await vi.advanceTimersByTimeAsync(500);
+    const released = callBack(app);
+    owner.isFinal = true;
+    await vi.advanceTimersByTimeAsync(600);
+    expect([(await captured).status, (await released).status]).toEqual([200, 200]);
+    expect(workflows.calls).toBe(0);
+  });
+
+  test('is passed on a second later where something is left: the provider has cancelled, or a part is captured', async () => {
+    const { app, hints } = afterApproval();
+    const pending = callBack(app);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(hints()).toBe(0);
+    await vi.advanceTimersByTimeAsync(200);
+    expect((await pending).status).toBe(200);
+    expect(hints()).toBe(1);
+  });
+
+  test('is passed on where the database does not say whether something is left', async () => {
+    const { app, hints, inbox, log } = afterApproval();
+    const pending = callBack(app);
+    await vi.advanceTimersByTimeAsync(900);
+    inbox.down = true;
+    await vi.advanceTimersByTimeAsync(200);
+    expect((await pending).status).toBe(200);
+    expect(hints()).toBe(1);
+    expect(log.named('hintNotChecked')).toHaveLength(1);
+  });
+
+  test('is answered when it has been passed on, not before: it is refused where that fails', async () => {
+    const { app, workflows } = afterApproval();
+    workflows.down = true;
+    const pending = callBack(app);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect((await pending).status).toBe(503);
+  });
+
+  test('is passed on also if it came before, during the pause after another: it may say more than the approval', async () => {
+    const { app, owner, hints } = afterApproval();
+    owner.isApprovalAwaited = true;
+    await callBack(app);
+    expect(hints()).toBe(1);
+    expect((await callBack(app)).status).toBe(200);
+    owner.isApprovalAwaited = false;
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(hints()).toBe(2);
+  });
+
+  test('in a flood is a few signals, none of the callbacks is refused, and the last is passed on as well', async () => {
+    const { app, hints } = afterApproval();
+    const flood: Promise<Response>[] = [];
+    for (let tenth = 0; tenth < 3000; tenth += 1) {
+      flood.push(callBack(app));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    const during = hints();
+    expect(during).toBeLessThan(20);
+    await vi.advanceTimersByTimeAsync(32_000);
+    expect(hints()).toBe(during + 1);
+    expect(new Set((await Promise.all(flood)).map(({ status }) => status))).toEqual(new Set([200]));
   });
 });
 

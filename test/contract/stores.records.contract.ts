@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createStores, referencePartner } from '../../src/adapters/store/index.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import type { PaymentSnapshot } from '../../src/domain/payment.ts';
-import type { MoneyOperation, MoneyStore } from '../../src/ports/money-store.ts';
+import type { MoneyOperation, MoneyStore, PaymentOwner } from '../../src/ports/money-store.ts';
 import type { OutboundMessage } from '../../src/ports/outbox-store.ts';
 import type { DeliveryState } from '../../src/domain/text-delivery.ts';
 import type { DeliveryReport } from '../../src/ports/sms-gateway.ts';
@@ -279,12 +279,14 @@ function moneyRecords(bench: Bench): void {
       });
       const find = (reference: Parameters<MoneyStore['findSessionOfPayment']>[0]) =>
         stores.money.findSessionOfPayment(reference);
-      const owner = { sessionId, isFinal: false };
+      const owner = { sessionId, isApprovalAwaited: true, isFinal: false };
       expect(await find({ paymentReference, providerReference: null })).toEqual(owner);
       expect(await find({ paymentReference: null, providerReference: 'tx-1' })).toEqual(owner);
       expect(await find({ paymentReference: 'foreign', providerReference: 'tx-1' })).toEqual(owner);
       expect(await find({ paymentReference: 'foreign', providerReference: 'tx-2' })).toBeNull();
       expect(await find({ paymentReference: null, providerReference: null })).toBeNull();
+      expect(await stores.money.findPaymentOwner(sessionId)).toEqual(owner);
+      expect(await stores.money.findPaymentOwner('unknown')).toBeNull();
       await expect(
         stores.money.recordReservation('foreign', { operationId, providerReference: null, redirectUrl }, NOW),
       ).rejects.toThrow(/never opened/);
@@ -302,12 +304,21 @@ function moneyRecords(bench: Bench): void {
       };
       await add(1);
       let revision = 1;
-      const isFinal = async (figures: object): Promise<boolean | undefined> => {
+      const recorded = async (figures: object): Promise<PaymentOwner | null> => {
         revision += 1;
         await stores.sessions.record(aProjection(session, { revision, ...figures }), NOW);
         const reference = { paymentReference: `s2p${sessionId}-1`, providerReference: null };
-        return (await stores.money.findSessionOfPayment(reference))?.isFinal;
+        const owner = await stores.money.findSessionOfPayment(reference);
+        expect(await stores.money.findPaymentOwner(sessionId)).toEqual(owner);
+        return owner;
       };
+      const isFinal = async (figures: object) => (await recorded(figures))?.isFinal;
+      expect(await recorded({ state: 'awaitingApproval' })).toMatchObject({ isApprovalAwaited: true });
+      expect(await recorded({ state: 'cancelled' })).toMatchObject({ isApprovalAwaited: false });
+      expect(await recorded({ state: 'active', reservedMinor: 500 })).toMatchObject({
+        isApprovalAwaited: false,
+        isFinal: false,
+      });
       const captured = { reservedMinor: 500, capturedMinor: 100, releasedMinor: 400 } as const;
       expect(await isFinal({ state: 'capturing', ...captured })).toBe(false);
       expect(await isFinal({ state: 'captured', ...captured, releasedMinor: 0 })).toBe(false);
@@ -316,6 +327,33 @@ function moneyRecords(bench: Bench): void {
       expect(await isFinal({ state: 'lost', ...captured, capturedMinor: 0, releasedMinor: 500 })).toBe(true);
       await add(2);
       expect(await isFinal({ state: 'captured', ...captured })).toBe(false);
+    });
+
+    it('are awaited until a read shows what became of the newest of them', async () => {
+      const { stores } = bench;
+      const { sessionId, paymentReference } = await anAttempt(stores);
+      const isAwaited = async () => (await stores.money.findPaymentOwner(sessionId))?.isApprovalAwaited;
+      expect(await isAwaited()).toBe(true);
+      const amounts = { requestedMinor: 500, authorizedMinor: 0, capturedMinor: 0, releasedMinor: 0 };
+      const dates = { authorizedAt: null, captureDeadlineAt: null };
+      const shown = {
+        paymentReference,
+        providerReference: null,
+        currency: 'NOK',
+        ...amounts,
+        ...dates,
+      } as const;
+      for (const [phase, awaited] of [
+        ['pending', true],
+        ['declined', false],
+      ] as const) {
+        await stores.money.recordSnapshot({ ...shown, phase, refundedMinor: 0 }, NOW);
+        expect(await isAwaited()).toBe(awaited);
+      }
+      const fixed = { provider: 'paycore', requestedMinor: 500, currency: 'NOK', createdAt: NOW };
+      const second = { sessionId, paymentNumber: 2, paymentReference: `${paymentReference}-2`, ...fixed };
+      await stores.money.addPayment({ ...second, expiresAt: minutesLater(15) });
+      expect(await isAwaited()).toBe(true);
     });
 
     it('keep the newest read of the provider, and refuse one that shows more captured than authorised', async () => {

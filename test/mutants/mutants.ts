@@ -388,4 +388,14 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'are final once their session is over and all that was reserved is accounted for',
     },
   },
+  {
+    bug: 'a callback after the approval ignored although the payment is not final',
+    file: 'src/app/sessions/payment-hints.ts',
+    find: '(owner) => !owner.isFinal',
+    replace: '(owner) => owner.isApprovalAwaited',
+    test: {
+      file: 'test/api/payment-webhook.test.ts',
+      name: 'is passed on a second later where something is left: the provider has cancelled, or a part is captured',
+    },
+  },
 ];

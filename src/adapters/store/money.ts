@@ -66,6 +66,7 @@ export function createMoneyStore(database: Database): MoneyStore {
     findSessionOfPayment: async ({ paymentReference, providerReference }) =>
       (await findOwner(database, 'paymentReference', paymentReference)) ??
       (await findOwner(database, 'providerReference', providerReference)),
+    findPaymentOwner: (sessionId) => findOwner(database, 'sessionId', sessionId),
     nextStepNumber: (sessionId) => nextStepNumber(database, sessionId),
     startOperation: (operation, at) => startOperation(database, operation, at),
     finishOperation: async (operationId, state, detail, at, ofToken) => {
@@ -132,14 +133,20 @@ async function findPayment(
 
 async function findOwner(
   database: Database,
-  column: 'paymentReference' | 'providerReference',
-  reference: string | null,
+  column: 'paymentReference' | 'providerReference' | 'sessionId',
+  value: string | null,
 ): Promise<PaymentOwner | null> {
-  if (reference === null) return null;
+  if (value === null) return null;
   const row = await database
     .selectFrom('payment')
     .innerJoin('chargeSession', 'chargeSession.sessionId', 'payment.sessionId')
     .select('payment.sessionId')
+    .select((eb) =>
+      eb
+        .and([eb('chargeSession.state', '=', 'awaitingApproval'), eb('payment.phase', '=', 'pending')])
+        .$castTo<boolean>()
+        .as('isApprovalAwaited'),
+    )
     .select((eb) =>
       eb
         .and([
@@ -159,8 +166,9 @@ async function findOwner(
         .$castTo<boolean>()
         .as('isFinal'),
     )
-    .where(`payment.${column}`, '=', reference)
+    .where(`payment.${column}`, '=', value)
     .orderBy('payment.createdAt', 'desc')
+    .orderBy('payment.paymentNumber', 'desc')
     .executeTakeFirst();
   return row ?? null;
 }

@@ -51,10 +51,11 @@ export function paymentPages(deps: ApiDeps): Hono {
     const polls = pollNumber(c.req.query('poll'));
     // One hint per return from the wallet: the reloads only read, and the workflow polls by itself.
     const { sessionId } = session;
-    const hint = () => deps.workflows.paymentChanged(sessionId);
-    const hinted =
-      polls === 0 ? await inTime(deps, { event: 'hintFailed', sessionId }, hint, 'accepted') : 'accepted';
-    if (hinted === 'notRunning') return showPayment(deps, c, session, { kind: 'closed' });
+    if (polls === 0) deps.hints.returned(sessionId);
+    // By then the hint has shown an approval, unless no workflow is left to receive it.
+    const isRunning = () => deps.workflows.isRunning(sessionId);
+    if (polls === 1 && !(await inTime(deps, { event: 'sessionNotRead', sessionId }, isRunning, true)))
+      return showPayment(deps, c, session, { kind: 'closed' });
     return showPayment(deps, c, session, { kind: 'checking' }, { polls: polls + 1 });
   });
   return routes.route('/', stopPages(deps));

@@ -1,8 +1,9 @@
 /**
  * What payment providers call. A callback is a hint ("read the provider now"): it carries nothing we believe, and is
  * stored nowhere. Answered 2xx once a workflow has been signalled after it came, or will be in a moment (many about one payment:
- * once for all). When Temporal or the database does not answer in time it is refused with 503, so that the provider repeats it;
- * should it not, the workflow's own reads of the provider find the same, or in a use those of the reconciliation.
+ * once for all), or nothing is left to read. When Temporal or the database does not answer in time it is refused with 503, so
+ * that the provider repeats it; should it not, the workflow's own reads of the provider find the same, or in a use those of the
+ * reconciliation.
  */
 import { Hono } from 'hono';
 import type { ApiDeps } from '../api-deps.ts';

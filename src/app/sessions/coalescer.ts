@@ -76,7 +76,8 @@ export class Coalescer<T> {
   }
 }
 
-function pause(ms: number): Promise<void> {
+/** Keeps no process alive. */
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
   });

@@ -40,7 +40,7 @@ async function useProduction(bench: Bench, figures: Figures): Promise<void> {
   }
 }
 
-/** As `npm start` does it: from the sources, with the simulator inside. */
+/** As `npm start` does it, with the simulator inside; built before, as after a first start. */
 async function startDemo({ ground, options, say }: Bench, figures: Figures): Promise<void> {
   const folder = ground.newFolder('demo');
   const env = {
@@ -56,7 +56,7 @@ async function startDemo({ ground, options, say }: Bench, figures: Figures): Pro
       name: 'app',
       folder: ground.folder,
       program: process.execPath,
-      args: ['--import', 'tsx', '--enable-source-maps', 'src/cli/cli.ts', 'start'],
+      args: ['--enable-source-maps', 'scripts/start.mjs', 'start'],
       cwd: ROOT,
       env,
       readyWords: 'is ready',

@@ -15,11 +15,11 @@ import {
 import { inStagingFolder, isFile, removeOlder } from '../embedded/cli-download.ts';
 
 const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-const SOURCE = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+/** Of a checkout, also where the program was built from it (`npm start`). */
+const SOURCES = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../../src', import.meta.url));
+const INDEX = join(SOURCES, 'workflows/index.ts');
 /** All that workflow code may import from us; the import table's test keeps it so. */
-const SOURCE_FOLDERS = ['../workflows', '../domain'].map((folder) =>
-  fileURLToPath(new URL(folder, import.meta.url)),
-);
+const SOURCE_FOLDERS = ['workflows', 'domain'].map((folder) => join(SOURCES, folder));
 const PREFIX = 'workflow-bundle-';
 const UNUSED_AFTER_MS = 7 * 24 * 3_600_000;
 /** It takes about 3 s; far longer on a machine that is busy with everything else. */
@@ -63,7 +63,7 @@ export function sourceMapOf(code: string): { begin: number; map: object } | null
 
 async function bundleInto(folder: string, env: Environment): Promise<string> {
   const file = join(folder, 'bundle.js');
-  const args = [...scriptArguments(import.meta.url, 'bundle-child'), SOURCE, file];
+  const args = [...scriptArguments(import.meta.url, 'bundle-child'), INDEX, file];
   const bundled = await runCommand(process.execPath, args, {
     env: childEnvironment(env),
     timeoutMs: BUNDLING_LIMIT_MS,

@@ -5,10 +5,12 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,6 +24,7 @@ import { PROJECT_ROOT, projectFiles, readProjectFile } from './project-files.ts'
 const run = promisify(execFile);
 /** More than this and each worker start gets slow; the code of our own is a tenth of it. */
 const BUNDLE_LIMIT_BYTES = 4 * 1024 * 1024;
+const BUILDING = 'Building sms2pay (once per change of its sources) ...';
 
 describe('npm run build', () => {
   const root = mkdtempSync(join(tmpdir(), 'sms2pay-build-'));
@@ -96,6 +99,27 @@ describe('npm run build', () => {
     expect(main).toMatch(/from '\.\.?\/.*\.js'/);
     expect(main).not.toMatch(/from '.*\.tsx?'/);
   });
+});
+
+describe('npm start', () => {
+  test('runs the sources as they are, and builds only when they have changed', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'sms2pay-start-'));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
+      cpSync(join(PROJECT_ROOT, name), join(root, name));
+    for (const name of ['scripts', 'src'])
+      cpSync(join(PROJECT_ROOT, name), join(root, name), { recursive: true });
+    symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(root, 'node_modules'), 'dir');
+    const help = async () =>
+      (await run(process.execPath, [join(root, 'scripts/start.mjs'), '--help'])).stdout.split('\n');
+
+    expect((await help()).slice(0, 2)).toEqual([BUILDING, 'sms2pay: pay for what you used, by text message']);
+    expect((await help())[0]).toBe('sms2pay: pay for what you used, by text message');
+    const program = join(root, 'src/cli/cli.ts');
+    writeFileSync(program, readFileSync(program, 'utf8').replace('pay for what you used', 'changed'));
+    expect((await help()).slice(0, 2)).toEqual([BUILDING, 'sms2pay: changed, by text message']);
+    expect(readdirSync(root).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
+  }, 120_000);
 });
 
 /** Linked, not copied; with `inImage` a package finds no other ones than these, either. */

@@ -1,6 +1,7 @@
 /** What every money activity shares: the read before a write, the stale call guard, the attempt's deadline, the records. */
 import { activityInfo } from '@temporalio/activity';
 import { msBetween, type Instant } from '../domain/instant.ts';
+import { WRITE_BUDGET_MS } from '../domain/money-call-times.ts';
 import type { PaymentSnapshot } from '../domain/payment.ts';
 import { within } from '../ports/bounded.ts';
 import {
@@ -22,8 +23,6 @@ import {
 } from './failures.ts';
 import { isLogged, isRefusal, confirmCall, type EventLog, type MovedMoney } from './confirm-calls.ts';
 
-/** A write is not begun unless this much of the try is left: longer than any provider's HTTP time-out. */
-const WRITE_BUDGET_MS = 15_000;
 /** A call is over so long after its record: it begins soon after it, and no provider's HTTP time-out is longer than 12 s. */
 const UNDER_WAY_MS = 20_000;
 /** The rest of it. A process that stood still between the two makes no call: the next try may be about to. */

@@ -1,6 +1,7 @@
 /** How long each kind of activity may take and how it is repeated. activities/failures.ts classifies the refusals. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
+import { TRY_MS } from '../domain/money-call-times.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -9,7 +10,7 @@ const DEAD_AFTER_MS = 5 * SECOND_MS;
 
 /** The customer waits for the payment link: quick tries, about a minute in all. */
 export const reserveCalls = proxyActivities<Pick<Activities, 'reservePayment'>>({
-  startToCloseTimeout: 40 * SECOND_MS,
+  startToCloseTimeout: TRY_MS,
   heartbeatTimeout: DEAD_AFTER_MS,
   retry: { initialInterval: 2 * SECOND_MS, backoffCoefficient: 2, maximumAttempts: 6 },
 });
@@ -29,7 +30,7 @@ export const readCalls = proxyActivities<Pick<Activities, 'readPayment'>>({
 export const moneyCalls = proxyActivities<
   Pick<Activities, 'capturePayment' | 'releasePayment' | 'abandonPayment' | 'refundPayment'>
 >({
-  startToCloseTimeout: 40 * SECOND_MS,
+  startToCloseTimeout: TRY_MS,
   heartbeatTimeout: DEAD_AFTER_MS,
   retry: { initialInterval: SECOND_MS, backoffCoefficient: 2, maximumAttempts: 5 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

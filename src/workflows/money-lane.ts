@@ -1,5 +1,6 @@
 import { ActivityFailure, CancellationScope, log, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type { Carried } from '../activities/contract.ts';
+import { MAY_CALL_MS } from '../domain/money-call-times.ts';
 import type { MoneyResult, MoneyStep } from '../domain/session/events.ts';
 import type { SessionState } from '../domain/session/state.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -20,9 +21,6 @@ export function failedStep({ step, paymentNumber }: MoneyStep, error: unknown, a
   log.warn('money step failed', { step, paymentNumber, cause: String(error.cause?.message) });
   return { type: FAILURE_OF[step], paymentNumber, at };
 }
-
-/** So long after its begin a try of a money call can still make the call (money-call.ts). */
-const MAY_CALL_MS = 25_000;
 
 /**
  * A round whose last try seems dead is over when that try can make no call any more: its worker may only be cut off from Temporal,

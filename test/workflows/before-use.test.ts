@@ -187,6 +187,10 @@ describe('case 13: the link where payments are made on opening', () => {
     const customer = await world.subscriber();
     const session = await customer.charge();
     await session.approve();
+    // The row follows the workflow; until then the tap leads to the wallet, which shows the same.
+    await expect
+      .poll(async () => (await world.stores.sessions.find(session.sessionId))?.state, { timeout: 15_000 })
+      .toBe('active');
     expect(await session.open()).toEqual({ kind: 'alreadyApproved' });
 
     const late = await world.subscriber();

@@ -26,7 +26,7 @@ export interface ApiStores {
   attention: Pick<AttentionStore, 'raise' | 'list'>;
   sessions: Pick<SessionStore, 'findByLinkToken'>;
   receipts: Pick<ReceiptStore, 'findByToken' | 'listForSession'>;
-  settings: Pick<SettingsStore, 'findPartner' | 'findService' | 'findWords'>;
+  settings: Pick<SettingsStore, 'findOffer'>;
 }
 
 export interface ApiDeps {

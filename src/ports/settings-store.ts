@@ -24,6 +24,14 @@ export interface Service extends Omit<SessionTerms, 'provider' | 'payment'> {
   name: string;
 }
 
+/** What a customer is shown of a service on a number. */
+export interface ServiceOffer {
+  serviceName: string;
+  partner: Partner;
+  /** the words that start and end it there; empty text where there is none */
+  words: { startWord: string; endWord: string };
+}
+
 export interface NewPartner {
   partner: Partner;
   services: Service[];
@@ -47,12 +55,12 @@ export interface SettingsStore {
   listServices(partnerId: PartnerId): Promise<Service[]>;
   /** All words of one number, of whichever partner, in the form of `normaliseKeyword`. */
   listRoutes(number: { gateway: string; shortNumber: string }): Promise<KeywordRoute[]>;
-  /** The words that start and end this service on this number; empty text where there is none. */
-  findWords(input: {
+  /** null: no such service */
+  findOffer(input: {
     serviceId: ServiceId;
     gateway: string;
     shortNumber: string;
-  }): Promise<{ startWord: string; endWord: string }>;
+  }): Promise<ServiceOffer | null>;
   /** Inserts partner, services and routes unless the partner exists already; true when it inserted. */
   addPartner(input: NewPartner): Promise<boolean>;
   /** null: no such partner. The caller has validated the change (an unknown template parameter is its error). */

@@ -316,9 +316,10 @@ function memoryStores(inbox: MemoryInbox, options: ApiFixtureOptions) {
       listForSession: async (sessionId) => receipts.filter((receipt) => receipt.sessionId === sessionId),
     },
     settings: {
-      findPartner: async (partnerId) => (partnerId === partner.partnerId ? partner : null),
-      findService: async (serviceId) => (serviceId === service.serviceId ? service : null),
-      findWords: async () => ({ startWord: 'CHARGE', endWord: 'ENDCHARGE' }),
+      findOffer: async ({ serviceId }) =>
+        serviceId === service.serviceId
+          ? { serviceName: service.name, partner, words: { startWord: 'CHARGE', endWord: 'ENDCHARGE' } }
+          : null,
     },
   };
   return { stores, deliveries, tokensLookedUp, tasks, owner };

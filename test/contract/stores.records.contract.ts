@@ -20,6 +20,7 @@ import {
   itemOf,
   stateOfStart,
   textIn,
+  washPartner,
   type Bench,
   type StoresUnderTest,
 } from './stores.fixture.ts';
@@ -694,6 +695,33 @@ function outboxRecords(bench: Bench): void {
       ]);
     });
 
+    it('are of the text of our id, else of the newest with that of the gateway', async () => {
+      const { stores } = bench;
+      const message = await aMessage(stores);
+      for (const outboundId of ['first', 'second', 'third']) {
+        await stores.outbox.startSending({ ...message, outboundId }, { mayRepeat: false, at: NOW });
+        if (outboundId !== 'third') await stores.outbox.markSent(outboundId, TAKEN, NOW);
+      }
+      expect(await stores.outbox.recordDelivery('link', report({ part: 0 }))).toBe(true);
+      expect(await stores.outbox.recordDelivery('link', report({ part: 1, outboundId: 'first' }))).toBe(true);
+      expect(await stores.outbox.recordDelivery('link', report({ part: 2, outboundId: 'third' }))).toBe(true);
+      expect(
+        await stores.outbox.recordDelivery('link', report({ part: 3, outboundId: 'none', at: null })),
+      ).toBe(true);
+      const recorded = await stores.db
+        .selectFrom('outboundDelivery')
+        .select(['part', 'outboundId', 'resultCode', 'reportedAt'])
+        .orderBy('part')
+        .execute();
+      const of = (outboundId: string, part: number, reportedAt: Instant | null = NOW) => ({
+        part,
+        outboundId,
+        resultCode: '1001',
+        reportedAt,
+      });
+      expect(recorded).toEqual([of('second', 0), of('first', 1), of('third', 2), of('second', 3, null)]);
+    });
+
     it.each<[DeliveryState, DeliveryState, DeliveryState]>([
       ['pending', 'delivered', 'delivered'],
       ['unknown', 'failed', 'failed'],
@@ -813,25 +841,48 @@ function settingsRecords(bench: Bench): void {
         ],
       });
       const number = { gateway: 'link', shortNumber: '2000' };
-      expect(await stores.settings.findWords({ ...number, serviceId: 'lock' })).toEqual({
-        startWord: 'LASE',
-        endWord: '',
-      });
-      expect(await stores.settings.findWords({ ...number, serviceId: 'charge' })).toEqual({
-        startWord: '',
-        endWord: '',
-      });
+      const wordsOf = async (serviceId: string) =>
+        (await stores.settings.findOffer({ ...number, serviceId }))?.words;
+      expect(await wordsOf('lock')).toEqual({ startWord: 'LASE', endWord: '' });
+      expect(await wordsOf('charge')).toEqual({ startWord: '', endWord: '' });
       const item = await textIn(stores, 'låse', NOW, { shortNumber: '2000' });
       expect(item.assignment.kind).toBe('startSession');
     });
 
-    it('the words of a service on a number are found', async () => {
-      const words = await bench.stores.settings.findWords({
-        serviceId: 'wash',
-        gateway: 'link',
-        shortNumber: '27222',
+    it('what a customer is shown of a service on a number is found, as it is now', async () => {
+      const { settings } = bench.stores;
+      const number = { gateway: 'link', shortNumber: '27222' };
+      const wash = { ...number, serviceId: 'wash' };
+      const offer = {
+        serviceName: 'Washing',
+        partner: washPartner().partner,
+        words: { startWord: 'WASH', endWord: 'ENDWASH' },
+      };
+      expect(await settings.findOffer(wash)).toEqual(offer);
+      const partner = await settings.updatePartner('wash', { name: 'Washers', timeZone: 'Europe/London' });
+      expect(await settings.findOffer(wash)).toEqual({ ...offer, partner });
+      const words = { startWord: '', endWord: '' };
+      expect(await settings.findOffer({ ...wash, gateway: 'other' })).toEqual({ ...offer, partner, words });
+      expect(await settings.findOffer({ ...number, serviceId: 'charge' })).toMatchObject({
+        partner: { partnerId: 'reference' },
+        words: { startWord: 'CHARGE', endWord: 'ENDCHARGE' },
       });
-      expect(words).toEqual({ startWord: 'WASH', endWord: 'ENDWASH' });
+      expect(await settings.findOffer({ ...number, serviceId: 'none' })).toBeNull();
+    });
+
+    it('of several words of a service on a number, the first is shown', async () => {
+      const { settings } = bench.stores;
+      const { partner, services } = washPartner();
+      const number = { gateway: 'link', shortNumber: '2000', serviceId: 'dry' };
+      await settings.addPartner({
+        partner: { ...partner, partnerId: 'dry' },
+        services: services.map((service) => ({ ...service, serviceId: 'dry', partnerId: 'dry' })),
+        routes: (['ZULU', 'ALPHA'] as const).flatMap((word) => [
+          { ...number, keyword: word, action: 'start' as const },
+          { ...number, keyword: `END${word}`, action: 'end' as const },
+        ]),
+      });
+      expect((await settings.findOffer(number))?.words).toEqual({ startWord: 'ZULU', endWord: 'ENDZULU' });
     });
 
     it('the services of a partner, and all words of a number, are listed', async () => {

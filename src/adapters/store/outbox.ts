@@ -332,32 +332,24 @@ async function listGatewayRefusals(database: Database): Promise<GatewayRefusal[]
 
 /** The part of a text may be reported before, or by another id than, its being sent: ours is tried first. */
 async function recordDelivery(database: Database, gateway: string, report: DeliveryReport): Promise<boolean> {
-  const message = await database
-    .selectFrom('outboundMessage')
-    .select('outboundId')
-    .where('gateway', '=', gateway)
-    .where((eb) =>
-      eb.or([
-        eb('gatewayMessageId', '=', report.gatewayMessageId),
-        ...(report.outboundId === null ? [] : [eb('outboundId', '=', report.outboundId)]),
-      ]),
-    )
-    .orderBy((eb) => eb('outboundId', '=', report.outboundId ?? ''), 'desc')
-    .orderBy('sequence', 'desc')
-    .executeTakeFirst();
-  if (!message) return false;
-  const { part, state, resultCode } = report;
-  const delivery = { state, resultCode, reportedAt: report.at };
+  const { outboundId, gatewayMessageId, part, state, resultCode, at } = report;
   const isFinal = state === 'delivered' || state === 'failed';
-  await database
-    .insertInto('outboundDelivery')
-    .values({ outboundId: message.outboundId, part, ...delivery })
-    .onConflict((conflict) => {
-      const update = conflict.columns(['outboundId', 'part']).doUpdateSet(delivery);
-      return isFinal ? update : update.where('outboundDelivery.state', 'in', ['pending', 'unknown']);
-    })
-    .execute();
-  return true;
+  const { rows } = await sql`
+    with message as (
+      select outbound_id from outbound_message
+      where gateway = ${gateway}
+        and (gateway_message_id = ${gatewayMessageId} or outbound_id = ${outboundId}::text)
+      order by outbound_id = ${outboundId ?? ''} desc, sequence desc
+      limit 1
+    ), recorded as (
+      insert into outbound_delivery (outbound_id, part, state, result_code, reported_at)
+      select outbound_id, ${part}::int, ${state}, ${resultCode}, ${at}::timestamptz from message
+      on conflict (outbound_id, part) do update
+        set state = excluded.state, result_code = excluded.result_code, reported_at = excluded.reported_at
+        where ${isFinal}::boolean or outbound_delivery.state in ('pending', 'unknown')
+    )
+    select from message`.execute(database);
+  return rows.length > 0;
 }
 
 function columnsOf(message: Omit<OutboundMessage, 'text'>): Omit<OutboundMessage, 'text'> {

@@ -1,9 +1,10 @@
-import type { PartnerId } from '../../domain/ids.ts';
+import type { PartnerId, ServiceId } from '../../domain/ids.ts';
 import { invariant } from '../../domain/assert.ts';
 import { normaliseKeyword } from '../../domain/keyword.ts';
 import type { NewPartner, Partner, PartnerChange, SettingsStore } from '../../ports/settings-store.ts';
 import { inTransaction, type Database } from './database.ts';
 import { routesOfNumber } from './inbox/number-routes.ts';
+import { statement } from './statement.ts';
 
 export function createSettingsStore(database: Database): SettingsStore {
   return {
@@ -25,16 +26,39 @@ export function createSettingsStore(database: Database): SettingsStore {
         .orderBy('serviceId')
         .execute(),
     listRoutes: (number) => routesOfNumber(database, number),
-    findWords: async ({ serviceId, gateway, shortNumber }) => {
-      const routes = await routesOfNumber(database, { gateway, shortNumber });
-      const wordFor = (action: 'start' | 'end') =>
-        routes.find((route) => route.serviceId === serviceId && route.action === action)?.keyword ?? '';
-      return { startWord: wordFor('start'), endWord: wordFor('end') };
+    findOffer: async (offered) => {
+      const [row] = await selectingOffer(database, offered);
+      if (!row) return null;
+      const { serviceName, startWord, endWord, ...partner } = row;
+      return { serviceName, partner, words: { startWord: startWord ?? '', endWord: endWord ?? '' } };
     },
     addPartner: (input) => addPartner(database, input),
     updatePartner: (partnerId, change) => updatePartner(database, partnerId, change),
   };
 }
+
+/** Read by every view of a payment page: one statement. */
+const selectingOffer = statement(
+  (database, offered: { serviceId: ServiceId; gateway: string; shortNumber: string }) => {
+    const wordFor = (action: 'start' | 'end') =>
+      database
+        .selectFrom('keywordRoute')
+        .select('keyword')
+        .where('gateway', '=', offered.gateway)
+        .where('shortNumber', '=', offered.shortNumber)
+        .where('serviceId', '=', offered.serviceId)
+        .where('action', '=', action)
+        .orderBy('position')
+        .limit(1);
+    return database
+      .selectFrom('service')
+      .innerJoin('partner', 'partner.partnerId', 'service.partnerId')
+      .selectAll('partner')
+      .select('service.name as serviceName')
+      .select([wordFor('start').as('startWord'), wordFor('end').as('endWord')])
+      .where('service.serviceId', '=', offered.serviceId);
+  },
+);
 
 async function findPartner(database: Database, partnerId: PartnerId): Promise<Partner | null> {
   const row = await database

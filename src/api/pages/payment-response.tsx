@@ -23,9 +23,9 @@ export async function showPayment(
   options: PageOptions & { polls?: number } = {},
 ): Promise<Response> {
   const { stores } = deps;
-  const partner = await stores.settings.findPartner(session.partnerId);
-  const service = await stores.settings.findService(session.serviceId);
-  invariant(partner !== null && service !== null, 'a session must have its partner and service');
+  const { serviceId, gateway, shortNumber } = session;
+  const offer = await stores.settings.findOffer({ serviceId, gateway, shortNumber });
+  invariant(offer !== null, 'a session must have its partner and service');
   const now = deps.clock.now();
   const view = await asOfNow(deps, session, known, now);
   const receipts = view.kind === 'charged' ? await stores.receipts.listForSession(session.sessionId) : [];
@@ -36,9 +36,7 @@ export async function showPayment(
       language={pageLanguage(c)}
       now={now}
       session={session}
-      partner={partner}
-      serviceName={service.name}
-      words={await stores.settings.findWords(session)}
+      {...offer}
       receiptToken={receiptToken}
       refresh={refreshOf(session, view, receiptToken, options.polls ?? 0)}
       path={pathOf(session, view, options.polls ?? 0)}

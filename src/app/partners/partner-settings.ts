@@ -9,7 +9,7 @@ import type { Partner, Service, SettingsStore } from '../../ports/settings-store
 import { issueLine, readNewPartner, receiptText, type ReadableParts } from './new-partner.ts';
 
 export interface PartnerSettingsDeps {
-  settings: Omit<SettingsStore, 'findWords'>;
+  settings: Omit<SettingsStore, 'findOffer'>;
   /** of this installation, by name */
   providers: Readonly<Record<string, { capabilities: ProviderOffer }>>;
   gateways: Readonly<Record<string, unknown>>;

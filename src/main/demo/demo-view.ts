@@ -89,6 +89,8 @@ function keptFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
   };
 }
 
+const NO_WORDS = { startWord: '', endWord: '' };
+
 async function servicesOf({ settings }: Stores): Promise<ServiceShown[]> {
   const partners = await settings.listPartners();
   const shown = await Promise.all(
@@ -100,7 +102,8 @@ async function servicesOf({ settings }: Stores): Promise<ServiceShown[]> {
           name: service.name,
           partnerName: partner.name,
           shortNumber: DEMO_NUMBER.shortNumber,
-          ...(await settings.findWords({ serviceId: service.serviceId, ...DEMO_NUMBER })),
+          ...((await settings.findOffer({ serviceId: service.serviceId, ...DEMO_NUMBER }))?.words ??
+            NO_WORDS),
           language: partner.language,
           price: inBoth((language) => describeTariff(service.tariff, service.currency, language)),
           reservation: inBoth((language) =>

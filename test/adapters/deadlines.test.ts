@@ -7,7 +7,8 @@ import { createLinkGateway } from '../../src/adapters/sms/link/gateway.ts';
 import { SmsFault } from '../../src/ports/sms-gateway.ts';
 import { startScriptedServer, type ScriptedServer } from './scripted-server.ts';
 
-const TIMEOUT_MS = 150;
+/** Enough to connect, even on a busy machine: a request that was not sent yet would not be lost. */
+const TIMEOUT_MS = 400;
 
 let server: ScriptedServer;
 beforeAll(async () => {

@@ -53,10 +53,12 @@ describe.each(WRITES)('%s', (operation) => {
 
   test('without an answer in time has an unknown outcome', async () => {
     server.script('hang');
-    expect(await faultOf(OPERATIONS[operation](aProvider(server.baseUrl, { timeoutMs: 60 })))).toMatchObject({
-      kind: 'outcomeUnknown',
-      code: 'TIMEOUT',
-    });
+    expect(await faultOf(OPERATIONS[operation](aProvider(server.baseUrl, { timeoutMs: 400 })))).toMatchObject(
+      {
+        kind: 'outcomeUnknown',
+        code: 'TIMEOUT',
+      },
+    );
   });
 });
 
@@ -133,10 +135,12 @@ describe.each(READS)('%s', (operation) => {
 
   test('without an answer in time is unavailable', async () => {
     server.script('hang');
-    expect(await faultOf(OPERATIONS[operation](aProvider(server.baseUrl, { timeoutMs: 60 })))).toMatchObject({
-      kind: 'unavailable',
-      code: 'TIMEOUT',
-    });
+    expect(await faultOf(OPERATIONS[operation](aProvider(server.baseUrl, { timeoutMs: 400 })))).toMatchObject(
+      {
+        kind: 'unavailable',
+        code: 'TIMEOUT',
+      },
+    );
   });
 });
 

@@ -47,6 +47,7 @@ async function create(): Promise<PaymentProviderHarness> {
       if (status !== 201) throw new Error(`the simulator answered a fault with ${status}`);
     },
     callbackOf: (act) => simulator.pushOf('/callback', act),
+    withReplies: simulator.withReplies,
     openPage: async (url) => (await fetch(url, { redirect: 'manual' })).status,
     close: () => simulator.close(),
   };

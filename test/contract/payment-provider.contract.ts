@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PaymentEventKind } from '../../src/domain/payment.ts';
 import type { InboundHttpRequest, PaymentCallbacks } from '../../src/ports/webhooks.ts';
 import {
@@ -57,6 +57,8 @@ export interface PaymentProviderHarness {
   disturbNext(operation: DisturbedOperation, kind: Disturbance): Promise<void>;
   /** the callback that `act` leads to, as it reached us */
   callbackOf(act: () => Promise<void>): Promise<InboundHttpRequest>;
+  /** `work` with the body of every reply of the provider changed on its way to the adapter */
+  withReplies<T>(change: (body: string) => string, work: () => Promise<T>): Promise<T>;
   /** HTTP status of the payer's page */
   openPage(redirectUrl: string): Promise<number>;
   close(): Promise<void>;
@@ -74,21 +76,6 @@ export interface ProviderSubject {
   /** a reply that tells of an approval, with a status in its place that nobody has heard of */
   withUnknownStatus(body: string): string;
   create(): Promise<PaymentProviderHarness>;
-}
-
-/** Runs `work` with every reply of the provider changed on its way to the adapter. */
-async function withReplies<T>(change: (body: string) => string, work: () => Promise<T>): Promise<T> {
-  const { fetch: send } = globalThis;
-  vi.stubGlobal('fetch', async (...args: Parameters<typeof fetch>) => {
-    const reply = await send(...args);
-    const { status, headers } = reply;
-    return new Response(change(await reply.text()), { status, headers });
-  });
-  try {
-    return await work();
-  } finally {
-    vi.unstubAllGlobals();
-  }
 }
 
 /** The behaviours of `PaymentProvider` that every adapter must show; what differs is read from its capabilities. */
@@ -291,7 +278,7 @@ export function paymentProviderContract(name: string, subject: ProviderSubject):
       test('a status that it does not know is still pending: no success, no failure, nothing taken', async () => {
         const payment = await anAuthorized();
         let changed = 0;
-        const shown = await withReplies(
+        const shown = await harness.withReplies(
           (body) => {
             const other = subject.withUnknownStatus(body);
             if (other !== body) changed += 1;

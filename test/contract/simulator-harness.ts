@@ -35,6 +35,8 @@ export interface SimulatorHarness {
   api(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
   /** the first push to this route that `act` leads to */
   pushOf(route: PushRoute, act: () => Promise<unknown>): Promise<InboundHttpRequest>;
+  /** `work` with the body of every reply changed on its way */
+  withReplies<T>(change: (body: string) => string, work: () => Promise<T>): Promise<T>;
   /** resolves when nothing is being pushed */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -44,7 +46,7 @@ export type PushRoute = '/sms' | '/delivery' | '/callback';
 
 export async function startSimulator(): Promise<SimulatorHarness> {
   const taker = new PushTaker();
-  const ours = await listen(taker.app);
+  const ours = await listen(taker.app.fetch);
   let baseUrl = 'http://unset.invalid';
   const simulator = createSimulator({
     dataDir: null,
@@ -56,7 +58,13 @@ export async function startSimulator(): Promise<SimulatorHarness> {
     shortNumber: SHORT_NUMBER,
     schedule: hurried,
   });
-  const theirs = await listen(simulator.app);
+  let change: ((body: string) => string) | null = null;
+  const theirs = await listen(async (request, env) => {
+    const reply = await simulator.app.fetch(request, env);
+    if (change === null) return reply;
+    const { status, headers } = reply;
+    return new Response(change(await reply.text()), { status, headers });
+  });
   baseUrl = theirs.baseUrl;
 
   return {
@@ -76,6 +84,14 @@ export async function startSimulator(): Promise<SimulatorHarness> {
       const push = taker.next(route);
       await act();
       return push;
+    },
+    async withReplies(changed, work) {
+      change = changed;
+      try {
+        return await work();
+      } finally {
+        change = null;
+      }
     },
     idle: () => simulator.idle(),
     async close() {
@@ -115,8 +131,10 @@ class PushTaker {
   }
 }
 
-async function listen(app: Hono): Promise<{ baseUrl: string; close(): Promise<void> }> {
-  const options = { fetch: app.fetch, port: 0, hostname: '127.0.0.1' };
+async function listen(
+  fetch: Parameters<typeof serve>[0]['fetch'],
+): Promise<{ baseUrl: string; close(): Promise<void> }> {
+  const options = { fetch, port: 0, hostname: '127.0.0.1' };
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const starting = serve(options, () => resolve(starting));
   });

@@ -398,4 +398,14 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'is passed on a second later where something is left: the provider has cancelled, or a part is captured',
     },
   },
+  {
+    bug: 'a request that may have reached the vendor treated as not sent',
+    file: 'src/adapters/http/exchange.ts',
+    find: "        kind = 'lost';\n",
+    replace: '',
+    test: {
+      file: 'test/adapters/exchange.test.ts',
+      name: 'perhaps sent is a request to a server that never answers',
+    },
+  },
 ];

@@ -130,8 +130,8 @@ async function getTransaction(
   const search: PaycoreCall = { method: 'GET', path: '/api/transactions', query };
   const reply = await client.call(search);
   if (reply.kind !== 'answered' || !REDIRECTS.includes(reply.status)) return reply;
-  const location = reply.headers.get('location');
-  const followed = location === null ? null : await client.follow(location, search);
+  const { location } = reply.headers;
+  const followed = location === undefined ? null : await client.follow(location, search);
   if (followed) return followed;
   throw doubtful('foreignRedirect', 'a redirect to another place');
 }
@@ -159,7 +159,7 @@ async function isDecided(read: () => Promise<PaymentSnapshot | null>): Promise<b
 }
 
 function readCreated(client: PaycoreClient, config: PaycoreConfig, answer: Answer): ReservedPayment {
-  const id = idFromLocation(answer.headers.get('location'), client.urlOf('/api/pre-transactions'));
+  const id = idFromLocation(answer.headers.location ?? null, client.urlOf('/api/pre-transactions'));
   if (id === null)
     throw new ProviderFault('outcomeUnknown', 'Paycore created a payment without its id', {
       code: 'unreadableReply',

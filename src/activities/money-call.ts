@@ -8,6 +8,8 @@ import {
   TOKENS_PER_STEP,
   type MoneyOperationName,
   type MoneyOperationState,
+  type MoneyStore,
+  type PaymentRecord,
   type RecordedOperation,
 } from '../ports/money-store.ts';
 import { ProviderFault, type PaymentIdentity, type PaymentProvider } from '../ports/payment-provider.ts';
@@ -156,6 +158,13 @@ export class MoneyCall {
     if (log !== 'none' && isLogged(log, of, operationId)) throw notVisibleYet('outcome');
     if (isUnclear) await this.finish(operationId, 'refusedForNow', detail);
     return { code: detail, at };
+  }
+
+  /** Its record, and with it the calls of earlier tries. */
+  async addPayment(payment: Parameters<MoneyStore['addPayment']>[0]): Promise<PaymentRecord> {
+    const { operations, ...record } = await this.deps.stores.money.addPayment(payment);
+    this.keep(operations);
+    return record;
   }
 
   /** The record of an earlier call with this key; null: none was made. */

@@ -74,11 +74,10 @@ async function reservePayment(
     operationId,
   } = input;
   const call = new MoneyCall(deps, input);
-  const earlier = await call.earlier(operationId);
   // Certain, unlike after an earlier call: no payment exists that would have to be watched.
-  if (!earlier && !call.isProviderSetUp)
+  if (!call.isProviderSetUp && !(await call.earlier(operationId)))
     return { type: 'reserveRefused', paymentNumber, code: 'providerNotSetUp', at: clock.now() };
-  const record = await stores.money.addPayment({
+  const record = await call.addPayment({
     sessionId,
     paymentNumber,
     paymentReference,
@@ -100,7 +99,7 @@ async function reservePayment(
     if (found) await recordMade(found);
     return found;
   };
-  const found = earlier && (await find());
+  const found = (await call.earlier(operationId)) && (await find());
   const made = found ?? (await makeReservation(deps, call, { input, find, recordMade }));
   if ('refusedCode' in made)
     return { type: 'reserveRefused', paymentNumber, code: made.refusedCode, at: clock.now() };

@@ -68,8 +68,13 @@ export const TOKENS_PER_STEP = 1_000;
 
 /** Which money calls were made. Written before the call. */
 export interface MoneyStore {
-  /** Inserts the payment before the provider is called; a repeated call returns the row made first. */
-  addPayment(record: Omit<PaymentRecord, 'providerReference' | 'redirectUrl'>): Promise<PaymentRecord>;
+  /**
+   * Inserts the payment before the provider is called; a repeated call returns the row made first. With it the operations of the
+   * payment, oldest first: those that were started before.
+   */
+  addPayment(
+    record: Omit<PaymentRecord, 'providerReference' | 'redirectUrl'>,
+  ): Promise<PaymentRecord & { operations: RecordedOperation[] }>;
   /** What the provider has answered to a reservation, and that its call has succeeded, if `operationId` was started. */
   recordReservation(
     paymentReference: string,

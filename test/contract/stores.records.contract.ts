@@ -251,11 +251,29 @@ function moneyRecords(bench: Bench): void {
       const { stores } = bench;
       const opened = await anAttempt(stores);
       expect(opened).toMatchObject({ providerReference: null, redirectUrl: null, requestedMinor: 500 });
-      const { providerReference: _, redirectUrl: __, ...record } = opened;
+      const { providerReference: _, redirectUrl: __, operations, ...record } = opened;
+      expect(operations).toEqual([]);
       const again = { ...record, requestedMinor: 900, paymentReference: 's2pother' };
       expect(await stores.money.addPayment(again)).toEqual(opened);
-      expect(await stores.money.findPayment(opened.sessionId, 1)).toEqual(opened);
+      const first = { ...record, providerReference: null, redirectUrl: null };
+      expect(await stores.money.findPayment(opened.sessionId, 1)).toEqual(first);
       expect(await stores.money.findPayment(opened.sessionId, 2)).toBeNull();
+    });
+
+    it('are opened again with the operations that were started for them, oldest first', async () => {
+      const { stores } = bench;
+      const { providerReference: _, redirectUrl: __, operations: ___, ...record } = await anAttempt(stores);
+      const { sessionId } = record;
+      for (const [number, operation] of (['reserve', 'abandon'] as const).entries())
+        await stores.money.startOperation(
+          capture(sessionId, { operationId: `${sessionId}-${operation}-1`, operation, amountMinor: 500 }),
+          minutesLater(2 - number),
+        );
+      const second = { ...record, paymentNumber: 2, paymentReference: `s2p${sessionId}-2` };
+      expect(await stores.money.addPayment(second)).toMatchObject({ paymentNumber: 2, operations: [] });
+      const again = await stores.money.addPayment(record);
+      expect(again.operations).toEqual((await stores.money.listOperations(sessionId)).slice(0, 2));
+      expect(again.operations.map(({ operation }) => operation)).toEqual(['abandon', 'reserve']);
     });
 
     it("are found by our reference or the provider's, which a later answer without it does not remove", async () => {

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { InvariantError, invariant } from '../../domain/assert.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { assertAmountMinor } from '../../domain/money.ts';
+import { pick } from '../../domain/pick.ts';
 import { OPEN_STATES } from '../../domain/session/charge-state.ts';
 import type { PaymentSnapshot } from '../../domain/payment.ts';
 import {
@@ -48,6 +49,11 @@ const OPERATION_COLUMNS = [
   'detail',
 ] as const satisfies readonly (keyof RecordedOperation)[];
 
+/** Those that its payment does not have. */
+const OWN_OPERATION_COLUMNS = OPERATION_COLUMNS.filter(
+  (column) => column !== 'sessionId' && column !== 'paymentNumber',
+);
+
 export function createMoneyStore(database: Database): MoneyStore {
   return {
     addPayment: (record) => addPayment(database, record),
@@ -75,24 +81,13 @@ export function createMoneyStore(database: Database): MoneyStore {
         .executeTakeFirst();
       invariant(updated.numUpdatedRows === 1n, `money operation ${operationId} was never started`);
     },
-    listOperations: (sessionId) =>
-      database
-        .selectFrom('moneyOperation')
-        .select(OPERATION_COLUMNS)
-        .where('sessionId', '=', sessionId)
-        .orderBy('startedAt')
-        .orderBy('operationId')
-        .execute(),
+    listOperations: (sessionId) => listOperations(database, sessionId),
   };
 }
 
-async function addPayment(
-  database: Database,
-  record: Parameters<MoneyStore['addPayment']>[0],
-): Promise<PaymentRecord> {
-  assertAmountMinor(record.requestedMinor, 'requestedMinor');
-  const { sessionId, paymentNumber } = record;
-  const row = await database
+/** A row for each operation of the payment; one without an operation when there is none. */
+const addingPayment = statement((database, record: Parameters<MoneyStore['addPayment']>[0]) =>
+  database
     .with('added', (db) =>
       db
         .insertInto('payment')
@@ -101,20 +96,53 @@ async function addPayment(
         .onConflict((conflict) => conflict.doNothing())
         .returning(PAYMENT_COLUMNS),
     )
-    .selectFrom('added')
-    .select(PAYMENT_COLUMNS)
-    .unionAll((db) =>
+    .with('opened', (db) =>
       db
-        .selectFrom('payment')
+        .selectFrom('added')
         .select(PAYMENT_COLUMNS)
-        .where('sessionId', '=', sessionId)
-        .where('paymentNumber', '=', paymentNumber),
+        .unionAll(
+          db
+            .selectFrom('payment')
+            .select(PAYMENT_COLUMNS)
+            .where('sessionId', '=', record.sessionId)
+            .where('paymentNumber', '=', record.paymentNumber),
+        ),
     )
-    .executeTakeFirst();
+    .selectFrom('opened')
+    .leftJoin('moneyOperation', (join) =>
+      join
+        .onRef('moneyOperation.sessionId', '=', 'opened.sessionId')
+        .onRef('moneyOperation.paymentNumber', '=', 'opened.paymentNumber'),
+    )
+    .selectAll('opened')
+    .select(OWN_OPERATION_COLUMNS.map((column) => `moneyOperation.${column}` as const))
+    .orderBy('startedAt')
+    .orderBy('operationId'),
+);
+
+async function addPayment(
+  database: Database,
+  record: Parameters<MoneyStore['addPayment']>[0],
+): ReturnType<MoneyStore['addPayment']> {
+  assertAmountMinor(record.requestedMinor, 'requestedMinor');
+  const { sessionId, paymentNumber } = record;
+  const rows = await addingPayment(database, record);
+  const [first] = rows;
+  if (first) {
+    const operations = rows.filter(hasOperation).map((row) => pick(row, OPERATION_COLUMNS));
+    return { ...pick(first, PAYMENT_COLUMNS), operations };
+  }
   // Neither part sees what another call has added meanwhile.
-  const added = row ?? (await findPayment(database, sessionId, paymentNumber));
+  const added = await findPayment(database, sessionId, paymentNumber);
   invariant(added !== null, 'an added payment has a row');
-  return added;
+  const operations = await listOperations(database, sessionId);
+  return { ...added, operations: operations.filter((made) => made.paymentNumber === paymentNumber) };
+}
+
+function hasOperation(
+  row: Awaited<ReturnType<typeof addingPayment>>[number],
+): row is PaymentRecord & RecordedOperation {
+  return row.operationId !== null;
 }
 
 async function findPayment(
@@ -129,6 +157,16 @@ async function findPayment(
     .where('paymentNumber', '=', paymentNumber)
     .executeTakeFirst();
   return row ?? null;
+}
+
+function listOperations(database: Database, sessionId: SessionId): Promise<RecordedOperation[]> {
+  return database
+    .selectFrom('moneyOperation')
+    .select(OPERATION_COLUMNS)
+    .where('sessionId', '=', sessionId)
+    .orderBy('startedAt')
+    .orderBy('operationId')
+    .execute();
 }
 
 async function findOwner(

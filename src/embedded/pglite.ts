@@ -12,12 +12,14 @@ import { type HeldLock, acquireLock } from './data-dir-lock.ts';
 import { makeCluster } from './new-cluster.ts';
 import type { Report } from './child-process.ts';
 
-interface OnDisk {
+export interface OnDisk {
   /** DATA_DIR; the database lies in `postgres/` inside */
   dataDir: string;
   report: Report;
   /** where an empty database is kept for the next new one, see `userCacheDir`; absent: nowhere */
   cacheDir?: string;
+  /** when no other process can open it any more: opening goes on for a second or two */
+  onLocked?: () => void;
 }
 type PgliteOptions = OnDisk | { memory: true };
 
@@ -58,6 +60,7 @@ export async function openPglite(options: PgliteOptions): Promise<EmbeddedDataba
     report: options.report,
   });
   try {
+    options.onLocked?.();
     return database(await openCluster(await existingCluster(options)), lock);
   } catch (error) {
     await lock.release();

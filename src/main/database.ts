@@ -18,13 +18,16 @@ import {
 import type { PersonalDataKey } from '../config/formats.ts';
 import type { Config } from '../config/config.ts';
 import { paymentRules } from '../config/vendors.ts';
+import type { OnDisk } from '../embedded/pglite.ts';
 import type { Stores } from '../ports/stores.ts';
+
+type Embedding = Pick<OnDisk, 'cacheDir' | 'onLocked'>;
 
 export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>;
 
 /**
  * Opens the database. Throws `LockHeldError` when another process uses the embedded one. Without `keys` nothing that is
- * personal can be read or written. `waits`: whether somebody waits for the answers, see `openPostgresPool`. `cacheDir`: of the
+ * personal can be read or written. `waits`: whether somebody waits for the answers, see `openPostgresPool`. `embedding`: of the
  * embedded database, see `openPglite`.
  */
 export async function openDatabase(
@@ -32,10 +35,10 @@ export async function openDatabase(
   keys: readonly PersonalDataKey[],
   report: (line: string) => void,
   waits: 'serving' | 'unhurried' = 'unhurried',
-  cacheDir?: string,
+  embedding: Embedding = {},
 ) {
   const { databaseUrl } = config;
-  const embedded = databaseUrl === null ? await openEmbedded(config.dataDir, report, cacheDir) : null;
+  const embedded = databaseUrl === null ? await openEmbedded(config.dataDir, report, embedding) : null;
   const pool = embedded
     ? embedded.createPool()
     : openPostgresPool(databaseUrl ?? '', { waits, max: config.databaseConnections });
@@ -74,9 +77,9 @@ export async function openDatabase(
 }
 
 /** PGlite is loaded only where it is used. */
-async function openEmbedded(dataDir: string, report: (line: string) => void, cacheDir?: string) {
+async function openEmbedded(dataDir: string, report: (line: string) => void, embedding: Embedding) {
   const { openPglite } = await import('../embedded/pglite.ts');
-  return await openPglite({ dataDir, report, ...(cacheDir === undefined ? {} : { cacheDir }) });
+  return await openPglite({ dataDir, report, ...embedding });
 }
 
 /** Apart from the pool that serves: a migration may take longer than anything that serves may. */

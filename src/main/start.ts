@@ -5,6 +5,7 @@ import type { Hono } from 'hono';
 import { createTariffPricing } from '../adapters/pricing/tariff-pricing.ts';
 import { createIssuedNumbers } from '../app/sessions/session-executions.ts';
 import { UsageError, type Config } from '../config/config.ts';
+import type { PersonalDataKey } from '../config/formats.ts';
 import type { Environment } from '../config/settings.ts';
 import { userCacheDir } from '../embedded/cli-download.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -136,29 +137,45 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   const { config, env, report } = options;
   const demo = config.simulator.on ? await (await import('./demo/demo.ts')).openDemo(config.dataDir) : null;
   const keys = config.personalData?.keys ?? (demo ? [demo.secrets.personalData] : []);
+  const { opening, locked } = openLocked(config, keys, options);
   // The lock of the embedded database refuses a second process before anything else is started.
-  const database = await openDatabase(config, keys, report, 'serving', userCacheDir(env));
-  stopper.add('database', () => database.close());
-  const [temporal, engine] = await Promise.all([
+  await Promise.race([locked, opening]);
+  const parts = [
+    opening,
     openTemporal(config, env, report),
     command === 'api' ? null : loadEngine(env),
-    prepareDatabase(config, database, keys, report),
-  ]);
-  stopper.add('Temporal server', () => temporal.stop());
+    opening.then((database) => prepareDatabase(config, database, keys, report)),
+  ] as const;
+  // All that was started is known to the stopper, also where one of them has failed.
+  const [openedDatabase, openedTemporal] = await Promise.allSettled(parts);
+  if (openedDatabase.status === 'fulfilled') stopper.add('database', () => openedDatabase.value.close());
+  if (openedTemporal.status === 'fulfilled')
+    stopper.add('Temporal server', () => openedTemporal.value.stop());
+  const [database, temporal, engine] = await Promise.all(parts);
   const client = await connectClient(config, temporal, demo?.temporalLog.clientInterceptors() ?? {});
   stopper.add('Temporal connection', () => client.connection.close());
   await claimNamespace(client, database.stores, { everyMs: config.reconcileEveryMs });
   if (command === 'start') await ensureSearchAttributes(client);
-  const parts = { database, stores: database.stores, temporal, client, keys, demo };
-  if (engine === null) return { ...parts, worker: null };
+  const backend = { database, stores: database.stores, temporal, client, keys, demo };
+  if (engine === null) return { ...backend, worker: null };
   const { bundle, installRuntime, connectWorker, startWorker } = engine;
   installRuntime(options.log);
   const connection = await connectWorker(config, temporal);
   stopper.add('worker connection', () => connection.close());
   return {
-    ...parts,
+    ...backend,
     worker: { connection, bundle, startWorker, cachedSessions: config.workerCachedSessions },
   };
+}
+
+/** `locked` resolves when no other process can open the embedded database any more; never for PostgreSQL, which has no lock. */
+function openLocked(config: Config, keys: readonly PersonalDataKey[], { env, report }: StartOptions) {
+  let onLocked = (): void => {};
+  const locked = new Promise<void>((resolve) => {
+    onLocked = resolve;
+  });
+  const embedding = { cacheDir: userCacheDir(env), onLocked };
+  return { opening: openDatabase(config, keys, report, 'serving', embedding), locked };
 }
 
 /** What runs the workflows, loaded while the servers start. */

@@ -143,7 +143,7 @@ async function openBackend(command: ServingCommand, options: StartOptions, stopp
   const parts = [
     opening,
     openTemporal(config, env, report),
-    command === 'api' ? null : loadEngine(env),
+    command === 'api' ? Promise.resolve(null) : loadEngine(env),
     opening.then((database) => prepareDatabase(config, database, keys, report)),
   ] as const;
   // All that was started is known to the stopper, also where one of them has failed.

@@ -13,9 +13,9 @@ export interface RawServer {
 interface RawServerOptions {
   /** default: without TLS */
   tls?: TlsOptions;
-  onConnection?(socket: Socket): void;
+  onConnection?: (socket: Socket) => void;
   /** once the first bytes of a connection have arrived, which is the whole of a small request */
-  onRequest?(socket: Socket): void;
+  onRequest?: (socket: Socket) => void;
 }
 
 /** A server of bytes, for what no HTTP framework would send. */

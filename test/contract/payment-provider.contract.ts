@@ -58,7 +58,7 @@ export interface PaymentProviderHarness {
   /** the callback that `act` leads to, as it reached us */
   callbackOf(act: () => Promise<void>): Promise<InboundHttpRequest>;
   /** `work` with the body of every reply of the provider changed on its way to the adapter */
-  withReplies<T>(change: (body: string) => string, work: () => Promise<T>): Promise<T>;
+  withReplies: <T>(change: (body: string) => string, work: () => Promise<T>) => Promise<T>;
   /** HTTP status of the payer's page */
   openPage(redirectUrl: string): Promise<number>;
   close(): Promise<void>;

@@ -36,7 +36,7 @@ export interface SimulatorHarness {
   /** the first push to this route that `act` leads to */
   pushOf(route: PushRoute, act: () => Promise<unknown>): Promise<InboundHttpRequest>;
   /** `work` with the body of every reply changed on its way */
-  withReplies<T>(change: (body: string) => string, work: () => Promise<T>): Promise<T>;
+  withReplies: <T>(change: (body: string) => string, work: () => Promise<T>) => Promise<T>;
   /** resolves when nothing is being pushed */
   idle(): Promise<void>;
   close(): Promise<void>;

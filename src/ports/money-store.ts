@@ -25,7 +25,7 @@ export interface PaymentStatus extends PaymentRecord {
 }
 
 /**
- * `isApprovalAwaited`: its session waits for it, and no read has shown what became of this payment.
+ * `isApprovalAwaited`: its session waits for it. A read that shows more may be another's, of which the session does not know.
  * `isFinal`: the session is over, and all that its one payment reserved is captured or released, proven or assumed. Its workflow
  * reads that payment no more.
  */

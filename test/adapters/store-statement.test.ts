@@ -54,5 +54,21 @@ describe('a statement', () => {
     await expect(select(database, { words: [], amountMinor: 1 })).rejects.toThrow(
       'the value of amountMinor is not known while its statement is built',
     );
+    const insert = statement((db, { words }: Given) =>
+      db.selectNoFrom([sql`${JSON.stringify(words)}::jsonb`.as('words')]),
+    );
+    await expect(insert(database, { words: [], amountMinor: 1 })).rejects.toThrow(
+      'the value of words is not known while its statement is built',
+    );
+  });
+
+  it('is not sent without one of its values: null would be written for it', async () => {
+    const select = statement((db, { amountMinor }: { amountMinor?: number | null }) =>
+      db.selectNoFrom([sql`${amountMinor}::int`.as('amountMinor')]),
+    );
+    await expect(select(database, {})).rejects.toThrow('a statement is built without a value');
+    expect(await select(database, { amountMinor: null })).toEqual([{ amountMinor: null }]);
+    for (const given of [{}, { amountMinor: undefined }])
+      await expect(select(database, given)).rejects.toThrow('a statement has no value for amountMinor');
   });
 });

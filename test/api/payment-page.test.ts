@@ -441,6 +441,17 @@ describe('with time', () => {
     expect(workflows.session('session-a').hints).toBe(1);
   });
 
+  test('the return from the wallet is work in the background that a stop waits for', async () => {
+    const { get, background, workflows } = withSession();
+    await get(`${PAGE}/done`);
+    let isOver = false;
+    void Promise.all(background).then(() => (isOver = true));
+    await vi.advanceTimersByTimeAsync(900);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([isOver, workflows.session('session-a').hints]).toEqual([true, 1]);
+  });
+
   test('the return from the wallet is logged where its hint fails', async () => {
     const { get, log, workflows } = withSession();
     workflows.down = true;

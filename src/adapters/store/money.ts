@@ -180,10 +180,7 @@ async function findOwner(
     .innerJoin('chargeSession', 'chargeSession.sessionId', 'payment.sessionId')
     .select('payment.sessionId')
     .select((eb) =>
-      eb
-        .and([eb('chargeSession.state', '=', 'awaitingApproval'), eb('payment.phase', '=', 'pending')])
-        .$castTo<boolean>()
-        .as('isApprovalAwaited'),
+      eb('chargeSession.state', '=', 'awaitingApproval').$castTo<boolean>().as('isApprovalAwaited'),
     )
     .select((eb) =>
       eb

@@ -77,7 +77,7 @@ export class Coalescer<T> {
 }
 
 /** Keeps no process alive. */
-export function pause(ms: number): Promise<void> {
+function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
   });

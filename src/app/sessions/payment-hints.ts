@@ -5,7 +5,7 @@
  */
 import type { SessionId } from '../../domain/ids.ts';
 import { errorFields } from '../error-fields.ts';
-import { Coalescer, pause } from './coalescer.ts';
+import { Coalescer } from './coalescer.ts';
 import type { SessionWorkflows, SignalOutcome } from './session-workflows.ts';
 import { classifyUnknownPayment } from '../../domain/reconciliation/ledger.ts';
 import type { LedgerStore } from '../../ports/ledger-store.ts';
@@ -40,11 +40,11 @@ export class PaymentHints {
     this.#deps = deps;
   }
 
-  /** The customer is back from the wallet. Mostly the provider calls back about it too. */
-  returned(sessionId: SessionId): void {
+  /** The customer is back from the wallet. Mostly the provider calls back about it too. Resolves when that is dealt with. */
+  async returned(sessionId: SessionId): Promise<void> {
     if (this.#ofReturns.has(sessionId)) return;
-    this.#sendLater(this.#ofReturns, sessionId, (owner) => owner.isApprovalAwaited).catch((error: unknown) =>
-      this.#warn('hintFailed', sessionId, error),
+    await this.#sendLater(this.#ofReturns, sessionId, (owner) => owner.isApprovalAwaited).catch(
+      (error: unknown) => this.#warn('hintFailed', sessionId, error),
     );
   }
 
@@ -64,7 +64,7 @@ export class PaymentHints {
   ): Promise<void> {
     const sent =
       waiting.get(sessionId) ??
-      pause(WAIT_MS).then(async () => {
+      wait().then(async () => {
         waiting.delete(sessionId);
         const owner = await this.#ownerOf(sessionId);
         // In doubt it is.
@@ -96,6 +96,13 @@ export class PaymentHints {
   }
 }
 
+/** Keeps the process: a stop waits for what was begun. */
+function wait(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, WAIT_MS);
+  });
+}
+
 interface PaymentCallbackDeps {
   stores: {
     money: Pick<MoneyStore, 'findSessionOfPayment'>;
@@ -118,7 +125,7 @@ export async function forwardHints(
     const owner = await deps.stores.money.findSessionOfPayment(hint);
     if (owner === null) await reportUnknownPayment(deps, provider, hint);
     else if (owner.isFinal) ignoreHint(deps, provider, owner.sessionId);
-    else owners.set(owner.sessionId, owner);
+    else if (!owners.get(owner.sessionId)?.isApprovalAwaited) owners.set(owner.sessionId, owner);
   }
   await Promise.all([...owners.values()].map((owner) => deps.hints.calledBack(owner)));
 }

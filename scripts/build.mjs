@@ -8,7 +8,6 @@ import {
   cpSync,
   mkdirSync,
   readFileSync,
-  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,7 +16,7 @@ import {
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { sourcesHash, STAMP } from './sources-hash.mjs';
+import { filesUnder, sourcesHash, STAMP } from './sources-hash.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
@@ -28,13 +27,6 @@ const { values, positionals } = parseArgs({
 const target = resolve(root, positionals[0] ?? 'dist');
 /** It has the name of the build when it is whole: a program that is started meanwhile never finds half of one. */
 const draft = `${target}.draft-${process.pid}`;
-
-function filesUnder(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? filesUnder(path) : [path];
-  });
-}
 
 function sizeOf(files) {
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);

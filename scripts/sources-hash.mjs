@@ -8,14 +8,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** In a build: the hash of what it was made from. */
 export const STAMP = 'built-from';
 
-/** Of everything that a build is made from. */
-export function sourcesHash() {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+export function filesUnder(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Of everything that a build is made from. */
+export function sourcesHash() {
   const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
   const hash = createHash('sha256').update(process.version);
-  for (const file of [...sources.toSorted(), ...others.map((name) => join(root, name))])
+  for (const file of [...filesUnder(join(root, 'src')).toSorted(), ...others.map((name) => join(root, name))])
     hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
   return hash.digest('hex');
 }

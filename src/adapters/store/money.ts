@@ -81,7 +81,14 @@ export function createMoneyStore(database: Database): MoneyStore {
         .executeTakeFirst();
       invariant(updated.numUpdatedRows === 1n, `money operation ${operationId} was never started`);
     },
-    listOperations: (sessionId) => listOperations(database, sessionId),
+    listOperations: (sessionId) =>
+      database
+        .selectFrom('moneyOperation')
+        .select(OPERATION_COLUMNS)
+        .where('sessionId', '=', sessionId)
+        .orderBy('startedAt')
+        .orderBy('operationId')
+        .execute(),
   };
 }
 
@@ -125,18 +132,13 @@ async function addPayment(
   record: Parameters<MoneyStore['addPayment']>[0],
 ): ReturnType<MoneyStore['addPayment']> {
   assertAmountMinor(record.requestedMinor, 'requestedMinor');
-  const { sessionId, paymentNumber } = record;
-  const rows = await addingPayment(database, record);
+  let rows = await addingPayment(database, record);
+  // Neither part has seen what another call added meanwhile.
+  if (rows.length === 0) rows = await addingPayment(database, record);
   const [first] = rows;
-  if (first) {
-    const operations = rows.filter(hasOperation).map((row) => pick(row, OPERATION_COLUMNS));
-    return { ...pick(first, PAYMENT_COLUMNS), operations };
-  }
-  // Neither part sees what another call has added meanwhile.
-  const added = await findPayment(database, sessionId, paymentNumber);
-  invariant(added !== null, 'an added payment has a row');
-  const operations = await listOperations(database, sessionId);
-  return { ...added, operations: operations.filter((made) => made.paymentNumber === paymentNumber) };
+  invariant(first !== undefined, 'an added payment has a row');
+  const operations = rows.filter(hasOperation).map((row) => pick(row, OPERATION_COLUMNS));
+  return { ...pick(first, PAYMENT_COLUMNS), operations };
 }
 
 function hasOperation(
@@ -157,16 +159,6 @@ async function findPayment(
     .where('paymentNumber', '=', paymentNumber)
     .executeTakeFirst();
   return row ?? null;
-}
-
-function listOperations(database: Database, sessionId: SessionId): Promise<RecordedOperation[]> {
-  return database
-    .selectFrom('moneyOperation')
-    .select(OPERATION_COLUMNS)
-    .where('sessionId', '=', sessionId)
-    .orderBy('startedAt')
-    .orderBy('operationId')
-    .execute();
 }
 
 async function findOwner(

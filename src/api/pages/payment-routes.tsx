@@ -51,7 +51,10 @@ export function paymentPages(deps: ApiDeps): Hono {
     const polls = pollNumber(c.req.query('poll'));
     // One hint per return from the wallet: the reloads only read, and the workflow polls by itself.
     const { sessionId } = session;
-    if (polls === 0) deps.inBackground?.(deps.hints.returned(sessionId));
+    if (polls === 0) {
+      const hinting = deps.hints.returned(sessionId);
+      deps.inBackground?.(hinting);
+    }
     // By then the hint has shown an approval, unless no workflow is left to receive it.
     const isRunning = () => deps.workflows.isRunning(sessionId);
     if (polls === 1 && !(await inTime(deps, { event: 'sessionNotRead', sessionId }, isRunning, true)))

@@ -17,7 +17,7 @@ export function filesUnder(folder) {
 /** Of everything that a build is made from. */
 export function sourcesHash() {
   const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
-  const hash = createHash('sha256').update(process.version);
+  const hash = createHash('sha256');
   for (const file of [...filesUnder(join(root, 'src')).toSorted(), ...others.map((name) => join(root, name))])
     hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
   return hash.digest('hex');
